@@ -1,0 +1,240 @@
+"""What rules, hazard families and delays promise, and the data they lower to.
+
+Engines, exact calculation, reports and commands know only the forms in this file: tables, never a
+rule, a family or a delay by name (docs/decisions.md, "Everything lowers to data").
+Nothing heavy is imported here, so that reading and checking a scenario stays quick.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from math import inf
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+__all__ = [
+    "Boundary",
+    "CountTable",
+    "Delay",
+    "DelayTable",
+    "HazardFamily",
+    "HazardTable",
+    "InstantOrder",
+    "Observed",
+    "Rule",
+    "Verdict",
+]
+
+
+class InstantOrder(IntEnum):
+    """What happens first when several things fall on one instant; both engines use these numbers.
+
+    First inside patients, then the trial. A candidate who arrives at the moment of a stop finds
+    accrual closed, because the effect of an action comes before an arrival.
+    """
+
+    OCCURRENCE = 1
+    DETECTION = 2
+    WINDOW = 3
+    TRANSITION = 4
+    REPORT = 5
+    LOOK = 6
+    EFFECT = 7
+    GATE = 8
+    ARRIVAL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One endpoint as a look reads it: `x` counted events among `n` (the rule's denominator)."""
+
+    n: int
+    x: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a rule says of one look: the outcome's name (None: go on) and why, as a sentence."""
+
+    outcome: str | None
+    why: str
+
+    @property
+    def stop(self) -> bool:
+        """Whether any outcome fired."""
+        return self.outcome is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """One outcome of a rule on one endpoint, as integers.
+
+    `bound[n]` is the count at which the outcome holds with n in the denominator: it holds iff
+    x >= bound[n] (`at_least`) or x <= bound[n] (`at_most`); None means never at this n.
+    """
+
+    outcome: str
+    endpoint: int = 0
+    direction: Literal["at_least", "at_most"]
+    bound: tuple[int | None, ...]
+
+    def holds(self, n: int, x: int) -> bool:
+        """Whether x events among n are at or beyond the boundary."""
+        at = self.bound[n]
+        if at is None:
+            return False
+        return x >= at if self.direction == "at_least" else x <= at
+
+    def segments(self) -> Iterator[tuple[int, int, int | None]]:
+        """Runs (first n, last n, bound) of equal bounds from n = 1, as a protocol prints them."""
+        first = 1
+        for n in range(2, len(self.bound) + 1):
+            if n == len(self.bound) or self.bound[n] != self.bound[first]:
+                yield first, n - 1, self.bound[first]
+                first = n
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountTable:
+    """A rule as integer boundaries; the first boundary that holds gives the outcome.
+
+    Outcome codes count from 1 in the order of `boundaries`; 0 means go on.
+    """
+
+    boundaries: tuple[Boundary, ...]
+
+    @property
+    def max_n(self) -> int:
+        """Largest denominator the table covers."""
+        return len(self.boundaries[0].bound) - 1
+
+    def code(self, observed: Sequence[Observed]) -> int:
+        """Code of the first outcome that holds at these counts (one `Observed` per endpoint)."""
+        for code, boundary in enumerate(self.boundaries, start=1):
+            seen = observed[boundary.endpoint]
+            if boundary.holds(seen.n, seen.x):
+                return code
+        return 0
+
+    def outcome(self, code: int) -> str | None:
+        """Name of the outcome behind a code."""
+        return self.boundaries[code - 1].outcome if code else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardTable:
+    """Cumulative hazard over the age of a clock (days), piecewise linear.
+
+    `cumulative[i]` is reached at `knots[i]`; `knots[0]` is 0 and `cumulative[0]` above 0 is an
+    immediate outcome. Beyond the last knot the hazard is `tail` per day. Nondecreasing.
+    """
+
+    knots: tuple[float, ...]
+    cumulative: tuple[float, ...]
+    tail: float = 0.0
+
+    def at(self, age: float) -> float:
+        """Cumulative hazard at this age, the immediate part included."""
+        knots, cumulative = self.knots, self.cumulative
+        i = bisect_right(knots, age) - 1
+        if i < 0:
+            return 0.0
+        if i == len(knots) - 1:
+            return cumulative[i] + self.tail * (age - knots[i]) if self.tail else cumulative[i]
+        slope = (cumulative[i + 1] - cumulative[i]) / (knots[i + 1] - knots[i])
+        return cumulative[i] + slope * (age - knots[i])
+
+    def age_at(self, level: float) -> float:
+        """Age at which the cumulative hazard first reaches `level`; inf if it never does."""
+        knots, cumulative = self.knots, self.cumulative
+        i = bisect_left(cumulative, level)
+        if i == 0:
+            return knots[0]
+        if i == len(cumulative):
+            last = cumulative[-1]
+            return knots[-1] + (level - last) / self.tail if self.tail > 0.0 else inf
+        slope = (knots[i] - knots[i - 1]) / (cumulative[i] - cumulative[i - 1])
+        return knots[i - 1] + (level - cumulative[i - 1]) * slope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayTable:
+    """Quantiles of a delay (days), piecewise linear in the probability u in (0, 1)."""
+
+    probabilities: tuple[float, ...]
+    days: tuple[float, ...]
+
+    @property
+    def constant(self) -> float | None:
+        """The delay itself when it is the same for everyone."""
+        return self.days[0] if self.days[0] == self.days[-1] else None
+
+    def at(self, u: float) -> float:
+        """Delay of the patient whose draw is u."""
+        i = min(max(bisect_right(self.probabilities, u), 1), len(self.days) - 1)
+        low, high = self.probabilities[i - 1], self.probabilities[i]
+        share = (u - low) / (high - low)
+        return self.days[i - 1] + share * (self.days[i] - self.days[i - 1])
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """A stopping rule: a frozen dataclass whose fields are its YAML keys.
+
+    `assess` explains one look to people; `lower` gives the same rule as integers. Conformance
+    tests hold the two together on every (n, x).
+    """
+
+    kind: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]]
+    endpoints: ClassVar[tuple[str, ...]]
+
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+        ...
+
+    def assess(self, observed: Sequence[Observed]) -> Verdict:
+        """The verdict at these counts, one `Observed` per endpoint."""
+        ...
+
+    def lower(self, max_n: int) -> CountTable:
+        """The rule as integer boundaries for n = 0 ... max_n."""
+        ...
+
+
+@runtime_checkable
+class HazardFamily(Protocol):
+    """A hazard over the age of a clock; its fields are the family's YAML keys.
+
+    With a clock (`clocked`) the age runs from the anchor; without one it runs from enrolment.
+    """
+
+    sources: ClassVar[tuple[str, ...]]
+    needs_clock: ClassVar[bool]
+
+    def cumulative(self, age: float, *, clocked: bool) -> float:
+        """Closed form of the cumulative hazard at `age` days."""
+        ...
+
+    def lower(self, *, clocked: bool) -> HazardTable:
+        """The same as a table: exact where the hazard is piecewise constant, else to 1e-6 in F."""
+        ...
+
+    def describe(self, *, clocked: bool) -> str:
+        """The family in words, with its numbers."""
+        ...
+
+
+@runtime_checkable
+class Delay(Protocol):
+    """A delay in days; its fields are its YAML keys."""
+
+    def lower(self) -> DelayTable:
+        """Quantile table, exact for fixed and uniform delays, else to 1e-6 in F."""
+        ...
+
+    def describe(self) -> str:
+        """The delay in words."""
+        ...

@@ -1,0 +1,1 @@
+"""Engines play a Program: `reference` on SimPy; each leaves the same records."""

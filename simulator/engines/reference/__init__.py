@@ -1,0 +1,1 @@
+"""The readable meaning of a protocol: patients, monitors and accrual as SimPy processes."""

@@ -1,0 +1,120 @@
+"""The hazard clocks of one patient: how much of each threshold is used up, and when it is crossed."""
+
+from __future__ import annotations
+
+from math import inf
+
+from simulator.model.latents import Latents
+from simulator.program.tables import ClockKind, Program
+from simulator.units import quantise
+
+__all__ = ["HazardClocks"]
+
+
+class HazardClocks:
+    """Per component: an anchor, what is used of the current threshold, and the crossing to come.
+
+    used = sum of multiplier x increase of the cumulative hazard over the time in each state. The
+    event happens when used reaches the threshold; the component then takes its next threshold,
+    the others keep what they used.
+    """
+
+    def __init__(self, program: Program, latents: Latents, candidate: int, entry: float) -> None:
+        size = len(program.components)
+        self.program = program
+        self.latents = latents
+        self.candidate = candidate
+        self.entry = entry
+        self.state = program.entry_state
+        self.anchor: list[float | None] = [None] * size
+        self.level = [0.0] * size  # cumulative hazard up to which it is settled
+        self.settled = [entry] * size
+        self.used = [0.0] * size
+        self.times = [0] * size
+        self.threshold = [latents.threshold(c.stream, candidate, 0) for c in program.components]
+        self.fixed = [latents.fixed_days(c.stream, candidate, 0) for c in program.components]
+        self.crossing = [inf] * size
+        self.retired = [False] * size
+
+    def start(self, components: tuple[int, ...], now: float) -> None:
+        """Anchor the clocks that `now` starts; a clock keeps its first anchor unless it restarts."""
+        for c in components:
+            if self.anchor[c] is None or self.program.components[c].restarts:
+                self.anchor[c] = now
+                self.level[c] = 0.0
+                self.settled[c] = now
+
+    def settle(self, now: float) -> None:
+        """Use up hazard until `now` in the state that is about to end."""
+        for c, component in enumerate(self.program.components):
+            anchor = self.anchor[c]
+            if anchor is None or self.retired[c]:
+                continue
+            factor = component.multiplier[self.state]
+            if factor == 0.0 and component.pauses:
+                self.anchor[c] = anchor + (now - self.settled[c])
+            else:
+                level = component.table.at(now - anchor)
+                if factor:
+                    self.used[c] += factor * (level - self.level[c])
+                self.level[c] = level
+            self.settled[c] = now
+
+    def change_state(self, state: int, now: float) -> None:
+        """From `now` the patient is in `state`: every crossing is computed again."""
+        self.state = state
+        for c in range(len(self.crossing)):
+            self._recompute(c, now)
+
+    def next_crossing(self) -> tuple[int, float]:
+        """The component that crosses first (the first listed of equals) and when."""
+        if not self.crossing:
+            return 0, inf
+        time = min(self.crossing)
+        return self.crossing.index(time), time
+
+    def crossed(self, component: int, now: float) -> int:
+        """The component's event happens now. Returns how often it had happened before."""
+        times, event = self.times[component], self.program.components[component].event
+        self.times[component] += 1
+        if self.program.events[event].repeats:
+            self._next_threshold(component, now)
+        else:
+            for c in self.program.components_of(event):
+                self.retired[c] = True
+                self.crossing[c] = inf
+        on_event = [
+            c
+            for c, table in enumerate(self.program.components)
+            if table.clock == ClockKind.EVENT and table.of == event
+        ]
+        if on_event:
+            self.start(tuple(on_event), now)
+            for c in on_event:
+                self._recompute(c, now)
+        return times
+
+    def _next_threshold(self, c: int, now: float) -> None:
+        component, anchor = self.program.components[c], self.anchor[c]
+        self.used[c] = 0.0
+        if anchor is not None:
+            self.level[c] = component.table.at(now - anchor)
+        self.settled[c] = now
+        self.threshold[c] = self.latents.threshold(component.stream, self.candidate, self.times[c])
+        self.fixed[c] = self.latents.fixed_days(component.stream, self.candidate, self.times[c])
+        self._recompute(c, now)
+
+    def _recompute(self, c: int, now: float) -> None:
+        """When the component crosses if the state stays as it is."""
+        component, anchor, fixed = self.program.components[c], self.anchor[c], self.fixed[c]
+        if self.retired[c]:
+            return
+        if fixed is not None:
+            self.crossing[c] = max(quantise(self.entry + fixed), now)
+            return
+        factor = component.multiplier[self.state]
+        if anchor is None or factor == 0.0:
+            self.crossing[c] = inf
+            return
+        level = self.level[c] + (self.threshold[c] - self.used[c]) / factor
+        self.crossing[c] = max(quantise(anchor + component.table.age_at(level)), now)

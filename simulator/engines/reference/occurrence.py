@@ -1,0 +1,43 @@
+"""One event of one patient, from occurrence to report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+__all__ = ["Occurrence"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Occurrence:
+    """occurred <= detected <= reported. State, mark and days since the last dose are as of then.
+
+    times: how often the component had crossed before; visit: the visit that will find it.
+    """
+
+    candidate: int
+    event: int
+    component: int
+    times: int
+    occurred: float
+    state: int
+    mark: int
+    since: tuple[float, ...]
+    visit: float = inf
+    detected: float = inf
+    reported: float = inf
+
+    def row(self, trial: int) -> tuple[object, ...]:
+        """The event as a record."""
+        return (
+            trial,
+            self.candidate,
+            self.event,
+            self.component,
+            self.occurred,
+            self.detected,
+            self.reported,
+            self.state,
+            self.mark,
+            self.since,
+        )

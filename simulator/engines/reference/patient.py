@@ -1,0 +1,259 @@
+"""A patient: a path through states, and events on the way.
+
+The path is a pure function of the latents, the entry and the directives received. Patient and
+trial talk through two things: reports of events (patient to trial) and directives (trial to
+patient, applied at once; the plan is then made again).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator
+from math import ceil, inf
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from simulator.contracts import InstantOrder
+from simulator.engines.reference.environment import pack
+from simulator.engines.reference.hazards import HazardClocks
+from simulator.engines.reference.occurrence import Occurrence
+from simulator.units import quantise
+
+if TYPE_CHECKING:
+    from simulator.engines.reference.trial import Trial
+
+__all__ = ["Patient"]
+
+Act = Callable[[], None]
+
+
+class Patient:
+    """One enrolled candidate, from entry to the end of the course."""
+
+    def __init__(self, trial: Trial, candidate: int, entry: float) -> None:
+        program = trial.program
+        self.trial = trial
+        self.program = program
+        self.candidate = candidate
+        self.entry = entry
+        self.exit = inf
+        self.state = program.entry_state
+        self.phase_entry = entry
+        self.phase_end = inf
+        self.next_step = 0
+        self.detected: set[int] = set()
+        self.taken: Counter[tuple[int, int]] = Counter()
+        self.last_dose = [-inf] * len(program.drugs)
+        self.undetected: list[Occurrence] = []
+        self.clocks = HazardClocks(program, trial.latents, candidate, entry)
+        self.process: simpy.Process | None = None
+
+    @property
+    def on_study(self) -> bool:
+        """Whether the course goes on."""
+        return self.exit == inf
+
+    def course(self) -> Generator[simpy.Event, Any, None]:
+        """The patient's process: wait for the next instant of the plan, act, plan again."""
+        env = self.trial.env
+        self._record_state(self.entry)
+        self._begin_phase(self.entry)
+        self.clocks.start(self.program.entry_anchors, self.entry)
+        self.clocks.change_state(self.state, self.entry)
+        self.apply(tuple(self.trial.standing), self.entry)
+        while self.on_study:
+            time, order, act = self._next()
+            try:
+                yield env.at(time, order)
+            except simpy.Interrupt:
+                continue  # a directive changed the plan
+            act()
+
+    def direct(self, operations: tuple[int, ...], now: float, *, leave: bool = False) -> None:
+        """A directive of the trial: applied at once, then the plan is made again."""
+        if not self.on_study:
+            return
+        self.apply(operations, now)
+        if leave:
+            self._leave(now)
+        if self.process is not None and self.process.is_alive:
+            self.process.interrupt()
+
+    def apply(self, operations: tuple[int, ...], now: float) -> None:
+        """Change state by each operation in turn."""
+        for operation in operations:
+            self._change(operation, now)
+
+    def since_last_dose(self, now: float) -> tuple[float, ...]:
+        """Per drug, days since its last dose: 0 while on it, inf if never given."""
+        levels = self.program.states[self.state].levels
+        return tuple(0.0 if on else now - last for on, last in zip(levels, self.last_dose, strict=True))
+
+    # -- the plan ---------------------------------------------------------------------------------
+
+    def _next(self) -> tuple[float, int, Act]:
+        """The next instant of this patient: when, in which place of the instant, and what."""
+        candidate = self.candidate
+        component, time = self.clocks.next_crossing()
+        best: tuple[float, int, Act] = (
+            time,
+            pack(InstantOrder.OCCURRENCE, candidate, component),
+            lambda: self._occur(component, time),
+        )
+        for occurrence in self.undetected:
+            order = pack(InstantOrder.DETECTION, candidate, occurrence.event)
+            if (occurrence.detected, order) < best[:2]:
+                best = (occurrence.detected, order, lambda seen=occurrence: self._detect(seen))  # type: ignore[misc]
+        order = pack(InstantOrder.TRANSITION, candidate)
+        steps = self.program.phases[self.program.states[self.state].phase].steps
+        if self.next_step < len(steps):
+            at = quantise(self.phase_entry + steps[self.next_step].after)
+            if (at, order) < best[:2]:
+                best = (at, order, self._step)
+        if (self.phase_end, order) < best[:2]:
+            best = (self.phase_end, order, self._end_phase)
+        return best
+
+    def _occur(self, component: int, now: float) -> None:
+        """The event behind a component happens."""
+        event = self.program.components[component].event
+        table = self.program.events[event]
+        times = self.clocks.crossed(component, now)
+        occurrence = Occurrence(
+            candidate=self.candidate,
+            event=event,
+            component=component,
+            times=times,
+            occurred=now,
+            state=self.state,
+            mark=self._mark(event, times),
+            since=self.since_last_dose(now),
+        )
+        self.trial.occurrences.append(occurrence)
+        occurrence.detected = self._detection(occurrence, now)
+        if table.response or table.watched or table.counted or table.ends_course:
+            self.undetected.append(occurrence)
+
+    def _detect(self, occurrence: Occurrence) -> None:
+        """The event is seen: the report sets out, and the protocol's patient-level response follows."""
+        now = occurrence.detected
+        event = self.program.events[occurrence.event]
+        self.undetected.remove(occurrence)
+        self.detected.add(occurrence.event)
+        self._send(occurrence)
+        self.apply(event.response, now)
+        if event.ends_course:
+            self._leave(now)
+
+    def _step(self) -> None:
+        """A planned dose change, unless its condition forbids it."""
+        phase = self.program.phases[self.program.states[self.state].phase]
+        step = phase.steps[self.next_step]
+        self.next_step += 1
+        if self._holds(step.unless, step.only_if):
+            self.apply(step.operations, self.trial.env.now)
+
+    def _end_phase(self) -> None:
+        """The phase is over: the first transition that holds is taken, else the course ends."""
+        now, phase = self.phase_end, self.program.states[self.state].phase
+        for i, transition in enumerate(self.program.phases[phase].next):
+            allowed = transition.at_most is None or self.taken[phase, i] < transition.at_most
+            if allowed and self._holds(transition.unless, transition.only_if):
+                self.taken[phase, i] += 1
+                self._change(transition.operation, now)
+                return
+        self._leave(now)
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _holds(self, unless: int | None, only_if: int | None) -> bool:
+        return (unless is None or unless not in self.detected) and (only_if is None or only_if in self.detected)
+
+    def _change(self, operation: int, now: float) -> None:
+        """Follow one operation to the state it leads to."""
+        program, old = self.program, self.state
+        new, entered = program.after[old][operation], program.enters[operation] >= 0
+        if new == old and not program.transitions[operation]:
+            return  # also a `go_to` of the phase the patient is in
+        for drug, level in enumerate(program.states[old].levels):
+            if level and not program.states[new].levels[drug]:
+                self.last_dose[drug] = now
+        self.clocks.settle(now)
+        self.state = new
+        self._record_state(now)
+        self.clocks.start(program.anchors[old][operation], now)
+        self.clocks.change_state(new, now)
+        if entered:
+            self._begin_phase(now)
+
+    def _begin_phase(self, now: float) -> None:
+        phase = self.program.phases[self.program.states[self.state].phase]
+        self.phase_entry, self.phase_end, self.next_step = now, quantise(now + phase.days), 0
+        for occurrence in self.undetected:
+            if occurrence.visit > now:
+                occurrence.detected = self._detection(occurrence, now)
+
+    def _detection(self, occurrence: Occurrence, now: float) -> float:
+        """When it will be seen as things stand: at once or at the next visit, and after the delay.
+
+        Without a visit left in the phase it waits (inf) until the next phase begins.
+        """
+        table = self.program.events[occurrence.event]
+        seen = now
+        if table.at_visits:
+            seen = self._next_visit(now)
+            occurrence.visit = seen
+        return quantise(seen + self._delay(occurrence, "detection")) if seen < inf else inf
+
+    def _next_visit(self, now: float) -> float:
+        """First visit at or after `now` in this phase: entry + k x step, k from 1."""
+        every = self.program.phases[self.program.states[self.state].phase].visit_every
+        if every == inf:
+            return inf
+        k = max(ceil((now - self.phase_entry) / every), 1)
+        if quantise(self.phase_entry + k * every) < now:
+            k += 1
+        visit = quantise(self.phase_entry + k * every)
+        return visit if visit <= self.phase_end else inf
+
+    def _mark(self, event: int, times: int) -> int:
+        table = self.program.events[event]
+        if not table.marks:
+            return -1
+        u = self.trial.latents.uniform(f"event:{table.name}/mark", self.candidate, times)
+        return next((i for i, share in enumerate(table.mark_shares) if u < share), len(table.marks) - 1)
+
+    def _delay(self, occurrence: Occurrence, which: str) -> float:
+        event = self.program.events[occurrence.event]
+        table = event.detection if which == "detection" else event.report
+        if table is None:
+            return 0.0
+        if table.constant is not None:
+            return table.constant
+        return table.at(
+            self.trial.latents.uniform(f"event:{event.name}/{which}", self.candidate, occurrence.times)
+        )
+
+    def _send(self, occurrence: Occurrence) -> None:
+        """The report sets out at detection; what nobody counts is only dated."""
+        occurrence.reported = quantise(occurrence.detected + self._delay(occurrence, "report"))
+        if self.program.events[occurrence.event].counted:
+            self.trial.expect(occurrence)
+
+    def _leave(self, now: float) -> None:
+        """The course ends. A detection under way is completed and reported; one that waits for a visit is lost."""
+        self.exit = now
+        for occurrence in self.undetected:
+            if occurrence.detected < inf and not (self._waits_for_visit(occurrence, now)):
+                self._send(occurrence)
+            else:
+                occurrence.detected = inf
+        self.undetected = []
+        self.trial.course_ended(self, now)
+
+    def _waits_for_visit(self, occurrence: Occurrence, now: float) -> bool:
+        return self.program.events[occurrence.event].at_visits and occurrence.visit > now
+
+    def _record_state(self, now: float) -> None:
+        self.trial.rows.states.append((self.trial.number, self.candidate, now, self.state))

@@ -1,0 +1,166 @@
+"""One trial: candidates arrive, patients are followed, reports are logged, rules look and act."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from itertools import count
+from math import inf
+from typing import Any
+
+import simpy
+
+from simulator.contracts import InstantOrder
+from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.monitor import Monitor
+from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.patient import Patient
+from simulator.model.latents import BlockLatents, Latents
+from simulator.model.records import RecordLists, Records
+from simulator.program.tables import MonitorTable, Program
+from simulator.units import quantise
+
+__all__ = ["Trial", "play", "play_one"]
+
+
+class Trial:
+    """The state of one trial while it is played."""
+
+    def __init__(self, program: Program, latents: Latents, number: int, rows: RecordLists) -> None:
+        self.env = TrialEnvironment()
+        self.program = program
+        self.latents = latents
+        self.number = number
+        self.rows = rows
+        self.patients: list[Patient] = []
+        self.occurrences: list[Occurrence] = []
+        self.log: list[Occurrence] = []  # reports in the order they arrived
+        self.standing: list[int] = []  # drug directives that also hold for later patients
+        self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
+        self.accrual_open = True
+        self.on_study = 0
+        self.under_way = 0  # reports sent, not yet arrived
+        self.last_moment = 0.0  # of a course's end or a report's arrival
+
+    def play(self) -> None:
+        """From the opening to the last report, then the closing looks; rows are added at the end."""
+        self.env.process(self._accrual())
+        for monitor in self.monitors:
+            self.env.process(self._calendar(monitor))
+        self.env.run()
+        for monitor in self.monitors:
+            if monitor.table.look.kind in {"report", "end"}:
+                monitor.look(self.last_moment)
+        self._write()
+
+    # -- accrual ----------------------------------------------------------------------------------
+
+    def _accrual(self) -> Generator[simpy.Event, Any, None]:
+        """Candidates turn up; one who finds accrual closed is not enrolled, nor is anyone after."""
+        for candidate, arrival in enumerate(self._arrivals()):
+            if len(self.patients) == self.program.max_treated or arrival > self.program.accrual_days:
+                break
+            yield self.env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
+            if not self.accrual_open:
+                break
+            self._enrol(candidate, arrival)
+        self.accrual_open = False
+
+    def _arrivals(self) -> Iterator[float]:
+        """Days on which candidates turn up."""
+        law, now = self.program.accrual, 0.0
+        for candidate in count():
+            if law.every_days is not None:
+                yield quantise(candidate * law.every_days)
+            else:
+                assert law.per_day is not None
+                now = quantise(now + self.latents.threshold("accrual/gap", candidate, 0) / law.per_day)
+                yield now
+
+    def _enrol(self, candidate: int, now: float) -> None:
+        patient = Patient(self, candidate, now)
+        self.patients.append(patient)
+        self.on_study += 1
+        patient.process = self.env.process(patient.course())
+        for monitor in self.monitors:
+            monitor.on_progress("treated")
+
+    # -- from patients ----------------------------------------------------------------------------
+
+    def expect(self, occurrence: Occurrence) -> None:
+        """A report is under way; it arrives when it is due."""
+        self.under_way += 1
+        order = pack(InstantOrder.REPORT, occurrence.candidate, occurrence.event)
+        event = self.env.at(occurrence.reported, order)
+        assert event.callbacks is not None
+        event.callbacks.append(lambda _: self._arrive(occurrence))
+
+    def _arrive(self, occurrence: Occurrence) -> None:
+        self.under_way -= 1
+        self.last_moment = max(self.last_moment, occurrence.reported)
+        self.log.append(occurrence)
+        for monitor in self.monitors:
+            monitor.on_report(occurrence)
+
+    def course_ended(self, patient: Patient, now: float) -> None:
+        """A patient's course is over."""
+        del patient
+        self.on_study -= 1
+        self.last_moment = max(self.last_moment, now)
+
+    def progress(self, unit: str, event: int) -> int:
+        """How far a milestone's count has come."""
+        if unit == "treated":
+            return len(self.patients)
+        return sum(o.event == event for o in self.log)
+
+    # -- monitoring -------------------------------------------------------------------------------
+
+    def _calendar(self, monitor: Monitor) -> Generator[simpy.Event, Any, None]:
+        """Looks set by the calendar, while anything can still change."""
+        while ahead := monitor.calendar():
+            day, which = min(ahead)
+            yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
+            if not (self.accrual_open or self.on_study or self.under_way):
+                return
+            monitor.on_calendar(which)
+
+    def decide(self, table: MonitorTable, effective: float) -> None:
+        """A rule fired: what it asks for happens when the decision takes effect."""
+        if effective < self.env.now:  # a closing look, after every course has ended
+            return
+        event = self.env.at(effective, pack(InstantOrder.EFFECT, 0, self.program.monitors.index(table)))
+        assert event.callbacks is not None
+        event.callbacks.append(lambda _: self._take_effect(table, effective))
+
+    def _take_effect(self, table: MonitorTable, now: float) -> None:
+        """Accrual closes first, then the directives reach patients in candidate order."""
+        if table.closes_accrual:
+            self.accrual_open = False
+        self.standing += [o for o in table.operations if self.program.enters[o] < 0]
+        for patient in self.patients:
+            patient.direct(table.operations, now, leave=table.ends_trial)
+
+    # -- records ----------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        rows, number = self.rows, self.number
+        end = max((patient.exit for patient in self.patients), default=0.0)
+        assert end < inf
+        rows.trials.append((number, len(self.patients), end))
+        rows.patients.extend((number, p.candidate, p.entry, p.exit) for p in self.patients)
+        rows.events.extend(o.row(number) for o in self.occurrences)
+
+
+def play(program: Program, latents: BlockLatents) -> Records:
+    """Every trial of a block, in order."""
+    rows = RecordLists.empty()
+    for number in range(latents.first, latents.first + latents.trials):
+        Trial(program, latents.trial(number), number, rows).play()
+    return rows.finish(len(program.drugs))
+
+
+def play_one(program: Program, latents: Latents, number: int = 0) -> Records:
+    """One trial alone, from any latents."""
+    rows = RecordLists.empty()
+    Trial(program, latents, number, rows).play()
+    return rows.finish(len(program.drugs))

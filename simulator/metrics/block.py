@@ -1,0 +1,110 @@
+"""A block of trials with what several metrics need, computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.metrics.crossing import crossed
+from simulator.model.records import Records
+from simulator.program.tables import Program
+
+__all__ = ["Block", "Floats"]
+
+Floats = NDArray[np.float64]
+
+
+class Block:
+    """Records of consecutive trials under one Program. Arrays have one row per trial."""
+
+    def __init__(self, program: Program, records: Records) -> None:
+        self.program = program
+        self.records = records
+        self.first = int(records.trials["trial"][0])
+        self.size = len(records.trials)
+
+    def index(self, table: NDArray[np.void]) -> NDArray[np.int64]:
+        """Row of the trial (from 0 in this block) of each record of a table."""
+        return table["trial"] - self.first  # type: ignore[no-any-return]
+
+    def count(self, table: NDArray[np.void], weights: Floats | None = None) -> Floats:
+        """Records (or their weights) per trial."""
+        return np.bincount(self.index(table), weights=weights, minlength=self.size).astype(float)
+
+    def persons(self, table: NDArray[np.void]) -> Floats:
+        """Different patients per trial among the records of a table."""
+        pairs = np.unique(self.index(table) * (1 << 32) + table["candidate"])
+        return np.bincount(pairs >> 32, minlength=self.size).astype(float)
+
+    @cached_property
+    def phase_of_state(self) -> NDArray[np.int64]:
+        """Phase index of each patient state."""
+        return np.array([state.phase for state in self.program.states], dtype=np.int64)
+
+    @cached_property
+    def first_entry(self) -> Floats:
+        """Day of the first entry; nan without patients."""
+        return self._per_trial(self.records.patients, "entry", np.fmin)
+
+    @cached_property
+    def last_entry(self) -> Floats:
+        """Day of the last entry."""
+        return self._per_trial(self.records.patients, "entry", np.fmax)
+
+    @cached_property
+    def last_exit(self) -> Floats:
+        """Day the last course ended."""
+        return self._per_trial(self.records.patients, "exit", np.fmax)
+
+    @cached_property
+    def last_moment(self) -> Floats:
+        """Day of the last course's end or the last counted report, whichever is later."""
+        counted = np.array([event.counted for event in self.program.events], dtype=bool)
+        events = self.records.events
+        arrived = events[counted[events["event"]] & np.isfinite(events["reported"])] if len(counted) else events
+        return np.fmax(self.last_exit, self._per_trial(arrived, "reported", np.fmax))
+
+    @cached_property
+    def last_planned_dose(self) -> Floats:
+        """Day of the last planned dose of the last patient enrolled."""
+        return self.last_entry + self.program.planned_dosing_days()
+
+    def _per_trial(self, table: NDArray[np.void], column: str, reduce: np.ufunc) -> Floats:
+        out = np.full(self.size, np.nan)
+        reduce.at(out, self.index(table), table[column])
+        return out
+
+    @cached_property
+    def stops(self) -> NDArray[np.void]:
+        """Firings of rules that act, the first of each trial (by effect, then by rule)."""
+        table = self.records.firings
+        acting = np.array([monitor.acts for monitor in self.program.monitors], dtype=bool)
+        table = table[acting[table["monitor"]]] if len(acting) else table[:0]
+        order = np.lexsort((table["monitor"], table["effective"], table["decided"], table["trial"]))
+        table = table[order]
+        _, first = np.unique(table["trial"], return_index=True)
+        return table[first]
+
+    @cached_property
+    def stopped(self) -> NDArray[np.bool_]:
+        """Whether a rule that acts fired."""
+        return np.isin(np.arange(self.size), self.index(self.stops))
+
+    def at_stop(self, values: Any) -> Floats:
+        """A value of each stop as one row per trial; inf where the trial was not stopped."""
+        out = np.full(self.size, np.inf)
+        out[self.index(self.stops)] = values
+        return out
+
+    @cached_property
+    def effective(self) -> Floats:
+        """Day the stop takes effect; inf without one."""
+        return self.at_stop(self.stops["effective"])
+
+    @cached_property
+    def crossed(self) -> Floats:
+        """Day the rule that stopped the trial was crossed by occurrences; inf without a stop."""
+        return self.at_stop([crossed(self.program, self.records, stop) for stop in self.stops])

@@ -1,0 +1,129 @@
+"""Latents: the potential outcomes of candidates, which no design touches.
+
+Every value is an addressed draw (simulator.streams): the seed, the stream's name, the trial, the
+arrival number and how many were taken before. `DrawnLatents` reads them for a block of trials at
+once and on demand beyond; `ScriptedLatents` are given by hand, for tests and traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log
+from typing import Protocol
+
+from simulator import streams
+
+__all__ = ["BlockLatents", "Latents", "ScriptedLatents", "TrialLatents"]
+
+PREFETCHED = 4  # draws k = 0..3 of a stream share one Philox block
+
+
+class Latents(Protocol):
+    """One trial's potential outcomes."""
+
+    def uniform(self, stream: str, arrival: int, k: int) -> float:
+        """The k-th draw of a stream for a candidate, in (0, 1)."""
+        ...
+
+    def threshold(self, stream: str, arrival: int, k: int) -> float:
+        """The k-th unit-exponential threshold: -log of the draw."""
+        ...
+
+    def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
+        """Days from entry of the k-th occurrence when it was given by hand, else None."""
+        ...
+
+
+@dataclass(slots=True)
+class BlockLatents:
+    """Draws of a run of trials, fetched per stream when first asked for."""
+
+    seed: int
+    first: int
+    trials: int
+    arrivals: int
+    _ids: dict[str, int] = field(default_factory=dict)
+    _uniforms: dict[str, list[list[list[float]]]] = field(default_factory=dict)
+    _thresholds: dict[str, list[list[float]]] = field(default_factory=dict)
+
+    def trial(self, trial: int) -> TrialLatents:
+        """The view of one trial of the block."""
+        return TrialLatents(self, trial)
+
+    def stream_id(self, stream: str) -> int:
+        """Id of a stream by name."""
+        if stream not in self._ids:
+            self._ids[stream] = streams.stream_id(stream)
+        return self._ids[stream]
+
+    def uniforms(self, stream: str) -> list[list[list[float]]]:
+        """Draws [trial of the block][arrival][k < 4] of a stream."""
+        if stream not in self._uniforms:
+            import numpy as np
+
+            trials = np.arange(self.first, self.first + self.trials, dtype=np.uint64)
+            arrivals = np.arange(self.arrivals, dtype=np.uint64)
+            words = streams.words(self.seed, self.stream_id(stream), trials, arrivals)
+            self._uniforms[stream] = streams.uniforms(words).tolist()
+        return self._uniforms[stream]
+
+    def thresholds(self, stream: str) -> list[list[float]]:
+        """First thresholds [trial of the block][arrival] of a stream."""
+        if stream not in self._thresholds:
+            self._thresholds[stream] = [[-log(draws[0]) for draws in trial] for trial in self.uniforms(stream)]
+        return self._thresholds[stream]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLatents:
+    """One trial of a block."""
+
+    block: BlockLatents
+    trial: int
+
+    def uniform(self, stream: str, arrival: int, k: int) -> float:
+        """Prefetched where it can be, drawn on demand beyond."""
+        block = self.block
+        if arrival < block.arrivals and k < PREFETCHED:
+            return block.uniforms(stream)[self.trial - block.first][arrival][k]
+        return streams.uniform(streams.draw_word(block.seed, block.stream_id(stream), self.trial, arrival, k))
+
+    def threshold(self, stream: str, arrival: int, k: int) -> float:
+        """-log of the draw; the first of each candidate is prefetched."""
+        block = self.block
+        if k == 0 and arrival < block.arrivals:
+            return block.thresholds(stream)[self.trial - block.first][arrival]
+        return -log(self.uniform(stream, arrival, k))
+
+    def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
+        """Never: drawn latents are thresholds."""
+        del stream, arrival, k
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedLatents:
+    """Latents given by hand; whatever is not given never happens, and draws not given are 0.5.
+
+    days: (stream, arrival) -> days from entry of each occurrence, in order. A given time is when
+    the event happens, wherever the patient is then.  draws: (stream, arrival) -> values in (0, 1).
+    """
+
+    days: Mapping[tuple[str, int], tuple[float, ...]] = field(default_factory=dict)
+    draws: Mapping[tuple[str, int], tuple[float, ...]] = field(default_factory=dict)
+
+    def uniform(self, stream: str, arrival: int, k: int) -> float:
+        """The given draw, or 0.5."""
+        given = self.draws.get((stream, arrival), ())
+        return given[k] if k < len(given) else 0.5
+
+    def threshold(self, stream: str, arrival: int, k: int) -> float:
+        """-log of a given draw; without one, a threshold that is never crossed."""
+        given = self.draws.get((stream, arrival), ())
+        return -log(given[k]) if k < len(given) else float("inf")
+
+    def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
+        """The given day of the k-th occurrence."""
+        given = self.days.get((stream, arrival), ())
+        return given[k] if k < len(given) else None

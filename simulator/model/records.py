@@ -1,0 +1,94 @@
+"""What an engine leaves behind: the records of a block of trials, as flat tables.
+
+Engines record times and integers; everything else is computed from these, in one place, so two
+engines agree exactly when their records do. Times are days since the trial opened; inf is never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["MAX_ENDPOINTS", "RecordLists", "Records", "dtypes"]
+
+MAX_ENDPOINTS = 2
+
+
+def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Columns of each table. `since` holds, per drug, days since its last dose (0 while on it)."""
+    key: list[tuple[Any, ...]] = [("trial", "i8")]
+    counts: list[tuple[Any, ...]] = [("n", "i8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
+    return {
+        "trials": [*key, ("enrolled", "i8"), ("end", "f8")],
+        "patients": [*key, ("candidate", "i8"), ("entry", "f8"), ("exit", "f8")],
+        "states": [*key, ("candidate", "i8"), ("time", "f8"), ("state", "i8")],
+        "events": [
+            *key,
+            ("candidate", "i8"),
+            ("event", "i8"),
+            ("component", "i8"),
+            ("occurred", "f8"),
+            ("detected", "f8"),
+            ("reported", "f8"),
+            ("state", "i8"),
+            ("mark", "i8"),
+            ("since", "f8", (drugs,)),
+        ],
+        "looks": [*key, ("monitor", "i8"), ("look", "i8"), ("time", "f8"), ("outcome", "i8"), *counts],
+        "firings": [
+            *key,
+            ("monitor", "i8"),
+            ("look", "i8"),
+            ("outcome", "i8"),
+            ("reported", "f8"),
+            ("cut", "f8"),
+            ("decided", "f8"),
+            ("effective", "f8"),
+            *counts,
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The tables of a block, as NumPy structured arrays sorted by trial, then as they happened."""
+
+    trials: NDArray[np.void]
+    patients: NDArray[np.void]
+    states: NDArray[np.void]
+    events: NDArray[np.void]
+    looks: NDArray[np.void]
+    firings: NDArray[np.void]
+
+
+@dataclass(slots=True)
+class RecordLists:
+    """Rows as an engine appends them; `finish` turns them into `Records`."""
+
+    trials: list[tuple[Any, ...]]
+    patients: list[tuple[Any, ...]]
+    states: list[tuple[Any, ...]]
+    events: list[tuple[Any, ...]]
+    looks: list[tuple[Any, ...]]
+    firings: list[tuple[Any, ...]]
+
+    @classmethod
+    def empty(cls) -> RecordLists:
+        """No rows yet."""
+        return cls([], [], [], [], [], [])
+
+    def finish(self, drugs: int) -> Records:
+        """The rows as arrays."""
+        import numpy as np
+
+        columns = dtypes(drugs)
+
+        def table(name: str, rows: Sequence[tuple[Any, ...]]) -> NDArray[np.void]:
+            return np.array(rows, dtype=columns[name])
+
+        return Records(**{name: table(name, getattr(self, name)) for name in columns})

@@ -1,0 +1,59 @@
+"""A scenario: one file, its variants, its truths and where every number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simulator.errors import Problem
+from simulator.model.design import Design
+from simulator.model.truth import Truth
+
+__all__ = ["Provenance", "Scenario"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where the value at `path` comes from: a source, or an assumption with its range.
+
+    source: key of the file's references, None for an assumption. low, high: the range, as written.
+    """
+
+    path: str
+    text: str
+    source: str | None = None
+    low: str | None = None
+    high: str | None = None
+    why: str = ""
+
+    @property
+    def assumption(self) -> bool:
+        """Whether the value is an assumption."""
+        return self.source is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A checked scenario file.
+
+    designs: per variant, in the file's order (a file without variants has one, `as_written`).
+    benchmark: the variant that excesses are taken against. sets: what --set changed.
+    """
+
+    title: str
+    question: str
+    file: str
+    text: str
+    sha256: str
+    references: Mapping[str, str]
+    benchmark: str
+    designs: Mapping[str, Design]
+    truths: Mapping[str, Truth]
+    provenance: tuple[Provenance, ...] = ()
+    sets: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def assumptions(self) -> tuple[Provenance, ...]:
+        """Everything that is an assumption."""
+        return tuple(p for p in self.provenance if p.assumption)

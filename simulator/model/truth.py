@@ -1,0 +1,137 @@
+"""Truths: what nature may do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from simulator.errors import QuantityError
+from simulator.contracts import Delay, HazardFamily
+from simulator.model.base import OneOrMany, Strict
+from simulator.model.registered import Registered
+from simulator.units import (
+    Flag,
+    Name,
+    Parsed,
+    PositiveNumber,
+    Probability,
+    Text,
+    parse_interval,
+    parse_rate,
+)
+
+__all__ = ["AccrualLaw", "Clock", "Component", "EventDelays", "Truth", "TruthEvent"]
+
+CLOCKS = "`enrolment`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, `dose step of DRUG` or `EVENT`"
+ClockKind = Literal["enrolment", "phase", "start", "stop", "step", "event"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """What starts a component's age: a moment of the patient's course, named by `of`."""
+
+    kind: ClockKind
+    of: str | None = None
+
+    def text(self) -> str:
+        """As it is written in a scenario."""
+        of = self.of or ""
+        words = {"enrolment": "enrolment", "phase": f"entry to {of}", "start": f"start of {of}"}
+        words |= {"stop": f"stop of {of}", "step": f"dose step of {of}", "event": of}
+        return words[self.kind]
+
+
+def parse_clock(value: object) -> Clock:
+    """`enrolment`, `stop of imatinib`, `entry to maintenance`, an event's name -> Clock."""
+    if isinstance(value, Clock):
+        return value
+    text = str(value).strip()
+    if text == "enrolment":
+        return Clock(kind="enrolment")
+    patterns: tuple[tuple[ClockKind, str], ...] = (
+        ("phase", r"entry to (\S+)"),
+        ("start", r"start of (\S+)"),
+        ("stop", r"stop of (\S+)"),
+        ("step", r"dose step of (\S+)"),
+        ("event", r"([A-Za-z_]\w*)"),
+    )
+    for kind, pattern in patterns:
+        if match := re.fullmatch(pattern, text):
+            return Clock(kind=kind, of=match[1])
+    raise QuantityError(found=repr(text), allowed=CLOCKS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccrualLaw:
+    """How candidates turn up: Poisson with `per_day`, or one every `every_days` from day 0."""
+
+    per_day: float | None = None
+    every_days: float | None = None
+
+    def text(self) -> str:
+        """In words."""
+        if self.every_days is not None:
+            return f"one candidate every {self.every_days:g} days, the first on day 0"
+        return f"Poisson, {(self.per_day or 0.0) * 30.4375:g} per month"
+
+
+def parse_accrual(value: object) -> AccrualLaw:
+    """`0.5 per month` (Poisson) or `every 2 months` (fixed) -> AccrualLaw."""
+    if isinstance(value, AccrualLaw):
+        return value
+    text = str(value).strip()
+    try:
+        if text.startswith("every "):
+            return AccrualLaw(every_days=parse_interval(text))
+        return AccrualLaw(per_day=parse_rate(text))
+    except QuantityError as error:
+        allowed = "`0.5 per month` (Poisson) or `every 2 months` (fixed, first entry on day 0)"
+        raise QuantityError(found=error.found, allowed=allowed, hint=error.hint) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component(Strict):
+    """One named part of an event's hazard; parts add up, each crosses its own threshold.
+
+    family: the hazard itself. clock: what its age counts from (none: enrolment). The first
+    anchor is kept unless `restarts`. While a condition is false the hazard is zero and the clock
+    runs on, unless `pauses`. dose_ratio: factor per level of a drug, levels not named 1.
+    """
+
+    family: Annotated[HazardFamily, Registered("family")]
+    clock: Annotated[Clock | None, Parsed(parse_clock, "string")] = None
+    while_in: Annotated[tuple[Name, ...] | None, OneOrMany] = None
+    while_on: Annotated[tuple[Name, ...], OneOrMany] = ()
+    while_off: Annotated[tuple[Name, ...], OneOrMany] = ()
+    restarts: Flag = False
+    pauses: Flag = False
+    ratio: PositiveNumber = 1.0
+    dose_ratio: dict[Name, dict[Text, PositiveNumber]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthEvent(Strict):
+    """How an event comes about, and the share of each mark (they must add up to 1)."""
+
+    components: dict[Name, Component] = field(default_factory=dict)
+    marks: dict[Name, Probability] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDelays(Strict):
+    """Occurrence to detection, and detection to report."""
+
+    detection: Annotated[Delay | None, Registered("delay")] = None
+    report: Annotated[Delay | None, Registered("delay")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth(Strict):
+    """One state of nature. acceptable: whether stopping would be a mistake (never inherited)."""
+
+    accrual: Annotated[AccrualLaw, Parsed(parse_accrual, "string")]
+    acceptable: Flag | None = None
+    about: Text | None = None
+    events: dict[Name, TruthEvent] = field(default_factory=dict)
+    delays: dict[Name, EventDelays] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""From (design, truth) to a `Program`: names resolved to numbers, everything lowered to tables."""

@@ -1,0 +1,116 @@
+"""Assemble a Program from a design and a truth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import inf
+
+from simulator.model.design import Design
+from simulator.model.truth import Truth
+from simulator.program.hazards import anchored, lower_components
+from simulator.program.monitors import lower_monitor
+from simulator.program.states import Operations, StateSpace, explore, lower_phases
+from simulator.program.tables import EventTable, PhaseTable, Program
+
+__all__ = ["build"]
+
+
+def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: str = "truth") -> Program:
+    """Lower a checked design and truth; names that do not resolve are a loader's business."""
+    events = {name: i for i, name in enumerate(design.events)}
+    operations = Operations(design)
+    phases = lower_phases(design, operations, events)
+    limits = design.accrual.until
+    max_treated = int(min((m.amount for m in limits if m.unit == "treated"), default=inf))
+    tables = tuple(_event(design, truth, name, operations, phases) for name in design.events)
+    monitors = tuple(lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring)
+    anytime = sorted({o for table in tables for o in table.response} | {o for m in monitors for o in m.operations})
+    space = explore(design, phases, operations.listed, anytime)
+    components = lower_components(design, truth, space.states, events)
+    enters = tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed)
+    anchors = tuple(
+        tuple(
+            ()
+            if new < 0
+            else anchored(
+                components,
+                space.states[old],
+                space.states[new],
+                o.verb == "enter" or (o.verb == "go_to" and space.states[old].phase != o.target),
+            )
+            for new, o in zip(row, operations.listed, strict=True)
+        )
+        for old, row in enumerate(space.after)
+    )
+    planned, planned_days = _planned(phases, space)
+    return Program(
+        variant=variant,
+        truth=truth_name,
+        drugs=tuple(design.drugs),
+        levels=tuple(design.drugs.values()),
+        phases=phases,
+        events=tables,
+        components=components,
+        monitors=monitors,
+        accrual=truth.accrual,
+        max_treated=max_treated,
+        accrual_days=min((m.amount for m in limits if m.unit == "days"), default=inf),
+        states=space.states,
+        operations=tuple(f"{o.verb} {o.target} {o.level}" for o in operations.listed),
+        after=space.after,
+        enters=enters,
+        transitions=tuple(o.verb == "enter" for o in operations.listed),
+        anchors=anchors,
+        entry_state=0,
+        entry_anchors=anchored(components, None, space.states[0], True),
+        planned=planned,
+        planned_days=planned_days,
+    )
+
+
+def _event(
+    design: Design, truth: Truth, name: str, operations: Operations, phases: tuple[PhaseTable, ...]
+) -> EventTable:
+    event, index = design.events[name], list(design.events).index(name)
+    delays, body = truth.delays.get(name), truth.events.get(name)
+    shares, total = [], 0.0
+    for mark in event.marks:
+        total += body.marks.get(mark, 0.0) if body else 0.0
+        shares.append(total)
+    conditions = [c for p in phases for s in p.steps for c in (s.unless, s.only_if)]
+    conditions += [c for p in phases for t in p.next for c in (t.unless, t.only_if)]
+    return EventTable(
+        name=name,
+        repeats=event.repeats,
+        at_visits=event.detected == "at visits",
+        detection=delays.detection.lower() if delays and delays.detection else None,
+        report=delays.report.lower() if delays and delays.report else None,
+        marks=event.marks,
+        mark_shares=tuple(shares),
+        response=operations.of(event.when_detected),
+        ends_course=any(action.verb == "leave" for action in event.when_detected),
+        watched=index in conditions,
+        counted=any(m.counts.event == name for m in design.monitoring.values()),
+    )
+
+
+def _planned(phases: tuple[PhaseTable, ...], space: StateSpace) -> tuple[tuple[tuple[float, int], ...], float]:
+    """The course of a patient to whom nothing happens: (day, state) changes, and the day it ends."""
+    path, state, now = [(0.0, 0)], 0, 0.0
+    taken: Counter[tuple[int, int]] = Counter()
+    while True:
+        phase = space.states[state].phase
+        for step in phases[phase].steps:
+            if step.only_if is None:
+                for operation in step.operations:
+                    state = space.after[state][operation]
+                path.append((now + step.after, state))
+        now += phases[phase].days
+        for i, transition in enumerate(phases[phase].next):
+            if transition.only_if is None and taken[phase, i] < (transition.at_most or inf):
+                taken[phase, i] += 1
+                state = space.after[state][transition.operation]
+                path.append((now, state))
+                break
+        else:
+            return tuple(path), now

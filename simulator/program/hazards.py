@@ -1,0 +1,102 @@
+"""Components of events -> hazard tables with a factor per patient state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simulator.model.design import Design
+from simulator.model.truth import Clock, Component, Truth
+from simulator.program.tables import ClockKind, ComponentTable, PatientState
+
+__all__ = ["anchored", "lower_components"]
+
+_KINDS = {
+    "enrolment": ClockKind.ENROLMENT,
+    "phase": ClockKind.PHASE,
+    "start": ClockKind.START,
+    "stop": ClockKind.STOP,
+    "step": ClockKind.STEP,
+    "event": ClockKind.EVENT,
+}
+
+
+def lower_components(
+    design: Design, truth: Truth, states: Sequence[PatientState], events: Mapping[str, int]
+) -> tuple[ComponentTable, ...]:
+    """Every component of the truth's events that the design knows, in the file's order."""
+    return tuple(
+        _lower(design, component, f"event:{event}/component:{name}/threshold", name, states, events, events[event])
+        for event, body in truth.events.items()
+        if event in events
+        for name, component in body.components.items()
+    )
+
+
+def _lower(
+    design: Design,
+    component: Component,
+    stream: str,
+    name: str,
+    states: Sequence[PatientState],
+    events: Mapping[str, int],
+    event: int,
+) -> ComponentTable:
+    clock = component.clock or Clock(kind="enrolment")
+    return ComponentTable(
+        event=event,
+        name=name,
+        stream=stream,
+        clock=_KINDS[clock.kind],
+        of=_clock_target(design, clock, events),
+        restarts=component.restarts,
+        pauses=component.pauses,
+        table=component.family.lower(clocked=component.clock is not None),
+        multiplier=tuple(_factor(design, component, state) for state in states),
+    )
+
+
+def _clock_target(design: Design, clock: Clock, events: Mapping[str, int]) -> int:
+    if clock.of is None:
+        return 0
+    if clock.kind == "phase":
+        return list(design.phases).index(clock.of)
+    return events[clock.of] if clock.kind == "event" else list(design.drugs).index(clock.of)
+
+
+def _factor(design: Design, component: Component, state: PatientState) -> float:
+    """The component's factor in a state: 0 where a condition is false."""
+    phases, drugs = list(design.phases), list(design.drugs)
+    if component.while_in is not None and phases[state.phase] not in component.while_in:
+        return 0.0
+    if any(state.levels[drugs.index(drug)] == 0 for drug in component.while_on):
+        return 0.0
+    if any(state.levels[drugs.index(drug)] > 0 for drug in component.while_off):
+        return 0.0
+    factor = component.ratio
+    for drug, ratios in component.dose_ratio.items():
+        level = state.levels[drugs.index(drug)]
+        if level:
+            factor *= ratios.get(design.drugs[drug][level - 1], 1.0)
+    return factor
+
+
+def anchored(
+    components: Sequence[ComponentTable], before: PatientState | None, after: PatientState, entered: bool
+) -> tuple[int, ...]:
+    """Components whose clock a change of state starts; `before` None is enrolment."""
+    return tuple(i for i, c in enumerate(components) if _starts(c, before, after, entered))
+
+
+def _starts(c: ComponentTable, before: PatientState | None, after: PatientState, entered: bool) -> bool:
+    if c.clock == ClockKind.ENROLMENT:
+        return before is None
+    if c.clock == ClockKind.PHASE:
+        return entered and after.phase == c.of
+    if c.clock == ClockKind.EVENT:
+        return False
+    was, now = (before.levels[c.of] if before else 0), after.levels[c.of]
+    if c.clock == ClockKind.START:
+        return was == 0 and now > 0
+    if c.clock == ClockKind.STOP:
+        return was > 0 and now == 0
+    return was > 0 and now > 0 and was != now

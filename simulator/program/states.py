@@ -1,0 +1,169 @@
+"""The finite states of a patient, and which operation leads from which to which.
+
+Operations are the only ways a patient changes: entering a phase, a dose step, a directive. The
+states are found by following them from entry, so a phase that nothing leads to is not among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+
+from simulator.model.action import Action
+from simulator.model.design import Design
+from simulator.model.phase import AS_BEFORE, Phase
+from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
+
+__all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases"]
+
+PATIENT_OPERATIONS = ("stop_drug", "give_drug", "set_dose", "go_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One way to change: `enter` and `go_to` name a phase, the others a drug and a level."""
+
+    verb: str
+    target: int
+    level: int = 0
+
+
+@dataclass(slots=True)
+class Operations:
+    """The operations of a design, numbered as they are met."""
+
+    design: Design
+    listed: list[Operation] = field(default_factory=list)
+
+    def number(self, operation: Operation) -> int:
+        """Index of the operation, added when new."""
+        if operation not in self.listed:
+            self.listed.append(operation)
+        return self.listed.index(operation)
+
+    def enter(self, phase: str) -> int:
+        """Entering a phase by a transition."""
+        return self.number(Operation("enter", list(self.design.phases).index(phase)))
+
+    def set_level(self, drug: str, level: str) -> int:
+        """Changing the level of a drug the patient is on."""
+        return self.number(Operation("set_dose", self._drug(drug), self._level(drug, level)))
+
+    def of(self, actions: Sequence[Action]) -> tuple[int, ...]:
+        """The operations of a list of actions that change patients, in order."""
+        return tuple(self._of(action) for action in actions if action.verb in PATIENT_OPERATIONS)
+
+    def _of(self, action: Action) -> int:
+        assert action.name is not None
+        if action.verb == "go_to":
+            return self.number(Operation("go_to", list(self.design.phases).index(action.name)))
+        level = self._level(action.name, action.dose) if action.dose else 1
+        return self.number(Operation(action.verb, self._drug(action.name), level))
+
+    def _drug(self, drug: str) -> int:
+        return list(self.design.drugs).index(drug)
+
+    def _level(self, drug: str, level: str) -> int:
+        return self.design.drugs[drug].index(level) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class StateSpace:
+    """States found, entry first; after[state][operation] is -1 where it cannot happen."""
+
+    states: tuple[PatientState, ...]
+    after: tuple[tuple[int, ...], ...]
+
+
+def lower_phases(design: Design, operations: Operations, events: Mapping[str, int]) -> tuple[PhaseTable, ...]:
+    """The phases with their conditions as event indices and their changes as operations."""
+
+    def event(name: str | None) -> int | None:
+        return None if name is None else events[name]
+
+    def lower(name: str, phase: Phase) -> PhaseTable:
+        steps = tuple(
+            StepTable(
+                after=step.after,
+                operations=tuple(operations.set_level(drug, level) for drug, level in step.set.items()),
+                unless=event(step.unless),
+                only_if=event(step.only_if),
+            )
+            for step in sorted(phase.steps, key=lambda step: step.after)
+        )
+        transitions = tuple(
+            NextTable(
+                operation=operations.enter(t.to),
+                unless=event(t.unless),
+                only_if=event(t.only_if),
+                at_most=t.at_most,
+            )
+            for t in phase.next
+        )
+        every = phase.visits.every if phase.visits else inf
+        return PhaseTable(name=name, days=phase.lasts, visit_every=every, steps=steps, next=transitions)
+
+    return tuple(lower(name, phase) for name, phase in design.phases.items())
+
+
+def explore(
+    design: Design, phases: Sequence[PhaseTable], operations: Sequence[Operation], anytime: Sequence[int]
+) -> StateSpace:
+    """Every state that can be reached. `anytime`: operations that may come in any phase."""
+    nobody = PatientState(0, (0,) * len(design.drugs), (FREE,) * len(design.drugs))
+    entry = _enter(design, nobody, 0)
+    states, after = [entry], []
+    numbers = {entry: 0}
+    for state in states:  # grows while it is walked
+        row = [-1] * len(operations)
+        for operation in _possible(phases[state.phase], anytime):
+            found = _apply(design, state, operations[operation])
+            if found not in numbers:
+                numbers[found] = len(states)
+                states.append(found)
+            row[operation] = numbers[found]
+        after.append(tuple(row))
+    return StateSpace(tuple(states), tuple(after))
+
+
+def _possible(phase: PhaseTable, anytime: Sequence[int]) -> Iterator[int]:
+    for step in phase.steps:
+        yield from step.operations
+    for transition in phase.next:
+        yield transition.operation
+    yield from anytime
+
+
+def _apply(design: Design, state: PatientState, operation: Operation) -> PatientState:
+    target, level = operation.target, operation.level
+    if operation.verb == "enter":
+        return _enter(design, state, target)
+    if operation.verb == "go_to":
+        return state if state.phase == target else _enter(design, state, target)
+    if operation.verb == "stop_drug":
+        return _with(state, target, level=0, held=0)
+    if operation.verb == "give_drug":
+        return _with(state, target, level=level, held=level)
+    assert operation.verb == "set_dose"
+    if state.levels[target] == 0:
+        return state
+    return _with(state, target, level=level, held=FREE if state.held[target] == FREE else level)
+
+
+def _with(state: PatientState, drug: int, *, level: int, held: int) -> PatientState:
+    levels = (*state.levels[:drug], level, *state.levels[drug + 1 :])
+    return replace(state, levels=levels, held=(*state.held[:drug], held, *state.held[drug + 1 :]))
+
+
+def _enter(design: Design, state: PatientState, phase: int) -> PatientState:
+    """A drug under a directive stays as it is; the others are what the phase gives."""
+    gives = list(design.phases.values())[phase].gives
+    levels = []
+    for i, (drug, listed) in enumerate(design.drugs.items()):
+        given = listed[0] if gives is None else gives.get(drug)
+        if state.held[i] != FREE or given == AS_BEFORE:
+            levels.append(state.levels[i])
+        else:
+            levels.append(0 if given is None else listed.index(given) + 1)
+    return PatientState(phase, tuple(levels), state.held)

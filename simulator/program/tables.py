@@ -1,0 +1,222 @@
+"""What engines, exact calculation and metrics read: a frozen Program of numbers.
+
+Indices count from 0 in the order of the scenario file. Times are days; the level of a drug is 0
+when it is not given and k for the k-th level listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from simulator.contracts import CountTable, DelayTable, HazardTable
+from simulator.model.milestone import LookSchedule
+from simulator.model.truth import AccrualLaw
+
+__all__ = [
+    "FREE",
+    "ClockKind",
+    "ComponentTable",
+    "CounterTable",
+    "EventTable",
+    "MonitorTable",
+    "NextTable",
+    "PatientState",
+    "PhaseTable",
+    "Program",
+    "ScopeTable",
+    "StepTable",
+]
+
+FREE = -1  # no directive holds the drug: phases decide
+
+
+class ClockKind(IntEnum):
+    """What anchors a component's clock."""
+
+    ENROLMENT = 0
+    PHASE = 1
+    START = 2
+    STOP = 3
+    STEP = 4
+    EVENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PatientState:
+    """Everything of a patient that hazards and the protocol depend on.
+
+    phase: index. levels: per drug. held: per drug, FREE, 0 (stopped by directive) or the level
+    at which a directive gave it; it outlives phases.
+    """
+
+    phase: int
+    levels: tuple[int, ...]
+    held: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTable:
+    """A dose change `after` days in the phase, as operations; conditions are event indices or None."""
+
+    after: float
+    operations: tuple[int, ...]
+    unless: int | None
+    only_if: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTable:
+    """One transition at the end of a phase: the operation that enters the next one."""
+
+    operation: int
+    unless: int | None
+    only_if: int | None
+    at_most: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseTable:
+    """A phase; `visit_every` is inf when it has no visits."""
+
+    name: str
+    days: float
+    visit_every: float
+    steps: tuple[StepTable, ...]
+    next: tuple[NextTable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentTable:
+    """One part of an event's hazard. `multiplier[state]` is 0 where its conditions are false."""
+
+    event: int
+    name: str
+    stream: str
+    clock: ClockKind
+    of: int
+    restarts: bool
+    pauses: bool
+    table: HazardTable
+    multiplier: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTable:
+    """An event: what happens between occurrence and report, and the patient-level response.
+
+    mark_shares: cumulative shares of `marks`. ends_course: a response ends the patient's course.
+    watched: a step or transition depends on whether it was detected.
+    """
+
+    name: str
+    repeats: bool
+    at_visits: bool
+    detection: DelayTable | None
+    report: DelayTable | None
+    marks: tuple[str, ...]
+    mark_shares: tuple[float, ...]
+    response: tuple[int, ...]
+    ends_course: bool
+    watched: bool
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeTable:
+    """Where an event counts, judged at its occurrence; None does not restrict."""
+
+    phases: frozenset[int] | None
+    within_days: float
+    within_drug: int
+    marks: frozenset[int] | None
+    levels: tuple[tuple[int, frozenset[int]], ...]
+
+    def counts(self, state: PatientState, mark: int, since_last_dose: tuple[float, ...]) -> bool:
+        """Whether an occurrence in this state, with this mark, counts.
+
+        since_last_dose: per drug, 0 while on it, inf if it was never given.
+        """
+        if self.phases is not None and state.phase not in self.phases:
+            if self.within_drug < 0 or not since_last_dose[self.within_drug] <= self.within_days:
+                return False
+        if self.marks is not None and mark not in self.marks:
+            return False
+        return all(state.levels[drug] in levels for drug, levels in self.levels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterTable:
+    """One endpoint of a rule: the event, whether patients or events are counted, and the scope."""
+
+    event: int
+    per_patient: bool
+    scope: ScopeTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorTable:
+    """A rule at work. `operations` are applied to every patient when the decision takes effect."""
+
+    name: str
+    table: CountTable
+    counters: tuple[CounterTable, ...]
+    look: LookSchedule
+    data_cut: float
+    decision_lag: float
+    acts: bool
+    closes_accrual: bool
+    ends_trial: bool
+    operations: tuple[int, ...]
+    concludes: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A variant of a design under a truth.
+
+    after[state][operation]: the state that follows, -1 where it cannot come. enters[operation]: the
+    phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
+    anchors[state][operation]: components whose clock the change starts; entry_anchors: at entry.
+    """
+
+    variant: str
+    truth: str
+    drugs: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    phases: tuple[PhaseTable, ...]
+    events: tuple[EventTable, ...]
+    components: tuple[ComponentTable, ...]
+    monitors: tuple[MonitorTable, ...]
+    accrual: AccrualLaw
+    max_treated: int
+    accrual_days: float
+    states: tuple[PatientState, ...]
+    operations: tuple[str, ...]
+    after: tuple[tuple[int, ...], ...]
+    enters: tuple[int, ...]
+    transitions: tuple[bool, ...]
+    anchors: tuple[tuple[tuple[int, ...], ...], ...]
+    entry_state: int
+    entry_anchors: tuple[int, ...]
+    planned: tuple[tuple[float, int], ...]
+    planned_days: float
+
+    def planned_dosing_days(self) -> float:
+        """Days from entry to the last planned dose of any drug, if nothing happens to the patient."""
+        last = 0.0
+        ends = [start for start, _ in self.planned[1:]] + [self.planned_days]
+        for (_, state), end in zip(self.planned, ends, strict=True):
+            if any(self.states[state].levels):
+                last = end
+        return last
+
+    def components_of(self, event: int) -> tuple[int, ...]:
+        """Indices of an event's components."""
+        return tuple(i for i, c in enumerate(self.components) if c.event == event)
+
+    def event_index(self, name: str) -> int:
+        """Index of an event by name."""
+        return next(i for i, event in enumerate(self.events) if event.name == name)
+
+

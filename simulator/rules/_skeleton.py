@@ -1,0 +1,62 @@
+"""A rule to copy: stop when the observed share of patients with the event reaches a limit (goldman1987).
+
+To add a rule: copy this file to `simulator/rules/KIND.py`, change what is marked, add one line
+`"KIND": "simulator.rules.KIND:ClassName"` to `simulator/registry.py`, the source to `simulator/refs.bib`
+and a file of published or peer values to `tests/`. tests/conformance then holds `assess` and `lower`
+together. A rule from a posterior probability starts from `beta_binomial.py` and `_shared.py` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import ClassVar
+
+from simulator.contracts import Boundary, CountTable, Observed, Verdict
+from simulator.units import OpenProbability, PositiveCount, format_probability
+
+__all__ = ["Skeleton"]  # change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skeleton:
+    """Say when it stops in one line of mathematics, at the boundary too: stop iff x / n >= share.
+
+    Then what each field means, and the key of the source in refs.bib: a bound for each n (goldman1987).
+    Within 1e-9 of a whole number, share * n is that number: 60% of 5 is 3.
+    """
+
+    kind: ClassVar[str] = "skeleton"  # change: the word after `kind:` in a scenario
+    sources: ClassVar[tuple[str, ...]] = ("goldman1987",)  # change
+    endpoints: ClassVar[tuple[str, ...]] = ("event",)  # what each `Observed` counts, in order
+    examples: ClassVar[tuple[dict[str, object], ...]] = (  # as in YAML; the conformance tests run on them
+        {"share": "60%", "minimum_n": 3},
+        {"share": "1 of 3"},
+    )
+
+    share: OpenProbability  # fields are the YAML keys; the marker reads and checks them
+    minimum_n: PositiveCount = 1
+
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+        return f"stop iff x / n >= {format_probability(self.share)} and n >= {self.minimum_n}"
+
+    def assess(self, observed: Sequence[Observed]) -> Verdict:
+        """`stop` once the share is reached, with the numbers that decided."""
+        n, x = observed[0].n, observed[0].x
+        bound = self._bound(n)
+        if bound is None:
+            return Verdict(outcome=None, why=f"{x} of {n} had the event; the rule begins at {self.minimum_n}")
+        word = "at least" if x >= bound else "not at least"
+        why = f"{x} of {n} had the event, {word} {format_probability(self.share)}"
+        return Verdict(outcome="stop" if x >= bound else None, why=why)
+
+    def lower(self, max_n: int) -> CountTable:
+        """The same as integers, from the same formula."""
+        bound = tuple(self._bound(n) for n in range(max_n + 1))
+        return CountTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=bound),))
+
+    def _bound(self, n: int) -> int | None:
+        """The one formula: least x that stops at n."""
+        return ceil(self.share * n - 1e-9) if n >= self.minimum_n else None

@@ -1,0 +1,93 @@
+"""Stop when the event rate is probably too high, or probably too low (geller2003)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simulator.contracts import CountTable, Observed, Verdict
+from simulator.rules import _shared
+from simulator.rules._shared import SYMBOLS, UPWARD, BetaPrior, Criterion, Ints
+from simulator.units import ComparisonValue, CutOff, PositiveCount, format_probability
+
+__all__ = ["BetaBinomial"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetaBinomial:
+    """Stop iff P(p > rate | x of n) is beyond the certainty, p | x of n ~ Beta(events + x, others + n - x).
+
+    rate      : `more than 10%` stops for too many events, `less than 20%` for too few (futility). Whether
+                10% itself counts is no matter: its posterior probability is 0.
+    certainty : `more than 90%` is strict, `at least 90%` weak; within 1e-9 the posterior equals 90%
+    minimum_n : no stop with fewer patients counted
+
+    DEVIATION geller2003: the cut-off is as given; theirs is calibrated to a false-stop probability.
+    """
+
+    kind: ClassVar[str] = "beta_binomial"
+    sources: ClassVar[tuple[str, ...]] = ("geller2003",)
+    endpoints: ClassVar[tuple[str, ...]] = ("event",)
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"prior": {"events": 0.2, "others": 1.8}, "rate": "more than 10%", "certainty": "more than 90%"},
+        {
+            "prior": {"events": 0.4, "others": 1.6},
+            "rate": "less than 20%",
+            "certainty": "at least 95%",
+            "minimum_n": 5,
+        },
+    )
+
+    prior: BetaPrior
+    rate: ComparisonValue
+    certainty: CutOff
+    minimum_n: PositiveCount = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a rate of 0% or 100% and a certainty that points down."""
+        if not 0 < self.rate.value < 1:
+            _shared.refuse(f"rate: {self.rate.text()}", "a rate above 0% and below 100%")
+        _shared.check_direction("certainty", self.certainty, upward=True)
+
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+        a, b = self.prior.events, self.prior.others
+        begin = f" and n >= {self.minimum_n}" if self.minimum_n > 1 else ""
+        return (
+            f"stop iff {self._named('p')} {SYMBOLS[self.certainty.word]}"
+            f" {format_probability(self.certainty.value)}{begin}, p ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
+        )
+
+    def assess(self, observed: Sequence[Observed]) -> Verdict:
+        """`stop` once the posterior is beyond the certainty; one `Observed`."""
+        return _shared.assess(self._criteria(), observed, self.minimum_n)
+
+    def lower(self, max_n: int) -> CountTable:
+        """Least (too many) or greatest (too few) count that stops, per n."""
+        return _shared.lower(self._criteria(), max_n, self.minimum_n)
+
+    def posterior(self, n: int, x: int, outcome: str | None = None) -> float | None:
+        """The probability compared with the certainty; None below `minimum_n` or for x < 0."""
+        return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
+
+    def _named(self, symbol: str) -> str:
+        return f"P({symbol} {SYMBOLS[self.rate.word]} {format_probability(self.rate.value)})"
+
+    def _criteria(self) -> tuple[Criterion, ...]:
+        above = self.rate.word in UPWARD
+
+        def probability(n: Ints, x: Ints) -> _shared.Floats:
+            return _shared.tail(self.prior, n, x, self.rate.value, 0.0, above=above)
+
+        return (
+            Criterion(
+                outcome="stop",
+                named=self._named("rate"),
+                event="the event",
+                endpoint=0,
+                direction="at_least" if above else "at_most",
+                cutoff=self.certainty,
+                probability=probability,
+            ),
+        )

@@ -1,0 +1,107 @@
+"""End a single-arm trial when the treatment is promising, or is not (thall1994)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simulator.contracts import CountTable, Observed, Verdict
+from simulator.rules import _shared
+from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Ints
+from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
+
+__all__ = ["ThallSimon"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThallSimon:
+    """Compare the response rate E with a standard S, E | x of n ~ Beta(events + x, others + n - x).
+
+    promising     : outcome "promising" iff P(E > S | x of n) is beyond it (upwards: `at least 95%`)
+    not_promising : outcome "not promising" iff P(E > S + improvement | x of n) is beyond it (downwards:
+                    `at most 5%`). Either may be left out, not both; where both hold, promising is named
+    standard      : S, a known rate or the Beta of earlier patients' {events, others}
+    improvement   : the gain worth having, delta_0 of thall1994
+    minimum_n     : no verdict with fewer patients
+
+    The paper leaves strict or weak open; peers compare weakly. Here the words say it, ties within 1e-9.
+    """
+
+    kind: ClassVar[str] = "thall_simon"
+    sources: ClassVar[tuple[str, ...]] = ("thall1994",)
+    endpoints: ClassVar[tuple[str, ...]] = ("response",)
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {
+            "standard": {"events": 15, "others": 35},
+            "prior": {"events": 0.6, "others": 1.4},
+            "improvement": "15%",
+            "promising": "at least 95%",
+            "not_promising": "at most 5%",
+            "minimum_n": 10,
+        },
+        {"standard": "20%", "prior": {"events": 0.4, "others": 1.6}, "not_promising": "less than 10%"},
+    )
+
+    standard: OpenProbability | BetaPrior
+    prior: BetaPrior
+    improvement: Probability = 0.0
+    promising: CutOff | None = None
+    not_promising: CutOff | None = None
+    minimum_n: PositiveCount = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a rule without outcomes and cut-offs that point the wrong way."""
+        if self.promising is None and self.not_promising is None:
+            _shared.refuse("neither promising nor not_promising", "at least one of the two")
+        if self.promising is not None:
+            _shared.check_direction("promising", self.promising, upward=True)
+        if self.not_promising is not None:
+            _shared.check_direction("not_promising", self.not_promising, upward=False)
+
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+        parts = [
+            f"{c.outcome} iff {c.named} {SYMBOLS[c.cutoff.word]} {format_probability(c.cutoff.value)}"
+            for c in self._criteria()
+        ]
+        begin = f" (n >= {self.minimum_n})" if self.minimum_n > 1 else ""
+        a, b = self.prior.events, self.prior.others
+        return f"{'; '.join(parts)}{begin}, E ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
+
+    def assess(self, observed: Sequence[Observed]) -> Verdict:
+        """`promising`, `not promising` or go on; one `Observed`, x responses among n."""
+        return _shared.assess(self._criteria(), observed, self.minimum_n)
+
+    def lower(self, max_n: int) -> CountTable:
+        """Least count that is promising, greatest that is not, per n."""
+        return _shared.lower(self._criteria(), max_n, self.minimum_n)
+
+    def posterior(self, n: int, x: int, outcome: str | None = None) -> float | None:
+        """The probability behind an outcome, by default the first; None below `minimum_n` or for x < 0."""
+        return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
+
+    def _criteria(self) -> tuple[Criterion, ...]:
+        wanted = (
+            ("promising", 0.0, self.promising, "at_least"),
+            ("not promising", self.improvement, self.not_promising, "at_most"),
+        )
+        return tuple(
+            self._criterion(outcome, margin, cutoff, upward=direction == "at_least")
+            for outcome, margin, cutoff, direction in wanted
+            if cutoff is not None
+        )
+
+    def _criterion(self, outcome: str, margin: float, cutoff: CutOff, *, upward: bool) -> Criterion:
+        def probability(n: Ints, x: Ints) -> _shared.Floats:
+            return _shared.tail(self.prior, n, x, self.standard, margin, above=True)
+
+        return Criterion(
+            outcome=outcome,
+            named=f"P(E > {_shared.standard_text(self.standard, margin)})",
+            event="the response",
+            endpoint=0,
+            direction="at_least" if upward else "at_most",
+            cutoff=cutoff,
+            probability=probability,
+        )

@@ -1,0 +1,139 @@
+"""Stop for too much toxicity or too little response, each against a standard (thall1995)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simulator.contracts import CountTable, Observed, Verdict
+from simulator.rules import _shared
+from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Ints
+from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
+
+__all__ = ["EndpointLimit", "ThallSimonEstey"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointLimit:
+    """One endpoint of the rule: its standard s, its prior, and how sure to be that it is worse.
+
+    standard  : s, a known rate or the Beta of earlier patients' {events, others}
+    margin    : added to the standard, delta of thall1995
+    certainty : upwards, `more than 95%`; within 1e-9 the posterior equals the cut-off
+    """
+
+    standard: OpenProbability | BetaPrior
+    prior: BetaPrior
+    certainty: CutOff
+    margin: Probability = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a certainty that points down."""
+        _shared.check_direction("certainty", self.certainty, upward=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThallSimonEstey:
+    """Stop iff P(pT > sT + margin) is beyond its certainty (toxicity), or P(pR < sR + margin) (futility).
+
+    p | x of n ~ Beta(events + x, others + n - x) for each endpoint: the margins of the Dirichlet over
+    the four outcomes, so the two counts suffice (thall1995). Outcomes "toxicity", then "futility";
+    either endpoint may be left out, not both. P(pR < s) more than 95% is the P(pR > s) < .05 of the paper.
+    `minimum_n` holds for each endpoint's own denominator.
+    """
+
+    kind: ClassVar[str] = "thall_simon_estey"
+    sources: ClassVar[tuple[str, ...]] = ("thall1995",)
+    endpoints: ClassVar[tuple[str, ...]] = ("toxicity", "response")
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {
+            "toxicity": {
+                "standard": "30%",
+                "prior": {"events": 0.6, "others": 1.4},
+                "certainty": "more than 95%",
+            },
+            "response": {
+                "standard": {"events": 20, "others": 80},
+                "prior": {"events": 0.4, "others": 1.6},
+                "margin": "5%",
+                "certainty": "at least 95%",
+            },
+            "minimum_n": 3,
+        },
+        {
+            "response": {
+                "standard": "20%",
+                "prior": {"events": 0.4, "others": 1.6},
+                "certainty": "more than 95%",
+            }
+        },
+    )
+
+    toxicity: EndpointLimit | None = None
+    response: EndpointLimit | None = None
+    minimum_n: PositiveCount = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a rule without endpoints."""
+        if self.toxicity is None and self.response is None:
+            _shared.refuse("neither toxicity nor response", "at least one of the two")
+
+    @property
+    def used_endpoints(self) -> tuple[str, ...]:
+        """The endpoints this rule reads; the others may be observed as 0 of 0."""
+        return tuple(self.endpoints[c.endpoint] for c in self._criteria())
+
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+        parts = [
+            f"{c.outcome} iff {c.named} {SYMBOLS[c.cutoff.word]} {format_probability(c.cutoff.value)},"
+            f" {'pT' if c.endpoint == 0 else 'pR'} ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
+            for c in self._criteria()
+            for a, b in [self._prior(c.endpoint)]
+        ]
+        begin = f" (n >= {self.minimum_n})" if self.minimum_n > 1 else ""
+        return "; ".join(parts) + begin
+
+    def assess(self, observed: Sequence[Observed]) -> Verdict:
+        """`toxicity`, `futility` or go on; two `Observed`, toxicities first, then responses."""
+        return _shared.assess(self._criteria(), observed, self.minimum_n)
+
+    def lower(self, max_n: int) -> CountTable:
+        """Least number of toxicities and greatest number of responses that stop, per n."""
+        return _shared.lower(self._criteria(), max_n, self.minimum_n)
+
+    def posterior(self, n: int, x: int, outcome: str | None = None) -> float | None:
+        """The probability behind an outcome, by default the first; None below `minimum_n` or for x < 0."""
+        return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
+
+    def _prior(self, endpoint: int) -> tuple[float, float]:
+        limit = (self.toxicity, self.response)[endpoint]
+        assert limit is not None  # criteria exist for given endpoints only
+        return limit.prior.events, limit.prior.others
+
+    def _criteria(self) -> tuple[Criterion, ...]:
+        limits = (("toxicity", self.toxicity), ("futility", self.response))
+        return tuple(
+            self._criterion(outcome, endpoint, limit)
+            for endpoint, (outcome, limit) in enumerate(limits)
+            if limit is not None
+        )
+
+    @staticmethod
+    def _criterion(outcome: str, endpoint: int, limit: EndpointLimit) -> Criterion:
+        above = endpoint == 0
+
+        def probability(n: Ints, x: Ints) -> _shared.Floats:
+            return _shared.tail(limit.prior, n, x, limit.standard, limit.margin, above=above)
+
+        symbol = "pT >" if above else "pR <"
+        return Criterion(
+            outcome=outcome,
+            named=f"P({symbol} {_shared.standard_text(limit.standard, limit.margin)})",
+            event="toxicity" if above else "a response",
+            endpoint=endpoint,
+            direction="at_least" if above else "at_most",
+            cutoff=limit.certainty,
+            probability=probability,
+        )

@@ -1,0 +1,148 @@
+"""Binomial tails and the exact distribution of a monitored binomial count.
+
+The recursion walks patient by patient and moves the mass at or beyond a boundary to "stopped" at each
+look (schultz1973, jennison2000): only sums of nonnegative terms, so nothing cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["MonitoredBinomial", "check_looks", "monitor", "tail"]
+
+Floats = NDArray[np.float64]
+
+
+def tail(n: ArrayLike, p: ArrayLike, k: ArrayLike) -> Floats:
+    """P(X >= k), X ~ Binomial(n, p); 1 for k <= 0, 0 for k > n. Shapes broadcast.
+
+    P(X >= k) = I_p(k, n - k + 1)
+    """
+    from scipy.special import betainc
+
+    n_, k_ = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
+    chance = np.asarray(p, dtype=np.float64)
+    inside = betainc(np.maximum(k_, 1.0), np.maximum(n_ - k_ + 1.0, 1.0), chance)
+    return np.asarray(np.where(k_ <= 0, 1.0, np.where(k_ > n_, 0.0, inside)), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoredBinomial:
+    """What happens to a trial that looks at a binomial count.
+
+    looks              : patients at each look, increasing
+    upper_at, lower_at : P(stopped at this look through the upper / the lower boundary), as `looks`
+    max_n              : patients of a trial that does not stop
+    final              : P(not stopped and x events among max_n), x = 0 ... max_n
+    expected_n         : E[patients]
+    expected_events    : E[events among them] = p E[patients] (Wald)
+    """
+
+    looks: tuple[int, ...]
+    upper_at: tuple[float, ...]
+    lower_at: tuple[float, ...]
+    max_n: int
+    final: tuple[float, ...]
+    expected_n: float
+    expected_events: float
+
+    @property
+    def p_upper(self) -> float:
+        """P(stop through the upper boundary)."""
+        return sum(self.upper_at)
+
+    @property
+    def p_lower(self) -> float:
+        """P(stop through the lower boundary)."""
+        return sum(self.lower_at)
+
+    @property
+    def p_stop(self) -> float:
+        """P(stop), the last look included."""
+        return self.p_upper + self.p_lower
+
+    @property
+    def p_stop_before_last(self) -> float:
+        """P(stop before the last look)."""
+        return sum(self.upper_at[:-1]) + sum(self.lower_at[:-1])
+
+    def n_quantile(self, probability: float) -> int:
+        """Least n with P(patients <= n) >= probability (within 1e-12, the sum's own rounding)."""
+        reached = 0.0
+        for n, up, down in zip(self.looks, self.upper_at, self.lower_at, strict=True):
+            reached += up + down
+            if reached >= probability - 1e-12:
+                return n
+        return self.max_n
+
+
+def monitor(
+    looks: Sequence[int],
+    p: float,
+    *,
+    upper: Sequence[int | None],
+    lower: Sequence[int | None] | None = None,
+    max_n: int | None = None,
+) -> MonitoredBinomial:
+    """Exact distribution of a trial that stops at look k iff x >= upper[k] or x <= lower[k].
+
+    looks : patients at each look, increasing, from 1; upper, lower : one per look, None = never
+    p     : event probability per patient; max_n : patients without a stop, by default the last look
+
+    Where both boundaries hold the upper one is named. Cost O(max_n^2).
+    """
+    last = looks[-1] if max_n is None and looks else max_n or 0
+    check_looks(looks, last, upper, lower)
+    lower = [None] * len(looks) if lower is None else lower
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"p is {p}, allowed 0 to 1")
+    events = np.arange(last + 1)
+    mass = np.zeros(last + 1)  # P(running, x events), x = 0 ... last
+    mass[0] = 1.0
+    ups, downs, expected_n, expected_events, entered = [], [], 0.0, 0.0, 0
+    for n, up, down in zip(looks, upper, lower, strict=True):
+        mass = _add_patients(mass, n - entered, p)
+        entered = n
+        above = events >= (last + 1 if up is None else up)
+        below = (events <= (-1 if down is None else down)) & ~above
+        stopped = np.where(above | below, mass, 0.0)
+        ups.append(float(mass[above].sum()))
+        downs.append(float(mass[below].sum()))
+        expected_n += n * float(stopped.sum())
+        expected_events += float(stopped @ events)
+        mass = mass - stopped
+    mass = _add_patients(mass, last - entered, p)
+    return MonitoredBinomial(
+        looks=tuple(looks),
+        upper_at=tuple(ups),
+        lower_at=tuple(downs),
+        max_n=last,
+        final=tuple(mass.tolist()),
+        expected_n=expected_n + last * float(mass.sum()),
+        expected_events=expected_events + float(mass @ events),
+    )
+
+
+def check_looks(looks: Sequence[int], max_n: int, *bounds: Sequence[int | None] | None) -> None:
+    """Raise ValueError unless looks increase from 1 to at most `max_n`, with one bound per look."""
+    if not looks or looks[0] < 1 or any(b <= a for a, b in pairwise(looks)):
+        raise ValueError(f"looks are {list(looks)}, allowed increasing numbers from 1, at least one")
+    if looks[-1] > max_n:
+        raise ValueError(f"the last look is at {looks[-1]}, allowed at most max_n = {max_n}")
+    for bound in bounds:
+        if bound is not None and len(bound) != len(looks):
+            raise ValueError(f"{len(bound)} bounds for {len(looks)} looks, allowed one for each")
+
+
+def _add_patients(mass: Floats, patients: int, p: float) -> Floats:
+    """P(running, x events) after so many more patients; mass never reaches the last cell's shift."""
+    for _ in range(patients):
+        step = (1.0 - p) * mass
+        step[1:] += p * mass[:-1]
+        mass = step
+    return mass

@@ -1,0 +1,137 @@
+"""Play every variant under every truth, on the same candidates."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+
+import numpy as np
+
+from simulator.engines.reference.trial import play
+from simulator.errors import TrialstopError
+from simulator.exact.recognise import exact_values
+from simulator.metrics.block import Floats
+from simulator.metrics.collect import collect, estimate
+from simulator.model.estimate import Estimate
+from simulator.model.latents import BlockLatents
+from simulator.model.scenario import Scenario
+from simulator.program.build import build
+from simulator.program.tables import Program
+from simulator.study.results import Cell, Results, RunInfo
+
+__all__ = ["DEFAULT_SEED", "DEFAULT_TRIALS", "Progress", "programs", "run"]
+
+DEFAULT_TRIALS = 1_000
+DEFAULT_SEED = 1
+BLOCK = 250  # trials drawn and played together; results do not depend on it
+VERSIONED = ("trialstop", "numpy", "scipy", "simpy")
+Progress = Callable[[int, int], None]
+Key = tuple[str, str]
+
+
+def programs(
+    scenario: Scenario, variants: Sequence[str] = (), truths: Sequence[str] = ()
+) -> dict[Key, Program]:
+    """(variant, truth) -> Program for the named ones, all where none is named, in the file's order."""
+    _known("variant", variants, scenario.designs)
+    _known("truth", truths, scenario.truths)
+    return {
+        (variant, name): build(design, truth, variant=variant, truth_name=name)
+        for variant, design in scenario.designs.items()
+        if not variants or variant in variants
+        for name, truth in scenario.truths.items()
+        if not truths or name in truths
+    }
+
+
+def _known(what: str, asked: Sequence[str], there: Mapping[str, object]) -> None:
+    for name in asked:
+        if name not in there:
+            raise TrialstopError(f"no {what} {name!r} in this scenario; it has: {', '.join(there)}")
+
+
+def run(
+    scenario: Scenario,
+    *,
+    variants: Sequence[str] = (),
+    truths: Sequence[str] = (),
+    trials: int = DEFAULT_TRIALS,
+    seed: int = DEFAULT_SEED,
+    command: str = "",
+    progress: Progress = lambda done, of: None,
+) -> Results:
+    """Operating characteristics of every cell; trial k is the same however many are asked for.
+
+    progress(done, of) is called in trials played over all cells.
+    """
+    if trials < 1:
+        raise TrialstopError(f"trials is {trials}, allowed a whole number from 1")
+    cells = programs(scenario, variants, truths)
+    kept: dict[Key, list[dict[str, Floats]]] = {key: [] for key in cells}
+    arrivals = max(program.max_treated for program in cells.values())
+    seconds, done = 0.0, 0
+    for first in range(0, trials, BLOCK):
+        latents = BlockLatents(seed, first, min(BLOCK, trials - first), arrivals)
+        for key, program in cells.items():
+            start = time.perf_counter()
+            records = play(program, latents)
+            seconds += time.perf_counter() - start
+            kept[key].append(collect(program, records))
+            done += latents.trials
+            progress(done, trials * len(cells))
+    columns = {key: _joined(blocks) for key, blocks in kept.items()}
+    info = RunInfo(
+        trials=trials,
+        seed=seed,
+        engine="simpy",
+        versions=versions(),
+        command=command,
+        seconds=round(seconds, 3),
+    )
+    return Results(
+        title=scenario.title,
+        question=scenario.question,
+        file=scenario.file,
+        sha256=scenario.sha256,
+        benchmark=scenario.benchmark,
+        run=info,
+        cells=tuple(_cell(scenario, key, cells[key], columns) for key in cells),
+        assumptions=tuple(
+            {"path": p.path, "low": p.low, "high": p.high, "why": p.why, "text": p.text}
+            for p in scenario.assumptions
+        ),
+        warnings=tuple(problem.text() for problem in scenario.warnings),
+    )
+
+
+def versions() -> dict[str, str]:
+    """What the numbers were made with."""
+    return {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in VERSIONED}
+
+
+def _joined(blocks: list[dict[str, Floats]]) -> dict[str, Floats]:
+    return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
+
+
+def _cell(scenario: Scenario, key: Key, program: Program, columns: Mapping[Key, dict[str, Floats]]) -> Cell:
+    variant, truth = key
+    mine = dict(columns[key])
+    benchmark = columns.get((scenario.benchmark, truth))
+    if benchmark is not None and variant != scenario.benchmark:
+        for name in (k for k in list(mine) if k.startswith("patients_with.") and k.count(".") == 1):
+            mine[f"excess.{name}"] = mine[name] - benchmark[name]
+    metrics = estimate(mine)
+    exact, reason = exact_values(program)
+    for name, value in exact.items():
+        metrics[name] = replace(metrics.get(name, Estimate(value=None)), exact=value)
+    return Cell(
+        variant=variant,
+        truth=truth,
+        acceptable=scenario.truths[truth].acceptable,
+        metrics=metrics,
+        no_exact=reason,
+        columns=mine,
+    )

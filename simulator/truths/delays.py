@@ -1,0 +1,81 @@
+"""Delays from occurrence to detection and from detection to report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+from simulator.contracts import DelayTable
+from simulator.model.base import Strict
+from simulator.truths.onset import Exponential, LogNormal, lognormal_cdf
+from simulator.truths.tabulate import quantile_table
+from simulator.units import DelayDays, format_days
+
+__all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedDelay(Strict):
+    """`5 days`: the same for everyone."""
+
+    fixed: DelayDays
+
+    def lower(self) -> DelayTable:
+        """Exact."""
+        return DelayTable(probabilities=(0.0, 1.0), days=(self.fixed, self.fixed))
+
+    def describe(self) -> str:
+        """In words."""
+        return format_days(self.fixed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniformDelay(Strict):
+    """`uniform: [1 day, 14 days]`."""
+
+    uniform: tuple[DelayDays, DelayDays]
+
+    def __post_init__(self) -> None:
+        """The first must not exceed the second."""
+        if self.uniform[0] > self.uniform[1]:
+            raise ValueError("expected [shortest, longest], the shortest first")
+
+    def lower(self) -> DelayTable:
+        """Exact."""
+        return DelayTable(probabilities=(0.0, 1.0), days=self.uniform)
+
+    def describe(self) -> str:
+        """In words."""
+        return f"uniform between {format_days(self.uniform[0])} and {format_days(self.uniform[1])}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExponentialDelay(Strict):
+    """`exponential: {mean: 7 days}`."""
+
+    exponential: Exponential
+
+    def lower(self) -> DelayTable:
+        """To 1e-6 in F, cut at 20 means (2e-9)."""
+        mean = self.exponential.mean
+        return quantile_table(lambda days: 1.0 - exp(-days / mean), 20.0 * mean)
+
+    def describe(self) -> str:
+        """In words."""
+        return f"exponential, mean {format_days(self.exponential.mean)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogNormalDelay(Strict):
+    """`lognormal: {median: 7 days, sigma: 0.5}`."""
+
+    lognormal: LogNormal
+
+    def lower(self) -> DelayTable:
+        """To 1e-6 in F, cut at 6 sigma (1e-9)."""
+        median, sigma = self.lognormal.median, self.lognormal.sigma
+        return quantile_table(lambda days: lognormal_cdf(days, median, sigma), median * exp(6.0 * sigma))
+
+    def describe(self) -> str:
+        """In words."""
+        return f"lognormal, median {format_days(self.lognormal.median)}, sigma {self.lognormal.sigma:g}"

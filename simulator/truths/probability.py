@@ -1,0 +1,77 @@
+"""A probability: at once, or within a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import Annotated, ClassVar, Literal
+
+from simulator.contracts import HazardTable
+from simulator.errors import QuantityError
+from simulator.model.base import Strict
+from simulator.truths.tabulate import cumulative_of, hazard_table
+from simulator.units import Parsed, RiskValue, format_days, format_probability
+
+__all__ = ["ProbabilityWithin"]
+
+Inside = Literal["constant hazard", "uniform"]
+
+
+def _inside(value: object) -> str:
+    if value not in ("constant hazard", "uniform"):
+        allowed = "`constant hazard` or `uniform`; other onset laws go with `incidence:`"
+        raise QuantityError(found=repr(value), allowed=allowed)
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbabilityWithin(Strict):
+    """`probability: p`, or `probability: p in T` with what happens inside T.
+
+    Bare p: an immediate outcome at the start of the clock. p in T without a clock: the constant
+    hazard -ln(1 - p) / T wherever the conditions hold. p in T with a clock: only in [0, T] of
+    that clock, with a constant hazard or a uniform onset inside it. p is net risk.
+    """
+
+    sources: ClassVar[tuple[str, ...]] = ()
+    needs_clock: ClassVar[bool] = False
+
+    probability: RiskValue
+    onset: Annotated[Inside, Parsed(_inside, "string")] = "constant hazard"
+
+    def __post_init__(self) -> None:
+        """A crude risk would need every competing exit; only net risks are taken."""
+        if self.probability.crude:
+            raise ValueError("a crude risk depends on every competing exit: give the net risk")
+
+    def cumulative(self, age: float, *, clocked: bool) -> float:
+        """-ln(1 - p) at once; spread over T; or -ln(1 - p x age / T) for a uniform onset."""
+        level, within = cumulative_of(self.probability.probability), self.probability.days
+        if within is None:
+            return level
+        if not clocked:
+            return level * age / within
+        if self.onset == "uniform":
+            return cumulative_of(self.probability.probability * min(age / within, 1.0))
+        return level * min(age / within, 1.0)
+
+    def lower(self, *, clocked: bool) -> HazardTable:
+        """Exact, except a uniform onset (to 1e-6 in F)."""
+        level, within = cumulative_of(self.probability.probability), self.probability.days
+        if within is None:
+            return HazardTable(knots=(0.0,), cumulative=(level,))
+        if not clocked:
+            return HazardTable(knots=(0.0,), cumulative=(0.0,), tail=level / within)
+        if self.onset == "uniform":
+            return hazard_table(lambda age: self.cumulative(age, clocked=True), within)
+        return HazardTable(knots=(0.0, within), cumulative=(0.0, level))
+
+    def describe(self, *, clocked: bool) -> str:
+        """The probability and its time, in words."""
+        p, within = format_probability(self.probability.probability), self.probability.days
+        if within is None:
+            return f"{p}, at once"
+        if clocked:
+            return f"{p} in {format_days(within)}, {self.onset} inside, none after"
+        rate = -log(1.0 - min(self.probability.probability, 1 - 1e-16)) / within * 365.25
+        return f"{p} in {format_days(within)} (constant hazard, {rate:.4g} per year)"

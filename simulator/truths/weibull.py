@@ -1,0 +1,46 @@
+"""A hazard that rises or falls as a power of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simulator.contracts import HazardTable
+from simulator.model.base import Strict
+from simulator.truths.tabulate import CERTAIN, hazard_table
+from simulator.units import Days, PositiveNumber, format_days
+
+__all__ = ["Weibull", "WeibullHazard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weibull(Strict):
+    """`shape` above 1: the hazard rises; `scale`: the time by which 63.2 % have had the event."""
+
+    shape: PositiveNumber
+    scale: Days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeibullHazard(Strict):
+    """`weibull: {shape: 0.71, scale: 6.7 days}`: H(t) = (t / scale)^shape."""
+
+    sources: ClassVar[tuple[str, ...]] = ()
+    needs_clock: ClassVar[bool] = False
+
+    weibull: Weibull
+
+    def cumulative(self, age: float, *, clocked: bool) -> float:
+        """(age / scale)^shape."""
+        del clocked
+        return float((age / self.weibull.scale) ** self.weibull.shape)
+
+    def lower(self, *, clocked: bool) -> HazardTable:
+        """To 1e-6 in F, up to the age by which everybody has had the event."""
+        last = self.weibull.scale * CERTAIN ** (1.0 / self.weibull.shape)
+        return hazard_table(lambda age: self.cumulative(age, clocked=clocked), last)
+
+    def describe(self, *, clocked: bool) -> str:
+        """Shape and scale in words."""
+        del clocked
+        return f"Weibull hazard, shape {self.weibull.shape:g}, scale {format_days(self.weibull.scale)}"

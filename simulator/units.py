@@ -1,0 +1,398 @@
+"""Quantities as people write them, and the one unit inside: the day.
+
+Parsers take the text of a YAML scalar (a typed number is read as its own text) and return a number
+in days, per day, or in [0, 1]; they raise `QuantityError` with what was found, what is allowed, and a hint.
+The aliases at the end (`Days`, `Probability`, ...) put a parser into `Annotated`, so that the fields
+of a model carry their unit and are read by it; pydantic meets them only as plain schema dicts.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from simulator.scalars import (
+    NUMBER,
+    Parsed,
+    Shorthand,
+    did_you_mean,
+    plain_number,
+    read_number,
+    read_percent,
+    refuse,
+    whole_number,
+    words,
+)
+
+__all__ = [
+    "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "TICK",
+    "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
+    "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
+    "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
+    "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag",
+    "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
+    "parse_positive_count", "parse_positive_number", "parse_probability", "parse_rate", "parse_risk",
+    "parse_text", "quantise",
+]  # fmt: skip
+
+DAYS_PER_WEEK = 7.0
+DAYS_PER_MONTH = 30.4375  # 365.25 / 12: protocols speak months, the engines speak days
+DAYS_PER_YEAR = 365.25
+TICK = 2.0**-20  # days, about 0.08 s: sums of ticks are exact, so equal times are equal in every engine
+
+ComparisonWord = Literal["more than", "at least", "less than", "at most"]
+COMPARISON_WORDS: tuple[ComparisonWord, ...] = ("more than", "at least", "less than", "at most")
+
+_UNIT_DAYS = {"day": 1.0, "week": DAYS_PER_WEEK, "month": DAYS_PER_MONTH, "year": DAYS_PER_YEAR}
+_UNIT_HINTS = {  # abbreviations nobody has to guess at: named in the hint, not accepted
+    "d": "days", "w": "weeks", "wk": "weeks", "wks": "weeks", "m": "months", "mo": "months", "mos": "months",
+    "mth": "months", "mths": "months", "y": "years", "yr": "years", "yrs": "years", "a": "years",
+}  # fmt: skip
+_COMPARISON_HINTS: dict[str, ComparisonWord] = {
+    ">": "more than", "over": "more than", "above": "more than", "greater than": "more than",
+    "exceeds": "more than", "higher than": "more than", ">=": "at least", "≥": "at least",
+    "no less than": "at least", "not less than": "at least", "minimum": "at least", "<": "less than",
+    "under": "less than", "below": "less than", "fewer than": "less than", "lower than": "less than",
+    "<=": "at most", "≤": "at most", "up to": "at most", "no more than": "at most",
+    "not more than": "at most", "maximum": "at most",
+}  # fmt: skip
+_PER_TIME = re.compile(rf"(?P<number>{NUMBER}) per (?P<unit>day|week|month|year)")
+_PER_PERSON = re.compile(
+    rf"(?P<number>{NUMBER}) per (?:(?P<time>{NUMBER}) )?person-(?P<unit>day|week|month|year)s?"
+)
+_DURATION_TEXT = "a number of days, weeks, months or years, such as 28 days or 6 months"
+_PROBABILITY_TEXT = "0 to 1 or 0% to 100%"
+_HAZARD_TEXT = "a hazard from 0 such as 3 per 206 person-years, 0.17 per year or 0.002 per day"
+
+
+def quantise(days: float) -> float:
+    """The nearest multiple of `TICK`, halves upwards; infinity stays infinity. Days in, days out."""
+    return days if math.isinf(days) else math.floor(days * 2**20 + 0.5) / 2**20
+
+
+# ---------------------------------------------------------------- numbers, counts, words
+
+
+def parse_number(value: object) -> float:
+    """A finite decimal number: `3`, `-0.5`, `1e-3`, `010` (ten). Not `1_000`, `0x10`, `nan`, `5%`."""
+    return plain_number(value, "a number")
+
+
+def parse_positive_number(value: object) -> float:
+    """A finite decimal number above 0."""
+    allowed = "a number above 0"
+    number = plain_number(value, allowed)
+    return number if number > 0 else refuse(value, allowed)
+
+
+def parse_count(value: object) -> int:
+    """A whole number from 0, digits only (`010` is ten)."""
+    return whole_number(value, 0)
+
+
+def parse_positive_count(value: object) -> int:
+    """A whole number from 1, digits only."""
+    return whole_number(value, 1)
+
+
+def parse_flag(value: object) -> bool:
+    """`true` or `false`, nothing else: `yes`, `on`, `True` and `1` are refused with a hint."""
+    if isinstance(value, bool):
+        return value
+    text = words(value)
+    if text not in ("true", "false"):
+        word = text.lower()
+        meant = "true" if word in ("true", "yes", "on", "y", "1") else "false"
+        known = word in ("true", "yes", "on", "y", "1", "false", "no", "off", "n", "0")
+        refuse(value, "true or false", did_you_mean(meant) if known else "")
+    return text == "true"
+
+
+def parse_name(value: object) -> str:
+    """A name: ASCII letters, digits, underscores and hyphens, starting with a letter or underscore."""
+    text = value.strip() if isinstance(value, str) else words(value)
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", text):
+        return text
+    tidy = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_")
+    good = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", tidy) is not None
+    hint = f"a name has no spaces; did you mean {tidy}?" if good and " " in text else ""
+    refuse(value, "a name of letters, digits, _ and -, not starting with a digit or -", hint)
+
+
+def parse_text(value: object) -> str:
+    """Any text with at least one visible character, trimmed."""
+    text = value.strip() if isinstance(value, str) else words(value)
+    return text or refuse(value, "some text")
+
+
+# ---------------------------------------------------------------- times and rates
+
+
+def parse_duration(value: object) -> float:
+    """A length of time above 0 in days: `28 days`, `6 months` (of 30.4375 days). The unit is obligatory."""
+    days = _days(value, f"{_DURATION_TEXT}, above 0")
+    return days if days >= TICK else refuse(value, f"{_DURATION_TEXT}, above 0")
+
+
+def parse_delay(value: object) -> float:
+    """A length of time from 0 in days; a bare `0` needs no unit."""
+    if read_number(words(value)) == 0:
+        return 0.0
+    days = _days(value, f"0, or {_DURATION_TEXT}")
+    return days if days >= 0 else refuse(value, f"0, or {_DURATION_TEXT}")
+
+
+def parse_interval(value: object) -> float:
+    """A fixed spacing in days, above 0: `every 2 months`."""
+    allowed = "every followed by a duration, such as every 2 months"
+    text = words(value)
+    if not text.startswith("every "):
+        refuse(value, allowed, did_you_mean(f"every {text}") if _duration_reads(text) else "")
+    length = text.removeprefix("every ")
+    if length in _UNIT_DAYS:
+        refuse(value, allowed, did_you_mean(f"every 1 {length}"))
+    days = _days(length, allowed, found=value)
+    return days if days >= TICK else refuse(value, allowed)
+
+
+def parse_rate(value: object) -> float:
+    """A rate above 0 per day, from `0.5 per month` (day, week, month or year)."""
+    allowed = "a rate above 0 such as 0.5 per month"
+    text = words(value)
+    match = _PER_TIME.fullmatch(text)
+    rate = float(match["number"]) / _UNIT_DAYS[match["unit"]] if match else 0.0
+    return rate if 0 < rate < math.inf else refuse(value, allowed, _rate_hint(text))
+
+
+def parse_hazard(value: object) -> float:
+    """Events per person and day, from 0: `3 per 206 person-years`, `0.17 per year`, `0.00206 per day`.
+
+    A bare `0` needs no unit.
+    """
+    text = words(value)
+    if read_number(text) == 0:
+        return 0.0
+    match = _PER_TIME.fullmatch(text) or _PER_PERSON.fullmatch(text)
+    if match is None:
+        refuse(value, _HAZARD_TEXT, _rate_hint(text))
+    time = float(match.groupdict().get("time") or 1)
+    if time <= 0:
+        refuse(value, _HAZARD_TEXT, "the person-time must be above 0")
+    hazard = float(match["number"]) / (time * _UNIT_DAYS[match["unit"]]) + 0.0  # + 0.0: no negative zero
+    return hazard if 0 <= hazard < math.inf else refuse(value, _HAZARD_TEXT)
+
+
+# ---------------------------------------------------------------- probabilities and risks
+
+
+def parse_probability(value: object) -> float:
+    """A probability in [0, 1]: `33%`, `0.33`, `17 of 38`, `2/3`."""
+    return _probability(value, _PROBABILITY_TEXT)
+
+
+def parse_open_probability(value: object) -> float:
+    """A probability strictly between 0 and 1, written as in `parse_probability`."""
+    allowed = "a probability above 0 and below 1 (0% and 100% themselves are not)"
+    number = _probability(value, allowed)
+    return number if 0 < number < 1 else refuse(value, allowed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """A risk over a stretch of time: `25% in 6 months`.
+
+    probability : in [0, 1]
+    days        : length of the stretch, days; None = `25%` alone
+    crude       : True = the share seen with competing exits at work; False = net risk, as if there were none
+    """
+
+    probability: float
+    days: float | None = None
+    crude: bool = False
+
+
+def parse_risk(value: object) -> Risk:
+    """`25% in 6 months`, `17 of 38`, `0.25 in 182.625 days`, each optionally followed by ` crude`."""
+    allowed = "a probability, optionally in a duration, such as 25% or 25% in 6 months"
+    text = words(value)
+    crude = text.endswith(" crude")
+    chance, within, length = text.removesuffix(" crude").partition(" in ")
+    probability = _probability(chance, allowed, found=value)
+    if not within:
+        return Risk(probability=probability, crude=crude)
+    days = _days(length, allowed, found=value)
+    if days < TICK:
+        refuse(value, allowed, "the duration must be above 0")
+    return Risk(probability=probability, days=days, crude=crude)
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A bound whose word settles direction and strictness together: `more than 10%` excludes 10% itself."""
+
+    word: ComparisonWord
+    value: float
+
+    def holds(self, x: float) -> bool:
+        """Whether `x` satisfies the comparison; exact, without tolerance."""
+        if self.word == "more than":
+            return x > self.value
+        if self.word == "at least":
+            return x >= self.value
+        return x < self.value if self.word == "less than" else x <= self.value
+
+    def text(self, percent: bool = True) -> str:
+        """As written in a scenario: `more than 10%`, or `more than 0.1` without `percent`."""
+        return f"{self.word} {format_probability(self.value) if percent else f'{self.value:.6g}'}"
+
+
+def parse_comparison(value: object) -> Comparison:
+    """A comparison with a probability in [0, 1]: `more than 10%`, `at least 2/3`."""
+    return _comparison(value, "more than, at least, less than or at most, with 0% to 100%")
+
+
+def parse_cutoff(value: object) -> Comparison:
+    """A comparison with a probability strictly between 0 and 1: `more than 90%`."""
+    allowed = "more than, at least, less than or at most, with a value above 0% and below 100%"
+    comparison = _comparison(value, allowed)
+    return comparison if 0 < comparison.value < 1 else refuse(value, allowed)
+
+
+# ---------------------------------------------------------------- formatting
+
+
+def format_days(days: float) -> str:
+    """Days as people say them: `6 months`, `2 years`, `28 days`, `14.5 days`, `5.45 months`; inf: `never`.
+
+    Whole months win (years from 24 months), then days to one decimal, then months to two; within a TICK.
+    """
+    if math.isinf(days):
+        return "never"
+    months = days / DAYS_PER_MONTH
+    whole = round(months)
+    if whole and abs(days - whole * DAYS_PER_MONTH) <= TICK:
+        return _counted(whole // 12, "year") if whole >= 24 and whole % 12 == 0 else _counted(whole, "month")
+    if abs(days) > 0.1 and abs(round(days, 1) - days) > TICK >= abs(round(months, 2) * DAYS_PER_MONTH - days):
+        return _counted(round(months, 2), "month")
+    return _counted(days, "day")
+
+
+def format_probability(probability: float) -> str:
+    """`33%`, `44.74%`, `0.012%`: four digits, more where four would claim 100% of something rarer."""
+    percent = 100 * probability
+    text = f"{percent:.4g}"
+    return f"{percent:.12g}%" if text == "100" and probability != 1 else f"{text}%"
+
+
+def format_hazard(per_day: float) -> str:
+    """A hazard or rate per day as `0.0146 per year`, three digits."""
+    return f"{per_day * DAYS_PER_YEAR:.3g} per year"
+
+
+# ---------------------------------------------------------------- fields that read themselves
+
+
+Days = Annotated[float, Parsed(parse_duration)]  # above 0
+DelayDays = Annotated[float, Parsed(parse_delay, "string number")]  # from 0
+Interval = Annotated[float, Parsed(parse_interval)]  # days, above 0
+Rate = Annotated[float, Parsed(parse_rate)]  # per day, above 0
+Hazard = Annotated[float, Parsed(parse_hazard, "string number")]  # per person and day, from 0
+Probability = Annotated[float, Parsed(parse_probability, "string number")]  # [0, 1]
+OpenProbability = Annotated[float, Parsed(parse_open_probability, "string number")]  # (0, 1)
+RiskValue = Annotated[Risk, Parsed(parse_risk, "string number")]
+Count = Annotated[int, Parsed(parse_count, "integer")]  # from 0
+PositiveCount = Annotated[int, Parsed(parse_positive_count, "integer")]  # from 1
+Number = Annotated[float, Parsed(parse_number, "number")]  # finite
+PositiveNumber = Annotated[float, Parsed(parse_positive_number, "number")]
+Flag = Annotated[bool, Parsed(parse_flag, "boolean")]
+Name = Annotated[str, Parsed(parse_name)]
+Text = Annotated[str, Parsed(parse_text, "string number boolean")]
+ComparisonValue = Annotated[Comparison, Parsed(parse_comparison)]  # value in [0, 1]
+CutOff = Annotated[Comparison, Parsed(parse_cutoff)]  # value in (0, 1)
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def _probability(value: object, allowed: str, found: object = None) -> float:
+    """A probability in [0, 1] from `value`; messages repeat `found`, the whole text it is part of."""
+    text = words(value)
+    share = re.fullmatch(r"([0-9]{1,15}) ?(?:of|/) ?([0-9]{1,15})", text)
+    if share:
+        part, whole = int(share[1]), int(share[2])
+        number = part / whole if whole else None
+    else:
+        number = read_percent(text) if text.endswith("%") else read_number(text)
+    if number is not None and 0 <= number <= 1:
+        return number
+    percent = number is not None and 1 < number <= 100 and not share and not text.endswith("%")
+    refuse(value if found is None else found, allowed, did_you_mean(f"{text}%") if percent else "")
+
+
+def _days(value: object, allowed: str, found: object = None) -> float:
+    """Days from `NUMBER UNIT`, of either sign; messages repeat `found`, the whole text it is part of."""
+    text = words(value)
+    number, unit = _split_duration(text) or ("", "")
+    scale = _UNIT_DAYS.get(unit.removesuffix("s"))
+    if scale is not None and f"{number} {unit}" == text and math.isfinite(float(number) * scale):
+        return float(number) * scale
+    meant = _UNIT_HINTS.get(unit.lower().rstrip("."), unit.lower() or "days")
+    known = number and meant.removesuffix("s") in _UNIT_DAYS and f"{number} {meant}" != text
+    hint = did_you_mean(f"{number} {meant}") if known else ""
+    refuse(value if found is None else found, allowed, hint)
+
+
+def _split_duration(text: str) -> tuple[str, str] | None:
+    """`28 d` or `28d` -> ("28", "d"); None without a leading number."""
+    match = re.fullmatch(rf"({NUMBER}) ?(.*)", text)
+    return (match[1], match[2]) if match else None
+
+
+def _duration_reads(text: str) -> bool:
+    match = _split_duration(text)
+    return match is not None and match[1].removesuffix("s") in _UNIT_DAYS
+
+
+def _rate_hint(text: str) -> str:
+    """What a mistyped hazard or rate probably meant."""
+    number = rf"(?P<number>{NUMBER})"
+    if match := re.fullmatch(
+        rf"{number} (?:in|per) ((?:{NUMBER} )?)(?:person|patient|subject)[- ](.*)", text
+    ):
+        return did_you_mean(f"{match['number']} per {match[2]}person-{match[3]}")
+    if match := re.fullmatch(rf"{number} per (?P<time>{NUMBER}) (?P<unit>day|week|month|year)s?", text):
+        time = float(match["time"])
+        rate = f"{float(match['number']) / time:.6g}" if time > 0 else "0"
+        return did_you_mean(f"{rate} per {match['unit']}")
+    if match := re.fullmatch(rf"{number} ?/ ?(day|week|month|year)", text):
+        return did_you_mean(f"{match['number']} per {match[2]}")
+    if match := re.fullmatch(
+        rf"{number} (?:patient|subject|event|entr(?:y|ie))s? per (day|week|month|year)", text
+    ):
+        return did_you_mean(f"{match['number']} per {match[2]}")
+    return f"{text} per day, week, month or year?" if read_number(text) is not None else ""
+
+
+def _comparison(value: object, allowed: str) -> Comparison:
+    text = words(value)
+    for word in COMPARISON_WORDS:
+        if text.startswith(f"{word} "):
+            return Comparison(
+                word=word, value=_probability(text.removeprefix(f"{word} "), allowed, found=value)
+            )
+    listed = ", ".join(COMPARISON_WORDS)
+    for wrong in sorted(_COMPARISON_HINTS, key=len, reverse=True):
+        if text.lower().startswith(wrong):
+            rest = text[len(wrong) :].strip()
+            refuse(value, allowed, f"the words are {listed}; did you mean {_COMPARISON_HINTS[wrong]} {rest}?")
+    refuse(value, allowed, f"begin with one of the words {listed}")
+
+
+def _counted(number: float, noun: str) -> str:
+    text = f"{number:.6g}"
+    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
