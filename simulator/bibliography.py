@@ -1,7 +1,7 @@
 """The sources behind rules and numbers, from refs.bib: `cite("geller2003")`.
 
-A small parser of the BibTeX that file uses: `@type{key, field = {text}, ...}`, braces nested, one
-entry after another. Strings in quotes, `#` and `@string` are refused with the line.
+A small parser of the BibTeX that file uses: `@type{key, field = {text}, ...}`, braces nested, each
+entry at the start of a line. Other lines are notes; quoted text, `#` and `@string` are refused.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def parse(text: str) -> dict[str, dict[str, str]]:
     """Entries by key; ValueError with the line for what is not `@type{key, field = {text}, ...}`."""
     found: dict[str, dict[str, str]] = {}
     position = 0
-    while (start := text.find("@", position)) >= 0:
+    while at := re.compile(r"^@", re.MULTILINE).search(text, position):
+        start = at.start()
         head = re.compile(r"@[A-Za-z]+\s*\{\s*([^\s,{}]+)\s*,").match(text, start)
         if head is None:
             raise ValueError(f"refs.bib:{_line(text, start)}: allowed @type{{key, field = {{text}}, ...}}")

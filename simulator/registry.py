@@ -18,9 +18,21 @@ RULES: dict[str, str] = {
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
 }
 
-FAMILIES: dict[str, str] = {}
+FAMILIES: dict[str, str] = {
+    "hazard": "simulator.truths.constant:ConstantHazard",
+    "probability": "simulator.truths.probability:ProbabilityWithin",
+    "incidence": "simulator.truths.onset:IncidenceWithOnset",
+    "decay": "simulator.truths.decay:ExponentialDecay",
+    "piecewise": "simulator.truths.piecewise:PiecewiseHazard",
+    "weibull": "simulator.truths.weibull:WeibullHazard",
+}
 
-DELAYS: dict[str, str] = {}
+DELAYS: dict[str, str] = {
+    "fixed": "simulator.truths.delays:FixedDelay",
+    "uniform": "simulator.truths.delays:UniformDelay",
+    "exponential": "simulator.truths.delays:ExponentialDelay",
+    "lognormal": "simulator.truths.delays:LogNormalDelay",
+}
 
 
 def load(spec: str) -> type:

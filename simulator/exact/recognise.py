@@ -1,12 +1,110 @@
-"""Exact operating characteristics of a Program, or the reason why there are none."""
+"""Which exact calculation fits a Program, and what it gives."""
 
 from __future__ import annotations
 
-from simulator.program.tables import Program
+from math import inf
+
+from simulator.exact.patient import FirstEvent, first_event
+from simulator.exact.staggered import StaggeredRule
+from simulator.program.tables import MonitorTable, Program
+from simulator.stats.poisson_binomial import at_least
 
 __all__ = ["exact_values"]
 
+NO_SCOPE_LEFT = 1e-12
+
 
 def exact_values(program: Program) -> tuple[dict[str, float], str]:
-    """(key -> exact value, "") or ({}, reason)."""
-    return {}, "not yet"
+    """(metric key -> exact value, "") or ({}, the reason why there is none)."""
+    monitor = _monitor(program)
+    if isinstance(monitor, str):
+        return {}, monitor
+    bounds = _bounds(monitor)
+    if isinstance(bounds, str):
+        return {}, bounds
+    patient = first_event(program, monitor.counters[0])
+    if isinstance(patient, str):
+        return {}, patient
+    event = program.events[monitor.counters[0].event]
+    lag = sum(d.days[0] for d in (event.detection, event.report) if d is not None)
+    every = program.accrual.every_days
+    n = program.max_treated
+    rule = StaggeredRule(
+        first_event=patient,
+        entries=[i * (every or 0.0) for i in range(n)],
+        bounds=bounds,
+        lag=lag,
+        decision_lag=monitor.decision_lag,
+    )
+    if every is not None:
+        values = rule.values(monitor.name, program.planned_dosing_days())
+        return values | _patients_with_event(program, monitor, rule), ""
+    if rule.constant is None:
+        return {}, "the boundary rises with n while entries are random"
+    p_stop = at_least([patient.ever] * n, rule.constant)
+    values = {"p_stop": p_stop, f"p_stop.{monitor.name}": p_stop}
+    return values | _patients_with_event(program, monitor, rule), ""
+
+
+def _monitor(program: Program) -> MonitorTable | str:
+    """The only rule, if it is of a kind that is calculated."""
+    if len(program.monitors) != 1:
+        return "there are several rules" if program.monitors else "there is no rule"
+    monitor = program.monitors[0]
+    if len(monitor.counters) != 1 or len(monitor.table.boundaries) != 1:
+        return "the rule has several endpoints or outcomes"
+    if not monitor.acts:
+        return "the rule does not act"
+    if monitor.look.kind != "report":
+        return "the rule does not look at every report"
+    if monitor.data_cut:
+        return "data are cut before the look"
+    if program.accrual_days < inf:
+        return "accrual ends on a day"
+    return monitor
+
+
+def _bounds(monitor: MonitorTable) -> list[int] | str:
+    """Bounds for n = 1 ... N with n + 1 for never."""
+    boundary = monitor.table.boundaries[0]
+    if boundary.direction != "at_least":
+        return "the rule stops for few events"
+    bounds = [n + 1 if at is None else at for n, at in enumerate(boundary.bound)][1:]
+    if any(a > b for a, b in zip(bounds, bounds[1:], strict=False)):
+        return "the boundary falls as n grows"
+    return bounds
+
+
+def _patients_with_event(program: Program, monitor: MonitorTable, rule: StaggeredRule) -> dict[str, float]:
+    """Patients with the event: sum of P(X >= j), j = 1 ... k, when a stop at once ends the hazard.
+
+    Needs a constant bound k, no lag, every hazard in scope, and directives that leave none.
+    """
+    k, patient = rule.constant, rule.first_event
+    if k is None or rule.lag or rule.decision_lag or not _stop_ends_hazard(program, monitor, patient):
+        return {}
+    beyond = FirstEvent(program, patient.event, program.planned_days, ())
+    if beyond.ever - patient.ever > NO_SCOPE_LEFT:
+        return {}
+    mean = sum(at_least([patient.ever] * program.max_treated, j) for j in range(1, k + 1))
+    name = program.events[patient.event].name
+    return {f"patients_with.{name}": mean, f"patients_with.{name}.before": mean}
+
+
+def _stop_ends_hazard(program: Program, monitor: MonitorTable, patient: FirstEvent) -> bool:
+    """Whether no component of the event acts in any state that can follow the stop."""
+    if not monitor.closes_accrual:
+        return False
+    todo = []
+    for state in range(len(program.states)):
+        for operation in monitor.operations:
+            state = program.after[state][operation]
+        todo.append(state)
+    seen = set(todo)
+    while todo:
+        for state in program.after[todo.pop()]:
+            if state >= 0 and state not in seen:
+                seen.add(state)
+                todo.append(state)
+    components = program.components_of(patient.event)
+    return all(program.components[c].multiplier[state] == 0.0 for c in components for state in seen)

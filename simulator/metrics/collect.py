@@ -17,6 +17,8 @@ __all__ = ["COLLECTED", "collect", "estimate", "quantile"]
 
 NORMAL_95 = 1.959963984540054  # normal quantile of 0.975: a 95 % interval
 
+FEW = 100  # trials below which the error of a quantile is not to be trusted
+
 COLLECTED = (stopping, patients, harm, exposure, duration)
 
 
@@ -65,13 +67,19 @@ def _mean(values: Floats) -> Estimate:
 
 
 def quantile(values: Floats, share: float) -> Estimate:
-    """A quantile with its distribution-free 95 % interval from order statistics; nothing over no trials."""
+    """A quantile with its distribution-free 95 % interval from order statistics; nothing over no trials.
+
+    Over few trials there is no such interval, and below FEW no standard error is claimed.
+    """
     n = len(values)
     if n == 0:
         return Estimate(value=None, n=0)
     ordered = np.sort(values)
-    half = NORMAL_95 * float(np.sqrt(n * share * (1 - share)))
-    ranks = np.clip(np.floor([n * share - half, n * share + half]).astype(int), 0, n - 1)
-    low, high = float(ordered[ranks[0]]), float(ordered[ranks[1]])
     value = float(np.quantile(ordered, share))
-    return Estimate(value=value, mcse=(high - low) / (2 * NORMAL_95), low=low, high=high, n=n)
+    half = NORMAL_95 * float(np.sqrt(n * share * (1 - share)))
+    first, last = int(np.floor(n * share - half)), int(np.ceil(n * share + half))
+    if first < 0 or last > n - 1:
+        return Estimate(value=value, n=n)
+    low, high = float(ordered[first]), float(ordered[last])
+    mcse = (high - low) / (2 * NORMAL_95) if n >= FEW else None
+    return Estimate(value=value, mcse=mcse, low=low, high=high, n=n)

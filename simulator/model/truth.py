@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Literal
 
-from simulator.errors import QuantityError
 from simulator.contracts import Delay, HazardFamily
+from simulator.errors import QuantityError
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.registered import Registered
 from simulator.units import (
@@ -16,6 +16,7 @@ from simulator.units import (
     Parsed,
     PositiveNumber,
     Probability,
+    Shorthand,
     Text,
     parse_interval,
     parse_rate,
@@ -110,11 +111,20 @@ class Component(Strict):
     dose_ratio: dict[Name, dict[Text, PositiveNumber]] = field(default_factory=dict)
 
 
+def _family_apart(value: object) -> object:
+    """A component as written (family keys beside the others) -> its family's keys under `family`."""
+    if not isinstance(value, dict):
+        return value
+    own = {f.name for f in fields(Component)} - {"family"}
+    family = {key: item for key, item in value.items() if key not in own}
+    return {key: item for key, item in value.items() if key in own} | {"family": family}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthEvent(Strict):
     """How an event comes about, and the share of each mark (they must add up to 1)."""
 
-    components: dict[Name, Component] = field(default_factory=dict)
+    components: dict[Name, Annotated[Component, Shorthand(_family_apart)]] = field(default_factory=dict)
     marks: dict[Name, Probability] = field(default_factory=dict)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from math import inf
 
 from simulator.model.design import Design
 from simulator.model.truth import Truth
 from simulator.program.hazards import anchored, lower_components
 from simulator.program.monitors import lower_monitor
-from simulator.program.states import Operations, StateSpace, explore, lower_phases
+from simulator.program.planned import planned_course
+from simulator.program.states import Operations, explore, lower_phases
 from simulator.program.tables import EventTable, PhaseTable, Program
 
 __all__ = ["build"]
@@ -42,7 +42,8 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         )
         for old, row in enumerate(space.after)
     )
-    planned, planned_days = _planned(phases, space)
+    entry_anchors = anchored(components, None, space.states[0], True)
+    planned, planned_days = planned_course(phases, space, anchors, entry_anchors)
     return Program(
         variant=variant,
         truth=truth_name,
@@ -62,7 +63,7 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         transitions=tuple(o.verb == "enter" for o in operations.listed),
         anchors=anchors,
         entry_state=0,
-        entry_anchors=anchored(components, None, space.states[0], True),
+        entry_anchors=entry_anchors,
         planned=planned,
         planned_days=planned_days,
     )
@@ -92,25 +93,3 @@ def _event(
         watched=index in conditions,
         counted=any(m.counts.event == name for m in design.monitoring.values()),
     )
-
-
-def _planned(phases: tuple[PhaseTable, ...], space: StateSpace) -> tuple[tuple[tuple[float, int], ...], float]:
-    """The course of a patient to whom nothing happens: (day, state) changes, and the day it ends."""
-    path, state, now = [(0.0, 0)], 0, 0.0
-    taken: Counter[tuple[int, int]] = Counter()
-    while True:
-        phase = space.states[state].phase
-        for step in phases[phase].steps:
-            if step.only_if is None:
-                for operation in step.operations:
-                    state = space.after[state][operation]
-                path.append((now + step.after, state))
-        now += phases[phase].days
-        for i, transition in enumerate(phases[phase].next):
-            if transition.only_if is None and taken[phase, i] < (transition.at_most or inf):
-                taken[phase, i] += 1
-                state = space.after[state][transition.operation]
-                path.append((now, state))
-                break
-        else:
-            return tuple(path), now

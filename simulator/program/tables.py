@@ -23,6 +23,7 @@ __all__ = [
     "NextTable",
     "PatientState",
     "PhaseTable",
+    "PlannedPiece",
     "Program",
     "ScopeTable",
     "StepTable",
@@ -171,6 +172,15 @@ class MonitorTable:
     concludes: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedPiece:
+    """A stretch of the planned course: from day `start` in `state`; `starts`: clocks started then."""
+
+    start: float
+    state: int
+    starts: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A variant of a design under a truth.
@@ -178,6 +188,7 @@ class Program:
     after[state][operation]: the state that follows, -1 where it cannot come. enters[operation]: the
     phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
     anchors[state][operation]: components whose clock the change starts; entry_anchors: at entry.
+    planned: the course of a patient to whom nothing happens, which ends on day planned_days.
     """
 
     variant: str
@@ -199,15 +210,15 @@ class Program:
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
     entry_state: int
     entry_anchors: tuple[int, ...]
-    planned: tuple[tuple[float, int], ...]
+    planned: tuple[PlannedPiece, ...]
     planned_days: float
 
     def planned_dosing_days(self) -> float:
         """Days from entry to the last planned dose of any drug, if nothing happens to the patient."""
         last = 0.0
-        ends = [start for start, _ in self.planned[1:]] + [self.planned_days]
-        for (_, state), end in zip(self.planned, ends, strict=True):
-            if any(self.states[state].levels):
+        ends = [piece.start for piece in self.planned[1:]] + [self.planned_days]
+        for piece, end in zip(self.planned, ends, strict=True):
+            if any(self.states[piece.state].levels):
                 last = end
         return last
 

@@ -27,6 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 TIE = 1e-9  # a posterior this near its cut-off equals it: the word, not the last bit, decides
+LARGEST_PRIOR = 100_000  # events + others
 UPWARD = ("more than", "at least")
 SYMBOLS = {"more than": ">", "at least": ">=", "less than": "<", "at most": "<="}
 
@@ -37,6 +38,13 @@ class BetaPrior:
 
     events: PositiveNumber
     others: PositiveNumber
+
+    def __post_init__(self) -> None:
+        """Refuse what is no longer an uncertain rate: quadrature over it would lose digits."""
+        if self.events + self.others > LARGEST_PRIOR:
+            refuse(
+                self.text(), f"a prior worth at most {LARGEST_PRIOR} patients", "give the known rate instead"
+            )
 
     def text(self) -> str:
         """`Beta(0.6, 1.4)`."""
@@ -71,7 +79,7 @@ class Criterion:
 
 
 def tail(
-    prior: BetaPrior, n: Ints, x: Ints, standard: float | BetaPrior, margin: float, *, above: bool
+    prior: BetaPrior, n: Ints, x: Ints, *, standard: float | BetaPrior, margin: float, above: bool
 ) -> Floats:
     """P(p > standard + margin | x of n), or P(p < ...): p | x of n ~ Beta(events + x, others + n - x).
 

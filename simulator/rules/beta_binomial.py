@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from simulator.contracts import CountTable, Observed, Verdict
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, UPWARD, BetaPrior, Criterion, Ints
+from simulator.rules._shared import SYMBOLS, UPWARD, BetaPrior, Criterion
 from simulator.units import ComparisonValue, CutOff, PositiveCount, format_probability
 
 __all__ = ["BetaBinomial"]
@@ -76,10 +77,6 @@ class BetaBinomial:
 
     def _criteria(self) -> tuple[Criterion, ...]:
         above = self.rate.word in UPWARD
-
-        def probability(n: Ints, x: Ints) -> _shared.Floats:
-            return _shared.tail(self.prior, n, x, self.rate.value, 0.0, above=above)
-
         return (
             Criterion(
                 outcome="stop",
@@ -88,6 +85,8 @@ class BetaBinomial:
                 endpoint=0,
                 direction="at_least" if above else "at_most",
                 cutoff=self.certainty,
-                probability=probability,
+                probability=partial(
+                    _shared.tail, self.prior, standard=self.rate.value, margin=0.0, above=above
+                ),
             ),
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from simulator.contracts import CountTable, Observed, Verdict
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Ints
+from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
 __all__ = ["ThallSimon"]
@@ -93,9 +94,6 @@ class ThallSimon:
         )
 
     def _criterion(self, outcome: str, margin: float, cutoff: CutOff, *, upward: bool) -> Criterion:
-        def probability(n: Ints, x: Ints) -> _shared.Floats:
-            return _shared.tail(self.prior, n, x, self.standard, margin, above=True)
-
         return Criterion(
             outcome=outcome,
             named=f"P(E > {_shared.standard_text(self.standard, margin)})",
@@ -103,5 +101,5 @@ class ThallSimon:
             endpoint=0,
             direction="at_least" if upward else "at_most",
             cutoff=cutoff,
-            probability=probability,
+            probability=partial(_shared.tail, self.prior, standard=self.standard, margin=margin, above=True),
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from simulator.contracts import CountTable, Observed, Verdict
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Ints
+from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
 __all__ = ["EndpointLimit", "ThallSimonEstey"]
@@ -123,10 +124,6 @@ class ThallSimonEstey:
     @staticmethod
     def _criterion(outcome: str, endpoint: int, limit: EndpointLimit) -> Criterion:
         above = endpoint == 0
-
-        def probability(n: Ints, x: Ints) -> _shared.Floats:
-            return _shared.tail(limit.prior, n, x, limit.standard, limit.margin, above=above)
-
         symbol = "pT >" if above else "pR <"
         return Criterion(
             outcome=outcome,
@@ -135,5 +132,7 @@ class ThallSimonEstey:
             endpoint=endpoint,
             direction="at_least" if above else "at_most",
             cutoff=limit.certainty,
-            probability=probability,
+            probability=partial(
+                _shared.tail, limit.prior, standard=limit.standard, margin=limit.margin, above=above
+            ),
         )

@@ -19,6 +19,7 @@ NODES = 16  # Gauss-Legendre nodes per panel
 FIRST_PANELS = 6  # doubled until two results agree; enough for most pairs of priors at the first go
 LAST_PANELS = 6 * 2**9
 AGREEMENT = 1e-11  # absolute change on doubling that ends the doubling
+LARGEST = 1e5  # a2 + b2: the density's logarithm cancels to (a2 + b2) x 1e-16
 OMITTED = 1e-14  # mass of the integrating distribution left out of the panels at each end
 FAR = 700.0  # |logit| beyond which exp(-t) leaves the range of floats
 CELLS_AT_ONCE = 1_000_000  # integrand values held in memory
@@ -53,17 +54,22 @@ def prob_exceeds(a1: ArrayLike, b1: ArrayLike, a2: float, b2: float, margin: flo
     """P(E > S + margin) for independent E ~ Beta(a1, b1), S ~ Beta(a2, b2), to 1e-9 (thall1994).
 
     a1, b1 : any shapes that broadcast; the result has their common shape
-    a2, b2, margin : numbers; a margin may be negative, parameters from 0.02 are tested
+    a2, b2, margin : numbers, a2 + b2 at most `LARGEST`; a margin may be negative
 
     The integral of P(E > s + margin) f_S(s) ds runs over v in s = lo + (hi - lo) logistic(c + k sinh v),
     which flattens the end points that parameters below 1 make singular. Gauss-Legendre panels in v are
-    doubled, per cell, until two results agree to 1e-11.
+    doubled, per cell, until two results agree to 1e-11 (1e-10 for the largest a2 + b2).
     """
     shape = np.broadcast_shapes(np.shape(a1), np.shape(b1))
     first = np.broadcast_to(np.asarray(a1, dtype=np.float64), shape).ravel()
     second = np.broadcast_to(np.asarray(b1, dtype=np.float64), shape).ravel()
     if margin >= 1.0 or margin <= -1.0:
         return np.full(shape, 0.0 if margin > 0 else 1.0)
+    if not 0 < min(a2, b2) <= a2 + b2 <= LARGEST:
+        raise ValueError(
+            f"Beta({a2}, {b2}): parameters above 0 with a sum of at most {LARGEST:.0f} are allowed"
+        )
+    enough = max(AGREEMENT, 1e-15 * (a2 + b2))
     result = np.empty(first.size)
     todo = np.arange(first.size)
     panels = FIRST_PANELS
@@ -74,7 +80,7 @@ def prob_exceeds(a1: ArrayLike, b1: ArrayLike, a2: float, b2: float, margin: flo
             raise ArithmeticError(f"P(E > Beta({a2}, {b2}) + {margin}) did not settle; check the parameters")
         now = _integral(first[todo], second[todo], a2, b2, margin, panels)
         result[todo] = np.clip(now, 0.0, 1.0)
-        open_ = np.abs(now - before) > AGREEMENT
+        open_ = np.abs(now - before) > enough
         todo, before = todo[open_], now[open_]
     return result.reshape(shape)
 
@@ -134,12 +140,14 @@ def _logit_range(a: float, b: float, low: float, width: float) -> tuple[float, f
     """Logits of (s - low) / width: where all but `OMITTED` of the mass begins, its middle, where it ends."""
     from scipy.special import betaincinv
 
+    rest = 1.0 - low - width  # above the interval
+
     def logit(s: float, complement: float) -> float:
-        up, down = s - low, complement - (1.0 - low - width)  # distances to both ends of the interval
-        if up <= 0.0:
-            return -FAR if low == 0.0 else -40.0  # at an end inside (0, 1) the map itself decays: e^-40
+        up, down = s - low, complement - rest  # distances to both ends of the interval
+        if up <= 0.0:  # at an end inside (0, 1) the density is bounded: stop e^-40 short of it
+            return -FAR if low == 0.0 else max(-FAR, np.log(low) - 40.0)
         if down <= 0.0:
-            return FAR if low + width == 1.0 else 40.0
+            return FAR if rest == 0.0 else min(FAR, 40.0 - np.log(rest))
         return float(np.clip(np.log(up) - np.log(down), -FAR, FAR))
 
     start = float(betaincinv(a, b, OMITTED))

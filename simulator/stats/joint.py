@@ -41,11 +41,12 @@ def four_cells(p_response: float, p_toxicity: float, odds_ratio: float = 1.0) ->
             raise ValueError(f"{name} is {p}, allowed 0 to 1")
     if not odds_ratio >= 0.0:
         raise ValueError(f"odds_ratio is {odds_ratio}, allowed 0 to infinity")
-    if odds_ratio <= 1.0:
+    if odds_ratio == inf:
+        both = min(p_response, p_toxicity)
+    elif odds_ratio <= 1.0:
         both = _both(p_response, p_toxicity, odds_ratio)
     else:  # response and *no* toxicity have the inverse odds ratio
-        inverse = 0.0 if odds_ratio == inf else 1.0 / odds_ratio
-        both = p_response - _both(p_response, 1.0 - p_toxicity, inverse)
+        both = p_response - _both(p_response, 1.0 - p_toxicity, 1.0 / odds_ratio)
     both = min(max(both, 0.0, p_response + p_toxicity - 1.0), p_response, p_toxicity)
     return FourCells(
         both=both,

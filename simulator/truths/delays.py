@@ -38,7 +38,7 @@ class UniformDelay(Strict):
     def __post_init__(self) -> None:
         """The first must not exceed the second."""
         if self.uniform[0] > self.uniform[1]:
-            raise ValueError("expected [shortest, longest], the shortest first")
+            raise ValueError("[shortest, longest], the shortest first")
 
     def lower(self) -> DelayTable:
         """Exact."""

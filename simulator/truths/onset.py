@@ -46,7 +46,7 @@ class OnsetLaw(Strict):
     def __post_init__(self) -> None:
         """Exactly one law."""
         if (self.lognormal is None) == (self.exponential is None):
-            raise ValueError("expected exactly one of lognormal, exponential")
+            raise ValueError("exactly one of lognormal, exponential")
 
     def cdf(self, days: float) -> float:
         """P(T <= days)."""

@@ -32,13 +32,13 @@ class PiecewiseHazard(Strict):
     def __post_init__(self) -> None:
         """Ends must rise, and only the last may be open."""
         if not self.piecewise:
-            raise ValueError("expected at least one piece {to: DURATION, hazard: RATE}")
+            raise ValueError("at least one piece {to: DURATION, hazard: RATE}")
         ends = [piece.to for piece in self.piecewise]
         if None in ends[:-1]:
-            raise ValueError("only the last piece may leave out `to`")
+            raise ValueError("pieces of which only the last leaves out `to`")
         closed = [end for end in ends if end is not None]
         if any(a >= b for a, b in zip(closed, closed[1:], strict=False)):
-            raise ValueError("the pieces' `to` must rise")
+            raise ValueError("pieces whose `to` rises")
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """Sum of hazard x time in each piece up to `age`."""

@@ -42,7 +42,9 @@ class ProbabilityWithin(Strict):
     def __post_init__(self) -> None:
         """A crude risk would need every competing exit; only net risks are taken."""
         if self.probability.crude:
-            raise ValueError("a crude risk depends on every competing exit: give the net risk")
+            raise ValueError("the net risk: a crude one depends on every competing exit")
+        if self.probability.probability == 1.0 and self.probability.days is not None:
+            raise ValueError("a probability below 100%: certainty within a time is no hazard")
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """-ln(1 - p) at once; spread over T; or -ln(1 - p x age / T) for a uniform onset."""

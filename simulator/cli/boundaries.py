@@ -1,0 +1,5 @@
+"""x"""
+import click
+@click.command("boundaries")
+def command() -> None:
+    """x"""

@@ -1,0 +1,5 @@
+"""x"""
+import click
+@click.command("explain")
+def command() -> None:
+    """x"""

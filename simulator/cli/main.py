@@ -1,0 +1,82 @@
+"""The group `trialstop`: commands imported when named, and every error said in one place.
+
+Exit codes: 0 done; 2 something the user can mend (one line or a list of problems, no traceback);
+130 interrupted. Messages go to stderr, results to stdout.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from simulator.errors import TrialstopError
+
+__all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
+
+COMMANDS = ("check", "explain", "boundaries", "run", "trace")
+"""Each is `simulator.cli.NAME:command`, in the order of a piece of work."""
+
+MENDABLE = 2
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and says what goes wrong, whoever calls it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the file of one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"simulator.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and turn what was raised into a message and an exit code."""
+        kwargs["standalone_mode"] = False
+        try:
+            status = super().main(*args, **kwargs)
+        except TrialstopError as error:
+            _say(str(error))
+            sys.exit(error.exit_code)
+        except click.Abort:
+            _say("interrupted: nothing was written")
+            sys.exit(INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _say(f"{where}{error.strerror or error}")
+            sys.exit(MENDABLE)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: trialstop explain scenarios/leni.yaml",
+)
+@click.version_option(package_name="trialstop", prog_name="trialstop")
+def cli() -> None:
+    """How often would this trial design stop early, when, through which rule, and at what cost in
+    patients and events, if nature behaves like this?"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the command."""
+    cli.main(args=arguments, prog_name="trialstop")

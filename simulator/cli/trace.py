@@ -1,0 +1,5 @@
+"""x"""
+import click
+@click.command("trace")
+def command() -> None:
+    """x"""

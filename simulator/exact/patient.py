@@ -1,0 +1,133 @@
+"""The chance that a patient's first event counts, by time since entry, in closed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import exp, inf
+
+from simulator.program.planned import cumulative_hazard
+from simulator.program.tables import ClockKind, CounterTable, Program, ScopeTable
+
+__all__ = ["FirstEvent", "first_event"]
+
+
+@dataclass(slots=True)
+class FirstEvent:
+    """Distribution of the day (since entry) of a patient's counted event on the planned course.
+
+    F(t) = 1 - exp(-H(min(t, last))), H the summed cumulative hazard of the event's components and
+    `last` the day on which the scope ends. kinks: days at which F is not smooth.
+    """
+
+    program: Program
+    event: int
+    last: float
+    kinks: tuple[float, ...]
+    _known: dict[float, float] = field(default_factory=dict)
+
+    def by(self, day: float) -> float:
+        """P(counted event by `day` after entry)."""
+        if day <= 0.0:
+            return 0.0
+        day = round(min(day, self.last), 9)
+        if day not in self._known:
+            total = sum(cumulative_hazard(self.program, c, day) for c in self.program.components_of(self.event))
+            self._known[day] = 1.0 - exp(-total)
+        return self._known[day]
+
+    @property
+    def ever(self) -> float:
+        """P(counted event)."""
+        return self.by(self.last)
+
+
+def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
+    """The distribution, or why it has no closed form here."""
+    if reason := _interference(program, counter.event) or _unsupported(program, counter):
+        return reason
+    last = _scope_end(program, counter.scope)
+    if isinstance(last, str):
+        return last
+    if program.events[counter.event].repeats and last < program.planned_days:
+        if _may_return(program, counter, last):
+            return "an event out of scope may be followed by one in scope"
+    knots = {piece.start for piece in program.planned} | {last, program.planned_days}
+    return FirstEvent(program, counter.event, last, tuple(sorted(k for k in knots if k <= last)))
+
+
+def _interference(program: Program, event: int) -> str:
+    """Other events that happen and change the course or a hazard."""
+    for other, table in enumerate(program.events):
+        if other == event or not any(_alive(program, c) for c in program.components_of(other)):
+            continue
+        if table.response or table.watched or table.ends_course:
+            return f"the event `{table.name}` changes the course"
+    clocked = [c for c in program.components_of(event) if program.components[c].clock == ClockKind.EVENT]
+    return "its hazard depends on the time of an event" if clocked else ""
+
+
+def _alive(program: Program, component: int) -> bool:
+    table = program.components[component]
+    return any(table.multiplier) and (table.table.cumulative[-1] > 0.0 or table.table.tail > 0.0)
+
+
+def _unsupported(program: Program, counter: CounterTable) -> str:
+    table = program.events[counter.event]
+    if not counter.per_patient:
+        return "events are counted, not patients"
+    if counter.scope.marks is not None:
+        return "the scope names marks"
+    if table.watched:
+        return f"the course depends on whether `{table.name}` was detected"
+    if table.at_visits:
+        return f"`{table.name}` is found at visits"
+    for delay in (table.detection, table.report):
+        if delay is not None and delay.constant is None:
+            return "delays vary between patients"
+    return ""
+
+
+def _scope_end(program: Program, scope: ScopeTable) -> float | str:
+    """The day up to which planned occurrences count; a reason when they do not count from entry on."""
+    last, open_until, dosed = 0.0, True, -inf
+    ends = [piece.start for piece in program.planned[1:]] + [program.planned_days]
+    for piece, end in zip(program.planned, ends, strict=True):
+        state = program.states[piece.state]
+        on = scope.within_drug >= 0 and state.levels[scope.within_drug] > 0
+        dosed = end if on else dosed
+        everywhere = tuple(0.0 for _ in program.drugs)
+        nowhere = tuple(inf for _ in program.drugs)
+        if scope.counts(state, -1, nowhere):
+            reach = end
+        elif scope.counts(state, -1, everywhere):  # only near the last dose
+            reach = end if on else min(end, dosed + scope.within_days)
+        else:
+            reach = piece.start
+        if reach > piece.start and not open_until:
+            return "the scope is left and entered again"
+        if open_until:
+            last = max(last, reach)
+            open_until = reach >= end
+    return last if last > 0.0 else "nothing on the planned course is in scope"
+
+
+def _may_return(program: Program, counter: CounterTable, last: float) -> bool:
+    """Whether a patient whose first event came after the scope's end could be in scope again."""
+    todo = []
+    ends = [piece.start for piece in program.planned[1:]] + [program.planned_days]
+    for piece, end in zip(program.planned, ends, strict=True):
+        if end > last:
+            state = piece.state
+            for operation in program.events[counter.event].response:
+                state = program.after[state][operation]
+            todo.append(state)
+    seen = set(todo)
+    while todo:
+        for state in program.after[todo.pop()]:
+            if state >= 0 and state not in seen:
+                seen.add(state)
+                todo.append(state)
+    drug = counter.scope.within_drug
+    on_again = drug >= 0 and any(program.states[state].levels[drug] for state in seen)
+    never_dosed = tuple(inf for _ in program.drugs)
+    return on_again or any(counter.scope.counts(program.states[state], -1, never_dosed) for state in seen)

@@ -1,0 +1,107 @@
+"""A count rule over patients who entered on known days: exact by Poisson-binomial convolution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.exact.patient import FirstEvent
+from simulator.stats.poisson_binomial import at_least
+from simulator.stats.staggered import stays_below
+
+__all__ = ["StaggeredRule"]
+
+GAUSS_POINTS = 6  # per smooth piece: the integrand is a polynomial in exponentials there
+HALVINGS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaggeredRule:
+    """Stop at x >= bounds[n] patients with a counted event among the n treated.
+
+    entries: days of entry, the first 0. bounds: for n = 1 ... N, nondecreasing; n + 1 means never.
+    lag: days from occurrence to report. decision_lag: days from report to effect.
+    """
+
+    first_event: FirstEvent
+    entries: Sequence[float]
+    bounds: Sequence[int]
+    lag: float
+    decision_lag: float
+
+    @property
+    def constant(self) -> int | None:
+        """The bound when it is one number k for every n from k on: below, n patients cannot reach it."""
+        last = self.bounds[-1]
+        return last if all(b == last or b == n + 1 for n, b in enumerate(self.bounds, start=1)) else None
+
+    @property
+    def last_report(self) -> float:
+        """Day after which no counted report can arrive."""
+        return self.entries[-1] + self.first_event.last + self.lag
+
+    def p_fired_by(self, day: float) -> float:
+        """P(the rule has fired by `day`), reports of that day included."""
+        ages = [day - entry - self.lag for entry in self.entries if entry <= day]
+        if not ages:
+            return 0.0
+        k = self.constant
+        if k is not None:
+            return at_least([self.first_event.by(age) for age in ages], k)
+        return 1.0 - self._stays_below(day, len(ages))
+
+    def _stays_below(self, day: float, treated: int) -> float:
+        """Periods are the runs of equal bounds up to `day`."""
+        cuts, limits = [], []
+        for n in range(1, treated + 1):
+            end = self.entries[n] if n < treated else day
+            if limits and limits[-1] == self.bounds[n - 1]:
+                cuts[-1] = end
+            else:
+                cuts.append(end)
+                limits.append(self.bounds[n - 1])
+        by = np.array(
+            [[self.first_event.by(cut - entry - self.lag) for cut in cuts] for entry in self.entries[:treated]]
+        )
+        return stays_below(np.diff(by, axis=1, prepend=0.0), limits)
+
+    def values(self, rule: str, last_dose: float) -> dict[str, float]:
+        """Exact metrics, by their keys. last_dose: planned dosing days of one patient."""
+        p_stop = self.p_fired_by(self.last_report)
+        end = self.entries[-1] + last_dose
+        enrolled = 1.0 + sum(1.0 - self.p_fired_by(entry - self.decision_lag) for entry in self.entries[1:])
+        mean_stop = self._integral(lambda day: p_stop - self.p_fired_by(day)) + self.decision_lag * p_stop
+        out = {
+            "p_stop": p_stop,
+            f"p_stop.{rule}": p_stop,
+            "p_stop_before_full_accrual": self.p_fired_by(self.entries[-1] - self.decision_lag),
+            "n_enrolled": enrolled,
+            "n_treated": enrolled,
+            "days_to_stop_or_last_dose": mean_stop + end * (1.0 - p_stop),
+        }
+        for name, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)):
+            out[f"days_to_stop_given_stop.{name}"] = self._quantile(share * p_stop) + self.decision_lag
+        return out
+
+    def _integral(self, f: Callable[[float], float]) -> float:
+        """Integral of f over [0, last report], piece by smooth piece."""
+        kinks = {entry + kink + self.lag for entry in self.entries for kink in (0.0, *self.first_event.kinks)}
+        kinks |= set(self.entries) | {0.0, self.last_report}
+        days = sorted(day for day in kinks if 0.0 <= day <= self.last_report)
+        points, weights = np.polynomial.legendre.leggauss(GAUSS_POINTS)
+        total = 0.0
+        for left, right in zip(days, days[1:], strict=False):
+            half, middle = 0.5 * (right - left), 0.5 * (right + left)
+            if half > 1e-9:
+                total += half * sum(w * f(middle + half * x) for x, w in zip(points.tolist(), weights.tolist(), strict=True))
+        return total
+
+    def _quantile(self, target: float) -> float:
+        """Day by which the rule has fired with probability `target`, by bisection."""
+        low, high = 0.0, self.last_report
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if self.p_fired_by(middle) < target else (low, middle)
+        return high

@@ -1,0 +1,19 @@
+"""Responses of patients and actions of rules use the words that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.errors import Problem
+from simulator.loading.checks.case import Case
+from simulator.model.action import PATIENT_VERBS, TRIAL_VERBS
+
+__all__ = ["check"]
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """`close_accrual` is no patient's response; `leave` is no rule's action."""
+    for path, action, patient in case.actions():
+        allowed = PATIENT_VERBS if patient else TRIAL_VERBS
+        if action.verb not in allowed:
+            yield case.problem(path, f"`{action.verb}`", f"one of {', '.join(sorted(allowed))}")

@@ -1,0 +1,67 @@
+"""The planned course: what a patient goes through to whom nothing happens, and its hazards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import inf
+
+from simulator.program.states import StateSpace
+from simulator.program.tables import PhaseTable, PlannedPiece, Program
+
+__all__ = ["cumulative_hazard", "planned_course"]
+
+
+def planned_course(
+    phases: Sequence[PhaseTable],
+    space: StateSpace,
+    anchors: Sequence[Sequence[tuple[int, ...]]],
+    entry_anchors: tuple[int, ...],
+) -> tuple[tuple[PlannedPiece, ...], float]:
+    """The pieces of the planned course and the day it ends; conditions on events are taken as unmet."""
+    pieces, state, now = [PlannedPiece(0.0, 0, entry_anchors)], 0, 0.0
+    taken: Counter[tuple[int, int]] = Counter()
+    while True:
+        phase = space.states[state].phase
+        for step in phases[phase].steps:
+            for operation in step.operations if step.only_if is None else ():
+                pieces.append(PlannedPiece(now + step.after, space.after[state][operation], anchors[state][operation]))
+                state = pieces[-1].state
+        now += phases[phase].days
+        for i, transition in enumerate(phases[phase].next):
+            if transition.only_if is None and taken[phase, i] < (transition.at_most or inf):
+                taken[phase, i] += 1
+                operation = transition.operation
+                pieces.append(PlannedPiece(now, space.after[state][operation], anchors[state][operation]))
+                state = pieces[-1].state
+                break
+        else:
+            return tuple(pieces), now
+
+
+def cumulative_hazard(program: Program, component: int, day: float) -> float:
+    """Cumulative hazard of a component by `day` after entry on the planned course.
+
+    sum over the pieces of multiplier x increase of the component's own cumulative hazard, whose
+    clock may start, restart and pause on the way. The event's is the sum over its components.
+    """
+    table = program.components[component]
+    total, anchor, level = 0.0, None, 0.0
+    ends = [piece.start for piece in program.planned[1:]] + [program.planned_days]
+    for piece, end in zip(program.planned, ends, strict=True):
+        if piece.start > day:
+            break
+        if component in piece.starts and (anchor is None or table.restarts):
+            anchor, level = piece.start, 0.0
+        if anchor is None:
+            continue
+        until = min(end, day)
+        factor = table.multiplier[piece.state]
+        if factor == 0.0 and table.pauses:
+            anchor += until - piece.start
+            continue
+        reached = table.table.at(until - anchor)
+        if factor:
+            total += factor * (reached - level)
+        level = reached
+    return total

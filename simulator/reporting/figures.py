@@ -1,0 +1,37 @@
+"""Draw every figure of a run into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.reporting.style import save, style
+from simulator.reporting.tables import counted_events
+from simulator.study.results import Results
+
+__all__ = ["draw_all"]
+
+
+def draw_all(results: Results, folder: str | Path, *, events: Sequence[str] = ()) -> list[Path]:
+    """Write p_stop.png, stopping_by_time.png and one patients_harmed.png per event; returns the paths.
+
+    events: whose patients are drawn; all if none is named. The results must have their trials.
+    """
+    from simulator.reporting.plots import p_stop, patients_harmed, stopping_by_time
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = list(events) or counted_events(results)
+    paths = []
+    with style():
+        for name, figure in (
+            ("p_stop", p_stop.draw(results)),
+            ("stopping_by_time", stopping_by_time.draw(results)),
+            *(
+                (f"patients_harmed_{event}" if len(shown) > 1 else "patients_harmed", patients_harmed.draw(results, event))
+                for event in shown
+            ),
+        ):
+            paths.append(folder / f"{name}.png")
+            save(figure, paths[-1])
+    return paths

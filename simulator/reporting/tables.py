@@ -1,0 +1,264 @@
+"""The tables of a run, as plain text: how often it stops, at what cost, when and by which rule.
+
+No number stands without its error. ± is one Monte Carlo standard error; a share of no trial at all,
+or of every trial, shows the end of its 95 % Wilson interval instead, because its ± would read 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from simulator.model.estimate import Estimate
+from simulator.reporting.text import (
+    WIDTH,
+    columns,
+    counted,
+    decimals_for,
+    heading,
+    number,
+    paragraph,
+    plus_minus,
+    split_name,
+)
+from simulator.study.results import Cell, Results
+from simulator.units import DAYS_PER_MONTH
+
+__all__ = ["counted_events", "groups", "render"]
+
+NAME_WIDTH = 13
+GROUPS: tuple[tuple[bool | None, str], ...] = (
+    (True, "FALSE STOP: the drug is acceptable, a stop is a mistake"),
+    (False, "TRUE STOP: the drug is not acceptable, a stop is wanted"),
+    (None, "NEITHER: the scenario does not say whether a stop is wanted"),
+)
+Column = tuple[str, str, float]  # heading, key, factor on the value
+
+
+def render(results: Results, *, events: Sequence[str] = (), full: bool = False) -> str:
+    """All tables as text.
+
+    events : those whose patients are counted in the cost table; all if none is named
+    full   : also when trials stop and how long they last
+    """
+    shown = list(events) or counted_events(results)
+    parts = [_title(results), _stops(results), *_rules(results), *_costs(results, shown)]
+    if full:
+        parts.append(_times(results))
+    parts.append(_foot(results))
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
+    """Headline and truths: acceptable ones, unacceptable ones, and those that do not say."""
+    says = {cell.truth: cell.acceptable for cell in results.cells}
+    for value, headline in GROUPS:
+        if truths := [truth for truth in results.truths if says[truth] is value]:
+            yield headline, truths
+
+
+def counted_events(results: Results) -> list[str]:
+    """Events that results have counts of, in the scenario's order."""
+    keys = (key.split(".") for key in results.cells[0].metrics)
+    return [key[1] for key in keys if key[0] == "patients_with" and len(key) == 2]
+
+
+# ---------------------------------------------------------------- how often
+
+
+def _title(results: Results) -> list[str]:
+    return [*heading(results.title, "="), *paragraph(results.question)]
+
+
+def _stops(results: Results) -> list[str]:
+    """P(stop) with truths as rows and variants as columns, in as many blocks as the width needs."""
+    lines = paragraph(
+        "P(stop), in % of trials: a rule that acts fired, the final look included. ± is one Monte Carlo "
+        "standard error; (<) and (>) give the end of the 95 % interval where no trial or every trial stopped."
+    )
+    for variants in _blocks(results.variants):
+        heads = [split_name(variant, NAME_WIDTH) for variant in variants]
+        depth = max(map(len, heads))
+        padded = [[""] * (depth - len(head)) + head for head in heads]
+        head = [["", *(column[i] for column in padded)] for i in range(depth)]
+        rows: list[list[str]] = []
+        for headline, truths in groups(results):
+            rows.append([headline])
+            for truth in truths:
+                rows += _stop_rows(truth, [results.cell(variant, truth).metrics["p_stop"] for variant in variants])
+        lines += ["", *columns(head, rows)]
+    return lines
+
+
+def _stop_rows(truth: str, estimates: Sequence[Estimate]) -> list[list[str]]:
+    rows = [[f"  {truth}", *map(_percent, estimates)]]
+    if any(estimate.exact is not None for estimate in estimates):
+        exact = ["-" if e.exact is None else _exact(e) for e in estimates]
+        rows.append(["    exact", *exact])
+    return rows
+
+
+def _exact(estimate: Estimate) -> str:
+    """The exact value with one digit more than the simulation, in line with it."""
+    assert estimate.exact is not None
+    return f"{100 * estimate.exact:.2f}" + " " * 5
+
+
+def _percent(estimate: Estimate) -> str:
+    """`62.2 ± 1.5`; `0.0 (< 0.4)` and `100.0 (> 99.6)` at the ends."""
+    if estimate.value is None:
+        return "-"
+    if estimate.value == 0 and estimate.high is not None:
+        return f"0.0 (<{100 * estimate.high:.1f})"
+    if estimate.value == 1 and estimate.low is not None:
+        return f"100.0 (>{100 * estimate.low:.1f})"
+    error = estimate.mcse or 0.0
+    decimals = 1 if error >= 0.0005 else 2
+    return f"{100 * estimate.value:.{decimals}f} ± {100 * error:.{decimals}f}"
+
+
+def _blocks(variants: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Variants that fit beside each other."""
+    most = max((WIDTH - 18) // (NAME_WIDTH + 2), 1)
+    for first in range(0, len(variants), most):
+        yield variants[first : first + most]
+
+
+# ---------------------------------------------------------------- by which rule, at what cost, when
+
+
+def _rules(results: Results) -> list[list[str]]:
+    """P(stop) by rule and outcome, where there is more than one."""
+    keys = [key for key in _keys(results) if key.startswith(("p_stop.", "p_conclude."))]
+    if len(keys) < 2:
+        return []
+    specs = [(key.replace("p_stop.", "").replace("p_conclude.", "concludes "), key, 1.0) for key in keys]
+    text = "By which rule, in % of trials; a rule may fire after another one has stopped the trial."
+    return [[*paragraph(text), "", *_long(results, specs)]]
+
+
+def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
+    """Patients, patients with each event, and months until nobody is exposed any more."""
+    specs: list[Column] = [("enrolled", "n_enrolled", 1.0)]
+    text = "Cost, as means over trials. "
+    if events:
+        specs += _event_columns(events[0])
+        text += (
+            f"Patients with {events[0]}: up to the occurrence that crossed the rule, in the overrun from there to the "
+            "effect of the stop, and after it. Events after the stop include those a stop cannot prevent. "
+        )
+    specs.append(("months to stop|or last dose", "days_to_stop_or_last_dose", 1 / DAYS_PER_MONTH))
+    if any(len(key.split(".")) == 2 and key.startswith("excess.") for key in _keys(results)):
+        text += f"The benchmark is {results.benchmark}. "
+    parts = [[*paragraph(text.strip()), "", *_long(results, specs)]]
+    for event in events[1:]:
+        parts.append([f"Patients with {event}", "", *_long(results, _event_columns(event))])
+    return parts
+
+
+def _event_columns(event: str) -> list[Column]:
+    key = f"patients_with.{event}"
+    parts = [(f"{event}:|before crossing", f"{key}.before"), ("|in overrun", f"{key}.overrun")]
+    parts += [("|after stop", f"{key}.after"), ("|in all", key)]
+    found = [(label, name, 1.0) for label, name in parts]
+    return [*found, ("|excess over benchmark", f"excess.{key}", 1.0)]
+
+
+def _times(results: Results) -> list[str]:
+    """When trials stop, what is still going on then, and how long they last."""
+    month = 1 / DAYS_PER_MONTH
+    specs: list[Column] = [
+        ("median month|of stopping", "days_to_stop_given_stop.median", month),
+        ("10 % stopped|by month", "days_to_stop_given_stop.q10", month),
+        ("90 % stopped|by month", "days_to_stop_given_stop.q90", month),
+        ("days crossing|to report", "days_crossing_to_report", 1.0),
+        ("days report|to effect", "days_report_to_effect", 1.0),
+        ("duration,|months", "duration_days", month),
+    ]
+    text = (
+        "When. The columns up to `report to effect` are over the trials that stop, so they say nothing of how many "
+        "do. Months are counted from the first entry; the duration ends with the last patient's course."
+    )
+    shares: list[Column] = [
+        ("stopped before|full accrual, %", "p_stop_before_full_accrual", 1.0),
+        ("before the|last look, %", "p_stop_before_last_look", 1.0),
+        ("while anybody could|still be treated, %", "p_stop_while_treated", 1.0),
+    ]
+    return [*paragraph(text), "", *_long(results, specs), "", *_long(results, shares)]
+
+
+def _long(results: Results, specs: Sequence[Column]) -> list[str]:
+    """One row per truth and variant, one column per key; columns that no cell has are left out."""
+    there = [spec for spec in specs if any(spec[1] in cell.metrics for cell in results.cells)]
+    show = [_shower(results, key, factor) for _, key, factor in there]
+    labels = [label.split("|") if "|" in label else ["", label] for label, _, _ in there]
+    head = [["", *(label[i] for label in labels)] for i in (0, 1)]
+    rows: list[list[str]] = []
+    for truth in results.truths:
+        rows.append([truth])
+        for variant in results.variants:
+            cell = results.cell(variant, truth)
+            rows.append([f"  {variant}", *(shown(cell) for shown in show)])
+    return columns(head, rows)
+
+
+def _shower(results: Results, key: str, factor: float) -> Callable[[Cell], str]:
+    """Turns a cell into this column's text, with the same decimals in every row."""
+    found = [cell.metrics[key] for cell in results.cells if key in cell.metrics]
+    if key.startswith("p_"):
+        return lambda cell: _percent(cell.metrics[key]) if key in cell.metrics else "-"
+    decimals = decimals_for(e.mcse * factor for e in found if e.mcse is not None)
+    empty = Estimate(value=None)
+
+    def shown(cell: Cell) -> str:
+        e = cell.metrics.get(key, empty)
+        value = None if e.value is None else e.value * factor
+        text = plus_minus(value, None if e.mcse is None else e.mcse * factor, decimals)
+        if e.exact is None:
+            return text
+        return f"{text} [{number(e.exact * factor, decimals + 1)}]"
+
+    return shown
+
+
+def _keys(results: Results) -> list[str]:
+    return list(dict.fromkeys(key for cell in results.cells for key in cell.metrics))
+
+
+# ---------------------------------------------------------------- the foot
+
+
+def _foot(results: Results) -> list[str]:
+    """What is needed to judge the numbers and to make them again."""
+    run = results.run
+    versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
+    lines = [
+        f"{counted(run.trials, 'trial')} per cell, the same candidates in every cell; seed {run.seed}; engine "
+        f"{run.engine}; {run.seconds:.1f} s of playing",
+        f"made with {versions}",
+        f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}",
+        _agreement(results),
+    ]
+    if _undefined(results):
+        lines.append("-: not defined, or not asked of this variant; means over trials that stop need one that does")
+    if assumptions := len(results.assumptions):
+        lines.append(
+            f"{counted(assumptions, 'value')} of this scenario {'is an assumption' if assumptions == 1 else 'are assumptions'}; "
+            f"list with their ranges: trialstop explain {results.file}"
+        )
+    return [line for text in lines for line in paragraph(text, 0, 2)]
+
+
+def _agreement(results: Results) -> str:
+    """Simulated against exact, or why there is nothing to compare."""
+    check: Mapping[str, object] = results.self_check()
+    if compared := check["exact_compared"]:
+        largest = check["largest_difference_in_se"]
+        missing = sum(bool(cell.no_exact) for cell in results.cells)
+        rest = f"; no exact values in {counted(missing, 'cell')}" if missing else ""
+        return f"exact vs simulated: {compared} compared, largest difference {largest:.1f} standard errors{rest}"
+    reasons = list(dict.fromkeys(cell.no_exact for cell in results.cells if cell.no_exact))
+    return f"exact vs simulated: none compared; {'; '.join(reasons) or 'no exact values'}"
+
+
+def _undefined(results: Results) -> bool:
+    return any(e.value is None for cell in results.cells for e in cell.metrics.values())

@@ -1,0 +1,176 @@
+"""Evidence: property. What contracts.py promises of a rule, for every rule of the registry and the skeleton.
+
+Each rule brings `examples` written as in YAML; a new rule is tested without a change to this file. A rule
+whose bounds may fall as n rises says `monotone_in_n: ClassVar[bool] = False`.
+"""
+
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from simulator import bibliography, registry
+from simulator.contracts import Observed, Rule
+
+RULES = {**registry.RULES, "skeleton": "simulator.rules._skeleton:Skeleton"}
+FOLDER = Path(registry.__file__).parent / "rules"
+MAX_N = 40
+CLASSES = {kind: registry.load(spec) for kind, spec in RULES.items()}
+CASES = [
+    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
+    for kind, cls in CLASSES.items()
+    for i, example in enumerate(cls.examples)
+]
+every_rule = pytest.mark.parametrize("rule", CASES)
+every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
+
+
+def grid(rule):
+    """Every (n, x) up to MAX_N of each endpoint, the others at 0 of 0; then pairs of counts at equal n."""
+    silent = [Observed(0, 0)] * len(rule.endpoints)
+    for place in range(len(rule.endpoints)):
+        for n in range(MAX_N + 1):
+            for x in range(n + 1):
+                yield (*silent[:place], Observed(n, x), *silent[place + 1 :])
+    if len(rule.endpoints) == 2:
+        for n in (0, 1, 6, 13, 24):
+            yield from ((Observed(n, x), Observed(n, y)) for x in range(n + 1) for y in range(n + 1))
+
+
+def stops(rule, boundary, n, x):
+    """Whether `assess` gives the boundary's outcome at (n, x), the other endpoints at 0 of 0."""
+    silent = [Observed(0, 0)] * len(rule.endpoints)
+    silent[boundary.endpoint] = Observed(n, x)
+    return rule.assess(silent).outcome == boundary.outcome
+
+
+@every_rule
+def test_assess_and_lower_say_the_same_at_every_count(rule):
+    table = rule.lower(MAX_N)
+    outcomes = set()
+    for observed in grid(rule):
+        verdict = rule.assess(observed)
+        assert verdict.outcome == table.outcome(table.code(observed)), f"{observed}: {verdict.why}"
+        assert verdict.why
+        outcomes.add(verdict.outcome)
+    assert outcomes == {None, *(b.outcome for b in table.boundaries)}, "the examples must reach every outcome"
+
+
+@every_rule
+def test_more_of_the_same_never_undoes_a_stop(rule):
+    """In x always; in n where the bounds are promised not to fall."""
+    boundaries = rule.lower(MAX_N).boundaries
+    for place, boundary in enumerate(boundaries):
+        upward, earlier = boundary.direction == "at_least", boundaries[:place]  # those win where both hold
+        for n in range(1, MAX_N):
+            held = [
+                stops(rule, boundary, n, x)
+                for x in range(n + 1)
+                if not any(b.holds(n, x) for b in earlier if b.endpoint == boundary.endpoint)
+            ]
+            assert held == sorted(held, reverse=not upward)
+        if getattr(rule, "monotone_in_n", True):
+            bounds = [b for b in boundary.bound if b is not None]
+            assert bounds == sorted(bounds)
+            first = next((n for n, b in enumerate(boundary.bound) if b is not None), MAX_N)
+            assert None not in boundary.bound[first:], "once it can stop it always can"
+
+
+@every_rule
+def test_a_table_covers_0_to_max_n_and_grows_without_changing(rule):
+    whole = rule.lower(MAX_N)
+    for max_n in (0, 1, 2, 7, MAX_N - 1):
+        part = rule.lower(max_n)
+        assert part.max_n == max_n
+        for short, long in zip(part.boundaries, whole.boundaries, strict=True):
+            assert short.bound == long.bound[: max_n + 1]
+            assert (short.outcome, short.endpoint) == (long.outcome, long.endpoint)
+    assert all(0 <= b.endpoint < len(rule.endpoints) for b in whole.boundaries)
+    assert all(type(x) is int or x is None for b in whole.boundaries for x in b.bound)
+
+
+@every_rule
+def test_nothing_stops_below_minimum_n(rule):
+    for boundary in rule.lower(MAX_N).boundaries:
+        assert boundary.bound[: rule.minimum_n] == (None,) * rule.minimum_n
+
+
+@every_rule
+def test_the_posterior_turns_at_the_bound(rule):
+    if not hasattr(rule, "posterior"):
+        return  # a plain count
+    for boundary in rule.lower(MAX_N).boundaries:
+        step = 1 if boundary.direction == "at_least" else -1
+        for n, at in enumerate(boundary.bound):
+            if at is None:
+                continue
+            value = rule.posterior(n, at, boundary.outcome)
+            assert value is not None
+            assert 0 <= value <= 1
+            inside = at - step  # one count towards going on
+            if 0 <= inside <= n:
+                other = rule.posterior(n, inside, boundary.outcome)
+                assert other is not None
+                assert other != value
+
+
+@every_rule
+def test_a_rule_is_a_frozen_value(rule):
+    assert isinstance(rule, Rule)
+    again = type(rule)(**{field.name: getattr(rule, field.name) for field in fields(rule)})
+    assert (again, hash(again)) == (rule, hash(rule))
+    with pytest.raises(FrozenInstanceError):
+        rule.minimum_n = 3
+    assert not hasattr(rule, "__dict__"), "slots=True"
+
+
+@every_rule
+def test_the_formula_has_the_numbers(rule):
+    formula = rule.formula()
+    assert "\n" not in formula
+    assert any(character.isdigit() for character in formula)
+
+
+@every_class
+def test_the_docstring_names_sources_that_exist(kind, cls):
+    assert cls.sources, f"{kind}: a rule has a source"
+    for key in cls.sources:
+        assert key in (cls.__doc__ or ""), f"{kind}: the docstring does not name {key}"
+        assert bibliography.cite(key)
+
+
+@every_class
+def test_kind_file_and_registry_agree(kind, cls):
+    assert cls.kind == kind
+    assert cls.__module__.rpartition(".")[2].lstrip("_") == kind
+    assert len(cls.examples) >= 1
+
+
+def test_the_registry_holds_every_file_of_the_folder():
+    files = {path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_")}
+    assert files == set(registry.RULES)
+
+
+@pytest.mark.parametrize("spec", ["simulator.rules", "simulator.rules.at_least:Nothing", ":AtLeast"])
+def test_a_wrong_registry_entry_is_refused(spec):
+    with pytest.raises(ValueError, match="registry entry"):
+        registry.load(spec)
+
+
+def test_reading_rules_imports_nothing_heavy():
+    code = (
+        "import sys; from simulator import registry; from pydantic import TypeAdapter\n"
+        "rules = [TypeAdapter(c).validate_python(e) for c in map(registry.load, registry.RULES.values())"
+        " for e in c.examples]\n"
+        "[rule.formula() for rule in rules]\n"
+        "print(len(rules), sorted({'numpy', 'scipy', 'numba'} & set(sys.modules)))\n"
+        "[rule.lower(20) for rule in rules]; print('scipy.stats' in sys.modules)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=FOLDER.parents[1]
+    ).stdout
+    examples = sum(len(CLASSES[kind].examples) for kind in registry.RULES)
+    assert out.split("\n")[:2] == [f"{examples} []", "False"]

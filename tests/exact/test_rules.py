@@ -1,0 +1,162 @@
+"""Evidence: exact, by hand. Where each rule stops to the patient: ties, minimum n, directions, sentences."""
+
+import pytest
+
+from simulator.contracts import Observed
+from simulator.errors import QuantityError
+from simulator.rules._shared import BetaPrior
+from simulator.rules.at_least import AtLeast
+from simulator.rules.at_most import AtMost
+from simulator.rules.beta_binomial import BetaBinomial
+from simulator.rules.thall_simon import ThallSimon
+from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
+from simulator.units import Comparison, parse_comparison, parse_cutoff
+
+FLAT = BetaPrior(events=1, others=1)
+
+
+def one(rule, n, x):
+    return rule.assess([Observed(n, x)])
+
+
+def beta(rate, certainty, prior=FLAT, minimum_n=1):
+    return BetaBinomial(
+        prior=prior, rate=parse_comparison(rate), certainty=parse_cutoff(certainty), minimum_n=minimum_n
+    )
+
+
+# After one event in one patient a flat prior gives P(p > .1) = 1 - .1^2 = .99: a tie with 99 %.
+@pytest.mark.parametrize(("certainty", "outcome"), [("more than 99%", None), ("at least 99%", "stop")])
+def test_the_word_decides_a_tie_above(certainty, outcome):
+    rule = beta("more than 10%", certainty)
+    assert one(rule, 1, 1).outcome == outcome
+    assert rule.lower(1).boundaries[0].bound == (None, 1 if outcome else None)
+
+
+# After no event in one patient P(p < .2) = 1 - .8^2 = .36: a tie with 36 %.
+@pytest.mark.parametrize(("certainty", "outcome"), [("more than 36%", None), ("at least 36%", "stop")])
+def test_the_word_decides_a_tie_below(certainty, outcome):
+    rule = beta("less than 20%", certainty)
+    assert one(rule, 1, 0).outcome == outcome
+    assert rule.lower(1).boundaries[0].bound == (None, 0 if outcome else None)
+
+
+# P(E > .2) after 0 of 1 is .64; promising at .64 and not promising at .64 both tie.
+@pytest.mark.parametrize(("word", "outcome"), [("less than", None), ("at most", "not promising")])
+def test_the_word_decides_a_tie_of_not_promising(word, outcome):
+    rule = ThallSimon(standard=0.2, prior=FLAT, not_promising=Comparison(word, 0.64))
+    assert one(rule, 1, 0).outcome == outcome
+
+
+# Two uniforms: P(E > S) = 1/2 by symmetry before any patient; after 1 of 1, P(Beta(2,1) > U) = 2/3.
+@pytest.mark.parametrize(("word", "outcome"), [("more than", None), ("at least", "promising")])
+def test_the_word_decides_a_tie_against_an_uncertain_standard(word, outcome):
+    rule = ThallSimon(standard=FLAT, prior=FLAT, promising=Comparison(word, 2 / 3))
+    assert one(rule, 1, 1).outcome == outcome
+
+
+@pytest.mark.parametrize(("word", "stops"), [("more than", False), ("at least", True)])
+def test_the_word_decides_ties_of_both_endpoints(word, stops):
+    toxicity = EndpointLimit(standard=0.1, prior=FLAT, certainty=Comparison(word, 0.99))
+    response = EndpointLimit(standard=0.2, prior=FLAT, certainty=Comparison(word, 0.36))
+    rule = ThallSimonEstey(toxicity=toxicity, response=response)
+    assert rule.assess([Observed(1, 1), Observed(1, 1)]).outcome == ("toxicity" if stops else None)
+    assert rule.assess([Observed(1, 0), Observed(1, 0)]).outcome == ("futility" if stops else None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "x"),
+    [
+        (AtLeast(count=2, minimum_n=5), 4),
+        (AtMost(count=1, minimum_n=5), 0),
+        (beta("more than 10%", "more than 90%", minimum_n=5), 4),
+        (beta("less than 90%", "more than 90%", minimum_n=5), 0),
+        (ThallSimon(standard=0.2, prior=FLAT, promising=Comparison("at least", 0.9), minimum_n=5), 4),
+    ],
+)
+def test_minimum_n_is_the_first_n_that_can_stop(rule, x):
+    assert one(rule, 4, x).outcome is None
+    assert "begins at 5" in one(rule, 4, x).why
+    assert one(rule, 5, x).outcome is not None
+    (bound,) = (boundary.bound for boundary in rule.lower(6).boundaries)
+    assert bound[:5] == (None,) * 5
+    assert bound[5] is not None
+
+
+def test_at_least_stops_at_its_count_and_not_one_below():
+    assert one(AtLeast(count=2), 9, 1).outcome is None
+    assert one(AtLeast(count=2), 9, 2).outcome == "stop"
+    assert one(AtLeast(count=3), 2, 3).outcome == "stop"  # three events in two patients
+
+
+def test_at_most_stops_at_its_count_and_not_one_above():
+    assert one(AtMost(count=1), 9, 2).outcome is None
+    assert one(AtMost(count=1), 9, 1).outcome == "stop"
+
+
+def test_toxicity_comes_before_futility_and_promising_before_not():
+    limit = EndpointLimit(standard=0.5, prior=FLAT, certainty=Comparison("more than", 0.6))
+    rule = ThallSimonEstey(toxicity=limit, response=limit)
+    assert rule.assess([Observed(4, 4), Observed(4, 0)]).outcome == "toxicity"
+    assert [b.outcome for b in rule.lower(3).boundaries] == ["toxicity", "futility"]
+    both = ThallSimon(
+        standard=0.5,
+        prior=FLAT,
+        improvement=0.4,
+        promising=Comparison("more than", 0.5),
+        not_promising=Comparison("less than", 0.5),
+    )
+    assert one(both, 10, 6).outcome == "promising"
+
+
+def test_an_endpoint_may_be_left_out_and_keeps_its_place():
+    limit = EndpointLimit(standard=0.2, prior=FLAT, certainty=Comparison("more than", 0.9))
+    rule = ThallSimonEstey(response=limit)
+    assert rule.used_endpoints == ("response",)
+    assert [(b.outcome, b.endpoint) for b in rule.lower(5).boundaries] == [("futility", 1)]
+    assert rule.assess([Observed(0, 0), Observed(12, 0)]).outcome == "futility"
+
+
+# Tails of Beta(4.2, 6.8) and Beta(1.2, 9.8) by adaptive quadrature (QUADPACK): .991280 and .436197.
+def test_sentences_carry_the_numbers():
+    rule = beta("more than 10%", "more than 90%", BetaPrior(events=0.2, others=1.8), minimum_n=2)
+    assert one(rule, 9, 4).why == "4 of 9 had the event; P(rate > 10%) = 0.9913, more than 90%"
+    assert one(rule, 9, 1).why == "1 of 9 had the event; P(rate > 10%) = 0.4362, not more than 90%"
+    assert one(rule, 1, 1).why == "1 of 1 had the event; the rule begins at 2"
+    assert rule.formula() == "stop iff P(p > 10%) > 90% and n >= 2, p ~ Beta(0.2 + x, 1.8 + n - x)"
+    assert one(AtLeast(count=2), 9, 1).why == "1 counted among 9, not at least 2"
+
+
+def test_a_posterior_is_never_printed_as_the_cutoff_it_is_not():
+    value = beta("more than 10%", "more than 50%").posterior(9, 2)
+    near = Comparison("more than", round(value, 4))
+    why = one(BetaBinomial(prior=FLAT, rate=Comparison("more than", 0.1), certainty=near), 9, 2).why
+    assert f"= {near.value}," not in why
+
+
+def test_posterior_is_none_where_the_rule_is_silent():
+    rule = beta("more than 10%", "more than 90%", minimum_n=3)
+    assert rule.posterior(2, 1) is None
+    assert rule.posterior(3, -1) is None
+    assert rule.posterior(3, 3) == pytest.approx(1 - 0.1**4, abs=1e-12)
+    with pytest.raises(ValueError, match="no outcome futility"):
+        rule.posterior(3, 1, "futility")
+    with pytest.raises(ValueError, match="counts patients"):
+        one(rule, 3, 4)
+
+
+def test_rules_that_point_the_wrong_way_are_refused():
+    with pytest.raises(QuantityError, match="known rate instead"):
+        BetaPrior(events=1e5, others=1)
+    with pytest.raises(QuantityError, match="certainty: less than 90%"):
+        beta("more than 10%", "less than 90%")
+    with pytest.raises(QuantityError, match="above 0%"):
+        beta("more than 100%", "more than 90%")
+    with pytest.raises(QuantityError, match="at least one of the two"):
+        ThallSimon(standard=0.2, prior=FLAT)
+    with pytest.raises(QuantityError, match="not_promising: more than 5%"):
+        ThallSimon(standard=0.2, prior=FLAT, not_promising=Comparison("more than", 0.05))
+    with pytest.raises(QuantityError, match="promising: less than 5%"):
+        ThallSimon(standard=0.2, prior=FLAT, promising=Comparison("less than", 0.05))
+    with pytest.raises(QuantityError, match="at least one of the two"):
+        ThallSimonEstey()
