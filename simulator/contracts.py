@@ -19,6 +19,8 @@ __all__ = [
     "CountTable",
     "Delay",
     "DelayTable",
+    "ExposureBoundary",
+    "ExposureTable",
     "HazardFamily",
     "HazardTable",
     "InstantOrder",
@@ -48,9 +50,12 @@ class InstantOrder(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One endpoint as a look reads it: `x` counted events among `n` (the rule's denominator)."""
+    """One endpoint as a look reads it: `x` counted events among `n` (the rule's denominator).
 
-    n: int
+    n is a whole number, except where follow-up is weighted.
+    """
+
+    n: float
     x: int
 
 
@@ -80,9 +85,9 @@ class Boundary:
     direction: Literal["at_least", "at_most"]
     bound: tuple[int | None, ...]
 
-    def holds(self, n: int, x: int) -> bool:
+    def holds(self, n: float, x: int) -> bool:
         """Whether x events among n are at or beyond the boundary."""
-        at = self.bound[n]
+        at = self.bound[int(n)]
         if at is None:
             return False
         return x >= at if self.direction == "at_least" else x <= at
@@ -112,6 +117,47 @@ class CountTable:
 
     def code(self, observed: Sequence[Observed]) -> int:
         """Code of the first outcome that holds at these counts (one `Observed` per endpoint)."""
+        for code, boundary in enumerate(self.boundaries, start=1):
+            seen = observed[boundary.endpoint]
+            if boundary.holds(seen.n, seen.x):
+                return code
+        return 0
+
+    def outcome(self, code: int) -> str | None:
+        """Name of the outcome behind a code."""
+        return self.boundaries[code - 1].outcome if code else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureBoundary:
+    """One outcome of a rule on one endpoint, for a denominator that need not be whole.
+
+    `bound[x]` is the denominator at which the outcome holds with x events: it holds iff
+    n <= bound[x] (`at_most`: many events for so little follow-up) or n >= bound[x] (`at_least`:
+    few events for so much); None means never. Beyond the last x the last bound holds.
+    """
+
+    outcome: str
+    endpoint: int = 0
+    direction: Literal["at_least", "at_most"]
+    bound: tuple[float | None, ...]
+
+    def holds(self, n: float, x: int) -> bool:
+        """Whether x events in a denominator of n are at or beyond the boundary."""
+        at = self.bound[min(x, len(self.bound) - 1)]
+        if at is None:
+            return False
+        return n >= at if self.direction == "at_least" else n <= at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureTable:
+    """A rule whose denominator is weighted by follow-up; as `CountTable` otherwise."""
+
+    boundaries: tuple[ExposureBoundary, ...]
+
+    def code(self, observed: Sequence[Observed]) -> int:
+        """Code of the first outcome that holds, 0 for none."""
         for code, boundary in enumerate(self.boundaries, start=1):
             seen = observed[boundary.endpoint]
             if boundary.holds(seen.n, seen.x):
@@ -203,6 +249,10 @@ class Rule(Protocol):
         """The rule as integer boundaries for n = 0 ... max_n."""
         ...
 
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """The rule for a denominator weighted by follow-up, at x = 0 ... max_n events."""
+        ...
+
 
 @runtime_checkable
 class HazardFamily(Protocol):
@@ -213,6 +263,15 @@ class HazardFamily(Protocol):
 
     sources: ClassVar[tuple[str, ...]]
     needs_clock: ClassVar[bool]
+
+    @property
+    def trait(self) -> str | None:
+        """The patient's trait whose probability p scales the hazard by -ln(1 - p), if there is one."""
+        ...
+
+    def once(self, *, clocked: bool) -> bool:
+        """Whether it can cross only once per start of its clock: a share of patients, not a rate."""
+        ...
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """Closed form of the cumulative hazard at `age` days."""

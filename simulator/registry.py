@@ -25,6 +25,7 @@ FAMILIES: dict[str, str] = {
     "decay": "simulator.truths.decay:ExponentialDecay",
     "piecewise": "simulator.truths.piecewise:PiecewiseHazard",
     "weibull": "simulator.truths.weibull:WeibullHazard",
+    "trait_probability": "simulator.truths.trait:TraitProbability",
 }
 
 DELAYS: dict[str, str] = {

@@ -47,10 +47,14 @@ STDOUT = "-"
 @click.option("--out", type=FILE, metavar="DIR", help="Folder for the results [default: runs/SCENARIO-HASH].")
 @click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
 @click.option(
-    "--json", "json_to", type=FILE, metavar="FILE|-", help="Also write results.json here; - for stdout, alone."
+    "--json",
+    "json_to",
+    type=FILE,
+    metavar="FILE|-",
+    help="Also write results.json here; - for stdout, alone.",
 )
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one per option
     file: str,
     variants: tuple[str, ...],
     truths: tuple[str, ...],
@@ -150,7 +154,7 @@ def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | Non
 def _counted(scenario: Scenario) -> list[str]:
     """Events that a rule of any variant counts."""
     monitors = (monitor for design in scenario.designs.values() for monitor in design.monitoring.values())
-    return list(dict.fromkeys(monitor.counts.event for monitor in monitors))
+    return list(dict.fromkeys(event for monitor in monitors for event in monitor.counted_events))
 
 
 def _check_json(json_to: str | None) -> None:

@@ -7,8 +7,9 @@ from math import exp, inf
 
 from simulator.program.planned import cumulative_hazard
 from simulator.program.tables import ClockKind, CounterTable, Program, ScopeTable
+from simulator.program.traits import own_factor
 
-__all__ = ["FirstEvent", "first_event"]
+__all__ = ["FirstEvent", "first_event", "in_window", "trait_mixture"]
 
 
 @dataclass(slots=True)
@@ -16,13 +17,15 @@ class FirstEvent:
     """Distribution of the day (since entry) of a patient's counted event on the planned course.
 
     F(t) = 1 - exp(-H(min(t, last))), H the summed cumulative hazard of the event's components and
-    `last` the day on which the scope ends. kinks: days at which F is not smooth.
+    `last` the day on which the scope or the window ends. kinks: days at which F is not smooth.
+    ruled_out: components that the patient's traits exclude.
     """
 
     program: Program
     event: int
     last: float
-    kinks: tuple[float, ...]
+    kinks: tuple[float, ...] = ()
+    ruled_out: frozenset[int] = frozenset()
     _known: dict[float, float] = field(default_factory=dict)
 
     def by(self, day: float) -> float:
@@ -31,7 +34,8 @@ class FirstEvent:
             return 0.0
         day = round(min(day, self.last), 9)
         if day not in self._known:
-            total = sum(cumulative_hazard(self.program, c, day) for c in self.program.components_of(self.event))
+            parts = (c for c in self.program.components_of(self.event) if c not in self.ruled_out)
+            total = sum(cumulative_hazard(self.program, c, day) for c in parts)
             self._known[day] = 1.0 - exp(-total)
         return self._known[day]
 
@@ -45,14 +49,58 @@ def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
     """The distribution, or why it has no closed form here."""
     if reason := _interference(program, counter.event) or _unsupported(program, counter):
         return reason
+    parts = [program.components[c] for c in program.components_of(counter.event)]
+    if any(max(part.only_if, part.unless, part.risk) >= 0 for part in parts):
+        return "its hazard depends on the patient's traits"
     last = _scope_end(program, counter.scope)
     if isinstance(last, str):
         return last
+    last = min(last, counter.window)
     if program.events[counter.event].repeats and last < program.planned_days:
         if _may_return(program, counter, last):
             return "an event out of scope may be followed by one in scope"
     knots = {piece.start for piece in program.planned} | {last, program.planned_days}
     return FirstEvent(program, counter.event, last, tuple(sorted(k for k in knots if k <= last)))
+
+
+def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...] | str:
+    """P(counted event) given the patient's traits: one distribution per combination of `trait_mixture`.
+
+    For rules that wait until the window is over, so what follows the first event does not matter,
+    except that it must not change the course of another counted event.
+    """
+    if reason := _interference(program, counter.event) or _unsupported(program, counter):
+        return reason
+    if any(program.components[c].risk >= 0 for c in program.components_of(counter.event)):
+        return "patients differ in their risk"
+    last = _scope_end(program, counter.scope)
+    if isinstance(last, str):
+        return last
+    components = program.components_of(counter.event)
+    return tuple(
+        FirstEvent(
+            program,
+            counter.event,
+            min(last, counter.window),
+            ruled_out=frozenset(c for c in components if own_factor(program.components[c], traits) == 0.0),
+        )
+        for _, traits in trait_mixture(program)
+    )
+
+
+def trait_mixture(program: Program) -> list[tuple[float, tuple[float, ...]]]:
+    """(probability, traits) of every combination of yes-or-no traits; a Beta trait stands as 0."""
+    mixture: list[tuple[float, tuple[float, ...]]] = [(1.0, ())]
+    for trait in program.traits:
+        if trait.beta is not None:
+            mixture = [(weight, (*traits, 0.0)) for weight, traits in mixture]
+            continue
+        grown = []
+        for weight, traits in mixture:
+            p = trait.if_so if trait.after >= 0 and traits[trait.after] else trait.probability
+            grown += [(weight * p, (*traits, 1.0)), (weight * (1.0 - p), (*traits, 0.0))]
+        mixture = grown
+    return mixture
 
 
 def _interference(program: Program, event: int) -> str:
@@ -73,13 +121,13 @@ def _alive(program: Program, component: int) -> bool:
 
 def _unsupported(program: Program, counter: CounterTable) -> str:
     table = program.events[counter.event]
-    if not counter.per_patient:
+    if counter.unit != "patients":
         return "events are counted, not patients"
     if counter.scope.marks is not None:
         return "the scope names marks"
     if table.watched:
         return f"the course depends on whether `{table.name}` was detected"
-    if table.at_visits:
+    if table.visit >= 0:
         return f"`{table.name}` is found at visits"
     for delay in (table.detection, table.report):
         if delay is not None and delay.constant is None:

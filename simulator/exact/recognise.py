@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+from simulator.contracts import Boundary
+from simulator.exact.completed import completed_values
 from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
 from simulator.program.tables import MonitorTable, Program
@@ -16,6 +18,11 @@ NO_SCOPE_LEFT = 1e-12
 
 def exact_values(program: Program) -> tuple[dict[str, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
+    if len(program.monitors) != 1:
+        return {}, "there are several rules" if program.monitors else "there is no rule"
+    if program.monitors[0].among_completed:
+        found = completed_values(program, program.monitors[0])
+        return ({}, found) if isinstance(found, str) else (found, "")
     monitor = _monitor(program)
     if isinstance(monitor, str):
         return {}, monitor
@@ -48,13 +55,13 @@ def exact_values(program: Program) -> tuple[dict[str, float], str]:
 
 def _monitor(program: Program) -> MonitorTable | str:
     """The only rule, if it is of a kind that is calculated."""
-    if len(program.monitors) != 1:
-        return "there are several rules" if program.monitors else "there is no rule"
     monitor = program.monitors[0]
     if len(monitor.counters) != 1 or len(monitor.table.boundaries) != 1:
         return "the rule has several endpoints or outcomes"
     if not monitor.acts:
         return "the rule does not act"
+    if monitor.counters[0].among != "treated" or monitor.wait:
+        return "the denominator is not everyone treated"
     if monitor.look.kind != "report":
         return "the rule does not look at every report"
     if monitor.data_cut:
@@ -67,6 +74,8 @@ def _monitor(program: Program) -> MonitorTable | str:
 def _bounds(monitor: MonitorTable) -> list[int] | str:
     """Bounds for n = 1 ... N with n + 1 for never."""
     boundary = monitor.table.boundaries[0]
+    if not isinstance(boundary, Boundary):
+        return "follow-up is weighted"
     if boundary.direction != "at_least":
         return "the rule stops for few events"
     bounds = [n + 1 if at is None else at for n, at in enumerate(boundary.bound)][1:]
@@ -83,7 +92,7 @@ def _patients_with_event(program: Program, monitor: MonitorTable, rule: Staggere
     k, patient = rule.constant, rule.first_event
     if k is None or rule.lag or rule.decision_lag or not _stop_ends_hazard(program, monitor, patient):
         return {}
-    beyond = FirstEvent(program, patient.event, program.planned_days, ())
+    beyond = FirstEvent(program, patient.event, program.planned_days)
     if beyond.ever - patient.ever > NO_SCOPE_LEFT:
         return {}
     mean = sum(at_least([patient.ever] * program.max_treated, j) for j in range(1, k + 1))

@@ -54,7 +54,8 @@ class StaggeredRule:
 
     def _stays_below(self, day: float, treated: int) -> float:
         """Periods are the runs of equal bounds up to `day`."""
-        cuts, limits = [], []
+        cuts: list[float] = []
+        limits: list[int] = []
         for n in range(1, treated + 1):
             end = self.entries[n] if n < treated else day
             if limits and limits[-1] == self.bounds[n - 1]:

@@ -1,24 +1,28 @@
-"""The top level of a scenario file beside design, variants and truths; and its provenance."""
+"""The top level of a scenario file beside design, variants and truths."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from simulator.errors import Problem, QuantityError, show
-from simulator.loading.nodes import Mapping, Scalar
-from simulator.loading.paths import close_match, find, parse_path
+from simulator.loading.nodes import Mapping, path_text
+from simulator.loading.paths import close_match
+from simulator.loading.structure import Reading, read
+from simulator.loading.written import Written
 from simulator.model.base import Strict
-from simulator.model.scenario import Provenance
 from simulator.units import Name, Parsed, Text
 
-__all__ = ["OTHER_KEYS", "Header", "read_provenance"]
+__all__ = ["Header", "read_header"]
 
-OTHER_KEYS = ("design", "variants", "truths")
-_ASSUMPTION = re.compile(r"assumption \((?P<low>.+?) to (?P<high>.+?)\): *(?P<why>.+)", re.DOTALL)
-_PROVENANCE = "a key of `references`, `KEY: remark`, or `assumption (LOW to HIGH): why`"
+NEEDED = {
+    "design": "what people do, as a mapping",
+    "truths": "at least one truth, as TRUTH: {accrual: ..., events: ...}",
+}
+KEYS = (
+    "trialstop", "title", "question", "benchmark", "references", "design", "variants", "truths", "provenance",
+)  # fmt: skip
+ELSEWHERE = ("design", "variants", "truths", "provenance")  # read by others
 
 
 def _version(value: object) -> int:
@@ -36,57 +40,27 @@ class Header(Strict):
     question: Text = ""
     references: dict[Name, Text] = field(default_factory=dict)
     benchmark: Name | None = None
-    provenance: dict[Text, Text] = field(default_factory=dict)
 
 
-def read_provenance(root: Mapping, references: list[str]) -> tuple[tuple[Provenance, ...], list[Problem]]:
-    """Every entry of `provenance`; problems for paths that lead nowhere and sources not listed."""
-    node = root.items.get("provenance")
-    if not isinstance(node, Mapping):
-        return (), []
-    entries, problems = [], []
-    for path, value in node.items.items():
-        line = node.key_lines[path]
-        for found, allowed, hint in _path_problems(root, path):
-            problems.append(_at(root, line, path, found, allowed, hint))
-        text = value.text if isinstance(value, Scalar) else ""
-        entry = _entry(path, text)
-        if entry is None or (entry.source is not None and entry.source not in references):
-            key = text.partition(":")[0].strip()
-            problems.append(_at(root, line, path, show(text), _PROVENANCE, close_match(key, references)))
-        else:
-            entries.append(entry)
-    return tuple(entries), problems
+def read_header(root: Mapping, written: Written) -> Reading[Header]:
+    """The header of a file; the keys that nobody knows, and those that are needed, are among its problems."""
+    own = [key for key in root.items if key in KEYS and key not in ELSEWHERE]
+    rest = Mapping({key: root.items[key] for key in own}, root.key_lines.copy(), root.file, root.line)
+    reading = read(Header, rest, (), written)
+    strange = [key for key in root.items if key not in KEYS]
+    for key in strange:
+        allowed = f"one of {', '.join(KEYS)}"
+        where = (path_text((key,)), f"the key `{key}`", allowed, close_match(key, KEYS))
+        reading.problems.append(_at(root, root.key_lines[key], *where))
+        reading.misspelt.add(())
+    meant = " ".join(close_match(key, KEYS) for key in strange)
+    lacking = [key for key in NEEDED if key not in root.items and f"mean {key}?" not in meant]
+    for key in lacking:
+        hint = f"`{key}` is needed here"
+        reading.problems.append(_at(root, root.line, key, "nothing", NEEDED[key], hint))
+    reading.problems = [p for p in reading.problems if p.found != "nothing" or f"mean {p.path}?" not in meant]
+    return reading
 
 
-def _at(root: Mapping, line: int | None, path: str, found: str, allowed: str, hint: str) -> Problem:
-    return Problem(
-        file=root.file, line=line, path=f'provenance."{path}"', found=found, allowed=allowed, hint=hint
-    )
-
-
-def _path_problems(root: Mapping, path: str) -> Iterator[tuple[str, str, str]]:
-    try:
-        parsed = parse_path(path)
-    except QuantityError as error:
-        yield error.found, error.allowed, error.hint
-        return
-    for depth in range(1, len(parsed) + 1):
-        if find(root, parsed[:depth]) is None:
-            parent = find(root, parsed[: depth - 1])
-            known = list(parent.items) if isinstance(parent, Mapping) else []
-            yield f"`{parsed[depth - 1]}`, which is not there", "a path of this file", close_match(
-                str(parsed[depth - 1]), known
-            )
-            return
-
-
-def _entry(path: str, text: str) -> Provenance | None:
-    """One entry; None when it is neither a source nor an assumption with its range."""
-    if text.startswith("assumption"):
-        match = _ASSUMPTION.fullmatch(text.strip())
-        if match is None:
-            return None
-        return Provenance(path=path, text=text, low=match["low"], high=match["high"], why=match["why"])
-    source, _, remark = text.partition(":")
-    return Provenance(path=path, text=text, source=source.strip(), why=remark.strip())
+def _at(root: Mapping, line: int | None, path: str, found: str, allowed: str, hint: str = "") -> Problem:
+    return Problem(file=root.file, line=line, path=path, found=found, allowed=allowed, hint=hint)

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import Generic, TypeVar
 
-from simulator.errors import Problem, ScenarioError, show
-from simulator.loading.checks import CHECKS, Case
-from simulator.loading.header import OTHER_KEYS, Header, read_provenance
-from simulator.loading.merge import apply_change, apply_variant, resolve_extends
+from simulator.errors import Problem, QuantityError, ScenarioError, show
+from simulator.loading.checks import DAMAGED, WHOLE, Case
+from simulator.loading.header import Header, read_header
+from simulator.loading.merge import apply_change, apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text, read_file
-from simulator.loading.paths import close_match, locate, parse_assignment
-from simulator.loading.structure import validate
+from simulator.loading.paths import close_match, find, locate, parse_assignment, parse_path
+from simulator.loading.provenance import read_provenance, uncovered
+from simulator.loading.report import Report
+from simulator.loading.structure import Reading, read
+from simulator.loading.written import Written
 from simulator.model.design import Design
 from simulator.model.phase import Phase
 from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
+from simulator.units import parse_name
 
 __all__ = ["AS_WRITTEN", "load"]
 
 AS_WRITTEN = "as_written"  # the only variant of a file that names none
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part(Generic[T]):
+    """A variant's design, or a truth: its tree, and what was read from it."""
+
+    tree: Node
+    reading: Reading[T]
+
+
+Designs = dict[str, _Part[Design]]
+Truths = dict[str, _Part[Truth]]
 
 
 def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
@@ -32,109 +52,113 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
     read. Warnings stay with the scenario.
     """
     root = read_file(str(path))
-    for assignment in sets:
-        where, value = parse_assignment(assignment)
-        if problems := apply_change(root, where, value):
-            raise ScenarioError(problems)
-    found: list[Problem] = []
-    header = _header(root, found)
-    designs = _designs(root, found)
-    truths = _truths(root, found)
-    provenance, wrong = read_provenance(root, list(header.references) if header else [])
-    found += wrong
-    if designs and truths is not None:
-        found += _cross_checks(root, designs, truths)
-    if header and header.benchmark and designs and header.benchmark not in designs:
-        found.append(_unknown_benchmark(root, header.benchmark, list(designs)))
-    found = _once(found)
-    if header is None or designs is None or truths is None or any(p.severity == "error" for p in found):
+    in_file = root.copy()
+    report = Report()
+    report.add(_apply_sets(root, sets))
+    truths, written = _truths(root, report)
+    header = _header(root, written, report)
+    base, designs = _designs(root, written, report)
+    if base is not None:
+        _cross_checks(root, written, base, designs, truths, report)
+    variants = root.items.get("variants")
+    named = list(variants.items) if isinstance(variants, Mapping) else []
+    if header and header.benchmark and designs and header.benchmark not in (named or [AS_WRITTEN]):
+        report.add([_unknown_benchmark(root, header.benchmark, named)])
+    provenance = read_provenance(root, in_file, report)
+    found = report.once()
+    if header is None or not designs or not truths or any(p.severity == "error" for p in found):
         raise ScenarioError(found)
-    text = Path(path).read_text(encoding="utf-8")
+    found += uncovered(root)
+    data = FilePath(path).read_bytes()
     return Scenario(
         title=header.title,
         question=header.question,
         file=str(path),
-        text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        text=data.decode("utf-8-sig"),
+        sha256=hashlib.sha256(data).hexdigest(),
         references=header.references,
         benchmark=header.benchmark or next(iter(designs)),
-        designs={name: design for name, (design, _) in designs.items()},
-        truths={name: truth for name, (truth, _) in truths.items()},
+        designs=_values(designs),
+        truths=_values(truths),
         provenance=provenance,
         sets=tuple(sets),
         warnings=tuple(found),
     )
 
 
-def _header(root: Mapping, found: list[Problem]) -> Header | None:
-    rest = Mapping(
-        {key: node for key, node in root.items.items() if key not in OTHER_KEYS},
-        root.key_lines,
-        root.file,
-        root.line,
-    )
-    header, problems = validate(Header, rest, root, ())
-    found += [
-        replace(p, allowed=p.allowed + ", " + ", ".join(OTHER_KEYS)) if p.found.startswith("the key") else p
-        for p in problems
-    ]
-    for key in ("design", "truths"):
-        if key not in root.items:
-            needed = f"the key `{key}`, which is needed here"
-            found.append(Problem(file=root.file, line=root.line, path=key, found="nothing", allowed=needed))
-    return header
+def _apply_sets(root: Mapping, sets: Sequence[str]) -> list[Problem]:
+    """Change the tree; the problems of all assignments."""
+    problems: list[Problem] = []
+    for assignment in sets:
+        try:
+            where, value = parse_assignment(assignment)
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        problems += apply_change(root, where, value)
+    return problems
 
 
-def _designs(root: Mapping, found: list[Problem]) -> dict[str, tuple[Design, Mapping]] | None:
-    """Per variant the design and its tree; None when one is not valid."""
+def _header(root: Mapping, written: Written, report: Report) -> Header | None:
+    reading = read_header(root, written)
+    report.add(reading.problems, reading.misspelt)
+    return reading.value
+
+
+def _values(parts: dict[str, _Part[T]]) -> dict[str, T]:
+    """What could be read."""
+    return {name: part.reading.value for name, part in parts.items() if part.reading.value is not None}
+
+
+# -- designs --------------------------------------------------------------------------------------
+
+
+def _designs(root: Mapping, written: Written, report: Report) -> tuple[_Part[Design] | None, Designs]:
+    """(the design as written, per variant the design); (None, {}) without a design."""
     node = root.items.get("design")
-    if not isinstance(node, Mapping):
-        if node is not None:
-            found.append(_no_mapping(root, ("design",), node))
-        return None
-    base, problems = validate(Design, node, _rooted(root, design=node), ("design",))
-    found += problems
+    if node is None:
+        return None, {}
+    base = _design(root, node, written)
+    report.add(base.reading.problems, base.reading.misspelt)
     variants = root.items.get("variants")
     if variants is not None and not isinstance(variants, Mapping):
-        found.append(_no_mapping(root, ("variants",), variants))
-        return None
+        report.add(
+            [_no_mapping(root, ("variants",), variants, "names with changes, {VARIANT: {PATH: VALUE}}")]
+        )
+        return base, {}
     if not variants or not variants.items:
-        return None if base is None else {AS_WRITTEN: (_complete(base), node)}
-    designs: dict[str, tuple[Design, Mapping]] = {}
+        return base, {AS_WRITTEN: base}
+    if not isinstance(node, Mapping):
+        return base, {}
+    designs: Designs = {}
+    problems: dict[str, list[Problem]] = {}
     for name in variants.items:
+        report.add(_bad_name(root, ("variants", name)))
         try:
-            tree = apply_variant(root, name)
+            designs[name] = _design(root, apply_variant(root, name), written)
         except ScenarioError as error:
-            found += error.problems
-            continue
-        design, problems = validate(Design, tree, _rooted(root, design=tree), ("design",))
-        found += problems
-        if design is not None:
-            designs[name] = (_complete(design), tree)
-    return designs if base is not None and len(designs) == len(variants.items) else None
+            problems[name] = [p for p in error.problems if not _follows(p, root, report)]
+        else:
+            problems[name] = designs[name].reading.problems
+    report.add_variants(base.reading.problems, problems, variants)
+    return base, designs
 
 
-def _truths(root: Mapping, found: list[Problem]) -> dict[str, tuple[Truth, Mapping]] | None:
-    """Per truth the truth and its resolved tree; None when one is not valid."""
-    node = root.items.get("truths")
-    if not isinstance(node, Mapping) or not node.items:
-        if node is not None:
-            found.append(_no_mapping(root, ("truths",), node))
-        return None
-    try:
-        trees = resolve_extends(node)
-    except ScenarioError as error:
-        found += error.problems
-        return None
-    truths: dict[str, tuple[Truth, Mapping]] = {}
-    for name, tree in trees.items():
-        tree.items.pop("extends", None)
-        where = Mapping({name: tree}, {name: node.key_lines[name]}, root.file, root.line)
-        truth, problems = validate(Truth, tree, _rooted(root, truths=where), ("truths", name))
-        found += problems
-        if truth is not None:
-            truths[name] = (truth, tree)
-    return truths if len(truths) == len(trees) else None
+def _design(root: Mapping, node: Node, written: Written) -> _Part[Design]:
+    tree = Mapping({"design": node}, {"design": root.key_lines.get("design")}, root.file, root.line)
+    reading = read(Design, tree, ("design",), written)
+    if reading.value is not None:
+        reading.value = _complete(reading.value)
+    return _Part(node, reading)
+
+
+def _follows(problem: Problem, root: Mapping, report: Report) -> bool:
+    """Whether a variant's path leads nowhere only because the design has a misspelt name."""
+    if not problem.path.startswith("design."):
+        return False
+    path = parse_path(problem.path)
+    depth = next((d for d in range(1, len(path) + 1) if find(root, path[:d]) is None), None)
+    return depth is not None and report.explains(path[: depth - 1], path[depth - 1])
 
 
 def _complete(design: Design) -> Design:
@@ -146,53 +170,110 @@ def _complete(design: Design) -> Design:
     return replace(design, drugs=drugs, phases={"treatment": Phase(lasts=lasts)} if lasts else {})
 
 
+# -- truths ---------------------------------------------------------------------------------------
+
+
+def _truths(root: Mapping, report: Report) -> tuple[Truths, Written]:
+    """Per truth what it is with all that it inherits; and where things are in the file."""
+    node = root.items.get("truths")
+    if not isinstance(node, Mapping) or not node.items:
+        if node is not None:
+            allowed = "at least one truth, {TRUTH: {accrual: ..., events: ...}}"
+            report.add([_no_mapping(root, ("truths",), node, allowed)])
+        return {}, Written(root, {}, {})
+    extended = extend(node)
+    written = Written(root, extended.own, extended.parents)
+    report.add(extended.problems)
+    truths: Truths = {}
+    for name, body in extended.resolved.items():
+        report.add(_bad_name(root, ("truths", name)))
+        body.items.pop("extends", None)
+        body.key_lines.pop("extends", None)
+        inside = Mapping({name: body}, {name: node.key_lines[name]}, root.file, root.line)
+        tree = Mapping({"truths": inside}, {"truths": root.key_lines["truths"]}, root.file, root.line)
+        reading = read(Truth, tree, ("truths", name), written)
+        if written.orphan(name):
+            reading.problems = [problem for problem in reading.problems if problem.found != "nothing"]
+            reading.left_out.add(("truths", name))
+        report.add(reading.problems, reading.misspelt)
+        truths[name] = _Part(body, reading)
+    return truths, written
+
+
+# -- all together ---------------------------------------------------------------------------------
+
+
 def _cross_checks(
-    root: Mapping, designs: dict[str, tuple[Design, Mapping]], truths: dict[str, tuple[Truth, Mapping]]
-) -> list[Problem]:
-    lines = {name: None for name in truths}
-    where = Mapping({name: tree for name, (_, tree) in truths.items()}, lines, root.file, None)
-    node = root.items["truths"]
-    assert isinstance(node, Mapping)
-    where.key_lines.update(node.key_lines)
-    found: list[Problem] = []
-    for variant, (design, tree) in designs.items():
-        rooted = _rooted(root, design=tree, truths=where)
+    root: Mapping, written: Written, base: _Part[Design], designs: Designs, truths: Truths, report: Report
+) -> None:
+    """Run the checks on every variant's design with all truths, as far as they could be read."""
+    node = root.items.get("truths")
+    lines = dict(node.key_lines) if isinstance(node, Mapping) else {}
+    bodies = Mapping({name: part.tree for name, part in truths.items()}, lines, root.file, None)
+    known = _values(truths)
+
+    def check(part: _Part[Design]) -> list[Problem]:
+        design = part.reading.value
+        if design is None:
+            return []
+        keys = {key: root.key_lines.get(key) for key in ("design", "truths")}
         case = Case(
-            variant=variant, design=design, truths={name: truth for name, (truth, _) in truths.items()}, tree=rooted
+            design=design,
+            designs=tuple(_values(designs).values()) or (design,),
+            truths=known,
+            left_out=frozenset(
+                part.reading.left_out.union(*(truths[name].reading.left_out for name in known))
+            ),
+            tree=Mapping({"design": part.tree, "truths": bodies}, keys, root.file, root.line),
+            written=written,
         )
-        if not design.phases:
+        if not design.phases and part.reading.whole:
             hint = "without phases, give an event a `window: DURATION`: the treatment phase lasts that long"
-            found.append(case.problem(("design",), "no phases", "`phases`, or an event with a window", hint))
-            continue
-        for check in CHECKS:
-            found += check(case)
-    return found
+            return [case.problem(("design",), "no phases", "`phases`, or an event with a window", hint)]
+        checks = (*DAMAGED, *WHOLE) if part.reading.whole else DAMAGED
+        return [problem for one in checks for problem in one(case)]
+
+    found = {name: check(part) for name, part in designs.items()}
+    variants = root.items.get("variants")
+    if isinstance(variants, Mapping) and variants.items:
+        report.add_variants(check(base), found, variants)
+    else:
+        for problems in found.values():
+            report.add(problems)
 
 
-def _rooted(root: Mapping, **parts: Mapping) -> Mapping:
-    """A root with these parts, for finding lines by path."""
-    return Mapping(dict(parts), {key: root.key_lines.get(key) for key in parts}, root.file, root.line)
+def _bad_name(root: Mapping, path: tuple[str, str]) -> list[Problem]:
+    """The problem of a variant's or truth's name, if it is none."""
+    try:
+        parse_name(path[1])
+    except QuantityError as error:
+        file, line = locate(root, path)
+        where = path_text(path)
+        return [
+            Problem(
+                file=file, line=line, path=where, found=error.found, allowed=error.allowed, hint=error.hint
+            )
+        ]
+    return []
 
 
-def _no_mapping(root: Mapping, path: tuple[str, ...], node: Node) -> Problem:
+def _no_mapping(root: Mapping, path: tuple[str, ...], node: Node, allowed: str) -> Problem:
     file, line = locate(root, path)
-    found = show(node.text) if isinstance(node, Scalar) else "nothing in it" if isinstance(node, Mapping) else "a list"
-    return Problem(file=file, line=line, path=path_text(path), found=found, allowed="a mapping (key: value)")
+    found = (
+        show(node.text)
+        if isinstance(node, Scalar)
+        else "nothing in it"
+        if isinstance(node, Mapping)
+        else "a list"
+    )
+    return Problem(file=file, line=line, path=path_text(path), found=found, allowed=allowed)
 
 
 def _unknown_benchmark(root: Mapping, name: str, known: list[str]) -> Problem:
     file, line = locate(root, ("benchmark",))
-    allowed = f"one of the variants: {', '.join(known)}"
-    return Problem(
-        file=file,
-        line=line,
-        path="benchmark",
-        found=f"the variant {show(name)}",
-        allowed=allowed,
-        hint=close_match(name, known),
-    )
-
-
-def _once(problems: list[Problem]) -> list[Problem]:
-    """Each problem once: variants share most of the file."""
-    return list({(p.file, p.line, p.path, p.found): p for p in problems}.values())
+    if not known:
+        allowed, hint = "no benchmark, for there are no variants", ""
+    else:
+        allowed, hint = f"one of the variants: {', '.join(known)}", close_match(name, known)
+    found = f"the variant {show(name)}"
+    return Problem(file=file, line=line, path="benchmark", found=found, allowed=allowed, hint=hint)

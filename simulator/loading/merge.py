@@ -7,11 +7,21 @@ Mappings merge key by key, down to named items. Replaced whole, with all that is
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text
 from simulator.loading.paths import Place, close_match, parse_path, set_at
 
-__all__ = ["apply_change", "apply_variant", "merge", "normalise_events", "resolve_extends"]
+__all__ = [
+    "Extended",
+    "apply_change",
+    "apply_variant",
+    "extend",
+    "merge",
+    "normalise_events",
+    "resolve_extends",
+]
 
 REPLACED_WHOLE = frozenset({"rule", "scope", "gives", "look"})
 NAMED_ITEMS = frozenset({"components", "delays"})  # each item directly below is replaced whole
@@ -19,7 +29,7 @@ NAME_LEVELS = frozenset({"arms", "drugs", "events", "monitoring", "phases", "tra
 """Directly below these a key is a free name, even where it looks like a language word."""
 
 NOT_INHERITED = ("acceptable", "extends")
-BESIDE_COMPONENTS = ("components", "marks", "grades")  # keys of an event itself, not of its components
+BESIDE_COMPONENTS = ("components", "marks")  # keys of an event itself, not of its components
 
 
 def merge(base: Node, over: Node, path: Path = ()) -> Node:
@@ -68,6 +78,8 @@ def apply_variant(root: Mapping, name: str) -> Mapping:
             continue
         if path[0] != "design" or len(path) == 1:
             hint = "a variant changes the design only; other truths go under truths"
+            if path == ("design",):
+                hint = "write the whole path as the key, such as design.accrual.until: 30 treated"
             problems.append(_problem(place, here, show(key), "a path that begins with design.", hint))
             continue
         problems += apply_change(varied, path, value, place)
@@ -81,7 +93,7 @@ def apply_variant(root: Mapping, name: str) -> Mapping:
 def normalise_events(truth: Mapping, path: Path = ()) -> Mapping:
     """A copy of a truth in which each short event body `E: {hazard: ...}` reads `E: {components: {E: ...}}`.
 
-    `marks` and `grades` stay with the event. The new keys have the line of the event. Raises ScenarioError
+    `marks` stay with the event. The new keys have the line of the event. Raises ScenarioError
     for bodies that mix both forms; `path` is the truth's place, for the message.
     """
     problems: list[Problem] = []
@@ -91,12 +103,32 @@ def normalise_events(truth: Mapping, path: Path = ()) -> Mapping:
     return normal
 
 
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """Truths worked out. own: bodies with events in the long form, nothing inherited. parents: what each
+    extends. resolved: everything merged in, in file order; without the truths that could not be.
+    """
+
+    own: dict[str, Mapping]
+    parents: dict[str, str | None]
+    resolved: dict[str, Mapping]
+    problems: list[Problem]
+
+
 def resolve_extends(truths: Mapping) -> dict[str, Mapping]:
     """Every truth with its events normalised and what it `extends` merged in, in file order.
 
     Chains are followed; `acceptable` and `extends` are a truth's own. Raises ScenarioError with all problems:
     circles, unknown parents, bodies that are no mapping, mixed event forms, nulls that remove nothing.
     """
+    extended = extend(truths)
+    if extended.problems:
+        raise ScenarioError(extended.problems)
+    return extended.resolved
+
+
+def extend(truths: Mapping) -> Extended:
+    """As `resolve_extends`, with the problems beside what could be resolved."""
     problems: list[Problem] = []
     own: dict[str, Mapping] = {}
     for name, body in truths.items.items():
@@ -115,12 +147,15 @@ def resolve_extends(truths: Mapping) -> dict[str, Mapping]:
         while step is not None and step in own and step not in resolved and step not in circular:
             chain.append(step)
             step = parents[step]
+        if step is not None and step not in resolved:
+            continue  # extends what is circular or no mapping
         for link in reversed(chain):  # oldest first
             parent = resolved.get(parents[link] or "")
-            resolved[link] = own[link] if parent is None else _inherit(parent, own[link], link, problems)
-    if problems:
-        raise ScenarioError(problems)
-    return {name: resolved[name] for name in truths.items}
+            resolved[link] = (
+                own[link].copy() if parent is None else _inherit(parent, own[link], link, problems)
+            )
+    in_order = {name: resolved[name] for name in truths.items if name in resolved}
+    return Extended(own, parents, in_order, problems)
 
 
 # ---------------------------------------------------------------- merging
@@ -171,14 +206,16 @@ def _normalise_events(truth: Mapping, path: Path, problems: list[Problem]) -> Ma
         if not isinstance(body, Mapping):
             continue
         loose = [key for key in body.items if key not in BESIDE_COMPONENTS]
-        if not loose:
-            continue
+        if not loose or any(close_match(key, BESIDE_COMPONENTS) for key in loose):
+            continue  # nothing to do; or a misspelt key, which validation names
         if "components" in body.items:
             place = (body.file, body.key_lines[loose[0]])
             found = f"{', '.join(loose)} beside components"
             hint = f"move {'it' if len(loose) == 1 else 'them'} into a named component"
             allowed = f"only {', '.join(BESIDE_COMPONENTS)} here, or one component without components:"
             problems.append(_problem(place, (*path, "events", name), found, allowed, hint))
+            for key in loose:
+                del body.items[key], body.key_lines[key]
             continue
         line = events.key_lines[name]
         items = {key: body.items.pop(key) for key in loose}

@@ -139,7 +139,13 @@ def read_file(path: str | FilePath) -> Mapping:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
-        raise _only(file, line, found, "text in UTF-8", "save the file again as UTF-8") from None
+        raise _only(
+            file,
+            line,
+            found,
+            "text in UTF-8",
+            "save it again as plain text in UTF-8; a spreadsheet is no scenario",
+        ) from None
     return read_text(text, file)
 
 

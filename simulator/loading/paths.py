@@ -23,6 +23,7 @@ __all__ = [
     "parse_assignment",
     "parse_path",
     "path_text",
+    "resolve",
     "set_at",
 ]
 
@@ -56,6 +57,19 @@ def find(root: Node, path: Path) -> Node | None:
             return None
         node = _child(node, step)
     return node
+
+
+def resolve(root: Node, path: Path) -> Path | None:
+    """`path` with list elements by position instead of name; None when it leads nowhere."""
+    node = root
+    steps: list[str | int] = []
+    for segment in path:
+        step = _resolve(node, segment)
+        if step is None:
+            return None
+        node = _child(node, step)
+        steps.append(step)
+    return tuple(steps)
 
 
 def locate(root: Node, path: Iterable[str | int]) -> Place:
@@ -111,7 +125,10 @@ def parse_assignment(text: str, origin: str = "--set") -> tuple[Path, Node]:
     path, end = _leading_path(text)
     equals = re.compile(r"\s*=").match(text, end)
     if not path or equals is None:
-        hint = _quoting_hint(text.partition("=")[0].strip())
+        hint = (
+            _quoting_hint(text.partition("=")[0].strip())
+            or f"such as {origin} design.accrual.until='30 treated'"
+        )
         raise ScenarioError([_problem((origin, None), (), show(text), "PATH=VALUE", hint)])
     try:
         return path, read_value(text[equals.end() :], origin)

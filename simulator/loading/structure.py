@@ -2,147 +2,229 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Mapping as AbstractMapping
-from dataclasses import fields, is_dataclass
-from functools import cache
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from collections.abc import Iterator
+from dataclasses import dataclass, field, is_dataclass
+from itertools import takewhile
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from simulator import registry
-from simulator.errors import Problem, QuantityError, show
-from simulator.loading.nodes import Mapping, path_text, plain
+from simulator.errors import Problem
+from simulator.loading.expected import Loc, allowed_value, kind_at, options
+from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text, plain, read_value
 from simulator.loading.paths import close_match, find, locate
-from simulator.model.registered import TAG, Registered
+from simulator.loading.words import words
+from simulator.loading.written import Written, align
+from simulator.model.registered import TAG
 
-__all__ = ["validate"]
+__all__ = ["Reading", "read"]
 
 T = TypeVar("T")
-Loc = tuple[str | int, ...]
+ROUNDS = 12  # a value is at most so deep: each round takes away one level more
+STAND_INS = {"Design": "{accrual: {until: 1 treated}}", "Truth": "{accrual: 1 per day}"}
+"""What a damaged part is read with, so that the rest of it can be checked."""
+
+UNKNOWN, MISSING = "unexpected_keyword_argument", "missing"
 
 
-@cache
+@dataclass(slots=True)
+class Reading(Generic[T]):
+    """A part of a file as it could be read.
+
+    value: with the damaged parts left out; None when nothing could be read. misspelt: places that have a key
+    nobody knows (as written). left_out: places in the tree that are not in `value`, or are there under a
+    name nobody knows.
+    """
+
+    value: T | None = None
+    problems: list[Problem] = field(default_factory=list)
+    misspelt: set[Path] = field(default_factory=set)
+    left_out: set[Path] = field(default_factory=set)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was read."""
+        return self.value is not None and not self.problems
+
+
+def read(cls: type[T], tree: Mapping, path: Path, written: Written) -> Reading[T]:
+    """The node at `path` of `tree` as a `cls`, with every problem in it."""
+    node = find(tree, path)
+    assert node is not None
+    if not isinstance(node, Mapping):
+        return Reading(problems=[_no_mapping(node, tree, path)])
+    return _Reader(cls, tree, path, node, written, list(_nulls(node, ()))).read()
+
+
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}  # building one takes longer than reading a file
+
+
 def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(cls)
+    if cls not in _ADAPTERS:
+        _ADAPTERS[cls] = TypeAdapter(cls)
+    return _ADAPTERS[cls]
 
 
-def validate(cls: type[T], node: Mapping, root: Mapping, path: tuple[str, ...]) -> tuple[T | None, list[Problem]]:
-    """The node at `path` of `root` as a `cls`, or None with every problem in it."""
-    try:
-        return _adapter(cls).validate_python(plain(node)), []
-    except ValidationError as error:
-        return None, [_problem(cls, root, path, item) for item in error.errors(include_url=False)]
+@dataclass(slots=True)
+class _Reader(Generic[T]):
+    """Reads one part. `nulls`: places below `path` with a null that removes nothing."""
+
+    cls: type[T]
+    tree: Mapping
+    path: Path
+    node: Mapping
+    written: Written
+    nulls: list[Path]
+    reading: Reading[T] = field(default_factory=Reading)
+
+    def read(self) -> Reading[T]:
+        """Validate; note what is wrong; then again without it, level by level, until something is left."""
+        working = self.node.copy()
+        for place in self.nulls:
+            self.leave_out(working, place)
+        needed: set[Path] = set()
+        for attempt in range(ROUNDS):
+            items = self.validate(working)
+            if not items:
+                break
+            if not attempt:
+                needed = {
+                    place for item in _one_per_mistake(items) if (place := self.note(item)) in self.nulls
+                }
+            for item in items:
+                self.mend(working, item)
+        for place in self.nulls:
+            self.note_null(place, place in needed)
+        return self.reading
+
+    def validate(self, working: Mapping) -> list[dict[str, Any]]:
+        """Set the value, or return what pydantic says."""
+        try:
+            self.reading.value = _adapter(self.cls).validate_python(plain(working))
+        except ValidationError as error:
+            items = [dict(item) for item in error.errors(include_url=False)]
+            return [item for item in items if _in_the_right_branch(self.cls, item, working)]
+        return []
+
+    def note(self, item: dict[str, Any]) -> Path:
+        """Add the problem of one error record, unless a null is to blame; its place below `path`."""
+        loc, missing = _keys(item["loc"]), item["type"] == MISSING
+        if missing and isinstance(loc[-1], int):
+            loc, missing = loc[:-1], False
+        place = (*align(self.node, loc[:-1])[0], loc[-1]) if missing else align(self.node, loc)[0]
+        if missing and place in self.nulls:
+            return place
+        said = words(self.cls, item)
+        here: Path = (*self.path, *place, *said.at)
+        hint = item.get("hint") or said.hint
+        shown = self.written.path(here, missing=missing)
+        if (
+            item["type"] == UNKNOWN
+            or "[key]" in item["loc"]
+            or (said.at and said.found.startswith("the key"))
+        ):
+            self.reading.misspelt.add(shown[:-1])
+            self.reading.left_out.add((*here[:-1], hint.removeprefix("did you mean ").removesuffix("?")))
+        self.add(here, shown, said.found, said.allowed, hint, missing=missing)
+        return place
+
+    def note_null(self, place: Path, needed: bool) -> None:
+        """Add the problem of a null that removes nothing."""
+        here = (*self.path, *place)
+        kind = kind_at(self.cls, place)
+        allowed = allowed_value(kind) if kind is not None else "a value"
+        hint = "null only removes what a truth inherits or a variant has from the design"
+        if kind is not None:
+            hint = f"leave the key out; {hint}"
+        if needed:
+            hint = f"`{place[-1]}` is needed here"
+        self.add(here, self.written.path(here), "null", allowed or "a value", hint)
+
+    def add(
+        self, here: Path, shown: Path, found: str, allowed: str, hint: str, *, missing: bool = False
+    ) -> None:
+        """Add a problem at `here` in the tree, which is `shown` in the file."""
+        file, line = self.written.place(self.tree, here, shown, missing=missing)
+        path = path_text(shown)
+        self.reading.problems.append(
+            Problem(file=file, line=line, path=path, found=found, allowed=allowed, hint=hint)
+        )
+
+    def mend(self, working: Mapping, item: dict[str, Any]) -> None:
+        """Take away what an error is about; where that is all there is, put something in its place."""
+        loc = _keys(item["loc"])
+        place, _ = align(working, loc[:-1] if item["type"] == MISSING else loc)
+        if place:
+            self.leave_out(working, place)
+        elif self.cls.__name__ in STAND_INS:
+            stand_in = read_value(STAND_INS[self.cls.__name__], working.file)
+            assert isinstance(stand_in, Mapping)
+            working.items.update(stand_in.items)
+            working.key_lines.update(stand_in.key_lines)
+
+    def leave_out(self, working: Mapping, place: Path) -> None:
+        """Remove a key; of a list in which something is wrong, the whole list."""
+        keys = tuple(takewhile(lambda part: not isinstance(part, int), place))
+        parent = find(working, keys[:-1])
+        if isinstance(parent, Mapping) and keys and keys[-1] in parent.items:
+            del parent.items[str(keys[-1])], parent.key_lines[str(keys[-1])]
+            self.reading.left_out.add((*self.path, *keys))
 
 
-def _problem(cls: type[Any], root: Mapping, prefix: tuple[str, ...], item: AbstractMapping[str, Any]) -> Problem:
-    loc: Loc = tuple(part for part in item["loc"] if not str(part).startswith(TAG))
-    found, allowed, hint = _words(cls, item, loc)
-    where = _existing(root, (*prefix, *loc))
-    if item["type"] == "missing":
-        where = (*_existing(root, (*prefix, *loc[:-1])), loc[-1])
-    file, line = locate(root, where)
-    return Problem(file=file, line=line, path=path_text(where), found=found, allowed=allowed, hint=hint)
+# -- pydantic's error records ---------------------------------------------------------------------
 
 
-def _existing(root: Mapping, path: Loc) -> Loc:
-    """The path without segments that are not in the file (`family`, single items read as lists)."""
-    kept: Loc = ()
-    for part in path:
-        if find(root, (*kept, part)) is not None:
-            kept = (*kept, part)
+def _one_per_mistake(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A misspelt key is not also a missing one: the pair is one problem, with the right key as a hint."""
+    kept = list(items)
+    for item in items:
+        if item["type"] != UNKNOWN:
+            continue
+        parent, key = item["loc"][:-1], str(item["loc"][-1])
+        absent = [other for other in kept if other["type"] == MISSING and other["loc"][:-1] == parent]
+        strange = [other for other in items if other["type"] == UNKNOWN and other["loc"][:-1] == parent]
+        names = {str(other["loc"][-1]): other for other in absent}
+        near = close_match(key, names)
+        if not near and len(names) == len(strange) == 1:
+            near = f"did you mean {next(iter(names))}?"
+        if near:
+            item["hint"] = near
+            kept.remove(names[near.removeprefix("did you mean ").removesuffix("?")])
     return kept
 
 
-def _words(cls: type[Any], item: AbstractMapping[str, Any], loc: Loc) -> tuple[str, str, str]:
-    """What was found, what is allowed, and a hint."""
-    kind, value, cause = item["type"], item["input"], item.get("ctx", {}).get("error")
-    if isinstance(cause, QuantityError):
-        return cause.found, cause.allowed, cause.hint
-    if kind == "missing":
-        return "nothing", f"the key `{loc[-1]}`, which is needed here", ""
-    if kind == "unexpected_keyword_argument":
-        known = _keys(_type_at(cls, item["loc"][:-1]))
-        return f"the key `{loc[-1]}`", _one_of(known), close_match(str(loc[-1]), known)
-    if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        return _tag_words(cls, item["loc"], value)
-    shapes = {
-        "dataclass_type": "a mapping (key: value)",
-        "dict_type": "a mapping (key: value)",
-        "tuple_type": "a list",
-        "too_long": f"{item.get('ctx', {}).get('max_length')} items",
-    }
-    return show(value), shapes.get(kind, str(cause) if cause else item["msg"]), ""
+def _in_the_right_branch(cls: type[Any], item: dict[str, Any], node: Mapping) -> bool:
+    """Of `a number or {events, others}` only the form that was tried is complained about."""
+    loc: Loc = item["loc"]
+    for i in range(len(loc)):
+        kind = kind_at(cls, loc[:i])
+        if len(options(kind)) < 2:
+            continue
+        here, _ = align(node, _keys(loc[:i]))
+        branch = kind_at(cls, loc[: i + 1])
+        given = find(node, here)
+        if isinstance(given, Mapping) != (isinstance(branch, type) and is_dataclass(branch)):
+            return False
+    return True
 
 
-def _tag_words(cls: type[Any], loc: Loc, value: object) -> tuple[str, str, str]:
-    """A rule, family or delay that the registry does not know."""
-    marker = _marker_at(cls, loc)
-    table = marker.table() if marker else {}
-    names = list(table)
-    if marker is not None and marker.what == "rule":
-        kind = value.get("kind") if isinstance(value, dict) else None
-        if kind is None:
-            return show(value) if not isinstance(value, dict) else "no `kind`", "a rule, as {kind: KIND, ...}", ""
-        return f"the kind {show(kind)}", _one_of(names), close_match(str(kind), names)
-    keys = list(value) if isinstance(value, dict) else []
-    known = names + ([f for f in _keys(_type_at(cls, loc[:-1])) if f != "family"] if marker else [])
-    hint = next((hint for key in keys if (hint := close_match(str(key), known))), "")
-    found = "the keys " + ", ".join(f"`{key}`" for key in keys) if keys else show(value)
-    return (found if keys else "no hazard"), f"one of {', '.join(names)}, with what goes with it", hint
+def _keys(loc: Loc) -> Path:
+    """A location without the tags of registered choices."""
+    return tuple(part for part in loc if not str(part).startswith(TAG))
 
 
-def _one_of(names: list[str]) -> str:
-    return f"one of {', '.join(names)}" if names else "nothing"
+def _no_mapping(node: Node, tree: Mapping, path: Path) -> Problem:
+    file, line = locate(tree, path)
+    found = "a list" if isinstance(node, Sequence) else "null" if node.is_null else f'"{node.text}"'  # type: ignore[union-attr]
+    allowed, hint = "keys with values", "write key: value on lines of their own, indented"
+    return Problem(file=file, line=line, path=path_text(path), found=found, allowed=allowed, hint=hint)
 
 
-# -- which class stands at an error's location ----------------------------------------------------
-
-
-def _keys(kind: object) -> list[str]:
-    """The keys a class takes in a file."""
-    if not is_dataclass(kind):
-        return []
-    names = [field.name for field in fields(kind)]
-    return [*[n for n in names if n != "family"], *registry.FAMILIES] if "family" in names else names
-
-
-def _type_at(cls: object, loc: Loc) -> object:
-    """The class at a pydantic location, tags included; None where the walk loses its way."""
-    here = cls
-    for part in loc:
-        here = _step(_bare(here), part)
-    return _bare(here)
-
-
-def _marker_at(cls: object, loc: Loc) -> Registered | None:
-    """The `Registered` marker of the field at a location."""
-    here = cls
-    for part in loc:
-        here = _step(_bare(here), part)
-    if get_origin(here) is Annotated:
-        return next((m for m in get_args(here)[1:] if isinstance(m, Registered)), None)
-    options = get_args(here) if get_origin(here) in (Union, types.UnionType) else ()
-    return next((m for option in options if (m := _marker_at(option, ()))), None)
-
-
-def _bare(kind: object) -> object:
-    """Without Annotated and Optional."""
-    while get_origin(kind) is Annotated or get_origin(kind) in (Union, types.UnionType):
-        kind = next((a for a in get_args(kind) if a is not type(None)), None)
-    return kind
-
-
-def _step(kind: object, part: str | int) -> object:
-    if isinstance(part, str) and part.startswith(TAG):
-        name = part.removeprefix(TAG)
-        tables = (registry.RULES, registry.FAMILIES, registry.DELAYS)
-        return next((registry.load(table[name]) for table in tables if name in table), None)
-    if is_dataclass(kind) and isinstance(kind, type):
-        return get_type_hints(kind, include_extras=True).get(str(part))
-    arguments = get_args(kind)
-    if get_origin(kind) is dict:
-        return arguments[1]
-    if get_origin(kind) is tuple:
-        return arguments[0] if arguments[-1] is Ellipsis or not isinstance(part, int) else arguments[part]
-    return None
+def _nulls(node: Node, path: Path) -> Iterator[Path]:
+    if isinstance(node, Scalar):
+        if node.is_null:
+            yield path
+        return
+    items = node.items.items() if isinstance(node, Mapping) else enumerate(node.items)
+    for key, item in items:
+        yield from _nulls(item, (*path, key))

@@ -28,7 +28,7 @@ class Block:
 
     def index(self, table: NDArray[np.void]) -> NDArray[np.int64]:
         """Row of the trial (from 0 in this block) of each record of a table."""
-        return table["trial"] - self.first  # type: ignore[no-any-return]
+        return table["trial"] - self.first
 
     def count(self, table: NDArray[np.void], weights: Floats | None = None) -> Floats:
         """Records (or their weights) per trial."""

@@ -40,8 +40,9 @@ def _at_last_look(block: Block) -> NDArray[np.bool_]:
         look = block.program.monitors[number].look
         if look.kind in {"report", "end"}:
             out[trial] = stop["decided"] >= block.last_moment[trial]
-        elif all(milestone.unit == "treated" for milestone in look.milestones):
-            out[trial] = stop["n"][0] >= _last_milestone(block, number)
+        elif all(milestone.unit in {"treated", "completed"} for milestone in look.milestones):
+            endpoint = block.program.monitors[number].used[0]
+            out[trial] = stop["n"][endpoint] >= _last_milestone(block, number)
     return out
 
 

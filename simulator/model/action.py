@@ -8,18 +8,30 @@ from typing import Annotated, Literal
 from simulator.errors import QuantityError
 from simulator.units import Parsed
 
-__all__ = ["PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "parse_action"]
+__all__ = ["DOSE_VERBS", "PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "parse_action"]
 
-Verb = Literal["close_accrual", "end_trial", "stop_drug", "give_drug", "set_dose", "go_to", "leave", "conclude"]
+Verb = Literal[
+    "close_accrual",
+    "end_trial",
+    "stop_drug",
+    "give_drug",
+    "set_dose",
+    "raise_dose",
+    "lower_dose",
+    "go_to",
+    "leave",
+    "conclude",
+]
 
 BARE = ("close_accrual", "end_trial", "leave")
-WITH_NAME = ("stop_drug", "give_drug", "go_to", "conclude")
+WITH_NAME = ("stop_drug", "give_drug", "raise_dose", "lower_dose", "go_to", "conclude")
 WITH_DOSE = ("give_drug", "set_dose")
-PATIENT_VERBS = frozenset({"stop_drug", "give_drug", "set_dose", "go_to", "leave"})
-TRIAL_VERBS = frozenset({"close_accrual", "end_trial", "stop_drug", "give_drug", "set_dose", "go_to", "conclude"})
+DOSE_VERBS = frozenset({"stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose"})
+PATIENT_VERBS = DOSE_VERBS | {"go_to", "leave"}
+TRIAL_VERBS = DOSE_VERBS | {"close_accrual", "end_trial", "go_to", "conclude"}
 ALLOWED = (
     "close_accrual, end_trial, leave, {stop_drug: DRUG}, {give_drug: DRUG}, {give_drug: {DRUG: DOSE}}, "
-    "{set_dose: {DRUG: DOSE}}, {go_to: PHASE} or {conclude: WORD}"
+    "{set_dose: {DRUG: DOSE}}, {raise_dose: DRUG}, {lower_dose: DRUG}, {go_to: PHASE} or {conclude: WORD}"
 )
 
 
@@ -30,6 +42,7 @@ class Action:
     stop_drug: the drug stays stopped, whatever later phases give, until it is given again.
     give_drug: the drug is given (at `dose`, else at its first level) and stays given.
     set_dose: the level changes in patients who are on the drug.
+    raise_dose, lower_dose: one level up or down for patients on the drug, within its levels.
     go_to: the patient enters a phase; one who is in it already stays there undisturbed.
     leave: the patient's course ends.  end_trial: every course ends at once.
     """
@@ -48,6 +61,8 @@ class Action:
             "stop_drug": f"stop {self.name}",
             "give_drug": f"give {self.name}{dose}",
             "set_dose": f"set {self.name}{dose}",
+            "raise_dose": f"raise {self.name} by one level",
+            "lower_dose": f"lower {self.name} by one level",
             "go_to": f"go to {self.name}",
             "conclude": f"conclude {self.name!r}",
         }[self.verb]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 __all__ = ["Estimate"]
 
@@ -25,8 +26,13 @@ class Estimate:
     n: int = 0
     exact: float | None = None
 
-    def z(self) -> float | None:
-        """How many standard errors the simulation is from the exact value."""
-        if self.value is None or self.exact is None or not self.mcse:
+    def z(self, *, share: bool = False) -> float | None:
+        """How many standard errors the simulation is from the exact value.
+
+        share: the standard error of a share follows from the exact value, sqrt(p (1 - p) / n), and
+        holds also where the simulation met no case.
+        """
+        if self.value is None or self.exact is None or not self.n:
             return None
-        return (self.value - self.exact) / self.mcse
+        error = sqrt(max(self.exact * (1.0 - self.exact), 0.0) / self.n) if share else self.mcse
+        return (self.value - self.exact) / error if error else None

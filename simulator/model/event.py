@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from simulator.model.action import ActionValue
 from simulator.model.base import OneOrMany, Strict
-from simulator.errors import QuantityError
+from simulator.model.phase import PLAIN
+from simulator.errors import QuantityError, show
 from simulator.units import Days, Flag, Name, Parsed, Text
 
-__all__ = ["Detected", "Event"]
+__all__ = ["Event"]
 
-Detected = Literal["at once", "at visits"]
+AT_ONCE = "at once"
 
 
-def _detected(value: object) -> str:
-    if value not in ("at once", "at visits"):
-        raise QuantityError(found=repr(value), allowed="`at once` or `at visits`")
-    return str(value)
+def _detected(value: object) -> str | None:
+    text = str(value).strip()
+    if text == AT_ONCE:
+        return None
+    if text == "at visits":
+        return PLAIN
+    if match := re.fullmatch(r"at ([A-Za-z_][\w-]*)", text):
+        return match[1]
+    raise QuantityError(found=show(value), allowed="`at once`, `at visits`, or `at NAME` of a phase's named visits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +34,15 @@ class Event(Strict):
 
     marks: kinds an occurrence may have (truths give their shares). grade: the severity that
     makes it this event, in words. repeats: may happen again to the same patient. detected: at
-    once, or at the first visit at or after it. when_detected: the patient-level response.
-    window: days from entry within which it counts as assessed (both ends count).
+    once, or at the first visit (of that name) at or after it. when_detected: the patient-level
+    response. window: days from entry within which it is assessed (both ends count).
+    ruled_out_by: events after whose report it can no longer happen: the patient is known without it.
     """
 
     marks: tuple[Name, ...] = ()
     grade: Text | None = None
     repeats: Flag = False
-    detected: Annotated[Detected, Parsed(_detected, "string")] = "at once"
+    detected: Annotated[str | None, Parsed(_detected)] = None
     when_detected: Annotated[tuple[ActionValue, ...], OneOrMany] = ()
     window: Days | None = None
+    ruled_out_by: Annotated[tuple[Name, ...], OneOrMany] = ()

@@ -10,27 +10,32 @@ from simulator.model.action import ActionValue
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.milestone import LookSchedule, LookValue
 from simulator.model.registered import Registered
-from simulator.errors import QuantityError
-from simulator.units import Count, DelayDays, Name, Parsed, Text
+from simulator.errors import QuantityError, show
+from simulator.units import Count, Days, DelayDays, Name, Parsed, Shorthand, Text
 
-__all__ = ["Among", "Counted", "Counts", "Monitor", "OrWithin", "Scope"]
+__all__ = ["ONE", "Among", "Counts", "Monitor", "OrWithin", "Scope"]
 
-Among = Literal["treated"]
-AMONG: tuple[str, ...] = ("treated",)
-Unit = Literal["patients", "events"]
-UNITS: tuple[str, ...] = ("patients", "events")
-
-
-def _among(value: object) -> str:
-    if value not in AMONG:
-        raise QuantityError(found=repr(value), allowed=" or ".join(f"`{word}`" for word in AMONG))
-    return str(value)
+Among = Literal["treated", "completed", "known", "weight", "fail"]
+AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail")
+Unit = Literal["patients", "events", "courses"]
+UNITS: tuple[str, ...] = ("patients", "events", "courses")
+Wait = Literal["look", "accrual"]
+WAITS: tuple[str, ...] = ("look", "accrual")
+ONE = "event"  # the endpoint of a rule that has one
 
 
-def _unit(value: object) -> str:
-    if value not in UNITS:
-        raise QuantityError(found=repr(value), allowed=" or ".join(f"`{word}`" for word in UNITS))
-    return str(value)
+def _word(allowed: tuple[str, ...]) -> Parsed:
+    def read(value: object) -> str:
+        if value not in allowed:
+            raise QuantityError(found=show(value), allowed=" or ".join(f"`{word}`" for word in allowed))
+        return str(value)
+
+    return Parsed(read)
+
+
+def _by_endpoint(value: object) -> object:
+    """`{event: ...}` is what the only endpoint of a rule counts."""
+    return {ONE: value} if isinstance(value, dict) and "event" in value else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +62,43 @@ class Scope(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts(Strict):
-    """What one endpoint of a rule counts: patients with a first event, or every event."""
+    """What one endpoint of a rule counts, and among whom where it differs from the rule's `among`.
+
+    unit: patients (with a first event), every event, or courses with an event. window: days from
+    entry within which events count and patients are assessed (both ends); default the event's own.
+    """
 
     event: Name
-    unit: Annotated[Unit, Parsed(_unit, "string")] = "patients"
-
-
-Counted = Counts
+    unit: Annotated[Unit, _word(UNITS)] = "patients"
+    window: Days | None = None
+    among: Annotated[Among | None, _word(AMONG)] = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor(Strict):
     """One stopping rule at work.
 
-    among: the denominator; `treated` takes everyone treated, a pending patient as without event.
-    look: when it is read. data_cut: days before the look at which the data are cut.
-    decision_lag: days from the look to the effect. then: what is done; empty = it only reports.
+    counts: per endpoint of the rule. among, the denominator: `treated`, everyone treated, a pending
+    patient as without event; `completed`, those whose window is over; `known`, those whose window
+    is over or whose outcome is known; `weight`, follow-up as a share of the window; `fail`, everyone
+    treated, a pending patient as the bad outcome. look: when it is read. wait: a look that is due
+    waits until the windows of those treated by then are over; `accrual`: nobody enters meanwhile.
+    data_cut: days before the look at which the data are cut. decision_lag: days from the look to
+    the effect. then: what is done; empty = it only reports.
     """
 
-    counts: Counts
+    counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, "object")]
     rule: Annotated[Rule, Registered("rule")]
     scope: Scope = Scope()
-    among: Annotated[Among, Parsed(_among, "string")] = "treated"
+    among: Annotated[Among, _word(AMONG)] = "treated"
     look: LookValue = LookSchedule(kind="report")
+    wait: Annotated[Wait | None, _word(WAITS)] = None
     data_cut: DelayDays = 0.0
     decision_lag: DelayDays = 0.0
     then: Annotated[tuple[ActionValue, ...], OneOrMany] = ()
+
+    @property
+    def counted_events(self) -> tuple[str, ...]:
+        """Every event that an endpoint counts."""
+        return tuple(counts.event for counts in self.counts.values())

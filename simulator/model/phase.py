@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import ceil
 from typing import Annotated
 
 from simulator.model.base import OneOrMany, Strict
 from simulator.units import Days, Name, PositiveCount, Shorthand, Text
 
-__all__ = ["AS_BEFORE", "Phase", "Step", "Transition", "Visits"]
+__all__ = ["AS_BEFORE", "PLAIN", "Phase", "Step", "Transition", "Visits"]
 
 AS_BEFORE = "as before"  # what was given at the end of the last phase
 
@@ -18,24 +19,56 @@ def _to(value: object) -> object:
     return [{"to": item} if isinstance(item, str) else item for item in items]
 
 
+PLAIN = "visits"  # the name of a phase's visits when they are given without one
+
+
+def _named(value: object) -> object:
+    """`{every: 3 months}` is one kind of visit; a list of these follow each other."""
+    if isinstance(value, list) or (isinstance(value, dict) and "every" in value):
+        return {PLAIN: value}
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits(Strict):
-    """Visits at phase entry + k x `every`, k from 1; those on the phase's last instant included."""
+    """Visits at `every`, from where the stretch before ended (first: phase entry), k from 1.
+
+    to: days from phase entry until which they go on, included; left out, to the phase's end.
+    """
 
     every: Days
+    to: Days | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Strict):
-    """A dose change planned `after` a time in the phase, for patients who are on the drug.
+    """A dose change in the phase, for patients on the drug: once `after` a time, or at each `every`.
 
-    Skipped when the event `unless` was detected by then, or `only_if` was not.
+    set: the level. raise: one level up. Skipped when the event `unless` was detected by then, or
+    `only_if` was not.
     """
 
-    after: Days
-    set: dict[Name, Text]
+    after: Days | None = None
+    every: Days | None = None
+    set: dict[Name, Text] = field(default_factory=dict)
+    raise_dose: Name | None = None
     unless: Name | None = None
     only_if: Name | None = None
+
+    def __post_init__(self) -> None:
+        """When, and what, each said once."""
+        if (self.after is None) == (self.every is None):
+            raise ValueError("a step with exactly one of `after` and `every`")
+        if bool(self.set) == (self.raise_dose is not None):
+            raise ValueError("a step with exactly one of `set` and `raise_dose`")
+
+    def days(self, lasts: float) -> tuple[float, ...]:
+        """Days in the phase on which the step is due, all before the phase ends."""
+        if self.after is not None:
+            return (self.after,)
+        assert self.every is not None
+        times = ceil(lasts / self.every) - 1
+        return tuple(k * self.every for k in range(1, times + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +89,15 @@ class Phase(Strict):
     """A named stretch of a course.
 
     gives: level of each drug; a drug not named is not
-    given; left out, the first level of every drug is. next: empty = the course ends here, or when no transition holds.
+    given; left out, the first level of every drug is. visits: one kind, or several by name. course: length of a
+    course, for rules that count courses. next: empty = the course ends here, or when no transition holds.
     """
 
     lasts: Days
     gives: dict[Name, Text] | None = None
     steps: Annotated[tuple[Step, ...], OneOrMany] = ()
-    visits: Visits | None = None
+    visits: Annotated[
+        dict[Name, Annotated[tuple[Visits, ...], OneOrMany]], Shorthand(_named, "object array")
+    ] = field(default_factory=dict)
+    course: Days | None = None
     next: Annotated[tuple[Transition, ...], Shorthand(_to)] = ()

@@ -20,9 +20,9 @@ MAX_ENDPOINTS = 2
 
 
 def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
-    """Columns of each table. `since` holds, per drug, days since its last dose (0 while on it)."""
+    """Columns of each table. `course` is the day the course began, `since` holds, per drug, days since its last dose (0 while on it)."""
     key: list[tuple[Any, ...]] = [("trial", "i8")]
-    counts: list[tuple[Any, ...]] = [("n", "i8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
+    counts: list[tuple[Any, ...]] = [("n", "f8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
     return {
         "trials": [*key, ("enrolled", "i8"), ("end", "f8")],
         "patients": [*key, ("candidate", "i8"), ("entry", "f8"), ("exit", "f8")],
@@ -37,6 +37,7 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
             ("reported", "f8"),
             ("state", "i8"),
             ("mark", "i8"),
+            ("course", "f8"),
             ("since", "f8", (drugs,)),
         ],
         "looks": [*key, ("monitor", "i8"), ("look", "i8"), ("time", "f8"), ("outcome", "i8"), *counts],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
+from math import inf
 from typing import Annotated, Literal
 
 from simulator.contracts import Delay, HazardFamily
-from simulator.errors import QuantityError
+from simulator.errors import QuantityError, show
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.registered import Registered
 from simulator.units import (
@@ -19,10 +20,11 @@ from simulator.units import (
     Shorthand,
     Text,
     parse_interval,
+    parse_number,
     parse_rate,
 )
 
-__all__ = ["AccrualLaw", "Clock", "Component", "EventDelays", "Truth", "TruthEvent"]
+__all__ = ["AccrualLaw", "Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent"]
 
 CLOCKS = "`enrolment`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, `dose step of DRUG` or `EVENT`"
 ClockKind = Literal["enrolment", "phase", "start", "stop", "step", "event"]
@@ -91,13 +93,51 @@ def parse_accrual(value: object) -> AccrualLaw:
         raise QuantityError(found=error.found, allowed=allowed, hint=error.hint) from None
 
 
+def _odds_ratio(value: object) -> float:
+    words = {"most negative": 0.0, "most positive": inf}
+    text = str(value).strip()
+    try:
+        ratio = words[text] if text in words else parse_number(text)
+    except QuantityError:
+        ratio = -1.0
+    if ratio < 0.0:
+        allowed = "an odds ratio from 0, `most negative` (0) or `most positive` (without end)"
+        raise QuantityError(found=show(value), allowed=allowed)
+    return ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait(Strict):
+    """What a patient is, from the start: yes with a `probability`, or a probability ~ Beta(a, b)."""
+
+    probability: Probability | None = None
+    beta: tuple[PositiveNumber, PositiveNumber] | None = None
+
+    def __post_init__(self) -> None:
+        """One of the two."""
+        if (self.probability is None) == (self.beta is None):
+            raise ValueError("exactly one of `probability` and `beta: [a, b]`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Association(Strict):
+    """Two yes-or-no traits that go together; each keeps its own probability.
+
+    odds_ratio: 1 is independence; 0 and infinity are the Frechet bounds.
+    """
+
+    between: tuple[Name, Name]
+    odds_ratio: Annotated[float, Parsed(_odds_ratio, "string number")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component(Strict):
     """One named part of an event's hazard; parts add up, each crosses its own threshold.
 
     family: the hazard itself. clock: what its age counts from (none: enrolment). The first
     anchor is kept unless `restarts`. While a condition is false the hazard is zero and the clock
-    runs on, unless `pauses`. dose_ratio: factor per level of a drug, levels not named 1.
+    runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not. dose_ratio:
+    factor per level of a drug, levels not named 1.
     """
 
     family: Annotated[HazardFamily, Registered("family")]
@@ -107,6 +147,8 @@ class Component(Strict):
     while_off: Annotated[tuple[Name, ...], OneOrMany] = ()
     restarts: Flag = False
     pauses: Flag = False
+    only_if: Name | None = None
+    unless: Name | None = None
     ratio: PositiveNumber = 1.0
     dose_ratio: dict[Name, dict[Text, PositiveNumber]] = field(default_factory=dict)
 
@@ -143,5 +185,7 @@ class Truth(Strict):
     accrual: Annotated[AccrualLaw, Parsed(parse_accrual, "string")]
     acceptable: Flag | None = None
     about: Text | None = None
+    traits: dict[Name, Trait] = field(default_factory=dict)
+    associations: Annotated[tuple[Association, ...], OneOrMany] = ()
     events: dict[Name, TruthEvent] = field(default_factory=dict)
     delays: dict[Name, EventDelays] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from simulator.model.truth import Truth
 from simulator.program.hazards import anchored, lower_components
 from simulator.program.monitors import lower_monitor
 from simulator.program.planned import planned_course
-from simulator.program.states import Operations, explore, lower_phases
+from simulator.program.states import Operations, explore, lower_phases, visit_kinds
 from simulator.program.tables import EventTable, PhaseTable, Program
+from simulator.program.traits import lower_traits
 
 __all__ = ["build"]
 
@@ -51,6 +52,7 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         levels=tuple(design.drugs.values()),
         phases=phases,
         events=tables,
+        traits=lower_traits(truth),
         components=components,
         monitors=monitors,
         accrual=truth.accrual,
@@ -83,7 +85,7 @@ def _event(
     return EventTable(
         name=name,
         repeats=event.repeats,
-        at_visits=event.detected == "at visits",
+        visit=-1 if event.detected is None else visit_kinds(design).index(event.detected),
         detection=delays.detection.lower() if delays and delays.detection else None,
         report=delays.report.lower() if delays and delays.report else None,
         marks=event.marks,
@@ -91,5 +93,9 @@ def _event(
         response=operations.of(event.when_detected),
         ends_course=any(action.verb == "leave" for action in event.when_detected),
         watched=index in conditions,
-        counted=any(m.counts.event == name for m in design.monitoring.values()),
+        counted=any(
+            name == c.event or name in design.events[c.event].ruled_out_by
+            for m in design.monitoring.values()
+            for c in m.counts.values()
+        ),
     )

@@ -24,34 +24,31 @@ def lower_components(
     design: Design, truth: Truth, states: Sequence[PatientState], events: Mapping[str, int]
 ) -> tuple[ComponentTable, ...]:
     """Every component of the truth's events that the design knows, in the file's order."""
+    traits = {name: i for i, name in enumerate(truth.traits)}
+
+    def lower(event: str, name: str, component: Component) -> ComponentTable:
+        clock = component.clock or Clock(kind="enrolment")
+        return ComponentTable(
+            event=events[event],
+            name=name,
+            stream=f"event:{event}/component:{name}/threshold",
+            clock=_KINDS[clock.kind],
+            of=_clock_target(design, clock, events),
+            restarts=component.restarts,
+            pauses=component.pauses,
+            once=component.family.once(clocked=component.clock is not None),
+            table=component.family.lower(clocked=component.clock is not None),
+            multiplier=tuple(_factor(design, component, state) for state in states),
+            only_if=traits.get(component.only_if or "", -1),
+            unless=traits.get(component.unless or "", -1),
+            risk=traits.get(component.family.trait or "", -1),
+        )
+
     return tuple(
-        _lower(design, component, f"event:{event}/component:{name}/threshold", name, states, events, events[event])
+        lower(event, name, component)
         for event, body in truth.events.items()
         if event in events
         for name, component in body.components.items()
-    )
-
-
-def _lower(
-    design: Design,
-    component: Component,
-    stream: str,
-    name: str,
-    states: Sequence[PatientState],
-    events: Mapping[str, int],
-    event: int,
-) -> ComponentTable:
-    clock = component.clock or Clock(kind="enrolment")
-    return ComponentTable(
-        event=event,
-        name=name,
-        stream=stream,
-        clock=_KINDS[clock.kind],
-        of=_clock_target(design, clock, events),
-        restarts=component.restarts,
-        pauses=component.pauses,
-        table=component.family.lower(clocked=component.clock is not None),
-        multiplier=tuple(_factor(design, component, state) for state in states),
     )
 
 

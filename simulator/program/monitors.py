@@ -1,33 +1,43 @@
-"""Monitoring -> integer boundaries, scopes by index, and what is done."""
+"""Monitoring -> boundaries, scopes by index, denominators, and what is done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, inf
 
+from simulator.contracts import CountTable, ExposureTable
 from simulator.model.design import Design
-from simulator.model.monitoring import Monitor, Scope
+from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
 
-__all__ = ["lower_monitor"]
+__all__ = ["by_endpoint", "largest_n", "lower_monitor"]
 
 
 def lower_monitor(
-    design: Design, name: str, operations: Operations, events: Mapping[str, int], max_n: int
+    design: Design, name: str, operations: Operations, events: Mapping[str, int], max_treated: int
 ) -> MonitorTable:
-    """One monitoring entry with its rule lowered for n = 0 ... max_n."""
+    """One monitoring entry with its rule lowered for every denominator it can meet."""
     monitor: Monitor = design.monitoring[name]
-    counter = CounterTable(
-        event=events[monitor.counts.event],
-        per_patient=monitor.counts.unit == "patients",
-        scope=_scope(design, monitor.scope, monitor.counts.event),
-    )
+    endpoints = list(monitor.rule.endpoints)
+    counts = by_endpoint(monitor)
+    used = tuple(i for i, endpoint in enumerate(endpoints) if endpoint in counts)
+    weighted = any((body.among or monitor.among) == "weight" for body in counts.values())
+    max_n = largest_n(design, monitor, max_treated)
+    table = monitor.rule.lower_exposure(max_n) if weighted else monitor.rule.lower(max_n)
+    first = next(iter(counts.values()))
     verbs = {action.verb for action in monitor.then}
     return MonitorTable(
         name=name,
-        table=monitor.rule.lower(max_n),
-        counters=(counter,),
+        table=table,
+        endpoints=tuple(endpoints),
+        counters=tuple(
+            _counter(design, monitor, counts.get(endpoint, first), events, _harmful(table, i))
+            for i, endpoint in enumerate(endpoints)
+        ),
+        used=used,
         look=monitor.look,
+        wait=monitor.wait,
         data_cut=monitor.data_cut,
         decision_lag=monitor.decision_lag,
         acts=bool(monitor.then),
@@ -35,6 +45,42 @@ def lower_monitor(
         ends_trial="end_trial" in verbs,
         operations=operations.of(monitor.then),
         concludes=next((a.name for a in monitor.then if a.verb == "conclude"), None),
+    )
+
+
+def by_endpoint(monitor: Monitor) -> dict[str, Counts]:
+    """What is counted per endpoint; a rule that uses one endpoint need not name it."""
+    used = getattr(monitor.rule, "used_endpoints", monitor.rule.endpoints)
+    return {(used[0] if key == ONE else key): body for key, body in monitor.counts.items()}
+
+
+def largest_n(design: Design, monitor: Monitor, max_treated: int) -> int:
+    """Largest denominator: patients, or courses where those are counted."""
+    if all(counts.unit != "courses" for counts in monitor.counts.values()):
+        return max_treated
+    courses = sum(ceil(phase.lasts / phase.course) for phase in design.phases.values() if phase.course)
+    return max_treated * max(courses, 1)
+
+
+def _harmful(table: CountTable | ExposureTable, endpoint: int) -> bool:
+    """Whether many events of the endpoint are what stops."""
+    boundary = next((b for b in table.boundaries if b.endpoint == endpoint), table.boundaries[0])
+    many = "at_least" if isinstance(table, CountTable) else "at_most"
+    return boundary.direction == many
+
+
+def _counter(
+    design: Design, monitor: Monitor, counts: Counts, events: Mapping[str, int], harmful: bool
+) -> CounterTable:
+    event = design.events[counts.event]
+    return CounterTable(
+        event=events[counts.event],
+        unit=counts.unit,
+        among=counts.among or monitor.among,
+        window=counts.window or event.window or inf,
+        ruled_out_by=tuple(events[name] for name in event.ruled_out_by),
+        harmful=harmful,
+        scope=_scope(design, counts.scope or monitor.scope, counts.event),
     )
 
 

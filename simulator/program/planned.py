@@ -40,7 +40,7 @@ def planned_course(
 
 
 def cumulative_hazard(program: Program, component: int, day: float) -> float:
-    """Cumulative hazard of a component by `day` after entry on the planned course.
+    """Cumulative hazard of a component by `day` after entry on the planned course, traits set aside.
 
     sum over the pieces of multiplier x increase of the component's own cumulative hazard, whose
     clock may start, restart and pause on the way. The event's is the sum over its components.

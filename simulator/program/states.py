@@ -12,12 +12,12 @@ from math import inf
 
 from simulator.model.action import Action
 from simulator.model.design import Design
-from simulator.model.phase import AS_BEFORE, Phase
+from simulator.model.phase import AS_BEFORE, Phase, Step
 from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
 
-__all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases"]
+__all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
 
-PATIENT_OPERATIONS = ("stop_drug", "give_drug", "set_dose", "go_to")
+PATIENT_OPERATIONS = ("stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose", "go_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,10 @@ class Operations:
         """The operations of a list of actions that change patients, in order."""
         return tuple(self._of(action) for action in actions if action.verb in PATIENT_OPERATIONS)
 
+    def raise_dose(self, drug: str) -> int:
+        """One level up."""
+        return self.number(Operation("raise_dose", self._drug(drug)))
+
     def _of(self, action: Action) -> int:
         assert action.name is not None
         if action.verb == "go_to":
@@ -83,15 +87,16 @@ def lower_phases(design: Design, operations: Operations, events: Mapping[str, in
         return None if name is None else events[name]
 
     def lower(name: str, phase: Phase) -> PhaseTable:
-        steps = tuple(
+        steps = [
             StepTable(
-                after=step.after,
-                operations=tuple(operations.set_level(drug, level) for drug, level in step.set.items()),
+                after=day,
+                operations=_step_operations(operations, step),
                 unless=event(step.unless),
                 only_if=event(step.only_if),
             )
-            for step in sorted(phase.steps, key=lambda step: step.after)
-        )
+            for step in phase.steps
+            for day in step.days(phase.lasts)
+        ]
         transitions = tuple(
             NextTable(
                 operation=operations.enter(t.to),
@@ -101,10 +106,37 @@ def lower_phases(design: Design, operations: Operations, events: Mapping[str, in
             )
             for t in phase.next
         )
-        every = phase.visits.every if phase.visits else inf
-        return PhaseTable(name=name, days=phase.lasts, visit_every=every, steps=steps, next=transitions)
+        return PhaseTable(
+            name=name,
+            days=phase.lasts,
+            visits=tuple(_stretches(phase, kind) for kind in visit_kinds(design)),
+            course_days=phase.course or inf,
+            steps=tuple(sorted(steps, key=lambda step: step.after)),
+            next=transitions,
+        )
 
     return tuple(lower(name, phase) for name, phase in design.phases.items())
+
+
+def visit_kinds(design: Design) -> list[str]:
+    """Names of the kinds of visits, over all phases."""
+    return list(dict.fromkeys(kind for phase in design.phases.values() for kind in phase.visits))
+
+
+def _stretches(phase: Phase, kind: str) -> tuple[tuple[float, float, float], ...]:
+    """(from, to, every) of a kind of visit, days in the phase."""
+    out, start = [], 0.0
+    for visits in phase.visits.get(kind, ()):
+        end = phase.lasts if visits.to is None else min(visits.to, phase.lasts)
+        out.append((start, end, visits.every))
+        start = end
+    return tuple(out)
+
+
+def _step_operations(operations: Operations, step: Step) -> tuple[int, ...]:
+    if step.raise_dose is not None:
+        return (operations.raise_dose(step.raise_dose),)
+    return tuple(operations.set_level(drug, level) for drug, level in step.set.items())
 
 
 def explore(
@@ -145,9 +177,12 @@ def _apply(design: Design, state: PatientState, operation: Operation) -> Patient
         return _with(state, target, level=0, held=0)
     if operation.verb == "give_drug":
         return _with(state, target, level=level, held=level)
-    assert operation.verb == "set_dose"
     if state.levels[target] == 0:
         return state
+    if operation.verb in {"raise_dose", "lower_dose"}:
+        levels = len(list(design.drugs.values())[target])
+        change = 1 if operation.verb == "raise_dose" else -1
+        level = min(max(state.levels[target] + change, 1), levels)
     return _with(state, target, level=level, held=FREE if state.held[target] == FREE else level)
 
 

@@ -6,11 +6,13 @@ when it is not given and k for the k-th level listed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from math import inf
 
-from simulator.contracts import CountTable, DelayTable, HazardTable
+from simulator.contracts import CountTable, DelayTable, ExposureTable, HazardTable
 from simulator.model.milestone import LookSchedule
+from simulator.model.monitoring import Among, Unit, Wait
 from simulator.model.truth import AccrualLaw
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Program",
     "ScopeTable",
     "StepTable",
+    "TraitTable",
 ]
 
 FREE = -1  # no directive holds the drug: phases decide
@@ -78,18 +81,25 @@ class NextTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseTable:
-    """A phase; `visit_every` is inf when it has no visits."""
+    """A phase. visits: per kind of visit, stretches (from, to, every) in days of the phase.
+
+    course_days: inf when the phase has no courses.
+    """
 
     name: str
     days: float
-    visit_every: float
+    visits: tuple[tuple[tuple[float, float, float], ...], ...]
+    course_days: float
     steps: tuple[StepTable, ...]
     next: tuple[NextTable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentTable:
-    """One part of an event's hazard. `multiplier[state]` is 0 where its conditions are false."""
+    """One part of an event's hazard. `multiplier[state]` is 0 where its conditions are false.
+
+    once: crosses once per start of its clock. only_if, unless: yes-or-no traits; risk: the trait whose probability scales the hazard; -1 none.
+    """
 
     event: int
     name: str
@@ -98,21 +108,41 @@ class ComponentTable:
     of: int
     restarts: bool
     pauses: bool
+    once: bool
     table: HazardTable
     multiplier: tuple[float, ...]
+    only_if: int
+    unless: int
+    risk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraitTable:
+    """A trait: yes with `probability`, or Beta(a, b) when `beta` is given.
+
+    after: an earlier trait it goes with (-1 none); then `probability` holds where that one is no,
+    and `if_so` where it is yes.
+    """
+
+    name: str
+    stream: str
+    probability: float
+    if_so: float
+    after: int
+    beta: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTable:
     """An event: what happens between occurrence and report, and the patient-level response.
 
-    mark_shares: cumulative shares of `marks`. ends_course: a response ends the patient's course.
+    visit: the kind of visit that finds it, -1 at once. mark_shares: cumulative shares of `marks`. ends_course: a response ends the patient's course.
     watched: a step or transition depends on whether it was detected.
     """
 
     name: str
     repeats: bool
-    at_visits: bool
+    visit: int
     detection: DelayTable | None
     report: DelayTable | None
     marks: tuple[str, ...]
@@ -148,21 +178,39 @@ class ScopeTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterTable:
-    """One endpoint of a rule: the event, whether patients or events are counted, and the scope."""
+    """One endpoint of a rule: the event, what is counted, in what scope, and among whom.
+
+    window: days from entry in which events count and patients are assessed; inf without one.
+    ruled_out_by: events that settle that it will not happen. harmful: whether many are bad.
+    """
 
     event: int
-    per_patient: bool
+    unit: Unit
+    among: Among
+    window: float
+    ruled_out_by: tuple[int, ...]
+    harmful: bool
     scope: ScopeTable
+
+    def read_among(self, among: Among) -> CounterTable:
+        """The same count among others."""
+        return self if among == self.among else replace(self, among=among, unit="patients")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorTable:
-    """A rule at work. `operations` are applied to every patient when the decision takes effect."""
+    """A rule at work. `operations` are applied to every patient when the decision takes effect.
+
+    counters: one per endpoint of the rule, in its order. used: those that the scenario counts.
+    """
 
     name: str
-    table: CountTable
+    table: CountTable | ExposureTable
+    endpoints: tuple[str, ...]
     counters: tuple[CounterTable, ...]
+    used: tuple[int, ...]
     look: LookSchedule
+    wait: Wait | None
     data_cut: float
     decision_lag: float
     acts: bool
@@ -170,6 +218,17 @@ class MonitorTable:
     ends_trial: bool
     operations: tuple[int, ...]
     concludes: str | None
+
+    @property
+    def among_completed(self) -> bool:
+        """Whether every endpoint counts patients whose window is over."""
+        return all(self.counters[i].among == "completed" for i in self.used)
+
+    @property
+    def window(self) -> float:
+        """Days after which a patient is assessed for every endpoint; 0 where none has a window."""
+        windows = [self.counters[i].window for i in self.used if self.counters[i].window < inf]
+        return max(windows, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +256,7 @@ class Program:
     levels: tuple[tuple[str, ...], ...]
     phases: tuple[PhaseTable, ...]
     events: tuple[EventTable, ...]
+    traits: tuple[TraitTable, ...]
     components: tuple[ComponentTable, ...]
     monitors: tuple[MonitorTable, ...]
     accrual: AccrualLaw

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.reporting.narrative import Trace
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 
-__all__ = ["draw_all"]
+__all__ = ["draw_all", "draw_trace"]
 
 
 def draw_all(results: Results, folder: str | Path, *, events: Sequence[str] = ()) -> list[Path]:
@@ -28,10 +29,21 @@ def draw_all(results: Results, folder: str | Path, *, events: Sequence[str] = ()
             ("p_stop", p_stop.draw(results)),
             ("stopping_by_time", stopping_by_time.draw(results)),
             *(
-                (f"patients_harmed_{event}" if len(shown) > 1 else "patients_harmed", patients_harmed.draw(results, event))
+                (
+                    f"patients_harmed_{event}" if len(shown) > 1 else "patients_harmed",
+                    patients_harmed.draw(results, event),
+                )
                 for event in shown
             ),
         ):
             paths.append(folder / f"{name}.png")
             save(figure, paths[-1])
     return paths
+
+
+def draw_trace(told: Trace, path: str | Path) -> None:
+    """Write the swimmer plot of one trial."""
+    from simulator.reporting.plots import swimmer
+
+    with style():
+        save(swimmer.draw(told), path)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "GREY", "INK", "LIGHT", "PARTS", "PHASES", "Look", "headline", "look", "panels", "save", "spread", "style",
+    "GREY", "INK", "LIGHT", "PARTS", "PHASES", "Look", "headline", "look", "panels", "save",
+    "spread", "style",
 ]  # fmt: skip
 
 INK = "#222222"
@@ -34,10 +35,19 @@ PHASES = (
 
 _COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2)), (0, (1, 1)), (0, (9, 2)), "-.")
+_DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (6, 2)),
+    (0, (2, 1.5)),
+    (0, (6, 2, 1, 2)),
+    (0, (1, 1)),
+    (0, (9, 2)),
+    "-.",
+)
 DPI = 160
+CHARACTERS_PER_INCH = 14  # of the headline's font
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.size": 9.5,
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
@@ -95,6 +105,8 @@ def panels(count: int, *, width: float, height: float, across: int = 2) -> tuple
     across = min(across, count)
     down = ceil(count / across)
     figure = Figure(figsize=(width * across, height * down + 0.9))
+    if engine := figure.get_layout_engine():
+        engine.set(h_pad=0.1, w_pad=0.1, hspace=0.03, wspace=0.03)  # type: ignore[call-arg]
     axes = [figure.add_subplot(down, across, i + 1) for i in range(count)]
     return figure, axes
 
@@ -103,9 +115,9 @@ def headline(figure: Figure, title: str, about: str) -> None:
     """What the figure shows, and how to read it, above the panels; long lines are broken."""
     import textwrap
 
-    characters = int(figure.get_figwidth() * 13.5)
+    characters = int(figure.get_figwidth() * CHARACTERS_PER_INCH)
     text = "\n".join(textwrap.wrap(about, characters))
-    figure.suptitle(f"{title}\n{text}", x=0.01, ha="left", fontsize=10.5, linespacing=1.35)
+    figure.suptitle(f"{title.upper()}\n{text}", x=0.01, ha="left", fontsize=10, linespacing=1.35)
 
 
 def save(figure: Figure, path: Any) -> None:
@@ -116,9 +128,10 @@ def save(figure: Figure, path: Any) -> None:
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places as near as can be to those wanted, at least `gap` apart and within [low, high].
 
-    Neighbours that are too close form a cluster, which is centred on the mean of what it wants.
+    Neighbours that are too close form a cluster, which is centred on the mean of what it wants; of
+    equals the first is put highest.
     """
-    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], -i))
     gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
     clusters: list[tuple[list[int], float]] = []
     for i in order:

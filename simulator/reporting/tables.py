@@ -84,7 +84,9 @@ def _stops(results: Results) -> list[str]:
         for headline, truths in groups(results):
             rows.append([headline])
             for truth in truths:
-                rows += _stop_rows(truth, [results.cell(variant, truth).metrics["p_stop"] for variant in variants])
+                rows += _stop_rows(
+                    truth, [results.cell(variant, truth).metrics["p_stop"] for variant in variants]
+                )
         lines += ["", *columns(head, rows)]
     return lines
 
@@ -92,15 +94,17 @@ def _stops(results: Results) -> list[str]:
 def _stop_rows(truth: str, estimates: Sequence[Estimate]) -> list[list[str]]:
     rows = [[f"  {truth}", *map(_percent, estimates)]]
     if any(estimate.exact is not None for estimate in estimates):
-        exact = ["-" if e.exact is None else _exact(e) for e in estimates]
+        exact = [_exact(e) or "-" for e in estimates]
         rows.append(["    exact", *exact])
     return rows
 
 
 def _exact(estimate: Estimate) -> str:
-    """The exact value with one digit more than the simulation, in line with it."""
-    assert estimate.exact is not None
-    return f"{100 * estimate.exact:.2f}" + " " * 5
+    """The exact value with one digit more than the simulation, its point below the other's."""
+    if estimate.exact is None:
+        return ""
+    _, _, behind = _percent(estimate).partition(".")
+    return f"{100 * estimate.exact:.2f}".ljust(max(len(behind) - 2, 0) + len(f"{100 * estimate.exact:.2f}"))
 
 
 def _percent(estimate: Estimate) -> str:
@@ -129,7 +133,10 @@ def _blocks(variants: Sequence[str]) -> Iterator[Sequence[str]]:
 def _rules(results: Results) -> list[list[str]]:
     """P(stop) by rule and outcome, where there is more than one."""
     keys = [key for key in _keys(results) if key.startswith(("p_stop.", "p_conclude."))]
-    if len(keys) < 2:
+    rules = {key.split(".")[1] for key in keys if key.startswith("p_stop.")}
+    if len(rules) == 1:  # then P(stop) says it already
+        keys.remove(f"p_stop.{rules.pop()}")
+    if not keys:
         return []
     specs = [(key.replace("p_stop.", "").replace("p_conclude.", "concludes "), key, 1.0) for key in keys]
     text = "By which rule, in % of trials; a rule may fire after another one has stopped the trial."
@@ -138,17 +145,18 @@ def _rules(results: Results) -> list[list[str]]:
 
 def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
     """Patients, patients with each event, and months until nobody is exposed any more."""
-    specs: list[Column] = [("enrolled", "n_enrolled", 1.0)]
+    specs: list[Column] = [("patients|enrolled", "n_enrolled", 1.0)]
     text = "Cost, as means over trials. "
     if events:
         specs += _event_columns(events[0])
         text += (
-            f"Patients with {events[0]}: up to the occurrence that crossed the rule, in the overrun from there to the "
-            "effect of the stop, and after it. Events after the stop include those a stop cannot prevent. "
+            f"Patients with {events[0]}: before, up to the occurrence that crossed the rule; overrun, from "
+            "there to the effect of the stop; after, later, also what no stop can prevent. "
         )
-    specs.append(("months to stop|or last dose", "days_to_stop_or_last_dose", 1 / DAYS_PER_MONTH))
-    if any(len(key.split(".")) == 2 and key.startswith("excess.") for key in _keys(results)):
-        text += f"The benchmark is {results.benchmark}. "
+    text += "Months: first entry to the effect of the stop, else to the last planned dose. "
+    specs.append(("months to|stop or end", "days_to_stop_or_last_dose", 1 / DAYS_PER_MONTH))
+    if any(key.startswith("excess.") for key in _keys(results)):
+        text += f"Excess: over {results.benchmark}, on the same candidates. "
     parts = [[*paragraph(text.strip()), "", *_long(results, specs)]]
     for event in events[1:]:
         parts.append([f"Patients with {event}", "", *_long(results, _event_columns(event))])
@@ -157,10 +165,14 @@ def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
 
 def _event_columns(event: str) -> list[Column]:
     key = f"patients_with.{event}"
-    parts = [(f"{event}:|before crossing", f"{key}.before"), ("|in overrun", f"{key}.overrun")]
-    parts += [("|after stop", f"{key}.after"), ("|in all", key)]
-    found = [(label, name, 1.0) for label, name in parts]
-    return [*found, ("|excess over benchmark", f"excess.{key}", 1.0)]
+    parts = [
+        ("before", f"{key}.before"),
+        ("overrun", f"{key}.overrun"),
+        ("after", f"{key}.after"),
+        ("in all", key),
+    ]
+    parts.append(("excess", f"excess.{key}"))
+    return [(f"{event if i == 0 else ''}|{label}", name, 1.0) for i, (label, name) in enumerate(parts)]
 
 
 def _times(results: Results) -> list[str]:
@@ -175,8 +187,9 @@ def _times(results: Results) -> list[str]:
         ("duration,|months", "duration_days", month),
     ]
     text = (
-        "When. The columns up to `report to effect` are over the trials that stop, so they say nothing of how many "
-        "do. Months are counted from the first entry; the duration ends with the last patient's course."
+        "When. The columns up to `report to effect` are over the trials that stop, so they say nothing of "
+        "how many do. Months are counted from the first entry; the duration ends with the last patient's "
+        "course."
     )
     shares: list[Column] = [
         ("stopped before|full accrual, %", "p_stop_before_full_accrual", 1.0),
@@ -187,35 +200,39 @@ def _times(results: Results) -> list[str]:
 
 
 def _long(results: Results, specs: Sequence[Column]) -> list[str]:
-    """One row per truth and variant, one column per key; columns that no cell has are left out."""
+    """One row per truth and variant, one column per key; columns that no cell has are left out.
+
+    Where an exact value is known it stands in a row of its own below the simulated one.
+    """
     there = [spec for spec in specs if any(spec[1] in cell.metrics for cell in results.cells)]
     show = [_shower(results, key, factor) for _, key, factor in there]
     labels = [label.split("|") if "|" in label else ["", label] for label, _, _ in there]
-    head = [["", *(label[i] for label in labels)] for i in (0, 1)]
     rows: list[list[str]] = []
     for truth in results.truths:
         rows.append([truth])
         for variant in results.variants:
-            cell = results.cell(variant, truth)
-            rows.append([f"  {variant}", *(shown(cell) for shown in show)])
-    return columns(head, rows)
+            cells = [shown(results.cell(variant, truth)) for shown in show]
+            rows.append([f"  {variant}", *(simulated for simulated, _ in cells)])
+            if any(exact for _, exact in cells):
+                rows.append(["    exact", *(exact or "-" for _, exact in cells)])
+    head = [["", *(label[i] for label in labels)] for i in (0, 1)]
+    return columns([line for line in head if any(line)], rows)
 
 
-def _shower(results: Results, key: str, factor: float) -> Callable[[Cell], str]:
-    """Turns a cell into this column's text, with the same decimals in every row."""
+def _shower(results: Results, key: str, factor: float) -> Callable[[Cell], tuple[str, str]]:
+    """Turns a cell into this column's text and its exact value, with the same decimals in every row."""
     found = [cell.metrics[key] for cell in results.cells if key in cell.metrics]
-    if key.startswith("p_"):
-        return lambda cell: _percent(cell.metrics[key]) if key in cell.metrics else "-"
     decimals = decimals_for(e.mcse * factor for e in found if e.mcse is not None)
     empty = Estimate(value=None)
 
-    def shown(cell: Cell) -> str:
+    def shown(cell: Cell) -> tuple[str, str]:
         e = cell.metrics.get(key, empty)
+        if key.startswith("p_"):
+            return _percent(e), _exact(e)
         value = None if e.value is None else e.value * factor
         text = plus_minus(value, None if e.mcse is None else e.mcse * factor, decimals)
-        if e.exact is None:
-            return text
-        return f"{text} [{number(e.exact * factor, decimals + 1)}]"
+        exact = "" if e.exact is None else number(e.exact * factor, decimals + 1) + " " * (decimals + 4)
+        return text, exact
 
     return shown
 
@@ -232,18 +249,20 @@ def _foot(results: Results) -> list[str]:
     run = results.run
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     lines = [
-        f"{counted(run.trials, 'trial')} per cell, the same candidates in every cell; seed {run.seed}; engine "
-        f"{run.engine}; {run.seconds:.1f} s of playing",
+        f"{counted(run.trials, 'trial')} per cell, the same candidates in every cell; seed {run.seed}; "
+        f"engine {run.engine}; {run.seconds:.1f} s of playing",
         f"made with {versions}",
         f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}",
         _agreement(results),
     ]
     if _undefined(results):
-        lines.append("-: not defined, or not asked of this variant; means over trials that stop need one that does")
+        lines.append(
+            "-: not defined, or not asked of this variant; means over trials that stop need one that does"
+        )
     if assumptions := len(results.assumptions):
         lines.append(
-            f"{counted(assumptions, 'value')} of this scenario {'is an assumption' if assumptions == 1 else 'are assumptions'}; "
-            f"list with their ranges: trialstop explain {results.file}"
+            f"{counted(assumptions, 'assumption')} behind these numbers; list with their ranges: "
+            f"trialstop explain {results.file}"
         )
     return [line for text in lines for line in paragraph(text, 0, 2)]
 
@@ -255,7 +274,9 @@ def _agreement(results: Results) -> str:
         largest = check["largest_difference_in_se"]
         missing = sum(bool(cell.no_exact) for cell in results.cells)
         rest = f"; no exact values in {counted(missing, 'cell')}" if missing else ""
-        return f"exact vs simulated: {compared} compared, largest difference {largest:.1f} standard errors{rest}"
+        return (
+            f"exact vs simulated: {compared} compared, largest difference {largest:.1f} standard errors{rest}"
+        )
     reasons = list(dict.fromkeys(cell.no_exact for cell in results.cells if cell.no_exact))
     return f"exact vs simulated: none compared; {'; '.join(reasons) or 'no exact values'}"
 

@@ -25,7 +25,12 @@ def paragraph(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
     """Text broken into lines, the second and later ones indented by `hanging` more."""
     first, later = " " * indent, " " * (indent + hanging)
     wrapped = textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return wrapped or [""]
 

@@ -6,11 +6,13 @@ Nothing here imports numpy before a number is asked for, so that checking a file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from simulator.contracts import Boundary, CountTable, Observed, Verdict
+from simulator.contracts import Boundary, CountTable, ExposureBoundary, ExposureTable, Observed, Verdict
 from simulator.errors import QuantityError
 from simulator.units import Comparison, PositiveNumber, format_probability
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 __all__ = [
-    "SYMBOLS", "TIE", "UPWARD", "BetaPrior", "Criterion", "assess", "check_direction", "crosses", "lower",
-    "posterior", "refuse", "standard_text", "tail",
+    "SYMBOLS", "TIE", "UPWARD", "BetaPrior", "Criterion", "Tail", "assess", "check_direction", "crosses",
+    "exposure_boundary", "lower", "lower_exposure", "posterior", "refuse",
 ]  # fmt: skip
 
 TIE = 1e-9  # a posterior this near its cut-off equals it: the word, not the last bit, decides
@@ -51,6 +53,41 @@ class BetaPrior:
         return f"Beta({self.events:.6g}, {self.others:.6g})"
 
 
+# ---------------------------------------------------------------- the one formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """P(p > standard + margin | x of n), or P(p < ...): p | x of n ~ Beta(events + x, others + n - x).
+
+    standard : a known rate, or the Beta distribution of an uncertain one, independent of p
+    above    : P(p > ...), else P(p < ...)
+    """
+
+    prior: BetaPrior
+    standard: float | BetaPrior
+    margin: float = 0.0
+    above: bool = True
+
+    def __call__(self, n: Ints, x: Ints) -> Floats:
+        """(cells,), (cells,) -> (cells,)."""
+        from simulator.stats import beta
+
+        a, b = self.prior.events + x, self.prior.others + n - x
+        if isinstance(self.standard, BetaPrior):
+            exceeds = beta.prob_exceeds(a, b, self.standard.events, self.standard.others, self.margin)
+            return exceeds if self.above else 1.0 - exceeds
+        side = beta.upper_tail if self.above else beta.lower_tail
+        return side(a, b, min(self.standard + self.margin, 1.0))
+
+    def standard_text(self) -> str:
+        """`30%`, `Beta(30, 70)`, `Beta(30, 70) + 15%`; a known standard and its margin are added up."""
+        if isinstance(self.standard, BetaPrior):
+            added = f" + {format_probability(self.margin)}" if self.margin else ""
+            return self.standard.text() + added
+        return format_probability(min(self.standard + self.margin, 1.0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
     """One outcome: it holds iff `probability(n, x)` is beyond `cutoff`.
@@ -59,7 +96,7 @@ class Criterion:
     event       : what x counts, as a noun phrase
     endpoint    : which `Observed` it reads
     direction   : whether high counts (`at_least`) or low counts (`at_most`) bring it about
-    probability : (cells,), (cells,) -> (cells,), monotone in x
+    probability : monotone in x
     """
 
     outcome: str
@@ -68,31 +105,11 @@ class Criterion:
     endpoint: int
     direction: Literal["at_least", "at_most"]
     cutoff: Comparison
-    probability: Callable[[Ints, Ints], Floats]
+    probability: Tail
 
     def holds(self, n: Ints, x: Ints) -> Bools:
         """Whether the outcome holds at x events among n. (cells,), (cells,) -> (cells,) bool."""
         return crosses(self.cutoff, self.probability(n, x))
-
-
-# ---------------------------------------------------------------- the one formula
-
-
-def tail(
-    prior: BetaPrior, n: Ints, x: Ints, *, standard: float | BetaPrior, margin: float, above: bool
-) -> Floats:
-    """P(p > standard + margin | x of n), or P(p < ...): p | x of n ~ Beta(events + x, others + n - x).
-
-    standard : a known rate, or the Beta distribution of an uncertain one, independent of p
-    """
-    from simulator.stats import beta
-
-    a, b = prior.events + x, prior.others + n - x
-    if isinstance(standard, BetaPrior):
-        exceeds = beta.prob_exceeds(a, b, standard.events, standard.others, margin)
-        return exceeds if above else 1.0 - exceeds
-    side = beta.upper_tail if above else beta.lower_tail
-    return side(a, b, min(standard + margin, 1.0))
 
 
 def crosses(cutoff: Comparison, probability: Floats) -> Bools:
@@ -119,7 +136,7 @@ def assess(criteria: Sequence[Criterion], observed: Sequence[Observed], minimum_
     outcome, why = None, []
     for criterion in criteria:
         seen = observed[criterion.endpoint]
-        begin = f"{seen.x} of {seen.n} had {criterion.event}"
+        begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
         value = posterior((criterion,), seen.n, seen.x, criterion.outcome, minimum_n)
         if value is None:
             why.append(f"{begin}; the rule begins at {minimum_n}")
@@ -148,8 +165,49 @@ def lower(criteria: Sequence[Criterion], max_n: int, minimum_n: int) -> CountTab
     )
 
 
+def lower_exposure(criteria: Sequence[Criterion], max_n: int, minimum_n: int) -> ExposureTable:
+    """The same for real denominators, solved for n at each x."""
+    return ExposureTable(
+        boundaries=tuple(
+            exposure_boundary(
+                criterion.outcome,
+                criterion.endpoint,
+                criterion.direction,
+                _exposure_bounds(criterion, max_n, minimum_n),
+                minimum_n,
+            )
+            for criterion in criteria
+        )
+    )
+
+
+def exposure_boundary(
+    outcome: str,
+    endpoint: int,
+    counts: Literal["at_least", "at_most"],
+    bound: Sequence[float | None],
+    minimum_n: int,
+) -> ExposureBoundary:
+    """The boundary whose outcome many (`at_least`) or few (`at_most`) counts bring about.
+
+    bound : per x, the greatest n (many) or the least n (few) at which it holds
+    For many counts `n <= bound[x]` cannot say `n >= minimum_n` too. As n >= x that matters for x below
+    minimum_n only: unreachable bounds become None, the others are refused.
+    """
+    if counts == "at_most":
+        few = tuple(None if at is None else max(at, float(minimum_n)) for at in bound)
+        return ExposureBoundary(outcome=outcome, endpoint=endpoint, direction="at_least", bound=few)
+    many = tuple(None if at is None or at < minimum_n else at for at in bound)
+    if any(at is not None for at in many[:minimum_n]):
+        raise ValueError(
+            f"{outcome}: minimum_n {minimum_n} cannot be kept when follow-up is weighted;"
+            " count completed patients, or leave it out"
+        )
+    return ExposureBoundary(outcome=outcome, endpoint=endpoint, direction="at_most", bound=many)
+
+
 def posterior(
-    criteria: Sequence[Criterion], n: int, x: int, outcome: str | None, minimum_n: int
+    criteria: Sequence[Criterion], n: float, x: int, outcome: str | None, minimum_n: int
 ) -> float | None:
     """The probability behind an outcome (by default the first); None below `minimum_n` and outside 0..n.
 
@@ -160,12 +218,13 @@ def posterior(
         known = ", ".join(c.outcome for c in criteria)
         raise ValueError(f"this rule has no outcome {outcome}; it has {known}")
     if x > n:
-        raise ValueError(f"{x} of {n}: this rule counts patients, so at most n can have the event")
+        raise ValueError(f"{x} of {n:g}: this rule counts patients, so at most n can have the event")
     if n < minimum_n or x < 0:
         return None
     return float(found[0].probability(*_cell(n, x))[0])
 
 
+@lru_cache(maxsize=256)  # rules are values, and one rule serves many variants and truths
 def _bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[int | None, ...]:
     """Least x that holds (`at_least`) or greatest (`at_most`), n = 0 ... max_n."""
     import numpy as np
@@ -185,7 +244,31 @@ def _bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[int | Non
     return never + tuple(x if 0 <= x <= m else None for m, x in zip(n.tolist(), edge, strict=True))
 
 
-def _cell(n: int, x: int) -> tuple[Ints, Ints]:
+@lru_cache(maxsize=256)
+def _exposure_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[float | None, ...]:
+    """Greatest n (`at_least` counts) or least n (`at_most`) that holds, x = 0 ... max_n, to max_n 2^-48.
+
+    The probability is monotone in n for a given x, as it is in x for a given n.
+    """
+    import numpy as np
+
+    many = criterion.direction == "at_least"
+    x = np.arange(max_n + 1)
+    start, end = (
+        np.maximum(x, 0 if many else min(minimum_n, max_n)).astype(float),
+        np.full(x.size, float(max_n)),
+    )
+    near, far = (start, end) if many else (end, start)  # if it holds anywhere it holds at `near`
+    possible, everywhere = criterion.holds(near, x), criterion.holds(far, x)
+    for _ in range(48):
+        middle = (near + far) / 2
+        held = criterion.holds(middle, x)
+        near, far = np.where(held, middle, near), np.where(held, far, middle)
+    edge = np.where(everywhere, inf if many else start, near)
+    return tuple(n if ok else None for n, ok in zip(edge.tolist(), possible.tolist(), strict=True))
+
+
+def _cell(n: float, x: int) -> tuple[Ints, Ints]:
     import numpy as np
 
     return np.array([n]), np.array([x])
@@ -201,13 +284,6 @@ def _digits(value: float, cutoff: float) -> str:
 
 
 # ---------------------------------------------------------------- words
-
-
-def standard_text(standard: float | BetaPrior, margin: float) -> str:
-    """`30%`, `Beta(30, 70)`, `Beta(30, 70) + 15%`; a known standard and its margin are added up."""
-    if isinstance(standard, BetaPrior):
-        return f"{standard.text()} + {format_probability(margin)}" if margin else standard.text()
-    return format_probability(min(standard + margin, 1.0))
 
 
 def check_direction(field: str, cutoff: Comparison, *, upward: bool) -> None:

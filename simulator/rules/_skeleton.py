@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
 
-from simulator.contracts import Boundary, CountTable, Observed, Verdict
+from simulator.contracts import Boundary, CountTable, ExposureTable, Observed, Verdict
+from simulator.rules._shared import exposure_boundary
 from simulator.units import OpenProbability, PositiveCount, format_probability
 
 __all__ = ["Skeleton"]  # change
@@ -47,9 +48,11 @@ class Skeleton:
         n, x = observed[0].n, observed[0].x
         bound = self._bound(n)
         if bound is None:
-            return Verdict(outcome=None, why=f"{x} of {n} had the event; the rule begins at {self.minimum_n}")
+            return Verdict(
+                outcome=None, why=f"{x} of {n:g} had the event; the rule begins at {self.minimum_n}"
+            )
         word = "at least" if x >= bound else "not at least"
-        why = f"{x} of {n} had the event, {word} {format_probability(self.share)}"
+        why = f"{x} of {n:g} had the event, {word} {format_probability(self.share)}"
         return Verdict(outcome="stop" if x >= bound else None, why=why)
 
     def lower(self, max_n: int) -> CountTable:
@@ -57,6 +60,11 @@ class Skeleton:
         bound = tuple(self._bound(n) for n in range(max_n + 1))
         return CountTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=bound),))
 
-    def _bound(self, n: int) -> int | None:
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """The same solved for n at each x, for denominators weighted by follow-up."""
+        bound = [(x + 1e-9) / self.share for x in range(max_n + 1)]
+        return ExposureTable(boundaries=(exposure_boundary("stop", 0, "at_least", bound, self.minimum_n),))
+
+    def _bound(self, n: float) -> int | None:
         """The one formula: least x that stops at n."""
         return ceil(self.share * n - 1e-9) if n >= self.minimum_n else None

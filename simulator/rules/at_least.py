@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
-from simulator.contracts import Boundary, CountTable, Observed, Verdict
+from simulator.contracts import Boundary, CountTable, ExposureTable, Observed, Verdict
+from simulator.rules._shared import exposure_boundary
 from simulator.units import PositiveCount
 
 __all__ = ["AtLeast"]
@@ -38,7 +40,7 @@ class AtLeast:
     def assess(self, observed: Sequence[Observed]) -> Verdict:
         """`stop` at or above the count; one `Observed`."""
         n, x = observed[0].n, observed[0].x
-        begin = f"{x} counted among {n}"
+        begin = f"{x} counted among {n:g}"
         if n < self.minimum_n:
             return Verdict(outcome=None, why=f"{begin}; the rule begins at {self.minimum_n}")
         if x >= self.count:
@@ -49,3 +51,8 @@ class AtLeast:
         """`count` for every n from `minimum_n` on."""
         bound = tuple(self.count if n >= self.minimum_n else None for n in range(max_n + 1))
         return CountTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=bound),))
+
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """Any denominator from `minimum_n` on, once x is at the count."""
+        bound = [inf if x >= self.count else None for x in range(max(max_n, self.count) + 1)]
+        return ExposureTable(boundaries=(exposure_boundary("stop", 0, "at_least", bound, self.minimum_n),))

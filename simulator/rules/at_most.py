@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import Boundary, CountTable, Observed, Verdict
+from simulator.contracts import Boundary, CountTable, ExposureTable, Observed, Verdict
+from simulator.rules._shared import exposure_boundary
 from simulator.units import Count, PositiveCount
 
 __all__ = ["AtMost"]
@@ -38,7 +39,7 @@ class AtMost:
     def assess(self, observed: Sequence[Observed]) -> Verdict:
         """`stop` at or below the count; one `Observed`."""
         n, x = observed[0].n, observed[0].x
-        begin = f"{x} counted among {n}"
+        begin = f"{x} counted among {n:g}"
         if n < self.minimum_n:
             return Verdict(outcome=None, why=f"{begin}; the rule begins at {self.minimum_n}")
         if x <= self.count:
@@ -49,3 +50,8 @@ class AtMost:
         """`count` for every n from `minimum_n` on."""
         bound = tuple(self.count if n >= self.minimum_n else None for n in range(max_n + 1))
         return CountTable(boundaries=(Boundary(outcome="stop", direction="at_most", bound=bound),))
+
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """Every denominator from `minimum_n` on, while x is at most the count."""
+        bound = [0.0 if x <= self.count else None for x in range(max(max_n, self.count + 1) + 1)]
+        return ExposureTable(boundaries=(exposure_boundary("stop", 0, "at_most", bound, self.minimum_n),))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
-from simulator.contracts import CountTable, Observed, Verdict
+from simulator.contracts import CountTable, ExposureTable, Observed, Verdict
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, UPWARD, BetaPrior, Criterion
+from simulator.rules._shared import SYMBOLS, UPWARD, BetaPrior, Criterion, Tail
 from simulator.units import ComparisonValue, CutOff, PositiveCount, format_probability
 
 __all__ = ["BetaBinomial"]
@@ -68,7 +67,11 @@ class BetaBinomial:
         """Least (too many) or greatest (too few) count that stops, per n."""
         return _shared.lower(self._criteria(), max_n, self.minimum_n)
 
-    def posterior(self, n: int, x: int, outcome: str | None = None) -> float | None:
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """Greatest (many events) or least (few) weighted denominator that stops, per x."""
+        return _shared.lower_exposure(self._criteria(), max_n, self.minimum_n)
+
+    def posterior(self, n: float, x: int, outcome: str | None = None) -> float | None:
         """The probability compared with the certainty; None below `minimum_n` or for x < 0."""
         return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
 
@@ -77,6 +80,7 @@ class BetaBinomial:
 
     def _criteria(self) -> tuple[Criterion, ...]:
         above = self.rate.word in UPWARD
+        tail = Tail(prior=self.prior, standard=self.rate.value, above=above)
         return (
             Criterion(
                 outcome="stop",
@@ -85,8 +89,6 @@ class BetaBinomial:
                 endpoint=0,
                 direction="at_least" if above else "at_most",
                 cutoff=self.certainty,
-                probability=partial(
-                    _shared.tail, self.prior, standard=self.rate.value, margin=0.0, above=above
-                ),
+                probability=tail,
             ),
         )

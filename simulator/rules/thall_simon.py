@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
-from simulator.contracts import CountTable, Observed, Verdict
+from simulator.contracts import CountTable, ExposureTable, Observed, Verdict
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion
+from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Tail
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
 __all__ = ["ThallSimon"]
@@ -78,7 +77,11 @@ class ThallSimon:
         """Least count that is promising, greatest that is not, per n."""
         return _shared.lower(self._criteria(), max_n, self.minimum_n)
 
-    def posterior(self, n: int, x: int, outcome: str | None = None) -> float | None:
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """Greatest (many events) or least (few) weighted denominator that stops, per x."""
+        return _shared.lower_exposure(self._criteria(), max_n, self.minimum_n)
+
+    def posterior(self, n: float, x: int, outcome: str | None = None) -> float | None:
         """The probability behind an outcome, by default the first; None below `minimum_n` or for x < 0."""
         return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
 
@@ -94,12 +97,13 @@ class ThallSimon:
         )
 
     def _criterion(self, outcome: str, margin: float, cutoff: CutOff, *, upward: bool) -> Criterion:
+        tail = Tail(prior=self.prior, standard=self.standard, margin=margin)
         return Criterion(
             outcome=outcome,
-            named=f"P(E > {_shared.standard_text(self.standard, margin)})",
+            named=f"P(E > {tail.standard_text()})",
             event="the response",
             endpoint=0,
             direction="at_least" if upward else "at_most",
             cutoff=cutoff,
-            probability=partial(_shared.tail, self.prior, standard=self.standard, margin=margin, above=True),
+            probability=tail,
         )

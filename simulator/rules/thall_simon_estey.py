@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
-from simulator.contracts import CountTable, Observed, Verdict
+from simulator.contracts import CountTable, ExposureTable, Observed, Verdict
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion
+from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Tail
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
 __all__ = ["EndpointLimit", "ThallSimonEstey"]
@@ -104,7 +103,11 @@ class ThallSimonEstey:
         """Least number of toxicities and greatest number of responses that stop, per n."""
         return _shared.lower(self._criteria(), max_n, self.minimum_n)
 
-    def posterior(self, n: int, x: int, outcome: str | None = None) -> float | None:
+    def lower_exposure(self, max_n: int) -> ExposureTable:
+        """Greatest (many events) or least (few) weighted denominator that stops, per x."""
+        return _shared.lower_exposure(self._criteria(), max_n, self.minimum_n)
+
+    def posterior(self, n: float, x: int, outcome: str | None = None) -> float | None:
         """The probability behind an outcome, by default the first; None below `minimum_n` or for x < 0."""
         return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
 
@@ -124,15 +127,14 @@ class ThallSimonEstey:
     @staticmethod
     def _criterion(outcome: str, endpoint: int, limit: EndpointLimit) -> Criterion:
         above = endpoint == 0
+        tail = Tail(prior=limit.prior, standard=limit.standard, margin=limit.margin, above=above)
         symbol = "pT >" if above else "pR <"
         return Criterion(
             outcome=outcome,
-            named=f"P({symbol} {_shared.standard_text(limit.standard, limit.margin)})",
+            named=f"P({symbol} {tail.standard_text()})",
             event="toxicity" if above else "a response",
             endpoint=endpoint,
             direction="at_least" if above else "at_most",
             cutoff=limit.certainty,
-            probability=partial(
-                _shared.tail, limit.prior, standard=limit.standard, margin=limit.margin, above=above
-            ),
+            probability=tail,
         )

@@ -17,18 +17,20 @@ from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect, estimate
 from simulator.model.estimate import Estimate
 from simulator.model.latents import BlockLatents
+from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.study.results import Cell, Results, RunInfo
 
-__all__ = ["DEFAULT_SEED", "DEFAULT_TRIALS", "Progress", "programs", "run"]
+__all__ = ["DEFAULT_SEED", "DEFAULT_TRIALS", "Keep", "Progress", "programs", "run"]
 
 DEFAULT_TRIALS = 1_000
 DEFAULT_SEED = 1
 BLOCK = 250  # trials drawn and played together; results do not depend on it
 VERSIONED = ("trialstop", "numpy", "scipy", "simpy")
 Progress = Callable[[int, int], None]
+Keep = Callable[[Program, Records], None]
 Key = tuple[str, str]
 
 
@@ -62,10 +64,12 @@ def run(
     seed: int = DEFAULT_SEED,
     command: str = "",
     progress: Progress = lambda done, of: None,
+    keep: Keep | None = None,
 ) -> Results:
     """Operating characteristics of every cell; trial k is the same however many are asked for.
 
-    progress(done, of) is called in trials played over all cells.
+    progress(done, of) is called in trials played over all cells; keep(program, records) with every
+    block played, for those who want patients and looks and not only their summary.
     """
     if trials < 1:
         raise TrialstopError(f"trials is {trials}, allowed a whole number from 1")
@@ -80,6 +84,8 @@ def run(
             records = play(program, latents)
             seconds += time.perf_counter() - start
             kept[key].append(collect(program, records))
+            if keep is not None:
+                keep(program, records)
             done += latents.trials
             progress(done, trials * len(cells))
     columns = {key: _joined(blocks) for key, blocks in kept.items()}

@@ -84,7 +84,13 @@ def write(folder: Path, results: Results, manifest: Manifest, table: str, draw: 
 
 
 def store(
-    results: Results, scenario: Scenario, out: Path, *, table: str = "", draw: Drawer | None = None, force: bool = False
+    results: Results,
+    scenario: Scenario,
+    out: Path,
+    *,
+    table: str = "",
+    draw: Drawer | None = None,
+    force: bool = False,
 ) -> Path:
     """Write results that were played in Python to a folder, as `trialstop run` does."""
     manifest = manifest_of(
@@ -147,7 +153,9 @@ def _make(partial: Path) -> list[Path]:
         for folder in missing:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-        raise TrialstopError(f"cannot write to {partial.parent}: {error.strerror}; name another --out") from None
+        raise TrialstopError(
+            f"cannot write to {partial.parent}: {error.strerror}; name another --out"
+        ) from None
     return missing
 
 

@@ -23,6 +23,8 @@ def unit_of(key: str) -> str:
     """Unit of a metric's value in one trial."""
     if key.startswith("p_"):
         return "1 if so, else 0"
+    if key.startswith(("n_read.", "x_read.")):
+        return "as the rule counts"
     if key.startswith(("n_", "patients_with.", "excess.patients_with.")):
         return "patients"
     if key.startswith("events."):
@@ -45,7 +47,9 @@ def write_trials(path: Path, results: Results) -> None:
     schema = pa.schema(fields, metadata={"format": "trialstop/trials/1", "command": results.run.command})
     with pq.ParquetWriter(path, schema) as writer:
         for cell in results.cells:
-            writer.write_table(pa.Table.from_pydict(dict(_columns(cell, names, results.run.trials)), schema=schema))
+            writer.write_table(
+                pa.Table.from_pydict(dict(_columns(cell, names, results.run.trials)), schema=schema)
+            )
 
 
 def _about(name: str) -> dict[str, str]:

@@ -21,8 +21,14 @@ class ConstantHazard(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
+    trait: ClassVar[str | None] = None
 
     hazard: Hazard
+
+    def once(self, *, clocked: bool) -> bool:
+        """Again and again, where the event repeats."""
+        del clocked
+        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """hazard x age."""

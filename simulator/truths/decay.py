@@ -33,8 +33,14 @@ class ExponentialDecay(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
+    trait: ClassVar[str | None] = None
 
     decay: Decay
+
+    def once(self, *, clocked: bool) -> bool:
+        """Again and again, where the event repeats."""
+        del clocked
+        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """initial x mean_life x (1 - exp(-age / mean_life))."""

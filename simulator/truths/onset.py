@@ -9,7 +9,16 @@ from typing import ClassVar
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
 from simulator.truths.tabulate import cumulative_of, hazard_table
-from simulator.units import Days, PositiveNumber, Probability, format_days, format_probability
+from simulator.units import (
+    Days,
+    DelayDays,
+    PositiveNumber,
+    Probability,
+    Text,
+    format_days,
+    format_probability,
+    parse_duration,
+)
 
 __all__ = ["Exponential", "IncidenceWithOnset", "LogNormal", "OnsetLaw", "lognormal_cdf"]
 
@@ -38,37 +47,60 @@ class Exponential(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnsetLaw(Strict):
-    """The law of the time to the event among those who get it: exactly one of these."""
+    """The law of the time to the event among those who get it: exactly one of these.
+
+    uniform: between two ages. at: on fixed ages, each with its share (they add up to 1).
+    """
 
     lognormal: LogNormal | None = None
     exponential: Exponential | None = None
+    uniform: tuple[DelayDays, Days] | None = None
+    at: dict[Text, Probability] | None = None
 
     def __post_init__(self) -> None:
-        """Exactly one law."""
-        if (self.lognormal is None) == (self.exponential is None):
-            raise ValueError("exactly one of lognormal, exponential")
+        """Exactly one law, with sensible numbers."""
+        given = [law for law in (self.lognormal, self.exponential, self.uniform, self.at) if law is not None]
+        if len(given) != 1:
+            raise ValueError("exactly one of lognormal, exponential, uniform, at")
+        if self.uniform is not None and self.uniform[0] >= self.uniform[1]:
+            raise ValueError("[first, last], the first the smaller")
+        if self.at is not None and abs(sum(self.at.values()) - 1.0) > 1e-9:
+            raise ValueError("shares that add up to 1")
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """(age, share) of a law on fixed ages, in order."""
+        return tuple(sorted((parse_duration(age), share) for age, share in (self.at or {}).items()))
 
     def cdf(self, days: float) -> float:
         """P(T <= days)."""
         if self.lognormal is not None:
             return lognormal_cdf(days, self.lognormal.median, self.lognormal.sigma)
-        assert self.exponential is not None
-        return 1.0 - exp(-days / self.exponential.mean)
+        if self.exponential is not None:
+            return 1.0 - exp(-days / self.exponential.mean)
+        if self.uniform is not None:
+            first, last = self.uniform
+            return min(max((days - first) / (last - first), 0.0), 1.0)
+        return sum(share for age, share in self.points if age <= days)
 
     @property
     def last(self) -> float:
         """Age (days) beyond which nothing is left to 1e-15."""
         if self.lognormal is not None:
             return self.lognormal.median * exp(LAST_IN_SIGMAS * self.lognormal.sigma)
-        assert self.exponential is not None
-        return 35.0 * self.exponential.mean
+        if self.exponential is not None:
+            return 35.0 * self.exponential.mean
+        return self.uniform[1] if self.uniform is not None else self.points[-1][0]
 
     def describe(self) -> str:
         """The law in words."""
         if self.lognormal is not None:
             return f"lognormal onset, median {format_days(self.lognormal.median)}, sigma {self.lognormal.sigma:g}"
-        assert self.exponential is not None
-        return f"exponential onset, mean {format_days(self.exponential.mean)}"
+        if self.exponential is not None:
+            return f"exponential onset, mean {format_days(self.exponential.mean)}"
+        if self.uniform is not None:
+            return f"onset uniform between {format_days(self.uniform[0])} and {format_days(self.uniform[1])}"
+        return "onset at " + ", ".join(f"{format_days(a)} ({format_probability(s)})" for a, s in self.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +112,15 @@ class IncidenceWithOnset(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
+    trait: ClassVar[str | None] = None
 
     incidence: Probability
     onset: OnsetLaw
+
+    def once(self, *, clocked: bool) -> bool:
+        """Once: a share of patients gets it."""
+        del clocked
+        return True
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """-ln(1 - incidence x G(age))."""
@@ -90,8 +128,18 @@ class IncidenceWithOnset(Strict):
         return cumulative_of(self.incidence * self.onset.cdf(age))
 
     def lower(self, *, clocked: bool) -> HazardTable:
-        """To 1e-6 in F."""
+        """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps."""
+        if self.onset.at is not None:
+            return self._jumps()
         return hazard_table(lambda age: self.cumulative(age, clocked=clocked), self.onset.last)
+
+    def _jumps(self) -> HazardTable:
+        knots, levels, reached = [0.0], [0.0], 0.0
+        for age, share in self.onset.points:
+            knots += [age, age]
+            levels += [cumulative_of(self.incidence * reached), cumulative_of(self.incidence * (reached + share))]
+            reached += share
+        return HazardTable(knots=tuple(knots), cumulative=tuple(levels))
 
     def describe(self, *, clocked: bool) -> str:
         """Incidence and law in words."""

@@ -26,6 +26,7 @@ class PiecewiseHazard(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
+    trait: ClassVar[str | None] = None
 
     piecewise: tuple[Piece, ...]
 
@@ -39,6 +40,11 @@ class PiecewiseHazard(Strict):
         closed = [end for end in ends if end is not None]
         if any(a >= b for a, b in zip(closed, closed[1:], strict=False)):
             raise ValueError("pieces whose `to` rises")
+
+    def once(self, *, clocked: bool) -> bool:
+        """Again and again, where the event repeats."""
+        del clocked
+        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """Sum of hazard x time in each piece up to `age`."""

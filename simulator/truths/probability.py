@@ -35,6 +35,7 @@ class ProbabilityWithin(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
+    trait: ClassVar[str | None] = None
 
     probability: RiskValue
     onset: Annotated[Inside, Parsed(_inside, "string")] = "constant hazard"
@@ -45,6 +46,10 @@ class ProbabilityWithin(Strict):
             raise ValueError("the net risk: a crude one depends on every competing exit")
         if self.probability.probability == 1.0 and self.probability.days is not None:
             raise ValueError("a probability below 100%: certainty within a time is no hazard")
+
+    def once(self, *, clocked: bool) -> bool:
+        """Once per start of the clock; without a clock p in T is a rate."""
+        return clocked or self.probability.days is None
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """-ln(1 - p) at once; spread over T; or -ln(1 - p x age / T) for a uniform onset."""

@@ -27,8 +27,14 @@ class WeibullHazard(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
+    trait: ClassVar[str | None] = None
 
     weibull: Weibull
+
+    def once(self, *, clocked: bool) -> bool:
+        """Again and again, where the event repeats."""
+        del clocked
+        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """(age / scale)^shape."""

@@ -93,6 +93,27 @@ def test_a_table_covers_0_to_max_n_and_grows_without_changing(rule):
 
 
 @every_rule
+def test_weighted_follow_up_stops_where_assess_does(rule):
+    """n in quarters, hit exactly and missed by 1e-6; contracts.ExposureBoundary has no minimum n yet."""
+    try:
+        table = rule.lower_exposure(15)
+    except ValueError as problem:
+        assert rule.minimum_n > 1, problem
+        assert "minimum_n" in str(problem)
+        return
+    silent = [Observed(0, 0)] * len(rule.endpoints)
+    for place in range(len(rule.endpoints)):
+        for quarters in range(4 * 15 + 1):
+            for n in (quarters / 4, max(0.0, quarters / 4 - 1e-6)):
+                for x in range(int(n) + 1):
+                    observed = (*silent[:place], Observed(n, x), *silent[place + 1 :])
+                    verdict = rule.assess(observed)
+                    assert verdict.outcome == table.outcome(table.code(observed)), (
+                        f"{observed}: {verdict.why}"
+                    )
+
+
+@every_rule
 def test_nothing_stops_below_minimum_n(rule):
     for boundary in rule.lower(MAX_N).boundaries:
         assert boundary.bound[: rule.minimum_n] == (None,) * rule.minimum_n

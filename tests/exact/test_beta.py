@@ -5,7 +5,7 @@ from math import comb, isnan, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.stats.beta import interval_width, lower_tail, prob_exceeds, upper_tail
@@ -35,12 +35,14 @@ def test_exceedance_equals_the_finite_sum(a1, b1, a2, b2):
     assert float(prob_exceeds(a1, b1, a2, b2)) == pytest.approx(exceeds_by_sum(a1, b1, a2, b2), abs=1e-11)
 
 
+@settings(deadline=None)
 @given(parameter, parameter, parameter, parameter, st.floats(-0.95, 0.95))
 def test_exceedance_and_its_reverse_sum_to_one(a1, b1, a2, b2, margin):
     forth, back = prob_exceeds(a1, b1, a2, b2, margin), prob_exceeds(a2, b2, a1, b1, -margin)
     assert float(forth + back) == pytest.approx(1.0, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(parameter, parameter, st.floats(0.05, 0.9), st.floats(0.0, 0.3))
 def test_a_standard_nearly_known_is_a_known_one(a, b, rate, margin):
     almost = prob_exceeds(a, b, 9e4 * rate, 9e4 * (1 - rate), margin)
@@ -53,6 +55,20 @@ def test_a_standard_nearly_known_is_a_known_one(a, b, rate, margin):
 def test_parameters_out_of_range_are_refused(a2, b2):
     with pytest.raises(ValueError, match="allowed"):
         prob_exceeds(1, 1, a2, b2)
+
+
+@pytest.mark.parametrize(("a2", "b2"), [(0.02, 1.0), (0.02, 0.02), (1.0, 0.05), (300.0, 700.0)])
+def test_a_uniform_exceeds_with_the_mean_of_the_complement(a2, b2):
+    assert float(prob_exceeds(1, 1, a2, b2)) == pytest.approx(b2 / (a2 + b2), abs=1e-10)
+
+
+@pytest.mark.parametrize("margin", [0.0, 1e-15, 0.1, 0.5])
+def test_a_uniform_exceeds_a_power_by_a_margin(margin):
+    """S ~ Beta(a, 1): P(E > S + m) is the integral of (1 - m - s) a s^(a-1), (1 - m)^(a+1) / (a + 1)."""
+    for a in (0.06, 1.0, 40.0):
+        exact = (1 - margin) ** (a + 1) / (a + 1)
+        assert float(prob_exceeds(1, 1, a, 1, margin)) == pytest.approx(exact, abs=1e-10)
+    assert float(prob_exceeds(1, 1, 0.06, 1, -1e-150)) == pytest.approx(1 / 1.06, abs=1e-10)
 
 
 def test_a_cell_of_a_batch_equals_its_batch_of_one():

@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.stats import poisson_binomial
@@ -43,6 +43,7 @@ def enumerate_paths(looks, upper, lower, max_n, p):
     return ups, downs, e_n, e_x
 
 
+@settings(deadline=None)
 @given(designs())
 def test_recursion_equals_the_sum_over_all_paths(design):
     looks, upper, lower, max_n, p = design
@@ -57,6 +58,7 @@ def test_recursion_equals_the_sum_over_all_paths(design):
     assert sum(found.final) == pytest.approx(1 - sum(ups) - sum(downs), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(designs())
 def test_expected_events_are_p_times_expected_patients(design):
     looks, upper, lower, max_n, p = design
@@ -90,6 +92,7 @@ def test_impossible_designs_are_refused(looks, upper, max_n):
         monitor(looks, 0.5, upper=upper, max_n=max_n)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(-2, 33), st.floats(0, 1))
 def test_tail_is_the_sum_of_binomial_terms(n, k, p):
     exact = sum(comb(n, x) * p**x * (1 - p) ** (n - x) for x in range(max(k, 0), n + 1))
@@ -100,6 +103,7 @@ def test_tail_works_on_arrays():
     assert tail(3, 0.5, np.array([0, 1, 2, 3, 4])) == pytest.approx([1, 7 / 8, 1 / 2, 1 / 8, 0], abs=1e-15)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=9))
 def test_poisson_binomial_equals_the_sum_over_all_outcomes(chances):
     exact = np.zeros(len(chances) + 1)

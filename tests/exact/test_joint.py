@@ -5,7 +5,7 @@ from itertools import product
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.stats.binomial import monitor
@@ -47,6 +47,7 @@ def enumerate_paths(looks, toxicity, response, max_n, cells):
     return parts, means
 
 
+@settings(deadline=None)
 @given(designs())
 def test_recursion_equals_the_sum_over_all_paths(design):
     looks, toxicity, response, max_n, cells = design
@@ -62,6 +63,7 @@ def test_recursion_equals_the_sum_over_all_paths(design):
     assert found.p_stop_before_last == pytest.approx(sum(stops[:-1]), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(probability, probability, ratio)
 def test_cells_have_the_margins_and_sum_to_one(p_response, p_toxicity, odds_ratio):
     cells = four_cells(p_response, p_toxicity, odds_ratio)
@@ -71,6 +73,7 @@ def test_cells_have_the_margins_and_sum_to_one(p_response, p_toxicity, odds_rati
     assert cells.both + cells.toxicity_only == pytest.approx(p_toxicity, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), st.floats(-3, 3))
 def test_cells_have_the_odds_ratio(p_response, p_toxicity, log10_ratio):
     cells = four_cells(p_response, p_toxicity, 10**log10_ratio)
@@ -78,6 +81,7 @@ def test_cells_have_the_odds_ratio(p_response, p_toxicity, log10_ratio):
     assert found == pytest.approx(10**log10_ratio, rel=1e-8)
 
 
+@settings(deadline=None)
 @given(probability, probability)
 def test_the_ends_of_the_odds_ratio_are_the_frechet_bounds(p, q):
     assert four_cells(p, q, 0.0).both == pytest.approx(max(0.0, p + q - 1.0), abs=1e-15)
@@ -87,6 +91,7 @@ def test_the_ends_of_the_odds_ratio_are_the_frechet_bounds(p, q):
     assert four_cells(p, q, 1e15).both == pytest.approx(four_cells(p, q, inf).both, abs=1e-7)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), ratio)
 def test_association_leaves_each_rule_alone_unchanged(p_response, p_toxicity, odds_ratio):
     looks, toxicity, response = [2, 4, 6], [2, 3, 4], [None, 0, 1]

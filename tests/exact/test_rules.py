@@ -5,6 +5,7 @@ import pytest
 from simulator.contracts import Observed
 from simulator.errors import QuantityError
 from simulator.rules._shared import BetaPrior
+from simulator.rules._skeleton import Skeleton
 from simulator.rules.at_least import AtLeast
 from simulator.rules.at_most import AtMost
 from simulator.rules.beta_binomial import BetaBinomial
@@ -92,6 +93,15 @@ def test_at_least_stops_at_its_count_and_not_one_below():
 def test_at_most_stops_at_its_count_and_not_one_above():
     assert one(AtMost(count=1), 9, 2).outcome is None
     assert one(AtMost(count=1), 9, 1).outcome == "stop"
+
+
+def test_the_skeleton_stops_at_its_share_and_says_so():
+    rule = Skeleton(share=0.07)  # 7 % of 100 is 7, though .07 x 100 is 7.000000000000001 in floats
+    assert 0.07 * 100 > 7
+    assert one(rule, 100, 7).outcome == "stop"
+    assert one(rule, 100, 7).why == "7 of 100 had the event, at least 7%"
+    assert one(rule, 100, 6).outcome is None
+    assert one(rule, 100, 6).why == "6 of 100 had the event, not at least 7%"
 
 
 def test_toxicity_comes_before_futility_and_promising_before_not():

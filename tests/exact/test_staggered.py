@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.stats import poisson_binomial
@@ -35,6 +35,7 @@ def enumerate_outcomes(chances, bounds):
     return below
 
 
+@settings(deadline=None)
 @given(cases())
 def test_convolution_equals_the_sum_over_all_outcomes(case):
     assert stays_below(*case) == pytest.approx(enumerate_outcomes(*case), abs=1e-12)
@@ -47,6 +48,7 @@ def test_crossing_means_reaching_the_boundary():
     assert stays_below(certain, [1, 3]) == 0.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.integers(1, 13))
 def test_one_period_is_the_poisson_binomial(chances, bound):
     expected = 1.0 - poisson_binomial.at_least(chances, bound)

@@ -6,6 +6,7 @@ from math import inf
 
 from simulator.model.latents import Latents
 from simulator.program.tables import ClockKind, Program
+from simulator.program.traits import own_factor
 from simulator.units import quantise
 
 __all__ = ["HazardClocks"]
@@ -14,12 +15,15 @@ __all__ = ["HazardClocks"]
 class HazardClocks:
     """Per component: an anchor, what is used of the current threshold, and the crossing to come.
 
-    used = sum of multiplier x increase of the cumulative hazard over the time in each state. The
+    used = sum of multiplier x the patient's own factor x increase of the cumulative hazard, over the
+    time in each state. A component that the patient's traits rule out is retired from the start. The
     event happens when used reaches the threshold; the component then takes its next threshold,
     the others keep what they used.
     """
 
-    def __init__(self, program: Program, latents: Latents, candidate: int, entry: float) -> None:
+    def __init__(
+        self, program: Program, latents: Latents, candidate: int, entry: float, traits: tuple[float, ...]
+    ) -> None:
         size = len(program.components)
         self.program = program
         self.latents = latents
@@ -34,7 +38,9 @@ class HazardClocks:
         self.threshold = [latents.threshold(c.stream, candidate, 0) for c in program.components]
         self.fixed = [latents.fixed_days(c.stream, candidate, 0) for c in program.components]
         self.crossing = [inf] * size
-        self.retired = [False] * size
+        self.own = [own_factor(component, traits) for component in program.components]
+        self.spent = [False] * size  # crossed, until the clock starts again
+        self.retired = [factor == 0.0 for factor in self.own]
 
     def start(self, components: tuple[int, ...], now: float) -> None:
         """Anchor the clocks that `now` starts; a clock keeps its first anchor unless it restarts."""
@@ -43,6 +49,7 @@ class HazardClocks:
                 self.anchor[c] = now
                 self.level[c] = 0.0
                 self.settled[c] = now
+                self.spent[c] = False
 
     def settle(self, now: float) -> None:
         """Use up hazard until `now` in the state that is about to end."""
@@ -50,7 +57,7 @@ class HazardClocks:
             anchor = self.anchor[c]
             if anchor is None or self.retired[c]:
                 continue
-            factor = component.multiplier[self.state]
+            factor = component.multiplier[self.state] * self.own[c]
             if factor == 0.0 and component.pauses:
                 self.anchor[c] = anchor + (now - self.settled[c])
             else:
@@ -97,6 +104,7 @@ class HazardClocks:
     def _next_threshold(self, c: int, now: float) -> None:
         component, anchor = self.program.components[c], self.anchor[c]
         self.used[c] = 0.0
+        self.spent[c] = component.once
         if anchor is not None:
             self.level[c] = component.table.at(now - anchor)
         self.settled[c] = now
@@ -112,8 +120,8 @@ class HazardClocks:
         if fixed is not None:
             self.crossing[c] = max(quantise(self.entry + fixed), now)
             return
-        factor = component.multiplier[self.state]
-        if anchor is None or factor == 0.0:
+        factor = component.multiplier[self.state] * self.own[c]
+        if anchor is None or factor == 0.0 or self.spent[c]:
             self.crossing[c] = inf
             return
         level = self.level[c] + (self.threshold[c] - self.used[c]) / factor

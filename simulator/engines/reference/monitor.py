@@ -6,14 +6,18 @@ count cannot drift from what is known.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder, Observed
+from simulator.engines.reference.denominator import Ledger, assessed_on, observe
 from simulator.engines.reference.environment import pack
 from simulator.engines.reference.occurrence import Occurrence
+from simulator.model.milestone import Milestone
 from simulator.model.records import MAX_ENDPOINTS
-from simulator.program.tables import CounterTable, MonitorTable
+from simulator.program.tables import MonitorTable
+from simulator.units import quantise
 
 if TYPE_CHECKING:
     from simulator.engines.reference.trial import Trial
@@ -22,101 +26,142 @@ __all__ = ["Monitor"]
 
 
 class Monitor:
-    """One rule during one trial; it fires at most once."""
+    """One rule during one trial; it fires at most once. ledgers: per endpoint, the reports that concern it."""
 
     def __init__(self, trial: Trial, number: int, table: MonitorTable) -> None:
         self.trial = trial
         self.number = number
         self.table = table
+        self.ledgers = [Ledger() for _ in table.counters]
         self.looks = 0
         self.fired = False
         self.asked_at = -inf
-        self.passed = [0] * len(table.look.milestones)
+        self.waiting = 0  # looks that are due and wait for windows
+        self.passed: Counter[tuple[int, int]] = Counter()  # (milestone, endpoint) -> multiples reached
+
+    # -- when it looks ----------------------------------------------------------------------------
+
+    @property
+    def watches_windows(self) -> bool:
+        """Whether the end of a patient's window may make a look due."""
+        return any(m.unit in {"completed", "known"} for m in self.table.look.milestones)
 
     def on_report(self, occurrence: Occurrence) -> None:
         """A report arrived: a rule that looks at every report asks for a look if it counts."""
-        if self.table.look.kind == "report" and any(self._counts(c, occurrence) for c in self.table.counters):
-            self._ask()
-        self.on_progress("events", occurrence.event)
+        states, entry = self.trial.program.states, self.trial.entry_of[occurrence.candidate]
+        counted = [self.ledgers[i].enter(self.table.counters[i], states, entry, occurrence) for i in self.table.used]
+        if self.table.look.kind == "report":
+            if any(counted):
+                self._due()
+        elif any(m.unit in {"events", "known"} for m in self.table.look.milestones):
+            self.on_progress()
 
-    def on_progress(self, unit: str, event: int = -1) -> None:
-        """A count went up: ask for a look when a milestone is reached or passed."""
+    def on_progress(self) -> None:
+        """A count may have gone up: a look is due when a milestone is reached or passed."""
         schedule = self.table.look
-        if schedule.kind not in {"every", "at"}:
+        if self.fired or schedule.kind not in {"every", "at"}:
             return
+        due = False
         for i, milestone in enumerate(schedule.milestones):
-            if milestone.unit != unit:
-                continue
-            if unit == "events" and self.trial.program.events[event].name != milestone.event:
-                continue
-            count = self.trial.progress(unit, event)
-            passed = int(count // milestone.amount)
-            if schedule.kind == "at":
-                passed = min(passed, 1)
-            if passed > self.passed[i]:
-                self.passed[i] = passed
-                self._ask()
+            for endpoint, count in self._progress(milestone):
+                passed = int(count // milestone.amount)
+                if schedule.kind == "at":
+                    passed = min(passed, 1)
+                if passed > self.passed[i, endpoint]:
+                    self.passed[i, endpoint] = passed
+                    due = True
+        if due:
+            self._due()
+
+    def _progress(self, milestone: Milestone) -> list[tuple[int, float]]:
+        """How far a milestone's count has come; per endpoint where windows differ."""
+        trial, now = self.trial, self.trial.env.now
+        if milestone.unit == "treated":
+            return [(0, len(trial.patients))]
+        if milestone.unit == "events":
+            names = [event.name for event in trial.program.events]
+            return [(0, sum(names[o.event] == milestone.event for o in trial.log))]
+        if milestone.unit == "days":
+            return []
+        counters = [(i, self.table.counters[i]) for i in self.table.used]
+        if milestone.unit == "completed":
+            return [(i, sum(assessed_on(c, p) <= now for p in trial.patients)) for i, c in counters]
+        return [(i, observe(trial, c.read_among("known"), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:
-        """Days of looks set by the calendar so far ahead as the next one: (day, which milestone)."""
+        """The next look of each milestone set by the calendar: (day, which milestone)."""
         schedule = self.table.look
         days = []
         for i, milestone in enumerate(schedule.milestones):
-            if milestone.unit == "days" and (schedule.kind == "every" or self.passed[i] == 0):
-                days.append((milestone.amount * (self.passed[i] + 1), i))
+            if milestone.unit == "days" and (schedule.kind == "every" or self.passed[i, 0] == 0):
+                days.append((milestone.amount * (self.passed[i, 0] + 1), i))
         return days
 
     def on_calendar(self, which: int) -> None:
         """A calendar look is due."""
-        self.passed[which] += 1
-        self._ask()
+        self.passed[which, 0] += 1
+        self._due()
 
-    def _ask(self) -> None:
-        """A look at this instant, once: one already taken or asked for is not opened again."""
-        env = self.trial.env
-        if self.fired or self.asked_at == env.now:
+    def _due(self) -> None:
+        """A look is due now; where the rule waits, it is taken when everyone treated is assessed."""
+        trial, now = self.trial, self.trial.env.now
+        if self.fired:
             return
-        self.asked_at = env.now
-        event = env.at(env.now, pack(InstantOrder.LOOK, 0, self.number))
+        if self.table.wait is None:
+            self._ask(now)
+            return
+        ready = max(
+            (assessed_on(self.table.counters[i], p) for p in trial.patients for i in self.table.used),
+            default=now,
+        )
+        self.waiting += 1
+        if self.table.wait == "accrual":
+            trial.hold(self.table.name)
+        event = trial.env.at(max(quantise(ready), now), pack(InstantOrder.WINDOW, (1 << 32) - 1, self.number))
         assert event.callbacks is not None
-        event.callbacks.append(lambda _: self.look(env.now))
+        event.callbacks.append(lambda _: self._waited())
+
+    def _waited(self) -> None:
+        self.waiting -= 1
+        self._ask(self.trial.env.now)
+
+    def _ask(self, now: float) -> None:
+        """A look at this instant, once: one already taken or asked for is not opened again."""
+        if self.fired or self.asked_at == now:
+            return
+        self.asked_at = now
+        event = self.trial.env.at(now, pack(InstantOrder.LOOK, 0, self.number))
+        assert event.callbacks is not None
+        event.callbacks.append(lambda _: self.look(now))
+
+    # -- what it says -----------------------------------------------------------------------------
 
     def look(self, now: float) -> None:
         """Read the boundary at the data cut; when an outcome holds, the decision is on its way."""
         if self.fired:
             return
         cut = now - self.table.data_cut
-        observed = [self._observe(counter, cut) for counter in self.table.counters]
+        observed = [Observed(0, 0)] * len(self.table.counters)
+        for i in self.table.used:
+            observed[i] = observe(self.trial, self.table.counters[i], self.ledgers[i], cut)
         outcome = self.table.table.code(observed)
         self.looks += 1
         padding = (0,) * (MAX_ENDPOINTS - len(observed))
-        counts = (tuple(o.n for o in observed) + padding, tuple(o.x for o in observed) + padding)
+        seen = (tuple(o.n for o in observed) + padding, tuple(o.x for o in observed) + padding)
         trial = self.trial
-        trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *counts))
-        if outcome == 0:
-            return
-        self.fired = True
-        effective = now + self.table.decision_lag
-        dates = (self._last_report(outcome, cut), cut, now, effective)
-        trial.rows.firings.append((trial.number, self.number, self.looks, outcome, *dates, *counts))
-        trial.decide(self.table, effective)
-
-    def _observe(self, counter: CounterTable, cut: float) -> Observed:
-        """Counted among those treated, from the log as it was known at the cut."""
-        known = [o for o in self.trial.log if o.reported <= cut and self._counts(counter, o)]
-        x = len({o.candidate for o in known}) if counter.per_patient else len(known)
-        return Observed(n=sum(patient.entry <= cut for patient in self.trial.patients), x=x)
-
-    def _counts(self, counter: CounterTable, occurrence: Occurrence) -> bool:
-        state = self.trial.program.states[occurrence.state]
-        return occurrence.event == counter.event and counter.scope.counts(state, occurrence.mark, occurrence.since)
+        trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
+        if outcome:
+            self.fired = True
+            effective = now + self.table.decision_lag
+            dates = (self._last_report(outcome, cut), cut, now, effective)
+            trial.rows.firings.append((trial.number, self.number, self.looks, outcome, *dates, *seen))
+            trial.decide(self.table, effective)
+        if self.table.wait == "accrual" and self.waiting == 0:
+            trial.schedule_release(self.table.name, now, self.number)
 
     def _last_report(self, outcome: int, cut: float) -> float:
         """When the last report behind the outcome arrived; the cut itself where few events decide."""
-        boundary = self.table.table.boundaries[outcome - 1]
-        if boundary.direction == "at_most":
+        endpoint = self.table.table.boundaries[outcome - 1].endpoint
+        if not self.table.counters[endpoint].harmful:
             return cut
-        counter = self.table.counters[boundary.endpoint]
-        return max(
-            (o.reported for o in self.trial.log if o.reported <= cut and self._counts(counter, o)), default=cut
-        )
+        return max((o.reported for o in self.ledgers[endpoint].counted if o.reported <= cut), default=cut)

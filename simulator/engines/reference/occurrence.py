@@ -12,7 +12,7 @@ __all__ = ["Occurrence"]
 class Occurrence:
     """occurred <= detected <= reported. State, mark and days since the last dose are as of then.
 
-    times: how often the component had crossed before; visit: the visit that will find it.
+    course: the day its course began. times: how often the component had crossed before; visit: the visit that will find it.
     """
 
     candidate: int
@@ -22,6 +22,7 @@ class Occurrence:
     occurred: float
     state: int
     mark: int
+    course: float
     since: tuple[float, ...]
     visit: float = inf
     detected: float = inf
@@ -39,5 +40,6 @@ class Occurrence:
             self.reported,
             self.state,
             self.mark,
+            self.course,
             self.since,
         )

@@ -18,6 +18,7 @@ from simulator.contracts import InstantOrder
 from simulator.engines.reference.environment import pack
 from simulator.engines.reference.hazards import HazardClocks
 from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.traits import draw_traits
 from simulator.units import quantise
 
 if TYPE_CHECKING:
@@ -43,10 +44,14 @@ class Patient:
         self.phase_end = inf
         self.next_step = 0
         self.detected: set[int] = set()
+        self.responded: dict[int, float] = {}  # event -> when the protocol last responded to it
         self.taken: Counter[tuple[int, int]] = Counter()
         self.last_dose = [-inf] * len(program.drugs)
+        self.windows: dict[float, float] = {}  # length of a window -> the day it is over
         self.undetected: list[Occurrence] = []
-        self.clocks = HazardClocks(program, trial.latents, candidate, entry)
+        self.traits = draw_traits(program, trial.latents, candidate)
+        self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.traits)
+        self.stays: list[tuple[float, float]] = []  # (entry of a phase, length of its courses)
         self.process: simpy.Process | None = None
 
     @property
@@ -128,6 +133,7 @@ class Patient:
             occurred=now,
             state=self.state,
             mark=self._mark(event, times),
+            course=self._course_start(now),
             since=self.since_last_dose(now),
         )
         self.trial.occurrences.append(occurrence)
@@ -142,9 +148,11 @@ class Patient:
         self.undetected.remove(occurrence)
         self.detected.add(occurrence.event)
         self._send(occurrence)
-        self.apply(event.response, now)
-        if event.ends_course:
-            self._leave(now)
+        if self.responded.get(occurrence.event) != now:  # once to all that one visit finds
+            self.responded[occurrence.event] = now
+            self.apply(event.response, now)
+            if event.ends_course:
+                self._leave(now)
 
     def _step(self) -> None:
         """A planned dose change, unless its condition forbids it."""
@@ -190,6 +198,7 @@ class Patient:
     def _begin_phase(self, now: float) -> None:
         phase = self.program.phases[self.program.states[self.state].phase]
         self.phase_entry, self.phase_end, self.next_step = now, quantise(now + phase.days), 0
+        self.stays.append((now, phase.course_days))
         for occurrence in self.undetected:
             if occurrence.visit > now:
                 occurrence.detected = self._detection(occurrence, now)
@@ -201,21 +210,29 @@ class Patient:
         """
         table = self.program.events[occurrence.event]
         seen = now
-        if table.at_visits:
-            seen = self._next_visit(now)
+        if table.visit >= 0:
+            seen = self._next_visit(table.visit, now)
             occurrence.visit = seen
         return quantise(seen + self._delay(occurrence, "detection")) if seen < inf else inf
 
-    def _next_visit(self, now: float) -> float:
-        """First visit at or after `now` in this phase: entry + k x step, k from 1."""
-        every = self.program.phases[self.program.states[self.state].phase].visit_every
-        if every == inf:
-            return inf
-        k = max(ceil((now - self.phase_entry) / every), 1)
-        if quantise(self.phase_entry + k * every) < now:
-            k += 1
-        visit = quantise(self.phase_entry + k * every)
-        return visit if visit <= self.phase_end else inf
+    def _next_visit(self, kind: int, now: float) -> float:
+        """First visit of a kind at or after `now` in this phase: start of a stretch + k x step, k from 1."""
+        for start, end, every in self.program.phases[self.program.states[self.state].phase].visits[kind]:
+            first = self.phase_entry + start
+            k = max(ceil((now - first) / every), 1)
+            if quantise(first + k * every) < now:
+                k += 1
+            visit = quantise(first + k * every)
+            if visit <= quantise(self.phase_entry + end):
+                return visit
+        return inf
+
+    def _course_start(self, now: float) -> float:
+        """Day on which the course began in which `now` falls; a course's last instant belongs to it."""
+        entry, days = self.stays[-1]
+        if days == inf:
+            return entry
+        return quantise(entry + max(ceil((now - entry) / days) - 1, 0) * days)
 
     def _mark(self, event: int, times: int) -> int:
         table = self.program.events[event]
@@ -253,7 +270,7 @@ class Patient:
         self.trial.course_ended(self, now)
 
     def _waits_for_visit(self, occurrence: Occurrence, now: float) -> bool:
-        return self.program.events[occurrence.event].at_visits and occurrence.visit > now
+        return self.program.events[occurrence.event].visit >= 0 and occurrence.visit > now
 
     def _record_state(self, now: float) -> None:
         self.trial.rows.states.append((self.trial.number, self.candidate, now, self.state))

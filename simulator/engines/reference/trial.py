@@ -10,6 +10,7 @@ from typing import Any
 import simpy
 
 from simulator.contracts import InstantOrder
+from simulator.engines.reference.denominator import assessed_on
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
@@ -36,7 +37,9 @@ class Trial:
         self.log: list[Occurrence] = []  # reports in the order they arrived
         self.standing: list[int] = []  # drug directives that also hold for later patients
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
+        self.entry_of: dict[int, float] = {}
         self.accrual_open = True
+        self.holds: set[str] = set()  # names of the rules that hold accrual
         self.on_study = 0
         self.under_way = 0  # reports sent, not yet arrived
         self.last_moment = 0.0  # of a course's end or a report's arrival
@@ -62,7 +65,8 @@ class Trial:
             yield self.env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.accrual_open:
                 break
-            self._enrol(candidate, arrival)
+            if not self.holds:  # who turns up during a hold is lost
+                self._enrol(candidate, arrival)
         self.accrual_open = False
 
     def _arrivals(self) -> Iterator[float]:
@@ -79,10 +83,21 @@ class Trial:
     def _enrol(self, candidate: int, now: float) -> None:
         patient = Patient(self, candidate, now)
         self.patients.append(patient)
+        self.entry_of[candidate] = now
         self.on_study += 1
         patient.process = self.env.process(patient.course())
         for monitor in self.monitors:
-            monitor.on_progress("treated")
+            monitor.on_progress()
+            if monitor.watches_windows:
+                self._watch_windows(monitor, patient)
+
+    def _watch_windows(self, monitor: Monitor, patient: Patient) -> None:
+        """Tell a rule that counts assessed patients when this one's windows are over."""
+        for day in {assessed_on(monitor.table.counters[i], patient) for i in monitor.table.used}:
+            if day < inf:
+                event = self.env.at(day, pack(InstantOrder.WINDOW, patient.candidate, monitor.number))
+                assert event.callbacks is not None
+                event.callbacks.append(lambda _: monitor.on_progress())
 
     # -- from patients ----------------------------------------------------------------------------
 
@@ -107,13 +122,18 @@ class Trial:
         self.on_study -= 1
         self.last_moment = max(self.last_moment, now)
 
-    def progress(self, unit: str, event: int) -> int:
-        """How far a milestone's count has come."""
-        if unit == "treated":
-            return len(self.patients)
-        return sum(o.event == event for o in self.log)
-
     # -- monitoring -------------------------------------------------------------------------------
+
+    def hold(self, rule: str) -> None:
+        """A rule holds accrual; only its own release lifts the hold."""
+        self.holds.add(rule)
+
+    def schedule_release(self, rule: str, now: float, number: int) -> None:
+        """The rule's hold is lifted at this instant, after what its look has decided at once."""
+        if rule in self.holds and now >= self.env.now:
+            event = self.env.at(now, pack(InstantOrder.EFFECT, 1, number))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self.holds.discard(rule))
 
     def _calendar(self, monitor: Monitor) -> Generator[simpy.Event, Any, None]:
         """Looks set by the calendar, while anything can still change."""

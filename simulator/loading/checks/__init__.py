@@ -1,7 +1,7 @@
 """Cross-checks of a scenario: what single values cannot tell. One file per check.
 
-Each has `check(case) -> Iterator[Problem]`, over one variant's design with all truths. `CHECKS`
-lists them in the order they run; every one runs, so that all problems are seen at once.
+Each has `check(case) -> Iterator[Problem]`, over one variant's design with all truths; every one runs, so
+that all problems are seen at once.
 """
 
 from __future__ import annotations
@@ -14,26 +14,35 @@ from simulator.loading.checks import (
     actions,
     clocks,
     cycles,
+    drugs,
+    endpoints,
     marks,
     names,
     needed,
     reach,
     steps,
+    traits,
     visits,
+    windows,
 )
 from simulator.loading.checks.case import Case
 
-__all__ = ["CHECKS", "Case"]
+__all__ = ["DAMAGED", "WHOLE", "Case"]
 
-CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
+Check = Callable[[Case], Iterator[Problem]]
+
+DAMAGED: tuple[Check, ...] = (
     names.check,
     actions.check,
+    drugs.check,
+    endpoints.check,
     needed.check,
     marks.check,
+    traits.check,
     clocks.check,
     steps.check,
-    visits.check,
-    cycles.check,
-    reach.check,
-    accrual.check,
 )
+"""Sound even where parts of the design could not be read and were left out."""
+
+WHOLE: tuple[Check, ...] = (visits.check, windows.check, cycles.check, reach.check, accrual.check)
+"""For a design that could be read in full."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from simulator.errors import Problem
 from simulator.loading.checks.case import Case
+from simulator.units import format_days
 
 __all__ = ["check"]
 
@@ -16,12 +17,18 @@ def check(case: Case) -> Iterator[Problem]:
     """`until` needs a number of patients; a count or look beyond it is never met (a warning)."""
     limits = case.design.accrual.until
     path = ("design", "accrual", "until")
-    for milestone in limits:
-        if milestone.unit not in {"treated", "days"}:
-            yield case.problem(path, f"`{milestone.text()}`", "`20 treated` or `12 months`, or a list of them")
+    strange = [milestone for milestone in limits if milestone.unit not in {"treated", "days"}]
+    for milestone in strange:
+        yield case.problem(path, f"`{milestone.text()}`", "`20 treated` or `12 months`, or a list of them")
     caps = [m.amount for m in limits if m.unit == "treated"]
     if not caps:
-        yield case.problem(path, "no number of patients", "`20 treated`, alone or in a list", "every rule needs a cap")
+        if not strange:
+            hint = (
+                f"such as [20 treated, {format_days(limits[0].amount)}]: whichever comes first"
+                if limits
+                else ""
+            )
+            yield case.problem(path, "no number of patients", "`20 treated`, alone or in a list", hint)
         return
     cap = int(min(caps))
     if cap > LARGEST_CAP:
@@ -38,12 +45,14 @@ def check(case: Case) -> Iterator[Problem]:
                     severity="warning",
                 )
         count = getattr(monitor.rule, "count", None)
-        if monitor.counts.unit == "patients" and isinstance(count, int) and count > cap:
+        if (
+            all(c.unit == "patients" for c in monitor.counts.values())
+            and isinstance(count, int)
+            and count > cap
+        ):
             yield case.problem(
                 (*here, "rule", "count"),
                 f"{count} patients, above the cap of {cap} treated",
                 f"at most {cap}: this rule can never fire",
                 severity="warning",
             )
-
-

@@ -16,4 +16,12 @@ def check(case: Case) -> Iterator[Problem]:
     for path, action, patient in case.actions():
         allowed = PATIENT_VERBS if patient else TRIAL_VERBS
         if action.verb not in allowed:
-            yield case.problem(path, f"`{action.verb}`", f"one of {', '.join(sorted(allowed))}")
+            whose = "for one patient" if patient else "for a whole trial"
+            hint = (
+                "a rule under `monitoring` acts on the trial"
+                if patient
+                else "when_detected acts on one patient"
+            )
+            yield case.problem(
+                path, f"`{action.verb}`, {whose}", f"one of {', '.join(sorted(allowed))}", hint
+            )

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from simulator.errors import Problem, show
 from simulator.loading import nodes
-from simulator.loading.nodes import path_text
-from simulator.loading.paths import close_match, locate
+from simulator.loading.nodes import Path, path_text
+from simulator.loading.paths import close_match, find
+from simulator.loading.written import Written, align
 from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.truth import Truth
 
-__all__ = ["Case"]
-
-Path = tuple[str | int, ...]
+__all__ = ["Case", "Path"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """tree: a root with this variant's design and the resolved truths, for finding lines."""
+    """designs: those of all variants. left_out: places that could not be read, of design and truths.
 
-    variant: str
+    tree: a root with this variant's design and the worked-out truths, for finding lines.
+    """
+
     design: Design
+    designs: tuple[Design, ...]
     truths: Mapping[str, Truth]
+    left_out: frozenset[Path]
     tree: nodes.Mapping
+    written: Written
 
     def problem(
         self,
@@ -35,31 +39,67 @@ class Case:
         allowed: str,
         hint: str = "",
         severity: Literal["error", "warning"] = "error",
+        missing: bool = False,
     ) -> Problem:
-        """A problem at a path of the tree."""
-        file, line = locate(self.tree, path)
+        """A problem at a path of the tree; `missing`: the last part of the path is not there."""
+        there, _ = align(self.tree, path[:-1] if missing else path)
+        here = (*there, path[-1]) if missing else there
+        as_written = self.written.path(here, missing=missing)
+        file, line = self.written.place(self.tree, here, as_written, missing=missing)
+        shown = path_text(as_written)
         return Problem(
-            file=file, line=line, path=path_text(path), found=found, allowed=allowed, hint=hint, severity=severity
+            file=file, line=line, path=shown, found=found, allowed=allowed, hint=hint, severity=severity
         )
 
-    def unknown(self, path: Path, what: str, name: str, known: Iterator[str] | list[str]) -> Iterator[Problem]:
-        """A problem when `name` is not among the known ones."""
-        names = list(known)
+    def lost(self, path: Path) -> bool:
+        """Whether something at, above or below a place could not be read."""
+        return any(path[: len(place)] == place[: len(path)] for place in self.left_out)
+
+    def known(self, what: Literal["drugs", "phases", "events"]) -> list[str]:
+        """Names of the design, those included that could not be read."""
+        node = find(self.tree, ("design", what))
+        written = list(node.items) if isinstance(node, nodes.Mapping) else []
+        return list(dict.fromkeys([*written, *getattr(self.design, what)]))
+
+    def unknown(
+        self, path: Path, what: str, name: str, known: Iterable[str], of: str = ""
+    ) -> Iterator[Problem]:
+        """A problem when `name` is not among the known ones; `of`: whose `what` it is."""
+        names = list(dict.fromkeys(known))
         if name not in names:
-            allowed = f"one of {', '.join(names)}" if names else f"none: there is no {what} in this design"
-            yield self.problem(path, f"the {what} {show(name)}", allowed, close_match(name, names))
+            allowed = f"one of {', '.join(names)}" if len(names) > 1 else f"only {', '.join(names)}"
+            if not names:
+                allowed = f"none: {of or 'this design'} has no {what}"
+            whose = f" of {of}" if of and not of.startswith("this ") else ""
+            yield self.problem(path, f"the {what} {show(name)}{whose}", allowed, close_match(name, names))
+
+    def drug(self, path: Path, drug: str) -> Iterator[Problem]:
+        """A problem when there is no such drug."""
+        yield from self._named(path, "drugs", drug)
+
+    def event(self, path: Path, event: str) -> Iterator[Problem]:
+        """A problem when there is no such event."""
+        yield from self._named(path, "events", event)
+
+    def phase(self, path: Path, phase: str) -> Iterator[Problem]:
+        """A problem when there is no such phase."""
+        yield from self._named(path, "phases", phase)
+
+    def _named(self, path: Path, what: Literal["drugs", "phases", "events"], name: str) -> Iterator[Problem]:
+        if ("design", what) not in self.left_out:
+            yield from self.unknown(path, what.removesuffix("s"), name, self.known(what))
 
     def level(self, path: Path, drug: str, level: str) -> Iterator[Problem]:
         """Problems of a drug and its level."""
-        yield from self.unknown(path, "drug", drug, list(self.design.drugs))
-        if drug in self.design.drugs:
-            yield from self.unknown(path, f"dose of {drug}", level, list(self.design.drugs[drug]))
+        yield from self.drug(path, drug)
+        if self.design.drugs.get(drug):
+            yield from self.unknown(path, "dose", level, self.design.drugs[drug], drug)
 
     def actions(self) -> Iterator[tuple[Path, Action, bool]]:
         """Every action of the design: (path, action, whether it is a patient-level response)."""
         for name, event in self.design.events.items():
-            for action in event.when_detected:
-                yield ("design", "events", name, "when_detected"), action, True
+            for i, action in enumerate(event.when_detected):
+                yield ("design", "events", name, "when_detected", i), action, True
         for name, monitor in self.design.monitoring.items():
-            for action in monitor.then:
-                yield ("design", "monitoring", name, "then"), action, False
+            for i, action in enumerate(monitor.then):
+                yield ("design", "monitoring", name, "then", i), action, False

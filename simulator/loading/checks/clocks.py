@@ -1,4 +1,4 @@
-"""Components have the clock their family needs."""
+"""Components have the clock their hazard needs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def check(case: Case) -> Iterator[Problem]:
         for event, body in truth.events.items():
             for component, part in body.components.items():
                 path = ("truths", name, "events", event, "components", component)
-                if part.clock is not None:
+                if part.clock is not None or case.lost((*path, "clock")):
                     continue
                 if part.family.needs_clock:
-                    allowed = "`clock: enrolment`, `clock: stop of DRUG` or another"
-                    yield case.problem(path, "no clock", allowed, "its hazard depends on the time since something")
+                    hint = "`clock: enrolment` counts from entry, `clock: stop of DRUG` from its last dose"
+                    yield case.problem(path, "no clock", "a `clock`: since when the time is counted", hint)
                 for key, said in (("restarts", part.restarts), ("pauses", part.pauses)):
                     if said:
-                        yield case.problem((*path, key), f"`{key}` without a clock", f"a clock that {key}")
+                        yield case.problem((*path, key), f"`{key}` without a clock", f"a `clock` that {key}")

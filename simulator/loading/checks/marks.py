@@ -16,17 +16,28 @@ def check(case: Case) -> Iterator[Problem]:
     """Shares for all marks, and only for them."""
     for name, truth in case.truths.items():
         for event, body in truth.events.items():
-            if event not in case.design.events:
+            path = ("truths", name, "events", event, "marks")
+            if (
+                event not in case.design.events
+                or case.lost(path)
+                or case.lost(("design", "events", event, "marks"))
+            ):
                 continue
             marks = case.design.events[event].marks
-            path = ("truths", name, "events", event)
-            for mark in body.marks:
-                yield from case.unknown((*path, "marks", mark), f"mark of {event}", mark, list(marks))
-            if not marks:
+            strange = [mark for mark in body.marks if mark not in marks]
+            for mark in strange:
+                yield from case.unknown((*path, mark), "mark", mark, marks, event)
+            if not marks or strange:
                 continue
-            if set(body.marks) < set(marks):
-                missing = ", ".join(mark for mark in marks if mark not in body.marks)
-                yield case.problem(path, f"no share for {missing}", "a share for every mark of the event")
+            if missing := [mark for mark in marks if mark not in body.marks]:
+                hint = "{" + ", ".join(f"{mark}: ..." for mark in marks) + "}, adding up to 1"
+                yield case.problem(
+                    path,
+                    f"no share for {', '.join(missing)}",
+                    f"a share for every mark of {event}",
+                    hint,
+                    missing=not body.marks,
+                )
             elif abs(sum(body.marks.values()) - 1.0) > ROUNDING:
                 total = f"shares that add up to {sum(body.marks.values()):g}"
-                yield case.problem((*path, "marks"), total, "shares that add up to 1")
+                yield case.problem(path, total, "shares that add up to 1")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from simulator.errors import Problem
 from simulator.loading.checks.case import Case, Path
-from simulator.model.monitoring import Monitor
+from simulator.model.action import DOSE_VERBS
+from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, Phase
 from simulator.model.truth import Component, Truth
 
@@ -14,16 +15,20 @@ __all__ = ["check"]
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """Names in phases, actions, monitoring and truths."""
+    """Names in phases, events, actions, monitoring and truths."""
     for name, phase in case.design.phases.items():
         yield from _phase(case, ("design", "phases", name), phase)
+    for name, event in case.design.events.items():
+        for other in event.ruled_out_by:
+            yield from case.event(("design", "events", name, "ruled_out_by"), other)
     for path, action, _ in case.actions():
+        here = (*path, action.verb)
         if action.verb == "go_to":
-            yield from case.unknown(path, "phase", str(action.name), list(case.design.phases))
+            yield from case.phase(here, str(action.name))
         elif action.dose is not None:
-            yield from case.level(path, str(action.name), action.dose)
-        elif action.verb in {"stop_drug", "give_drug"}:
-            yield from case.unknown(path, "drug", str(action.name), list(case.design.drugs))
+            yield from case.level((*here, str(action.name)), str(action.name), action.dose)
+        elif action.verb in DOSE_VERBS:
+            yield from case.drug(here, str(action.name))
     for name, monitor in case.design.monitoring.items():
         yield from _monitor(case, ("design", "monitoring", name), monitor)
     for name, truth in case.truths.items():
@@ -31,72 +36,81 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _phase(case: Case, path: Path, phase: Phase) -> Iterator[Problem]:
-    events = list(case.design.events)
     for drug, level in (phase.gives or {}).items():
         here = (*path, "gives", drug)
-        if level == AS_BEFORE:
-            yield from case.unknown(here, "drug", drug, list(case.design.drugs))
-        else:
-            yield from case.level(here, drug, level)
+        yield from case.drug(here, drug) if level == AS_BEFORE else case.level(here, drug, level)
     for i, step in enumerate(phase.steps):
         for drug, level in step.set.items():
             yield from case.level((*path, "steps", i, "set", drug), drug, level)
-        for key, event in (("unless", step.unless), ("only_if", step.only_if)):
-            if event is not None:
-                yield from case.unknown((*path, "steps", i, key), "event", event, events)
+        if step.raise_dose is not None:
+            yield from case.drug((*path, "steps", i, "raise_dose"), step.raise_dose)
+        yield from _conditions(case, (*path, "steps", i), step.unless, step.only_if)
     for i, transition in enumerate(phase.next):
-        yield from case.unknown((*path, "next", i, "to"), "phase", transition.to, list(case.design.phases))
-        for key, event in (("unless", transition.unless), ("only_if", transition.only_if)):
-            if event is not None:
-                yield from case.unknown((*path, "next", i, key), "event", event, events)
+        yield from case.phase((*path, "next", i, "to"), transition.to)
+        yield from _conditions(case, (*path, "next", i), transition.unless, transition.only_if)
+
+
+def _conditions(case: Case, path: Path, unless: str | None, only_if: str | None) -> Iterator[Problem]:
+    for key, event in (("unless", unless), ("only_if", only_if)):
+        if event is not None:
+            yield from case.event((*path, key), event)
 
 
 def _monitor(case: Case, path: Path, monitor: Monitor) -> Iterator[Problem]:
-    design, scope = case.design, monitor.scope
-    event = monitor.counts.event
-    yield from case.unknown((*path, "counts", "event"), "event", event, list(design.events))
-    for phase in scope.phases or ():
-        yield from case.unknown((*path, "scope", "phases"), "phase", phase, list(design.phases))
-    if scope.or_within is not None:
-        here = (*path, "scope", "or_within")
-        yield from case.unknown((*here, "of_last"), "drug", scope.or_within.of_last, list(design.drugs))
-        if scope.phases is None:
-            yield case.problem(here, "or_within without phases", "phases that it widens", "any phase counts already")
-    if event in design.events:
-        for mark in scope.marks or ():
-            known = list(design.events[event].marks)
-            yield from case.unknown((*path, "scope", "marks"), f"mark of {event}", mark, known)
-    for drug, levels in (scope.doses or {}).items():
-        for level in levels:
-            yield from case.level((*path, "scope", "doses", drug), drug, level)
+    for endpoint, counts in monitor.counts.items():
+        here = (*path, "counts", endpoint)
+        yield from case.event((*here, "event"), counts.event)
+        if counts.scope is not None:
+            yield from _scope(case, (*here, "scope"), counts.scope, counts.event)
+    first = next(iter(monitor.counts.values()), None)
+    yield from _scope(case, (*path, "scope"), monitor.scope, first.event if first else "")
     for milestone in monitor.look.milestones:
         if milestone.event is not None:
-            yield from case.unknown((*path, "look"), "event", milestone.event, list(design.events))
+            yield from case.event((*path, "look"), milestone.event)
+
+
+def _scope(case: Case, path: Path, scope: Scope, event: str) -> Iterator[Problem]:
+    for i, phase in enumerate(scope.phases or ()):
+        yield from case.phase((*path, "phases", i), phase)
+    if scope.or_within is not None:
+        here = (*path, "or_within")
+        yield from case.drug((*here, "of_last"), scope.or_within.of_last)
+        if scope.phases is None:
+            allowed = "`phases`, which or_within widens"
+            yield case.problem(
+                here, "or_within without phases", allowed, "without phases every phase counts already"
+            )
+    if event in case.design.events and not case.lost(("design", "events", event, "marks")):
+        for i, mark in enumerate(scope.marks or ()):
+            yield from case.unknown((*path, "marks", i), "mark", mark, case.design.events[event].marks, event)
+    for drug, levels in (scope.doses or {}).items():
+        for level in levels:
+            yield from case.level((*path, "doses", drug), drug, level)
 
 
 def _truth(case: Case, path: Path, truth: Truth) -> Iterator[Problem]:
-    events = list(case.design.events)
+    everywhere = [*case.known("events"), *(event for design in case.designs for event in design.events)]
+    known = ("design", "events") not in case.left_out
     for name, event in truth.events.items():
+        if known:
+            yield from case.unknown((*path, "events", name), "event", name, everywhere)
         for component, body in event.components.items():
-            yield from _component(case, (*path, "events", name, "components", component), body)
-    for name in truth.delays:
-        yield from case.unknown((*path, "delays", name), "event", name, events)
+            if name in case.design.events:
+                yield from _component(case, (*path, "events", name, "components", component), body)
+    for name in truth.delays if known else ():
+        yield from case.unknown((*path, "delays", name), "event", name, everywhere)
 
 
 def _component(case: Case, path: Path, component: Component) -> Iterator[Problem]:
-    phases, drugs = list(case.design.phases), list(case.design.drugs)
     clock = component.clock
     if clock is not None and clock.of is not None:
-        what, known = {
-            "phase": ("phase", phases),
-            "event": ("event", list(case.design.events)),
-        }.get(clock.kind, ("drug", drugs))
-        yield from case.unknown((*path, "clock"), what, clock.of, known)
+        look_up = {"phase": case.phase, "event": case.event}.get(clock.kind, case.drug)
+        yield from look_up((*path, "clock"), clock.of)
     for phase in component.while_in or ():
-        yield from case.unknown((*path, "while_in"), "phase", phase, phases)
+        yield from case.phase((*path, "while_in"), phase)
     for key, named in (("while_on", component.while_on), ("while_off", component.while_off)):
         for drug in named:
-            yield from case.unknown((*path, key), "drug", drug, drugs)
+            yield from case.drug((*path, key), drug)
     for drug, ratios in component.dose_ratio.items():
         for level in ratios:
-            yield from case.level((*path, "dose_ratio", drug), drug, level)
+            yield from case.level((*path, "dose_ratio", drug, level), drug, level)

@@ -20,19 +20,15 @@ def check(case: Case) -> Iterator[Problem]:
     reached += [name for name in jumps if name not in reached]
     for name in reached:  # grows while it is walked
         reached += [t.to for t in phases[name].next if t.to in phases and t.to not in reached]
-    lost = [name for name in phases if name not in reached]
-    for name in lost:
+    for name in phases:
+        if name in reached:
+            continue
+        counted = [rule for rule, m in case.design.monitoring.items() if name in (m.scope.phases or ())]
+        hint = f"lead there with `next: {name}` in another phase"
         yield case.problem(
             ("design", "phases", name),
-            f"the phase `{name}`, which nobody reaches",
+            "a phase that nobody reaches" + (f", though {counted[0]} counts events in it" if counted else ""),
             "a phase that a transition or an action leads to",
-            severity="warning",
+            hint + (f", or take it out of the scope of {counted[0]}" if counted else ""),
+            severity="error" if counted else "warning",
         )
-    for rule, monitor in case.design.monitoring.items():
-        for name in monitor.scope.phases or ():
-            if name in lost:
-                yield case.problem(
-                    ("design", "monitoring", rule, "scope", "phases"),
-                    f"the phase `{name}`, which nobody reaches",
-                    f"phases that patients reach: {', '.join(reached)}",
-                )

@@ -15,9 +15,10 @@ def check(case: Case) -> Iterator[Problem]:
     """A step comes before its phase ends."""
     for name, phase in case.design.phases.items():
         for i, step in enumerate(phase.steps):
-            if step.after >= phase.lasts:
+            due = step.after if step.after is not None else step.every
+            if due is not None and due >= phase.lasts:
                 yield case.problem(
-                    ("design", "phases", name, "steps", i, "after"),
-                    format_days(step.after),
-                    f"a time before the phase ends ({format_days(phase.lasts)})",
+                    ("design", "phases", name, "steps", i, "after" if step.after is not None else "every"),
+                    format_days(due),
+                    f"a time before the phase ends, which is at {format_days(phase.lasts)}",
                 )

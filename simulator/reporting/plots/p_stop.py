@@ -42,11 +42,12 @@ def _panel(axis: Axes, results: Results, truth: str) -> None:
         if e.exact is not None:
             axis.plot(100 * e.exact, row, "o", mfc="none", mec=INK, ms=11, mew=1.1, clip_on=False, zorder=4)
         right = e.value < 0.8
-        edge = 100 * (high if right else low)
+        exact = e.value if e.exact is None else e.exact
+        edge = 100 * (max(high, exact) if right else min(low, exact))
         axis.annotate(
             f"{100 * e.value:.1f} %",
             (edge, row),
-            xytext=(9 if right else -9, 0),
+            xytext=(11 if right else -11, 0),
             textcoords="offset points",
             ha="left" if right else "right",
             va="center",
@@ -55,7 +56,7 @@ def _panel(axis: Axes, results: Results, truth: str) -> None:
     names = list(results.variants)
     axis.set(xlim=(0, 100), ylim=(len(names) - 0.5, -0.5), xlabel="trials stopped, %")
     axis.set_yticks(range(len(names)), names)
-    axis.tick_params(axis="y", length=0)
+    axis.tick_params(axis="y", length=0, pad=9)
     axis.spines["left"].set_visible(False)
     axis.grid(axis="x", color=LIGHT, lw=0.7)
     axis.set_xticks([0, 20, 40, 60, 80, 100])

@@ -34,8 +34,9 @@ def draw(results: Results, event: str) -> Figure:
     ]
     figure.legend(handles=patches, loc="outside lower left", ncols=3)
     about = (
-        f"Mean patients with {event} per trial, over {results.run.trials:,} trials: up to the occurrence that crossed "
-        "the rule, from there to the effect of the stop, and later. Whiskers: 95 % interval of the total."
+        f"Mean patients with {event} per trial, over {results.run.trials:,} trials: up to the occurrence "
+        "that crossed the rule, from there to the effect of the stop, and later. Whiskers: 95 % interval "
+        "of the total."
     )
     headline(figure, f"Patients with {event}", about)
     return figure
@@ -53,7 +54,9 @@ def _panel(axis: Axes, results: Results, truth: str, event: str, right: float) -
         for (part, _), (colour, hatch) in zip(NAMES, PARTS, strict=True):
             width = metrics[f"patients_with.{event}.{part}"].value or 0.0
             if width > 0:
-                axis.barh(row, width, left=start, height=0.62, color=colour, hatch=hatch, edgecolor=INK, lw=0.5)
+                axis.barh(
+                    row, width, left=start, height=0.62, color=colour, hatch=hatch, edgecolor=INK, lw=0.5
+                )
             start += width
         total = metrics[f"patients_with.{event}"]
         if total.value is None:
@@ -62,11 +65,16 @@ def _panel(axis: Axes, results: Results, truth: str, event: str, right: float) -
         axis.plot([low, high], [row, row], color=INK, lw=1.4)
         axis.plot([low, low, high, high], [row - 0.14, row + 0.14] * 2, "|", color=INK, ms=5)
         axis.annotate(
-            f"{total.value:.2f}", (high, row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8.5
+            f"{total.value:.2f}",
+            (high, row),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
         )
     names = list(results.variants)
     axis.set(xlim=(0, right), ylim=(len(names) - 0.5, -0.5), xlabel=f"patients with {event} per trial")
     axis.set_yticks(range(len(names)), names)
-    axis.tick_params(axis="y", length=0)
+    axis.tick_params(axis="y", length=0, pad=9)
     axis.grid(axis="x", color=LIGHT, lw=0.7)
     title(axis, results, truth)

@@ -32,8 +32,9 @@ def draw(results: Results) -> Figure:
     for axis, truth in zip(axes, truths, strict=True):
         _panel(axis, results, truth, last)
     about = (
-        f"Share of {results.run.trials:,} trials stopped so far; trials that never stop stay in the denominator. "
-        "Bands: pointwise 95 % Monte Carlo interval (Wilson). Variants with the same share lie on one another."
+        f"Share of {results.run.trials:,} trials stopped so far; trials that never stop stay in the "
+        "denominator. Bands: pointwise 95 % Monte Carlo interval (Wilson). Variants with the same share lie "
+        "on one another."
     )
     headline(figure, "When trials stop", about)
     return figure
@@ -61,7 +62,17 @@ def _panel(axis: Axes, results: Results, truth: str, last: float) -> None:
         share, low, high = _incidence(columns[KEY] / DAYS_PER_MONTH, months)
         axis.fill_between(months, low, high, color=drawn.colour, alpha=0.13, lw=0)
         mark = (STEPS // 12 + number * STEPS // 40, STEPS // 5)
-        axis.plot(months, share, color=drawn.colour, ls=drawn.dash, lw=1.5, marker=drawn.marker, ms=4, markevery=mark)
+        width = max(3.4 - 0.45 * number, 1.0)  # of curves on one another the lower ones show at the rim
+        axis.plot(
+            months,
+            share,
+            color=drawn.colour,
+            ls=drawn.dash,
+            lw=width,
+            marker=drawn.marker,
+            ms=4.5,
+            markevery=mark,
+        )
         ends.append(float(share[-1]))
         names.append(variant)
         looks.append(drawn)
@@ -69,12 +80,18 @@ def _panel(axis: Axes, results: Results, truth: str, last: float) -> None:
         axis.annotate(
             name,
             (last, end),
-            xytext=(last * 1.06, place),
+            xytext=(last * 1.07, place),
             va="center",
             fontsize=8.5,
             color=drawn.colour,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": drawn.colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 0},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": drawn.colour,
+                "lw": 0.6,
+                "shrinkA": 1,
+                "relpos": (0, 0.5),
+            },
         )
     axis.set(xlim=(0, last), ylim=(0, 102), xlabel="months since the first entry", ylabel="trials stopped, %")
     axis.set_xticks(np.arange(0, last + 1, 12 if last > 24 else 6))

@@ -1,0 +1,100 @@
+"""What a look sees: who counts in the denominator, and who had the event, as known at the cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING
+
+from simulator.contracts import Observed
+from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.patient import Patient
+from simulator.program.tables import CounterTable, PatientState
+from simulator.units import quantise
+
+if TYPE_CHECKING:
+    from simulator.engines.reference.trial import Trial
+
+__all__ = ["Ledger", "assessed_on", "observe"]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Reports of one endpoint in the order they arrived: those that count, and those that rule it out."""
+
+    counted: list[Occurrence] = field(default_factory=list)
+    ruled_out: list[Occurrence] = field(default_factory=list)
+
+    def enter(self, counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
+        """Take a report in; returns whether it counts."""
+        if o.event in counter.ruled_out_by:
+            self.ruled_out.append(o)
+        if not counts(counter, states, entry, o):
+            return False
+        self.counted.append(o)
+        return True
+
+
+def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
+    """Whether an occurrence counts: its event, its scope, and within the window (both ends count)."""
+    return (
+        o.event == counter.event
+        and o.occurred <= quantise(entry + counter.window)
+        and counter.scope.counts(states[o.state], o.mark, o.since)
+    )
+
+
+def assessed_on(counter: CounterTable, patient: Patient) -> float:
+    """The day a patient's window is over; inf without a window."""
+    day = patient.windows.get(counter.window)
+    if day is None:
+        day = patient.windows[counter.window] = quantise(patient.entry + counter.window)
+    return day
+
+
+def observe(trial: Trial, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
+    """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
+    treated = [patient for patient in trial.patients if patient.entry <= cut]
+    seen = [o for o in ledger.counted if o.reported <= cut]
+    if counter.unit == "courses":
+        return _observe_courses(counter, treated, seen, cut)
+    if counter.among == "treated":
+        return Observed(n=len(treated), x=_tally(counter, seen))
+    over = {p.candidate for p in treated if assessed_on(counter, p) <= cut}
+    if counter.among == "completed":
+        return Observed(n=len(over), x=_tally(counter, [o for o in seen if o.candidate in over]))
+    x = _tally(counter, seen)
+    known = over | {o.candidate for o in seen} | {o.candidate for o in ledger.ruled_out if o.reported <= cut}
+    if counter.among == "known":
+        return Observed(n=len(known), x=x)
+    pending = [p for p in treated if p.candidate not in known]
+    if counter.among == "fail":
+        return Observed(n=len(treated), x=x + len(pending) if counter.harmful else x)
+    return Observed(n=len(known) + sum((cut - p.entry) / counter.window for p in pending), x=x)
+
+
+def _tally(counter: CounterTable, seen: Sequence[Occurrence]) -> int:
+    return len({o.candidate for o in seen}) if counter.unit == "patients" else len(seen)
+
+
+def _observe_courses(
+    counter: CounterTable, treated: Sequence[Patient], seen: Sequence[Occurrence], cut: float
+) -> Observed:
+    """Courses begun by the cut, or over by it; a course ends early with the phase or the patient's own course."""
+    finished = counter.among == "completed"
+    ends = {(p.candidate, start): end for p in treated for start, end in _courses(p, cut)}
+    read = {course for course, end in ends.items() if not finished or end <= cut}
+    return Observed(n=len(read), x=len({(o.candidate, o.course) for o in seen} & read))
+
+
+def _courses(patient: Patient, cut: float) -> Iterator[tuple[float, float]]:
+    """(start, end) of every course a patient began by the cut, in phases that have courses."""
+    leaves = [entry for entry, _ in patient.stays[1:]] + [patient.exit]
+    for (entry, days), left in zip(patient.stays, leaves, strict=True):
+        if days == inf:
+            continue
+        k = 0
+        while (start := quantise(entry + k * days)) < left and start <= cut:
+            k += 1
+            yield start, min(quantise(entry + k * days), left)

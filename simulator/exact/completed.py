@@ -1,0 +1,128 @@
+"""Rules that count patients whose window is over: exact by forward recursion over the looks."""
+
+from __future__ import annotations
+
+from math import inf
+
+from simulator.contracts import Boundary
+from simulator.exact.patient import in_window, trait_mixture
+from simulator.program.tables import MonitorTable, Program
+from simulator.stats.binomial import monitor as monitor_one
+from simulator.stats.joint import FourCells, monitor_joint
+
+__all__ = ["completed_values"]
+
+TOXICITY, RESPONSE = 0, 1  # endpoints of a joint rule, by their place
+
+
+def completed_values(program: Program, monitor: MonitorTable) -> dict[str, float] | str:
+    """Metric key -> exact value, or why there is none.
+
+    Patients are alike and independent, and the denominator of each look is known beforehand: the
+    textbook case, whatever the accrual.
+    """
+    if reason := _unlike_textbook(program, monitor):
+        return reason
+    looks = _looks(program, monitor)
+    if isinstance(looks, str):
+        return looks
+    endpoints = []
+    for i in monitor.used:
+        found = in_window(program, monitor.counters[i])
+        if isinstance(found, str):
+            return found
+        endpoints.append([event.ever for event in found])
+    weights = [weight for weight, _ in trait_mixture(program)]
+    if len(endpoints) == 1:
+        p = sum(w * q for w, q in zip(weights, endpoints[0], strict=True))
+        return _one(monitor, looks, p)
+    return _joint(monitor, looks, _cells(weights, *endpoints))
+
+
+def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
+    counters = [monitor.counters[i] for i in monitor.used]
+    if program.accrual_days < inf:
+        return "accrual ends on a day"
+    if any(counter.unit != "patients" for counter in counters):
+        return "events or courses are counted, not patients"
+    if monitor.data_cut:
+        return "data are cut before the look"
+    if len({counter.window for counter in counters}) != 1:
+        return "the endpoints have different windows"
+    if counters[0].window == inf:
+        return "the counted event has no window"
+    for counter in counters:
+        event = program.events[counter.event]
+        late = event.visit >= 0 or any(d is not None and d.days[-1] > 0.0 for d in (event.detection, event.report))
+        if late:
+            return f"`{event.name}` may be reported after the window"
+        if len(counters) > 1 and (event.response or event.ends_course):
+            return f"the event `{event.name}` changes the course"
+    return ""
+
+
+def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:
+    """Patients completed at each look."""
+    schedule, n = monitor.look, program.max_treated
+    unit = "treated" if monitor.wait else "completed"
+    if schedule.kind not in {"every", "at"} or any(m.unit != unit for m in schedule.milestones):
+        return "looks are not set by the number of patients completed"
+    amounts = [int(m.amount) for m in schedule.milestones]
+    if schedule.kind == "every":
+        return list(range(amounts[0], n + 1, amounts[0]))
+    return sorted({amount for amount in amounts if amount <= n})
+
+
+def _cells(weights: list[float], toxicity: list[float], response: list[float]) -> FourCells:
+    """One patient's pair of outcomes: independent given the traits."""
+    rows = list(zip(weights, toxicity, response, strict=True))
+    both = sum(w * t * r for w, t, r in rows)
+    tox, resp = sum(w * t for w, t, _ in rows), sum(w * r for w, _, r in rows)
+    return FourCells(
+        both=both, response_only=resp - both, toxicity_only=tox - both, neither=max(1.0 - tox - resp + both, 0.0)
+    )
+
+
+def _bounds(monitor: MonitorTable, endpoint: int, direction: str, looks: list[int]) -> list[int | None]:
+    for boundary in monitor.table.boundaries:
+        if boundary.endpoint == endpoint and boundary.direction == direction and isinstance(boundary, Boundary):
+            return [boundary.bound[n] for n in looks]
+    return [None] * len(looks)
+
+
+def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[str, float]:
+    endpoint = monitor.used[0]
+    upper = _bounds(monitor, endpoint, "at_least", looks)
+    lower = _bounds(monitor, endpoint, "at_most", looks)
+    oc = monitor_one(looks, p, upper=upper, lower=lower, max_n=looks[-1])
+    out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
+    by_direction = {"at_least": oc.p_upper, "at_most": oc.p_lower}
+    out |= _outcomes(monitor, {b.outcome: by_direction[b.direction] for b in monitor.table.boundaries})
+    return out | {f"n_read.{monitor.name}": oc.expected_n, f"x_read.{monitor.name}": oc.expected_events}
+
+
+def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[str, float]:
+    toxicity = _bounds(monitor, TOXICITY, "at_least", looks)
+    response = _bounds(monitor, RESPONSE, "at_most", looks)
+    oc = monitor_joint(looks, cells, toxicity=toxicity, response=response, max_n=looks[-1])
+    out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
+    first = monitor.table.boundaries[0].endpoint  # where both hold at one look, the first listed wins
+    fired = {TOXICITY: oc.p_toxicity_only, RESPONSE: oc.p_response_only}
+    fired[first] += oc.p_both
+    out |= _outcomes(monitor, {b.outcome: fired[b.endpoint] for b in monitor.table.boundaries})
+    events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
+    for i in monitor.used:
+        out[f"n_read.{monitor.name}.{monitor.endpoints[i]}"] = oc.expected_n
+        out[f"x_read.{monitor.name}.{monitor.endpoints[i]}"] = events[i]
+    return out
+
+
+def _stops(monitor: MonitorTable, p_stop: float, before_last: float) -> dict[str, float]:
+    out = {f"p_stop.{monitor.name}": p_stop}
+    return out | ({"p_stop": p_stop, "p_stop_before_last_look": before_last} if monitor.acts else {})
+
+
+def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[str, float]:
+    if len(fired) < 2:
+        return {}
+    return {f"p_stop.{monitor.name}.{outcome}": p for outcome, p in fired.items()}

@@ -1,0 +1,36 @@
+"""A rule counts what it needs, under the names of its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.errors import Problem
+from simulator.loading.checks.case import Case
+from simulator.model.monitoring import ONE
+
+__all__ = ["check"]
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """One endpoint needs no name; of several each that the rule uses is counted, and no other."""
+    for name, monitor in case.design.monitoring.items():
+        path = ("design", "monitoring", name, "counts")
+        rule = monitor.rule
+        known = list(rule.endpoints)
+        used = list(getattr(rule, "used_endpoints", rule.endpoints))
+        unnamed = list(monitor.counts) == [ONE] and len(known) == 1
+        if unnamed:
+            continue
+        shown = "{" + ", ".join(f"{endpoint}: {{event: ...}}" for endpoint in used) + "}"
+        if ONE in monitor.counts and ONE not in known:
+            yield case.problem(path, "one event", shown, f"the rule {rule.kind} counts {' and '.join(used)}")
+            continue
+        strange = [endpoint for endpoint in monitor.counts if endpoint not in used]
+        for endpoint in strange:
+            yield from case.unknown((*path, endpoint), "endpoint", endpoint, used, "this rule")
+        for endpoint in used if not strange else ():
+            if endpoint not in monitor.counts:
+                hint = f"the rule {rule.kind} counts {' and '.join(used)}"
+                yield case.problem(
+                    (*path, endpoint), "nothing", f"{endpoint}: {{event: ...}}", hint, missing=True
+                )

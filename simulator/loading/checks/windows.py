@@ -1,0 +1,35 @@
+"""Denominators that wait for a window have one, and counted courses have a length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.errors import Problem
+from simulator.loading.checks.case import Case
+
+__all__ = ["check"]
+
+WINDOWED = ("completed", "known", "weight", "fail")
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """`among: completed`, `known`, `weight`, `fail`, `wait`, and a look or stop at completed patients."""
+    for name, monitor in case.design.monitoring.items():
+        path = ("design", "monitoring", name)
+        for endpoint, counts in monitor.counts.items():
+            if counts.event not in case.design.events:
+                continue
+            window = counts.window or case.design.events[counts.event].window
+            among = counts.among or monitor.among
+            hint = f"say `window: DURATION` under design.events.{counts.event}"
+            if window is None and among in WINDOWED:
+                here = (*path, "counts", endpoint, "among") if counts.among else (*path, "among")
+                found = f"`{among}`, but {counts.event} has no window"
+                yield case.problem(here, found, "`treated`, or an event with a window", hint)
+            elif window is None and monitor.wait is not None:
+                found = f"`wait: {monitor.wait}`, but {counts.event} has no window"
+                yield case.problem((*path, "wait"), found, "an event with a window", hint)
+            if counts.unit == "courses" and not any(phase.course for phase in case.design.phases.values()):
+                here = (*path, "counts", endpoint, "unit")
+                help_ = "say `course: DURATION` in the phase whose courses are counted"
+                yield case.problem(here, "`courses`, but no phase has any", "`patients` or `events`", help_)

@@ -1,0 +1,172 @@
+"""What a refused value probably meant: one function per grammar, the nearest allowed word otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from simulator.errors import QuantityError
+from simulator.loading.paths import close_match
+from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
+from simulator.model.milestone import parse_look, parse_milestone
+from simulator.model.truth import parse_clock
+from simulator.units import parse_count, parse_hazard, parse_positive_count, parse_risk
+
+__all__ = ["hazard_hint", "hint"]
+
+Parser = Callable[[object], object]
+_SYNONYMS = {
+    "enrolled": "treated", "entered": "treated", "all": "treated", "all patients": "treated",
+    "evaluable": "completed", "finished": "completed", "tite": "weight", "weighted": "weight",
+    "subjects": "patients", "people": "patients", "cycles": "courses",
+}  # fmt: skip
+LARGEST = 10_000  # patients
+_PEOPLE = r"(?:patients?|people|subjects?|enrolled|included|accrued|pts)"
+
+
+def hint(parse: Parser, value: object, allowed: str) -> str:
+    """What to write instead of `value`, which `parse` refused; "" when there is no telling."""
+    try:
+        guess = _GUESSES.get(parse, _nothing)(value)
+    except (QuantityError, ValueError):
+        guess = ""
+    return guess or _nearest_word(value, allowed)
+
+
+def hazard_hint(value: object) -> str:
+    """A hazard without its key: `3 per 206 person-years`, `33% in 1 month`."""
+    for key, parse in (("hazard", parse_hazard), ("probability", parse_risk)):
+        try:
+            parse(value)
+        except QuantityError:
+            continue
+        return f"did you mean {{{key}: {value}}}?"
+    return ""
+
+
+def _nothing(value: object) -> str:
+    del value
+    return ""
+
+
+def _nearest_word(value: object, allowed: str) -> str:
+    """The nearest of the words between backquotes in `allowed`."""
+    if not isinstance(value, str):
+        return ""
+    known = [word for word in re.findall(r"`([^`]+)`", allowed) if not re.search("[0-9A-Z]", word)]
+    meant = _SYNONYMS.get(value.strip().lower(), "")
+    return f"did you mean {meant}?" if meant in known else close_match(value, known)
+
+
+def _milestone(value: object) -> str:
+    guess = _milestone_text(str(value).strip())
+    if guess and not _is_milestone(guess):
+        return ""
+    if guess and guess[0].isdigit() and float(guess.split()[0]) > LARGEST:
+        return f"a whole number in digits, at most {LARGEST}"
+    return f"did you mean {guess}?" if guess else ""
+
+
+def _milestone_text(text: str) -> str:
+    """The milestone meant; "" when there is no telling."""
+    number = r"(\d+(?:[.,_]?\d+)*(?:[eE]\d{1,2})?)"
+    if match := re.fullmatch(number, text):
+        return f"{_whole(match[1])} treated"
+    if match := re.fullmatch(rf"{number} {_PEOPLE}(?: treated)?", text):
+        return f"{_whole(match[1])} treated"
+    if match := re.fullmatch(rf"{number} (treated|completed|known)", text):
+        return f"{_whole(match[1])} {match[2]}"
+    if match := re.fullmatch(rf"{number} (\w+) event", text):
+        return f"{_whole(match[1])} {match[2]} events"
+    if match := re.fullmatch(rf"{number} ?(d|w|m|mo|mos|y|yrs?|wks?)\.?", text):
+        units = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+        return f"{match[1]} {units[match[2][0]]}"
+    if match := re.fullmatch(r"(day|week|month|year)s? (\d+)", text):
+        return f"{match[2]} {match[1]}s"
+    return ""
+
+
+def _whole(text: str) -> str:
+    plain = text.replace("_", "").replace(",", "")
+    return f"{float(plain):.0f}"
+
+
+def _look(value: object) -> str:
+    if isinstance(value, list):
+        return f"did you mean {{at: [{', '.join(str(item) for item in value)}]}}?"
+    if isinstance(value, dict):
+        milestones = value.get("at")
+        listed = milestones if isinstance(milestones, list) else []
+        bad = [_milestone(item) for item in listed if not _is_milestone(str(item))]
+        return next((guess for guess in bad if guess), "")
+    text = str(value).strip().lower()
+    if text in {"at every report", "each report", "every event", "at each report", "continuously", "always"}:
+        return "did you mean every report?"
+    if text in {"end", "at end", "final", "once"}:
+        return "did you mean at the end?"
+    kind, _, rest = text.partition(" ")
+    if kind in {"at", "every", "each", "after"} and rest:
+        guess = _milestone_text(rest) or (rest if _is_milestone(rest) else "")
+        return (
+            f"did you mean {'every' if kind == 'each' else 'at' if kind == 'after' else kind} {guess}?"
+            if guess
+            else ""
+        )
+    return f"did you mean every {text}, or at {text}?" if _is_milestone(text) else ""
+
+
+def _is_milestone(text: str) -> bool:
+    try:
+        parse_milestone(text)
+    except QuantityError:
+        return False
+    return True
+
+
+def _clock(value: object) -> str:
+    text = str(value).strip()
+    for pattern, meant in (
+        (r"(?:end|stopping|last dose|discontinuation) of (\S+)", "stop of"),
+        (r"(?:begin|beginning|first dose|starting) of (\S+)", "start of"),
+        (r"(?:start|begin|beginning|entry) (?:of|into) (?:phase )?(\S+)", "entry to"),
+        (r"stop (\S+)", "stop of"),
+        (r"start (\S+)", "start of"),
+    ):
+        if match := re.fullmatch(pattern, text):
+            return f"did you mean {meant} {match[1]}?"
+    return (
+        close_match(text, ["enrolment"])
+        if text not in {"entry", "baseline", "day 0"}
+        else "did you mean enrolment?"
+    )
+
+
+def _action(value: object) -> str:
+    verb = value if isinstance(value, str) else next(iter(value), "") if isinstance(value, dict) else ""
+    if isinstance(value, dict) and len(value) > 1:
+        return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
+    if verb in WITH_NAME or verb in WITH_DOSE:
+        of = "PHASE" if verb == "go_to" else "WORD" if verb == "conclude" else "DRUG"
+        return f"write {{{verb}: {of if verb in WITH_NAME else '{DRUG: DOSE}'}}}"
+    if verb in BARE:
+        return f"write {verb} alone"
+    return close_match(str(verb), [*BARE, *WITH_NAME, *WITH_DOSE])
+
+
+def _item(verb: object, argument: object) -> str:
+    return str(verb) if verb in BARE else f"{{{verb}: {argument}}}"
+
+
+def _count(value: object) -> str:
+    match = re.fullmatch(r"(\d+) (days?|patients?|treated|events?|times?)", str(value).strip())
+    return f"a number alone; did you mean {match[1]}?" if match else ""
+
+
+_GUESSES: dict[Parser, Callable[[object], str]] = {
+    parse_milestone: _milestone,
+    parse_look: _look,
+    parse_clock: _clock,
+    parse_action: _action,
+    parse_count: _count,
+    parse_positive_count: _count,
+}

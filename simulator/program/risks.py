@@ -1,0 +1,121 @@
+"""The risk of each event for a patient on the planned course: phase by phase, and in all.
+
+The planned course is the one of a patient to whom nothing happens that changes it. A component's
+cumulative hazard H is what `planned.cumulative_hazard` gives and the engines use up; the share free
+of the event is S = E exp(-sum of H), the mean over the patients' traits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import exp, lgamma
+
+from simulator.program.planned import cumulative_hazard
+from simulator.program.tables import ClockKind, Program
+
+__all__ = ["EventRisk", "PhaseRisk", "planned_risks"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRisk:
+    """Risk in one phase of the planned course, [start, end) in days from entry.
+
+    risk: probability of an event in the phase for one who enters it free of the event.
+    """
+
+    phase: str
+    start: float
+    end: float
+    risk: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRisk:
+    """One event. risk: probability of at least one over the planned course.
+
+    left_out: components whose clock another event starts, which the plan has none of.
+    """
+
+    event: str
+    phases: tuple[PhaseRisk, ...]
+    risk: float
+    left_out: tuple[str, ...] = ()
+
+
+def planned_risks(program: Program) -> tuple[EventRisk, ...]:
+    """Risks of every event, in the design's order."""
+    spans = _phases(program)
+    found = []
+    for number, event in enumerate(program.events):
+        mine = program.components_of(number)
+        free = [1.0] + [_free(program, mine, end) for _, _, end in spans]
+        phases = tuple(
+            PhaseRisk(phase=name, start=start, end=end, risk=1.0 - after / before if before else 0.0)
+            for (name, start, end), before, after in zip(spans, free, free[1:], strict=False)
+        )
+        left_out = tuple(
+            program.components[c].name for c in mine if program.components[c].clock == ClockKind.EVENT
+        )
+        found.append(EventRisk(event=event.name, phases=phases, risk=1.0 - free[-1], left_out=left_out))
+    return tuple(found)
+
+
+def _phases(program: Program) -> list[tuple[str, float, float]]:
+    """Name, start and end of each phase of the planned course; one that follows itself begins again."""
+    found: list[tuple[str, float, float]] = []
+    due = 0.0
+    for piece in program.planned:
+        if piece.start < due:
+            continue
+        phase = program.phases[program.states[piece.state].phase]
+        if found and found[-1][1] == piece.start:
+            found.pop()
+        due = piece.start + phase.days
+        found.append((phase.name, piece.start, due))
+    return found
+
+
+def _free(program: Program, components: Sequence[int], day: float) -> float:
+    """Share free of the event just before `day`; what is immediate at `day` comes after."""
+    cut = replace(program, planned=tuple(piece for piece in program.planned if piece.start < day))
+    hazards = {c: cumulative_hazard(cut, c, day) for c in components}
+    total = 0.0
+    for weight, has in _traits(program):
+        shared, own = 0.0, dict.fromkeys(range(len(program.traits)), 0.0)
+        for c, hazard in hazards.items():
+            table = program.components[c]
+            if (table.only_if >= 0 and not has[table.only_if]) or (table.unless >= 0 and has[table.unless]):
+                continue
+            if table.risk >= 0:
+                own[table.risk] += hazard
+            else:
+                shared += hazard
+        share = weight * exp(-shared)
+        for trait, hazard in own.items():
+            share *= _beta_moment(program.traits[trait].beta, hazard)
+        total += share
+    return total
+
+
+def _traits(program: Program) -> Iterator[tuple[float, tuple[bool, ...]]]:
+    """Every combination of the yes-or-no traits that has a chance, with its probability."""
+    found: list[tuple[float, tuple[bool, ...]]] = [(1.0, ())]
+    for trait in program.traits:
+        longer = []
+        for weight, has in found:
+            if trait.beta is not None:
+                longer.append((weight, (*has, False)))
+                continue
+            yes = trait.if_so if trait.after >= 0 and has[trait.after] else trait.probability
+            longer += [(weight * yes, (*has, True)), (weight * (1.0 - yes), (*has, False))]
+        found = [item for item in longer if item[0] > 0.0]
+    yield from found
+
+
+def _beta_moment(beta: tuple[float, float] | None, hazard: float) -> float:
+    """E (1 - p)^H for p ~ Beta(a, b): B(a, b + H) / B(a, b)."""
+    if beta is None or hazard == 0.0:
+        return 1.0
+    a, b = beta
+    return exp(lgamma(b + hazard) - lgamma(a + b + hazard) - lgamma(b) + lgamma(a + b))

@@ -1,0 +1,103 @@
+"""A whole scenario in words: protocol, variants, truths with their risks, assumptions, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from simulator.model.scenario import Provenance, Scenario
+from simulator.program.build import build
+from simulator.program.risks import planned_risks
+from simulator.reporting.nature import risk_table, truth_parts
+from simulator.reporting.protocol import Parts, design_parts
+from simulator.reporting.text import bullet, heading, listed, paragraph
+
+__all__ = ["explain"]
+
+RISKS = (
+    "Risks below are those of a patient on the planned course, to whom nothing happens that changes it; "
+    "the risk in a phase is that of one who enters it free of the event."
+)
+
+
+def explain(scenario: Scenario, *, variants: Sequence[str] = (), truths: Sequence[str] = ()) -> str:
+    """The scenario in words.
+
+    variants : the first is told in full (by default the benchmark), the others by what differs from it
+    truths   : those to tell; all if none is named
+    """
+    order = list(variants) or [scenario.benchmark, *(v for v in scenario.designs if v != scenario.benchmark)]
+    lines = [*heading(scenario.title, "="), *paragraph(scenario.question), ""]
+    told = design_parts(scenario.designs[order[0]])
+    lines += [*heading(f"PROTOCOL, variant {order[0]}"), *_design(told)]
+    for variant in order[1:]:
+        lines += [
+            "",
+            *heading(f"VARIANT {variant}"),
+            *_difference(order[0], told, design_parts(scenario.designs[variant])),
+        ]
+    lines += _truths(scenario, order[0], list(truths) or list(scenario.truths))
+    lines += ["", *heading("ASSUMPTIONS, with their ranges"), *_assumptions(scenario.assumptions)]
+    lines += ["", *heading("SOURCES"), *_sources(scenario)]
+    return "\n".join(lines)
+
+
+def _design(parts: Parts) -> Iterator[str]:
+    for section, group in groupby(parts.items(), key=lambda part: part[0][0]):
+        yield f"{section}:"
+        for _, lines in group:
+            yield from lines
+
+
+def _difference(base: str, told: Parts, parts: Parts) -> Iterator[str]:
+    """What a variant does otherwise."""
+    yield f"As {base}, but:" if parts != told else f"As {base}."
+    for key, lines in parts.items():
+        if told.get(key) != lines:
+            yield from lines
+    for section, name in told:
+        if (section, name) not in parts:
+            yield f"  without {name} ({section.lower()})"
+
+
+def _truths(scenario: Scenario, variant: str, truths: Sequence[str]) -> Iterator[str]:
+    """Each truth; a part that is told already is named, not repeated."""
+    yield ""
+    yield from paragraph(RISKS)
+    seen: list[tuple[str, dict[str, list[str]]]] = []
+    for name in truths:
+        truth = scenario.truths[name]
+        parts = truth_parts(truth)
+        yield from ("", *heading(f"TRUTH {name}"))
+        same: dict[str, list[str]] = {}
+        for part, lines in parts.items():
+            before = next((other for other, told in seen if told.get(part) == lines), None)
+            if before is None:
+                yield from lines
+            else:
+                same.setdefault(before, []).append(part)
+        for before, names in same.items():
+            yield f"  as under {before}: {listed(names)}"
+        seen.append((name, parts))
+        yield ""
+        yield from risk_table(
+            planned_risks(build(scenario.designs[variant], truth, variant=variant, truth_name=name))
+        )
+
+
+def _assumptions(assumptions: Sequence[Provenance]) -> Iterator[str]:
+    if not assumptions:
+        yield "  none is declared"
+    for item in assumptions:
+        span = f" ({item.low} to {item.high})" if item.low is not None and item.high is not None else ""
+        yield from bullet(f"{item.path}{span}: {item.why or item.text}")
+
+
+def _sources(scenario: Scenario) -> Iterator[str]:
+    """Each reference, and the values taken from it."""
+    for key, text in scenario.references.items():
+        paths = [item.path for item in scenario.provenance if item.source == key]
+        used = f" Used for {listed(paths)}." if paths else ""
+        yield from bullet(f"{key}: {text}.{used}")
+    if not scenario.references:
+        yield "  none is named"

@@ -1,0 +1,272 @@
+"""One trial told day by day, from its records alone.
+
+Patients are called by their arrival, from 1; months are counted from the opening of the trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from simulator.contracts import InstantOrder, Observed
+from simulator.model.design import Design
+from simulator.model.records import Records
+from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.reporting.text import counted, heading, listed, paragraph
+from simulator.units import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from simulator.model.scenario import Scenario
+
+__all__ = ["Trace", "trace"]
+
+Line = tuple[float, float, int, str]  # day, place within the instant, patient, text
+AFTER = 0.5  # a patient's answer comes after what caused it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """One trial, ready to be told (`text`) or drawn (plots.swimmer)."""
+
+    title: str
+    variant: str
+    truth: str
+    trial: int
+    seed: int
+    program: Program
+    design: Design
+    records: Records
+
+    def name(self) -> str:
+        """The trial in words."""
+        return f"trial {self.trial} of seed {self.seed}, variant {self.variant}, truth {self.truth}"
+
+    def lines(self) -> list[Line]:
+        """Everything that happened, in order."""
+        found = [*_patients(self), *_events(self), *_looks(self), *_effects(self)]
+        return sorted(found, key=lambda line: line[:3])
+
+    def text(self) -> str:
+        """The story, and what came of it."""
+        out = [*heading(self.title, "="), f"{self.name()} (trials count from 0, patients from 1)", ""]
+        for day, _, _, text in self.lines():
+            start = f"{day:8.1f} {day / DAYS_PER_MONTH:6.1f}  "
+            first, *rest = paragraph(text, 0, 2)
+            out += [start + first, *(" " * len(start) + line for line in rest)]
+        return "\n".join([*out[:3], f"{'day':>8} {'month':>6}  what happens", *out[3:], "", *_ending(self)])
+
+
+def trace(scenario: Scenario, *, variant: str, truth: str, trial: int, seed: int = 1) -> Trace:
+    """Play trial `trial` again, alone: it is the same as in a run with this seed."""
+    from simulator.engines.reference.trial import play
+    from simulator.model.latents import BlockLatents
+    from simulator.study.run import programs
+
+    program = programs(scenario, [variant], [truth])[variant, truth]
+    return Trace(
+        title=scenario.title,
+        variant=variant,
+        truth=truth,
+        trial=trial,
+        seed=seed,
+        program=program,
+        design=scenario.designs[variant],
+        records=play(program, BlockLatents(seed, trial, 1, program.max_treated)),
+    )
+
+
+# ---------------------------------------------------------------- patients
+
+
+def _patients(told: Trace) -> Iterator[Line]:
+    """Entries, changes of phase and dose, exits."""
+    states = told.records.states
+    for patient in told.records.patients:
+        candidate = int(patient["candidate"])
+        mine = states[states["candidate"] == candidate]
+        before: int | None = None
+        for time, rows in groupby(mine, key=lambda row: float(row["time"])):
+            state = [int(row["state"]) for row in rows][-1]
+            if before is None:
+                text = f"patient {candidate + 1} enters {_phase(told, state)}, {_drugs(told, state)}"
+                yield time, InstantOrder.ARRIVAL, candidate, text
+            else:
+                place, cause = _cause(told, candidate, time)
+                if change := _change(told, before, state) or (
+                    "" if cause else f"{_phase(told, state)} again"
+                ):
+                    yield time, place, candidate, f"patient {candidate + 1}: {change}{cause}"
+            before = state
+        place, cause = _cause(told, candidate, float(patient["exit"]))
+        yield float(patient["exit"]), place, candidate, f"patient {candidate + 1}'s course ends{cause}"
+
+
+def _cause(told: Trace, candidate: int, time: float) -> tuple[float, str]:
+    """Why a patient changes: an event just detected, a rule's effect, or the plan."""
+    events, firings = told.records.events, told.records.firings
+    for event in events[(events["candidate"] == candidate) & (events["detected"] == time)]:
+        table = told.program.events[event["event"]]
+        if table.response or table.ends_course:
+            return InstantOrder.DETECTION + AFTER, f", because of the {table.name}"
+    for firing in firings[firings["effective"] == time]:
+        monitor = told.program.monitors[firing["monitor"]]
+        if monitor.operations or monitor.ends_trial:
+            return InstantOrder.EFFECT + AFTER, f", as {monitor.name} demands"
+    return InstantOrder.TRANSITION, ""
+
+
+def _phase(told: Trace, state: int) -> str:
+    return told.program.phases[told.program.states[state].phase].name
+
+
+def _drugs(told: Trace, state: int) -> str:
+    """`on imatinib usual and lenalidomide 5 mg`, `on no drug`."""
+    program = told.program
+    levels = program.states[state].levels
+    given = [
+        f"{drug} {listed_levels[level - 1]}"
+        for drug, listed_levels, level in zip(program.drugs, program.levels, levels, strict=True)
+        if level
+    ]
+    return f"on {listed(given) or 'no drug'}"
+
+
+def _change(told: Trace, before: int, after: int) -> str:
+    """What is different: phase, then each drug; nothing when a drug that is stopped was not given."""
+    program, parts = told.program, []
+    if program.states[before].phase != program.states[after].phase:
+        parts.append(f"{_phase(told, before)} -> {_phase(told, after)}")
+    for i, drug in enumerate(program.drugs):
+        was, now = program.states[before].levels[i], program.states[after].levels[i]
+        if was == now:
+            continue
+        if now == 0:
+            parts.append(f"{drug} stopped")
+        elif was == 0:
+            parts.append(f"{drug} given, {program.levels[i][now - 1]}")
+        else:
+            parts.append(f"{drug} {program.levels[i][was - 1]} -> {program.levels[i][now - 1]}")
+    return ", ".join(parts)
+
+
+# ---------------------------------------------------------------- events
+
+
+def _events(told: Trace) -> Iterator[Line]:
+    """Occurrences, detections and reports, with what each rule makes of them."""
+    for event in told.records.events:
+        table = told.program.events[event["event"]]
+        candidate, name = int(event["candidate"]), table.name
+        mark = f" ({table.marks[event['mark']]})" if event["mark"] >= 0 else ""
+        state, occurred, detected = int(event["state"]), float(event["occurred"]), float(event["detected"])
+        seen = ", seen at once" if detected == occurred else ""
+        seen = seen if isfinite(detected) else ", never detected"
+        where = f"in {_phase(told, state)}, {_drugs(told, state)}"
+        text = f"patient {candidate + 1}: {name.upper()}{mark} {where}{seen}"
+        yield occurred, InstantOrder.OCCURRENCE, candidate, text
+        if isfinite(detected) and detected > occurred:
+            text = f"patient {candidate + 1}: the {name} of day {occurred:.1f} is detected"
+            yield detected, InstantOrder.DETECTION, candidate, text
+        if table.counted and isfinite(float(event["reported"])):
+            text = f"report of patient {candidate + 1}'s {name}{mark}: {_counting(told, event)}"
+            yield float(event["reported"]), InstantOrder.REPORT, candidate, text
+
+
+def _counting(told: Trace, event: np.void) -> str:
+    """For which rules an event counts, and where it fell if not."""
+    program, parts = told.program, []
+    for monitor in program.monitors:
+        for number in monitor.used:
+            counter = monitor.counters[number]
+            if counter.event == event["event"]:
+                counts = _counts(told, counter, event)
+                parts.append(f"{'counts' if counts else 'does not count'} for {monitor.name}")
+                if not counts:
+                    parts[-1] += f" ({_where(told, event)})"
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _counts(told: Trace, counter: CounterTable, event: np.void) -> bool:
+    """Whether an event is in an endpoint's scope and window."""
+    since = tuple(float(days) for days in event["since"])
+    in_scope = counter.scope.counts(told.program.states[event["state"]], int(event["mark"]), since)
+    return bool(in_scope and _days_on_study(told, event) <= counter.window)
+
+
+def _days_on_study(told: Trace, event: np.void) -> float:
+    patients = told.records.patients
+    return float(event["occurred"] - patients["entry"][patients["candidate"] == event["candidate"]][0])
+
+
+def _where(told: Trace, event: np.void) -> str:
+    """`it fell in follow_up, 400.1 days after entry, 56.0 days after the last lenalidomide`."""
+    off = [f"{_days_on_study(told, event):.1f} days after entry"]
+    off += [
+        f"{float(days):.1f} days after the last {drug}"
+        for drug, days in zip(told.program.drugs, event["since"], strict=True)
+        if days > 0 and isfinite(float(days))
+    ]
+    return ", ".join([f"it fell in {_phase(told, int(event['state']))}", *off])
+
+
+# ---------------------------------------------------------------- looks and effects
+
+
+def _looks(told: Trace) -> Iterator[Line]:
+    """Every look with its counts and the rule's sentence."""
+    for look in told.records.looks:
+        monitor = told.program.monitors[look["monitor"]]
+        rule = told.design.monitoring[monitor.name].rule
+        counts = zip(look["n"], look["x"], strict=True)
+        observed = [Observed(n=int(n) if n == int(n) else float(n), x=int(x)) for n, x in counts]
+        try:
+            why = rule.assess(observed).why
+        except ValueError as error:  # a rule that cannot put its counts into words
+            why = str(error)
+        outcome = monitor.table.outcome(int(look["outcome"]))
+        says = outcome.upper() if outcome else "go on"
+        text = f"look {int(look['look'])} of {monitor.name}: {why}: {says}"
+        yield float(look["time"]), InstantOrder.LOOK, int(look["monitor"]), text
+
+
+def _effects(told: Trace) -> Iterator[Line]:
+    """When a decision takes effect, and what is done."""
+    for firing in told.records.firings:
+        monitor = told.program.monitors[firing["monitor"]]
+        actions = [action.text() for action in told.design.monitoring[monitor.name].then]
+        done = listed(actions) if actions else "nothing is done: this rule only reports"
+        last = float(firing["effective"]) >= float(told.records.patients["exit"].max())
+        late = " (too late to change anything: every course has ended)" if last and actions else ""
+        text = f"decision of {monitor.name} takes effect: {done}{late}"
+        yield float(firing["effective"]), InstantOrder.EFFECT, int(firing["monitor"]), text
+
+
+def _ending(told: Trace) -> list[str]:
+    """How many, and the five dates of every stop."""
+    records, program = told.records, told.program
+    out = [f"{counted(len(records.patients), 'patient')} of at most {program.max_treated} enrolled."]
+    for i, event in enumerate(program.events):
+        rows = records.events[records.events["event"] == i]
+        if len(rows):
+            who = len(set(rows["candidate"].tolist()))
+            out.append(f"{counted(len(rows), event.name + ' event')} in {counted(who, 'patient')}.")
+    if not len(records.firings):
+        out.append("No rule fired.")
+    for firing in records.firings:
+        dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
+        monitor: MonitorTable = program.monitors[firing["monitor"]]
+        out.append(f"{monitor.name} fired at look {int(firing['look'])}; days: {dates}.")
+    return [line for text in out for line in paragraph(text, 0, 2)]
+
+
+def five_dates(told: Trace, firing: np.void) -> list[tuple[str, float]]:
+    """Crossed (in truth), reported, cut, decided, effective."""
+    from simulator.metrics.crossing import crossed
+
+    names = ("reported", "cut", "decided", "effective")
+    return [("crossed", crossed(told.program, told.records, firing)), *((n, float(firing[n])) for n in names)]

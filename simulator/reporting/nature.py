@@ -1,0 +1,117 @@
+"""A truth in words: how events come about, when they are known, and what the plan's risks are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.model.truth import Component, Truth, TruthEvent
+from simulator.program.risks import EventRisk
+from simulator.reporting.text import columns, listed, paragraph
+from simulator.units import format_days, format_probability
+
+__all__ = ["component_words", "risk_table", "truth_parts"]
+
+_SERVES = {
+    True: "acceptable: a stop is a false stop",
+    False: "not acceptable: a stop is a true stop",
+    None: "the scenario does not say whether a stop is wanted",
+}
+
+
+def truth_parts(truth: Truth) -> dict[str, list[str]]:
+    """Name of a part -> lines: `truth`, `accrual`, and each event."""
+    about = f" {truth.about[0].upper()}{truth.about[1:]}." if truth.about else ""
+    parts = {
+        "truth": paragraph(f"{_SERVES[truth.acceptable].capitalize()}.{about}", 2),
+        "accrual": paragraph(f"accrual: {truth.accrual.text()}", 2, 2),
+    }
+    if truth.traits:
+        parts["traits"] = [line for text in _traits(truth) for line in paragraph(text, 2, 2)]
+    for name, event in truth.events.items():
+        parts[name] = _event_lines(name, event) + _delay_lines(truth, name)
+    return parts
+
+
+def _traits(truth: Truth) -> Iterator[str]:
+    """What patients are from the start, and which traits go together."""
+    for name, trait in truth.traits.items():
+        if trait.beta is not None:
+            a, b = trait.beta
+            yield f"trait {name}: each patient has a probability of his or her own, Beta({a:g}, {b:g})"
+        else:
+            yield f"trait {name}: {format_probability(trait.probability or 0.0)} of patients have it"
+    for association in truth.associations:
+        first, second = association.between
+        yield f"{first} and {second} go together, odds ratio {association.odds_ratio:g}"
+
+
+def _event_lines(name: str, event: TruthEvent) -> list[str]:
+    lines = []
+    for part, component in event.components.items():
+        label = name if list(event.components) == [name] else f"{name}, {part}"
+        lines += paragraph(f"{label}: {component_words(component)}", 2, 2)
+    if event.marks:
+        shares = listed(f"{format_probability(share)} {mark}" for mark, share in event.marks.items())
+        lines += paragraph(f"{name} is {shares}", 2, 2)
+    return lines
+
+
+def component_words(component: Component) -> str:
+    """`hazard 0.0146 per year, while on lenalidomide; from the stop of imatinib`."""
+    text = component.family.describe(clocked=component.clock is not None)
+    if component.clock is not None:
+        text += (
+            f"; time counts from {'the ' if ' of ' in component.clock.text() else ''}{component.clock.text()}"
+        )
+        text += ", anew each time" if component.restarts else ""
+    conditions = []
+    if component.while_in is not None:
+        conditions.append(f"in {listed(component.while_in, 'or')}")
+    conditions += [f"on {drug}" for drug in component.while_on]
+    conditions += [f"off {drug}" for drug in component.while_off]
+    if conditions:
+        text += f"; only while {listed(conditions)}"
+        text += ", the clock stands still otherwise" if component.pauses else ""
+    if component.only_if:
+        text += f"; in patients with trait {component.only_if}"
+    if component.unless:
+        text += f"; in patients without trait {component.unless}"
+    if component.ratio != 1.0:
+        text += f"; times {component.ratio:g}"
+    for drug, ratios in component.dose_ratio.items():
+        text += "; times " + listed(f"{factor:g} at {drug} {level}" for level, factor in ratios.items())
+    return text
+
+
+def _delay_lines(truth: Truth, name: str) -> list[str]:
+    delays = truth.delays.get(name)
+    if delays is None:
+        return []
+    words = []
+    if delays.detection is not None:
+        words.append(f"detection {delays.detection.describe()} after occurrence")
+    if delays.report is not None:
+        words.append(f"report {delays.report.describe()} after detection")
+    return paragraph(f"{name}: {listed(words)}", 2, 2)
+
+
+def risk_table(risks: tuple[EventRisk, ...]) -> list[str]:
+    """Risk per phase and in all of a patient on the planned course, per event."""
+    if not risks or not risks[0].phases:
+        return []
+    head = [["risk on the planned course", *(f"to {format_days(p.end)}" for p in risks[0].phases), ""]]
+    names = [["", *(phase.phase for phase in risks[0].phases), "in all"]]
+    rows = [
+        [f"  {risk.event}", *(_percent(phase.risk) for phase in risk.phases), _percent(risk.risk)]
+        for risk in risks
+    ]
+    lines = columns([*names, *head], rows)
+    left_out = [f"{risk.event}, {part}" for risk in risks for part in risk.left_out]
+    if left_out:
+        lines += paragraph(f"without what only another event starts: {listed(left_out)}")
+    return ["  " + line for line in lines]
+
+
+def _percent(risk: float) -> str:
+    """Four digits, so that small risks can be checked by hand."""
+    return format_probability(float(f"{risk:.4g}"))

@@ -1,0 +1,227 @@
+"""A design in words, fit to be read aloud: what is given, what is done, and what is monitored."""
+
+from __future__ import annotations
+
+from simulator.model.action import Action
+from simulator.model.design import Design
+from simulator.model.event import Event
+from simulator.model.milestone import LookSchedule, Milestone
+from simulator.model.monitoring import Monitor, Scope
+from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
+from simulator.reporting.boundaries import in_words, lowered, source_lines
+from simulator.reporting.text import listed, paragraph
+from simulator.units import format_days
+
+__all__ = ["Parts", "design_parts", "phase_words", "rule_words"]
+
+Parts = dict[tuple[str, str], list[str]]
+"""(section, name) -> lines; equal lines of two designs mean that they agree there."""
+
+
+def design_parts(design: Design) -> Parts:
+    """Every part of a protocol in words."""
+    until = listed((_milestone(m) for m in design.accrual.until), "or")
+    parts: Parts = {
+        ("Accrual", "accrual"): paragraph(f"Patients are taken until {until}.", 2, 2),
+        ("Drugs", "drugs"): _drugs(design),
+    }
+    for name, phase in design.phases.items():
+        parts["Course", name] = paragraph(phase_words(design, name, phase), 2, 2)
+    for name, event in design.events.items():
+        parts["Events", name] = paragraph(_event_words(name, event), 2, 2)
+    for name, monitor in design.monitoring.items():
+        for about, lines in rule_words(design, name, monitor).items():
+            parts["Monitoring", f"{name}, {about}"] = lines
+    return parts
+
+
+def _milestone(milestone: Milestone) -> str:
+    if milestone.unit == "days":
+        return f"{format_days(milestone.amount)} after the opening"
+    if milestone.unit == "events":
+        return f"{milestone.amount:.0f} {milestone.event} events are reported"
+    return f"{milestone.amount:.0f} are {milestone.unit}"
+
+
+def _drugs(design: Design) -> list[str]:
+    words = (f"{drug} ({listed(levels, 'or')})" for drug, levels in design.drugs.items())
+    return paragraph(f"Drugs and their levels, lowest first: {listed(words)}.", 2, 2)
+
+
+# ---------------------------------------------------------------- phases
+
+
+def phase_words(design: Design, name: str, phase: Phase) -> str:
+    """`combination, 6 months: imatinib usual and lenalidomide 5 mg. After 1 month ...`"""
+    courses = f" in courses of {format_days(phase.course)}" if phase.course else ""
+    text = f"{name}, {format_days(phase.lasts)}{courses}: {_given(design, phase)}."
+    for step in phase.steps:
+        text += f" {_step(step)}."
+    for kind, stretches in phase.visits.items():
+        text += f" {'Visits' if kind == PLAIN else f'{kind} visits'} {_visits(stretches)}."
+    return f"{text} {_next(phase.next)}"
+
+
+def _visits(stretches: tuple[Visits, ...]) -> str:
+    words = (
+        f"every {format_days(v.every).removeprefix('1 ')}{f' to {format_days(v.to)}' if v.to else ''}"
+        for v in stretches
+    )
+    return ", then ".join(words)
+
+
+def _given(design: Design, phase: Phase) -> str:
+    if phase.gives is None:
+        return listed(f"{drug} {levels[0]}" for drug, levels in design.drugs.items()) or "no drug"
+    return (
+        listed(f"{d} as before" if v == AS_BEFORE else f"{d} {v}" for d, v in phase.gives.items())
+        or "no drug"
+    )
+
+
+def _step(step: Step) -> str:
+    """`After 1 month lenalidomide goes to 10 mg in patients who are on it, unless ...`"""
+    when = (
+        f"After {format_days(step.after)}"
+        if step.after is not None
+        else f"Every {format_days(step.every or 0.0)}"
+    )
+    changes = [f"{drug} goes to {level}" for drug, level in step.set.items()]
+    if step.raise_dose:
+        changes.append(f"{step.raise_dose} goes one level up")
+    return f"{when} {listed(changes)} in patients who are on it{_condition(step.unless, step.only_if)}"
+
+
+def _condition(unless: str | None, only_if: str | None) -> str:
+    text = f", unless {unless} was detected by then" if unless else ""
+    return text + (f", only if {only_if} was detected by then" if only_if else "")
+
+
+def _next(transitions: tuple[Transition, ...]) -> str:
+    if not transitions:
+        return "Then the course ends."
+    words = []
+    for i, transition in enumerate(transitions):
+        often = f", at most {transition.at_most} times" if transition.at_most else ""
+        start = "Then" if i == 0 else "otherwise"
+        words.append(f"{start} {transition.to}{_condition(transition.unless, transition.only_if)}{often}")
+    last = transitions[-1]
+    if last.unless or last.only_if or last.at_most:
+        words.append("otherwise the course ends")
+    return "; ".join(words) + "."
+
+
+# ---------------------------------------------------------------- events
+
+
+def _event_words(name: str, event: Event) -> str:
+    """`thrombosis (pe, dvt or arterial), may repeat, is seen at once. Then: stop lenalidomide ...`"""
+    about = [listed(event.marks, "or")] if event.marks else []
+    about += [f"grade {event.grade}"] if event.grade else []
+    text = name + (f" ({'; '.join(about)})" if about else "")
+    text += ", may repeat" if event.repeats else ", once per patient"
+    if event.detected is None:
+        text += ", is seen at once"
+    else:
+        text += f", is seen at the next {'visit' if event.detected == PLAIN else f'{event.detected} visit'}"
+    if event.window:
+        text += f"; it is assessed over {format_days(event.window)} from entry, both ends included"
+    if event.ruled_out_by:
+        text += f"; after {listed(event.ruled_out_by, 'or')} it can no longer happen"
+    done = (
+        f" When it is seen: {_actions(event.when_detected)}."
+        if event.when_detected
+        else " Nothing is done about it."
+    )
+    return f"{text}.{done}"
+
+
+def _actions(actions: tuple[Action, ...]) -> str:
+    return listed(action.text() for action in actions)
+
+
+# ---------------------------------------------------------------- rules
+
+
+_AMONG = {
+    "treated": (
+        "among the patients treated so far; one in whom nothing has been reported yet counts as without event"
+    ),
+    "completed": "among the patients whose window is over; events in open windows do not count yet",
+    "known": (
+        "among the patients whose window is over or whose outcome is known; this leans towards the outcome "
+        "that shows first"
+    ),
+    "weight": (
+        "among the patients treated, one without event weighing as much of a patient as of the window is over"
+    ),
+    "fail": "among the patients treated so far; one whose window is open counts as the bad outcome",
+}
+
+
+def rule_words(design: Design, name: str, monitor: Monitor) -> dict[str, list[str]]:
+    """`counts`, `rule` and `then`: what is counted where, among whom and when; the boundary; what follows."""
+    text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
+    if monitor.wait:
+        text += ", and waits until the windows of those treated by then are over"
+        text += ", taking nobody meanwhile" if monitor.wait == "accrual" else ""
+    if monitor.data_cut:
+        text += f", at the data as they were {format_days(monitor.data_cut)} before"
+    if monitor.decision_lag:
+        text += f"; what it decides takes effect {format_days(monitor.decision_lag)} later"
+    rule = paragraph(f"{name}, rule: {monitor.rule.formula()}", 2, 2)
+    for words in in_words(lowered(design, monitor), monitor):
+        rule += paragraph(f"boundary: {words}", 4, 2)
+    follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"
+    return {
+        "counts": paragraph(f"{text}.", 2, 2),
+        "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
+        "then": paragraph(f"When {name} fires: {follows}.", 2, 2),
+    }
+
+
+def _counting(design: Design, monitor: Monitor) -> str:
+    """`patients with thrombosis (a patient once) that occurs in combination, among the patients ...`"""
+    groups: dict[str, list[str]] = {}
+    for counts in monitor.counts.values():
+        what = {
+            "patients": f"patients with {counts.event} (a patient once, by the first that counts)",
+            "events": f"{counts.event} events",
+            "courses": f"courses with {counts.event}",
+        }[counts.unit]
+        window = counts.window or design.events[counts.event].window
+        within = f" within {format_days(window)} of entry" if window else ""
+        where = f"{_scope(counts.scope or monitor.scope)}{within}, {_AMONG[counts.among or monitor.among]}"
+        groups.setdefault(where, []).append(what)
+    return "; and ".join(" and, apart, ".join(what) + where for where, what in groups.items())
+
+
+def _look(look: LookSchedule) -> str:
+    """`each time 5 more patients are completed`, `when 10, 20 and 45 patients are completed`."""
+    if look.kind in {"report", "end"}:
+        return look.text()
+    if look.kind == "at":
+        return f"when {listed(map(_milestone, look.milestones))}"
+    milestone = look.milestones[0]
+    if milestone.unit == "days":
+        return f"every {format_days(milestone.amount).removeprefix('1 ')}"
+    if milestone.amount == 1:
+        return "at every report" if milestone.unit == "events" else f"each time a patient is {milestone.unit}"
+    what = (
+        f"{milestone.event} events are reported"
+        if milestone.unit == "events"
+        else f"patients are {milestone.unit}"
+    )
+    return f"each time {milestone.amount:.0f} more {what}"
+
+
+def _scope(scope: Scope) -> str:
+    text = f" that occurs in {listed(scope.phases, 'or')}" if scope.phases else ""
+    if scope.or_within:
+        within, joined = scope.or_within, " or" if scope.phases else " that occurs"
+        text += f"{joined}, in any phase, up to {within.days} days after the last dose of {within.of_last}"
+    if scope.marks:
+        text += f", if it is {listed(scope.marks, 'or')}"
+    for drug, levels in (scope.doses or {}).items():
+        text += f", while {drug} is at {listed(levels, 'or')}"
+    return text or " that occurs in any phase, on or off drug"

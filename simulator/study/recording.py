@@ -1,0 +1,117 @@
+"""Every patient and every look of a run, as Parquet, written block by block while it is played."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.model.records import Records
+from simulator.program.tables import Program
+
+__all__ = ["FILES", "Recorder"]
+
+FILES = ("patients.parquet", "looks.parquet")
+
+
+class Recorder:
+    """Writes patients.parquet and looks.parquet into a folder; use as a context and call per block.
+
+    patients: variant, truth, trial, patient (arrival number), entry_day, exit_day, and per event
+    `n.EVENT` and `first_day.EVENT` (null: none). looks: one row per look and endpoint with variant,
+    truth, trial, rule, look, day, endpoint, n, x, and the outcome (null: go on). Days since the
+    trial opened.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.writers: dict[str, Any] = {}
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for writer in self.writers.values():
+            writer.close()
+
+    def __call__(self, program: Program, records: Records) -> None:
+        """Append one block of one cell."""
+        self._append("patients.parquet", program, _patients(program, records))
+        self._append("looks.parquet", program, _looks(program, records))
+
+    def _append(self, name: str, program: Program, columns: dict[str, Any]) -> None:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        rows = len(columns["trial"])
+        cell = {
+            "variant": pa.array([program.variant] * rows, pa.string()).dictionary_encode(),
+            "truth": pa.array([program.truth] * rows, pa.string()).dictionary_encode(),
+        }
+        table = pa.table(cell | {key: _array(pa, value) for key, value in columns.items()})
+        if name not in self.writers:
+            self.writers[name] = parquet.ParquetWriter(self.folder / name, table.schema)
+        self.writers[name].write_table(table)
+
+
+def _array(pa: Any, values: Any) -> Any:
+    """Days that are inf (never) become null; names are dictionary-encoded."""
+    if isinstance(values, list):
+        return pa.array(values, pa.string()).dictionary_encode()
+    if values.dtype.kind == "f":
+        return pa.array(values, mask=~np.isfinite(values))
+    return pa.array(values)
+
+
+def _patients(program: Program, records: Records) -> dict[str, Any]:
+    patients, events = records.patients, records.events
+    out: dict[str, Any] = {
+        "trial": patients["trial"],
+        "patient": patients["candidate"],
+        "entry_day": patients["entry"],
+        "exit_day": patients["exit"],
+    }
+    place = {key: i for i, key in enumerate(zip(patients["trial"].tolist(), patients["candidate"].tolist(), strict=True))}
+    rows = np.array(
+        [place[key] for key in zip(events["trial"].tolist(), events["candidate"].tolist(), strict=True)], dtype=np.int64
+    )
+    for number, event in enumerate(program.events):
+        mine: NDArray[np.bool_] = events["event"] == number
+        first = np.full(len(patients), np.inf)
+        np.minimum.at(first, rows[mine], events["occurred"][mine])
+        out[f"n.{event.name}"] = np.bincount(rows[mine], minlength=len(patients))
+        out[f"first_day.{event.name}"] = first
+    return out
+
+
+def _looks(program: Program, records: Records) -> dict[str, Any]:
+    looks = records.looks
+    parts: list[tuple[NDArray[np.void], str, str, int]] = []
+    for number, monitor in enumerate(program.monitors):
+        mine = looks[looks["monitor"] == number]
+        parts += [(mine, monitor.name, monitor.endpoints[i], i) for i in monitor.used]
+    rules = [name for part, name, _, _ in parts for _ in range(len(part))]
+    endpoints = [endpoint for part, _, endpoint, _ in parts for _ in range(len(part))]
+    outcomes: list[str | None] = []
+    for part, name, _, _ in parts:
+        table = next(m.table for m in program.monitors if m.name == name)
+        outcomes += [table.outcome(code) for code in part["outcome"].tolist()]
+
+    def column(name: str) -> NDArray[Any]:
+        return np.concatenate([part[name] for part, *_ in parts]) if parts else looks[name][:0]
+
+    def count(name: str) -> NDArray[Any]:
+        return np.concatenate([part[name][:, i] for part, _, _, i in parts]) if parts else looks[name][:0, 0]
+
+    return {
+        "trial": column("trial"),
+        "rule": rules,
+        "look": column("look"),
+        "day": column("time"),
+        "endpoint": endpoints,
+        "n": count("n"),
+        "x": count("x"),
+        "outcome": outcomes,
+    }

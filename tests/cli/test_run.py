@@ -1,0 +1,192 @@
+"""`trialstop run`: the folder, the table, JSON, and what an interruption leaves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from simulator.loading.load import load
+from simulator.study import run as study_run
+from simulator.study.store import store, stored
+
+from .conftest import Call
+
+QUICK = ("run", "small.yaml", "--trials", "30", "--no-figures")
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path) -> None:
+    found = call("run", "small.yaml", "--trials", "30", "--out", "here")
+    assert found.exit_code == 0, found.stderr
+    assert "FALSE STOP" in found.stdout and "TRUE STOP" in found.stdout
+    assert "trialstop run small.yaml --trials 30 --seed 1" in found.stdout
+    assert files(folder / "here") == {
+        "results.json",
+        "trials.parquet",
+        "manifest.json",
+        "table.txt",
+        "figures/p_stop.png",
+        "figures/stopping_by_time.png",
+        "figures/patients_harmed.png",
+    }
+    assert set(json.loads((folder / "here" / "manifest.json").read_text())["files"]) == files(folder / "here")
+
+
+def test_default_folder_is_named_by_the_scenario_and_what_was_run(call: Call, folder: Path) -> None:
+    call(*QUICK)
+    call(*QUICK, "--seed", "2")
+    names = sorted(path.name for path in (folder / "runs").iterdir())
+    assert len(names) == 2 and all(name.startswith("small-") for name in names)
+
+
+def test_the_same_run_again_shows_what_is_stored(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = call(*QUICK)
+
+    def never(*_: object) -> None:
+        raise AssertionError("played again")
+
+    monkeypatch.setattr(study_run, "play", never)
+    again = call(*QUICK)
+    assert again.exit_code == 0
+    assert "stored" in again.stderr
+    assert again.stdout == first.stdout
+
+
+def test_another_run_in_the_folder_needs_force(call: Call, folder: Path) -> None:
+    call(*QUICK, "--out", "here")
+    other = call(*QUICK, "--out", "here", "--seed", "2")
+    assert other.exit_code == 2 and "seed" in other.stderr and "--force" in other.stderr
+    assert call(*QUICK, "--out", "here", "--seed", "2", "--force").exit_code == 0
+    assert json.loads((folder / "here" / "results.json").read_text())["run"]["seed"] == 2
+    assert not list(folder.glob("here.*"))
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_folder_that_is_not_ours_is_never_touched(call: Call, folder: Path, ours: bool) -> None:
+    if ours:
+        call(*QUICK, "--out", "here")
+    (folder / "here").mkdir(exist_ok=True)
+    (folder / "here" / "thesis.docx").write_text("years of work")
+    before = files(folder / "here")
+    found = call(*QUICK, "--out", "here", "--seed", "3", "--force")
+    assert found.exit_code == 2
+    assert "thesis.docx" in found.stderr and "left as it is" in found.stderr
+    assert files(folder / "here") == before
+
+
+def test_places_that_cannot_be_written_are_said_before_playing(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_run, "play", None)  # would fail at once
+    (folder / "file").write_text("")
+    for out in ("file", "file/below"):
+        found = call(*QUICK, "--out", out)
+        assert found.exit_code == 2 and found.stderr.count("\n") == 1, found.stderr
+    assert call(*QUICK, "--json", "nowhere/r.json").exit_code == 2
+
+
+def test_an_interruption_leaves_nothing(call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[int] = []
+
+    def interrupted(*_: object) -> None:
+        played.append(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study_run, "play", interrupted)
+    before = files(folder)
+    found = call(*QUICK, "--out", "a/b/c")
+    assert played and found.exit_code == 130
+    assert "interrupted: nothing was written" in found.stderr
+    assert files(folder) == before and not (folder / "a").exists()
+
+
+def test_a_failure_while_writing_leaves_the_earlier_run(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(*QUICK, "--out", "here")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("simulator.study.store.write_trials", full)
+    found = call(*QUICK, "--out", "here", "--seed", "9", "--force")
+    assert found.exit_code == 2 and "No space left" in found.stderr
+    assert json.loads((folder / "here" / "results.json").read_text())["run"]["seed"] == 1
+    assert not list(folder.glob("here.*"))
+
+
+def test_unfinished_work_of_a_killed_run_is_replaced(call: Call, folder: Path) -> None:
+    (folder / "here.partial").mkdir()
+    (folder / "here.partial" / "running.pid").write_text("999999999")
+    (folder / "here.partial" / "results.json").write_text("{")
+    assert call(*QUICK, "--out", "here").exit_code == 0
+    assert not (folder / "here.partial").exists()
+
+
+def contract(data: dict[str, Any]) -> None:
+    """What docs/results.md promises."""
+    assert data["format"] == "trialstop/results/1"
+    assert {"title", "file", "sha256"} <= set(data["scenario"])
+    assert {"trials", "seed", "engine", "versions", "command", "seconds"} <= set(data["run"])
+    assert {"compared", "mismatches"} <= set(data["self_check"])
+    assert data["assumptions"][0]["path"] == "truths.good.accrual"
+    for cell in data["cells"]:
+        assert {"variant", "truth", "metrics"} <= set(cell)
+        for estimate in cell["metrics"].values():
+            assert {"value", "mcse", "low", "high", "exact"} <= set(estimate)
+
+
+def test_json_on_stdout_stands_alone(call: Call) -> None:
+    found = call(*QUICK, "--json", "-")
+    assert found.exit_code == 0
+    data = json.loads(found.stdout)
+    contract(data)
+    assert [(c["variant"], c["truth"]) for c in data["cells"]] == [
+        ("narrow", "good"), ("narrow", "bad"), ("wide", "good"), ("wide", "bad"),
+    ]  # fmt: skip
+    assert {"p_stop", "n_enrolled", "duration_days", "patients_with.clot", "events.clot"} <= set(
+        data["cells"][0]["metrics"]
+    )
+
+
+def test_json_to_a_file_comes_with_the_table(call: Call, folder: Path) -> None:
+    found = call(*QUICK, "--json", "r.json")
+    assert "P(stop)" in found.stdout
+    contract(json.loads((folder / "r.json").read_text()))
+
+
+def test_only_what_is_asked_for_is_run(call: Call) -> None:
+    data = json.loads(call(*QUICK, "--variant", "wide", "--truth", "bad", "--json", "-").stdout)
+    assert [(c["variant"], c["truth"]) for c in data["cells"]] == [("wide", "bad")]
+
+
+def test_trials_are_stored_one_per_row_with_units(call: Call, folder: Path) -> None:
+    call(*QUICK, "--out", "here")
+    table = pq.read_table(folder / "here" / "trials.parquet")
+    assert table.num_rows == 4 * 30
+    assert table.schema.field("days_to_stop").metadata[b"unit"] == b"days"
+    results = json.loads((folder / "here" / "results.json").read_text())
+    stops = table.column("p_stop").to_numpy()[:30]
+    assert stops.mean() == results["cells"][0]["metrics"]["p_stop"]["value"]
+
+
+def test_stored_trials_are_read_back(folder: Path) -> None:
+    scenario = load("small.yaml")
+    results = study_run.run(scenario, trials=20, seed=4)
+    out = store(results, scenario, folder / "kept")
+    from simulator.study.manifest import read_manifest
+
+    manifest = read_manifest(out)
+    assert manifest is not None
+    back = stored(out, manifest)
+    assert back is not None and back.as_json() == results.as_json()
+    for mine, theirs in zip(results.cells, back.cells, strict=True):
+        assert mine.columns.keys() == theirs.columns.keys()
+        for key, values in mine.columns.items():
+            np.testing.assert_array_equal(values, theirs.columns[key])

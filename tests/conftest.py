@@ -1,0 +1,22 @@
+"""Fixtures that several test modules share: each scenario is simulated once per session."""
+
+import pytest
+
+from simulator.loading.load import load
+from simulator.study.results import Results
+from simulator.study.run import run
+from tests.helpers import CHECK, LENI, SEED
+
+CHECK_TRIALS, LENI_TRIALS = 1_000, 150  # per cell: 35 and 42 cells
+
+
+@pytest.fixture(scope="session")
+def check_run() -> Results:
+    """The check scenario, every variant under every truth."""
+    return run(load(CHECK), trials=CHECK_TRIALS, seed=SEED)
+
+
+@pytest.fixture(scope="session")
+def leni_run() -> Results:
+    """The LENI scenario, every variant under every truth."""
+    return run(load(LENI), trials=LENI_TRIALS, seed=SEED)
