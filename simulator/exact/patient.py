@@ -18,7 +18,8 @@ class FirstEvent:
 
     F(t) = 1 - exp(-H(min(t, last))), H the summed cumulative hazard of the event's components and
     `last` the day on which the scope or the window ends. kinks: days at which F is not smooth.
-    ruled_out: components that the patient's traits exclude.
+    ruled_out: components that the patient's traits exclude. leaves_scope: on `last` a phase out of scope
+    begins, and what happens at once in it does not count.
     """
 
     program: Program
@@ -26,16 +27,18 @@ class FirstEvent:
     last: float
     kinks: tuple[float, ...] = ()
     ruled_out: frozenset[int] = frozenset()
+    leaves_scope: bool = False
     _known: dict[float, float] = field(default_factory=dict)
 
     def by(self, day: float) -> float:
         """P(counted event by `day` after entry)."""
-        if day <= 0.0:
+        if day < 0.0:
             return 0.0
-        day = round(min(day, self.last), 9)
+        entering = not (self.leaves_scope and day >= self.last)
+        day = round(day, 9) if day < self.last else self.last
         if day not in self._known:
             parts = (c for c in self.program.components_of(self.event) if c not in self.ruled_out)
-            total = sum(cumulative_hazard(self.program, c, day) for c in parts)
+            total = sum(cumulative_hazard(self.program, c, day, entering=entering) for c in parts)
             self._known[day] = 1.0 - exp(-total)
         return self._known[day]
 
@@ -55,12 +58,12 @@ def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
     last = _scope_end(program, counter.scope)
     if isinstance(last, str):
         return last
-    last = min(last, counter.window)
+    leaves, last = last <= counter.window, min(last, counter.window)
     if program.events[counter.event].repeats and last < program.planned_days:
         if _may_return(program, counter, last):
             return "an event out of scope may be followed by one in scope"
     knots = {piece.start for piece in program.planned} | {last, program.planned_days}
-    return FirstEvent(program, counter.event, last, tuple(sorted(k for k in knots if k <= last)))
+    return FirstEvent(program, counter.event, last, tuple(sorted(k for k in knots if k <= last)), leaves_scope=leaves)
 
 
 def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...] | str:
@@ -82,6 +85,7 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
             program,
             counter.event,
             min(last, counter.window),
+            leaves_scope=last <= counter.window,
             ruled_out=frozenset(c for c in components if own_factor(program.components[c], traits) == 0.0),
         )
         for _, traits in trait_mixture(program)

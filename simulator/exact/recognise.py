@@ -42,6 +42,7 @@ def exact_values(program: Program) -> tuple[dict[str, float], str]:
         bounds=bounds,
         lag=lag,
         decision_lag=monitor.decision_lag,
+        closes_accrual=monitor.closes_accrual,
     )
     if every is not None:
         values = rule.values(monitor.name, program.planned_dosing_days())

@@ -30,6 +30,7 @@ class StaggeredRule:
     bounds: Sequence[int]
     lag: float
     decision_lag: float
+    closes_accrual: bool
 
     @property
     def constant(self) -> int | None:
@@ -42,9 +43,9 @@ class StaggeredRule:
         """Day after which no counted report can arrive."""
         return self.entries[-1] + self.first_event.last + self.lag
 
-    def p_fired_by(self, day: float) -> float:
-        """P(the rule has fired by `day`), reports of that day included."""
-        ages = [day - entry - self.lag for entry in self.entries if entry <= day]
+    def p_fired_by(self, day: float, treated: int | None = None) -> float:
+        """P(the rule has fired by `day`), reports of that day included; of the first `treated` patients only."""
+        ages = [day - entry - self.lag for entry in self.entries[:treated] if entry <= day]
         if not ages:
             return 0.0
         k = self.constant
@@ -72,17 +73,21 @@ class StaggeredRule:
         """Exact metrics, by their keys. last_dose: planned dosing days of one patient."""
         p_stop = self.p_fired_by(self.last_report)
         end = self.entries[-1] + last_dose
-        enrolled = 1.0 + sum(1.0 - self.p_fired_by(entry - self.decision_lag) for entry in self.entries[1:])
+        closed = [
+            self.p_fired_by(entry - self.decision_lag, i) if self.closes_accrual else 0.0
+            for i, entry in enumerate(self.entries)
+        ]
+        enrolled = sum(1.0 - p for p in closed)
         mean_stop = self._integral(lambda day: p_stop - self.p_fired_by(day)) + self.decision_lag * p_stop
         out = {
             "p_stop": p_stop,
             f"p_stop.{rule}": p_stop,
-            "p_stop_before_full_accrual": self.p_fired_by(self.entries[-1] - self.decision_lag),
+            "p_stop_before_full_accrual": closed[-1],
             "n_enrolled": enrolled,
             "n_treated": enrolled,
             "days_to_stop_or_last_dose": mean_stop + end * (1.0 - p_stop),
         }
-        for name, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)):
+        for name, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)) if p_stop > 0.0 else ():
             out[f"days_to_stop_given_stop.{name}"] = self._quantile(share * p_stop) + self.decision_lag
         return out
 

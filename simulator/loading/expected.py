@@ -65,21 +65,15 @@ def families_with(key: str) -> list[str]:
     return [name for name, spec in registry.FAMILIES.items() if key in keys_of(registry.load(spec))]
 
 
-def only_key(kind: object, value: object) -> str:
-    """`did you mean {every: 3 months}?` where a class needs one key that reads the value; else ""."""
+def only_key(kind: object) -> tuple[str, Parsed] | None:
+    """The one key that a class needs, and how it is read, where that is so."""
     inner = _inner(kind)
     needed = _needed(inner)
     if len(needed) != 1 or not isinstance(inner, type):
-        return ""
+        return None
     field = _hints(inner)[needed[0]]
     parser = _parser(field) or next((p for a in get_args(_only(field)) if (p := _parser(a))), None)
-    try:
-        if parser is not None:
-            parser.parse(value)
-            return f"did you mean {{{needed[0]}: {value}}}?"
-    except QuantityError:
-        pass
-    return ""
+    return (needed[0], parser) if parser else None
 
 
 def _needed(kind: object) -> list[str]:

@@ -10,7 +10,15 @@ from simulator.loading.paths import close_match
 from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.milestone import parse_look, parse_milestone
 from simulator.model.truth import parse_clock
-from simulator.units import parse_count, parse_hazard, parse_positive_count, parse_risk
+from simulator.units import (
+    parse_comparison,
+    parse_count,
+    parse_cutoff,
+    parse_hazard,
+    parse_positive_count,
+    parse_probability,
+    parse_risk,
+)
 
 __all__ = ["hazard_hint", "hint"]
 
@@ -24,13 +32,13 @@ LARGEST = 10_000  # patients
 _PEOPLE = r"(?:patients?|people|subjects?|enrolled|included|accrued|pts)"
 
 
-def hint(parse: Parser, value: object, allowed: str) -> str:
-    """What to write instead of `value`, which `parse` refused; "" when there is no telling."""
+def hint(parse: Parser, value: object, allowed: str, given: str = "") -> str:
+    """What to write instead of `value`, which `parse` refused, hinting `given`; "" if there is no telling."""
     try:
         guess = _GUESSES.get(parse, _nothing)(value)
     except (QuantityError, ValueError):
         guess = ""
-    return guess or _nearest_word(value, allowed)
+    return guess or given or _nearest_word(value, allowed)
 
 
 def hazard_hint(value: object) -> str:
@@ -143,6 +151,8 @@ def _clock(value: object) -> str:
 
 def _action(value: object) -> str:
     verb = value if isinstance(value, str) else next(iter(value), "") if isinstance(value, dict) else ""
+    if verb in {"stop", "stop_trial", "halt", "suspend", "terminate", "close"}:
+        return "did you mean close_accrual, or end_trial?"
     if isinstance(value, dict) and len(value) > 1:
         return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
     if verb in WITH_NAME or verb in WITH_DOSE:
@@ -157,6 +167,14 @@ def _item(verb: object, argument: object) -> str:
     return str(verb) if verb in BARE else f"{{{verb}: {argument}}}"
 
 
+def _cutoff(value: object) -> str:
+    try:
+        parse_probability(value)
+    except QuantityError:
+        return ""
+    return f"did you mean more than {value}, or at least {value}?"
+
+
 def _count(value: object) -> str:
     match = re.fullmatch(r"(\d+) (days?|patients?|treated|events?|times?)", str(value).strip())
     return f"a number alone; did you mean {match[1]}?" if match else ""
@@ -167,6 +185,8 @@ _GUESSES: dict[Parser, Callable[[object], str]] = {
     parse_look: _look,
     parse_clock: _clock,
     parse_action: _action,
+    parse_cutoff: _cutoff,
+    parse_comparison: _cutoff,
     parse_count: _count,
     parse_positive_count: _count,
 }

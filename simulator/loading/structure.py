@@ -9,13 +9,14 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from simulator.errors import Problem
-from simulator.loading.expected import Loc, allowed_value, kind_at, options
+from simulator.errors import Problem, QuantityError
+from simulator.loading.expected import Loc, allowed_value, kind_at, options, parser_at
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text, plain, read_value
 from simulator.loading.paths import close_match, find, locate
 from simulator.loading.words import words
 from simulator.loading.written import Written, align
 from simulator.model.registered import TAG
+from simulator.units import parse_name, parse_text
 
 __all__ = ["Reading", "read"]
 
@@ -23,6 +24,7 @@ T = TypeVar("T")
 ROUNDS = 12  # a value is at most so deep: each round takes away one level more
 STAND_INS = {"Design": "{accrual: {until: 1 treated}}", "Truth": "{accrual: 1 per day}"}
 """What a damaged part is read with, so that the rest of it can be checked."""
+VALUES = ("1 day", "50%", "more than 50%", "2", "1 per day", "1 treated", "every report", "every 1 day")
 
 UNKNOWN, MISSING = "unexpected_keyword_argument", "missing"
 
@@ -154,6 +156,8 @@ class _Reader(Generic[T]):
         """Take away what an error is about; where that is all there is, put something in its place."""
         loc = _keys(item["loc"])
         place, _ = align(working, loc[:-1] if item["type"] == MISSING else loc)
+        if self.stand_in(working, place, item):
+            return
         if place:
             self.leave_out(working, place)
         elif self.cls.__name__ in STAND_INS:
@@ -161,6 +165,21 @@ class _Reader(Generic[T]):
             assert isinstance(stand_in, Mapping)
             working.items.update(stand_in.items)
             working.key_lines.update(stand_in.key_lines)
+
+    def stand_in(self, working: Mapping, place: Path, item: dict[str, Any]) -> bool:
+        """Put a value that can be read in the place of one that cannot, so that what is around it stays."""
+        node, parser = find(working, place), parser_at(self.cls, item["loc"])
+        if not isinstance(node, Scalar) or parser is None or parser.parse in (parse_name, parse_text):
+            return False
+        for text in VALUES:
+            try:
+                parser.parse(text)
+            except (QuantityError, ValueError):
+                continue
+            node.text = text
+            self.reading.left_out.add((*self.path, *place))
+            return True
+        return False
 
     def leave_out(self, working: Mapping, place: Path) -> None:
         """Remove a key; of a list in which something is wrong, the whole list."""

@@ -71,7 +71,7 @@ def _refused(cls: type[Any], loc: Loc, value: object, cause: QuantityError) -> W
     parser = parser_at(cls, loc)
     if parser is None:
         return _narrower(value, cause.found, cause.allowed, cause.hint)
-    guess = cause.hint or hint(parser.parse, value, cause.allowed)
+    guess = hint(parser.parse, value, cause.allowed, cause.hint)
     as_python = cause.found in (repr(value), repr(str(value)), repr(str(value).strip()))
     found = as_written(value) if as_python or not isinstance(value, str) else cause.found
     return Words(found, cause.allowed, guess)
@@ -107,12 +107,27 @@ def _wrong_shape(kind: object, value: object, key: str) -> Words:
         elif allowed == "a list, [..., ...]":
             guess = f"did you mean [{value}]?"
         else:
-            guess = close_match(key, keys_of(kind)) or only_key(kind, value)
+            guess = close_match(key, keys_of(kind)) or _under_its_key(kind, value)
     elif isinstance(value, dict) and allowed.startswith("a list"):
         guess = "put a - before each item, or [ ] around the list"
     elif isinstance(value, list) and not allowed.startswith("a list"):
         guess = "write key: value, without - and [ ]"
     return Words(as_written(value), allowed, guess)
+
+
+def _under_its_key(kind: object, value: object) -> str:
+    """`did you mean {every: 3 months}?` where one key is needed that reads the value, or nearly."""
+    needed = only_key(kind)
+    if needed is None:
+        return ""
+    key, parser = needed
+    try:
+        parser.parse(value)
+        meant = str(value)
+    except QuantityError as error:
+        guess = hint(parser.parse, value, error.allowed, error.hint)
+        meant = guess.removeprefix("did you mean ").removesuffix("?") if guess.startswith("did you") else ""
+    return f"did you mean {{{key}: {meant}}}?" if meant else ""
 
 
 # -- keys -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from simulator.model.design import Design
+from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
 from simulator.program.hazards import anchored, lower_components
 from simulator.program.monitors import lower_monitor
@@ -43,8 +44,8 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         )
         for old, row in enumerate(space.after)
     )
-    entry_anchors = anchored(components, None, space.states[0], True)
-    planned, planned_days = planned_course(phases, space, anchors, entry_anchors)
+    entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
+    planned, planned_days = planned_course(phases, space, anchors, entry_anchors[0])
     return Program(
         variant=variant,
         truth=truth_name,
@@ -93,9 +94,12 @@ def _event(
         response=operations.of(event.when_detected),
         ends_course=any(action.verb == "leave" for action in event.when_detected),
         watched=index in conditions,
-        counted=any(
-            name == c.event or name in design.events[c.event].ruled_out_by
-            for m in design.monitoring.values()
-            for c in m.counts.values()
-        ),
+        counted=any(name in _read(design, monitor) for monitor in design.monitoring.values()),
     )
+
+
+def _read(design: Design, monitor: Monitor) -> set[str]:
+    """Events whose reports a rule reads: counted, ruling out, or setting its looks."""
+    counted = set(monitor.counted_events)
+    ruling = {name for event in counted for name in design.events[event].ruled_out_by}
+    return counted | ruling | {m.event for m in monitor.look.milestones if m.event is not None}

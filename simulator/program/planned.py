@@ -39,17 +39,18 @@ def planned_course(
             return tuple(pieces), now
 
 
-def cumulative_hazard(program: Program, component: int, day: float) -> float:
+def cumulative_hazard(program: Program, component: int, day: float, *, entering: bool = True) -> float:
     """Cumulative hazard of a component by `day` after entry on the planned course, traits set aside.
 
     sum over the pieces of multiplier x increase of the component's own cumulative hazard, whose
     clock may start, restart and pause on the way. The event's is the sum over its components.
+    entering: with what happens at once in a piece that begins on `day` itself.
     """
     table = program.components[component]
     total, anchor, level = 0.0, None, 0.0
     ends = [piece.start for piece in program.planned[1:]] + [program.planned_days]
     for piece, end in zip(program.planned, ends, strict=True):
-        if piece.start > day:
+        if piece.start > day or (piece.start == day > 0.0 and not entering):
             break
         if component in piece.starts and (anchor is None or table.restarts):
             anchor, level = piece.start, 0.0

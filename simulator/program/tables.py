@@ -246,7 +246,7 @@ class Program:
 
     after[state][operation]: the state that follows, -1 where it cannot come. enters[operation]: the
     phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
-    anchors[state][operation]: components whose clock the change starts; entry_anchors: at entry.
+    anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at entry in that state.
     planned: the course of a patient to whom nothing happens, which ends on day planned_days.
     """
 
@@ -269,7 +269,7 @@ class Program:
     transitions: tuple[bool, ...]
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
     entry_state: int
-    entry_anchors: tuple[int, ...]
+    entry_anchors: tuple[tuple[int, ...], ...]
     planned: tuple[PlannedPiece, ...]
     planned_days: float
 

@@ -1,8 +1,10 @@
 """Evidence: exact. Simulated against exact values, every cell and key; and what count rules cannot depend on.
 
-Shares by exact binomial tests, means by Bernstein's inequality with the exact standard deviation, quantiles by
-counting the stops before them: each at 1e-6, about 400 comparisons, so 4e-4 for the whole module.
+Shares by exact binomial tests, means by Bernstein's inequality with the exact standard deviation, quantiles
+by counting the stops before them: each at 1e-6, about 500 comparisons, so 5e-4 for the whole module.
 """
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -201,7 +203,8 @@ def test_which_trials_stop_does_not_depend_on_accrual_or_lag(check_run, change, 
         columns = played(variant, truth, 80, *CHANGES[change])
         expected = check_run.cell(variant, truth).columns
         assert np.array_equal(columns["p_stop"], expected["p_stop"][:80]), variant
-        assert not np.array_equal(columns["days_to_stop"], expected["days_to_stop"][:80]), "but when, does"
+        if expected["p_stop"][:80].any():
+            assert not np.array_equal(columns["days_to_stop"], expected["days_to_stop"][:80]), "when they do"
 
 
 @pytest.mark.parametrize("run", ["check_run", "leni_run"])
@@ -210,7 +213,7 @@ def test_a_wider_scope_stops_the_same_trials_and_more_and_no_later(run, request)
     order = ("combination_only", "with_maintenance", "plus_30_days", "plus_90_days")
     for truth in results.truths:
         days = [results.cell(variant, truth).columns["days_to_stop"] for variant in order]
-        for narrow, wide in zip(days, days[1:], strict=False):
+        for narrow, wide in pairwise(days):
             assert np.all(wide <= narrow), truth
     wider = results.cell(order[1], "observed_like").columns["p_stop"].sum()
     assert wider > results.cell(order[0], "observed_like").columns["p_stop"].sum()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+from itertools import pairwise
 
 import pytest
 
 from simulator.errors import ScenarioError, TrialstopError
+from simulator.loading import nodes
 from simulator.loading.load import load
 from tests.unit.test_bad_input import LENI, problems_of
 
@@ -19,15 +20,18 @@ def refused(path, sets=()):
     return str(caught.value)
 
 
-def test_a_directory_a_missing_and_an_unreadable_file(tmp_path):
+def test_a_directory_and_a_missing_file(tmp_path):
     assert refused(tmp_path) == f"{tmp_path}: a directory; name a scenario file inside it"
     assert refused(tmp_path / "no.yaml") == f"{tmp_path / 'no.yaml'}: no such file"
-    locked = tmp_path / "locked.yaml"
-    locked.write_text("trialstop: 1\n", encoding="utf-8")
-    locked.chmod(0)
-    if os.access(locked, os.R_OK):
-        pytest.skip("this user may read everything")
-    assert refused(locked) == f"{locked}: cannot be read (Permission denied)"
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def locked(path, mode):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(nodes, "open", locked, raising=False)
+    path = tmp_path / "locked.yaml"
+    assert refused(path) == f"{path}: cannot be read (Permission denied)"
 
 
 @pytest.mark.parametrize(
@@ -51,9 +55,8 @@ def test_a_file_that_is_no_scenario(data, found, tmp_path):
 
 def test_an_alias_bomb_is_not_expanded(tmp_path):
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
-    lines += [
-        f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}, *{a}, *{a}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-    ]
+    names = pairwise("abcdefghi")
+    lines += [f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}, *{a}, *{a}]" for a, b in names]
     found = problems_of("\n".join(lines) + "\n", tmp_path)
     assert (found[0].line, found[0].found) == (1, "the anchor &a")
     assert (found[1].line, found[1].found) == (2, "the anchor &b")
@@ -71,10 +74,13 @@ SETS = [
      "did you mean accrual?"),
     ("design.accrual.until=30", "design.accrual.until: found 30, allowed", "did you mean 30 treated?"),
     ("design.accrual.until=[30", "design.accrual.until: found text that is not YAML", ""),
-    ("design.phases.wash out.lasts=1 day", "allowed PATH=VALUE", 'did you mean design.phases."wash out".lasts?'),
+    ("design.phases.wash out.lasts=1 day", "allowed PATH=VALUE",
+     'did you mean design.phases."wash out".lasts?'),
     ("truths.planned.accrual=fast", "truths.planned.accrual: found fast, allowed `0.5 per month`", ""),
-    (f"{RULE}.rule.cuont=3", f"{RULE}.rule.cuont: found the key `cuont`, allowed one of kind", "did you mean count?"),
-    (f"{RULE}.scope.phases=[washout]", f"{RULE}.scope.phases[0]: found the phase washout, allowed one of", ""),
+    (f"{RULE}.rule.cuont=3", f"{RULE}.rule.cuont: found the key `cuont`, allowed one of kind",
+     "did you mean count?"),
+    (f"{RULE}.scope.phases=[washout]", f"{RULE}.scope.phases[0]: found the phase washout, allowed one of",
+     ""),
     ('variants.plus_30_days."design.monitoring.thrombosis_rule.scope".or_within.days=x',
      f"{RULE}.scope.or_within.days (variant plus_30_days): found x, allowed a whole number", ""),
 ]  # fmt: skip

@@ -175,6 +175,8 @@ MEANING = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("old", "new", "place", "allowed", "hint"), MEANING)
+@pytest.mark.parametrize(
+    ("old", "new", "place", "allowed", "hint"), MEANING, ids=[case[2] for case in MEANING]
+)
 def test_what_does_not_fit_together(old, new, place, allowed, hint, tmp_path):
     hold(old, new, place, allowed, hint, tmp_path)

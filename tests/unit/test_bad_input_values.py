@@ -32,7 +32,7 @@ VALUES = [
     ("certainty: more than ", "certainty: ",
      "63 design.monitoring.thrombosis_rule.rule.certainty (variant bayes_any_phase): 90%",
      "more than, at least, less than or at most, with",
-     "begin with one of the words more than, at least, less than, at most"),
+     "did you mean more than 90%, or at least 90%?"),
     ("certainty: more ", "certainty: less ",
      "63 design.monitoring.thrombosis_rule.rule.certainty (variant bayes_any_phase): less than 90%",
      "more than or at least, with a value above 0%", ""),
@@ -180,6 +180,6 @@ VALUES = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("old", "new", "place", "allowed", "hint"), VALUES)
+@pytest.mark.parametrize(("old", "new", "place", "allowed", "hint"), VALUES, ids=[case[2] for case in VALUES])
 def test_a_value_that_is_wrong(old, new, place, allowed, hint, tmp_path):
     hold(old, new, place, allowed, hint, tmp_path)

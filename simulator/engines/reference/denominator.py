@@ -16,7 +16,7 @@ from simulator.units import quantise
 if TYPE_CHECKING:
     from simulator.engines.reference.trial import Trial
 
-__all__ = ["Ledger", "assessed_on", "observe"]
+__all__ = ["Ledger", "observe"]
 
 
 @dataclass(slots=True)
@@ -45,23 +45,15 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
     )
 
 
-def assessed_on(counter: CounterTable, patient: Patient) -> float:
-    """The day a patient's window is over; inf without a window."""
-    day = patient.windows.get(counter.window)
-    if day is None:
-        day = patient.windows[counter.window] = quantise(patient.entry + counter.window)
-    return day
-
-
 def observe(trial: Trial, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
-    treated = [patient for patient in trial.patients if patient.entry <= cut]
     seen = [o for o in ledger.counted if o.reported <= cut]
+    treated = trial.patients[: trial.treated_by(cut)]
     if counter.unit == "courses":
         return _observe_courses(counter, treated, seen, cut)
     if counter.among == "treated":
         return Observed(n=len(treated), x=_tally(counter, seen))
-    over = {p.candidate for p in treated if assessed_on(counter, p) <= cut}
+    over = {p.candidate for p in treated[: trial.assessed_by(counter.window, cut)]}
     if counter.among == "completed":
         return Observed(n=len(over), x=_tally(counter, [o for o in seen if o.candidate in over]))
     x = _tally(counter, seen)

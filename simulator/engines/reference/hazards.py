@@ -53,19 +53,22 @@ class HazardClocks:
 
     def settle(self, now: float) -> None:
         """Use up hazard until `now` in the state that is about to end."""
-        for c, component in enumerate(self.program.components):
-            anchor = self.anchor[c]
-            if anchor is None or self.retired[c]:
-                continue
-            factor = component.multiplier[self.state] * self.own[c]
-            if factor == 0.0 and component.pauses:
-                self.anchor[c] = anchor + (now - self.settled[c])
-            else:
-                level = component.table.at(now - anchor)
-                if factor:
-                    self.used[c] += factor * (level - self.level[c])
-                self.level[c] = level
-            self.settled[c] = now
+        for c in range(len(self.crossing)):
+            self._settle(c, now)
+
+    def _settle(self, c: int, now: float) -> None:
+        component, anchor = self.program.components[c], self.anchor[c]
+        if anchor is None or self.retired[c]:
+            return
+        factor = component.multiplier[self.state] * self.own[c]
+        if factor == 0.0 and component.pauses:
+            self.anchor[c] = anchor + (now - self.settled[c])
+        else:
+            level = component.table.at(now - anchor)
+            if factor:
+                self.used[c] += factor * (level - self.level[c])
+            self.level[c] = level
+        self.settled[c] = now
 
     def change_state(self, state: int, now: float) -> None:
         """From `now` the patient is in `state`: every crossing is computed again."""
@@ -80,9 +83,9 @@ class HazardClocks:
         time = min(self.crossing)
         return self.crossing.index(time), time
 
-    def crossed(self, component: int, now: float) -> int:
-        """The component's event happens now. Returns how often it had happened before."""
-        times, event = self.times[component], self.program.components[component].event
+    def crossed(self, component: int, now: float) -> None:
+        """The component's event happens now."""
+        event = self.program.components[component].event
         self.times[component] += 1
         if self.program.events[event].repeats:
             self._next_threshold(component, now)
@@ -90,16 +93,11 @@ class HazardClocks:
             for c in self.program.components_of(event):
                 self.retired[c] = True
                 self.crossing[c] = inf
-        on_event = [
-            c
-            for c, table in enumerate(self.program.components)
-            if table.clock == ClockKind.EVENT and table.of == event
-        ]
-        if on_event:
-            self.start(tuple(on_event), now)
-            for c in on_event:
+        for c, table in enumerate(self.program.components):
+            if table.clock == ClockKind.EVENT and table.of == event:
+                self._settle(c, now)
+                self.start((c,), now)
                 self._recompute(c, now)
-        return times
 
     def _next_threshold(self, c: int, now: float) -> None:
         component, anchor = self.program.components[c], self.anchor[c]

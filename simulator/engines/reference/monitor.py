@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder, Observed
-from simulator.engines.reference.denominator import Ledger, assessed_on, observe
+from simulator.engines.reference.denominator import Ledger, observe
 from simulator.engines.reference.environment import pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.milestone import Milestone
@@ -85,7 +85,7 @@ class Monitor:
             return []
         counters = [(i, self.table.counters[i]) for i in self.table.used]
         if milestone.unit == "completed":
-            return [(i, sum(assessed_on(c, p) <= now for p in trial.patients)) for i, c in counters]
+            return [(i, trial.assessed_by(c.window, now)) for i, c in counters]
         return [(i, observe(trial, c.read_among("known"), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:
@@ -110,14 +110,11 @@ class Monitor:
         if self.table.wait is None:
             self._ask(now)
             return
-        ready = max(
-            (assessed_on(self.table.counters[i], p) for p in trial.patients for i in self.table.used),
-            default=now,
-        )
+        ready = quantise(trial.patients[-1].entry + self.table.window) if trial.patients else now
         self.waiting += 1
         if self.table.wait == "accrual":
             trial.hold(self.table.name)
-        event = trial.env.at(max(quantise(ready), now), pack(InstantOrder.WINDOW, (1 << 32) - 1, self.number))
+        event = trial.env.at(max(ready, now), pack(InstantOrder.WINDOW, (1 << 32) - 1, self.number))
         assert event.callbacks is not None
         event.callbacks.append(lambda _: self._waited())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator
-from math import ceil, inf
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -46,8 +46,8 @@ class Patient:
         self.detected: set[int] = set()
         self.responded: dict[int, float] = {}  # event -> when the protocol last responded to it
         self.taken: Counter[tuple[int, int]] = Counter()
+        self.happened: Counter[int] = Counter()  # event -> occurrences so far
         self.last_dose = [-inf] * len(program.drugs)
-        self.windows: dict[float, float] = {}  # length of a window -> the day it is over
         self.undetected: list[Occurrence] = []
         self.traits = draw_traits(program, trial.latents, candidate)
         self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.traits)
@@ -62,11 +62,12 @@ class Patient:
     def course(self) -> Generator[simpy.Event, Any, None]:
         """The patient's process: wait for the next instant of the plan, act, plan again."""
         env = self.trial.env
+        for operation in self.trial.standing:
+            self.state = self.program.after[self.state][operation]
         self._record_state(self.entry)
         self._begin_phase(self.entry)
-        self.clocks.start(self.program.entry_anchors, self.entry)
+        self.clocks.start(self.program.entry_anchors[self.state], self.entry)
         self.clocks.change_state(self.state, self.entry)
-        self.apply(tuple(self.trial.standing), self.entry)
         while self.on_study:
             time, order, act = self._next()
             try:
@@ -123,8 +124,9 @@ class Patient:
     def _occur(self, component: int, now: float) -> None:
         """The event behind a component happens."""
         event = self.program.components[component].event
-        table = self.program.events[event]
-        times = self.clocks.crossed(component, now)
+        self.clocks.crossed(component, now)
+        times = self.happened[event]
+        self.happened[event] += 1
         occurrence = Occurrence(
             candidate=self.candidate,
             event=event,
@@ -138,8 +140,7 @@ class Patient:
         )
         self.trial.occurrences.append(occurrence)
         occurrence.detected = self._detection(occurrence, now)
-        if table.response or table.watched or table.counted or table.ends_course:
-            self.undetected.append(occurrence)
+        self.undetected.append(occurrence)
 
     def _detect(self, occurrence: Occurrence) -> None:
         """The event is seen: the report sets out, and the protocol's patient-level response follows."""
@@ -200,7 +201,7 @@ class Patient:
         self.phase_entry, self.phase_end, self.next_step = now, quantise(now + phase.days), 0
         self.stays.append((now, phase.course_days))
         for occurrence in self.undetected:
-            if occurrence.visit > now:
+            if self._waits_for_visit(occurrence, now):
                 occurrence.detected = self._detection(occurrence, now)
 
     def _detection(self, occurrence: Occurrence, now: float) -> float:
@@ -219,8 +220,8 @@ class Patient:
         """First visit of a kind at or after `now` in this phase: start of a stretch + k x step, k from 1."""
         for start, end, every in self.program.phases[self.program.states[self.state].phase].visits[kind]:
             first = self.phase_entry + start
-            k = max(ceil((now - first) / every), 1)
-            if quantise(first + k * every) < now:
+            k = max(floor((now - first) / every), 1)
+            while quantise(first + k * every) < now:
                 k += 1
             visit = quantise(first + k * every)
             if visit <= quantise(self.phase_entry + end):
@@ -262,10 +263,10 @@ class Patient:
         """The course ends. A detection under way is completed and reported; one that waits for a visit is lost."""
         self.exit = now
         for occurrence in self.undetected:
-            if occurrence.detected < inf and not (self._waits_for_visit(occurrence, now)):
-                self._send(occurrence)
-            else:
+            if self._waits_for_visit(occurrence, now):
                 occurrence.detected = inf
+            else:
+                self._send(occurrence)
         self.undetected = []
         self.trial.course_ended(self, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from itertools import count
 from math import inf
@@ -10,7 +11,6 @@ from typing import Any
 import simpy
 
 from simulator.contracts import InstantOrder
-from simulator.engines.reference.denominator import assessed_on
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
@@ -93,11 +93,19 @@ class Trial:
 
     def _watch_windows(self, monitor: Monitor, patient: Patient) -> None:
         """Tell a rule that counts assessed patients when this one's windows are over."""
-        for day in {assessed_on(monitor.table.counters[i], patient) for i in monitor.table.used}:
-            if day < inf:
-                event = self.env.at(day, pack(InstantOrder.WINDOW, patient.candidate, monitor.number))
+        for window in {monitor.table.counters[i].window for i in monitor.table.used}:
+            if window < inf:
+                event = self.env.at(quantise(patient.entry + window), pack(InstantOrder.WINDOW, patient.candidate, monitor.number))
                 assert event.callbacks is not None
                 event.callbacks.append(lambda _: monitor.on_progress())
+
+    def treated_by(self, day: float) -> int:
+        """How many patients had entered by a day; they stand in the order of entry."""
+        return bisect_right(self.patients, day, key=lambda patient: patient.entry)
+
+    def assessed_by(self, window: float, day: float) -> int:
+        """How many patients' windows of this length were over by a day: the first ones."""
+        return bisect_right(self.patients, day, key=lambda patient: quantise(patient.entry + window))
 
     # -- from patients ----------------------------------------------------------------------------
 
@@ -140,7 +148,7 @@ class Trial:
         while ahead := monitor.calendar():
             day, which = min(ahead)
             yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
-            if not (self.accrual_open or self.on_study or self.under_way):
+            if not (self.accrual_open or self.on_study or self.under_way) and day > self.last_moment:
                 return
             monitor.on_calendar(which)
 

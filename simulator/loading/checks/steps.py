@@ -15,6 +15,10 @@ def check(case: Case) -> Iterator[Problem]:
     """A step comes before its phase ends."""
     for name, phase in case.design.phases.items():
         for i, step in enumerate(phase.steps):
+            if case.lost(("design", "phases", name, "lasts")) or case.lost(
+                ("design", "phases", name, "steps")
+            ):
+                continue
             due = step.after if step.after is not None else step.every
             if due is not None and due >= phase.lasts:
                 yield case.problem(
