@@ -41,7 +41,8 @@ def main() -> None:
             old = best.get(cell, (float("inf"), float("inf")))
             best[cell] = (min(old[0], played), min(old[1], whole))
     for (file, variant, truth), (played, whole) in best.items():
-        print(f"{file:34} {variant:18} {truth:20} {trials / played:7.0f} trials/s, with metrics {trials / whole:7.0f}")
+        print(f"{file:34} {variant:18} {truth:20}", end=" ")
+        print(f"{trials / played:7.0f} trials/s, with metrics {trials / whole:7.0f}")
 
 
 if __name__ == "__main__":

@@ -134,18 +134,20 @@ class ExposureBoundary:
 
     `bound[x]` is the denominator at which the outcome holds with x events: it holds iff
     n <= bound[x] (`at_most`: many events for so little follow-up) or n >= bound[x] (`at_least`:
-    few events for so much); None means never. Beyond the last x the last bound holds.
+    few events for so much); None means never. Beyond the last x the last bound holds. It holds for
+    no n below `minimum_n`.
     """
 
     outcome: str
     endpoint: int = 0
     direction: Literal["at_least", "at_most"]
     bound: tuple[float | None, ...]
+    minimum_n: float = 0.0
 
     def holds(self, n: float, x: int) -> bool:
         """Whether x events in a denominator of n are at or beyond the boundary."""
         at = self.bound[min(x, len(self.bound) - 1)]
-        if at is None:
+        if at is None or n < self.minimum_n:
             return False
         return n >= at if self.direction == "at_least" else n <= at
 
@@ -230,7 +232,9 @@ class Rule(Protocol):
     """A stopping rule: a frozen dataclass whose fields are its YAML keys.
 
     `assess` explains one look to people; `lower` gives the same rule as integers. Conformance
-    tests hold the two together on every (n, x).
+    tests hold the two together on every (n, x). A rule may also have `posterior(n, x, outcome)`, the
+    probability behind an outcome, `used_endpoints` when it can leave endpoints out, and `examples`
+    as a file has them, which the conformance tests read.
     """
 
     kind: ClassVar[str]

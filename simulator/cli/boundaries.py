@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,36 +12,71 @@ from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
+    from simulator.program.tables import Program
 
-__all__ = ["command", "parse_rates"]
+    Found = tuple[list[str], Program, int]
+
+__all__ = ["command", "parse_pair", "parse_rates"]
 
 
-@click.command("boundaries", short_help="Print each rule's boundary table.")
+@click.command(
+    "boundaries", short_help="Print each rule's boundary table and exact operating characteristics."
+)
 @click.argument("file", metavar="FILE", type=FILE)
 @variant_option(many=True)
 @click.option(
     "--rate",
     "rates",
+    default="5%:70%:14",
+    show_default=True,
     metavar="A:B:N|R,R,...",
     help="True event rates for exact operating characteristics: N from A to B, or a list.",
 )
+@click.option(
+    "--joint",
+    "pairs",
+    multiple=True,
+    metavar="RESPONSE,TOXICITY",
+    help="True rates for a rule with both endpoints, over their association; may be repeated "
+    "[default: the rates of the rule's standards].",
+)
+@click.option("--out", type=FILE, metavar="DIR", help="Also draw boundary and curves into this folder.")
 @set_option
-def command(file: str, variants: tuple[str, ...], rates: str | None, sets: tuple[str, ...]) -> None:
+def command(
+    file: str,
+    variants: tuple[str, ...],
+    rates: str,
+    pairs: tuple[str, ...],
+    out: str | None,
+    sets: tuple[str, ...],
+) -> None:
     """Print every rule of FILE, collapsed over n and ready for a protocol, with formula and source.
 
-    For posterior rules the posterior at the bound and one event short of it is shown. Rules that
-    several variants share are printed once.
+    For posterior rules the posterior at the bound and one event short of it is shown; then the
+    exact operating characteristics over true rates, patients being alike and each assessed before
+    the next look. Rules that several variants share are printed once.
     """
     from simulator.loading.load import load
 
-    wanted = parse_rates(rates) if rates else ()
+    wanted, joint = parse_rates(rates), [parse_pair(pair) for pair in pairs]
     scenario = load(file, sets)
     for variant in variants:
         only("variant", variant, list(scenario.designs))
-    shown = list(variants) or list(scenario.designs)
-    click.echo("\n".join(_tables(scenario, shown)))
-    if wanted:
-        _operating_characteristics(wanted)
+    found = _rules(scenario, list(variants) or list(scenario.designs))
+    if not found:
+        click.echo("this scenario has no rule")
+    for users, program, number in found:
+        click.echo("\n".join(_text(scenario, users, program, number, wanted, joint)) + "\n")
+    if out is not None and found:
+        _draw(Path(out), scenario, found, wanted)
+
+
+def parse_pair(text: str) -> tuple[float, float]:
+    """`20%,30%` -> true response rate, true toxicity rate."""
+    rates = parse_rates(text) if ":" not in text else ()
+    if len(rates) != 2:
+        raise TrialstopError(f"--joint {text}: allowed RESPONSE,TOXICITY such as 20%,30%")
+    return rates[0], rates[1]
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
@@ -61,36 +97,64 @@ def parse_rates(text: str) -> tuple[float, ...]:
     return tuple(first + (last - first) * k / (steps - 1) for k in range(steps))
 
 
-def _tables(scenario: Scenario, variants: list[str]) -> list[str]:
-    """Each different rule once, under the names of the variants that have it."""
+def _rules(scenario: Scenario, variants: list[str]) -> list[Found]:
+    """Each different rule once, with the variants that have it, its program and its number there."""
+    from dataclasses import replace
+
+    from simulator.program.build import build
+
+    truth = next(iter(scenario.truths.values()))
+    found: list[Found] = []
+    for variant in variants:
+        program = build(scenario.designs[variant], truth, variant=variant)
+        for number, table in enumerate(program.monitors):
+            bare = replace(table, operations=())
+            same = next((f for f in found if replace(f[1].monitors[f[2]], operations=()) == bare), None)
+            if same is not None:
+                same[0].append(variant)
+            else:
+                found.append(([variant], program, number))
+    return found
+
+
+def _text(
+    scenario: Scenario,
+    users: list[str],
+    program: Program,
+    number: int,
+    rates: tuple[float, ...],
+    joint: list[tuple[float, float]],
+) -> list[str]:
     from simulator.reporting.boundaries import boundary_table, source_lines
+    from simulator.reporting.characteristics import characteristics
     from simulator.reporting.text import heading, paragraph
 
-    users: dict[str, list[str]] = {}
-    bodies: dict[str, list[str]] = {}
-    for variant in variants:
-        design = scenario.designs[variant]
-        for name, monitor in design.monitoring.items():
-            counted = (f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
-            lines = [
-                *paragraph(f"{name}: {monitor.rule.formula()}", 0, 2),
-                *dict.fromkeys(counted),
-                *source_lines(monitor.rule),
-                "",
-                *boundary_table(design, monitor),
-            ]
-            key = "\n".join(lines)
-            users.setdefault(key, []).append(variant)
-            bodies[key] = lines
-    out: list[str] = []
-    for key, names in users.items():
-        out += [*heading(", ".join(dict.fromkeys(names))), *bodies[key], ""]
-    return out[:-1] if out else ["this scenario has no rule"]
+    table, design = program.monitors[number], scenario.designs[users[0]]
+    monitor = design.monitoring[table.name]
+    counted = (f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
+    return [
+        *heading(", ".join(users)),
+        *paragraph(f"{table.name}: {monitor.rule.formula()}", 0, 2),
+        *dict.fromkeys(counted),
+        *source_lines(monitor.rule),
+        "",
+        *boundary_table(design, monitor),
+        "",
+        *characteristics(table, monitor.rule, program.max_treated, rates, joint),
+    ]
 
 
-def _operating_characteristics(rates: tuple[float, ...]) -> None:
-    """The place for exact P(stop), E[n] and E[events] at each rate, patients taken one by one."""
-    raise TrialstopError(
-        f"exact operating characteristics at {len(rates)} rates are not built yet; "
-        "the tables above are complete"
-    )
+def _draw(folder: Path, scenario: Scenario, found: list[Found], rates: tuple[float, ...]) -> None:
+    """One pair of figures per different rule."""
+    from simulator.reporting.figures import draw_rule
+
+    if folder.exists() and not folder.is_dir():
+        raise TrialstopError(f"--out {folder} is a file, allowed a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for users, program, number in found:
+            rule = scenario.designs[users[0]].monitoring[program.monitors[number].name].rule
+            for path in draw_rule(folder, users, program, number, rule.formula(), rates):
+                click.echo(f"{path}", err=True)
+    except OSError as error:
+        raise TrialstopError(f"--out {folder}: {error.strerror}") from None

@@ -70,7 +70,8 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
     """Play N trials of every variant under every truth, on the same candidates.
 
     The table goes to stdout, everything else to the folder DIR: results.json, trials.parquet,
-    table.txt, manifest.json and figures. The same run again shows what is stored.
+    patients.parquet, looks.parquet, table.txt, manifest.json and figures. The same run again shows
+    what is stored.
     """
     del engine  # one engine so far
     from simulator.loading.load import load
@@ -115,10 +116,11 @@ def _stored_or_played(
 def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool) -> Results:
     from simulator.cli.progress import progress
     from simulator.reporting.tables import render
+    from simulator.study.recording import Recorder
     from simulator.study.run import run
     from simulator.study.store import write
 
-    with progress() as told:
+    with progress() as told, Recorder(folder) as keep:
         results = run(
             scenario,
             variants=manifest.variants,
@@ -127,6 +129,7 @@ def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool) -
             seed=manifest.seed,
             command=manifest.command,
             progress=told,
+            keep=keep,
         )
     draw = None
     if figures:

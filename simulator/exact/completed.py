@@ -53,7 +53,9 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         return "the counted event has no window"
     for counter in counters:
         event = program.events[counter.event]
-        late = event.visit >= 0 or any(d is not None and d.days[-1] > 0.0 for d in (event.detection, event.report))
+        late = event.visit >= 0 or any(
+            d is not None and d.days[-1] > 0.0 for d in (event.detection, event.report)
+        )
         if late:
             return f"`{event.name}` may be reported after the window"
         if len(counters) > 1 and (event.response or event.ends_course):
@@ -79,13 +81,20 @@ def _cells(weights: list[float], toxicity: list[float], response: list[float]) -
     both = sum(w * t * r for w, t, r in rows)
     tox, resp = sum(w * t for w, t, _ in rows), sum(w * r for w, _, r in rows)
     return FourCells(
-        both=both, response_only=resp - both, toxicity_only=tox - both, neither=max(1.0 - tox - resp + both, 0.0)
+        both=both,
+        response_only=resp - both,
+        toxicity_only=tox - both,
+        neither=max(1.0 - tox - resp + both, 0.0),
     )
 
 
 def _bounds(monitor: MonitorTable, endpoint: int, direction: str, looks: list[int]) -> list[int | None]:
     for boundary in monitor.table.boundaries:
-        if boundary.endpoint == endpoint and boundary.direction == direction and isinstance(boundary, Boundary):
+        if (
+            boundary.endpoint == endpoint
+            and boundary.direction == direction
+            and isinstance(boundary, Boundary)
+        ):
             return [boundary.bound[n] for n in looks]
     return [None] * len(looks)
 

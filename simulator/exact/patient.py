@@ -59,11 +59,13 @@ def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
     if isinstance(last, str):
         return last
     leaves, last = last <= counter.window, min(last, counter.window)
-    if program.events[counter.event].repeats and last < program.planned_days:
-        if _may_return(program, counter, last):
-            return "an event out of scope may be followed by one in scope"
+    again = program.events[counter.event].repeats and last < program.planned_days
+    if again and _may_return(program, counter, last):
+        return "an event out of scope may be followed by one in scope"
     knots = {piece.start for piece in program.planned} | {last, program.planned_days}
-    return FirstEvent(program, counter.event, last, tuple(sorted(k for k in knots if k <= last)), leaves_scope=leaves)
+    return FirstEvent(
+        program, counter.event, last, tuple(sorted(k for k in knots if k <= last)), leaves_scope=leaves
+    )
 
 
 def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...] | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import inf
 
 from simulator.contracts import Boundary
@@ -80,7 +81,7 @@ def _bounds(monitor: MonitorTable) -> list[int] | str:
     if boundary.direction != "at_least":
         return "the rule stops for few events"
     bounds = [n + 1 if at is None else at for n, at in enumerate(boundary.bound)][1:]
-    if any(a > b for a, b in zip(bounds, bounds[1:], strict=False)):
+    if any(a > b for a, b in itertools.pairwise(bounds)):
         return "the boundary falls as n grows"
     return bounds
 
@@ -106,7 +107,8 @@ def _stop_ends_hazard(program: Program, monitor: MonitorTable, patient: FirstEve
     if not monitor.closes_accrual:
         return False
     todo = []
-    for state in range(len(program.states)):
+    for start in range(len(program.states)):
+        state = start
         for operation in monitor.operations:
             state = program.after[state][operation]
         todo.append(state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ class StaggeredRule:
         return self.entries[-1] + self.first_event.last + self.lag
 
     def p_fired_by(self, day: float, treated: int | None = None) -> float:
-        """P(the rule has fired by `day`), reports of that day included; of the first `treated` patients only."""
+        """P(the rule has fired by `day`, reports of that day included), of the first `treated` patients."""
         ages = [day - entry - self.lag for entry in self.entries[:treated] if entry <= day]
         if not ages:
             return 0.0
@@ -65,7 +66,10 @@ class StaggeredRule:
                 cuts.append(end)
                 limits.append(self.bounds[n - 1])
         by = np.array(
-            [[self.first_event.by(cut - entry - self.lag) for cut in cuts] for entry in self.entries[:treated]]
+            [
+                [self.first_event.by(cut - entry - self.lag) for cut in cuts]
+                for entry in self.entries[:treated]
+            ]
         )
         return stays_below(np.diff(by, axis=1, prepend=0.0), limits)
 
@@ -98,10 +102,12 @@ class StaggeredRule:
         days = sorted(day for day in kinks if 0.0 <= day <= self.last_report)
         points, weights = np.polynomial.legendre.leggauss(GAUSS_POINTS)
         total = 0.0
-        for left, right in zip(days, days[1:], strict=False):
+        for left, right in itertools.pairwise(days):
             half, middle = 0.5 * (right - left), 0.5 * (right + left)
             if half > 1e-9:
-                total += half * sum(w * f(middle + half * x) for x, w in zip(points.tolist(), weights.tolist(), strict=True))
+                total += half * sum(
+                    w * f(middle + half * x) for x, w in zip(points.tolist(), weights.tolist(), strict=True)
+                )
         return total
 
     def _quantile(self, target: float) -> float:

@@ -205,8 +205,8 @@ def _no_rule(value: object, names: list[str]) -> Words:
         if not guess and (kinds := _kinds_with(keys)):
             guess = f"{', '.join(f'`{key}`' for key in keys)}: keys of the {kinds}"
         return Words("no `kind`", allowed, guess)
-    kind = str(value["kind"])
-    return Words(kind, one_of(names), close_match(kind, names), ("kind",))
+    kind = value["kind"]
+    return Words(as_written(kind), one_of(names), close_match(str(kind), names), ("kind",))
 
 
 def _no_delay(value: object, names: list[str]) -> Words:

@@ -64,7 +64,9 @@ class Block:
         """Day of the last course's end or the last counted report, whichever is later."""
         counted = np.array([event.counted for event in self.program.events], dtype=bool)
         events = self.records.events
-        arrived = events[counted[events["event"]] & np.isfinite(events["reported"])] if len(counted) else events
+        arrived = (
+            events[counted[events["event"]] & np.isfinite(events["reported"])] if len(counted) else events
+        )
         return np.fmax(self.last_exit, self._per_trial(arrived, "reported", np.fmax))
 
     @cached_property

@@ -12,7 +12,9 @@ from simulator.program.tables import CounterTable, Program
 __all__ = ["counted_events", "crossed"]
 
 
-def counted_events(program: Program, records: Records, trial: int, counter: CounterTable) -> list[tuple[float, int]]:
+def counted_events(
+    program: Program, records: Records, trial: int, counter: CounterTable
+) -> list[tuple[float, int]]:
     """(occurred, candidate) of a trial's events that a counter counts, in order of occurrence."""
     rows = _of_trial(records.events, trial)
     rows = rows[rows["event"] == counter.event]

@@ -25,5 +25,8 @@ def columns(block: Block) -> dict[str, Floats]:
     }
     reported = block.at_stop(block.stops["reported"])
     with np.errstate(invalid="ignore"):  # inf - inf where the trial did not stop
-        delays = {"days_crossing_to_report": reported - block.crossed, "days_report_to_effect": effective - reported}
+        delays = {
+            "days_crossing_to_report": reported - block.crossed,
+            "days_report_to_effect": effective - reported,
+        }
     return out | {key: np.where(block.stopped, value, np.nan) for key, value in delays.items()}

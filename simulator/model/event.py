@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
+from simulator.errors import QuantityError, show
 from simulator.model.action import ActionValue
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.phase import PLAIN
-from simulator.errors import QuantityError, show
 from simulator.units import Days, Flag, Name, Parsed, Text
 
 __all__ = ["Event"]
@@ -25,7 +25,9 @@ def _detected(value: object) -> str | None:
         return PLAIN
     if match := re.fullmatch(r"at ([A-Za-z_][\w-]*)", text):
         return match[1]
-    raise QuantityError(found=show(value), allowed="`at once`, `at visits`, or `at NAME` of a phase's named visits")
+    raise QuantityError(
+        found=show(value), allowed="`at once`, `at visits`, or `at NAME` of a phase's named visits"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

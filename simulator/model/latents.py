@@ -71,7 +71,9 @@ class BlockLatents:
     def thresholds(self, stream: str) -> list[list[float]]:
         """First thresholds [trial of the block][arrival] of a stream."""
         if stream not in self._thresholds:
-            self._thresholds[stream] = [[-log(draws[0]) for draws in trial] for trial in self.uniforms(stream)]
+            self._thresholds[stream] = [
+                [-log(draws[0]) for draws in trial] for trial in self.uniforms(stream)
+            ]
         return self._thresholds[stream]
 
 

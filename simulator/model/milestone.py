@@ -9,10 +9,20 @@ from typing import Annotated, Literal
 from simulator.errors import QuantityError
 from simulator.units import Parsed, parse_duration
 
-__all__ = ["LookSchedule", "LookValue", "Milestone", "MilestoneValue", "parse_look", "parse_milestone"]
+__all__ = [
+    "EVERY_REPORT",
+    "LookSchedule",
+    "LookValue",
+    "Milestone",
+    "MilestoneValue",
+    "parse_look",
+    "parse_milestone",
+]
 
 MILESTONE_WORDS = "`20 treated`, `19 completed`, `50 EVENT events` or `12 months`"
-LOOK_WORDS = "`every report`, `every 5 treated`, `every 3 months`, `at the end` or {at: [10 treated, 20 treated]}"
+LOOK_WORDS = (
+    "`every report`, `every 5 treated`, `every 3 months`, `at the end` or {at: [10 treated, 20 treated]}"
+)
 Unit = Literal["treated", "completed", "known", "events", "days"]
 
 
@@ -104,5 +114,6 @@ def parse_look(value: object) -> LookSchedule:
     return LookSchedule(kind="every" if kind == "every" else "at", milestones=(milestone,))
 
 
+EVERY_REPORT = LookSchedule(kind="report")
 MilestoneValue = Annotated[Milestone, Parsed(parse_milestone, "string")]
 LookValue = Annotated[LookSchedule, Parsed(parse_look, "string")]

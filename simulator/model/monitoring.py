@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from simulator.contracts import Rule
+from simulator.errors import QuantityError, show
 from simulator.model.action import ActionValue
 from simulator.model.base import OneOrMany, Strict
-from simulator.model.milestone import LookSchedule, LookValue
+from simulator.model.milestone import EVERY_REPORT, LookValue
 from simulator.model.registered import Registered
-from simulator.errors import QuantityError, show
 from simulator.units import Count, Days, DelayDays, Name, Parsed, Shorthand, Text
 
 __all__ = ["ONE", "Among", "Counts", "Monitor", "OrWithin", "Scope"]
@@ -92,7 +92,7 @@ class Monitor(Strict):
     rule: Annotated[Rule, Registered("rule")]
     scope: Scope = Scope()
     among: Annotated[Among, _word(AMONG)] = "treated"
-    look: LookValue = LookSchedule(kind="report")
+    look: LookValue = EVERY_REPORT
     wait: Annotated[Wait | None, _word(WAITS)] = None
     data_cut: DelayDays = 0.0
     decision_lag: DelayDays = 0.0

@@ -88,9 +88,10 @@ class Transition(Strict):
 class Phase(Strict):
     """A named stretch of a course.
 
-    gives: level of each drug; a drug not named is not
-    given; left out, the first level of every drug is. visits: one kind, or several by name. course: length of a
-    course, for rules that count courses. next: empty = the course ends here, or when no transition holds.
+    lasts: days. gives: level of each drug; a drug not named is not given; left out, the first level
+    of every drug is. visits: one kind, or several by name. course: length of a course of treatment,
+    for rules that count courses. next: when the phase ends; with none that holds the patient's
+    course ends.
     """
 
     lasts: Days

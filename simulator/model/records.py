@@ -20,7 +20,10 @@ MAX_ENDPOINTS = 2
 
 
 def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
-    """Columns of each table. `course` is the day the course began, `since` holds, per drug, days since its last dose (0 while on it)."""
+    """Columns of each table.
+
+    course: the day the course began. since: per drug, days since its last dose (0 while on it).
+    """
     key: list[tuple[Any, ...]] = [("trial", "i8")]
     counts: list[tuple[Any, ...]] = [("n", "f8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
     return {

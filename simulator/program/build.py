@@ -25,8 +25,12 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
     limits = design.accrual.until
     max_treated = int(min((m.amount for m in limits if m.unit == "treated"), default=inf))
     tables = tuple(_event(design, truth, name, operations, phases) for name in design.events)
-    monitors = tuple(lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring)
-    anytime = sorted({o for table in tables for o in table.response} | {o for m in monitors for o in m.operations})
+    monitors = tuple(
+        lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring
+    )
+    anytime = sorted(
+        {o for table in tables for o in table.response} | {o for m in monitors for o in m.operations}
+    )
     space = explore(design, phases, operations.listed, anytime)
     components = lower_components(design, truth, space.states, events)
     enters = tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed)

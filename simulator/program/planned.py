@@ -25,7 +25,9 @@ def planned_course(
         phase = space.states[state].phase
         for step in phases[phase].steps:
             for operation in step.operations if step.only_if is None else ():
-                pieces.append(PlannedPiece(now + step.after, space.after[state][operation], anchors[state][operation]))
+                pieces.append(
+                    PlannedPiece(now + step.after, space.after[state][operation], anchors[state][operation])
+                )
                 state = pieces[-1].state
         now += phases[phase].days
         for i, transition in enumerate(phases[phase].next):

@@ -98,7 +98,8 @@ class PhaseTable:
 class ComponentTable:
     """One part of an event's hazard. `multiplier[state]` is 0 where its conditions are false.
 
-    once: crosses once per start of its clock. only_if, unless: yes-or-no traits; risk: the trait whose probability scales the hazard; -1 none.
+    once: crosses once per start of its clock. only_if, unless: yes-or-no traits; risk: the trait whose
+    probability scales the hazard; -1 none.
     """
 
     event: int
@@ -136,7 +137,8 @@ class TraitTable:
 class EventTable:
     """An event: what happens between occurrence and report, and the patient-level response.
 
-    visit: the kind of visit that finds it, -1 at once. mark_shares: cumulative shares of `marks`. ends_course: a response ends the patient's course.
+    visit: the kind of visit that finds it, -1 at once. mark_shares: cumulative shares of `marks`.
+    ends_course: a response ends the patient's course. counted: a rule reads its reports.
     watched: a step or transition depends on whether it was detected.
     """
 
@@ -168,9 +170,9 @@ class ScopeTable:
 
         since_last_dose: per drug, 0 while on it, inf if it was never given.
         """
-        if self.phases is not None and state.phase not in self.phases:
-            if self.within_drug < 0 or not since_last_dose[self.within_drug] <= self.within_days:
-                return False
+        near_last_dose = self.within_drug >= 0 and since_last_dose[self.within_drug] <= self.within_days
+        if self.phases is not None and state.phase not in self.phases and not near_last_dose:
+            return False
         if self.marks is not None and mark not in self.marks:
             return False
         return all(state.levels[drug] in levels for drug, levels in self.levels)
@@ -246,7 +248,8 @@ class Program:
 
     after[state][operation]: the state that follows, -1 where it cannot come. enters[operation]: the
     phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
-    anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at entry in that state.
+    anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
+    entry in that state.
     planned: the course of a patient to whom nothing happens, which ends on day planned_days.
     """
 
@@ -289,5 +292,3 @@ class Program:
     def event_index(self, name: str) -> int:
         """Index of an event by name."""
         return next(i for i, event in enumerate(self.events) if event.name == name)
-
-

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.contracts import CountTable
+from simulator.program.tables import Program
 from simulator.reporting.narrative import Trace
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 
-__all__ = ["draw_all", "draw_trace"]
+__all__ = ["draw_all", "draw_rule", "draw_trace"]
 
 
 def draw_all(results: Results, folder: str | Path, *, events: Sequence[str] = ()) -> list[Path]:
@@ -38,6 +40,28 @@ def draw_all(results: Results, folder: str | Path, *, events: Sequence[str] = ()
         ):
             paths.append(folder / f"{name}.png")
             save(figure, paths[-1])
+    return paths
+
+
+def draw_rule(
+    folder: Path, users: Sequence[str], program: Program, number: int, formula: str, rates: Sequence[float]
+) -> list[Path]:
+    """Write boundary-VARIANT-RULE.png and, where it can be calculated, rates-VARIANT-RULE.png."""
+    from simulator.exact.over_rates import looks_of, over_rates
+    from simulator.reporting.plots import boundary
+    from simulator.reporting.plots import over_rates as curves_plot
+
+    table, n = program.monitors[number], program.max_treated
+    if not isinstance(table.table, CountTable) or any(
+        table.counters[i].unit != "patients" for i in table.used
+    ):
+        return []
+    title, stem = f"{table.name}: {', '.join(users)}", f"{users[0]}-{table.name}.png"
+    paths = [folder / f"boundary-{stem}", folder / f"rates-{stem}"]
+    with style():
+        save(boundary.draw(table, n, looks_of(table, n), f"Boundary of {title}", formula), paths[0])
+        curves = over_rates(table, n, rates)
+        save(curves_plot.draw(curves, n, f"Operating characteristics of {title}", formula), paths[1])
     return paths
 
 

@@ -191,19 +191,14 @@ def exposure_boundary(
     """The boundary whose outcome many (`at_least`) or few (`at_most`) counts bring about.
 
     bound : per x, the greatest n (many) or the least n (few) at which it holds
-    For many counts `n <= bound[x]` cannot say `n >= minimum_n` too. As n >= x that matters for x below
-    minimum_n only: unreachable bounds become None, the others are refused.
     """
-    if counts == "at_most":
-        few = tuple(None if at is None else max(at, float(minimum_n)) for at in bound)
-        return ExposureBoundary(outcome=outcome, endpoint=endpoint, direction="at_least", bound=few)
-    many = tuple(None if at is None or at < minimum_n else at for at in bound)
-    if any(at is not None for at in many[:minimum_n]):
-        raise ValueError(
-            f"{outcome}: minimum_n {minimum_n} cannot be kept when follow-up is weighted;"
-            " count completed patients, or leave it out"
-        )
-    return ExposureBoundary(outcome=outcome, endpoint=endpoint, direction="at_most", bound=many)
+    return ExposureBoundary(
+        outcome=outcome,
+        endpoint=endpoint,
+        direction="at_most" if counts == "at_least" else "at_least",
+        bound=tuple(bound),
+        minimum_n=float(minimum_n),
+    )
 
 
 def posterior(

@@ -73,9 +73,13 @@ def _patients(program: Program, records: Records) -> dict[str, Any]:
         "entry_day": patients["entry"],
         "exit_day": patients["exit"],
     }
-    place = {key: i for i, key in enumerate(zip(patients["trial"].tolist(), patients["candidate"].tolist(), strict=True))}
+    place = {
+        key: i
+        for i, key in enumerate(zip(patients["trial"].tolist(), patients["candidate"].tolist(), strict=True))
+    }
     rows = np.array(
-        [place[key] for key in zip(events["trial"].tolist(), events["candidate"].tolist(), strict=True)], dtype=np.int64
+        [place[key] for key in zip(events["trial"].tolist(), events["candidate"].tolist(), strict=True)],
+        dtype=np.int64,
     )
     for number, event in enumerate(program.events):
         mine: NDArray[np.bool_] = events["event"] == number

@@ -50,7 +50,9 @@ class ExponentialDecay(Strict):
 
     def lower(self, *, clocked: bool) -> HazardTable:
         """To 1e-6 in F."""
-        return hazard_table(lambda age: self.cumulative(age, clocked=clocked), MEAN_LIVES * self.decay.mean_life)
+        return hazard_table(
+            lambda age: self.cumulative(age, clocked=clocked), MEAN_LIVES * self.decay.mean_life
+        )
 
     def describe(self, *, clocked: bool) -> str:
         """Start and decay in words."""

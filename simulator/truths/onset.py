@@ -95,7 +95,8 @@ class OnsetLaw(Strict):
     def describe(self) -> str:
         """The law in words."""
         if self.lognormal is not None:
-            return f"lognormal onset, median {format_days(self.lognormal.median)}, sigma {self.lognormal.sigma:g}"
+            median = format_days(self.lognormal.median)
+            return f"lognormal onset, median {median}, sigma {self.lognormal.sigma:g}"
         if self.exponential is not None:
             return f"exponential onset, mean {format_days(self.exponential.mean)}"
         if self.uniform is not None:
@@ -137,7 +138,10 @@ class IncidenceWithOnset(Strict):
         knots, levels, reached = [0.0], [0.0], 0.0
         for age, share in self.onset.points:
             knots += [age, age]
-            levels += [cumulative_of(self.incidence * reached), cumulative_of(self.incidence * (reached + share))]
+            levels += [
+                cumulative_of(self.incidence * reached),
+                cumulative_of(self.incidence * (reached + share)),
+            ]
             reached += share
         return HazardTable(knots=tuple(knots), cumulative=tuple(levels))
 
@@ -145,5 +149,3 @@ class IncidenceWithOnset(Strict):
         """Incidence and law in words."""
         del clocked
         return f"{format_probability(self.incidence)} of patients, {self.onset.describe()}"
-
-

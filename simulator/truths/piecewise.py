@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,7 +39,7 @@ class PiecewiseHazard(Strict):
         if None in ends[:-1]:
             raise ValueError("pieces of which only the last leaves out `to`")
         closed = [end for end in ends if end is not None]
-        if any(a >= b for a, b in zip(closed, closed[1:], strict=False)):
+        if any(a >= b for a, b in itertools.pairwise(closed)):
             raise ValueError("pieces whose `to` rises")
 
     def once(self, *, clocked: bool) -> bool:

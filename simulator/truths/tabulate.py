@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from math import exp, log
 
@@ -27,7 +28,7 @@ def hazard_table(cumulative: Callable[[float], float], last: float, start: int =
     """
     grid = [0.0, *(last * 2.0 ** (k - start) for k in range(start + 1))]
     knots, values = [0.0], [cumulative(0.0)]
-    for left, right in zip(grid, grid[1:], strict=False):
+    for left, right in itertools.pairwise(grid):
         _refine(cumulative, left, values[-1], right, cumulative(right), knots, values, DEEPEST)
     return HazardTable(knots=tuple(knots), cumulative=tuple(values))
 
@@ -81,5 +82,3 @@ def quantile_table(cdf: Callable[[float], float], last: float) -> DelayTable:
         probabilities.append(1.0)
         days.append(last)
     return DelayTable(probabilities=tuple(probabilities), days=tuple(days))
-
-

@@ -58,4 +58,6 @@ class TraitProbability(Strict):
         """In words."""
         del clocked
         own = self.trait_probability
-        return f"constant hazard with the patient's own probability `{own.trait}` in {format_days(own.within)}"
+        return (
+            f"constant hazard with the patient's own probability `{own.trait}` in {format_days(own.within)}"
+        )

@@ -40,7 +40,7 @@ def phases(draw: st.DrawFn) -> Tree:
 
 @st.composite
 def component(draw: st.DrawFn, names: tuple[str, ...]) -> Tree:
-    rate = f"{draw(st.sampled_from([0.005, 0.02, 0.1]))} per day"
+    rate = f"{draw(st.sampled_from([0.02, 0.05, 0.2]))} per day"
     clocks = ["enrolment", "start of x", "stop of x", "dose step of x", *(f"entry to {n}" for n in names)]
     clock = draw(st.sampled_from(clocks))
     body: Tree = draw(
@@ -57,9 +57,8 @@ def component(draw: st.DrawFn, names: tuple[str, ...]) -> Tree:
         )
     )
     body = dict(body)
-    for key in ("while_on", "while_off"):
-        if draw(st.integers(0, 3)) == 0:
-            body[key] = draw(st.sampled_from(["x", "y"]))
+    if draw(st.integers(0, 2)) == 0:
+        body[draw(st.sampled_from(["while_on", "while_off"]))] = draw(st.sampled_from(["x", "y"]))
     if draw(st.integers(0, 3)) == 0:
         body["while_in"] = [draw(st.sampled_from(names))]
     if draw(st.booleans()):
@@ -97,7 +96,7 @@ def monitor(draw: st.DrawFn, names: tuple[str, ...], event: str = "a") -> Tree:
     unit = draw(st.sampled_from(["patients", "events"]))
     found = {
         "counts": {"event": event, "unit": unit},
-        "rule": {"kind": "at_least", "count": draw(st.integers(1, 4))},
+        "rule": {"kind": "at_least", "count": draw(st.integers(1, 3))},
         "scope": draw(scope(names)),
         "look": draw(st.sampled_from(LOOKS)),
         "then": draw(st.sampled_from(THEN)),
@@ -122,12 +121,14 @@ def cases(draw: st.DrawFn) -> tuple[Tree, Tree]:
             "when_detected": draw(st.sampled_from(responses)),
             "detected": draw(st.sampled_from(detected)),
         },
-        "b": {"repeats": draw(st.booleans())},
+        "b": {"repeats": draw(st.booleans()), "detected": draw(st.sampled_from(detected))},
     }
     components = {e: {"c": draw(component(names)), "d": draw(component(names))} for e in events}
     delays: Tree = {}
-    if draw(st.booleans()):
-        delays["a"] = {
+    for event in events:
+        if draw(st.booleans()):
+            continue
+        delays[event] = {
             "detection": draw(days(0, 9)),
             "report": draw(st.sampled_from(["3 days", {"uniform": ["0 days", "12 days"]}])),
         }

@@ -15,7 +15,7 @@ from simulator.program.build import build
 from tests.unit.test_bad_input import INTERNAL, LENI, NOT_WORDS
 
 STRANGE = (None, "", "x", "5", "-1 day", [], {}, ["x"], {"x": "y"}, [[]], "as before", "design")
-GONE = object()
+GONE = "(nothing at all)"
 TRIED = 150  # of all places and values, another 150 each time the file changes; all were tried once
 
 

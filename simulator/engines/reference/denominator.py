@@ -26,7 +26,9 @@ class Ledger:
     counted: list[Occurrence] = field(default_factory=list)
     ruled_out: list[Occurrence] = field(default_factory=list)
 
-    def enter(self, counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
+    def enter(
+        self, counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence
+    ) -> bool:
         """Take a report in; returns whether it counts."""
         if o.event in counter.ruled_out_by:
             self.ruled_out.append(o)
@@ -73,7 +75,7 @@ def _tally(counter: CounterTable, seen: Sequence[Occurrence]) -> int:
 def _observe_courses(
     counter: CounterTable, treated: Sequence[Patient], seen: Sequence[Occurrence], cut: float
 ) -> Observed:
-    """Courses begun by the cut, or over by it; a course ends early with the phase or the patient's own course."""
+    """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit."""
     finished = counter.among == "completed"
     ends = {(p.candidate, start): end for p in treated for start, end in _courses(p, cut)}
     read = {course for course, end in ends.items() if not finished or end <= cut}

@@ -26,7 +26,7 @@ __all__ = ["Monitor"]
 
 
 class Monitor:
-    """One rule during one trial; it fires at most once. ledgers: per endpoint, the reports that concern it."""
+    """One rule during one trial; it fires at most once. ledgers: the reports that concern each endpoint."""
 
     def __init__(self, trial: Trial, number: int, table: MonitorTable) -> None:
         self.trial = trial
@@ -49,7 +49,9 @@ class Monitor:
     def on_report(self, occurrence: Occurrence) -> None:
         """A report arrived: a rule that looks at every report asks for a look if it counts."""
         states, entry = self.trial.program.states, self.trial.entry_of[occurrence.candidate]
-        counted = [self.ledgers[i].enter(self.table.counters[i], states, entry, occurrence) for i in self.table.used]
+        counted = [
+            self.ledgers[i].enter(self.table.counters[i], states, entry, occurrence) for i in self.table.used
+        ]
         if self.table.look.kind == "report":
             if any(counted):
                 self._due()

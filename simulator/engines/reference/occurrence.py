@@ -12,7 +12,8 @@ __all__ = ["Occurrence"]
 class Occurrence:
     """occurred <= detected <= reported. State, mark and days since the last dose are as of then.
 
-    course: the day its course began. times: how often the event had happened to the patient before; visit: the visit that will find it.
+    course: the day its course began. times: how often the event had happened to the patient before.
+    visit: the visit that will find it.
     """
 
     candidate: int

@@ -177,7 +177,9 @@ class Patient:
     # -- parts ------------------------------------------------------------------------------------
 
     def _holds(self, unless: int | None, only_if: int | None) -> bool:
-        return (unless is None or unless not in self.detected) and (only_if is None or only_if in self.detected)
+        return (unless is None or unless not in self.detected) and (
+            only_if is None or only_if in self.detected
+        )
 
     def _change(self, operation: int, now: float) -> None:
         """Follow one operation to the state it leads to."""
@@ -260,7 +262,7 @@ class Patient:
             self.trial.expect(occurrence)
 
     def _leave(self, now: float) -> None:
-        """The course ends. A detection under way is completed and reported; one that waits for a visit is lost."""
+        """The course ends. A detection under way is completed and reported; a wait for a visit is lost."""
         self.exit = now
         for occurrence in self.undetected:
             if self._waits_for_visit(occurrence, now):

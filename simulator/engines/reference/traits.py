@@ -9,6 +9,7 @@ from simulator.program.tables import Program
 
 __all__ = ["draw_traits"]
 
+
 def draw_traits(program: Program, latents: Latents, candidate: int) -> tuple[float, ...]:
     """Per trait 0 or 1, or the patient's probability."""
     values: list[float] = []

@@ -95,7 +95,10 @@ class Trial:
         """Tell a rule that counts assessed patients when this one's windows are over."""
         for window in {monitor.table.counters[i].window for i in monitor.table.used}:
             if window < inf:
-                event = self.env.at(quantise(patient.entry + window), pack(InstantOrder.WINDOW, patient.candidate, monitor.number))
+                event = self.env.at(
+                    quantise(patient.entry + window),
+                    pack(InstantOrder.WINDOW, patient.candidate, monitor.number),
+                )
                 assert event.callbacks is not None
                 event.callbacks.append(lambda _: monitor.on_progress())
 

@@ -19,6 +19,7 @@ from simulator.loading.checks import (
     marks,
     names,
     needed,
+    onsets,
     reach,
     steps,
     traits,
@@ -40,6 +41,7 @@ DAMAGED: tuple[Check, ...] = (
     marks.check,
     traits.check,
     clocks.check,
+    onsets.check,
     steps.check,
 )
 """Sound even where parts of the design could not be read and were left out."""

@@ -29,6 +29,9 @@ def check(case: Case) -> Iterator[Problem]:
             elif window is None and monitor.wait is not None:
                 found = f"`wait: {monitor.wait}`, but {counts.event} has no window"
                 yield case.problem((*path, "wait"), found, "an event with a window", hint)
+            elif window is None and any(m.unit in ("completed", "known") for m in monitor.look.milestones):
+                found = f"`{monitor.look.text()}`, but {counts.event} has no window"
+                yield case.problem((*path, "look"), found, "an event with a window", hint)
             if counts.unit == "courses" and not any(phase.course for phase in case.design.phases.values()):
                 here = (*path, "counts", endpoint, "unit")
                 help_ = "say `course: DURATION` in the phase whose courses are counted"

@@ -1,0 +1,84 @@
+"""Exact operating characteristics of a rule over true rates, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from simulator.contracts import Rule
+from simulator.exact.over_rates import EndpointCurve, joint_over_association, looks_of, over_rates
+from simulator.program.tables import MonitorTable
+from simulator.reporting.text import columns, paragraph
+from simulator.units import format_probability
+
+__all__ = ["characteristics"]
+
+ODDS_RATIOS = (0.0, 0.25, 1.0, 4.0, inf)
+
+
+def characteristics(
+    table: MonitorTable, rule: Rule, max_n: int, rates: Sequence[float], joint: Sequence[tuple[float, float]]
+) -> list[str]:
+    """P(stop), E[n] and E[events] at each rate, per endpoint; then both endpoints over their association."""
+    if any(table.counters[i].unit != "patients" for i in table.used):
+        return paragraph("No exact operating characteristics: courses or events are counted, not patients.")
+    curves = over_rates(table, max_n, rates)
+    if not curves:
+        return paragraph("No exact operating characteristics: the denominator is weighted by follow-up.")
+    alike = "Exact operating characteristics, patients alike, each assessed before the next look"
+    lines = paragraph(f"{alike} ({_looks(table, max_n)}):")
+    for curve in curves:
+        lines += ["", *_curve(curve, alone=len(curves) > 1)]
+    if len(curves) > 1:
+        for response, toxicity in joint or _standards(rule):
+            lines += ["", *_joint(table, max_n, response, toxicity)]
+    return lines
+
+
+def _looks(table: MonitorTable, max_n: int) -> str:
+    looks = looks_of(table, max_n)
+    if looks == tuple(range(1, max_n + 1)):
+        return f"a look after every patient up to {max_n}"
+    return "looks at n = " + ", ".join(str(n) for n in looks)
+
+
+def _curve(curve: EndpointCurve, *, alone: bool) -> list[str]:
+    what = f"{curve.endpoint} alone, " if alone else ""
+    head = [[f"{what}true rate", "P(stop)", "before the last look", "E[n]", "E[events]"]]
+    rows = [
+        [
+            format_probability(rate),
+            f"{r.p_stop:.6f}",
+            f"{r.p_stop_before_last:.6f}",
+            f"{r.expected_n:.4f}",
+            f"{r.expected_events:.4f}",
+        ]
+        for rate, r in zip(curve.rates, curve.results, strict=True)
+    ]
+    return columns(head, rows)
+
+
+def _standards(rule: Rule) -> Iterator[tuple[float, float]]:
+    """The known standards of a rule with toxicity and response, (response, toxicity)."""
+    standards = [getattr(getattr(rule, name, None), "standard", None) for name in ("response", "toxicity")]
+    if all(isinstance(standard, float) for standard in standards):
+        yield float(standards[0]), float(standards[1])  # type: ignore[arg-type]
+
+
+def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) -> list[str]:
+    at = f"response {format_probability(response)}, toxicity {format_probability(toxicity)}"
+    head = [[f"odds ratio at {at}", "P(stop)", "toxicity", "futility", "both at one look", "E[n]"]]
+    names = {0.0: "0 (most negative)", 1.0: "1 (independent)", inf: "inf (most positive)"}
+    results = joint_over_association(table, max_n, response, toxicity, ODDS_RATIOS)
+    rows = [
+        [
+            names.get(ratio, f"{ratio:g}"),
+            f"{r.p_stop:.6f}",
+            f"{r.p_toxicity_only:.6f}",
+            f"{r.p_response_only:.6f}",
+            f"{r.p_both:.6f}",
+            f"{r.expected_n:.4f}",
+        ]
+        for ratio, r in zip(ODDS_RATIOS, results, strict=True)
+    ]
+    return columns(head, rows)
