@@ -7,7 +7,7 @@ from simulator.study.results import Results
 from simulator.study.run import run
 from tests.helpers import CHECK, LENI, SEED
 
-CHECK_TRIALS, LENI_TRIALS = 1_000, 150  # per cell: 35 and 42 cells
+CHECK_TRIALS, LENI_TRIALS = 1_000, 100  # per cell: 35 and 42 cells
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
     from simulator.program.tables import Program
 
-    Found = tuple[list[str], Program, int]
+    Found = tuple[str, list[str], Program, int]
 
 __all__ = ["command", "parse_pair", "parse_rates"]
 
@@ -62,13 +62,18 @@ def command(
     scenario = load(file, sets)
     for variant in variants:
         only("variant", variant, list(scenario.designs))
-    found = _rules(scenario, list(variants) or list(scenario.designs))
-    if not found:
-        click.echo("this scenario has no rule")
-    for users, program, number in found:
-        click.echo("\n".join(_text(scenario, users, program, number, wanted, joint)) + "\n")
+    found = _rules(scenario, list(variants) or list(scenario.designs), wanted, joint)
+    click.echo(
+        "\n\n".join(_headed(users, text) for text, users, _, _ in found) or "this scenario has no rule"
+    )
     if out is not None and found:
         _draw(Path(out), scenario, found, wanted)
+
+
+def _headed(users: list[str], text: str) -> str:
+    from simulator.reporting.text import heading
+
+    return "\n".join([*heading(", ".join(users)), text])
 
 
 def parse_pair(text: str) -> tuple[float, float]:
@@ -97,29 +102,25 @@ def parse_rates(text: str) -> tuple[float, ...]:
     return tuple(first + (last - first) * k / (steps - 1) for k in range(steps))
 
 
-def _rules(scenario: Scenario, variants: list[str]) -> list[Found]:
-    """Each different rule once, with the variants that have it, its program and its number there."""
-    from dataclasses import replace
-
+def _rules(
+    scenario: Scenario, variants: list[str], rates: tuple[float, ...], joint: list[tuple[float, float]]
+) -> list[Found]:
+    """Each different rule once: its text, the variants that have it, a program with it, its number there."""
     from simulator.program.build import build
 
     truth = next(iter(scenario.truths.values()))
-    found: list[Found] = []
+    found: dict[str, Found] = {}
     for variant in variants:
         program = build(scenario.designs[variant], truth, variant=variant)
-        for number, table in enumerate(program.monitors):
-            bare = replace(table, operations=())
-            same = next((f for f in found if replace(f[1].monitors[f[2]], operations=()) == bare), None)
-            if same is not None:
-                same[0].append(variant)
-            else:
-                found.append(([variant], program, number))
-    return found
+        for number in range(len(program.monitors)):
+            text = "\n".join(_text(scenario, variant, program, number, rates, joint))
+            found.setdefault(text, (text, [], program, number))[1].append(variant)
+    return list(found.values())
 
 
 def _text(
     scenario: Scenario,
-    users: list[str],
+    variant: str,
     program: Program,
     number: int,
     rates: tuple[float, ...],
@@ -127,13 +128,12 @@ def _text(
 ) -> list[str]:
     from simulator.reporting.boundaries import boundary_table, source_lines
     from simulator.reporting.characteristics import characteristics
-    from simulator.reporting.text import heading, paragraph
+    from simulator.reporting.text import paragraph
 
-    table, design = program.monitors[number], scenario.designs[users[0]]
+    table, design = program.monitors[number], scenario.designs[variant]
     monitor = design.monitoring[table.name]
     counted = (f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     return [
-        *heading(", ".join(users)),
         *paragraph(f"{table.name}: {monitor.rule.formula()}", 0, 2),
         *dict.fromkeys(counted),
         *source_lines(monitor.rule),
@@ -152,7 +152,7 @@ def _draw(folder: Path, scenario: Scenario, found: list[Found], rates: tuple[flo
         raise TrialstopError(f"--out {folder} is a file, allowed a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for users, program, number in found:
+        for _, users, program, number in found:
             rule = scenario.designs[users[0]].monitoring[program.monitors[number].name].rule
             for path in draw_rule(folder, users, program, number, rule.formula(), rates):
                 click.echo(f"{path}", err=True)

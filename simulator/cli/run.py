@@ -54,6 +54,14 @@ STDOUT = "-"
     help="Also write results.json here; - for stdout, alone.",
 )
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Processes that play; 0 takes as many as there are processors and work. Results are the same.",
+)
 def command(  # noqa: PLR0913, PLR0917 - one per option
     file: str,
     variants: tuple[str, ...],
@@ -66,6 +74,7 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
     force: bool,
     json_to: str | None,
     no_figures: bool,
+    jobs: int,
 ) -> None:
     """Play N trials of every variant under every truth, on the same candidates.
 
@@ -93,12 +102,12 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
     )
     folder = Path(out) if out else Path("runs") / f"{Path(file).stem}-{manifest.digest()}"
     _check_json(json_to)
-    results = _stored_or_played(scenario, manifest, folder, force, figures=not no_figures)
+    results = _stored_or_played(scenario, manifest, folder, force, figures=not no_figures, jobs=jobs)
     _show(scenario, results, folder, json_to)
 
 
 def _stored_or_played(
-    scenario: Scenario, manifest: Manifest, folder: Path, force: bool, *, figures: bool
+    scenario: Scenario, manifest: Manifest, folder: Path, force: bool, *, figures: bool, jobs: int
 ) -> Results:
     """The results that are there already, or those of trials played now."""
     from simulator.study.store import reserve, stored
@@ -110,10 +119,10 @@ def _stored_or_played(
             click.echo(f"{folder}: stored without figures (--force draws them)", err=True)
         return there
     with reserve(folder, manifest, force=force) as work:
-        return _play(scenario, manifest, work, figures)
+        return _play(scenario, manifest, work, figures, jobs)
 
 
-def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool) -> Results:
+def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool, jobs: int) -> Results:
     from simulator.cli.progress import progress
     from simulator.reporting.tables import render
     from simulator.study.recording import Recorder
@@ -128,6 +137,7 @@ def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool) -
             trials=manifest.trials,
             seed=manifest.seed,
             command=manifest.command,
+            jobs=jobs,
             progress=told,
             keep=keep,
         )

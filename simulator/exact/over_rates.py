@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.contracts import Boundary
+from simulator.model.milestone import LookSchedule
 from simulator.program.tables import MonitorTable
 from simulator.stats.binomial import MonitoredBinomial, monitor
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
@@ -23,9 +24,8 @@ class EndpointCurve:
     results: tuple[MonitoredBinomial, ...]
 
 
-def looks_of(table: MonitorTable, max_n: int) -> tuple[int, ...]:
+def looks_of(schedule: LookSchedule, max_n: int) -> tuple[int, ...]:
     """Patients at each look, as the schedule has it; after every patient where it counts otherwise."""
-    schedule = table.look
     if schedule.kind in {"every", "at"} and all(
         m.unit in {"treated", "completed"} for m in schedule.milestones
     ):
@@ -41,7 +41,7 @@ def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple
 
     Patients are alike and independent, each assessed before the next look, n up to `max_n`.
     """
-    looks = looks_of(table, max_n)
+    looks = looks_of(table.look, max_n)
     if not looks:
         return ()
     curves = []
@@ -70,7 +70,7 @@ def joint_over_association(
 
     The endpoints are those of a rule that has `toxicity` and `response`, in this order.
     """
-    looks = looks_of(table, max_n)
+    looks = looks_of(table.look, max_n)
     boundaries = [b for b in table.table.boundaries if isinstance(b, Boundary)]
     toxicity = _bounds([b for b in boundaries if b.endpoint == 0], "at_least", looks)
     response = _bounds([b for b in boundaries if b.endpoint == 1], "at_most", looks)

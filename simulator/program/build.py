@@ -71,6 +71,10 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         anchors=anchors,
         entry_state=0,
         entry_anchors=entry_anchors,
+        active=tuple(
+            tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
+            for state in range(len(space.states))
+        ),
         planned=planned,
         planned_days=planned_days,
     )

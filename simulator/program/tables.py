@@ -250,6 +250,7 @@ class Program:
     phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
     anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
     entry in that state.
+    active[state]: components that act in the state.
     planned: the course of a patient to whom nothing happens, which ends on day planned_days.
     """
 
@@ -273,6 +274,7 @@ class Program:
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
     entry_state: int
     entry_anchors: tuple[tuple[int, ...], ...]
+    active: tuple[tuple[int, ...], ...]
     planned: tuple[PlannedPiece, ...]
     planned_days: float
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from simulator.contracts import Boundary, CountTable, ExposureBoundary, ExposureTable, Rule
+from simulator.exact.over_rates import looks_of
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, largest_n
@@ -42,14 +43,13 @@ def lowered(design: Design, monitor: Monitor) -> Table:
     return monitor.rule.lower_exposure(most) if weighted else monitor.rule.lower(most)
 
 
-def collapsed(boundary: Boundary, *, per_patient: bool) -> list[Segment]:
-    """Runs of equal bounds. Where patients are counted, a bound above n is out of reach: None."""
+def collapsed(boundary: Boundary, *, per_patient: bool, looks: Sequence[int] = ()) -> list[Segment]:
+    """Runs of equal bounds, at these looks only, if named. A bound above n patients is out of reach: None."""
     found: list[Segment] = []
-    for n, bound in enumerate(boundary.bound):
-        if n == 0:
-            continue
+    for n in looks or range(1, len(boundary.bound)):
+        bound = boundary.bound[n]
         reach = None if bound is not None and per_patient and _unreachable(boundary, n, bound) else bound
-        if found and found[-1].bound == reach:
+        if found and found[-1].bound == reach and found[-1].last == n - 1:
             found[-1] = Segment(first=found[-1].first, last=n, bound=reach)
         else:
             found.append(Segment(first=n, last=n, bound=reach))
@@ -107,7 +107,8 @@ def boundary_table(design: Design, monitor: Monitor) -> list[str]:
         return lines
     posterior = getattr(monitor.rule, "posterior", None)
     for boundary in table.boundaries:
-        segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary))
+        looks = looks_of(monitor.look, len(boundary.bound) - 1)
+        segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary), looks=looks)
         head = [["n", boundary.outcome + " at"]]
         if posterior is not None:
             head[0] += ["posterior at the bound", "one short of it"]

@@ -36,7 +36,7 @@ def characteristics(
 
 
 def _looks(table: MonitorTable, max_n: int) -> str:
-    looks = looks_of(table, max_n)
+    looks = looks_of(table.look, max_n)
     if looks == tuple(range(1, max_n + 1)):
         return f"a look after every patient up to {max_n}"
     return "looks at n = " + ", ".join(str(n) for n in looks)

@@ -59,7 +59,7 @@ def draw_rule(
     title, stem = f"{table.name}: {', '.join(users)}", f"{users[0]}-{table.name}.png"
     paths = [folder / f"boundary-{stem}", folder / f"rates-{stem}"]
     with style():
-        save(boundary.draw(table, n, looks_of(table, n), f"Boundary of {title}", formula), paths[0])
+        save(boundary.draw(table, n, looks_of(table.look, n), f"Boundary of {title}", formula), paths[0])
         curves = over_rates(table, n, rates)
         save(curves_plot.draw(curves, n, f"Operating characteristics of {title}", formula), paths[1])
     return paths

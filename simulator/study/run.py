@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
 
-from simulator.engines.reference.trial import play
 from simulator.errors import TrialstopError
 from simulator.exact.recognise import exact_values
 from simulator.metrics.block import Floats
-from simulator.metrics.collect import collect, estimate
+from simulator.metrics.collect import estimate
 from simulator.model.estimate import Estimate
-from simulator.model.latents import BlockLatents
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
+from simulator.study.blocks import Key, play_blocks
 from simulator.study.results import Cell, Results, RunInfo
 
 __all__ = ["DEFAULT_SEED", "DEFAULT_TRIALS", "Keep", "Progress", "programs", "run"]
 
 DEFAULT_TRIALS = 1_000
 DEFAULT_SEED = 1
-BLOCK = 250  # trials drawn and played together; results do not depend on it
 VERSIONED = ("trialstop", "numpy", "scipy", "simpy")
 Progress = Callable[[int, int], None]
 Keep = Callable[[Program, Records], None]
-Key = tuple[str, str]
 
 
 def programs(
@@ -55,7 +51,7 @@ def _known(what: str, asked: Sequence[str], there: Mapping[str, object]) -> None
             raise TrialstopError(f"no {what} {name!r} in this scenario; it has: {', '.join(there)}")
 
 
-def run(
+def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
     scenario: Scenario,
     *,
     variants: Sequence[str] = (),
@@ -63,30 +59,28 @@ def run(
     trials: int = DEFAULT_TRIALS,
     seed: int = DEFAULT_SEED,
     command: str = "",
+    jobs: int = 1,
     progress: Progress = lambda done, of: None,
     keep: Keep | None = None,
 ) -> Results:
     """Operating characteristics of every cell; trial k is the same however many are asked for.
 
     progress(done, of) is called in trials played over all cells; keep(program, records) with every
-    block played, for those who want patients and looks and not only their summary.
+    block played, for those who want patients and looks and not only their summary. jobs: processes
+    that play; 0 for as many as there are processors and work for them.
     """
     if trials < 1:
         raise TrialstopError(f"trials is {trials}, allowed a whole number from 1")
     cells = programs(scenario, variants, truths)
     kept: dict[Key, list[dict[str, Floats]]] = {key: [] for key in cells}
-    arrivals = max(program.max_treated for program in cells.values())
     seconds, done = 0.0, 0
-    for first in range(0, trials, BLOCK):
-        latents = BlockLatents(seed, first, min(BLOCK, trials - first), arrivals)
-        for key, program in cells.items():
-            start = time.perf_counter()
-            records = play(program, latents)
-            seconds += time.perf_counter() - start
-            kept[key].append(collect(program, records))
-            if keep is not None:
-                keep(program, records)
-            done += latents.trials
+    for block in play_blocks(cells, trials=trials, seed=seed, jobs=jobs, keep=keep is not None):
+        for played in block:
+            kept[played.key].append(played.columns)
+            if keep is not None and played.records is not None:
+                keep(cells[played.key], played.records)
+            seconds += played.seconds
+            done += played.trials
             progress(done, trials * len(cells))
     columns = {key: _joined(blocks) for key, blocks in kept.items()}
     info = RunInfo(

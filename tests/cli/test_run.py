@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator.loading.load import load
-from simulator.study import run as study_run
+from simulator.study import blocks as study_blocks
+from simulator.study.run import run
 from simulator.study.store import store, stored
 
 from .conftest import Call
@@ -29,6 +30,8 @@ def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path
     assert files(folder / "here") == {
         "results.json",
         "trials.parquet",
+        "patients.parquet",
+        "looks.parquet",
         "manifest.json",
         "table.txt",
         "figures/p_stop.png",
@@ -51,7 +54,7 @@ def test_the_same_run_again_shows_what_is_stored(call: Call, monkeypatch: pytest
     def never(*_: object) -> None:
         raise AssertionError("played again")
 
-    monkeypatch.setattr(study_run, "play", never)
+    monkeypatch.setattr(study_blocks, "play", never)
     again = call(*QUICK)
     assert again.exit_code == 0
     assert "stored" in again.stderr
@@ -83,7 +86,7 @@ def test_a_folder_that_is_not_ours_is_never_touched(call: Call, folder: Path, ou
 def test_places_that_cannot_be_written_are_said_before_playing(
     call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study_run, "play", None)  # would fail at once
+    monkeypatch.setattr(study_blocks, "play", None)  # would fail at once
     (folder / "file").write_text("")
     for out in ("file", "file/below"):
         found = call(*QUICK, "--out", out)
@@ -98,7 +101,7 @@ def test_an_interruption_leaves_nothing(call: Call, folder: Path, monkeypatch: p
         played.append(1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study_run, "play", interrupted)
+    monkeypatch.setattr(study_blocks, "play", interrupted)
     before = files(folder)
     found = call(*QUICK, "--out", "a/b/c")
     assert played and found.exit_code == 130
@@ -178,7 +181,7 @@ def test_trials_are_stored_one_per_row_with_units(call: Call, folder: Path) -> N
 
 def test_stored_trials_are_read_back(folder: Path) -> None:
     scenario = load("small.yaml")
-    results = study_run.run(scenario, trials=20, seed=4)
+    results = run(scenario, trials=20, seed=4)
     out = store(results, scenario, folder / "kept")
     from simulator.study.manifest import read_manifest
 

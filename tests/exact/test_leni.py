@@ -135,6 +135,21 @@ def test_two_of_twenty(variant, truth, p):
     assert exact(variant, truth)["p_stop"] == pytest.approx(p, abs=6e-7)
 
 
+@pytest.mark.parametrize(
+    ("truth", "p"),
+    [
+        ("planned", 0.000621021),
+        ("cll_like", 0.0656134),
+        ("interaction_10", 0.0316278),
+        ("interaction_25", 0.162416),
+        ("observed_like", 0.743959),
+    ],
+)
+def test_two_of_the_first_three(truth, p):
+    found = exact("with_maintenance", truth, "design.accrual.until=3 treated")
+    assert found["p_stop"] == pytest.approx(p, rel=1e-5)
+
+
 def test_entry_every_two_months():
     rows = {("combination_only", truth): (0.009169, 19.9517, 4.1504, 2.5137) for truth in PER_YEAR}
     rows |= {("with_maintenance", truth): row for truth, row in GAP_2.items()}

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from simulator.metrics.collect import collect, estimate
@@ -13,7 +13,13 @@ from tests.helpers import by_patient, draws, program, rule, same, until
 from tests.property.strategies import cases, monitor, scope
 
 TRIALS = 4
-quick = settings(max_examples=60, derandomize=True, deadline=None, database=None)
+quick = settings(  # without shrinking, which takes minutes: put Phase.shrink in to see a smaller example
+    max_examples=40,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 
 
 def fired(records, monitor=0, key="decided"):
@@ -287,18 +293,7 @@ def test_a_later_report_never_stops_earlier_and_a_decision_lag_moves_no_decision
     assert np.all(days[0] <= days[1])
     assert np.all(days[1] <= days[2])
     prompt, lagging = (played(changed(case, decision_lag=lag))[1] for lag in ("0 days", "7 days"))
-    if case[0]["monitoring"]["rule"]["look"] != "at the end":
-        assert np.all(
-            (fired(prompt) == fired(lagging)) | ~np.isfinite(fired(lagging)) | closing(prompt, lagging)
-        )
-
-
-def closing(*runs):
-    """Trials in which some run fired when every course had ended: the end itself moves with the effect."""
-    late = np.zeros(TRIALS, dtype=bool)
-    for records in runs:
-        late |= fired(records) >= records.trials["end"]
-    return late
+    assert np.array_equal(fired(prompt), fired(lagging))
 
 
 # ---------------------------------------------------------------- nature
@@ -364,7 +359,7 @@ def test_the_random_scenarios_are_of_many_kinds():
     total = []
 
     @given(cases())
-    @settings(max_examples=150, derandomize=True, deadline=None, database=None)
+    @settings(quick, max_examples=100)
     def look(case):
         lowered, records = played(case)
         total.append(len(records.events))
@@ -375,6 +370,6 @@ def test_the_random_scenarios_are_of_many_kinds():
         met["off grid"] += any(t != int(t) for t in records.states["time"])
 
     look()
-    assert len(total) >= 100
+    assert len(total) >= 80
     assert np.mean(total) > 5
     assert min(met.values()) > 20, met

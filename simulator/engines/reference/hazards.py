@@ -19,6 +19,10 @@ class HazardClocks:
     time in each state. A component that the patient's traits rule out is retired from the start. The
     event happens when used reaches the threshold; the component then takes its next threshold,
     the others keep what they used.
+
+    `level` is the cumulative hazard up to which the component is settled, on day `settled`. While it
+    does not act (multiplier 0) nothing is done; when it acts again the hazard gone by is passed over,
+    or, if it pauses, its clock is set back.
     """
 
     def __init__(
@@ -29,9 +33,9 @@ class HazardClocks:
         self.latents = latents
         self.candidate = candidate
         self.entry = entry
-        self.state = program.entry_state
+        self.state = -1  # not in the trial yet: nothing acts
         self.anchor: list[float | None] = [None] * size
-        self.level = [0.0] * size  # cumulative hazard up to which it is settled
+        self.level = [0.0] * size
         self.settled = [entry] * size
         self.used = [0.0] * size
         self.times = [0] * size
@@ -41,39 +45,30 @@ class HazardClocks:
         self.own = [own_factor(component, traits) for component in program.components]
         self.spent = [False] * size  # crossed, until the clock starts again
         self.retired = [factor == 0.0 for factor in self.own]
+        for c, fixed in enumerate(self.fixed):
+            if fixed is not None:
+                self._recompute(c, entry)
 
-    def start(self, components: tuple[int, ...], now: float) -> None:
-        """Anchor the clocks that `now` starts; a clock keeps its first anchor unless it restarts."""
-        for c in components:
-            if self.anchor[c] is None or self.program.components[c].restarts:
-                self.anchor[c] = now
-                self.level[c] = 0.0
-                self.settled[c] = now
-                self.spent[c] = False
+    def change_state(self, state: int, starts: tuple[int, ...], now: float) -> None:
+        """From `now` the patient is in `state`, and the clocks of `starts` begin.
 
-    def settle(self, now: float) -> None:
-        """Use up hazard until `now` in the state that is about to end."""
-        for c in range(len(self.crossing)):
+        Hazard is used up to `now` where it acted; what acts from now on gets its crossing.
+        """
+        active = self.program.active
+        before = active[self.state] if self.state >= 0 else ()
+        after = active[state]
+        for c in before:
             self._settle(c, now)
-
-    def _settle(self, c: int, now: float) -> None:
-        component, anchor = self.program.components[c], self.anchor[c]
-        if anchor is None or self.retired[c]:
-            return
-        factor = component.multiplier[self.state] * self.own[c]
-        if factor == 0.0 and component.pauses:
-            self.anchor[c] = anchor + (now - self.settled[c])
-        else:
-            level = component.table.at(now - anchor)
-            if factor:
-                self.used[c] += factor * (level - self.level[c])
-            self.level[c] = level
-        self.settled[c] = now
-
-    def change_state(self, state: int, now: float) -> None:
-        """From `now` the patient is in `state`: every crossing is computed again."""
         self.state = state
-        for c in range(len(self.crossing)):
+        for c in starts:
+            self._start(c, now)
+        for c in after:
+            if c not in before:
+                self._wake(c, now)
+        for c in before:
+            if c not in after:
+                self._recompute(c, now)
+        for c in after:
             self._recompute(c, now)
 
     def next_crossing(self) -> tuple[int, float]:
@@ -95,9 +90,38 @@ class HazardClocks:
                 self.crossing[c] = inf
         for c, table in enumerate(self.program.components):
             if table.clock == ClockKind.EVENT and table.of == event:
-                self._settle(c, now)
-                self.start((c,), now)
+                if c in self.program.active[self.state]:
+                    self._settle(c, now)
+                self._start(c, now)
                 self._recompute(c, now)
+
+    def _start(self, c: int, now: float) -> None:
+        """Anchor a clock; it keeps its first anchor unless it restarts."""
+        if self.anchor[c] is None or self.program.components[c].restarts:
+            self.anchor[c] = now
+            self.level[c] = 0.0
+            self.settled[c] = now
+            self.spent[c] = False
+
+    def _settle(self, c: int, now: float) -> None:
+        """Use up hazard until `now`, of a component that acts."""
+        component, anchor = self.program.components[c], self.anchor[c]
+        if anchor is not None and not self.retired[c]:
+            level = component.table.at(now - anchor)
+            self.used[c] += component.multiplier[self.state] * self.own[c] * (level - self.level[c])
+            self.level[c] = level
+            self.settled[c] = now
+
+    def _wake(self, c: int, now: float) -> None:
+        """The component acts again: pass over the hazard gone by, or set a paused clock back."""
+        component, anchor = self.program.components[c], self.anchor[c]
+        if anchor is None or self.settled[c] == now:
+            return
+        if component.pauses:
+            self.anchor[c] = anchor + (now - self.settled[c])
+        else:
+            self.level[c] = component.table.at(now - anchor)
+        self.settled[c] = now
 
     def _next_threshold(self, c: int, now: float) -> None:
         component, anchor = self.program.components[c], self.anchor[c]
@@ -112,9 +136,9 @@ class HazardClocks:
 
     def _recompute(self, c: int, now: float) -> None:
         """When the component crosses if the state stays as it is."""
-        component, anchor, fixed = self.program.components[c], self.anchor[c], self.fixed[c]
         if self.retired[c]:
             return
+        component, anchor, fixed = self.program.components[c], self.anchor[c], self.fixed[c]
         if fixed is not None:
             self.crossing[c] = max(quantise(self.entry + fixed), now)
             return

@@ -66,8 +66,7 @@ class Patient:
             self.state = self.program.after[self.state][operation]
         self._record_state(self.entry)
         self._begin_phase(self.entry)
-        self.clocks.start(self.program.entry_anchors[self.state], self.entry)
-        self.clocks.change_state(self.state, self.entry)
+        self.clocks.change_state(self.state, self.program.entry_anchors[self.state], self.entry)
         while self.on_study:
             time, order, act = self._next()
             try:
@@ -190,11 +189,9 @@ class Patient:
         for drug, level in enumerate(program.states[old].levels):
             if level and not program.states[new].levels[drug]:
                 self.last_dose[drug] = now
-        self.clocks.settle(now)
         self.state = new
         self._record_state(now)
-        self.clocks.start(program.anchors[old][operation], now)
-        self.clocks.change_state(new, now)
+        self.clocks.change_state(new, program.anchors[old][operation], now)
         if entered:
             self._begin_phase(now)
 
