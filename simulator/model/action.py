@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from simulator.errors import QuantityError
+from simulator.errors import QuantityError, show
 from simulator.units import Parsed
 
 __all__ = ["DOSE_VERBS", "PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "parse_action"]
@@ -82,7 +82,7 @@ def parse_action(value: object) -> Action:
             drug, dose = next(iter(argument.items()))
             if isinstance(dose, str):
                 return Action(verb=verb, name=drug, dose=dose)
-    raise QuantityError(found=repr(value), allowed=ALLOWED)
+    raise QuantityError(found=show(value), allowed=ALLOWED)
 
 
 ActionValue = Annotated[Action, Parsed(parse_action, "object")]

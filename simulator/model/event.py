@@ -18,7 +18,7 @@ AT_ONCE = "at once"
 
 
 def _detected(value: object) -> str | None:
-    text = str(value).strip()
+    text = str(value).strip() if value is not None else ""
     if text == AT_ONCE:
         return None
     if text == "at visits":

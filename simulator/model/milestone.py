@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from simulator.errors import QuantityError
+from simulator.errors import QuantityError, show
 from simulator.units import Parsed, parse_duration
 
 __all__ = [
@@ -81,12 +81,12 @@ def parse_milestone(value: object) -> Milestone:
     try:
         return Milestone(amount=parse_duration(text), unit="days")
     except QuantityError:
-        raise QuantityError(found=repr(text), allowed=MILESTONE_WORDS) from None
+        raise QuantityError(found=show(text), allowed=MILESTONE_WORDS) from None
 
 
 def _positive(milestone: Milestone, text: str) -> Milestone:
     if milestone.amount < 1:
-        raise QuantityError(found=repr(text), allowed="a milestone of at least 1")
+        raise QuantityError(found=show(text), allowed="a milestone of at least 1")
     return milestone
 
 
@@ -97,7 +97,7 @@ def parse_look(value: object) -> LookSchedule:
     if isinstance(value, dict):
         listed = value.get("at")
         if set(value) != {"at"} or not isinstance(listed, list) or not listed:
-            raise QuantityError(found=repr(value), allowed=LOOK_WORDS)
+            raise QuantityError(found=show(value), allowed=LOOK_WORDS)
         return LookSchedule(kind="at", milestones=tuple(parse_milestone(item) for item in listed))
     text = str(value).strip()
     if text == "every report":
@@ -106,11 +106,11 @@ def parse_look(value: object) -> LookSchedule:
         return LookSchedule(kind="end")
     kind, _, rest = text.partition(" ")
     if kind not in {"every", "at"} or not rest:
-        raise QuantityError(found=repr(text), allowed=LOOK_WORDS)
+        raise QuantityError(found=show(text), allowed=LOOK_WORDS)
     try:
         milestone = parse_milestone(rest)
     except QuantityError as error:
-        raise QuantityError(found=repr(text), allowed=LOOK_WORDS, hint=error.hint) from None
+        raise QuantityError(found=show(text), allowed=LOOK_WORDS, hint=error.hint) from None
     return LookSchedule(kind="every" if kind == "every" else "at", milestones=(milestone,))
 
 

@@ -25,9 +25,11 @@ ONE = "event"  # the endpoint of a rule that has one
 
 
 def _word(allowed: tuple[str, ...]) -> Parsed:
+    *first, last = (f"`{word}`" for word in allowed)
+
     def read(value: object) -> str:
         if value not in allowed:
-            raise QuantityError(found=show(value), allowed=" or ".join(f"`{word}`" for word in allowed))
+            raise QuantityError(found=show(value), allowed=f"{', '.join(first)} or {last}")
         return str(value)
 
     return Parsed(read)

@@ -49,7 +49,7 @@ def parse_clock(value: object) -> Clock:
     """`enrolment`, `stop of imatinib`, `entry to maintenance`, an event's name -> Clock."""
     if isinstance(value, Clock):
         return value
-    text = str(value).strip()
+    text = str(value).strip() if value is not None else ""
     if text == "enrolment":
         return Clock(kind="enrolment")
     patterns: tuple[tuple[ClockKind, str], ...] = (
@@ -62,7 +62,7 @@ def parse_clock(value: object) -> Clock:
     for kind, pattern in patterns:
         if match := re.fullmatch(pattern, text):
             return Clock(kind=kind, of=match[1])
-    raise QuantityError(found=repr(text), allowed=CLOCKS)
+    raise QuantityError(found=show(text), allowed=CLOCKS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

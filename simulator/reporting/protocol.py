@@ -131,7 +131,7 @@ def _event_words(name: str, event: Event) -> str:
     done = (
         f" When it is seen: {_actions(event.when_detected)}."
         if event.when_detected
-        else " Nothing is done about it."
+        else " By itself it changes nothing."
     )
     return f"{text}.{done}"
 

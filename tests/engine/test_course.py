@@ -224,6 +224,14 @@ def test_a_phase_clock_may_restart_when_its_phase_is_entered_again():
 
 # ---------------------------------------------------------------- detection
 
+
+def test_the_response_comes_at_the_detection_not_at_the_event():
+    events = {"a": {"detected": "at visits", "when_detected": {"stop_drug": "x"}}}
+    phases = {"one": phase(10, x="1 mg", visits={"every": "4 days"})}
+    given = program(design(phases, events), {"delays": {"a": {"detection": "1 day"}}})
+    assert course(given, script(given, days={("a", 0): [2]}))[1:] == [(5, "one", ("-",))]
+
+
 VISITED = {
     "one": phase(10, to="two", visits={"every": "4 days"}),
     "two": phase(10, to="three"),

@@ -38,6 +38,24 @@ def test_a_repeat_takes_the_next_threshold_from_where_it_stands():
     assert found == [10.0, 15.0, 35.0]
 
 
+def test_a_repeat_counts_only_what_is_used_since_the_last():
+    """Across a change of phase on day 4: 0.4 and 0.6 make the first, the next 0.5 take five days more."""
+    phases = {
+        "one": {"lasts": "4 days", "gives": {"x": "1 mg"}, "next": "two"},
+        "two": {"lasts": "8 days", "gives": {"x": "1 mg"}, "next": "three"},
+        "three": {"lasts": "30 days", "gives": {"x": "1 mg"}},
+    }
+    given = program(one_phase({"a": {"repeats": True}}) | {"phases": phases}, {"events": {"a": component()}})
+    assert occurred(given, script(given, levels={("a", 0): [1.0, 0.5, 1.0]}), "a") == [10.0, 15.0, 25.0]
+
+
+def test_a_repeat_does_not_make_its_clock_young_again():
+    """0.1 per day up to age 10, 0.2 from then on: after day 5 another 0.5 by day 10 and 0.5 by day 12.5."""
+    older = {"piecewise": [{"to": "10 days", "hazard": "0.1 per day"}, {"hazard": "0.2 per day"}]}
+    given = program(one_phase({"a": {"repeats": True}}), {"events": {"a": {"components": {"c": older}}}})
+    assert occurred(given, script(given, levels={("a", 0): [0.5, 1.0]}), "a") == [5.0, 12.5]
+
+
 def test_after_a_repeat_the_other_component_keeps_what_it_used():
     both = {"components": {"c": {"hazard": HAZARD}, "d": {"hazard": "0.05 per day"}}}
     given = program(one_phase({"a": {"repeats": True}}), {"events": {"a": both}})

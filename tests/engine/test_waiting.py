@@ -102,11 +102,10 @@ def test_a_rule_that_has_fired_takes_no_look_that_still_waits():
     assert dates(given, records) == (1, 35, 35, 35)
 
 
-@pytest.mark.parametrize("wait", ["look", None])
-def test_the_report_behind_a_stop_is_one_that_was_read(wait):
+@pytest.mark.parametrize("more", [{"look": "every 2 treated", "wait": "look"}, {"look": "every 2 completed"}])
+def test_the_report_behind_a_stop_is_one_that_was_read(more):
     """Patient 0's report of day 1 stops; that of patient 3, of day 32, is of an open window and not read."""
-    look = "every 2 treated" if wait else "every 2 completed"
-    given, records = play(one(look, wait=wait, count=1, then=[]), {("a", 0): [1], ("a", 3): [2]})
+    given, records = play(one(count=1, then=[], **more), {("a", 0): [1], ("a", 3): [2]})
     assert looks(given, records) == [(35, 2, 1)]
     assert dates(given, records) == (1, 35, 35, 35)
 

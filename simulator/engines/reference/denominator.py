@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
@@ -13,10 +13,21 @@ from simulator.engines.reference.patient import Patient
 from simulator.program.tables import CounterTable, PatientState
 from simulator.units import quantise
 
-if TYPE_CHECKING:
-    from simulator.engines.reference.trial import Trial
+__all__ = ["Ledger", "Roster", "observe"]
 
-__all__ = ["Ledger", "observe"]
+
+class Roster(Protocol):
+    """Who is in the trial, in the order of entry."""
+
+    patients: list[Patient]
+
+    def treated_by(self, day: float) -> int:
+        """How many had entered by a day."""
+        ...
+
+    def assessed_by(self, window: float, day: float) -> int:
+        """How many windows of this length were over by a day."""
+        ...
 
 
 @dataclass(slots=True)
@@ -47,7 +58,7 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
     )
 
 
-def observe(trial: Trial, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
+def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
     seen = [o for o in ledger.counted if o.reported <= cut]
     treated = trial.patients[: trial.treated_by(cut)]

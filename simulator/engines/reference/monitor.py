@@ -8,27 +8,47 @@ from __future__ import annotations
 
 from collections import Counter
 from math import inf
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simulator.contracts import InstantOrder, Observed
-from simulator.engines.reference.denominator import Ledger, observe
-from simulator.engines.reference.environment import pack
+from simulator.engines.reference.denominator import Ledger, Roster, observe
+from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.milestone import Milestone
-from simulator.model.records import MAX_ENDPOINTS
-from simulator.program.tables import MonitorTable
+from simulator.model.records import MAX_ENDPOINTS, RecordLists
+from simulator.program.tables import MonitorTable, Program
 from simulator.units import quantise
 
-if TYPE_CHECKING:
-    from simulator.engines.reference.trial import Trial
+__all__ = ["Floor", "Monitor"]
 
-__all__ = ["Monitor"]
+
+class Floor(Roster, Protocol):
+    """What a rule needs of the trial: what is known, and where its decisions go."""
+
+    env: TrialEnvironment
+    program: Program
+    number: int
+    rows: RecordLists
+    log: list[Occurrence]
+    entry_of: dict[int, float]
+
+    def hold(self, rule: str) -> None:
+        """Hold accrual under the rule's name."""
+        ...
+
+    def schedule_release(self, rule: str, now: float, number: int) -> None:
+        """Lift the rule's hold at this instant."""
+        ...
+
+    def decide(self, table: MonitorTable, effective: float) -> None:
+        """A decision that takes effect on a day."""
+        ...
 
 
 class Monitor:
     """One rule during one trial; it fires at most once. ledgers: the reports that concern each endpoint."""
 
-    def __init__(self, trial: Trial, number: int, table: MonitorTable) -> None:
+    def __init__(self, trial: Floor, number: int, table: MonitorTable) -> None:
         self.trial = trial
         self.number = number
         self.table = table

@@ -10,29 +10,49 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator
 from math import ceil, floor, inf
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import simpy
 
 from simulator.contracts import InstantOrder
-from simulator.engines.reference.environment import pack
+from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.hazards import HazardClocks
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.traits import draw_traits
+from simulator.model.latents import Latents
+from simulator.model.records import RecordLists
+from simulator.program.tables import Program
 from simulator.units import quantise
 
-if TYPE_CHECKING:
-    from simulator.engines.reference.trial import Trial
-
-__all__ = ["Patient"]
+__all__ = ["Centre", "Patient"]
 
 Act = Callable[[], None]
+
+
+class Centre(Protocol):
+    """What a patient needs of the trial: its clock and program, and where events are told."""
+
+    env: TrialEnvironment
+    program: Program
+    latents: Latents
+    number: int
+    rows: RecordLists
+    standing: list[int]
+    occurrences: list[Occurrence]
+
+    def expect(self, occurrence: Occurrence) -> None:
+        """A report is under way."""
+        ...
+
+    def course_ended(self, now: float) -> None:
+        """The patient's course is over."""
+        ...
 
 
 class Patient:
     """One enrolled candidate, from entry to the end of the course."""
 
-    def __init__(self, trial: Trial, candidate: int, entry: float) -> None:
+    def __init__(self, trial: Centre, candidate: int, entry: float) -> None:
         program = trial.program
         self.trial = trial
         self.program = program
@@ -267,7 +287,7 @@ class Patient:
             else:
                 self._send(occurrence)
         self.undetected = []
-        self.trial.course_ended(self, now)
+        self.trial.course_ended(now)
 
     def _waits_for_visit(self, occurrence: Occurrence, now: float) -> bool:
         return self.program.events[occurrence.event].visit >= 0 and occurrence.visit > now

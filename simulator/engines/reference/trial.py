@@ -127,9 +127,8 @@ class Trial:
         for monitor in self.monitors:
             monitor.on_report(occurrence)
 
-    def course_ended(self, patient: Patient, now: float) -> None:
+    def course_ended(self, now: float) -> None:
         """A patient's course is over."""
-        del patient
         self.on_study -= 1
         self.last_moment = max(self.last_moment, now)
 
