@@ -188,6 +188,9 @@ def _counting(told: Trace, event: np.void) -> str:
                 parts.append(f"{'counts' if counts else 'does not count'} for {monitor.name}")
                 if not counts:
                     parts[-1] += f" ({_where(told, event)})"
+            elif event["event"] in counter.ruled_out_by:
+                ruled_out = program.events[counter.event].name
+                parts.append(f"{monitor.name} knows that no {ruled_out} will follow")
     return "; ".join(dict.fromkeys(parts))
 
 

@@ -150,6 +150,17 @@ def test_a_transition_may_be_taken_so_often_by_a_patient():
     assert branches([{"to": "one", "at_most": 2}, {"to": "two"}]) == (["one", "one", "two"], 35)
 
 
+def test_each_transition_is_counted_by_itself():
+    phases = {
+        "one": phase(10, to=[{"to": "one", "at_most": 1}, {"to": "two", "at_most": 1}]),
+        "two": phase(5, to="one"),
+    }
+    given = program(design(phases), {})
+    records = script(given)
+    assert [name for _, name, _ in course(given, records)] == ["one", "one", "two", "one"]
+    assert exits(records) == [35]
+
+
 def test_a_condition_asks_whether_the_event_was_detected_not_whether_it_happened():
     phases = {
         "one": phase(10, to=[{"to": "two", "unless": "a"}, {"to": "three"}], visits={"every": "4 days"}),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
-from simulator.model.monitoring import ONE
+from simulator.loading.checks.case import Case, Path
+from simulator.model.monitoring import ONE, Monitor
 
 __all__ = ["check"]
 
@@ -16,6 +16,7 @@ def check(case: Case) -> Iterator[Problem]:
     for name, monitor in case.design.monitoring.items():
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
+        yield from _units(case, path, monitor)
         known = list(rule.endpoints)
         used = list(getattr(rule, "used_endpoints", rule.endpoints))
         unnamed = list(monitor.counts) == [ONE] and len(known) == 1
@@ -34,3 +35,13 @@ def check(case: Case) -> Iterator[Problem]:
                 yield case.problem(
                     (*path, endpoint), "nothing", f"{endpoint}: {{event: ...}}", hint, missing=True
                 )
+
+
+def _units(case: Case, path: Path, monitor: Monitor) -> Iterator[Problem]:
+    """A posterior of a probability needs no more events than there are patients or courses."""
+    if not hasattr(monitor.rule, "posterior"):
+        return
+    for endpoint, counts in monitor.counts.items():
+        if counts.unit == "events":
+            hint = f"the rule {monitor.rule.kind} is about the share of patients, or courses, with an event"
+            yield case.problem((*path, endpoint, "unit"), "`events`", "`patients` or `courses`", hint)

@@ -1,4 +1,4 @@
-"""Denominators that wait for a window have one, and counted courses have a length."""
+"""Denominators that wait for a window have one, and counted courses have a length; `known` is biased."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from simulator.loading.checks.case import Case
 
 __all__ = ["check"]
 
+BIASED = "the denominator `known`, biased towards the outcome that shows first"
 WINDOWED = ("completed", "known", "weight", "fail")
 
 
@@ -32,6 +33,10 @@ def check(case: Case) -> Iterator[Problem]:
             elif window is None and any(m.unit in ("completed", "known") for m in monitor.look.milestones):
                 found = f"`{monitor.look.text()}`, but {counts.event} has no window"
                 yield case.problem((*path, "look"), found, "an event with a window", hint)
+            if among == "known":
+                here = (*path, "counts", endpoint, "among") if counts.among else (*path, "among")
+                unbiased = "`completed`, which has the textbook distribution, unless the bias is the question"
+                yield case.problem(here, BIASED, unbiased, severity="warning")
             if counts.unit == "courses" and not any(phase.course for phase in case.design.phases.values()):
                 here = (*path, "counts", endpoint, "unit")
                 help_ = "say `course: DURATION` in the phase whose courses are counted"
