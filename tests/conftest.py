@@ -1,11 +1,15 @@
 """Fixtures that several test modules share: each scenario is simulated once per session."""
 
 import pytest
+from hypothesis import settings
 
 from simulator.loading.load import load
 from simulator.study.results import Results
 from simulator.study.run import run
 from tests.helpers import CHECK, LENI, SEED
+
+settings.register_profile("suite", derandomize=True, deadline=None)  # one suite-wide choice of examples
+settings.load_profile("suite")
 
 CHECK_TRIALS, LENI_TRIALS = 1_000, 100  # per cell: 35 and 42 cells
 

@@ -289,6 +289,12 @@ def test_a_jump_to_another_phase_changes_the_visits_to_come():
     assert detected(1, jump=[4.5]) == (4, 4)
 
 
+def test_who_leaves_before_the_visit_is_not_found_at_it():
+    gone = {"turn": {"when_detected": "leave"}}
+    assert detected(1, events=gone, jump=[2]) == (inf, inf)
+    assert detected(1, events=gone, jump=[4]) == (4, 4), "visit and leaving on one day: found first"
+
+
 def test_visits_lie_at_multiples_that_are_not_whole_days():
     phases = {"one": phase(100, visits={"every": "10.1 days"})}
     at = detected(10.1, phases=phases, events={"turn": {}})[0]

@@ -123,6 +123,45 @@ def test_two_immediate_outcomes_of_one_restarting_clock_are_two_chances():
     assert occurred(given, records, "b") == [], "a clock keeps its first anchor"
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_clock_of_a_stop_starts_with_the_directive_that_stops_and_not_with_phases(restarts):
+    """x is stopped on day 4, in the midst of a phase, and not given in the next: 0.8 by day 12, all by 14."""
+    phases = {
+        "one": {"lasts": "8 days", "gives": {"x": "1 mg"}, "next": "two"},
+        "two": {"lasts": "4 days", "gives": {}, "next": "three"},
+        "three": {"lasts": "30 days", "gives": {}},
+    }
+    pieces = {"piecewise": [{"to": "50 days", "hazard": "0.1 per day"}]}
+    body = {"clock": "stop of x", "restarts": restarts, **pieces}
+    design = one_phase({"halt": {"when_detected": {"stop_drug": "x"}}, "a": {}, "young": {}}) | {
+        "phases": phases
+    }
+    young = {
+        "clock": "stop of x",
+        "restarts": restarts,
+        "piecewise": [{"to": "5 days", "hazard": "0.1 per day"}],
+    }
+    events = {"a": {"components": {"c": body}}, "young": {"components": {"c": young}}}
+    given = program(design, {"events": events})
+    records = script(given, days={("halt", 0): [4]}, levels={("a", 0): [1.0], ("young", 0): [0.6]})
+    assert occurred(given, records, "a") == [14.0]
+    assert occurred(given, records, "young") == [], "it is young once: 0.5 by day 9"
+
+
+def test_enrolment_comes_once():
+    """However a clock on it restarts: young until day 5, whatever phase follows on day 4."""
+    phases = {
+        "one": {"lasts": "4 days", "gives": {"x": "1 mg"}, "next": "two"},
+        "two": {"lasts": "30 days", "gives": {"x": "1 mg"}},
+    }
+    young = {"piecewise": [{"to": "5 days", "hazard": "0.1 per day"}], "clock": "enrolment", "restarts": True}
+    given = program(
+        one_phase({"a": {}}) | {"phases": phases}, {"events": {"a": {"components": {"c": young}}}}
+    )
+    assert occurred(given, script(given, levels={("a", 0): [0.6]}), "a") == []
+    assert occurred(given, script(given, levels={("a", 0): [0.5]}), "a") == [5.0]
+
+
 # ---------------------------------------------------------------- clocks that an event starts
 
 

@@ -295,7 +295,7 @@ def first_known(trials, p, known_bad, known_good, bad_counts):
 
 
 def agree(hits, second, low, high):
-    """Two simulations within 5 standard errors of their difference (6e-7), the one in NumPy in [low, high]."""
+    """Two simulations within 5 standard errors of each other (6e-7), the one in NumPy in [low, high]."""
     p = float(second.mean())
     assert low < p < high
     error = sqrt(p * (1 - p) * (1 / len(hits) + 1 / len(second)))

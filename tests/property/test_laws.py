@@ -172,7 +172,7 @@ def test_every_look_counts_what_the_records_say_was_known_at_its_cut(case):
         n, x = look["n"][0], look["x"][0]
 
         def count(rows):
-            return len(set(rows["candidate"])) if table.counters[0].per_patient else len(rows)
+            return len(set(rows["candidate"])) if table.counters[0].unit == "patients" else len(rows)
 
         assert np.sum(entries < cut) <= n <= np.sum(entries <= cut)
         assert count(events[events["reported"] < cut]) <= x <= count(events[events["reported"] <= cut])

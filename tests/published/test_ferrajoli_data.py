@@ -36,12 +36,6 @@ def verdict(rule, toxicity=NOTHING, response=NOTHING):
 # ---------------------------------------------------------------- the verdicts
 
 
-def test_what_was_reported_adds_up():
-    assert COURSES / PATIENTS == pytest.approx(7.57, abs=5e-3)
-    assert NEUTROPENIA / COURSES == pytest.approx(0.405, abs=5e-4)
-    assert RESPONSES / PATIENTS == pytest.approx(0.32, abs=5e-3)
-
-
 def test_neutropenia_per_course_trips_the_toxicity_rule(rules):
     found = verdict(rules["as_designed"], Observed(n=COURSES, x=NEUTROPENIA))
     assert found.outcome == "toxicity"

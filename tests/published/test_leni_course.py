@@ -78,6 +78,7 @@ def counting(scope, unit):
     where = "design.monitoring.thrombosis_rule"
     counts = {"event": "thrombosis", "unit": unit}
     return (
+        "variants.bayes_any_phase=null",  # a share of patients: it cannot count events
         f"{where}.scope={json.dumps(scope)}",
         f"{where}.counts={json.dumps(counts)}",
         f"{where}.rule={json.dumps({'kind': 'at_least', 'count': 20 if unit == 'events' else 3})}",

@@ -159,7 +159,7 @@ class Monitor:
         """Read the boundary at the data cut; when an outcome holds, the decision is on its way."""
         if self.fired:
             return
-        cut = now - self.table.data_cut
+        cut = quantise(now - self.table.data_cut)
         observed = [Observed(0, 0)] * len(self.table.counters)
         for i in self.table.used:
             observed[i] = observe(self.trial, self.table.counters[i], self.ledgers[i], cut)
@@ -171,7 +171,7 @@ class Monitor:
         trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
         if outcome:
             self.fired = True
-            effective = now + self.table.decision_lag
+            effective = quantise(now + self.table.decision_lag)
             dates = (self._last_report(outcome, cut), cut, now, effective)
             trial.rows.firings.append((trial.number, self.number, self.looks, outcome, *dates, *seen))
             trial.decide(self.table, effective)

@@ -12,6 +12,7 @@ from simulator.errors import Problem
 from simulator.loading.checks import (
     accrual,
     actions,
+    assessed,
     clocks,
     cycles,
     drugs,
@@ -46,5 +47,12 @@ DAMAGED: tuple[Check, ...] = (
 )
 """Sound even where parts of the design could not be read and were left out."""
 
-WHOLE: tuple[Check, ...] = (visits.check, windows.check, cycles.check, reach.check, accrual.check)
+WHOLE: tuple[Check, ...] = (
+    visits.check,
+    windows.check,
+    assessed.check,
+    cycles.check,
+    reach.check,
+    accrual.check,
+)
 """For a design that could be read in full."""
