@@ -233,8 +233,8 @@ class Rule(Protocol):
 
     `assess` explains one look to people; `lower` gives the same rule as integers. Conformance
     tests hold the two together on every (n, x). A rule may also have `posterior(n, x, outcome)`, the
-    probability behind an outcome, `used_endpoints` when it can leave endpoints out, and `examples`
-    as a file has them, which the conformance tests read.
+    probability behind an outcome, `used_endpoints` when it can leave endpoints out, `good`, the
+    endpoints of which many events are wanted, and `examples` as a file has them, for the tests.
     """
 
     kind: ClassVar[str]

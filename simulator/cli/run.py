@@ -129,7 +129,7 @@ def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool, j
     from simulator.study.run import run
     from simulator.study.store import write
 
-    with progress() as told, Recorder(folder) as keep:
+    with progress() as told, Recorder(folder, _events(scenario)) as keep:
         results = run(
             scenario,
             variants=manifest.variants,
@@ -162,6 +162,11 @@ def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | Non
         if json_to is not None:
             Path(json_to).write_text(text + "\n", encoding="utf-8")
     click.echo(f"results in {folder}/", err=True)
+
+
+def _events(scenario: Scenario) -> list[str]:
+    """Events of all variants."""
+    return list(dict.fromkeys(event for design in scenario.designs.values() for event in design.events))
 
 
 def _counted(scenario: Scenario) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
-from simulator.contracts import Boundary
-from simulator.exact.patient import in_window, trait_mixture
+from simulator.exact.over_rates import bounds_at
+from simulator.exact.patient import in_window
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.traits import trait_mixture
 from simulator.stats.binomial import monitor as monitor_one
 from simulator.stats.joint import FourCells, monitor_joint
 
@@ -40,27 +41,24 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[str, float
 
 
 def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
+    """Why the rule is not the textbook's, "" if it is."""
     counters = [monitor.counters[i] for i in monitor.used]
-    if program.accrual_days < inf:
-        return "accrual ends on a day"
-    if any(counter.unit != "patients" for counter in counters):
-        return "events or courses are counted, not patients"
-    if monitor.data_cut:
-        return "data are cut before the look"
-    if len({counter.window for counter in counters}) != 1:
-        return "the endpoints have different windows"
-    if counters[0].window == inf:
-        return "the counted event has no window"
+    reasons = {
+        "accrual ends on a day": program.accrual_days < inf,
+        "events or courses are counted, not patients": any(c.unit != "patients" for c in counters),
+        "data are cut before the look": monitor.data_cut > 0.0,
+        "the endpoints count the same event": len({c.event for c in counters}) < len(counters),
+        "the endpoints have different windows": len({c.window for c in counters}) > 1,
+        "the counted event has no window": counters[0].window == inf,
+    }
     for counter in counters:
         event = program.events[counter.event]
-        late = event.visit >= 0 or any(
-            d is not None and d.days[-1] > 0.0 for d in (event.detection, event.report)
-        )
-        if late:
-            return f"`{event.name}` may be reported after the window"
-        if len(counters) > 1 and (event.response or event.ends_course):
-            return f"the event `{event.name}` changes the course"
-    return ""
+        delays = [delay for delay in (event.detection, event.report) if delay is not None]
+        late = event.visit >= 0 or any(delay.days[-1] > 0.0 for delay in delays)
+        reasons[f"`{event.name}` may be reported after the window"] = late
+        changes = len(counters) > 1 and bool(event.response or event.ends_course)
+        reasons[f"the event `{event.name}` changes the course"] = changes
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:
@@ -69,10 +67,7 @@ def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:
     unit = "treated" if monitor.wait else "completed"
     if schedule.kind not in {"every", "at"} or any(m.unit != unit for m in schedule.milestones):
         return "looks are not set by the number of patients completed"
-    amounts = [int(m.amount) for m in schedule.milestones]
-    if schedule.kind == "every":
-        return list(range(amounts[0], n + 1, amounts[0]))
-    return sorted({amount for amount in amounts if amount <= n})
+    return list(schedule.patients(n)) or "no look is reached"
 
 
 def _cells(weights: list[float], toxicity: list[float], response: list[float]) -> FourCells:
@@ -88,21 +83,10 @@ def _cells(weights: list[float], toxicity: list[float], response: list[float]) -
     )
 
 
-def _bounds(monitor: MonitorTable, endpoint: int, direction: str, looks: list[int]) -> list[int | None]:
-    for boundary in monitor.table.boundaries:
-        if (
-            boundary.endpoint == endpoint
-            and boundary.direction == direction
-            and isinstance(boundary, Boundary)
-        ):
-            return [boundary.bound[n] for n in looks]
-    return [None] * len(looks)
-
-
 def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[str, float]:
     endpoint = monitor.used[0]
-    upper = _bounds(monitor, endpoint, "at_least", looks)
-    lower = _bounds(monitor, endpoint, "at_most", looks)
+    upper = bounds_at(monitor, endpoint, "at_least", looks)
+    lower = bounds_at(monitor, endpoint, "at_most", looks)
     oc = monitor_one(looks, p, upper=upper, lower=lower, max_n=looks[-1])
     out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
     by_direction = {"at_least": oc.p_upper, "at_most": oc.p_lower}
@@ -111,8 +95,8 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[str, float]:
 
 
 def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[str, float]:
-    toxicity = _bounds(monitor, TOXICITY, "at_least", looks)
-    response = _bounds(monitor, RESPONSE, "at_most", looks)
+    toxicity = bounds_at(monitor, TOXICITY, "at_least", looks)
+    response = bounds_at(monitor, RESPONSE, "at_most", looks)
     oc = monitor_joint(looks, cells, toxicity=toxicity, response=response, max_n=looks[-1])
     out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
     first = monitor.table.boundaries[0].endpoint  # where both hold at one look, the first listed wins
@@ -127,11 +111,12 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[st
 
 
 def _stops(monitor: MonitorTable, p_stop: float, before_last: float) -> dict[str, float]:
-    out = {f"p_stop.{monitor.name}": p_stop}
-    return out | ({"p_stop": p_stop, "p_stop_before_last_look": before_last} if monitor.acts else {})
+    if not monitor.acts:
+        return {f"p_fired.{monitor.name}": p_stop}
+    return {"p_stop": p_stop, f"p_stop.{monitor.name}": p_stop, "p_stop_before_last_look": before_last}
 
 
 def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[str, float]:
-    if len(fired) < 2:
+    if len(fired) < 2 or not monitor.acts:
         return {}
     return {f"p_stop.{monitor.name}.{outcome}": p for outcome, p in fired.items()}

@@ -11,7 +11,7 @@ from simulator.program.tables import MonitorTable
 from simulator.stats.binomial import MonitoredBinomial, monitor
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
-__all__ = ["EndpointCurve", "joint_over_association", "looks_of", "over_rates"]
+__all__ = ["EndpointCurve", "bounds_at", "joint_over_association", "looks_of", "over_rates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,7 @@ def looks_of(schedule: LookSchedule, max_n: int) -> tuple[int, ...]:
     if schedule.kind in {"every", "at"} and all(
         m.unit in {"treated", "completed"} for m in schedule.milestones
     ):
-        amounts = [int(m.amount) for m in schedule.milestones]
-        if schedule.kind == "every":
-            return tuple(range(amounts[0], max_n + 1, amounts[0]))
-        return tuple(sorted({amount for amount in amounts if amount <= max_n}))
+        return schedule.patients(max_n)
     return tuple(range(1, max_n + 1))
 
 
@@ -49,8 +46,8 @@ def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple
         bounds = [b for b in table.table.boundaries if b.endpoint == i and isinstance(b, Boundary)]
         if not bounds:
             continue
-        upper = _bounds(bounds, "at_least", looks)
-        lower = _bounds(bounds, "at_most", looks)
+        upper = bounds_at(table, i, "at_least", looks)
+        lower = bounds_at(table, i, "at_most", looks)
         results = tuple(monitor(looks, p, upper=upper, lower=lower, max_n=max_n) for p in rates)
         curves.append(
             EndpointCurve(
@@ -71,9 +68,7 @@ def joint_over_association(
     The endpoints are those of a rule that has `toxicity` and `response`, in this order.
     """
     looks = looks_of(table.look, max_n)
-    boundaries = [b for b in table.table.boundaries if isinstance(b, Boundary)]
-    toxicity = _bounds([b for b in boundaries if b.endpoint == 0], "at_least", looks)
-    response = _bounds([b for b in boundaries if b.endpoint == 1], "at_most", looks)
+    toxicity, response = bounds_at(table, 0, "at_least", looks), bounds_at(table, 1, "at_most", looks)
     return tuple(
         monitor_joint(
             looks,
@@ -86,6 +81,11 @@ def joint_over_association(
     )
 
 
-def _bounds(boundaries: Sequence[Boundary], direction: str, looks: Sequence[int]) -> list[int | None]:
-    found = next((b for b in boundaries if b.direction == direction), None)
-    return [found.bound[n] if found is not None else None for n in looks]
+def bounds_at(table: MonitorTable, endpoint: int, direction: str, looks: Sequence[int]) -> list[int | None]:
+    """The bound at each look of an endpoint's boundary in one direction; None where there is none."""
+    for boundary in table.table.boundaries:
+        if (boundary.endpoint, boundary.direction) == (endpoint, direction) and isinstance(
+            boundary, Boundary
+        ):
+            return [boundary.bound[n] for n in looks]
+    return [None] * len(looks)

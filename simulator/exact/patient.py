@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import exp, inf
 
-from simulator.program.planned import cumulative_hazard
+from simulator.program.planned import clock_starts, cumulative_hazard
 from simulator.program.tables import ClockKind, CounterTable, Program, ScopeTable
-from simulator.program.traits import own_factor
+from simulator.program.traits import own_factor, trait_mixture
 
-__all__ = ["FirstEvent", "first_event", "in_window", "trait_mixture"]
+__all__ = ["FirstEvent", "first_event", "in_window"]
+
+
+MOST_KINKS = 24
+RETURNS = "an event out of scope may be followed by one in scope"
 
 
 @dataclass(slots=True)
@@ -58,21 +62,23 @@ def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
     last = _scope_end(program, counter.scope)
     if isinstance(last, str):
         return last
+    if _may_return(program, counter, last):
+        return RETURNS
     leaves, last = last <= counter.window, min(last, counter.window)
-    again = program.events[counter.event].repeats and last < program.planned_days
-    if again and _may_return(program, counter, last):
-        return "an event out of scope may be followed by one in scope"
-    knots = {piece.start for piece in program.planned} | {last, program.planned_days}
+    kinks = {piece.start for piece in program.planned} | {last, program.planned_days}
+    for c in program.components_of(counter.event):
+        knots = program.components[c].table.knots
+        every = max(len(knots) // MOST_KINKS, 1)  # of a tabulated law some will do: it is smooth
+        kinks |= {start + knot for start in clock_starts(program, c) for knot in knots[::every]}
     return FirstEvent(
-        program, counter.event, last, tuple(sorted(k for k in knots if k <= last)), leaves_scope=leaves
+        program, counter.event, last, tuple(sorted(k for k in kinks if k <= last)), leaves_scope=leaves
     )
 
 
 def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...] | str:
     """P(counted event) given the patient's traits: one distribution per combination of `trait_mixture`.
 
-    For rules that wait until the window is over, so what follows the first event does not matter,
-    except that it must not change the course of another counted event.
+    For rules that wait until the window is over, so when in it the event falls does not matter.
     """
     if reason := _interference(program, counter.event) or _unsupported(program, counter):
         return reason
@@ -81,6 +87,8 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
     last = _scope_end(program, counter.scope)
     if isinstance(last, str):
         return last
+    if _may_return(program, counter, last):
+        return RETURNS
     components = program.components_of(counter.event)
     return tuple(
         FirstEvent(
@@ -92,21 +100,6 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
         )
         for _, traits in trait_mixture(program)
     )
-
-
-def trait_mixture(program: Program) -> list[tuple[float, tuple[float, ...]]]:
-    """(probability, traits) of every combination of yes-or-no traits; a Beta trait stands as 0."""
-    mixture: list[tuple[float, tuple[float, ...]]] = [(1.0, ())]
-    for trait in program.traits:
-        if trait.beta is not None:
-            mixture = [(weight, (*traits, 0.0)) for weight, traits in mixture]
-            continue
-        grown = []
-        for weight, traits in mixture:
-            p = trait.if_so if trait.after >= 0 and traits[trait.after] else trait.probability
-            grown += [(weight * p, (*traits, 1.0)), (weight * (1.0 - p), (*traits, 0.0))]
-        mixture = grown
-    return mixture
 
 
 def _interference(program: Program, event: int) -> str:
@@ -166,21 +159,13 @@ def _scope_end(program: Program, scope: ScopeTable) -> float | str:
 
 
 def _may_return(program: Program, counter: CounterTable, last: float) -> bool:
-    """Whether a patient whose first event came after the scope's end could be in scope again."""
-    todo = []
+    """Whether a patient whose first event came after the scope's end could have one in scope later."""
+    if not program.events[counter.event].repeats or last >= program.planned_days:
+        return False
     ends = [piece.start for piece in program.planned[1:]] + [program.planned_days]
-    for piece, end in zip(program.planned, ends, strict=True):
-        if end > last:
-            state = piece.state
-            for operation in program.events[counter.event].response:
-                state = program.after[state][operation]
-            todo.append(state)
-    seen = set(todo)
-    while todo:
-        for state in program.after[todo.pop()]:
-            if state >= 0 and state not in seen:
-                seen.add(state)
-                todo.append(state)
+    response = program.events[counter.event].response
+    later = [piece for piece, end in zip(program.planned, ends, strict=True) if end > last]
+    seen = program.reachable(program.after_all(piece.state, response) for piece in later)
     drug = counter.scope.within_drug
     on_again = drug >= 0 and any(program.states[state].levels[drug] for state in seen)
     never_dosed = tuple(inf for _ in program.drugs)

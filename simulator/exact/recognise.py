@@ -15,44 +15,50 @@ from simulator.stats.poisson_binomial import at_least
 __all__ = ["exact_values"]
 
 NO_SCOPE_LEFT = 1e-12
+TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integral taking seconds
 
 
 def exact_values(program: Program) -> tuple[dict[str, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
     if len(program.monitors) != 1:
         return {}, "there are several rules" if program.monitors else "there is no rule"
-    if program.monitors[0].among_completed:
-        found = completed_values(program, program.monitors[0])
-        return ({}, found) if isinstance(found, str) else (found, "")
+    among_completed = program.monitors[0].among_completed
+    found = completed_values(program, program.monitors[0]) if among_completed else _treated_values(program)
+    return ({}, found) if isinstance(found, str) else (found, "")
+
+
+def _treated_values(program: Program) -> dict[str, float] | str:
+    """Of a rule among everyone treated, whose reports come while others are still entering."""
     monitor = _monitor(program)
     if isinstance(monitor, str):
-        return {}, monitor
+        return monitor
     bounds = _bounds(monitor)
     if isinstance(bounds, str):
-        return {}, bounds
+        return bounds
     patient = first_event(program, monitor.counters[0])
     if isinstance(patient, str):
-        return {}, patient
+        return patient
     event = program.events[monitor.counters[0].event]
-    lag = sum(d.days[0] for d in (event.detection, event.report) if d is not None)
-    every = program.accrual.every_days
-    n = program.max_treated
+    every, n = program.accrual.every_days, program.max_treated
     rule = StaggeredRule(
         first_event=patient,
         entries=[i * (every or 0.0) for i in range(n)],
         bounds=bounds,
-        lag=lag,
+        lag=sum(d.days[0] for d in (event.detection, event.report) if d is not None),
         decision_lag=monitor.decision_lag,
         closes_accrual=monitor.closes_accrual,
     )
     if every is not None:
-        values = rule.values(monitor.name, program.planned_dosing_days())
-        return values | _patients_with_event(program, monitor, rule), ""
-    if rule.constant is None:
-        return {}, "the boundary rises with n while entries are random"
-    p_stop = at_least([patient.ever] * n, rule.constant)
-    values = {"p_stop": p_stop, f"p_stop.{monitor.name}": p_stop}
-    return values | _patients_with_event(program, monitor, rule), ""
+        try:
+            values = rule.values(monitor.name, program.planned_dosing_days(), with_times=n <= TIMES_UP_TO)
+        except ValueError as error:  # more states than can be followed
+            return str(error)
+    elif rule.constant is not None:
+        p_stop = at_least([patient.ever] * n, rule.constant)
+        values = {"p_stop": p_stop, f"p_stop.{monitor.name}": p_stop}
+    else:
+        return "the boundary rises with n while entries are random"
+    return values | _patients_with_event(program, monitor, rule)
 
 
 def _monitor(program: Program) -> MonitorTable | str:
@@ -94,6 +100,9 @@ def _patients_with_event(program: Program, monitor: MonitorTable, rule: Staggere
     k, patient = rule.constant, rule.first_event
     if k is None or rule.lag or rule.decision_lag or not _stop_ends_hazard(program, monitor, patient):
         return {}
+    tables = [program.components[c].table for c in program.components_of(patient.event)]
+    if any(t.cumulative[0] > 0.0 or len(set(t.knots)) < len(t.knots) for t in tables):
+        return {}  # several patients may have the event at one instant, past k
     beyond = FirstEvent(program, patient.event, program.planned_days)
     if beyond.ever - patient.ever > NO_SCOPE_LEFT:
         return {}
@@ -106,17 +115,7 @@ def _stop_ends_hazard(program: Program, monitor: MonitorTable, patient: FirstEve
     """Whether no component of the event acts in any state that can follow the stop."""
     if not monitor.closes_accrual:
         return False
-    todo = []
-    for start in range(len(program.states)):
-        state = start
-        for operation in monitor.operations:
-            state = program.after[state][operation]
-        todo.append(state)
-    seen = set(todo)
-    while todo:
-        for state in program.after[todo.pop()]:
-            if state >= 0 and state not in seen:
-                seen.add(state)
-                todo.append(state)
+    stopped = (program.after_all(state, monitor.operations) for state in range(len(program.states)))
+    seen = program.reachable(stopped)
     components = program.components_of(patient.event)
     return all(program.components[c].multiplier[state] == 0.0 for c in components for state in seen)

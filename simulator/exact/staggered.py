@@ -73,7 +73,7 @@ class StaggeredRule:
         )
         return stays_below(np.diff(by, axis=1, prepend=0.0), limits)
 
-    def values(self, rule: str, last_dose: float) -> dict[str, float]:
+    def values(self, rule: str, last_dose: float, *, with_times: bool) -> dict[str, float]:
         """Exact metrics, by their keys. last_dose: planned dosing days of one patient."""
         p_stop = self.p_fired_by(self.last_report)
         end = self.entries[-1] + last_dose
@@ -82,15 +82,17 @@ class StaggeredRule:
             for i, entry in enumerate(self.entries)
         ]
         enrolled = sum(1.0 - p for p in closed)
-        mean_stop = self._integral(lambda day: p_stop - self.p_fired_by(day)) + self.decision_lag * p_stop
         out = {
             "p_stop": p_stop,
             f"p_stop.{rule}": p_stop,
             "p_stop_before_full_accrual": closed[-1],
             "n_enrolled": enrolled,
             "n_treated": enrolled,
-            "days_to_stop_or_last_dose": mean_stop + end * (1.0 - p_stop),
         }
+        if not with_times:
+            return out
+        mean_stop = self._integral(lambda day: p_stop - self.p_fired_by(day)) + self.decision_lag * p_stop
+        out["days_to_stop_or_last_dose"] = mean_stop + end * (1.0 - p_stop)
         for name, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)) if p_stop > 0.0 else ():
             out[f"days_to_stop_given_stop.{name}"] = self._quantile(share * p_stop) + self.decision_lag
         return out

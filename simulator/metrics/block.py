@@ -60,16 +60,6 @@ class Block:
         return self._per_trial(self.records.patients, "exit", np.fmax)
 
     @cached_property
-    def last_moment(self) -> Floats:
-        """Day of the last course's end or the last counted report, whichever is later."""
-        counted = np.array([event.counted for event in self.program.events], dtype=bool)
-        events = self.records.events
-        arrived = (
-            events[counted[events["event"]] & np.isfinite(events["reported"])] if len(counted) else events
-        )
-        return np.fmax(self.last_exit, self._per_trial(arrived, "reported", np.fmax))
-
-    @cached_property
     def last_planned_dose(self) -> Floats:
         """Day of the last planned dose of the last patient enrolled."""
         return self.last_entry + self.program.planned_dosing_days()
@@ -80,15 +70,29 @@ class Block:
         return out
 
     @cached_property
-    def stops(self) -> NDArray[np.void]:
-        """Firings of rules that act, the first of each trial (by effect, then by rule)."""
+    def first_stops(self) -> NDArray[np.void]:
+        """Firings of rules that act, those that took effect first in their trial; several where they tie."""
         table = self.records.firings
         acting = np.array([monitor.acts for monitor in self.program.monitors], dtype=bool)
         table = table[acting[table["monitor"]]] if len(acting) else table[:0]
-        order = np.lexsort((table["monitor"], table["effective"], table["decided"], table["trial"]))
-        table = table[order]
-        _, first = np.unique(table["trial"], return_index=True)
-        return table[first]
+        earliest = np.full(self.size, np.inf)
+        np.minimum.at(earliest, self.index(table), table["effective"])
+        table = table[table["effective"] == earliest[self.index(table)]]
+        first: NDArray[np.void] = table[np.lexsort((table["monitor"], table["trial"]))]
+        return first
+
+    @cached_property
+    def stops(self) -> NDArray[np.void]:
+        """The first stop of each trial that has one; of several at one instant, that of the first rule."""
+        _, first = np.unique(self.first_stops["trial"], return_index=True)
+        return self.first_stops[first]
+
+    @cached_property
+    def stopped_at_last_look(self) -> NDArray[np.bool_]:
+        """Trials stopped at a look after which the rule would not have looked again."""
+        out = np.zeros(self.size, dtype=bool)
+        out[self.index(self.stops)] = self.stops["last"]
+        return out
 
     @cached_property
     def stopped(self) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Latents: the potential outcomes of candidates, which no design touches.
 
 Every value is an addressed draw (simulator.streams): the seed, the stream's name, the trial, the
-arrival number and how many were taken before. `DrawnLatents` reads them for a block of trials at
+arrival number and how many were taken before. `BlockLatents` draws them for a block of trials at
 once and on demand beyond; `ScriptedLatents` are given by hand, for tests and traces.
 """
 
@@ -43,6 +43,7 @@ class BlockLatents:
     first: int
     trials: int
     arrivals: int
+    _names: streams.StreamNames = field(default_factory=streams.StreamNames)
     _ids: dict[str, int] = field(default_factory=dict)
     _uniforms: dict[str, list[list[list[float]]]] = field(default_factory=dict)
     _thresholds: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -52,9 +53,9 @@ class BlockLatents:
         return TrialLatents(self, trial)
 
     def stream_id(self, stream: str) -> int:
-        """Id of a stream by name."""
+        """Id of a stream by name; two names with one id are an error."""
         if stream not in self._ids:
-            self._ids[stream] = streams.stream_id(stream)
+            self._ids[stream] = self._names.register(stream)
         return self._ids[stream]
 
     def uniforms(self, stream: str) -> list[list[list[float]]]:

@@ -58,6 +58,13 @@ class LookSchedule:
     kind: Literal["report", "end", "every", "at"]
     milestones: tuple[Milestone, ...] = ()
 
+    def patients(self, most: int) -> tuple[int, ...]:
+        """Patients at each look of a schedule by numbers of patients, up to `most`."""
+        amounts = [int(milestone.amount) for milestone in self.milestones]
+        if self.kind == "every":
+            return tuple(range(amounts[0], most + 1, amounts[0]))
+        return tuple(sorted({amount for amount in amounts if amount <= most}))
+
     def text(self) -> str:
         """The schedule in words."""
         if self.kind == "report":

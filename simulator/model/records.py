@@ -23,6 +23,7 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
     """Columns of each table.
 
     course: the day the course began. since: per drug, days since its last dose (0 while on it).
+    last: whether the rule's schedule had no look after this one.
     """
     key: list[tuple[Any, ...]] = [("trial", "i8")]
     counts: list[tuple[Any, ...]] = [("n", "f8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
@@ -49,6 +50,7 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
             ("monitor", "i8"),
             ("look", "i8"),
             ("outcome", "i8"),
+            ("last", "?"),
             ("reported", "f8"),
             ("cut", "f8"),
             ("decided", "f8"),

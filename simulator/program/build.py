@@ -64,7 +64,6 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         max_treated=max_treated,
         accrual_days=min((m.amount for m in limits if m.unit == "days"), default=inf),
         states=space.states,
-        operations=tuple(f"{o.verb} {o.target} {o.level}" for o in operations.listed),
         after=space.after,
         enters=enters,
         transitions=tuple(o.verb == "enter" for o in operations.listed),

@@ -13,6 +13,8 @@ from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
 
 __all__ = ["by_endpoint", "largest_n", "lower_monitor"]
 
+MOST_RETURNS = 50  # times that a repeating event is expected to send one patient back to a phase, at most
+
 
 def lower_monitor(
     design: Design, name: str, operations: Operations, events: Mapping[str, int], max_treated: int
@@ -32,7 +34,7 @@ def lower_monitor(
         table=table,
         endpoints=tuple(endpoints),
         counters=tuple(
-            _counter(design, monitor, counts.get(endpoint, first), events, _harmful(table, i))
+            _counter(design, monitor, counts.get(endpoint, first), events, _harmful(monitor, table, i))
             for i, endpoint in enumerate(endpoints)
         ),
         used=used,
@@ -58,12 +60,27 @@ def largest_n(design: Design, monitor: Monitor, max_treated: int) -> int:
     """Largest denominator: patients, or courses where those are counted."""
     if all(counts.unit != "courses" for counts in monitor.counts.values()):
         return max_treated
-    courses = sum(ceil(phase.lasts / phase.course) for phase in design.phases.values() if phase.course)
+    courses = sum(
+        _rounds(design, name) * ceil(phase.lasts / phase.course)
+        for name, phase in design.phases.items()
+        if phase.course
+    )
     return max_treated * max(courses, 1)
 
 
-def _harmful(table: CountTable | ExposureTable, endpoint: int) -> bool:
-    """Whether many events of the endpoint are what stops."""
+def _rounds(design: Design, name: str) -> int:
+    """How often one patient can enter a phase: once, and by each bounded transition and go_to."""
+    rounds = 1 + sum(t.at_most or 0 for phase in design.phases.values() for t in phase.next if t.to == name)
+    for event in design.events.values():
+        if any(action.verb == "go_to" and action.name == name for action in event.when_detected):
+            rounds += MOST_RETURNS if event.repeats else 1
+    return rounds
+
+
+def _harmful(monitor: Monitor, table: CountTable | ExposureTable, endpoint: int) -> bool:
+    """Whether many events of the endpoint are bad: the rule says so, or they are what stops."""
+    if monitor.rule.endpoints[endpoint] in getattr(monitor.rule, "good", ()):
+        return False
     boundary = next((b for b in table.boundaries if b.endpoint == endpoint), table.boundaries[0])
     many = "at_least" if isinstance(table, CountTable) else "at_most"
     return boundary.direction == many

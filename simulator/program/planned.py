@@ -9,7 +9,7 @@ from math import inf
 from simulator.program.states import StateSpace
 from simulator.program.tables import PhaseTable, PlannedPiece, Program
 
-__all__ = ["cumulative_hazard", "planned_course"]
+__all__ = ["clock_starts", "cumulative_hazard", "planned_course"]
 
 
 def planned_course(
@@ -68,3 +68,9 @@ def cumulative_hazard(program: Program, component: int, day: float, *, entering:
             total += factor * (reached - level)
         level = reached
     return total
+
+
+def clock_starts(program: Program, component: int) -> tuple[float, ...]:
+    """Days of the planned course on which a component's clock starts (once, unless it restarts)."""
+    starts = tuple(piece.start for piece in program.planned if component in piece.starts)
+    return starts if program.components[component].restarts else starts[:1]

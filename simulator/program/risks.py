@@ -7,12 +7,13 @@ of the event is S = E exp(-sum of H), the mean over the patients' traits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, lgamma
 
 from simulator.program.planned import cumulative_hazard
 from simulator.program.tables import ClockKind, Program
+from simulator.program.traits import trait_mixture
 
 __all__ = ["EventRisk", "PhaseRisk", "planned_risks"]
 
@@ -81,7 +82,7 @@ def _free(program: Program, components: Sequence[int], day: float) -> float:
     cut = replace(program, planned=tuple(piece for piece in program.planned if piece.start < day))
     hazards = {c: cumulative_hazard(cut, c, day) for c in components}
     total = 0.0
-    for weight, has in _traits(program):
+    for weight, has in trait_mixture(program):
         shared, own = 0.0, dict.fromkeys(range(len(program.traits)), 0.0)
         for c, hazard in hazards.items():
             table = program.components[c]
@@ -96,21 +97,6 @@ def _free(program: Program, components: Sequence[int], day: float) -> float:
             share *= _beta_moment(program.traits[trait].beta, hazard)
         total += share
     return total
-
-
-def _traits(program: Program) -> Iterator[tuple[float, tuple[bool, ...]]]:
-    """Every combination of the yes-or-no traits that has a chance, with its probability."""
-    found: list[tuple[float, tuple[bool, ...]]] = [(1.0, ())]
-    for trait in program.traits:
-        longer = []
-        for weight, has in found:
-            if trait.beta is not None:
-                longer.append((weight, (*has, False)))
-                continue
-            yes = trait.if_so if trait.after >= 0 and has[trait.after] else trait.probability
-            longer += [(weight * yes, (*has, True)), (weight * (1.0 - yes), (*has, False))]
-        found = [item for item in longer if item[0] > 0.0]
-    yield from found
 
 
 def _beta_moment(beta: tuple[float, float] | None, hazard: float) -> float:

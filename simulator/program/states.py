@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from simulator.model.action import Action
+from simulator.model.action import PATIENT_VERBS, Action
 from simulator.model.design import Design
 from simulator.model.phase import AS_BEFORE, Phase, Step
 from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
 
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
 
-PATIENT_OPERATIONS = ("stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose", "go_to")
+PATIENT_OPERATIONS = PATIENT_VERBS - {"leave"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ when it is not given and k for the k-th level listed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import inf
@@ -267,7 +268,6 @@ class Program:
     max_treated: int
     accrual_days: float
     states: tuple[PatientState, ...]
-    operations: tuple[str, ...]
     after: tuple[tuple[int, ...], ...]
     enters: tuple[int, ...]
     transitions: tuple[bool, ...]
@@ -279,13 +279,35 @@ class Program:
     planned_days: float
 
     def planned_dosing_days(self) -> float:
-        """Days from entry to the last planned dose of any drug, if nothing happens to the patient."""
+        """Days from entry to the last planned dose of any drug, if nothing happens to the patient.
+
+        A design that names no drugs treats for the whole course.
+        """
+        if not self.drugs:
+            return self.planned_days
         last = 0.0
         ends = [piece.start for piece in self.planned[1:]] + [self.planned_days]
         for piece, end in zip(self.planned, ends, strict=True):
             if any(self.states[piece.state].levels):
                 last = end
         return last
+
+    def reachable(self, states: Iterable[int]) -> set[int]:
+        """These states and all that can follow them."""
+        todo = list(states)
+        seen = set(todo)
+        while todo:
+            for state in self.after[todo.pop()]:
+                if state >= 0 and state not in seen:
+                    seen.add(state)
+                    todo.append(state)
+        return seen
+
+    def after_all(self, state: int, operations: Iterable[int]) -> int:
+        """The state that follows several operations."""
+        for operation in operations:
+            state = self.after[state][operation]
+        return state
 
     def components_of(self, event: int) -> tuple[int, ...]:
         """Indices of an event's components."""

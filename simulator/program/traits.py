@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import log
 
 from simulator.model.truth import Truth
-from simulator.program.tables import ComponentTable, TraitTable
+from simulator.program.tables import ComponentTable, Program, TraitTable
 
-__all__ = ["lower_traits", "own_factor"]
+__all__ = ["lower_traits", "own_factor", "trait_mixture"]
 
 LARGEST_RISK = 1.0 - 2.0**-53  # a risk of one would be an infinite hazard
 
@@ -41,6 +41,21 @@ def own_factor(component: ComponentTable, traits: tuple[float, ...]) -> float:
     if component.unless >= 0 and traits[component.unless]:
         return 0.0
     return -log(1.0 - min(traits[component.risk], LARGEST_RISK)) if component.risk >= 0 else 1.0
+
+
+def trait_mixture(program: Program) -> list[tuple[float, tuple[float, ...]]]:
+    """(probability, traits) of every combination of yes-or-no traits; a Beta trait stands as 0."""
+    mixture: list[tuple[float, tuple[float, ...]]] = [(1.0, ())]
+    for trait in program.traits:
+        if trait.beta is not None:
+            mixture = [(weight, (*traits, 0.0)) for weight, traits in mixture]
+            continue
+        grown = []
+        for weight, traits in mixture:
+            p = trait.if_so if trait.after >= 0 and traits[trait.after] else trait.probability
+            grown += [(weight * p, (*traits, 1.0)), (weight * (1.0 - p), (*traits, 0.0))]
+        mixture = grown
+    return mixture
 
 
 def _conditional(first: float, second: float, odds_ratio: float) -> tuple[float, float]:

@@ -132,14 +132,18 @@ def _blocks(variants: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _rules(results: Results) -> list[list[str]]:
     """P(stop) by rule and outcome, where there is more than one."""
-    keys = [key for key in _keys(results) if key.startswith(("p_stop.", "p_conclude."))]
+    keys = [key for key in _keys(results) if key.startswith(("p_stop.", "p_fired.", "p_conclude."))]
     rules = {key.split(".")[1] for key in keys if key.startswith("p_stop.")}
     if len(rules) == 1:  # then P(stop) says it already
         keys.remove(f"p_stop.{rules.pop()}")
     if not keys:
         return []
-    specs = [(key.replace("p_stop.", "").replace("p_conclude.", "concludes "), key, 1.0) for key in keys]
-    text = "By which rule, in % of trials; a rule may fire after another one has stopped the trial."
+    words = {"p_stop.": "", "p_fired.": "fired: ", "p_conclude.": "concludes "}
+    specs = [
+        (next(word + key.removeprefix(p) for p, word in words.items() if key.startswith(p)), key, 1.0)
+        for key in keys
+    ]
+    text = "By which rule, in % of trials: the first to take effect. Fired: at any time, also after others."
     return [[*paragraph(text), "", *_long(results, specs)]]
 
 

@@ -31,6 +31,7 @@ class ThallSimon:
     kind: ClassVar[str] = "thall_simon"
     sources: ClassVar[tuple[str, ...]] = ("thall1994",)
     endpoints: ClassVar[tuple[str, ...]] = ("response",)
+    good: ClassVar[tuple[str, ...]] = ("response",)
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {
             "standard": {"events": 15, "others": 35},

@@ -46,6 +46,7 @@ class ThallSimonEstey:
     kind: ClassVar[str] = "thall_simon_estey"
     sources: ClassVar[tuple[str, ...]] = ("thall1995",)
     endpoints: ClassVar[tuple[str, ...]] = ("toxicity", "response")
+    good: ClassVar[tuple[str, ...]] = ("response",)
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {
             "toxicity": {

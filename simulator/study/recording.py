@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ class Recorder:
     """Writes patients.parquet and looks.parquet into a folder; use as a context and call per block.
 
     patients: variant, truth, trial, patient (arrival number), entry_day, exit_day, and per event
-    `n.EVENT` and `first_day.EVENT` (null: none). looks: one row per look and endpoint with variant,
+    `n.EVENT` and `first_day.EVENT` (null: none, or not in this variant). events: those of all
+    variants, if they differ. looks: one row per look and endpoint with variant,
     truth, trial, rule, look, day, endpoint, n, x, and the outcome (null: go on). Days since the
     trial opened.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, events: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.events = events
         self.writers: dict[str, Any] = {}
 
     def __enter__(self) -> Recorder:
@@ -38,7 +41,7 @@ class Recorder:
 
     def __call__(self, program: Program, records: Records) -> None:
         """Append one block of one cell."""
-        self._append("patients.parquet", program, _patients(program, records))
+        self._append("patients.parquet", program, _patients(program, records, self.events))
         self._append("looks.parquet", program, _looks(program, records))
 
     def _append(self, name: str, program: Program, columns: dict[str, Any]) -> None:
@@ -60,12 +63,14 @@ def _array(pa: Any, values: Any) -> Any:
     """Days that are inf (never) become null; names are dictionary-encoded."""
     if isinstance(values, list):
         return pa.array(values, pa.string()).dictionary_encode()
+    if isinstance(values, np.ma.MaskedArray):
+        return pa.array(values.filled(0), mask=np.ma.getmaskarray(values))
     if values.dtype.kind == "f":
         return pa.array(values, mask=~np.isfinite(values))
     return pa.array(values)
 
 
-def _patients(program: Program, records: Records) -> dict[str, Any]:
+def _patients(program: Program, records: Records, names: Sequence[str]) -> dict[str, Any]:
     patients, events = records.patients, records.events
     out: dict[str, Any] = {
         "trial": patients["trial"],
@@ -81,12 +86,17 @@ def _patients(program: Program, records: Records) -> dict[str, Any]:
         [place[key] for key in zip(events["trial"].tolist(), events["candidate"].tolist(), strict=True)],
         dtype=np.int64,
     )
-    for number, event in enumerate(program.events):
-        mine: NDArray[np.bool_] = events["event"] == number
+    numbers = {event.name: number for number, event in enumerate(program.events)}
+    for name in names or numbers:
+        if name not in numbers:  # an event of another variant
+            out[f"n.{name}"] = np.ma.array(np.zeros(len(patients), np.int64), mask=True)
+            out[f"first_day.{name}"] = np.full(len(patients), np.inf)
+            continue
+        mine: NDArray[np.bool_] = events["event"] == numbers[name]
         first = np.full(len(patients), np.inf)
         np.minimum.at(first, rows[mine], events["occurred"][mine])
-        out[f"n.{event.name}"] = np.bincount(rows[mine], minlength=len(patients))
-        out[f"first_day.{event.name}"] = first
+        out[f"n.{name}"] = np.bincount(rows[mine], minlength=len(patients))
+        out[f"first_day.{name}"] = first
     return out
 
 

@@ -82,7 +82,7 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
             seconds += played.seconds
             done += played.trials
             progress(done, trials * len(cells))
-    columns = {key: _joined(blocks) for key, blocks in kept.items()}
+    columns = {key: _joined(kept.pop(key)) for key in cells}
     info = RunInfo(
         trials=trials,
         seed=seed,
@@ -121,7 +121,9 @@ def _cell(scenario: Scenario, key: Key, program: Program, columns: Mapping[Key, 
     mine = dict(columns[key])
     benchmark = columns.get((scenario.benchmark, truth))
     if benchmark is not None and variant != scenario.benchmark:
-        for name in (k for k in list(mine) if k.startswith("patients_with.") and k.count(".") == 1):
+        for name in [
+            k for k in mine if k.startswith("patients_with.") and k.count(".") == 1 and k in benchmark
+        ]:
             mine[f"excess.{name}"] = mine[name] - benchmark[name]
     metrics = estimate(mine)
     exact, reason = exact_values(program)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from math import exp, log
+from math import e, exp, log
 
 from simulator.contracts import DelayTable, HazardTable
 
 __all__ = ["CERTAIN", "cumulative_of", "hazard_table", "quantile_table"]
 
-CERTAIN = 64.0  # cumulative hazard that every threshold falls below: -log(2^-54) is 37.4
+CERTAIN = (
+    1e4  # cumulative hazard of what is certain; no threshold exceeds 37, whatever the factor down to 0.01
+)
+LARGEST_FACTOR = 10.0
 ERROR_IN_F = 1e-6  # largest error allowed in the distribution function, DESIGN section 5
 DEEPEST = 40  # bisections of one interval
 
@@ -24,7 +27,8 @@ def hazard_table(cumulative: Callable[[float], float], last: float, start: int =
     """Table of `cumulative` on [0, last] days, flat beyond, right to 1e-6 in F = 1 - exp(-H).
 
     Intervals of a geometric grid are halved until linear interpolation is close enough at their
-    quarter points. A factor on the hazard (dose, ratio) scales the table as it scales the truth.
+    quarter points, also where a factor m (dose, ratio, trait) scales the table: the error in F is then
+    m exp(-mH) times that in H, which no m makes larger than 1 / (e H).
     """
     grid = [0.0, *(last * 2.0 ** (k - start) for k in range(start + 1))]
     knots, values = [0.0], [cumulative(0.0)]
@@ -47,7 +51,7 @@ def _refine(
     middle = 0.5 * (left + right)
     f_middle = f(middle)
     off = max(
-        _difference(f(left + share * (right - left)), f_left + share * (f_right - f_left))
+        _error(f(left + share * (right - left)), f_left + share * (f_right - f_left))
         for share in (0.25, 0.5, 0.75)
     )
     if depth and off > 0.5 * ERROR_IN_F:
@@ -58,9 +62,12 @@ def _refine(
         values.append(f_right)
 
 
-def _difference(a: float, b: float) -> float:
-    """Difference of two cumulative hazards as probabilities."""
-    return abs(exp(-a) - exp(-b))
+def _error(exact: float, linear: float) -> float:
+    """Largest error in F over factors m up to LARGEST_FACTOR; what is as good as certain has none."""
+    level = min(exact, linear)
+    if level >= CERTAIN / 2.0:
+        return 0.0
+    return abs(exact - linear) * min(LARGEST_FACTOR, 1.0 / (e * level) if level > 0.0 else LARGEST_FACTOR)
 
 
 def quantile_table(cdf: Callable[[float], float], last: float) -> DelayTable:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
-from simulator.truths.tabulate import CERTAIN, hazard_table
+from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, PositiveNumber, format_days
 
 __all__ = ["Weibull", "WeibullHazard"]
+
+FOLLOWED = 36_525.0  # days, a hundred years: longer than any trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +44,10 @@ class WeibullHazard(Strict):
         return float((age / self.weibull.scale) ** self.weibull.shape)
 
     def lower(self, *, clocked: bool) -> HazardTable:
-        """To 1e-6 in F, up to the age by which everybody has had the event."""
-        last = self.weibull.scale * CERTAIN ** (1.0 / self.weibull.shape)
-        return hazard_table(lambda age: self.cumulative(age, clocked=clocked), last)
+        """To 1e-6 in F up to FOLLOWED days of age, the hazard constant beyond."""
+        table = hazard_table(lambda age: self.cumulative(age, clocked=clocked), FOLLOWED)
+        rise = (table.cumulative[-1] - table.cumulative[-2]) / (table.knots[-1] - table.knots[-2])
+        return replace(table, tail=rise)
 
     def describe(self, *, clocked: bool) -> str:
         """Shape and scale in words."""

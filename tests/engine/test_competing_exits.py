@@ -65,5 +65,5 @@ def test_the_event_before_the_exit(per_year, leaves):
     assert_share(int((clots & (names == "late")).sum()), entered, risk, "event first")
     assert_share(entered, n, exp(-0.0145631 / 2), "reach maintenance")
     columns = collect(given, records)
-    assert_share(int(columns["p_stop.rule"].sum()), TRIALS, stop, "two of three")
+    assert_share(int(columns["p_fired.rule"].sum()), TRIALS, stop, "two of three")
     assert_near(columns["person_days.maintenance"] / YEAR, entered / TRIALS * years, 1e-4, "years at risk")

@@ -194,6 +194,14 @@ def test_ruled_out_counts_from_its_report_and_an_earlier_event_reported_later_st
     read("weight", days, {5: (5 / 20, 0), 6: (1, 0), 13: (1 + 3 / 20, 1)}, truth=truth)
 
 
+def test_a_report_after_the_data_cut_rules_nothing_out_yet():
+    """Ruled out on day 4; the looks of days 8 and 9 read days 3 and 4."""
+    days = {("gone", 0): [4]}
+    read("known", days, {8: (0, 0), 9: (1, 0)}, data_cut="5 days")
+    read("weight", days, {8: (3 / 20, 0), 9: (1, 0)}, data_cut="5 days")
+    read("fail", days, {8: (1, 1), 9: (1, 0)}, data_cut="5 days")
+
+
 def test_only_the_events_named_rule_it_out():
     other = {"other": {"when_detected": "leave"}}
     days = {("other", 0): [4]}

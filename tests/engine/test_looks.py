@@ -55,6 +55,21 @@ def test_a_calendar_look_on_the_day_the_last_course_ends_is_taken():
     assert seen({"at": ["80 days"]}, days={("a", 4): [40]}) == [(80, 5, 1)]
 
 
+@pytest.mark.parametrize("length", ["10 days", "10.3 days", "10.7 days"])
+def test_it_is_taken_however_the_day_is_rounded(length):
+    """10.3 days are rounded up to a whole number of ticks, 10.7 days down."""
+    design = {
+        "accrual": until(1),
+        "drugs": {"x": ["1 mg"]},
+        "phases": {"one": {"lasts": length}},
+        "events": {"a": {}},
+        "monitoring": {"rule": rule("a", 1, look={"at": [length]})},
+    }
+    given = program(design, {})
+    found = looks(given, script(given, days={("a", 0): [float(length.split()[0])]}))
+    assert [(n, x) for _, n, x in found] == [(1, 1)]
+
+
 def test_calendar_and_treated_milestones_at_one_instant_are_one_look():
     assert seen({"at": ["20 days", "3 treated"]}) == [(20, 2, 0)]
     assert seen({"at": ["15 days", "2 treated", "3 treated"]}) == [(10, 2, 0), (15, 2, 0), (20, 3, 0)]

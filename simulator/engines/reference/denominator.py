@@ -13,7 +13,7 @@ from simulator.engines.reference.patient import Patient
 from simulator.program.tables import CounterTable, PatientState
 from simulator.units import quantise
 
-__all__ = ["Ledger", "Roster", "observe"]
+__all__ = ["Ledger", "Roster", "observe", "read"]
 
 
 class Roster(Protocol):
@@ -58,19 +58,28 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
     )
 
 
+def read(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
+    """The reports that count at a data cut; among completed, of patients whose window is over."""
+    seen = [o for o in ledger.counted if o.reported <= cut]
+    if counter.among != "completed" or counter.unit == "courses":
+        return seen
+    over = {p.candidate for p in trial.patients[: trial.assessed_by(counter.window, cut)]}
+    return [o for o in seen if o.candidate in over]
+
+
 def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
-    seen = [o for o in ledger.counted if o.reported <= cut]
+    seen = read(trial, counter, ledger, cut)
     treated = trial.patients[: trial.treated_by(cut)]
     if counter.unit == "courses":
         return _observe_courses(counter, treated, seen, cut)
+    x, assessed = _tally(counter, seen), trial.assessed_by(counter.window, cut)
     if counter.among == "treated":
-        return Observed(n=len(treated), x=_tally(counter, seen))
-    over = {p.candidate for p in treated[: trial.assessed_by(counter.window, cut)]}
+        return Observed(n=len(treated), x=x)
     if counter.among == "completed":
-        return Observed(n=len(over), x=_tally(counter, [o for o in seen if o.candidate in over]))
-    x = _tally(counter, seen)
-    known = over | {o.candidate for o in seen} | {o.candidate for o in ledger.ruled_out if o.reported <= cut}
+        return Observed(n=assessed, x=x)
+    known = {p.candidate for p in treated[:assessed]} | {o.candidate for o in seen}
+    known |= {o.candidate for o in ledger.ruled_out if o.reported <= cut}
     if counter.among == "known":
         return Observed(n=len(known), x=x)
     pending = [p for p in treated if p.candidate not in known]
@@ -88,18 +97,23 @@ def _observe_courses(
 ) -> Observed:
     """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit."""
     finished = counter.among == "completed"
-    ends = {(p.candidate, start): end for p in treated for start, end in _courses(p, cut)}
-    read = {course for course, end in ends.items() if not finished or end <= cut}
-    return Observed(n=len(read), x=len({(o.candidate, o.course) for o in seen} & read))
+    counted = {
+        (patient.candidate, start)
+        for patient in treated
+        for start, end in _courses(counter, patient, cut)
+        if not finished or end <= cut
+    }
+    return Observed(n=len(counted), x=len({(o.candidate, o.course) for o in seen} & counted))
 
 
-def _courses(patient: Patient, cut: float) -> Iterator[tuple[float, float]]:
-    """(start, end) of every course a patient began by the cut, in phases that have courses."""
-    leaves = [entry for entry, _ in patient.stays[1:]] + [patient.exit]
-    for (entry, days), left in zip(patient.stays, leaves, strict=True):
-        if days == inf:
+def _courses(counter: CounterTable, patient: Patient, cut: float) -> Iterator[tuple[float, float]]:
+    """(start, end) of the courses a patient began by the cut, within the window, in phases in scope."""
+    over = quantise(patient.entry + counter.window)  # an event on that day belongs to the course before
+    leaves = [entry for _, entry, _ in patient.stays[1:]] + [patient.exit]
+    for (phase, entry, days), left in zip(patient.stays, leaves, strict=True):
+        if days == inf or (counter.scope.phases is not None and phase not in counter.scope.phases):
             continue
         k = 0
-        while (start := quantise(entry + k * days)) < left and start <= cut:
+        while (start := quantise(entry + k * days)) < min(left, over) and start <= cut:
             k += 1
             yield start, min(quantise(entry + k * days), left)

@@ -108,7 +108,8 @@ class HazardClocks:
         component, anchor = self.program.components[c], self.anchor[c]
         if anchor is not None and not self.retired[c]:
             level = component.table.at(now - anchor)
-            self.used[c] += component.multiplier[self.state] * self.own[c] * (level - self.level[c])
+            if not self.spent[c]:
+                self.used[c] += component.multiplier[self.state] * self.own[c] * (level - self.level[c])
             self.level[c] = level
             self.settled[c] = now
 

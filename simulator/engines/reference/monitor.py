@@ -11,7 +11,7 @@ from math import inf
 from typing import Protocol
 
 from simulator.contracts import InstantOrder, Observed
-from simulator.engines.reference.denominator import Ledger, Roster, observe
+from simulator.engines.reference.denominator import Ledger, Roster, observe, read
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.milestone import Milestone
@@ -142,6 +142,8 @@ class Monitor:
 
     def _waited(self) -> None:
         self.waiting -= 1
+        if self.fired and self.waiting == 0:
+            self.trial.schedule_release(self.table.name, self.trial.env.now, self.number)
         self._ask(self.trial.env.now)
 
     def _ask(self, now: float) -> None:
@@ -155,7 +157,29 @@ class Monitor:
 
     # -- what it says -----------------------------------------------------------------------------
 
-    def look(self, now: float) -> None:
+    def closing_look(self, last_moment: float, last_entry: float) -> None:
+        """The look when nothing can still change: every report has arrived, every window is over."""
+        if self.table.look.kind not in {"report", "end"}:
+            return
+        waits = any(self.table.counters[i].among != "treated" for i in self.table.used)
+        day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
+        self.look(quantise(day + self.table.data_cut), closing=True)
+
+    def _is_last(self, closing: bool) -> bool:
+        """Whether the schedule has no look after this one."""
+        schedule, n = self.table.look, self.trial.program.max_treated
+        if schedule.kind in {"report", "end"}:
+            return closing
+        counted = {"treated", "completed", "known"}
+        return all(
+            self.passed[i, endpoint] >= (n // m.amount if m.unit in counted else inf)
+            if schedule.kind == "every"
+            else self.passed[i, endpoint] >= 1 or (m.unit in counted and m.amount > n)
+            for i, m in enumerate(schedule.milestones)
+            for endpoint in (self.table.used if m.unit in {"completed", "known"} else (0,))
+        )
+
+    def look(self, now: float, *, closing: bool = False) -> None:
         """Read the boundary at the data cut; when an outcome holds, the decision is on its way."""
         if self.fired:
             return
@@ -173,7 +197,8 @@ class Monitor:
             self.fired = True
             effective = quantise(now + self.table.decision_lag)
             dates = (self._last_report(outcome, cut), cut, now, effective)
-            trial.rows.firings.append((trial.number, self.number, self.looks, outcome, *dates, *seen))
+            last = self._is_last(closing)
+            trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
             trial.decide(self.table, effective)
         if self.table.wait == "accrual" and self.waiting == 0:
             trial.schedule_release(self.table.name, now, self.number)
@@ -181,6 +206,8 @@ class Monitor:
     def _last_report(self, outcome: int, cut: float) -> float:
         """When the last report behind the outcome arrived; the cut itself where few events decide."""
         endpoint = self.table.table.boundaries[outcome - 1].endpoint
-        if not self.table.counters[endpoint].harmful:
+        counter = self.table.counters[endpoint]
+        if not counter.harmful:
             return cut
-        return max((o.reported for o in self.ledgers[endpoint].counted if o.reported <= cut), default=cut)
+        behind = read(self.trial, counter, self.ledgers[endpoint], cut)
+        return max((o.reported for o in behind), default=cut)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator
-from math import ceil, floor, inf
+from math import floor, inf
 from typing import Any, Protocol
 
 import simpy
@@ -71,7 +71,7 @@ class Patient:
         self.undetected: list[Occurrence] = []
         self.traits = draw_traits(program, trial.latents, candidate)
         self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.traits)
-        self.stays: list[tuple[float, float]] = []  # (entry of a phase, length of its courses)
+        self.stays: list[tuple[int, float, float]] = []  # (phase, day of entry, length of its courses)
         self.process: simpy.Process | None = None
 
     @property
@@ -216,9 +216,10 @@ class Patient:
             self._begin_phase(now)
 
     def _begin_phase(self, now: float) -> None:
-        phase = self.program.phases[self.program.states[self.state].phase]
+        number = self.program.states[self.state].phase
+        phase = self.program.phases[number]
         self.phase_entry, self.phase_end, self.next_step = now, quantise(now + phase.days), 0
-        self.stays.append((now, phase.course_days))
+        self.stays.append((number, now, phase.course_days))
         for occurrence in self.undetected:
             if self._waits_for_visit(occurrence, now):
                 occurrence.detected = self._detection(occurrence, now)
@@ -249,10 +250,15 @@ class Patient:
 
     def _course_start(self, now: float) -> float:
         """Day on which the course began in which `now` falls; a course's last instant belongs to it."""
-        entry, days = self.stays[-1]
+        _, entry, days = self.stays[-1]
         if days == inf:
             return entry
-        return quantise(entry + max(ceil((now - entry) / days) - 1, 0) * days)
+        k = floor((now - entry) / days)
+        while k > 0 and quantise(entry + k * days) >= now:
+            k -= 1
+        while quantise(entry + (k + 1) * days) < now:
+            k += 1
+        return quantise(entry + k * days)
 
     def _mark(self, event: int, times: int) -> int:
         table = self.program.events[event]

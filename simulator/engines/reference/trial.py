@@ -50,9 +50,9 @@ class Trial:
         for monitor in self.monitors:
             self.env.process(self._calendar(monitor))
         self.env.run()
+        last_entry = self.patients[-1].entry if self.patients else 0.0
         for monitor in self.monitors:
-            if monitor.table.look.kind in {"report", "end"}:
-                monitor.look(self.last_moment)
+            monitor.closing_look(self.last_moment, last_entry)
         self._write()
 
     # -- accrual ----------------------------------------------------------------------------------
@@ -150,7 +150,8 @@ class Trial:
         while ahead := monitor.calendar():
             day, which = min(ahead)
             yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
-            if not (self.accrual_open or self.on_study or self.under_way) and day > self.last_moment:
+            over = not (self.accrual_open or self.on_study or self.under_way) and day > self.last_moment
+            if over and monitor.table.look.kind == "every":
                 return
             monitor.on_calendar(which)
 
