@@ -9,7 +9,7 @@ demo: .venv/.ready
 	$(BIN)/trialstop run scenarios/leni.yaml --trials 2000 --out runs/demo --force
 
 test: lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/.ready
 	$(BIN)/ruff check .

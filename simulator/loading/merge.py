@@ -165,6 +165,9 @@ def _merge(base: Node, over: Node, path: Path, problems: list[Problem]) -> Node:
     if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or _whole(path):
         return over.copy()
     merged = base.copy()
+    if _is_event(path) and any(key not in BESIDE_COMPONENTS for key in over.items):
+        for key in [key for key in merged.items if key == "components" or key not in BESIDE_COMPONENTS]:
+            del merged.items[key], merged.key_lines[key]  # the one unnamed component is replaced whole
     for key, value in over.items.items():
         there = merged.items.get(key)
         if isinstance(value, Scalar) and value.is_null:
@@ -183,8 +186,15 @@ def _merge(base: Node, over: Node, path: Path, problems: list[Problem]) -> Node:
     return merged
 
 
+def _is_event(path: Path) -> bool:
+    """Whether a truth's event stands at `path`, in long or short form."""
+    return len(path) == 4 and (path[0], path[2]) == ("truths", "events")
+
+
 def _whole(path: Path) -> bool:
     """Whether what stands at `path` is replaced whole: it is, or lies within, such a thing."""
+    if len(path) > 4 and _is_event(path[:4]) and path[4] not in BESIDE_COMPONENTS:
+        return True  # within the one unnamed component of an event
     word: str | int | None = None  # the language word directly above; None below a free name
     for segment in path:
         named = word in NAME_LEVELS

@@ -265,12 +265,23 @@ def test_the_wider_scope_alone_knows_the_patients_harmed():
     assert given == {(v, t) for v in ("with_maintenance", "plus_30_days", "plus_90_days") for t in ON_DRUG}
 
 
+def test_patients_harmed_are_known_only_if_the_stop_ends_the_hazard():
+    """Two of 20 are then harmed at most; where patients stay on the drug, more are, and none is calculated."""
+    stop = "design.monitoring.thrombosis_rule.then="
+    key, cells = "patients_with.thrombosis", ("with_maintenance", "interaction_50")
+    assert key in exact(*cells, f"{stop}[close_accrual, {{stop_drug: lenalidomide}}]")
+    for then in ("[close_accrual]", "[{stop_drug: lenalidomide}]", "[close_accrual, {stop_drug: imatinib}]"):
+        assert key not in exact(*cells, stop + then), then
+
+
 # ---------------------------------------------------------------- small designs, by elementary arithmetic
 
 
-def small(component, *, scope=None, then=None, patients=3, every=10, **more):
+def small(component, *, scope=None, then=None, patients=3, every=10, decision_lag="0 days", **more):
     phases = {"one": {"lasts": "100 days", "next": "two"}, "two": {"lasts": "100 days"}}
-    monitor = rule("a", 1, scope={"phases": scope} if scope else {}, **({"then": then} if then else {}))
+    acts = {"then": then} if then else {}
+    where = {"phases": scope} if scope else {}
+    monitor = rule("a", 1, scope=where, decision_lag=decision_lag, **acts)
     design = {"accrual": until(patients), "drugs": {"x": ["1 mg"]}, "phases": phases, "events": {"a": {}}}
     truth = {"accrual": f"every {every} days", "events": {"a": {"components": {"c": component}}}, **more}
     return program({**design, "monitoring": {"rule": monitor}}, truth)
@@ -295,15 +306,15 @@ def test_an_immediate_outcome_in_scope():
         assert reason
 
 
-def test_an_immediate_outcome_at_entry_that_is_reported_as_the_next_candidate_arrives():
-    """The report comes first, so the second is enrolled in half of the trials and the third in a quarter."""
+@pytest.mark.parametrize(("report", "decision"), [(0, 0), (10, 0), (0, 10), (5, 5)])
+def test_an_immediate_outcome_at_entry_keeps_out_who_comes_next_and_not_the_patient(report, decision):
+    """Its effect comes before the next arrival, 10 days later at the latest: 1 + 1/2 + 1/4 are enrolled."""
     body = {"clock": "enrolment", "probability": "50%"}
-    given = small(body, delays={"a": {"report": "10 days"}})
+    delays = {"delays": {"a": {"report": f"{report} days"}}}
+    given = small(body, decision_lag=f"{decision} days", **delays)
     enrolled = draws(given, 500).trials["enrolled"]
     assert_mean(enrolled, 1.75, (2 / 4 + 4 / 4 + 9 / 4 - 1.75**2) ** 0.5, 2.0)
-    values, _ = exact_values(given)
-    if values:
-        assert values["n_enrolled"] == pytest.approx(1.75)
+    assert exact_values(given)[0]["n_enrolled"] == pytest.approx(1.75)
 
 
 def test_a_rule_that_leaves_accrual_open_stops_nobody_from_entering():

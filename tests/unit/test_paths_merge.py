@@ -385,3 +385,18 @@ def test_an_unknown_variant_is_answered_with_those_there_are():
         caught(apply_variant, tree("design: {a: 1}\n"), "v")[0].allowed == "none, for there are no variants"
     )
     assert caught(apply_variant, tree("variants: {v: {}}\n"), "v")[0].path == "design"
+
+
+def test_set_replaces_the_one_unnamed_component_of_an_event_whole():
+    """`--set` on a short event body, and on what is inside it, as `extends` does."""
+    text = "truths: {t: {events: {e: {only_if: a, hazard: 0.1 per day, marks: {x: 1}}}}}\n"
+    root = read_text(text, "s.yaml")
+    path, value = parse_assignment(
+        "truths.t.events.e={clock: enrolment, incidence: 5%, onset: {at: {5 days: 1}}}"
+    )
+    assert apply_change(root, path, value) == []
+    expected = {"clock": "enrolment", "incidence": "5%", "onset": {"at": {"5 days": "1"}}}
+    assert plain(find(root, path)) == {"marks": {"x": "1"}, **expected}
+    path, value = parse_assignment("truths.t.events.e.onset={uniform: [1 day, 2 days]}")
+    assert apply_change(root, path, value) == []
+    assert plain(find(root, path)) == {"uniform": ["1 day", "2 days"]}

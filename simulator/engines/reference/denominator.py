@@ -61,8 +61,11 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
 def read(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
     seen = [o for o in ledger.counted if o.reported <= cut]
-    if counter.among != "completed" or counter.unit == "courses":
+    if counter.among != "completed":
         return seen
+    if counter.unit == "courses":
+        finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
+        return [o for o in seen if (o.candidate, o.course) in finished]
     over = {p.candidate for p in trial.patients[: trial.assessed_by(counter.window, cut)]}
     return [o for o in seen if o.candidate in over]
 
@@ -98,16 +101,15 @@ def _observe_courses(
     """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit."""
     finished = counter.among == "completed"
     counted = {
-        (patient.candidate, start)
-        for patient in treated
-        for start, end in _courses(counter, patient, cut)
-        if not finished or end <= cut
+        course for p in treated for course, end in _courses(counter, p, cut) if not finished or end <= cut
     }
     return Observed(n=len(counted), x=len({(o.candidate, o.course) for o in seen} & counted))
 
 
-def _courses(counter: CounterTable, patient: Patient, cut: float) -> Iterator[tuple[float, float]]:
-    """(start, end) of the courses a patient began by the cut, within the window, in phases in scope."""
+def _courses(
+    counter: CounterTable, patient: Patient, cut: float
+) -> Iterator[tuple[tuple[int, float], float]]:
+    """((candidate, start), end) of courses begun by the cut, within the window, in phases in scope."""
     over = quantise(patient.entry + counter.window)  # an event on that day belongs to the course before
     leaves = [entry for _, entry, _ in patient.stays[1:]] + [patient.exit]
     for (phase, entry, days), left in zip(patient.stays, leaves, strict=True):
@@ -116,4 +118,4 @@ def _courses(counter: CounterTable, patient: Patient, cut: float) -> Iterator[tu
         k = 0
         while (start := quantise(entry + k * days)) < min(left, over) and start <= cut:
             k += 1
-            yield start, min(quantise(entry + k * days), left)
+            yield (patient.candidate, start), min(quantise(entry + k * days), left)
