@@ -248,13 +248,19 @@ def _keys(results: Results) -> list[str]:
 # ---------------------------------------------------------------- the foot
 
 
+def _speed(results: Results) -> str:
+    """Trials played per second in one process."""
+    played = results.run.trials * len(results.cells)
+    return f"{played / results.run.seconds:,.0f}" if results.run.seconds else "-"
+
+
 def _foot(results: Results) -> list[str]:
     """What is needed to judge the numbers and to make them again."""
     run = results.run
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     lines = [
         f"{counted(run.trials, 'trial')} per cell, the same candidates in every cell; seed {run.seed}; "
-        f"engine {run.engine}; {run.seconds:.1f} s of playing",
+        f"engine {run.engine}, {_speed(results)} trials a second and process",
         f"made with {versions}",
         f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}",
         _agreement(results),
