@@ -81,7 +81,7 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
                 keep(cells[played.key], played.records)
             seconds += played.seconds
             done += played.trials
-            progress(done, trials * len(cells))
+        progress(done, trials * len(cells))
     columns = {key: _joined(kept.pop(key)) for key in cells}
     info = RunInfo(
         trials=trials,

@@ -266,7 +266,7 @@ def test_the_wider_scope_alone_knows_the_patients_harmed():
 
 
 def test_patients_harmed_are_known_only_if_the_stop_ends_the_hazard():
-    """Two of 20 are then harmed at most; where patients stay on the drug, more are, and none is calculated."""
+    """Two of 20 are harmed at most; where patients stay on the drug more are, and none is calculated."""
     stop = "design.monitoring.thrombosis_rule.then="
     key, cells = "patients_with.thrombosis", ("with_maintenance", "interaction_50")
     assert key in exact(*cells, f"{stop}[close_accrual, {{stop_drug: lenalidomide}}]")
@@ -337,6 +337,29 @@ def test_a_detection_delay_is_part_of_the_lag():
     delays = {"a": {"detection": "9 days", "report": "6 days"}}
     values, _ = exact_values(small({"hazard": "0.1 per day"}, delays=delays))
     assert values["n_enrolled"] == pytest.approx(1 + 1 + exp(-0.1 * 5))
+
+
+@pytest.mark.parametrize(("hazard", "calculated"), [("0", True), ("0.01 per day", False)])
+@pytest.mark.parametrize("how", ["leave", {"go_to": "two"}, {"stop_drug": "x"}, None])
+def test_another_event_that_changes_the_course_leaves_no_closed_form(how, hazard, calculated):
+    """Unless it never happens; None: a transition depends on it."""
+    other = {"when_detected": how} if how else {}
+    to = [{"to": "two", "unless": "b"}] if how is None else "two"
+    phases = {"one": {"lasts": "100 days", "next": to}, "two": {"lasts": "100 days"}}
+    design = {
+        "accrual": until(3),
+        "drugs": {"x": ["1 mg"]},
+        "phases": phases,
+        "events": {"a": {}, "b": other},
+    }
+    events = {
+        name: {"components": {"c": {"hazard": h}}} for name, h in (("a", "0.01 per day"), ("b", hazard))
+    }
+    values, reason = exact_values(
+        program({**design, "monitoring": {"rule": rule("a", 1)}}, {"events": events})
+    )
+    assert bool(values) is calculated
+    assert ("`b`" in reason) is not calculated
 
 
 @pytest.mark.parametrize(
