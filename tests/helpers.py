@@ -7,6 +7,7 @@ test speaks the language users write. Monte Carlo comparisons state their false-
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import exp, inf, log, sqrt
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,15 @@ def program(design: Mapping[str, Any], truth: Mapping[str, Any]) -> Program:
     return build(next(iter(found.designs.values())), found.truths["truth"])
 
 
+@lru_cache(maxsize=64)
+def loaded(path: Path, sets: tuple[str, ...] = ()) -> Scenario:
+    """A scenario file, read once however many tests ask."""
+    return load(path, sets)
+
+
 def of_file(path: Path, variant: str, truth: str, *sets: str) -> Program:
     """The Program of a cell of a scenario file, changed as `--set` would."""
-    found = load(path, sets)
+    found = loaded(path, sets)
     return build(found.designs[variant], found.truths[truth], variant=variant, truth_name=truth)
 
 

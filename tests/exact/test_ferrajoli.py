@@ -264,7 +264,7 @@ def test_among_completed_neither_accrual_nor_onset_nor_waiting_changes_any_trial
     """The same 60 trials, to the patient and the outcome, and so the same P(stop)."""
     planned = outcomes(60, "joint")
     assert 0 < planned[0].sum() < 60
-    at_once = change(accrual="every 1 day", toxicity="{uniform: null, at: {6 months: 100%}}")
+    at_once = change(accrual="every 1 day", toxicity="{at: {6 months: 100%}}")
     slow = change(accrual="0.5 per month", toxicity="{uniform: [100 days, 101 days]}")
     for sets in (at_once, slow, change(accrual="40 per month")):
         assert np.array_equal(outcomes(60, "joint", *sets), planned)
