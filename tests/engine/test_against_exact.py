@@ -79,10 +79,10 @@ def test_shares_lie_in_their_wilson_intervals(check_run):
         for key, e in cell.metrics.items():
             if key.startswith("p_"):
                 hits = int(cell.columns[key].sum())
-                assert (e.low, e.high) == wilson(hits, check_run.run.trials)
+                assert (e.low, e.high) == wilson(hits, e.n)
                 assert 0 <= e.low <= e.value <= e.high <= 1
                 assert (e.low == 0) == (hits == 0)
-                assert (e.high == 1) == (hits == check_run.run.trials)
+                assert (e.high == 1) == (hits == e.n)
 
 
 # ---------------------------------------------------------------- what the exact module does not give
@@ -213,9 +213,11 @@ def test_a_wider_scope_stops_the_same_trials_and_more_and_no_later(run, request)
     order = ("combination_only", "with_maintenance", "plus_30_days", "plus_90_days")
     for truth in results.truths:
         days = [results.cell(variant, truth).columns["days_to_stop"] for variant in order]
+        days = [column[: len(days[-1])] for column in days]  # the first trials are the same trials
         for narrow, wide in pairwise(days):
             assert np.all(wide <= narrow), truth
     wider = results.cell(order[1], "observed_like").columns["p_stop"].sum()
     assert wider > results.cell(order[0], "observed_like").columns["p_stop"].sum()
     days = {v: results.cell(v, "withdrawal").columns["days_to_stop"] for v in order}
-    assert np.any(days["plus_90_days"] < days["with_maintenance"])
+    few = len(days["plus_90_days"])
+    assert np.any(days["plus_90_days"] < days["with_maintenance"][:few])
