@@ -6,6 +6,7 @@ Exit codes: 0 done; 2 something the user can mend (one line or a list of problem
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -79,4 +80,9 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the command."""
+    signal.signal(signal.SIGTERM, _terminated)  # so that workers and unfinished work go, as after Ctrl-C
     cli.main(args=arguments, prog_name="trialstop")
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)

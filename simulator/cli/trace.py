@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.argument("file", metavar="FILE", type=FILE)
 @truth_option(many=False)
 @click.option(
-    "--trial", type=click.IntRange(min=0), required=True, metavar="K", help="Which trial, counted from 0."
+    "--trial", type=click.IntRange(0, 10**12), required=True, metavar="K", help="Which trial, counted from 0."
 )
 @variant_option(many=False)
 @seed_option

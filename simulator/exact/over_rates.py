@@ -11,7 +11,14 @@ from simulator.program.tables import MonitorTable
 from simulator.stats.binomial import MonitoredBinomial, monitor
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
-__all__ = ["EndpointCurve", "bounds_at", "joint_over_association", "looks_of", "over_rates"]
+__all__ = [
+    "EndpointCurve",
+    "bounds_at",
+    "joint_over_association",
+    "looks_of",
+    "over_rates",
+    "without_textbook",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +31,31 @@ class EndpointCurve:
     results: tuple[MonitoredBinomial, ...]
 
 
-def looks_of(schedule: LookSchedule, max_n: int) -> tuple[int, ...]:
-    """Patients at each look, as the schedule has it; after every patient where it counts otherwise."""
-    if schedule.kind in {"every", "at"} and all(
-        m.unit in {"treated", "completed"} for m in schedule.milestones
-    ):
+def looks_of(schedule: LookSchedule, max_n: int, among: str, wait: str | None = None) -> tuple[int, ...]:
+    """The n that looks read, where the schedule counts what the denominator counts; else every n.
+
+    A schedule by patients treated reads as many completed ones only if it waits for them.
+    """
+    units = {milestone.unit for milestone in schedule.milestones}
+    same = units == {among} and among in {"treated", "completed"}
+    waited = units == {"treated"} and among == "completed" and wait is not None
+    if schedule.kind in {"every", "at"} and (same or waited):
         return schedule.patients(max_n)
     return tuple(range(1, max_n + 1))
+
+
+def without_textbook(table: MonitorTable) -> str:
+    """Why patients read one after another do not describe the rule; "" if they do."""
+    counters = [table.counters[i] for i in table.used]
+    if any(counter.unit != "patients" for counter in counters):
+        return "courses or events are counted, not patients"
+    for counter in counters:
+        if counter.among not in {"treated", "completed"}:
+            return f"the denominator `{counter.among}` counts pending patients in its own way"
+        every = looks_of(table.look, 2, counter.among, table.wait) == (1, 2)
+        if table.look.kind in {"every", "at"} and every and table.look.milestones[0].amount != 1:
+            return f"looks are not counted in patients {counter.among}"
+    return ""
 
 
 def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple[EndpointCurve, ...]:
@@ -38,7 +63,7 @@ def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple
 
     Patients are alike and independent, each assessed before the next look, n up to `max_n`.
     """
-    looks = looks_of(table.look, max_n)
+    looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     if not looks:
         return ()
     curves = []
@@ -67,7 +92,7 @@ def joint_over_association(
 
     The endpoints are those of a rule that has `toxicity` and `response`, in this order.
     """
-    looks = looks_of(table.look, max_n)
+    looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     toxicity, response = bounds_at(table, 0, "at_least", looks), bounds_at(table, 1, "at_most", looks)
     return tuple(
         monitor_joint(

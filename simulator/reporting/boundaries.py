@@ -107,7 +107,7 @@ def boundary_table(design: Design, monitor: Monitor) -> list[str]:
         return lines
     posterior = getattr(monitor.rule, "posterior", None)
     for boundary in table.boundaries:
-        looks = looks_of(monitor.look, len(boundary.bound) - 1)
+        looks = looks_of(monitor.look, len(boundary.bound) - 1, monitor.among, monitor.wait)
         segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary), looks=looks)
         head = [["n", boundary.outcome + " at"]]
         if posterior is not None:

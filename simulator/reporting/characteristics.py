@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from simulator.contracts import Rule
-from simulator.exact.over_rates import EndpointCurve, joint_over_association, looks_of, over_rates
+from simulator.exact.over_rates import (
+    EndpointCurve,
+    joint_over_association,
+    looks_of,
+    over_rates,
+    without_textbook,
+)
 from simulator.program.tables import MonitorTable
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_probability
@@ -20,8 +26,8 @@ def characteristics(
     table: MonitorTable, rule: Rule, max_n: int, rates: Sequence[float], joint: Sequence[tuple[float, float]]
 ) -> list[str]:
     """P(stop), E[n] and E[events] at each rate, per endpoint; then both endpoints over their association."""
-    if any(table.counters[i].unit != "patients" for i in table.used):
-        return paragraph("No exact operating characteristics: courses or events are counted, not patients.")
+    if reason := without_textbook(table):
+        return paragraph(f"No exact operating characteristics: {reason}.")
     curves = over_rates(table, max_n, rates)
     if not curves:
         return paragraph("No exact operating characteristics: the denominator is weighted by follow-up.")
@@ -36,7 +42,7 @@ def characteristics(
 
 
 def _looks(table: MonitorTable, max_n: int) -> str:
-    looks = looks_of(table.look, max_n)
+    looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     if looks == tuple(range(1, max_n + 1)):
         return f"a look after every patient up to {max_n}"
     return "looks at n = " + ", ".join(str(n) for n in looks)

@@ -47,7 +47,7 @@ def draw_rule(
     folder: Path, users: Sequence[str], program: Program, number: int, formula: str, rates: Sequence[float]
 ) -> list[Path]:
     """Write boundary-VARIANT-RULE.png and, where it can be calculated, rates-VARIANT-RULE.png."""
-    from simulator.exact.over_rates import looks_of, over_rates
+    from simulator.exact.over_rates import looks_of, over_rates, without_textbook
     from simulator.reporting.plots import boundary
     from simulator.reporting.plots import over_rates as curves_plot
 
@@ -59,7 +59,18 @@ def draw_rule(
     title, stem = f"{table.name}: {', '.join(users)}", f"{users[0]}-{table.name}.png"
     paths = [folder / f"boundary-{stem}", folder / f"rates-{stem}"]
     with style():
-        save(boundary.draw(table, n, looks_of(table.look, n), f"Boundary of {title}", formula), paths[0])
+        save(
+            boundary.draw(
+                table,
+                n,
+                looks_of(table.look, n, table.counters[table.used[0]].among, table.wait),
+                f"Boundary of {title}",
+                formula,
+            ),
+            paths[0],
+        )
+        if without_textbook(table):
+            return paths[:1]
         curves = over_rates(table, n, rates)
         save(curves_plot.draw(curves, n, f"Operating characteristics of {title}", formula), paths[1])
     return paths

@@ -45,6 +45,7 @@ _DASHES: tuple[Any, ...] = (
     "-.",
 )
 DPI = 160
+NARROWEST, LOWEST = 9.0, 4.2  # inches, so that a title fits over a single panel
 CHARACTERS_PER_INCH = 14  # of the headline's font
 
 _RC: dict[Any, Any] = {
@@ -104,7 +105,7 @@ def panels(count: int, *, width: float, height: float, across: int = 2) -> tuple
 
     across = min(across, count)
     down = ceil(count / across)
-    figure = Figure(figsize=(width * across, height * down + 0.9))
+    figure = Figure(figsize=(max(width * across, NARROWEST), max(height * down + 0.9, LOWEST)))
     if engine := figure.get_layout_engine():
         engine.set(h_pad=0.1, w_pad=0.1, hspace=0.03, wspace=0.03)  # type: ignore[call-arg]
     axes = [figure.add_subplot(down, across, i + 1) for i in range(count)]

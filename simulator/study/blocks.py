@@ -104,8 +104,9 @@ _cells: dict[Key, Program] = {}  # of a worker process, set once when it starts
 
 
 def _start(cells: Mapping[Key, Program]) -> None:
-    """A worker leaves Ctrl-C to the process that started it."""
+    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _cells.update(cells)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simulator.errors import TrialstopError
 from simulator.model.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -105,8 +106,12 @@ class Results:
         return tuple(dict.fromkeys(cell.truth for cell in self.cells))
 
     def cell(self, variant: str, truth: str) -> Cell:
-        """One cell by name."""
-        return next(c for c in self.cells if (c.variant, c.truth) == (variant, truth))
+        """One cell by name; TrialstopError if it was not run."""
+        for cell in self.cells:
+            if (cell.variant, cell.truth) == (variant, truth):
+                return cell
+        ran = f"variants {', '.join(self.variants)}; truths {', '.join(self.truths)}"
+        raise TrialstopError(f"no cell of variant {variant!r} and truth {truth!r} was run; there are {ran}")
 
     def self_check(self) -> dict[str, Any]:
         """Replays compared (none yet: one engine), and simulated against exact in standard errors."""

@@ -27,7 +27,7 @@ def draw(results: Results) -> Figure:
     about = f"Bars: 95 % Monte Carlo interval (Wilson), {results.run.trials:,} trials." + (
         " Hollow rings: exact calculation." if exact else ""
     )
-    headline(figure, "How often trials stop early", about)
+    headline(figure, "How often trials stop, the last look included", about)
     return figure
 
 
@@ -45,7 +45,7 @@ def _panel(axis: Axes, results: Results, truth: str) -> None:
         exact = e.value if e.exact is None else e.exact
         edge = 100 * (max(high, exact) if right else min(low, exact))
         axis.annotate(
-            f"{100 * e.value:.1f} %",
+            f"{100 * e.value:.{2 if 0 < e.value < 0.001 else 1}f} %",
             (edge, row),
             xytext=(11 if right else -11, 0),
             textcoords="offset points",

@@ -46,9 +46,12 @@ def draw(told: Trace) -> Figure:
         xlim=(0, end * 1.02),
         ylim=(patients + 0.7, -0.9),
         xlabel="months since the trial opened",
-        ylabel="patient, in order of arrival",
+        ylabel="patient, by order of arrival",
     )
-    axis.set_yticks([*range(patients), patients], [*map(str, range(1, patients + 1)), "looks"])
+    axis.set_yticks(
+        [*range(patients), patients],
+        [*(str(int(p["candidate"]) + 1) for p in told.records.patients), "looks"],
+    )
     axis.tick_params(axis="y", length=0)
     axis.grid(axis="x", color=LIGHT, lw=0.6)
     figure.legend(
