@@ -8,11 +8,11 @@ Nothing heavy is imported here, so that reading and checking a scenario stays qu
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 __all__ = [
     "Boundary",
@@ -92,28 +92,28 @@ class Boundary:
             return False
         return x >= at if self.direction == "at_least" else x <= at
 
-    def segments(self) -> Iterator[tuple[int, int, int | None]]:
-        """Runs (first n, last n, bound) of equal bounds from n = 1, as a protocol prints them."""
-        first = 1
-        for n in range(2, len(self.bound) + 1):
-            if n == len(self.bound) or self.bound[n] != self.bound[first]:
-                yield first, n - 1, self.bound[first]
-                first = n
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountTable:
-    """A rule as integer boundaries; the first boundary that holds gives the outcome.
-
-    Outcome codes count from 1 in the order of `boundaries`; 0 means go on.
-    """
-
-    boundaries: tuple[Boundary, ...]
+class _OutcomeBoundary(Protocol):
+    """What both kinds of boundary answer."""
 
     @property
-    def max_n(self) -> int:
-        """Largest denominator the table covers."""
-        return len(self.boundaries[0].bound) - 1
+    def outcome(self) -> str: ...
+
+    @property
+    def endpoint(self) -> int: ...
+
+    def holds(self, n: float, x: int) -> bool: ...
+
+
+class _Outcomes:
+    """Boundaries in order: the first that holds gives the outcome's code."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def boundaries(self) -> Sequence[_OutcomeBoundary]: ...
 
     def code(self, observed: Sequence[Observed]) -> int:
         """Code of the first outcome that holds at these counts (one `Observed` per endpoint)."""
@@ -126,6 +126,21 @@ class CountTable:
     def outcome(self, code: int) -> str | None:
         """Name of the outcome behind a code."""
         return self.boundaries[code - 1].outcome if code else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountTable(_Outcomes):
+    """A rule as integer boundaries; the first boundary that holds gives the outcome.
+
+    Outcome codes count from 1 in the order of `boundaries`; 0 means go on.
+    """
+
+    boundaries: tuple[Boundary, ...]
+
+    @property
+    def max_n(self) -> int:
+        """Largest denominator the table covers."""
+        return len(self.boundaries[0].bound) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,22 +168,10 @@ class ExposureBoundary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExposureTable:
+class ExposureTable(_Outcomes):
     """A rule whose denominator is weighted by follow-up; as `CountTable` otherwise."""
 
     boundaries: tuple[ExposureBoundary, ...]
-
-    def code(self, observed: Sequence[Observed]) -> int:
-        """Code of the first outcome that holds, 0 for none."""
-        for code, boundary in enumerate(self.boundaries, start=1):
-            seen = observed[boundary.endpoint]
-            if boundary.holds(seen.n, seen.x):
-                return code
-        return 0
-
-    def outcome(self, code: int) -> str | None:
-        """Name of the outcome behind a code."""
-        return self.boundaries[code - 1].outcome if code else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ __all__ = ["FirstEvent", "first_event", "in_window"]
 
 
 MOST_KINKS = 24
-RETURNS = "an event out of scope may be followed by one in scope"
 
 
 @dataclass(slots=True)
@@ -54,16 +53,12 @@ class FirstEvent:
 
 def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
     """The distribution, or why it has no closed form here."""
-    if reason := _interference(program, counter.event) or _unsupported(program, counter):
-        return reason
+    last = _last_counted_day(program, counter)
+    if isinstance(last, str):
+        return last
     parts = [program.components[c] for c in program.components_of(counter.event)]
     if any(max(part.only_if, part.unless, part.risk) >= 0 for part in parts):
         return "its hazard depends on the patient's traits"
-    last = _scope_end(program, counter.scope)
-    if isinstance(last, str):
-        return last
-    if _may_return(program, counter, last):
-        return RETURNS
     leaves, last = last <= counter.window, min(last, counter.window)
     kinks = {piece.start for piece in program.planned} | {last, program.planned_days}
     for c in program.components_of(counter.event):
@@ -80,15 +75,11 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
 
     For rules that wait until the window is over, so when in it the event falls does not matter.
     """
-    if reason := _interference(program, counter.event) or _unsupported(program, counter):
-        return reason
-    if any(program.components[c].risk >= 0 for c in program.components_of(counter.event)):
-        return "patients differ in their risk"
-    last = _scope_end(program, counter.scope)
+    last = _last_counted_day(program, counter)
     if isinstance(last, str):
         return last
-    if _may_return(program, counter, last):
-        return RETURNS
+    if any(program.components[c].risk >= 0 for c in program.components_of(counter.event)):
+        return "patients differ in their risk"
     components = program.components_of(counter.event)
     return tuple(
         FirstEvent(
@@ -100,6 +91,16 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
         )
         for _, traits in trait_mixture(program)
     )
+
+
+def _last_counted_day(program: Program, counter: CounterTable) -> float | str:
+    """The end of the scope on the planned course; a reason where the first event does not decide."""
+    if reason := _interference(program, counter.event) or _unsupported(program, counter):
+        return reason
+    last = _scope_end(program, counter.scope)
+    if not isinstance(last, str) and _may_return(program, counter, last):
+        return "an event out of scope may be followed by one in scope"
+    return last
 
 
 def _interference(program: Program, event: int) -> str:

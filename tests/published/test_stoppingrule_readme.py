@@ -10,6 +10,7 @@ Any cut-off between that posterior and the next attainable one, .96319152, gives
 
 import pytest
 
+from simulator.reporting.boundaries import collapsed
 from simulator.rules._shared import BetaPrior
 from simulator.rules.beta_binomial import BetaBinomial
 from simulator.stats.binomial import monitor
@@ -42,7 +43,9 @@ OC = [  # true p, P(stop), E(events), E(n): platforms.md lines 144-148
 
 def test_collapsed_boundary():
     boundary = RULE.lower(30).boundaries[0]
-    assert [segment for segment in boundary.segments() if segment[2] is not None] == SEGMENTS
+    assert [
+        (s.first, s.last, s.bound) for s in collapsed(boundary, per_patient=False) if s.bound is not None
+    ] == SEGMENTS
 
 
 @pytest.mark.parametrize(("p", "p_stop", "events", "patients"), OC)
