@@ -14,11 +14,21 @@ from enum import IntEnum
 from math import inf
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
 __all__ = [
+    "NO_DOSE",
     "Boundary",
     "CountTable",
     "Delay",
     "DelayTable",
+    "DoseChoices",
+    "DoseCounts",
+    "DoseDesign",
     "ExposureBoundary",
     "ExposureTable",
     "HazardFamily",
@@ -28,6 +38,9 @@ __all__ = [
     "Rule",
     "Verdict",
 ]
+
+
+NO_DOSE = -1  # in place of a dose: finished, or none recommended
 
 
 class InstantOrder(IntEnum):
@@ -272,6 +285,15 @@ class HazardFamily(Protocol):
     needs_clock: ClassVar[bool]
 
     @property
+    def doses(self) -> tuple[str, tuple[str, ...]] | None:
+        """The drug and the levels of it that have a hazard of their own; None when doses are alike."""
+        ...
+
+    def at_dose(self, level: str) -> HazardFamily:
+        """The family of patients at a level of `doses`; itself when doses are alike."""
+        ...
+
+    @property
     def trait(self) -> str | None:
         """The patient's trait whose probability p scales the hazard by -ln(1 - p), if there is one."""
         ...
@@ -303,4 +325,66 @@ class Delay(Protocol):
 
     def describe(self) -> str:
         """The delay in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseCounts:
+    """Where the dose finding of a batch of trials stands: one row per trial, one column per dose.
+
+    n, dlt: (B, D) evaluable patients, and those of them with a dose-limiting toxicity; doses in the
+    order of the ladder, lowest first. current: (B,) the dose last given, as a column.
+    """
+
+    n: Ints
+    dlt: Ints
+    current: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseChoices:
+    """What a design says of each trial of a batch, all (B,).
+
+    dose: the column to treat next, NO_DOSE when the dose finding is over. patients: evaluable patients
+    to add there before it is asked again. selected: the dose recommended when over, else NO_DOSE.
+    reason: index into the design's `reasons`.
+    """
+
+    dose: Ints
+    patients: Ints
+    selected: Ints
+    reason: Ints
+
+
+@runtime_checkable
+class DoseDesign(Protocol):
+    """A dose-finding design: a frozen dataclass whose fields are its YAML keys.
+
+    `decide` is a pure function of counts, row by row: row i of a batch equals a batch of that row alone.
+    Engines and exact calculation ask it for many trials at once and keep the answers.
+    """
+
+    kind: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]]
+    reasons: ClassVar[tuple[str, ...]]
+
+    @property
+    def cohort(self) -> int:
+        """Patients at a new dose before the first decision there."""
+        ...
+
+    def describe(self) -> tuple[str, ...]:
+        """The design in sentences, with its numbers."""
+        ...
+
+    def decide(self, counts: DoseCounts) -> DoseChoices:
+        """What follows from the counts, for every trial of the batch."""
+        ...
+
+    def __hash__(self) -> int:
+        """Frozen: answers are kept per design."""
+        ...
+
+    def toxic(self, counts: DoseCounts) -> NDArray[np.bool_]:
+        """(B, D) whether the counts at a dose alone say that it is too toxic."""
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__all__ = ["DELAYS", "FAMILIES", "RULES", "load"]
+__all__ = ["DELAYS", "DESIGNS", "FAMILIES", "RULES", "load"]
 
 RULES: dict[str, str] = {
     "at_least": "simulator.rules.at_least:AtLeast",
@@ -24,8 +24,13 @@ FAMILIES: dict[str, str] = {
     "incidence": "simulator.truths.onset:IncidenceWithOnset",
     "decay": "simulator.truths.decay:ExponentialDecay",
     "piecewise": "simulator.truths.piecewise:PiecewiseHazard",
+    "probability_by_dose": "simulator.truths.by_dose:ProbabilityByDose",
     "weibull": "simulator.truths.weibull:WeibullHazard",
     "trait_probability": "simulator.truths.trait:TraitProbability",
+}
+
+DESIGNS: dict[str, str] = {
+    "three_plus_three": "simulator.dose_finding.three_plus_three:ThreePlusThree",
 }
 
 DELAYS: dict[str, str] = {

@@ -62,9 +62,9 @@ def first_event(program: Program, counter: CounterTable) -> FirstEvent | str:
     leaves, last = last <= counter.window, min(last, counter.window)
     kinks = {piece.start for piece in program.planned} | {last, program.planned_days}
     for c in program.components_of(counter.event):
-        knots = program.components[c].table.knots
-        every = max(len(knots) // MOST_KINKS, 1)  # of a tabulated law some will do: it is smooth
-        kinks |= {start + knot for start in clock_starts(program, c) for knot in knots[::every]}
+        for table in program.components[c].tables:
+            every = max(len(table.knots) // MOST_KINKS, 1)  # of a tabulated law some will do: it is smooth
+            kinks |= {start + knot for start in clock_starts(program, c) for knot in table.knots[::every]}
     return FirstEvent(
         program, counter.event, last, tuple(sorted(k for k in kinks if k <= last)), leaves_scope=leaves
     )
@@ -116,7 +116,7 @@ def _interference(program: Program, event: int) -> str:
 
 def _alive(program: Program, component: int) -> bool:
     table = program.components[component]
-    return any(table.multiplier) and (table.table.cumulative[-1] > 0.0 or table.table.tail > 0.0)
+    return any(table.multiplier) and any(t.cumulative[-1] > 0.0 or t.tail > 0.0 for t in table.tables)
 
 
 def _unsupported(program: Program, counter: CounterTable) -> str:

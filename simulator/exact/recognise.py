@@ -100,7 +100,7 @@ def _patients_with_event(program: Program, monitor: MonitorTable, rule: Staggere
     k, patient = rule.constant, rule.first_event
     if k is None or rule.lag or rule.decision_lag or not _stop_ends_hazard(program, monitor, patient):
         return {}
-    tables = [program.components[c].table for c in program.components_of(patient.event)]
+    tables = [t for c in program.components_of(patient.event) for t in program.components[c].tables]
     if any(t.cumulative[0] > 0.0 or len(set(t.knots)) < len(t.knots) for t in tables):
         return {}  # several patients may have the event at one instant, past k
     beyond = FirstEvent(program, patient.event, program.planned_days)

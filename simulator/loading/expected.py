@@ -14,12 +14,13 @@ from simulator.model.registered import TAG, Registered
 from simulator.units import Parsed, Shorthand
 
 __all__ = [
-    "HAZARD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "only_key", "options",
+    "HAZARD", "METHOD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "only_key", "options",
     "parser_at", "registered_at", "shape",
 ]  # fmt: skip
 
 Loc = tuple[str | int, ...]
 HAZARD = "a hazard with its key, such as {hazard: 3 per 206 person-years}"
+METHOD = "method"  # the model's name for a dose-finding design, whose keys stand beside those of its conduct
 _FAMILY = "family"  # the model's name for what a file says with one of several keys
 
 
@@ -57,6 +58,8 @@ def keys_of(kind: object) -> list[str]:
     names = [field.name for field in fields(kind)]
     if _FAMILY in names:
         return [*[name for name in names if name != _FAMILY], *registry.FAMILIES]
+    if METHOD in names:
+        return ["kind", *[name for name in names if name != METHOD]]
     return ["kind", *names] if hasattr(kind, "kind") else names
 
 

@@ -10,7 +10,8 @@ from pathlib import Path as FilePath
 from typing import Generic, TypeVar
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
-from simulator.loading.checks import DAMAGED, WHOLE, Case
+from simulator.loading.amend import amended_trees
+from simulator.loading.checks import DAMAGED, WHOLE, Case, dosing
 from simulator.loading.header import Header, read_header
 from simulator.loading.merge import apply_change, apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text, read_file
@@ -35,10 +36,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Part(Generic[T]):
-    """A variant's design, or a truth: its tree, and what was read from it."""
+    """A variant's design, or a truth: its tree, what was read from it, and a design's amended versions."""
 
     tree: Node
     reading: Reading[T]
+    amended: tuple[_Part[T], ...] = ()
 
 
 Designs = dict[str, _Part[Design]]
@@ -79,6 +81,7 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
         references=header.references,
         benchmark=header.benchmark or next(iter(designs)),
         designs=_values(designs),
+        amended={name: _amended(part) for name, part in designs.items()},
         truths=_values(truths),
         provenance=provenance,
         sets=tuple(sets),
@@ -103,6 +106,10 @@ def _header(root: Mapping, written: Written, report: Report) -> Header | None:
     reading = read_header(root, written)
     report.add(reading.problems, reading.misspelt)
     return reading.value
+
+
+def _amended(part: _Part[Design]) -> tuple[Design, ...]:
+    return tuple(version.reading.value for version in part.amended if version.reading.value is not None)
 
 
 def _values(parts: dict[str, _Part[T]]) -> dict[str, T]:
@@ -146,10 +153,23 @@ def _designs(root: Mapping, written: Written, report: Report) -> tuple[_Part[Des
 
 def _design(root: Mapping, node: Node, written: Written) -> _Part[Design]:
     tree = Mapping({"design": node}, {"design": root.key_lines.get("design")}, root.file, root.line)
+    reading = _read_design(tree, written)
+    trees, problems = amended_trees(tree)
+    parts = []
+    for after in trees:
+        version = _read_design(after, written)
+        known = {(p.path, p.found) for p in reading.problems}
+        problems += [p for p in version.problems if (p.path, p.found) not in known]
+        parts.append(_Part(after.items["design"], version))
+    reading.problems += problems
+    return _Part(node, reading, tuple(parts))
+
+
+def _read_design(tree: Mapping, written: Written) -> Reading[Design]:
     reading = read(Design, tree, ("design",), written)
     if reading.value is not None:
         reading.value = _complete(reading.value)
-    return _Part(node, reading)
+    return reading
 
 
 def _follows(problem: Problem, root: Mapping, report: Report) -> bool:
@@ -165,7 +185,7 @@ def _complete(design: Design) -> Design:
     """The design with what a short one leaves out: one drug, one phase as long as the longest window."""
     if design.phases:
         return design
-    lasts = max((event.window or 0.0 for event in design.events.values()), default=0.0)
+    lasts = max((event.assessed_within or 0.0 for event in design.events.values()), default=0.0)
     drugs = design.drugs or {"study_drug": ("usual",)}
     return replace(design, drugs=drugs, phases={"treatment": Phase(lasts=lasts)} if lasts else {})
 
@@ -220,6 +240,7 @@ def _cross_checks(
         case = Case(
             design=design,
             designs=tuple(_values(designs).values()) or (design,),
+            amended=_amended(part),
             truths=known,
             left_out=frozenset(
                 part.reading.left_out.union(*(truths[name].reading.left_out for name in known))
@@ -231,7 +252,12 @@ def _cross_checks(
             hint = "without phases, give an event a `window: DURATION`: the treatment phase lasts that long"
             return [case.problem(("design",), "no phases", "`phases`, or an event with a window", hint)]
         checks = (*DAMAGED, *WHOLE) if part.reading.whole else DAMAGED
-        return [problem for one in checks for problem in one(case)]
+        found = [problem for one in checks for problem in one(case)]
+        for version in part.amended if not found else ():
+            if version.reading.value is not None:
+                tree = Mapping({"design": version.tree, "truths": bodies}, keys, root.file, root.line)
+                found += dosing.check(replace(case, design=version.reading.value, tree=tree))
+        return found
 
     found = {name: check(part) for name, part in designs.items()}
     variants = root.items.get("variants")

@@ -11,6 +11,7 @@ from simulator import registry
 from simulator.errors import QuantityError
 from simulator.loading.expected import (
     HAZARD,
+    METHOD,
     Loc,
     allowed_value,
     families_with,
@@ -153,6 +154,8 @@ def _unknown_key(cls: type[Any], loc: Loc) -> Words:
 def _keys_at(cls: type[Any], loc: Loc) -> list[str]:
     """Keys that may stand at a place; those of a component and its hazard stand together."""
     own = keys_of(kind_at(cls, loc))
+    if METHOD in loc[-2:]:
+        return list(dict.fromkeys([*own, *keys_of(kind_at(cls, loc[: loc.index(METHOD)]))]))
     if _family(loc) is None:
         return own
     return [*own, *(key for key in keys_of(kind_at(cls, loc[:-2])) if key not in registry.FAMILIES)]
@@ -169,7 +172,7 @@ def _no_choice(cls: type[Any], loc: Loc, value: object) -> Words:
     marker = registered_at(cls, loc)
     what = marker.what if marker else "rule"
     names = list(marker.table()) if marker else []
-    if what == "rule":
+    if what in {"rule", "design"}:
         return _no_rule(value, names)
     if what == "delay":
         return _no_delay(value, names)

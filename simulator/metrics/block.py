@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
 from simulator.model.records import Records
+from simulator.program.risks import dlt_rates
 from simulator.program.tables import Program
 
 __all__ = ["Block", "Floats"]
@@ -98,6 +99,14 @@ class Block:
     def stopped(self) -> NDArray[np.bool_]:
         """Whether a rule that acts fired."""
         return np.isin(np.arange(self.size), self.index(self.stops))
+
+    @cached_property
+    def levels_above_target(self) -> list[int]:
+        """Levels whose true DLT rate is above the truth's target."""
+        dosing = self.program.dosing
+        if dosing is None or dosing.target_rate is None:
+            return []
+        return [level for level, rate in dlt_rates(self.program, dosing).items() if rate > dosing.target_rate]
 
     def at_stop(self, values: Any) -> Floats:
         """A value of each stop as one row per trial; inf where the trial was not stopped."""

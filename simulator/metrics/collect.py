@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulator.metrics import duration, exposure, harm, patients, reading, stopping
+from simulator.metrics import dose_finding, duration, exposure, harm, patients, reading, stopping
 from simulator.metrics.block import Block, Floats
 from simulator.model.estimate import Estimate
 from simulator.model.records import Records
@@ -19,7 +19,7 @@ NORMAL_95 = 1.959963984540054  # normal quantile of 0.975: a 95 % interval
 
 FEW = 100  # trials below which the error of a quantile is not to be trusted
 
-COLLECTED = (stopping, reading, patients, harm, exposure, duration)
+COLLECTED = (stopping, reading, dose_finding, patients, harm, exposure, duration)
 
 
 def collect(program: Program, records: Records) -> dict[str, Floats]:

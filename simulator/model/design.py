@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
+from simulator.errors import QuantityError, show
 from simulator.model.base import OneOrMany, Strict
+from simulator.model.dose_finding import Amendment, DoseFinding, Expansion, method_apart
 from simulator.model.event import Event
 from simulator.model.milestone import MilestoneValue
 from simulator.model.monitoring import Monitor
 from simulator.model.phase import Phase
-from simulator.units import Name, Text
+from simulator.units import Name, Parsed, Shorthand, Text
 
 __all__ = ["AccrualLimit", "Design"]
+
+WhileHeld = Literal["lost", "queued", "on_demand"]
+
+
+def _while_held(value: object) -> str:
+    if value not in {"lost", "queued", "on_demand"}:
+        raise QuantityError(found=show(value), allowed="`lost`, `queued` or `on_demand`")
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccrualLimit(Strict):
-    """Until when candidates are taken: whichever milestone comes first."""
+    """Until when candidates are taken: whichever milestone comes first.
+
+    while_held: who turns up while accrual is held is lost, or queued and enrolled, in order, when
+    it opens again; on_demand: a candidate is at hand whenever a place is open, whatever the accrual.
+    """
 
     until: Annotated[tuple[MilestoneValue, ...], OneOrMany]
+    while_held: Annotated[WhileHeld, Parsed(_while_held)] = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +49,7 @@ class Design(Strict):
     drugs: dict[Name, Annotated[tuple[Text, ...], OneOrMany]] = field(default_factory=dict)
     phases: dict[Name, Phase] = field(default_factory=dict)
     events: dict[Name, Event] = field(default_factory=dict)
+    dose_finding: Annotated[DoseFinding, Shorthand(method_apart)] | None = None
+    expansion: Expansion | None = None
     monitoring: dict[Name, Monitor] = field(default_factory=dict)
+    amendments: dict[Name, Amendment] = field(default_factory=dict)

@@ -39,6 +39,9 @@ class Event(Strict):
     once, or at the first visit (of that name) at or after it. when_detected: the patient-level
     response. window: days from entry within which it is assessed (both ends count).
     ruled_out_by: events after whose report it can no longer happen: the patient is known without it.
+    absence_of, by: the event is that another was not detected by so many days from entry (one detected on
+    the day itself is no absence); it is what is counted, known on that day at the earliest, and the
+    window is `by`. Who leaves the course before has none.
     """
 
     marks: tuple[Name, ...] = ()
@@ -48,3 +51,19 @@ class Event(Strict):
     when_detected: Annotated[tuple[ActionValue, ...], OneOrMany] = ()
     window: Days | None = None
     ruled_out_by: Annotated[tuple[Name, ...], OneOrMany] = ()
+    absence_of: Name | None = None
+    by: Days | None = None
+
+    def __post_init__(self) -> None:
+        """An absence has its day, and no other window."""
+        if (self.absence_of is None) != (self.by is None):
+            raise ValueError("`absence_of: EVENT` together with `by: DURATION`")
+        if self.absence_of is not None and self.window is not None:
+            raise ValueError("no `window` beside `by`, which is the window of an absence")
+        if self.absence_of is not None and (self.repeats or self.marks):
+            raise ValueError("an absence without `repeats` and `marks`")
+
+    @property
+    def assessed_within(self) -> float | None:
+        """The window of the event, days from entry."""
+        return self.by if self.absence_of is not None else self.window

@@ -26,10 +26,11 @@ ONE = "event"  # the endpoint of a rule that has one
 
 def _word(allowed: tuple[str, ...]) -> Parsed:
     *first, last = (f"`{word}`" for word in allowed)
+    words = f"{', '.join(first)} or {last}" if first else last
 
     def read(value: object) -> str:
         if value not in allowed:
-            raise QuantityError(found=show(value), allowed=f"{', '.join(first)} or {last}")
+            raise QuantityError(found=show(value), allowed=words)
         return str(value)
 
     return Parsed(read)
@@ -53,13 +54,15 @@ class Scope(Strict):
     """Where an event counts, judged at its occurrence. What is not named does not restrict.
 
     phases: an event on a phase's last instant belongs to that phase. or_within: widens `phases`.
-    marks: kinds that count. doses: levels of a drug that count.
+    marks: kinds that count. doses: levels of a drug that count. dose: `mtd` keeps, in the denominator too,
+    only patients who were assigned the dose that dose finding selected, those before it included.
     """
 
     phases: Annotated[tuple[Name, ...] | None, OneOrMany] = None
     or_within: OrWithin | None = None
     marks: Annotated[tuple[Name, ...] | None, OneOrMany] = None
     doses: dict[Name, Annotated[tuple[Text, ...], OneOrMany]] | None = None
+    dose: Annotated[Literal["mtd"] | None, _word(("mtd",))] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,13 +23,26 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
     """Columns of each table.
 
     course: the day the course began. since: per drug, days since its last dose (0 while on it).
-    last: whether the rule's schedule had no look after this one.
+    last: whether the rule's schedule had no look after this one. lost: candidates who came while
+    accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;
+    -1 in the expansion) and outcome (0 no DLT, 1 DLT, 2 not evaluable; -1 without dose finding) of each
+    patient; decisions, from a level to the `next` (0: over), with the level `selected` (0: none) and
+    the design's reason, or -1 and the number of the amendment that took its place.
     """
     key: list[tuple[Any, ...]] = [("trial", "i8")]
     counts: list[tuple[Any, ...]] = [("n", "f8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
     return {
-        "trials": [*key, ("enrolled", "i8"), ("end", "f8")],
-        "patients": [*key, ("candidate", "i8"), ("entry", "f8"), ("exit", "f8")],
+        "trials": [*key, ("enrolled", "i8"), ("end", "f8"), ("lost", "i8")],
+        "patients": [
+            *key,
+            ("candidate", "i8"),
+            ("entry", "f8"),
+            ("exit", "f8"),
+            ("level", "i8"),
+            ("version", "i8"),
+            ("cohort", "i8"),
+            ("outcome", "i8"),
+        ],
         "states": [*key, ("candidate", "i8"), ("time", "f8"), ("state", "i8")],
         "events": [
             *key,
@@ -57,6 +70,18 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
             ("effective", "f8"),
             *counts,
         ],
+        "decisions": [
+            *key,
+            ("number", "i8"),
+            ("time", "f8"),
+            ("version", "i8"),
+            ("level", "i8"),
+            ("next", "i8"),
+            ("patients", "i8"),
+            ("selected", "i8"),
+            ("reason", "i8"),
+            ("amendment", "i8"),
+        ],
     }
 
 
@@ -70,6 +95,7 @@ class Records:
     events: NDArray[np.void]
     looks: NDArray[np.void]
     firings: NDArray[np.void]
+    decisions: NDArray[np.void]
 
 
 @dataclass(slots=True)
@@ -82,11 +108,12 @@ class RecordLists:
     events: list[tuple[Any, ...]]
     looks: list[tuple[Any, ...]]
     firings: list[tuple[Any, ...]]
+    decisions: list[tuple[Any, ...]]
 
     @classmethod
     def empty(cls) -> RecordLists:
         """No rows yet."""
-        return cls([], [], [], [], [], [])
+        return cls([], [], [], [], [], [], [])
 
     def finish(self, drugs: int) -> Records:
         """The rows as arrays."""

@@ -1,4 +1,4 @@
-"""A field whose class is chosen by the file from a registry: rules, hazard families, delays."""
+"""A field whose class is chosen by the file from a registry: rules, designs, hazard families, delays."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TAG = "registered:"  # marks the choice in an error's location; never a key of a
 class Registered:
     """Marks a field as one of a registry's classes; pydantic calls the hook, nothing else does.
 
-    rule: the class is named by `kind`. family, delay: by the first key that a class is known by.
+    rule, design: the class is named by `kind`. family, delay: by the first key that a class is known by.
     """
 
-    what: Literal["rule", "family", "delay"]
+    what: Literal["rule", "design", "family", "delay"]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
         """Tagged union over the registry, as a core schema."""
@@ -34,11 +34,16 @@ class Registered:
 
     def table(self) -> Mapping[str, str]:
         """Names a file may use here -> class."""
-        tables = {"rule": registry.RULES, "family": registry.FAMILIES, "delay": registry.DELAYS}
+        tables = {
+            "rule": registry.RULES,
+            "design": registry.DESIGNS,
+            "family": registry.FAMILIES,
+            "delay": registry.DELAYS,
+        }
         return tables[self.what]
 
     def _chooser(self, specs: Mapping[str, str]) -> Callable[[object], str | None]:
-        if self.what == "rule":
+        if self.what in {"rule", "design"}:
 
             def by_kind(value: object) -> str | None:
                 kind = value.get("kind") if isinstance(value, dict) else None
@@ -65,7 +70,7 @@ def _prepared(schema: dict[str, Any], what: str) -> dict[str, Any]:
     def fixed_from_text(value: object) -> object:
         return {"fixed": value} if isinstance(value, str) else value
 
-    before = {"rule": without_kind, "delay": fixed_from_text}.get(what)
+    before = {"rule": without_kind, "design": without_kind, "delay": fixed_from_text}.get(what)
     if before is None:
         return schema
     return {"type": "function-before", "function": {"type": "no-info", "function": before}, "schema": schema}

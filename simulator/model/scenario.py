@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.errors import Problem
 from simulator.model.design import Design
@@ -37,6 +37,7 @@ class Scenario:
     """A checked scenario file.
 
     designs: per variant, in the file's order (a file without variants has one, `as_written`).
+    amended: per variant, the design after each of its amendments, in order.
     benchmark: the variant that excesses are taken against. sets: what --set changed.
     """
 
@@ -50,6 +51,7 @@ class Scenario:
     designs: Mapping[str, Design]
     truths: Mapping[str, Truth]
     provenance: tuple[Provenance, ...] = ()
+    amended: Mapping[str, tuple[Design, ...]] = field(default_factory=dict)
     sets: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
 

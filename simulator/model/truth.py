@@ -14,6 +14,7 @@ from simulator.model.registered import Registered
 from simulator.units import (
     Flag,
     Name,
+    OpenProbability,
     Parsed,
     PositiveNumber,
     Probability,
@@ -180,10 +181,17 @@ class EventDelays(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth(Strict):
-    """One state of nature. acceptable: whether stopping would be a mistake (never inherited)."""
+    """One state of nature.
+
+    acceptable: whether stopping would be a mistake (never inherited). target_rate: the DLT rate above
+    which a dose is too toxic. not_evaluable: share of patients whose DLT outcome cannot be judged,
+    which is found out at the end of their window.
+    """
 
     accrual: Annotated[AccrualLaw, Parsed(parse_accrual, "string")]
     acceptable: Flag | None = None
+    target_rate: OpenProbability | None = None
+    not_evaluable: Probability = 0.0
     about: Text | None = None
     traits: dict[Name, Trait] = field(default_factory=dict)
     associations: Annotated[tuple[Association, ...], OneOrMany] = ()

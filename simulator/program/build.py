@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
-from simulator.program.hazards import anchored, lower_components
-from simulator.program.monitors import lower_monitor
+from simulator.program.dosing import lower_dosing
+from simulator.program.hazards import anchored, lower_components, remembered_drugs
+from simulator.program.monitors import lower_monitor, ruling_out
 from simulator.program.planned import planned_course
 from simulator.program.states import Operations, explore, lower_phases, visit_kinds
 from simulator.program.tables import EventTable, PhaseTable, Program
@@ -17,8 +19,18 @@ from simulator.program.traits import lower_traits
 __all__ = ["build"]
 
 
-def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: str = "truth") -> Program:
-    """Lower a checked design and truth; names that do not resolve are a loader's business."""
+def build(
+    design: Design,
+    truth: Truth,
+    *,
+    amended: Sequence[Design] = (),
+    variant: str = "base",
+    truth_name: str = "truth",
+) -> Program:
+    """Lower a checked design and truth; names that do not resolve are a loader's business.
+
+    amended: the design after each of its amendments.
+    """
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
     phases = lower_phases(design, operations, events)
@@ -28,10 +40,18 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
     monitors = tuple(
         lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring
     )
-    anytime = sorted(
-        {o for table in tables for o in table.response} | {o for m in monitors for o in m.operations}
+    dosing = lower_dosing(
+        design,
+        amended,
+        operations,
+        events,
+        not_evaluable=truth.not_evaluable,
+        target_rate=truth.target_rate,
     )
-    space = explore(design, phases, operations.listed, anytime)
+    anytime = {o for table in tables for o in table.response} | {o for m in monitors for o in m.operations}
+    if dosing is not None:
+        anytime |= {o for amendment in dosing.amendments for o in amendment.operations}
+    space = explore(design, phases, operations.listed, sorted(anytime), remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
     enters = tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed)
     anchors = tuple(
@@ -49,7 +69,15 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         for old, row in enumerate(space.after)
     )
     entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
-    planned, planned_days = planned_course(phases, space, anchors, entry_anchors[0])
+    first = dosing.versions[0] if dosing else None
+    planned, planned_days = planned_course(
+        phases,
+        space.after,
+        [state.phase for state in space.states],
+        anchors,
+        entry_anchors,
+        space.entries[first.ladder[first.start] if first else 0],
+    )
     return Program(
         variant=variant,
         truth=truth_name,
@@ -68,7 +96,7 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         enters=enters,
         transitions=tuple(o.verb == "enter" for o in operations.listed),
         anchors=anchors,
-        entry_state=0,
+        entries=space.entries,
         entry_anchors=entry_anchors,
         active=tuple(
             tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
@@ -76,6 +104,8 @@ def build(design: Design, truth: Truth, *, variant: str = "base", truth_name: st
         ),
         planned=planned,
         planned_days=planned_days,
+        dosing=dosing,
+        while_held=design.accrual.while_held,
     )
 
 
@@ -100,13 +130,24 @@ def _event(
         mark_shares=tuple(shares),
         response=operations.of(event.when_detected),
         ends_course=any(action.verb == "leave" for action in event.when_detected),
-        watched=index in conditions,
-        counted=any(name in _read(design, monitor) for monitor in design.monitoring.values()),
+        watched=index in conditions or any(other.absence_of == name for other in design.events.values()),
+        counted=any(name in _read(design, monitor) for monitor in design.monitoring.values())
+        or name in _read_by_dosing(design),
+        absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else -1,
+        absence_by=event.by or 0.0,
     )
+
+
+def _read_by_dosing(design: Design) -> set[str]:
+    """Events whose reports dose finding reads: the DLT, what rules it out, and death."""
+    if design.dose_finding is None:
+        return set()
+    dlt = design.events[design.dose_finding.event]
+    return {design.dose_finding.event, design.dose_finding.death, *ruling_out(dlt)}
 
 
 def _read(design: Design, monitor: Monitor) -> set[str]:
     """Events whose reports a rule reads: counted, ruling out, or setting its looks."""
     counted = set(monitor.counted_events)
-    ruling = {name for event in counted for name in design.events[event].ruled_out_by}
+    ruling = {name for event in counted for name in ruling_out(design.events[event])}
     return counted | ruling | {m.event for m in monitor.look.milestones if m.event is not None}

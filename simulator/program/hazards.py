@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from simulator.contracts import HazardTable
 from simulator.model.design import Design
 from simulator.model.truth import Clock, Component, Truth
 from simulator.program.tables import ClockKind, ComponentTable, PatientState
 
-__all__ = ["anchored", "lower_components"]
+__all__ = ["anchored", "lower_components", "remembered_drugs"]
 
 _KINDS = {
     "enrolment": ClockKind.ENROLMENT,
@@ -18,6 +19,9 @@ _KINDS = {
     "step": ClockKind.STEP,
     "event": ClockKind.EVENT,
 }
+
+MOST_KEPT = 256
+_lowered: dict[tuple[str, bool], tuple[HazardTable, ...]] = {}
 
 
 def lower_components(
@@ -37,7 +41,8 @@ def lower_components(
             restarts=component.restarts,
             pauses=component.pauses,
             once=component.family.once(clocked=component.clock is not None),
-            table=component.family.lower(clocked=component.clock is not None),
+            tables=_tables(component),
+            which=tuple(_which(design, component, state) for state in states),
             multiplier=tuple(_factor(design, component, state) for state in states),
             only_if=traits.get(component.only_if or "", -1),
             unless=traits.get(component.unless or "", -1),
@@ -50,6 +55,38 @@ def lower_components(
         if event in events
         for name, component in body.components.items()
     )
+
+
+def remembered_drugs(design: Design, truth: Truth) -> tuple[int, ...]:
+    """Drugs of which the last level sets a hazard."""
+    drugs = {
+        doses[0]
+        for event in truth.events.values()
+        for component in event.components.values()
+        if (doses := component.family.doses) is not None
+    }
+    return tuple(i for i, drug in enumerate(design.drugs) if drug in drugs)
+
+
+def _tables(component: Component) -> tuple[HazardTable, ...]:
+    """The hazard, or one per dose in the order the family lists them; kept, for every variant asks for it."""
+    family, clocked = component.family, component.clock is not None
+    key = (repr(family), clocked)
+    if key not in _lowered:
+        if len(_lowered) == MOST_KEPT:
+            _lowered.clear()
+        each = [family] if family.doses is None else [family.at_dose(level) for level in family.doses[1]]
+        _lowered[key] = tuple(one.lower(clocked=clocked) for one in each)
+    return _lowered[key]
+
+
+def _which(design: Design, component: Component, state: PatientState) -> int:
+    doses = component.family.doses
+    if doses is None:
+        return 0
+    drug, levels = doses
+    last = state.last[list(design.drugs).index(drug)]
+    return levels.index(design.drugs[drug][last - 1]) if last else 0
 
 
 def _clock_target(design: Design, clock: Clock, events: Mapping[str, int]) -> int:
@@ -68,6 +105,8 @@ def _factor(design: Design, component: Component, state: PatientState) -> float:
     if any(state.levels[drugs.index(drug)] == 0 for drug in component.while_on):
         return 0.0
     if any(state.levels[drugs.index(drug)] > 0 for drug in component.while_off):
+        return 0.0
+    if component.family.doses is not None and state.last[drugs.index(component.family.doses[0])] == 0:
         return 0.0
     factor = component.ratio
     for drug, ratios in component.dose_ratio.items():

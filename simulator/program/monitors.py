@@ -7,11 +7,12 @@ from math import ceil, inf
 
 from simulator.contracts import CountTable, ExposureTable
 from simulator.model.design import Design
+from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
 
-__all__ = ["by_endpoint", "largest_n", "lower_monitor"]
+__all__ = ["by_endpoint", "largest_n", "lower_monitor", "ruling_out"]
 
 MOST_RETURNS = 50  # times that a repeating event is expected to send one patient back to a phase, at most
 
@@ -94,11 +95,19 @@ def _counter(
         event=events[counts.event],
         unit=counts.unit,
         among=counts.among or monitor.among,
-        window=counts.window or event.window or inf,
-        ruled_out_by=tuple(events[name] for name in event.ruled_out_by),
+        window=counts.window or event.assessed_within or inf,
+        ruled_out_by=tuple(events[name] for name in ruling_out(event)),
         harmful=harmful,
         scope=_scope(design, counts.scope or monitor.scope, counts.event),
+        judged=design.dose_finding is not None
+        and counts.event == design.dose_finding.event
+        and (counts.among or monitor.among) != "treated",
     )
+
+
+def ruling_out(event: Event) -> tuple[str, ...]:
+    """Events after which this one can no longer come: those named, and what an absence waits for."""
+    return (*event.ruled_out_by, *([event.absence_of] if event.absence_of is not None else []))
 
 
 def _scope(design: Design, scope: Scope, event: str) -> ScopeTable:
@@ -114,4 +123,5 @@ def _scope(design: Design, scope: Scope, event: str) -> ScopeTable:
             (drugs.index(drug), frozenset(design.drugs[drug].index(level) + 1 for level in levels))
             for drug, levels in (scope.doses or {}).items()
         ),
+        at_mtd=scope.dose is not None,
     )

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
-from simulator.program.states import StateSpace
 from simulator.program.tables import PhaseTable, PlannedPiece, Program
 
-__all__ = ["clock_starts", "cumulative_hazard", "planned_course"]
+__all__ = ["at_level", "clock_starts", "cumulative_hazard", "planned_course"]
 
 
 def planned_course(
     phases: Sequence[PhaseTable],
-    space: StateSpace,
+    after: Sequence[Sequence[int]],
+    phase_of: Sequence[int],
     anchors: Sequence[Sequence[tuple[int, ...]]],
-    entry_anchors: tuple[int, ...],
+    entry_anchors: Sequence[tuple[int, ...]],
+    entry: int = 0,
 ) -> tuple[tuple[PlannedPiece, ...], float]:
-    """The pieces of the planned course and the day it ends; conditions on events are taken as unmet."""
-    pieces, state, now = [PlannedPiece(0.0, 0, entry_anchors)], 0, 0.0
+    """The pieces of the planned course from an entry state, and the day it ends.
+
+    Conditions on events are taken as unmet.
+    """
+    pieces, state, now = [PlannedPiece(0.0, entry, entry_anchors[entry])], entry, 0.0
     taken: Counter[tuple[int, int]] = Counter()
     while True:
-        phase = space.states[state].phase
+        phase = phase_of[state]
         for step in phases[phase].steps:
             for operation in step.operations if step.only_if is None else ():
                 pieces.append(
-                    PlannedPiece(now + step.after, space.after[state][operation], anchors[state][operation])
+                    PlannedPiece(now + step.after, after[state][operation], anchors[state][operation])
                 )
                 state = pieces[-1].state
         now += phases[phase].days
@@ -34,11 +39,24 @@ def planned_course(
             if transition.only_if is None and taken[phase, i] < (transition.at_most or inf):
                 taken[phase, i] += 1
                 operation = transition.operation
-                pieces.append(PlannedPiece(now, space.after[state][operation], anchors[state][operation]))
+                pieces.append(PlannedPiece(now, after[state][operation], anchors[state][operation]))
                 state = pieces[-1].state
                 break
         else:
             return tuple(pieces), now
+
+
+def at_level(program: Program, level: int) -> Program:
+    """The same with the planned course of a patient who is assigned a level."""
+    pieces, days = planned_course(
+        program.phases,
+        program.after,
+        [state.phase for state in program.states],
+        program.anchors,
+        program.entry_anchors,
+        program.entries[level],
+    )
+    return replace(program, planned=pieces, planned_days=days)
 
 
 def cumulative_hazard(program: Program, component: int, day: float, *, entering: bool = True) -> float:
@@ -63,7 +81,10 @@ def cumulative_hazard(program: Program, component: int, day: float, *, entering:
         if factor == 0.0 and table.pauses:
             anchor += until - piece.start
             continue
-        reached = table.table.at(until - anchor)
+        hazard = table.table(piece.state)
+        if len(table.tables) > 1 and piece.start > anchor:
+            level = hazard.at(piece.start - anchor)
+        reached = hazard.at(until - anchor)
         if factor:
             total += factor * (reached - level)
         level = reached

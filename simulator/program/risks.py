@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, lgamma
 
-from simulator.program.planned import cumulative_hazard
+from simulator.program.dosing import DoseFindingTable
+from simulator.program.planned import at_level, cumulative_hazard
 from simulator.program.tables import ClockKind, Program
 from simulator.program.traits import trait_mixture
 
-__all__ = ["EventRisk", "PhaseRisk", "planned_risks"]
+__all__ = ["EventRisk", "PhaseRisk", "dlt_rates", "planned_risks"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,19 @@ def planned_risks(program: Program) -> tuple[EventRisk, ...]:
     return tuple(found)
 
 
+def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
+    """Level -> probability of a DLT within the window on the planned course, competing exits set aside."""
+    return {level: _dlt_rate(at_level(program, level), dosing) for level in dosing.levels}
+
+
+def _dlt_rate(program: Program, dosing: DoseFindingTable) -> float:
+    """Of an absence, the share free of what it waits for; else the share not free of the DLT itself."""
+    awaited = program.events[dosing.event].absence_of
+    counted = awaited if awaited >= 0 else dosing.event
+    free = _free(program, program.components_of(counted), dosing.window, entering=True)
+    return free if awaited >= 0 else 1.0 - free
+
+
 def _phases(program: Program) -> list[tuple[str, float, float]]:
     """Name, start and end of each phase of the planned course; one that follows itself begins again."""
     found: list[tuple[str, float, float]] = []
@@ -77,9 +91,11 @@ def _phases(program: Program) -> list[tuple[str, float, float]]:
     return found
 
 
-def _free(program: Program, components: Sequence[int], day: float) -> float:
-    """Share free of the event just before `day`; what is immediate at `day` comes after."""
-    cut = replace(program, planned=tuple(piece for piece in program.planned if piece.start < day))
+def _free(program: Program, components: Sequence[int], day: float, *, entering: bool = False) -> float:
+    """Share free of the event just before `day`; `entering`: what is immediate on the day itself included."""
+    cut = program
+    if not entering:
+        cut = replace(program, planned=tuple(piece for piece in program.planned if piece.start < day))
     hazards = {c: cumulative_hazard(cut, c, day) for c in components}
     total = 0.0
     for weight, has in trait_mixture(program):

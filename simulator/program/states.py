@@ -12,7 +12,9 @@ from math import inf
 
 from simulator.model.action import PATIENT_VERBS, Action
 from simulator.model.design import Design
+from simulator.model.dose_finding import ASSIGNED
 from simulator.model.phase import AS_BEFORE, Phase, Step
+from simulator.program.dosing import dose_drug
 from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
 
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
@@ -22,7 +24,10 @@ PATIENT_OPERATIONS = PATIENT_VERBS - {"leave"}
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One way to change: `enter` and `go_to` name a phase, the others a drug and a level."""
+    """One way to change: `enter` and `go_to` name a phase, the others a drug and a level.
+
+    `assign` gives the patient a level of dose finding's drug, at once where the patient is on it.
+    """
 
     verb: str
     target: int
@@ -54,6 +59,10 @@ class Operations:
         """The operations of a list of actions that change patients, in order."""
         return tuple(self._of(action) for action in actions if action.verb in PATIENT_OPERATIONS)
 
+    def assign(self, drug: str, level: str) -> int:
+        """Being assigned a level by an amendment."""
+        return self.number(Operation("assign", self._drug(drug), self._level(drug, level)))
+
     def raise_dose(self, drug: str) -> int:
         """One level up."""
         return self.number(Operation("raise_dose", self._drug(drug)))
@@ -74,10 +83,14 @@ class Operations:
 
 @dataclass(frozen=True, slots=True)
 class StateSpace:
-    """States found, entry first; after[state][operation] is -1 where it cannot happen."""
+    """States found; after[state][operation] is -1 where it cannot happen.
+
+    entries[level]: the state of a patient who enters with this level assigned; [0] without one.
+    """
 
     states: tuple[PatientState, ...]
     after: tuple[tuple[int, ...], ...]
+    entries: tuple[int, ...]
 
 
 def lower_phases(design: Design, operations: Operations, events: Mapping[str, int]) -> tuple[PhaseTable, ...]:
@@ -140,23 +153,43 @@ def _step_operations(operations: Operations, step: Step) -> tuple[int, ...]:
 
 
 def explore(
-    design: Design, phases: Sequence[PhaseTable], operations: Sequence[Operation], anytime: Sequence[int]
+    design: Design,
+    phases: Sequence[PhaseTable],
+    operations: Sequence[Operation],
+    anytime: Sequence[int],
+    remembered: Sequence[int] = (),
 ) -> StateSpace:
-    """Every state that can be reached. `anytime`: operations that may come in any phase."""
-    nobody = PatientState(0, (0,) * len(design.drugs), (FREE,) * len(design.drugs))
-    entry = _enter(design, nobody, 0)
-    states, after = [entry], []
-    numbers = {entry: 0}
+    """Every state that can be reached.
+
+    anytime: operations that may come in any phase. remembered: drugs of which the last level matters.
+    """
+    none = (0,) * len(design.drugs)
+    nobody = PatientState(0, none, (FREE,) * len(design.drugs), 0, none)
+    drug = dose_drug(design)
+    assigned = range(1, len(design.drugs[drug]) + 1) if drug else range(1)
+    states = [_remember(_enter(design, replace(nobody, assigned=level), 0), remembered) for level in assigned]
+    after: list[tuple[int, ...]] = []
+    numbers = {state: i for i, state in enumerate(states)}
+    entries = (0, *range(len(states))) if drug else (0,)
     for state in states:  # grows while it is walked
         row = [-1] * len(operations)
         for operation in _possible(phases[state.phase], anytime):
-            found = _apply(design, state, operations[operation])
+            found = _remember(_apply(design, state, operations[operation]), remembered)
             if found not in numbers:
                 numbers[found] = len(states)
                 states.append(found)
             row[operation] = numbers[found]
         after.append(tuple(row))
-    return StateSpace(tuple(states), tuple(after))
+    return StateSpace(tuple(states), tuple(after), entries)
+
+
+def _remember(state: PatientState, drugs: Sequence[int]) -> PatientState:
+    """Keep in mind the last level of these drugs."""
+    last = tuple(
+        (level or before) if drug in drugs else 0
+        for drug, (level, before) in enumerate(zip(state.levels, state.last, strict=True))
+    )
+    return replace(state, last=last)
 
 
 def _possible(phase: PhaseTable, anytime: Sequence[int]) -> Iterator[int]:
@@ -177,6 +210,8 @@ def _apply(design: Design, state: PatientState, operation: Operation) -> Patient
         return _with(state, target, level=0, held=0)
     if operation.verb == "give_drug":
         return _with(state, target, level=level, held=level)
+    if operation.verb == "assign":
+        state = replace(state, assigned=level)
     if state.levels[target] == 0:
         return state
     if operation.verb in {"raise_dose", "lower_dose"}:
@@ -194,11 +229,15 @@ def _with(state: PatientState, drug: int, *, level: int, held: int) -> PatientSt
 def _enter(design: Design, state: PatientState, phase: int) -> PatientState:
     """A drug under a directive stays as it is; the others are what the phase gives."""
     gives = list(design.phases.values())[phase].gives
+    found = dose_drug(design)
     levels = []
     for i, (drug, listed) in enumerate(design.drugs.items()):
-        given = listed[0] if gives is None else gives.get(drug)
+        usual = ASSIGNED if drug == found else listed[0]
+        given = usual if gives is None else gives.get(drug)
         if state.held[i] != FREE or given == AS_BEFORE:
             levels.append(state.levels[i])
+        elif given == ASSIGNED:
+            levels.append(state.assigned)
         else:
             levels.append(0 if given is None else listed.index(given) + 1)
-    return PatientState(phase, tuple(levels), state.held)
+    return replace(state, phase=phase, levels=tuple(levels))

@@ -12,9 +12,11 @@ from enum import IntEnum
 from math import inf
 
 from simulator.contracts import CountTable, DelayTable, ExposureTable, HazardTable
+from simulator.model.design import WhileHeld
 from simulator.model.milestone import LookSchedule
 from simulator.model.monitoring import Among, Unit, Wait
 from simulator.model.truth import AccrualLaw
+from simulator.program.dosing import DoseFindingTable
 
 __all__ = [
     "FREE",
@@ -52,12 +54,15 @@ class PatientState:
     """Everything of a patient that hazards and the protocol depend on.
 
     phase: index. levels: per drug. held: per drug, FREE, 0 (stopped by directive) or the level
-    at which a directive gave it; it outlives phases.
+    at which a directive gave it; it outlives phases. assigned: the level that dose finding gave, 0 without.
+    last: per drug the level it is or was last given at, where a hazard depends on that; else 0.
     """
 
     phase: int
     levels: tuple[int, ...]
     held: tuple[int, ...]
+    assigned: int = 0
+    last: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,7 @@ class PhaseTable:
 class ComponentTable:
     """One part of an event's hazard. `multiplier[state]` is 0 where its conditions are false.
 
+    tables: one, or one per dose that has its own; which[state]: the one in force.
     once: crosses once per start of its clock. only_if, unless: yes-or-no traits; risk: the trait whose
     probability scales the hazard; -1 none.
     """
@@ -111,11 +117,16 @@ class ComponentTable:
     restarts: bool
     pauses: bool
     once: bool
-    table: HazardTable
+    tables: tuple[HazardTable, ...]
+    which: tuple[int, ...]
     multiplier: tuple[float, ...]
     only_if: int
     unless: int
     risk: int
+
+    def table(self, state: int) -> HazardTable:
+        """The hazard in force in a state."""
+        return self.tables[self.which[state]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +150,9 @@ class EventTable:
     """An event: what happens between occurrence and report, and the patient-level response.
 
     visit: the kind of visit that finds it, -1 at once. mark_shares: cumulative shares of `marks`.
-    ends_course: a response ends the patient's course. counted: a rule reads its reports.
-    watched: a step or transition depends on whether it was detected.
+    ends_course: a response ends the patient's course. counted: a rule, or dose finding, reads its reports.
+    watched: a step, a transition or an absence depends on whether it was detected.
+    absence_of: the event whose absence by day `absence_by` from entry this one is; -1 for any other.
     """
 
     name: str
@@ -154,17 +166,23 @@ class EventTable:
     ends_course: bool
     watched: bool
     counted: bool
+    absence_of: int = -1
+    absence_by: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeTable:
-    """Where an event counts, judged at its occurrence; None does not restrict."""
+    """Where an event counts, judged at its occurrence; None does not restrict.
+
+    at_mtd: only patients who were assigned the dose selected; before there is one, nobody.
+    """
 
     phases: frozenset[int] | None
     within_days: float
     within_drug: int
     marks: frozenset[int] | None
     levels: tuple[tuple[int, frozenset[int]], ...]
+    at_mtd: bool = False
 
     def counts(self, state: PatientState, mark: int, since_last_dose: tuple[float, ...]) -> bool:
         """Whether an occurrence in this state, with this mark, counts.
@@ -185,6 +203,7 @@ class CounterTable:
 
     window: days from entry in which events count and patients are assessed; inf without one.
     ruled_out_by: events that settle that it will not happen. harmful: whether many are bad.
+    judged: patients who cannot be evaluated for it are left out.
     """
 
     event: int
@@ -194,6 +213,7 @@ class CounterTable:
     ruled_out_by: tuple[int, ...]
     harmful: bool
     scope: ScopeTable
+    judged: bool = False
 
     def read_among(self, among: Among) -> CounterTable:
         """The same count among others."""
@@ -252,7 +272,9 @@ class Program:
     anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
     entry in that state.
     active[state]: components that act in the state.
-    planned: the course of a patient to whom nothing happens, which ends on day planned_days.
+    entries[level]: the state in which a patient enters who is assigned the level; [0]: who is assigned none.
+    planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
+    which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
     """
 
     variant: str
@@ -272,11 +294,19 @@ class Program:
     enters: tuple[int, ...]
     transitions: tuple[bool, ...]
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
-    entry_state: int
+    entries: tuple[int, ...]
     entry_anchors: tuple[tuple[int, ...], ...]
     active: tuple[tuple[int, ...], ...]
     planned: tuple[PlannedPiece, ...]
     planned_days: float
+    dosing: DoseFindingTable | None = None
+    while_held: WhileHeld = "lost"
+
+    @property
+    def entry_state(self) -> int:
+        """The state in which the first patient enters."""
+        first = self.dosing.versions[0] if self.dosing else None
+        return self.entries[first.ladder[first.start]] if first else self.entries[0]
 
     def planned_dosing_days(self) -> float:
         """Days from entry to the last planned dose of any drug, if nothing happens to the patient.

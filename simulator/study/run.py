@@ -37,7 +37,9 @@ def programs(
     _known("variant", variants, scenario.designs)
     _known("truth", truths, scenario.truths)
     return {
-        (variant, name): build(design, truth, variant=variant, truth_name=name)
+        (variant, name): build(
+            design, truth, amended=scenario.amended.get(variant, ()), variant=variant, truth_name=name
+        )
         for variant, design in scenario.designs.items()
         if not variants or variant in variants
         for name, truth in scenario.truths.items()

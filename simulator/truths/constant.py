@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.contracts import HazardTable
-from simulator.model.base import Strict
+from simulator.truths.alike import Alike
 from simulator.units import Hazard, format_hazard
 
 __all__ = ["ConstantHazard"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConstantHazard(Strict):
+class ConstantHazard(Alike):
     """`hazard: 3 per 206 person-years`: the same hazard wherever the conditions hold.
 
     H(t) = hazard x t.

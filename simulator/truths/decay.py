@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
+from simulator.truths.alike import Alike
 from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, Hazard, format_days, format_hazard
 
@@ -25,7 +26,7 @@ class Decay(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExponentialDecay(Strict):
+class ExponentialDecay(Alike):
     """`decay: {initial: 5.05 per year, mean_life: 3 months}`.
 
     h(t) = initial x exp(-t / mean_life), H(t) = initial x mean_life x (1 - exp(-t / mean_life)).

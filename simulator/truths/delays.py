@@ -7,9 +7,9 @@ from math import exp
 
 from simulator.contracts import DelayTable
 from simulator.model.base import Strict
-from simulator.truths.onset import Exponential, LogNormal, lognormal_cdf
+from simulator.truths.onset import Exponential, lognormal_cdf
 from simulator.truths.tabulate import quantile_table
-from simulator.units import DelayDays, format_days
+from simulator.units import Days, DelayDays, PositiveNumber, format_days
 
 __all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
 
@@ -63,6 +63,14 @@ class ExponentialDelay(Strict):
     def describe(self) -> str:
         """In words."""
         return f"exponential, mean {format_days(self.exponential.mean)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogNormal(Strict):
+    """Median, and sigma of log time."""
+
+    median: Days
+    sigma: PositiveNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erfc, exp, log, sqrt
+from statistics import NormalDist
 from typing import ClassVar
 
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
-from simulator.truths.tabulate import cumulative_of, hazard_table
+from simulator.truths.by_dose import one_drug
+from simulator.truths.tabulate import CERTAIN, cumulative_of, hazard_table
 from simulator.units import (
     Days,
     DelayDays,
+    Name,
+    OpenProbability,
     PositiveNumber,
     Probability,
     Text,
@@ -20,7 +24,7 @@ from simulator.units import (
     parse_duration,
 )
 
-__all__ = ["Exponential", "IncidenceWithOnset", "LogNormal", "OnsetLaw", "lognormal_cdf"]
+__all__ = ["Exponential", "IncidenceWithOnset", "LogNormalOnset", "OnsetLaw", "lognormal_cdf"]
 
 LAST_IN_SIGMAS = 8.0  # a lognormal is followed to 8 sigma: what is beyond is below 1e-15
 
@@ -31,11 +35,50 @@ def lognormal_cdf(days: float, median: float, sigma: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogNormal(Strict):
-    """`lognormal: {median: 5.45 months, sigma: 1.00}`; sigma is that of log time."""
+class Late(Strict):
+    """`late: {by: 45 days, probability_by_dose: {DRUG: {DOSE: 3%, ...}}}`: P(T > by) at each dose."""
 
-    median: Days
+    by: Days
+    probability_by_dose: dict[Name, dict[Text, OpenProbability]]
+
+    def __post_init__(self) -> None:
+        """One drug."""
+        one_drug(self.probability_by_dose)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogNormalOnset(Strict):
+    """`lognormal: {median: 5.45 months, sigma: 1.00}`; sigma is that of log time.
+
+    late: in the place of a median, the share that comes later than a day, at each dose of a drug.
+    """
+
+    median: Days | None = None
     sigma: PositiveNumber
+    late: Late | None = None
+
+    def __post_init__(self) -> None:
+        """The place of the law is said once."""
+        if (self.median is None) == (self.late is None):
+            raise ValueError("exactly one of `median` and `late`")
+
+    def at_dose(self, level: str) -> LogNormalOnset:
+        """The law at one dose: median = by x exp(-sigma x z), z the normal quantile of 1 - late."""
+        if self.late is None:
+            return self
+        _, levels = one_drug(self.late.probability_by_dose)
+        z = NormalDist().inv_cdf(1.0 - levels[level])
+        return LogNormalOnset(median=self.late.by * exp(-self.sigma * z), sigma=self.sigma)
+
+    @property
+    def middle(self) -> float:
+        """The median; of a law by dose, that of the first one."""
+        return self.median or self.at_dose(next(iter(self.doses))).middle
+
+    @property
+    def doses(self) -> dict[str, float]:
+        """Share that is late, per dose."""
+        return one_drug(self.late.probability_by_dose)[1] if self.late is not None else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +95,7 @@ class OnsetLaw(Strict):
     uniform: between two ages. at: on fixed ages, each with its share (they add up to 1).
     """
 
-    lognormal: LogNormal | None = None
+    lognormal: LogNormalOnset | None = None
     exponential: Exponential | None = None
     uniform: tuple[DelayDays, Days] | None = None
     at: dict[Text, Probability] | None = None
@@ -75,7 +118,7 @@ class OnsetLaw(Strict):
     def cdf(self, days: float) -> float:
         """P(T <= days)."""
         if self.lognormal is not None:
-            return lognormal_cdf(days, self.lognormal.median, self.lognormal.sigma)
+            return lognormal_cdf(days, self.lognormal.middle, self.lognormal.sigma)
         if self.exponential is not None:
             return 1.0 - exp(-days / self.exponential.mean)
         if self.uniform is not None:
@@ -83,11 +126,19 @@ class OnsetLaw(Strict):
             return min(max((days - first) / (last - first), 0.0), 1.0)
         return sum(share for age, share in self.points if age <= days)
 
+    def survival(self, days: float) -> float:
+        """P(T > days), exact far into the tail."""
+        if self.lognormal is not None and days > 0.0:
+            return 0.5 * erfc(log(days / self.lognormal.middle) / (self.lognormal.sigma * sqrt(2.0)))
+        if self.exponential is not None:
+            return exp(-days / self.exponential.mean)
+        return 1.0 - self.cdf(days)
+
     @property
     def last(self) -> float:
         """Age (days) beyond which nothing is left to 1e-15."""
         if self.lognormal is not None:
-            return self.lognormal.median * exp(LAST_IN_SIGMAS * self.lognormal.sigma)
+            return self.lognormal.middle * exp(LAST_IN_SIGMAS * self.lognormal.sigma)
         if self.exponential is not None:
             return 35.0 * self.exponential.mean
         return self.uniform[1] if self.uniform is not None else self.points[-1][0]
@@ -95,13 +146,26 @@ class OnsetLaw(Strict):
     def describe(self) -> str:
         """The law in words."""
         if self.lognormal is not None:
-            median = format_days(self.lognormal.median)
+            if self.lognormal.late is not None:
+                return _describe_late(self.lognormal, self.lognormal.late)
+            median = format_days(self.lognormal.middle)
             return f"lognormal onset, median {median}, sigma {self.lognormal.sigma:g}"
         if self.exponential is not None:
             return f"exponential onset, mean {format_days(self.exponential.mean)}"
         if self.uniform is not None:
             return f"onset uniform between {format_days(self.uniform[0])} and {format_days(self.uniform[1])}"
         return "onset at " + ", ".join(f"{format_days(a)} ({format_probability(s)})" for a, s in self.points)
+
+
+def _describe_late(law: LogNormalOnset, late: Late) -> str:
+    listed = ", ".join(
+        f"{format_probability(p)} at {level} (median {format_days(round(law.at_dose(level).middle, 2))})"
+        for level, p in law.doses.items()
+    )
+    drug, _ = one_drug(late.probability_by_dose)
+    return (
+        f"lognormal onset, sigma {law.sigma:g}, later than {format_days(late.by)} by dose of {drug}: {listed}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +182,20 @@ class IncidenceWithOnset(Strict):
     incidence: Probability
     onset: OnsetLaw
 
+    @property
+    def doses(self) -> tuple[str, tuple[str, ...]] | None:
+        """The drug and the doses that have an onset law of their own."""
+        late = self.onset.lognormal.late if self.onset.lognormal is not None else None
+        if late is None:
+            return None
+        drug, levels = one_drug(late.probability_by_dose)
+        return drug, tuple(levels)
+
+    def at_dose(self, level: str) -> IncidenceWithOnset:
+        """The same incidence with the onset at one dose."""
+        law = self.onset.lognormal
+        return self if law is None else replace(self, onset=OnsetLaw(lognormal=law.at_dose(level)))
+
     def once(self, *, clocked: bool) -> bool:
         """Once: a share of patients gets it."""
         del clocked
@@ -126,7 +204,10 @@ class IncidenceWithOnset(Strict):
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """-ln(1 - incidence x G(age))."""
         del clocked
-        return cumulative_of(self.incidence * self.onset.cdf(age))
+        if self.incidence < 1.0:
+            return cumulative_of(self.incidence * self.onset.cdf(age))
+        free = self.onset.survival(age)
+        return min(-log(free), CERTAIN) if free > 0.0 else CERTAIN
 
     def lower(self, *, clocked: bool) -> HazardTable:
         """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps."""

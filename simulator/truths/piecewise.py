@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
+from simulator.truths.alike import Alike
 from simulator.units import Days, Hazard, format_days, format_hazard
 
 __all__ = ["Piece", "PiecewiseHazard"]
@@ -22,7 +23,7 @@ class Piece(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PiecewiseHazard(Strict):
+class PiecewiseHazard(Alike):
     """`piecewise: [{to: 30 days, hazard: 0.00206 per day}, {to: 60 days, ...}]`; zero after the last."""
 
     sources: ClassVar[tuple[str, ...]] = ()

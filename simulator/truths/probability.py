@@ -8,16 +8,17 @@ from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import HazardTable
 from simulator.errors import QuantityError
-from simulator.model.base import Strict
+from simulator.truths.alike import Alike
 from simulator.truths.tabulate import cumulative_of, hazard_table
 from simulator.units import Parsed, RiskValue, format_days, format_probability
 
-__all__ = ["ProbabilityWithin"]
+__all__ = ["Inside", "ProbabilityWithin", "inside"]
 
 Inside = Literal["constant hazard", "uniform"]
 
 
-def _inside(value: object) -> str:
+def inside(value: object) -> str:
+    """How a risk is spread over its time, as a file says it."""
     if value not in ("constant hazard", "uniform"):
         allowed = "`constant hazard` or `uniform`; other onset laws go with `incidence:`"
         raise QuantityError(found=repr(value), allowed=allowed)
@@ -25,7 +26,7 @@ def _inside(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbabilityWithin(Strict):
+class ProbabilityWithin(Alike):
     """`probability: p`, or `probability: p in T` with what happens inside T.
 
     Bare p: an immediate outcome at the start of the clock. p in T without a clock: the constant
@@ -38,7 +39,7 @@ class ProbabilityWithin(Strict):
     trait: ClassVar[str | None] = None
 
     probability: RiskValue
-    onset: Annotated[Inside, Parsed(_inside, "string")] = "constant hazard"
+    onset: Annotated[Inside, Parsed(inside, "string")] = "constant hazard"
 
     def __post_init__(self) -> None:
         """A crude risk would need every competing exit; only net risks are taken."""

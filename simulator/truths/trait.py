@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
+from simulator.truths.alike import Alike
 from simulator.units import Days, Name, format_days
 
 __all__ = ["TraitProbability", "TraitWithin"]
@@ -21,7 +22,7 @@ class TraitWithin(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TraitProbability(Strict):
+class TraitProbability(Alike):
     """`trait_probability: {trait: haem_risk, within: 28 days}`: each patient has a constant hazard.
 
     H(t) = -ln(1 - p) x t / within, p the patient's trait. In every stretch of that length the

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from simulator.contracts import HazardTable
 from simulator.model.base import Strict
+from simulator.truths.alike import Alike
 from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, PositiveNumber, format_days
 
@@ -24,7 +25,7 @@ class Weibull(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeibullHazard(Strict):
+class WeibullHazard(Alike):
     """`weibull: {shape: 0.71, scale: 6.7 days}`: H(t) = (t / scale)^shape."""
 
     sources: ClassVar[tuple[str, ...]] = ()

@@ -13,7 +13,7 @@ from simulator.engines.reference.patient import Patient
 from simulator.program.tables import CounterTable, PatientState
 from simulator.units import quantise
 
-__all__ = ["Ledger", "Roster", "observe", "read"]
+__all__ = ["Ledger", "Roster", "assessed", "observe", "read", "treated"]
 
 
 class Roster(Protocol):
@@ -28,6 +28,28 @@ class Roster(Protocol):
     def assessed_by(self, window: float, day: float) -> int:
         """How many windows of this length were over by a day."""
         ...
+
+    def at_mtd(self, patient: Patient) -> bool:
+        """Whether the patient was assigned the dose that dose finding selected."""
+        ...
+
+    def not_evaluable(self, patient: Patient, day: float) -> bool:
+        """Whether it is known on a day that the patient's DLT cannot be judged."""
+        ...
+
+
+def treated(trial: Roster, counter: CounterTable, day: float) -> list[Patient]:
+    """Whom the counter is about: entered by a day, and at the selected dose where that is asked."""
+    entered = trial.patients[: trial.treated_by(day)]
+    return [p for p in entered if trial.at_mtd(p)] if counter.scope.at_mtd else entered
+
+
+def assessed(trial: Roster, counter: CounterTable, day: float) -> list[Patient]:
+    """Of those the ones whose window was over by a day, less those known not to be evaluable."""
+    over = trial.patients[: trial.assessed_by(counter.window, day)]
+    if counter.scope.at_mtd:
+        over = [p for p in over if trial.at_mtd(p)]
+    return [p for p in over if not trial.not_evaluable(p, day)] if counter.judged else over
 
 
 @dataclass(slots=True)
@@ -61,33 +83,49 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
 def read(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
     seen = [o for o in ledger.counted if o.reported <= cut]
+    if counter.scope.at_mtd or counter.judged:
+        seen = _of_these(trial, counter, seen, cut)
     if counter.among != "completed":
         return seen
     if counter.unit == "courses":
         finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
         return [o for o in seen if (o.candidate, o.course) in finished]
-    over = {p.candidate for p in trial.patients[: trial.assessed_by(counter.window, cut)]}
+    over = {p.candidate for p in assessed(trial, counter, cut)}
     return [o for o in seen if o.candidate in over]
+
+
+def _of_these(trial: Roster, counter: CounterTable, seen: list[Occurrence], cut: float) -> list[Occurrence]:
+    """Reports of those whom the counter is about, less those known not to be evaluable."""
+    about = {
+        p.candidate
+        for p in treated(trial, counter, cut)
+        if not (counter.judged and trial.not_evaluable(p, cut))
+    }
+    return [o for o in seen if o.candidate in about]
 
 
 def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
     seen = read(trial, counter, ledger, cut)
-    treated = trial.patients[: trial.treated_by(cut)]
+    entered = treated(trial, counter, cut)
     if counter.unit == "courses":
-        return _observe_courses(counter, treated, seen, cut)
-    x, assessed = _tally(counter, seen), trial.assessed_by(counter.window, cut)
+        return _observe_courses(counter, entered, seen, cut)
+    x = _tally(counter, seen)
     if counter.among == "treated":
-        return Observed(n=len(treated), x=x)
+        return Observed(n=len(entered), x=x)
+    over = assessed(trial, counter, cut)
     if counter.among == "completed":
-        return Observed(n=assessed, x=x)
-    known = {p.candidate for p in treated[:assessed]} | {o.candidate for o in seen}
-    known |= {o.candidate for o in ledger.ruled_out if o.reported <= cut}
+        return Observed(n=len(over), x=x)
+    if counter.judged:
+        entered = [p for p in entered if not trial.not_evaluable(p, cut)]
+    known = {p.candidate for p in over} | {o.candidate for o in seen}
+    ruled_out = {o.candidate for o in ledger.ruled_out if o.reported <= cut}
+    known |= {p.candidate for p in entered if p.candidate in ruled_out}
     if counter.among == "known":
         return Observed(n=len(known), x=x)
-    pending = [p for p in treated if p.candidate not in known]
+    pending = [p for p in entered if p.candidate not in known]
     if counter.among == "fail":
-        return Observed(n=len(treated), x=x + len(pending) if counter.harmful else x)
+        return Observed(n=len(entered), x=x + len(pending) if counter.harmful else x)
     return Observed(n=len(known) + sum((cut - p.entry) / counter.window for p in pending), x=x)
 
 

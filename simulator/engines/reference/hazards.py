@@ -54,12 +54,14 @@ class HazardClocks:
 
         Hazard is used up to `now` where it acted; what acts from now on gets its crossing.
         """
-        active = self.program.active
-        before = active[self.state] if self.state >= 0 else ()
+        active, old = self.program.active, self.state
+        before = active[old] if old >= 0 else ()
         after = active[state]
         for c in before:
             self._settle(c, now)
         self.state = state
+        for c in after:
+            self._change_table(c)
         for c in starts:
             self._start(c, now)
         for c in after:
@@ -88,6 +90,10 @@ class HazardClocks:
             for c in self.program.components_of(event):
                 self.retired[c] = True
                 self.crossing[c] = inf
+        self.happened(event, now)
+
+    def happened(self, event: int, now: float) -> None:
+        """An event has happened: the clocks that it starts begin."""
         for c, table in enumerate(self.program.components):
             if table.clock == ClockKind.EVENT and table.of == event:
                 if c in self.program.active[self.state]:
@@ -103,11 +109,17 @@ class HazardClocks:
             self.settled[c] = now
             self.spent[c] = False
 
+    def _change_table(self, c: int) -> None:
+        """Where doses have hazards of their own, go on at the same age in the one now in force."""
+        component, anchor = self.program.components[c], self.anchor[c]
+        if len(component.tables) > 1 and anchor is not None and self.settled[c] > anchor:
+            self.level[c] = component.table(self.state).at(self.settled[c] - anchor)
+
     def _settle(self, c: int, now: float) -> None:
         """Use up hazard until `now`, of a component that acts."""
         component, anchor = self.program.components[c], self.anchor[c]
         if anchor is not None and not self.retired[c]:
-            level = component.table.at(now - anchor)
+            level = component.table(self.state).at(now - anchor)
             if not self.spent[c]:
                 self.used[c] += component.multiplier[self.state] * self.own[c] * (level - self.level[c])
             self.level[c] = level
@@ -121,7 +133,7 @@ class HazardClocks:
         if component.pauses:
             self.anchor[c] = anchor + (now - self.settled[c])
         else:
-            self.level[c] = component.table.at(now - anchor)
+            self.level[c] = component.table(self.state).at(now - anchor)
         self.settled[c] = now
 
     def _next_threshold(self, c: int, now: float) -> None:
@@ -129,7 +141,7 @@ class HazardClocks:
         self.used[c] = 0.0
         self.spent[c] = component.once
         if anchor is not None:
-            self.level[c] = component.table.at(now - anchor)
+            self.level[c] = component.table(self.state).at(now - anchor)
         self.settled[c] = now
         self.threshold[c] = self.latents.threshold(component.stream, self.candidate, self.times[c])
         self.fixed[c] = self.latents.fixed_days(component.stream, self.candidate, self.times[c])
@@ -148,4 +160,4 @@ class HazardClocks:
             self.crossing[c] = inf
             return
         level = self.level[c] + (self.threshold[c] - self.used[c]) / factor
-        self.crossing[c] = max(quantise(anchor + component.table.age_at(level)), now)
+        self.crossing[c] = max(quantise(anchor + component.table(self.state).age_at(level)), now)

@@ -11,7 +11,7 @@ from math import inf
 from typing import Protocol
 
 from simulator.contracts import InstantOrder, Observed
-from simulator.engines.reference.denominator import Ledger, Roster, observe, read
+from simulator.engines.reference.denominator import Ledger, Roster, assessed, observe, read, treated
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.milestone import Milestone
@@ -99,7 +99,7 @@ class Monitor:
         """How far a milestone's count has come; per endpoint where windows differ."""
         trial, now = self.trial, self.trial.env.now
         if milestone.unit == "treated":
-            return [(0, len(trial.patients))]
+            return [(0, len(treated(trial, self.table.counters[self.table.used[0]], now)))]
         if milestone.unit == "events":
             names = [event.name for event in trial.program.events]
             return [(0, sum(names[o.event] == milestone.event for o in trial.log))]
@@ -107,7 +107,7 @@ class Monitor:
             return []
         counters = [(i, self.table.counters[i]) for i in self.table.used]
         if milestone.unit == "completed":
-            return [(i, trial.assessed_by(c.window, now)) for i, c in counters]
+            return [(i, len(assessed(trial, c, now))) for i, c in counters]
         return [(i, observe(trial, c.read_among("known"), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from math import floor, inf
 from typing import Any, Protocol
 
@@ -40,6 +41,11 @@ class Centre(Protocol):
     standing: list[int]
     occurrences: list[Occurrence]
 
+    @property
+    def next_level(self) -> int:
+        """Level that the next patient is assigned; 0 without dose finding."""
+        ...
+
     def expect(self, occurrence: Occurrence) -> None:
         """A report is under way."""
         ...
@@ -59,7 +65,9 @@ class Patient:
         self.candidate = candidate
         self.entry = entry
         self.exit = inf
-        self.state = program.entry_state
+        self.level = trial.next_level  # assigned by dose finding; 0 without
+        self.version, self.cohort = 0, 0  # of the dose finding
+        self.state = program.entries[self.level]
         self.phase_entry = entry
         self.phase_end = inf
         self.next_step = 0
@@ -73,6 +81,13 @@ class Patient:
         self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.traits)
         self.stays: list[tuple[int, float, float]] = []  # (phase, day of entry, length of its courses)
         self.process: simpy.Process | None = None
+        self.dlts: list[Occurrence] = []
+        self.absences = [i for i, event in enumerate(program.events) if event.absence_of >= 0]
+        dosing = program.dosing
+        self.dlt_until = quantise(entry + dosing.window) if dosing is not None else inf
+        self.not_evaluable = dosing is not None and self._falls_to(
+            dosing.not_evaluable, dosing.evaluable_stream
+        )
 
     @property
     def on_study(self) -> bool:
@@ -138,12 +153,27 @@ class Patient:
                 best = (at, order, self._step)
         if (self.phase_end, order) < best[:2]:
             best = (self.phase_end, order, self._end_phase)
+        for event in self.absences:
+            at = quantise(self.entry + self.program.events[event].absence_by)
+            order = pack(InstantOrder.WINDOW, candidate, event)
+            if (at, order) < best[:2]:
+                best = (at, order, lambda absent=event, day=at: self._find_absent(absent, day))  # type: ignore[misc]
         return best
 
     def _occur(self, component: int, now: float) -> None:
         """The event behind a component happens."""
-        event = self.program.components[component].event
         self.clocks.crossed(component, now)
+        self._happen(self.program.components[component].event, component, now)
+
+    def _find_absent(self, event: int, now: float) -> None:
+        """The day of an absence: it happens unless the event it waits for was detected by now."""
+        self.absences.remove(event)
+        if self.program.events[event].absence_of not in self.detected:
+            self.clocks.happened(event, now)
+            self._happen(event, -1, now)
+
+    def _happen(self, event: int, component: int, now: float) -> None:
+        """An event happens, from a component or (-1) as an absence."""
         times = self.happened[event]
         self.happened[event] += 1
         occurrence = Occurrence(
@@ -157,9 +187,14 @@ class Patient:
             course=self._course_start(now),
             since=self.since_last_dose(now),
         )
-        self.trial.occurrences.append(occurrence)
+        self._note(occurrence)
         occurrence.detected = self._detection(occurrence, now)
         self.undetected.append(occurrence)
+
+    def _note(self, occurrence: Occurrence) -> None:
+        self.trial.occurrences.append(occurrence)
+        if self.program.dosing is not None and occurrence.event == self.program.dosing.event:
+            self.dlts.append(occurrence)
 
     def _detect(self, occurrence: Occurrence) -> None:
         """The event is seen: the report sets out, and the protocol's patient-level response follows."""
@@ -168,11 +203,27 @@ class Patient:
         self.undetected.remove(occurrence)
         self.detected.add(occurrence.event)
         self._send(occurrence)
+        self._count_death(occurrence)
         if self.responded.get(occurrence.event) != now:  # once to all that one visit finds
             self.responded[occurrence.event] = now
             self.apply(event.response, now)
             if event.ends_course:
                 self._leave(now)
+
+    def _count_death(self, death: Occurrence) -> None:
+        """A death in the DLT window whose DLT is open may itself count as one."""
+        dosing = self.program.dosing
+        if dosing is None or death.event != dosing.death or death.occurred > self.dlt_until:
+            return
+        settled = self.dlts or any(event in self.detected for event in dosing.ruled_out_by)
+        if not settled and self._falls_to(dosing.death_as_dlt, dosing.death_stream):
+            dlt = replace(death, event=dosing.event, component=-1, times=0, mark=-1, reported=inf)
+            self._note(dlt)
+            self._send(dlt)
+
+    def _falls_to(self, share: float, stream: str) -> bool:
+        """Whether the patient is among a share of all."""
+        return share > 0.0 and self.trial.latents.uniform(stream, self.candidate, 0) < share
 
     def _step(self) -> None:
         """A planned dose change, unless its condition forbids it."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Generator, Iterator
-from itertools import count
+from collections.abc import Generator
 from math import inf
 from typing import Any
 
 import simpy
 
 from simulator.contracts import InstantOrder
+from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.escalation import Escalation, Outcome
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
@@ -38,15 +39,15 @@ class Trial:
         self.standing: list[int] = []  # drug directives that also hold for later patients
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
         self.entry_of: dict[int, float] = {}
-        self.accrual_open = True
-        self.holds: set[str] = set()  # names of the rules that hold accrual
+        self.accrual = Accrual(self)
+        self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.on_study = 0
         self.under_way = 0  # reports sent, not yet arrived
         self.last_moment = 0.0  # of a course's end or a report's arrival
 
     def play(self) -> None:
         """From the opening to the last report, then the closing looks; rows are added at the end."""
-        self.env.process(self._accrual())
+        self.env.process(self.accrual.process())
         for monitor in self.monitors:
             self.env.process(self._calendar(monitor))
         self.env.run()
@@ -57,35 +58,24 @@ class Trial:
 
     # -- accrual ----------------------------------------------------------------------------------
 
-    def _accrual(self) -> Generator[simpy.Event, Any, None]:
-        """Candidates turn up; one who finds accrual closed is not enrolled, nor is anyone after."""
-        for candidate, arrival in enumerate(self._arrivals()):
-            if len(self.patients) == self.program.max_treated or arrival > self.program.accrual_days:
-                break
-            yield self.env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
-            if not self.accrual_open:
-                break
-            if not self.holds:  # who turns up during a hold is lost
-                self._enrol(candidate, arrival)
-        self.accrual_open = False
+    def treated(self) -> int:
+        """Patients so far."""
+        return len(self.patients)
 
-    def _arrivals(self) -> Iterator[float]:
-        """Days on which candidates turn up."""
-        law, now = self.program.accrual, 0.0
-        for candidate in count():
-            if law.every_days is not None:
-                yield quantise(candidate * law.every_days)
-            else:
-                assert law.per_day is not None
-                now = quantise(now + self.latents.threshold("accrual/gap", candidate, 0) / law.per_day)
-                yield now
+    @property
+    def next_level(self) -> int:
+        """Level that the next patient is assigned; 0 without dose finding."""
+        return self.escalation.level if self.escalation else 0
 
-    def _enrol(self, candidate: int, now: float) -> None:
+    def enrol(self, candidate: int, now: float) -> None:
+        """A candidate becomes a patient and starts the course."""
         patient = Patient(self, candidate, now)
         self.patients.append(patient)
         self.entry_of[candidate] = now
         self.on_study += 1
         patient.process = self.env.process(patient.course())
+        if self.escalation is not None:
+            self.escalation.enrolled(patient)
         for monitor in self.monitors:
             monitor.on_progress()
             if monitor.watches_windows:
@@ -110,6 +100,15 @@ class Trial:
         """How many patients' windows of this length were over by a day: the first ones."""
         return bisect_right(self.patients, day, key=lambda patient: quantise(patient.entry + window))
 
+    def at_mtd(self, patient: Patient) -> bool:
+        """Whether the patient was assigned the dose that dose finding selected."""
+        return self.escalation is not None and patient.level == self.escalation.mtd > 0
+
+    def not_evaluable(self, patient: Patient, day: float) -> bool:
+        """Whether it is known on a day that the patient's DLT cannot be judged."""
+        escalation = self.escalation
+        return escalation is not None and escalation.outcome(patient, day) == Outcome.NOT_EVALUABLE
+
     # -- from patients ----------------------------------------------------------------------------
 
     def expect(self, occurrence: Occurrence) -> None:
@@ -124,6 +123,8 @@ class Trial:
         self.under_way -= 1
         self.last_moment = max(self.last_moment, occurrence.reported)
         self.log.append(occurrence)
+        if self.escalation is not None:
+            self.escalation.reported(occurrence)
         for monitor in self.monitors:
             monitor.on_report(occurrence)
 
@@ -131,26 +132,33 @@ class Trial:
         """A patient's course is over."""
         self.on_study -= 1
         self.last_moment = max(self.last_moment, now)
+        if self.escalation is not None:
+            self.escalation.ask()
+
+    def mtd_selected(self) -> None:
+        """A dose is selected: counts at it may have reached a milestone."""
+        for monitor in self.monitors:
+            monitor.on_progress()
 
     # -- monitoring -------------------------------------------------------------------------------
 
     def hold(self, rule: str) -> None:
         """A rule holds accrual; only its own release lifts the hold."""
-        self.holds.add(rule)
+        self.accrual.hold(rule)
 
     def schedule_release(self, rule: str, now: float, number: int) -> None:
         """The rule's hold is lifted at this instant, after what its look has decided at once."""
-        if rule in self.holds and now >= self.env.now:
+        if rule in self.accrual.holds and now >= self.env.now:
             event = self.env.at(now, pack(InstantOrder.EFFECT, 1, number))
             assert event.callbacks is not None
-            event.callbacks.append(lambda _: self.holds.discard(rule))
+            event.callbacks.append(lambda _: self.accrual.lift(rule))
 
     def _calendar(self, monitor: Monitor) -> Generator[simpy.Event, Any, None]:
         """Looks set by the calendar, while anything can still change."""
         while ahead := monitor.calendar():
             day, which = min(ahead)
             yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
-            over = not (self.accrual_open or self.on_study or self.under_way) and day > self.last_moment
+            over = not (self.accrual.open or self.on_study or self.under_way) and day > self.last_moment
             if over and monitor.table.look.kind == "every":
                 return
             monitor.on_calendar(which)
@@ -166,7 +174,9 @@ class Trial:
     def _take_effect(self, table: MonitorTable, now: float) -> None:
         """Accrual closes first, then the directives reach patients in candidate order."""
         if table.closes_accrual:
-            self.accrual_open = False
+            self.accrual.close()
+            if self.escalation is not None:
+                self.escalation.stopped()
         self.standing += [o for o in table.operations if self.program.enters[o] < 0]
         for patient in self.patients:
             patient.direct(table.operations, now, leave=table.ends_trial)
@@ -177,9 +187,16 @@ class Trial:
         rows, number = self.rows, self.number
         end = max((patient.exit for patient in self.patients), default=0.0)
         assert end < inf
-        rows.trials.append((number, len(self.patients), end))
-        rows.patients.extend((number, p.candidate, p.entry, p.exit) for p in self.patients)
+        rows.trials.append((number, len(self.patients), end, self.accrual.lost))
+        rows.patients.extend(
+            (number, p.candidate, p.entry, p.exit, p.level, p.version, p.cohort, self._outcome(p))
+            for p in self.patients
+        )
         rows.events.extend(o.row(number) for o in self.occurrences)
+
+    def _outcome(self, patient: Patient) -> int:
+        """The patient's DLT as it turned out; -1 without dose finding."""
+        return int(self.escalation.outcome(patient, inf)) if self.escalation is not None else -1
 
 
 def play(program: Program, latents: BlockLatents) -> Records:

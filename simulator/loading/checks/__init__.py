@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 
 from simulator.errors import Problem
 from simulator.loading.checks import (
+    absences,
     accrual,
     actions,
+    amendments,
     assessed,
     clocks,
     cycles,
+    dosing,
     drugs,
     endpoints,
     marks,
@@ -37,6 +40,9 @@ DAMAGED: tuple[Check, ...] = (
     names.check,
     actions.check,
     drugs.check,
+    absences.check,
+    dosing.check,
+    amendments.check,
     endpoints.check,
     needed.check,
     marks.check,

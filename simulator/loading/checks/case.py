@@ -20,13 +20,16 @@ __all__ = ["Case", "Path"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """designs: those of all variants. left_out: places that could not be read, of design and truths.
+    """designs: those of all variants. amended: this one's after each amendment.
+
+    left_out: places that could not be read, of design and truths.
 
     tree: a root with this variant's design and the worked-out truths, for finding lines.
     """
 
     design: Design
     designs: tuple[Design, ...]
+    amended: tuple[Design, ...] = ()
     truths: Mapping[str, Truth]
     left_out: frozenset[Path]
     tree: nodes.Mapping
@@ -88,6 +91,18 @@ class Case:
     def _named(self, path: Path, what: Literal["drugs", "phases", "events"], name: str) -> Iterator[Problem]:
         if ("design", what) not in self.left_out:
             yield from self.unknown(path, what.removesuffix("s"), name, self.known(what))
+
+    def course_days(self) -> float | None:
+        """Days of the course along each phase's first transition; None where it goes round."""
+        phases, days, seen = self.design.phases, 0.0, set()
+        name = next(iter(phases), None)
+        while name in phases:
+            if name in seen:
+                return None
+            seen.add(name)
+            days += phases[name].lasts
+            name = phases[name].next[0].to if phases[name].next else None
+        return days if seen else None
 
     def level(self, path: Path, drug: str, level: str) -> Iterator[Problem]:
         """Problems of a drug and its level."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from simulator.errors import Problem
 from simulator.loading.checks.case import Case, Path
 from simulator.model.action import DOSE_VERBS
+from simulator.model.dose_finding import ASSIGNED
 from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, Phase
 from simulator.model.truth import Component, Truth
@@ -38,7 +39,8 @@ def check(case: Case) -> Iterator[Problem]:
 def _phase(case: Case, path: Path, phase: Phase) -> Iterator[Problem]:
     for drug, level in (phase.gives or {}).items():
         here = (*path, "gives", drug)
-        yield from case.drug(here, drug) if level == AS_BEFORE else case.level(here, drug, level)
+        named = level in {AS_BEFORE, ASSIGNED}
+        yield from case.drug(here, drug) if named else case.level(here, drug, level)
     for i, step in enumerate(phase.steps):
         for drug, level in step.set.items():
             yield from case.level((*path, "steps", i, "set", drug), drug, level)

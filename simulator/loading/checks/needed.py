@@ -13,7 +13,9 @@ __all__ = ["check"]
 def check(case: Case) -> Iterator[Problem]:
     """Every event of the design has a hazard in every truth."""
     for name, truth in case.truths.items():
-        for event in case.design.events:
+        for event, body in case.design.events.items():
+            if body.absence_of is not None:
+                continue
             lacking = event not in truth.events or not truth.events[event].components
             path = ("truths", name, "events", event)
             if lacking and not case.lost(path):

@@ -20,7 +20,7 @@ def check(case: Case) -> Iterator[Problem]:
         for endpoint, counts in monitor.counts.items():
             if counts.event not in case.design.events:
                 continue
-            window = counts.window or case.design.events[counts.event].window
+            window = counts.window or case.design.events[counts.event].assessed_within
             among = counts.among or monitor.among
             hint = f"say `window: DURATION` under design.events.{counts.event}"
             if window is None and among in WINDOWED:

@@ -1,0 +1,1 @@
+"""Dose-finding designs: pure functions from counts to the next dose, one per file."""

@@ -1,0 +1,267 @@
+"""Dose finding in calendar time: cohorts, what is known of them, decisions, amendments, expansion.
+
+At every decision the counts are made anew from the reports that have arrived; nothing is kept running.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import IntEnum
+from typing import Literal, Protocol
+
+from simulator.contracts import InstantOrder
+from simulator.engines.reference.accrual import Accrual
+from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.patient import Patient
+from simulator.model.records import RecordLists
+from simulator.program.decisions import Choice, Standing, decisions_of
+from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion, TriggerTable
+
+__all__ = ["COHORT", "Clinic", "Escalation", "Outcome"]
+
+COHORT = "cohort"  # the name under which dose finding holds accrual
+Stage = Literal["escalation", "expansion", "over"]
+
+
+class Outcome(IntEnum):
+    """What is known of a patient's DLT."""
+
+    NONE = 0
+    DLT = 1
+    NOT_EVALUABLE = 2
+    PENDING = 3
+
+
+class Clinic(Protocol):
+    """What dose finding needs of the trial."""
+
+    env: TrialEnvironment
+    accrual: Accrual
+    number: int
+    rows: RecordLists
+    patients: list[Patient]
+
+    def mtd_selected(self) -> None:
+        """Rules that count at the selected dose may have something to look at."""
+        ...
+
+
+class Escalation:
+    """One trial's dose finding. `level` is the dose that the next patient is given; `mtd`: 0 none yet."""
+
+    def __init__(self, trial: Clinic, table: DoseFindingTable) -> None:
+        self.trial = trial
+        self.table = table
+        self.stage: Stage = "escalation"
+        self.version = 0
+        self.dose = self.plan.start
+        self.wanted = self.plan.method.cohort
+        self.cohort: list[Patient] = []
+        self.reports: defaultdict[int, list[Occurrence]] = defaultdict(list)
+        self.decisions = 0
+        self.asked = False
+        self.mtd = 0
+
+    @property
+    def plan(self) -> DoseVersion:
+        """The version in force."""
+        return self.table.versions[self.version]
+
+    @property
+    def level(self) -> int:
+        """Level that the next patient is given."""
+        return self.mtd if self.stage == "expansion" else self.plan.ladder[self.dose]
+
+    # -- what happens -----------------------------------------------------------------------------
+
+    def enrolled(self, patient: Patient) -> None:
+        """A patient has entered at `level`; no more do when the cohort is complete."""
+        patient.version = self.version
+        patient.cohort = -1 if self.stage == "expansion" else self.decisions
+        self.cohort.append(patient)
+        self._places(self.trial.env.now)
+        if self.stage == "expansion":
+            return
+        end = self.trial.env.at(
+            patient.dlt_until, pack(InstantOrder.WINDOW, patient.candidate, self.table.event)
+        )
+        assert end.callbacks is not None
+        end.callbacks.append(lambda _: self.ask())
+
+    def reported(self, occurrence: Occurrence) -> None:
+        """A report arrived."""
+        if occurrence.event == self.table.event or occurrence.event in self.table.ruled_out_by:
+            self.reports[occurrence.candidate].append(occurrence)
+            self.ask()
+
+    def stopped(self) -> None:
+        """A rule closed accrual: no dose is chosen any more."""
+        self.stage = "over"
+
+    def ask(self) -> None:
+        """See at the end of this instant whether a dose can be chosen."""
+        if self.asked or self.stage != "escalation":
+            return
+        self.asked = True
+        event = self.trial.env.at(self.trial.env.now, pack(InstantOrder.GATE))
+        assert event.callbacks is not None
+        event.callbacks.append(lambda _: self._gate(self.trial.env.now))
+
+    # -- what is known ----------------------------------------------------------------------------
+
+    def outcome(self, patient: Patient, day: float) -> Outcome:
+        """What is known of a patient's DLT on a day; a DLT not reported by then is not known."""
+        end, left = patient.dlt_until, patient.exit <= day
+        if patient.not_evaluable:
+            return Outcome.NOT_EVALUABLE if day >= end or left else Outcome.PENDING
+        known = {o.event for o in self.reports[patient.candidate] if o.occurred <= end and o.reported <= day}
+        if self.table.event in known:
+            return Outcome.DLT
+        if known:  # what rules a DLT out
+            return Outcome.NONE
+        if left and patient.exit < end:
+            return Outcome.PENDING if self._under_way(patient, end, day) else Outcome.NOT_EVALUABLE
+        return Outcome.NONE if day >= end else Outcome.PENDING
+
+    def _under_way(self, patient: Patient, end: float, day: float) -> bool:
+        """Whether the report of a DLT of one who has left is still to come."""
+        return any(o.occurred <= end and day < o.reported < float("inf") for o in patient.dlts)
+
+    def _standing(self, now: float) -> Standing:
+        """Evaluable patients and DLTs at each dose of the version in force, as known now."""
+        ladder = self.plan.ladder
+        n, dlt = [0] * len(ladder), [0] * len(ladder)
+        for patient in self.trial.patients:
+            if patient.level not in ladder or not (patient.version == self.version or self.plan.before):
+                continue
+            outcome = self.outcome(patient, now)
+            if outcome in {Outcome.NONE, Outcome.DLT}:
+                n[ladder.index(patient.level)] += 1
+                dlt[ladder.index(patient.level)] += outcome == Outcome.DLT
+        return Standing(tuple(n), tuple(dlt), self.dose)
+
+    def _places(self, now: float) -> int:
+        """Places still to fill in the cohort; accrual is held when there are none."""
+        taken = len(self.cohort)
+        if self.stage == "escalation" and self.plan.replaces:
+            taken -= sum(self.outcome(p, now) == Outcome.NOT_EVALUABLE for p in self.cohort)
+        places = max(self.wanted - taken, 0)
+        if places:
+            self.trial.accrual.lift(COHORT)
+        elif self.stage == "expansion":
+            self.trial.accrual.close()
+        else:
+            self.trial.accrual.hold(COHORT)
+        return places
+
+    # -- decisions --------------------------------------------------------------------------------
+
+    def _gate(self, now: float) -> None:
+        """Fill places that became free; choose the next dose if it can be chosen."""
+        self.asked = False
+        if self.stage != "escalation":
+            return
+        places = self._places(now)
+        open_ = [p for p in self.cohort if self.outcome(p, now) == Outcome.PENDING]
+        if self.plan.decide == "when_decided":
+            if not self._settled(self._standing(now), len(open_) + places):
+                return
+        elif places or open_:
+            return
+        elif self.plan.decide == "when_window_complete":
+            judged = [p for p in self.cohort if self.outcome(p, now) != Outcome.NOT_EVALUABLE]
+            if any(now < p.dlt_until for p in judged):
+                return
+        self._decide(self._standing(now), now)
+
+    def _settled(self, standing: Standing, pending: int) -> bool:
+        """Whether the choice is the same however the pending outcomes turn out."""
+        if not pending:
+            return True
+        at, (n, dlt, _) = self.dose, standing
+        choices = {
+            decisions_of(self.plan.method).of(
+                Standing(_plus(n, at, pending), _plus(dlt, at, events), self.dose)
+            )[:3:2]
+            for events in range(pending + 1)
+        }
+        return len(choices) == 1 and next(iter(choices))[0] != at
+
+    def _decide(self, standing: Standing, now: float) -> None:
+        """The amendment comes first, then the design is asked."""
+        amendment = self._due(standing, now)
+        if amendment is not None:
+            self._amend(amendment, now)
+            return
+        self._follow(decisions_of(self.plan.method).of(standing), now)
+
+    def _follow(self, choice: Choice, now: float) -> None:
+        ladder, before = self.plan.ladder, self.plan.ladder[self.dose]
+        following = ladder[choice.dose] if choice.dose >= 0 else 0
+        selected = ladder[choice.selected] if choice.selected >= 0 else 0
+        self._record(now, before, following, choice.patients, selected, choice.reason, -1)
+        self.cohort = []
+        if choice.dose >= 0:
+            self.dose, self.wanted = choice.dose, choice.patients
+            self._places(now)
+            return
+        self.mtd = selected
+        if not (selected and self.table.expansion):
+            self.stage = "over"
+            self.trial.accrual.close()
+        else:
+            self.stage, self.wanted = "expansion", self.table.expansion
+            self._places(now)
+        self.trial.mtd_selected()
+
+    # -- amendments -------------------------------------------------------------------------------
+
+    def _due(self, standing: Standing, now: float) -> AmendmentTable | None:
+        """The next amendment, if its triggers hold."""
+        if self.version == len(self.table.amendments):
+            return None
+        amendment = self.table.amendments[self.version]
+        held = [self._holds(trigger, standing, now) for trigger in amendment.triggers]
+        return amendment if (all(held) if amendment.every else any(held)) else None
+
+    def _holds(self, trigger: TriggerTable, standing: Standing, now: float) -> bool:
+        if trigger.unit == "toxic":
+            return decisions_of(self.plan.method).toxic(standing)[trigger.dose]
+        return (len(self.trial.patients) if trigger.unit == "treated" else now) >= trigger.amount
+
+    def _amend(self, amendment: AmendmentTable, now: float) -> None:
+        """The next version is in force: its start, with a new cohort or what its own counts say."""
+        before, number = self.plan.ladder[self.dose], self.version
+        self.version += 1
+        self.dose, self.cohort = self.plan.start, []
+        standing = self._standing(now)
+        for patient in self.trial.patients if amendment.operations else ():
+            patient.direct(amendment.operations, now)
+        fresh = standing.n[self.dose] == 0
+        wanted = self.plan.method.cohort if fresh else 0
+        self._record(now, before, self.plan.ladder[self.dose], wanted, 0, -1, number)
+        if fresh:
+            self.wanted = wanted
+            self._places(now)
+        else:
+            self._follow(decisions_of(self.plan.method).of(standing), now)
+
+    def _record(
+        self,
+        now: float,
+        level: int,
+        following: int,
+        patients: int,
+        selected: int,
+        reason: int,
+        amendment: int,
+    ) -> None:
+        """One decision, in the order of its columns."""
+        row = (self.trial.number, self.decisions, now, self.version, level, following, patients, selected)
+        self.trial.rows.decisions.append((*row, reason, amendment))
+        self.decisions += 1
+
+
+def _plus(counts: tuple[int, ...], at: int, more: int) -> tuple[int, ...]:
+    return (*counts[:at], counts[at] + more, *counts[at + 1 :])

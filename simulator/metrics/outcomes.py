@@ -1,0 +1,37 @@
+"""A trial's dose finding as one line: `2NTN 2NTN 1NNN | 1NNN 2NNN ... + 4NNNNNNNNNN`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from simulator.model.records import Records
+from simulator.program.tables import Program
+
+__all__ = ["LETTERS", "outcome_strings"]
+
+LETTERS = {0: "N", 1: "T", 2: "X", 3: "?"}  # no DLT, DLT, not evaluable, never known
+
+
+def outcome_strings(program: Program, records: Records) -> list[str]:
+    """Per trial of the block: cohorts in order, each the dose's number on its ladder and a letter per patient.
+
+    Letters in the order of entry: N no DLT, T a DLT, X not evaluable. ` | ` stands where an amendment
+    brought a new ladder, ` + ` before the expansion. Empty without dose finding or patients.
+    """
+    first, size = int(records.trials["trial"][0]), len(records.trials)
+    out = [""] * size
+    if program.dosing is None:
+        return out
+    ladders = [version.ladder for version in program.dosing.versions]
+    columns = ("trial", "version", "cohort", "level", "outcome")
+    rows = list(zip(*(records.patients[name].tolist() for name in columns), strict=True))
+    for (trial, version, cohort), cohort_rows in groupby(rows, key=lambda row: row[:3]):
+        members = list(cohort_rows)
+        level = members[0][3]
+        ladder = ladders[version]
+        number = ladder.index(level) + 1 if level in ladder else 0
+        word = f"{number}{''.join(LETTERS[outcome] for *_, outcome in members)}"
+        said = out[trial - first]
+        before = " + " if cohort < 0 else " | " if said.count("|") < version else " "
+        out[trial - first] = f"{said}{before}{word}" if said else word
+    return out

@@ -1,0 +1,169 @@
+"""Dose finding -> ladders by level, conduct by number, amendments by trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Literal, Protocol
+
+from simulator.contracts import DoseDesign
+from simulator.model.design import Design
+from simulator.model.dose_finding import ASSIGNED, Amendment, Decide, DoseFinding, Trigger
+
+__all__ = ["AmendmentTable", "DoseFindingTable", "DoseVersion", "TriggerTable", "dose_drug", "lower_dosing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseVersion:
+    """One version of the dose finding. ladder: levels of the drug (from 1), lowest first; start: its index.
+
+    before: patients of earlier versions count, at levels that are on this ladder.
+    """
+
+    method: DoseDesign
+    ladder: tuple[int, ...]
+    start: int
+    decide: Decide
+    replaces: bool
+    before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerTable:
+    """`toxic`: the dose with this index on the version's ladder is; `treated`, `days`: so many."""
+
+    unit: Literal["toxic", "treated", "days"]
+    dose: int
+    amount: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentTable:
+    """From version i to version i + 1: when any trigger holds, or `every` one.
+
+    operations: what changes in patients on study; () when it applies to new ones only.
+    """
+
+    name: str
+    triggers: tuple[TriggerTable, ...]
+    every: bool
+    operations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseFindingTable:
+    """Dose finding as engines and exact calculation read it.
+
+    amendments[i] leads from versions[i] to versions[i + 1]. drug: its index. event: the DLT, judged
+    within `window` days of entry. ruled_out_by: events after whose report a DLT can no longer come.
+    death: the event, -1 without one; death_as_dlt: share of deaths with open outcome that count as
+    a DLT, drawn from `death_stream`. not_evaluable: share of patients, drawn from `evaluable_stream`.
+    expansion: patients added at the selected dose.
+    """
+
+    drug: int
+    event: int
+    window: float
+    ruled_out_by: tuple[int, ...]
+    death: int
+    death_as_dlt: float
+    not_evaluable: float
+    versions: tuple[DoseVersion, ...]
+    amendments: tuple[AmendmentTable, ...]
+    expansion: int
+    target_rate: float | None
+    death_stream: str = "death/related"
+    evaluable_stream: str = "not_evaluable"
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Every level on a ladder, in the order of the versions."""
+        return tuple(dict.fromkeys(level for version in self.versions for level in version.ladder))
+
+
+class _Operations(Protocol):
+    """Numbers of the ways in which a patient changes."""
+
+    def assign(self, drug: str, level: str) -> int:
+        """Being assigned a level."""
+        ...
+
+
+def dose_drug(design: Design) -> str | None:
+    """The drug whose level dose finding assigns: the one named, or given as `assigned`, or the only one."""
+    if design.dose_finding is None:
+        return None
+    given = (d for p in design.phases.values() for d, level in (p.gives or {}).items() if level == ASSIGNED)
+    return design.dose_finding.drug or next(given, None) or next(iter(design.drugs), None)
+
+
+def lower_dosing(
+    design: Design,
+    amended: Sequence[Design],
+    operations: _Operations,
+    events: Mapping[str, int],
+    *,
+    not_evaluable: float,
+    target_rate: float | None,
+) -> DoseFindingTable | None:
+    """The design's dose finding with its amended versions; None without dose finding."""
+    plan, drug = design.dose_finding, dose_drug(design)
+    if plan is None or drug is None:
+        return None
+    plans = [plan, *(version.dose_finding for version in amended if version.dose_finding is not None)]
+    levels = design.drugs[drug]
+    body, amendments = design.events[plan.event], list(design.amendments.items())
+    keeps = [False, *(amendment.counts == "keep" for _, amendment in amendments)]
+    versions = tuple(_version(p, levels, keep) for p, keep in zip(plans, keeps, strict=True))
+    ruling = [*body.ruled_out_by, *([body.absence_of] if body.absence_of is not None else [])]
+    return DoseFindingTable(
+        drug=list(design.drugs).index(drug),
+        event=events[plan.event],
+        window=body.assessed_within or inf,
+        ruled_out_by=tuple(events[name] for name in ruling if name != plan.death),
+        death=events.get(plan.death, -1),
+        death_as_dlt=plan.death_in_window,
+        not_evaluable=not_evaluable,
+        versions=versions,
+        amendments=tuple(
+            _amendment(name, amendment, versions[i], versions[i + 1], levels, drug, operations)
+            for i, (name, amendment) in enumerate(amendments)
+        ),
+        expansion=design.expansion.patients if design.expansion else 0,
+        target_rate=target_rate,
+    )
+
+
+def _version(plan: DoseFinding, levels: Sequence[str], before: bool) -> DoseVersion:
+    ladder = plan.ladder or tuple(levels)
+    return DoseVersion(
+        method=plan.method,
+        ladder=tuple(levels.index(level) + 1 for level in ladder),
+        start=ladder.index(plan.start) if plan.start is not None else 0,
+        decide=plan.decide,
+        replaces=plan.not_evaluable == "replace",
+        before=before,
+    )
+
+
+def _amendment(
+    name: str,
+    amendment: Amendment,
+    old: DoseVersion,
+    new: DoseVersion,
+    levels: Sequence[str],
+    drug: str,
+    operations: _Operations,
+) -> AmendmentTable:
+    def trigger(t: Trigger) -> TriggerTable:
+        dose = old.ladder.index(levels.index(t.dose) + 1) if t.dose is not None else -1
+        return TriggerTable(unit=t.unit, dose=dose, amount=t.amount)
+
+    at_once = amendment.applies_to == "on_study"
+    return AmendmentTable(
+        name=name,
+        triggers=tuple(trigger(t) for t in amendment.when.triggers),
+        every=amendment.when.every,
+        operations=(operations.assign(drug, levels[new.ladder[new.start] - 1]),) if at_once else (),
+    )
