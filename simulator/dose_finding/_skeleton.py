@@ -54,9 +54,10 @@ class Skeleton:
         rows, last = np.arange(len(counts.n)), counts.n.shape[1] - 1
         toxic = self.toxic(counts)[rows, counts.current]
         over = toxic | (counts.current == last)
+        lower = counts.current - toxic  # NO_DOSE below the lowest; never one that nobody was given
         return DoseChoices(
             dose=np.where(over, NO_DOSE, counts.current + 1),
             patients=np.where(over, 0, self.cohort),
-            selected=np.where(over, counts.current - toxic, NO_DOSE),
+            selected=np.where(over & (counts.n[rows, lower] > 0), lower, NO_DOSE),
             reason=over.astype(np.int64),
         )

@@ -9,7 +9,7 @@ from simulator.program.planned import clock_starts, cumulative_hazard
 from simulator.program.tables import ClockKind, CounterTable, Program, ScopeTable
 from simulator.program.traits import own_factor, trait_mixture
 
-__all__ = ["FirstEvent", "first_event", "in_window"]
+__all__ = ["FirstEvent", "alive", "first_event", "in_window"]
 
 
 MOST_KINKS = 24
@@ -106,7 +106,7 @@ def _last_counted_day(program: Program, counter: CounterTable) -> float | str:
 def _interference(program: Program, event: int) -> str:
     """Other events that happen and change the course or a hazard."""
     for other, table in enumerate(program.events):
-        if other == event or not any(_alive(program, c) for c in program.components_of(other)):
+        if other == event or not any(alive(program, c) for c in program.components_of(other)):
             continue
         if table.response or table.watched or table.ends_course:
             return f"the event `{table.name}` changes the course"
@@ -114,7 +114,7 @@ def _interference(program: Program, event: int) -> str:
     return "its hazard depends on the time of an event" if clocked else ""
 
 
-def _alive(program: Program, component: int) -> bool:
+def alive(program: Program, component: int) -> bool:
     table = program.components[component]
     return any(table.multiplier) and any(t.cumulative[-1] > 0.0 or t.tail > 0.0 for t in table.tables)
 

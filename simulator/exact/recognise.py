@@ -7,6 +7,7 @@ from math import inf
 
 from simulator.contracts import Boundary
 from simulator.exact.completed import completed_values
+from simulator.exact.dosing import dosing_values
 from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
 from simulator.program.tables import MonitorTable, Program
@@ -20,6 +21,9 @@ TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integra
 
 def exact_values(program: Program) -> tuple[dict[str, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
+    if program.dosing is not None:
+        values = dosing_values(program, program.dosing)
+        return ({}, values) if isinstance(values, str) else (values, "")
     if len(program.monitors) != 1:
         return {}, "there are several rules" if program.monitors else "there is no rule"
     among_completed = program.monitors[0].among_completed

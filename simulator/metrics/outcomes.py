@@ -13,7 +13,7 @@ LETTERS = {0: "N", 1: "T", 2: "X", 3: "?"}  # no DLT, DLT, not evaluable, never 
 
 
 def outcome_strings(program: Program, records: Records) -> list[str]:
-    """Per trial of the block: cohorts in order, each the dose's number on its ladder and a letter per patient.
+    """Per trial of the block its cohorts in order: the dose's number on its ladder, a letter per patient.
 
     Letters in the order of entry: N no DLT, T a DLT, X not evaluable. ` | ` stands where an amendment
     brought a new ladder, ` + ` before the expansion. Empty without dose finding or patients.

@@ -11,9 +11,9 @@ from simulator.model.truth import Truth
 from simulator.program.dosing import lower_dosing
 from simulator.program.hazards import anchored, lower_components, remembered_drugs
 from simulator.program.monitors import lower_monitor, ruling_out
-from simulator.program.planned import planned_course
-from simulator.program.states import Operations, explore, lower_phases, visit_kinds
-from simulator.program.tables import EventTable, PhaseTable, Program
+from simulator.program.planned import at_level
+from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
+from simulator.program.tables import ComponentTable, EventTable, PatientState, PhaseTable, Program
 from simulator.program.traits import lower_traits
 
 __all__ = ["build"]
@@ -53,32 +53,7 @@ def build(
         anytime |= {o for amendment in dosing.amendments for o in amendment.operations}
     space = explore(design, phases, operations.listed, sorted(anytime), remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
-    enters = tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed)
-    anchors = tuple(
-        tuple(
-            ()
-            if new < 0
-            else anchored(
-                components,
-                space.states[old],
-                space.states[new],
-                o.verb == "enter" or (o.verb == "go_to" and space.states[old].phase != o.target),
-            )
-            for new, o in zip(row, operations.listed, strict=True)
-        )
-        for old, row in enumerate(space.after)
-    )
-    entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
-    first = dosing.versions[0] if dosing else None
-    planned, planned_days = planned_course(
-        phases,
-        space.after,
-        [state.phase for state in space.states],
-        anchors,
-        entry_anchors,
-        space.entries[first.ladder[first.start] if first else 0],
-    )
-    return Program(
+    program = Program(
         variant=variant,
         truth=truth_name,
         drugs=tuple(design.drugs),
@@ -93,19 +68,36 @@ def build(
         accrual_days=min((m.amount for m in limits if m.unit == "days"), default=inf),
         states=space.states,
         after=space.after,
-        enters=enters,
+        enters=tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
-        anchors=anchors,
+        anchors=_anchors(components, space, operations),
         entries=space.entries,
-        entry_anchors=entry_anchors,
+        entry_anchors=tuple(anchored(components, None, state, True) for state in space.states),
         active=tuple(
             tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
             for state in range(len(space.states))
         ),
-        planned=planned,
-        planned_days=planned_days,
+        planned=(),
+        planned_days=0.0,
         dosing=dosing,
         while_held=design.accrual.while_held,
+    )
+    first = dosing.versions[0] if dosing else None
+    return at_level(program, first.ladder[first.start] if first else 0)
+
+
+def _anchors(
+    components: Sequence[ComponentTable], space: StateSpace, operations: Operations
+) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Per state and operation the components whose clock the change starts."""
+
+    def starts(old: PatientState, new: int, o: Operation) -> tuple[int, ...]:
+        entered = o.verb == "enter" or (o.verb == "go_to" and old.phase != o.target)
+        return () if new < 0 else anchored(components, old, space.states[new], entered)
+
+    return tuple(
+        tuple(starts(state, new, o) for new, o in zip(row, operations.listed, strict=True))
+        for state, row in zip(space.states, space.after, strict=True)
     )
 
 

@@ -3,60 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 
-from simulator.program.tables import PhaseTable, PlannedPiece, Program
+from simulator.program.tables import PlannedPiece, Program
 
-__all__ = ["at_level", "clock_starts", "cumulative_hazard", "planned_course"]
-
-
-def planned_course(
-    phases: Sequence[PhaseTable],
-    after: Sequence[Sequence[int]],
-    phase_of: Sequence[int],
-    anchors: Sequence[Sequence[tuple[int, ...]]],
-    entry_anchors: Sequence[tuple[int, ...]],
-    entry: int = 0,
-) -> tuple[tuple[PlannedPiece, ...], float]:
-    """The pieces of the planned course from an entry state, and the day it ends.
-
-    Conditions on events are taken as unmet.
-    """
-    pieces, state, now = [PlannedPiece(0.0, entry, entry_anchors[entry])], entry, 0.0
-    taken: Counter[tuple[int, int]] = Counter()
-    while True:
-        phase = phase_of[state]
-        for step in phases[phase].steps:
-            for operation in step.operations if step.only_if is None else ():
-                pieces.append(
-                    PlannedPiece(now + step.after, after[state][operation], anchors[state][operation])
-                )
-                state = pieces[-1].state
-        now += phases[phase].days
-        for i, transition in enumerate(phases[phase].next):
-            if transition.only_if is None and taken[phase, i] < (transition.at_most or inf):
-                taken[phase, i] += 1
-                operation = transition.operation
-                pieces.append(PlannedPiece(now, after[state][operation], anchors[state][operation]))
-                state = pieces[-1].state
-                break
-        else:
-            return tuple(pieces), now
+__all__ = ["at_level", "clock_starts", "cumulative_hazard"]
 
 
 def at_level(program: Program, level: int) -> Program:
-    """The same with the planned course of a patient who is assigned a level."""
-    pieces, days = planned_course(
-        program.phases,
-        program.after,
-        [state.phase for state in program.states],
-        program.anchors,
-        program.entry_anchors,
-        program.entries[level],
-    )
+    """The same with the planned course of a patient who is assigned a level (0: without dose finding)."""
+    pieces, days = _course(program, program.entries[level])
     return replace(program, planned=pieces, planned_days=days)
+
+
+def _course(program: Program, state: int) -> tuple[tuple[PlannedPiece, ...], float]:
+    """The pieces from an entry state, and the day the course ends; conditions on events taken as unmet."""
+    pieces, now = [PlannedPiece(0.0, state, program.entry_anchors[state])], 0.0
+    taken: Counter[tuple[int, int]] = Counter()
+
+    def change(day: float, operation: int) -> None:
+        state = pieces[-1].state
+        starts = program.anchors[state][operation]
+        pieces.append(PlannedPiece(day, program.after[state][operation], starts))
+
+    while True:
+        number = program.states[pieces[-1].state].phase
+        phase = program.phases[number]
+        for step in phase.steps:
+            for operation in step.operations if step.only_if is None else ():
+                change(now + step.after, operation)
+        now += phase.days
+        for i, transition in enumerate(phase.next):
+            if transition.only_if is None and taken[number, i] < (transition.at_most or inf):
+                taken[number, i] += 1
+                change(now, transition.operation)
+                break
+        else:
+            return tuple(pieces), now
 
 
 def cumulative_hazard(program: Program, component: int, day: float, *, entering: bool = True) -> float:

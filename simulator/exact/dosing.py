@@ -1,0 +1,104 @@
+"""Exact operating characteristics of a Program's dose finding, or the reason why there are none."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import inf
+
+from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_graph
+from simulator.exact.patient import alive
+from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion
+from simulator.program.risks import dlt_rates
+from simulator.program.tables import Program
+
+__all__ = ["dosing_values"]
+
+
+def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[str, float] | str:
+    """Metric key -> value from the decision graph; a reason where more than counts decides."""
+    reason = _beyond_counts(program, dosing)
+    if reason:
+        return reason
+    try:
+        graph = _graph(dosing.versions, dosing.amendments)
+    except ValueError as error:  # too many states, or triggers that counts do not tell
+        return str(error)
+    if graph.largest_n + dosing.expansion > program.max_treated:
+        return f"up to {graph.largest_n + dosing.expansion} patients may be needed, and accrual ends before"
+    rates = dlt_rates(program, dosing)
+    return _values(program, dosing, graph.evaluate(rates), rates)
+
+
+@lru_cache(maxsize=32)
+def _graph(versions: tuple[DoseVersion, ...], amendments: tuple[AmendmentTable, ...]) -> DoseGraph:
+    """Graphs do not depend on the truth, so one serves all truths of a variant."""
+    return dose_graph(versions, amendments)
+
+
+def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
+    """Why the counts of full cohorts do not decide alone; "" if they do."""
+    event = program.events[dosing.event]
+    awaited = event.absence_of if event.absence_of >= 0 else dosing.event
+    counted = {dosing.event, awaited}
+    if any(version.decide == "when_decided" for version in dosing.versions):
+        return "doses are decided before every outcome is known"
+    if dosing.not_evaluable:
+        return "patients who cannot be evaluated are replaced until accrual ends"
+    if program.accrual_days < inf:
+        return "accrual ends on a day"
+    if any(monitor.acts and not _at_mtd(program, i) for i, monitor in enumerate(program.monitors)):
+        return "a rule may stop the dose finding"
+    for number in counted:
+        table = program.events[number]
+        if table.visit >= 0 or any(
+            d is not None and d.days[-1] > 0.0 for d in (table.detection, table.report)
+        ):
+            return f"`{table.name}` is known later than it happens"
+    if any(program.components[c].risk >= 0 for c in program.components_of(awaited)):
+        return "patients differ in their risk"
+    for number, table in enumerate(program.events):
+        changes = table.response or table.ends_course
+        if changes and any(alive(program, c) for c in program.components_of(number)):
+            return f"the event `{table.name}` changes the course"
+    return ""
+
+
+def _at_mtd(program: Program, monitor: int) -> bool:
+    table = program.monitors[monitor]
+    return all(table.counters[i].scope.at_mtd for i in table.used)
+
+
+def _values(
+    program: Program, dosing: DoseFindingTable, found: DoseCharacteristics, rates: dict[int, float]
+) -> dict[str, float]:
+    names = {level: program.levels[dosing.drug][level - 1] for level in dosing.levels}
+    n = {level: float(found.n[level]) for level in names}
+    dlt = {level: float(found.dlt[level]) for level in names}
+    out = {f"p_select.{name}": float(found.p_select[level]) for level, name in names.items()}
+    out |= {f"p_reach.{name}": float(found.p_reach[level]) for level, name in names.items()}
+    out |= {
+        "p_select.none": float(found.p_none),
+        "p_unfinished": 0.0,
+        "n_escalation": sum(n.values()),
+        "n_dlt_escalation": sum(dlt.values()),
+        "n_cohorts": float(found.cohorts),
+    }
+    for amendment, p in zip(dosing.amendments, found.p_amended, strict=True):
+        out[f"p_amended.{amendment.name}"] = float(p)
+    above = [level for level in names if dosing.target_rate is not None and rates[level] > dosing.target_rate]
+    if dosing.target_rate is not None:
+        out["p_select.above_target"] = sum(float(found.p_select[level]) for level in above)
+    if dosing.expansion:  # whose patients depend on more than the dose finding
+        return out
+    for level, name in names.items():
+        out[f"n_at.{name}"], out[f"n_dlt_at.{name}"] = n[level], dlt[level]
+    if dosing.target_rate is not None:
+        out["n_above_target"] = sum(n[level] for level in above)
+    total = sum(n.values())
+    return out | {
+        "n_enrolled": total,
+        "n_treated": total,
+        "n_evaluable": total,
+        "n_not_evaluable": 0.0,
+        "n_dlt": sum(dlt.values()),
+    }
