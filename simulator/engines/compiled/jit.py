@@ -1,0 +1,111 @@
+"""The one door to Numba: `kernel` compiles a function, or leaves it in plain Python without Numba.
+
+Rules for whoever writes a kernel, each from Numba's or NumPy's arithmetic:
+
+- 64-bit words are made by `word` and meet only words: a uint64 and an int64 added are an int64, and as the
+  two branches or the loop value of one variable they are a float64, silently, with the low bits lost.
+- Constants of a kernel are module globals, frozen when it is compiled; what may vary is an argument.
+- Elements of float arrays go through `float(...)`: without Numba they would be np.float64, which warns
+  and goes on where a float raises.
+- `math.log`, never `np.log`; `x * x`, never `x ** 2`; no `fastmath`: they differ in the last bit.
+- `math.floor` gives an int64, so it is only for what is below 2**63; `math.log(0.0)` is -inf and does not
+  raise; an index beyond an array reads or writes what lies there (NUMBA_BOUNDSCHECK=1 finds it).
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from pickle import PickleError
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from simulator.engines.compiled import cache
+
+numba: Any = None
+WHY_NOT = ""  # why Numba is not there, in its own words
+try:
+    import numba as installed
+except (ImportError, OSError) as problem:  # not installed, or not for this Python or NumPy
+    WHY_NOT = str(problem)
+else:
+    numba = installed
+
+__all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "kernel", "warm", "word"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+AVAILABLE: bool = numba is not None  # Numba can be used
+COMPILING: bool = AVAILABLE and not numba.config.DISABLE_JIT  # it is: NUMBA_DISABLE_JIT=1 turns it off
+MAX_WORD = 2**64 - 1  # the largest 64-bit word
+
+
+def _open_cache() -> Path | None:
+    """This source state's folder, with those nobody uses any more cleared away."""
+    from llvmlite import binding
+
+    parent = cache.user_folder()
+    versions = (numba.__version__, np.__version__, binding.get_host_cpu_name(), platform.system())
+    folder = cache.open_folder(parent, cache.fingerprint(Path(__file__).parent, versions))
+    cache.prune(parent, folder)
+    return folder
+
+
+FOLDER: Path | None = _open_cache() if COMPILING else None  # of compiled code; None when it is not kept
+
+
+def kernel(function: Function) -> Function:
+    """`function` compiled at its first call and kept for later processes; itself without Numba.
+
+    Compiled code releases the interpreter lock, has Python's errors (a division by zero raises; this
+    costs nothing measurable) and no `fastmath`.  It is kept in FOLDER, whatever NUMBA_CACHE_DIR says; the
+    setting is put back at once, so kernels of other packages in this process stay where they were.
+    """
+    if not COMPILING:
+        return function
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(FOLDER or "")
+    try:
+        return _compiled(function, kept=FOLDER is not None)
+    except RuntimeError:  # no place for its code
+        return _compiled(function, kept=False)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _compiled(function: Function, *, kept: bool) -> Function:
+    """`function` as a Numba dispatcher.  Raises RuntimeError if FOLDER does not take what is to be kept."""
+    compiled = numba.njit(nogil=True, cache=kept, error_model="python")(function)
+    if kept:
+        if FOLDER not in Path(compiled.stats.cache_path).parents:  # Numba took a place that may be stale
+            raise RuntimeError(f"{function.__qualname__}: compiled code cannot be kept in {FOLDER}")
+        # A full disk or a damaged file only costs time: Numba's own hook for that, which it uses on Windows.
+        compiled._cache._guard_against_spurious_io_errors = partial(suppress, OSError, EOFError, PickleError)
+    return cast(Function, compiled)
+
+
+def warm(*kernels: Callable[..., Any]) -> bool:
+    """Whether these kernels (without arguments, any) can be played without compiling first.
+
+    True when compiled code of this source state is kept from an earlier call, or when nothing is
+    compiled at all.  It does not look at the types of arguments: one kept signature is enough.
+    """
+    if not COMPILING:
+        return True
+    if FOLDER is None:
+        return False
+    names = [f"{each.__module__.rpartition('.')[2]}.{each.__qualname__}-*" for each in kernels]
+    return all(any(FOLDER.glob(f"*/{name}.nbc")) for name in names or ["*"])
+
+
+def _plain_word(value: int) -> int:
+    return int(value) & MAX_WORD
+
+
+# A whole number as a 64-bit word; in a kernel modulo 2**64, so -1 is 2**64 - 1.  In compiled code it is a
+# uint64, whose arithmetic wraps; without, a plain int, so every sum and product is cut by `& MASK`.
+word: Callable[[int], int] = np.uint64 if COMPILING else _plain_word  # type: ignore[assignment]

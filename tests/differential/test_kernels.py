@@ -1,0 +1,255 @@
+"""Kernels give the bits of the plain Python they stand for: draws, tables and days.
+
+Equal means ==, never nearly.  The last test repeats all others without compiling.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from itertools import accumulate, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from simulator import streams, units
+from simulator.contracts import DelayTable, HazardTable
+from simulator.engines.compiled import jit, philox, tables
+from simulator.engines.compiled.jit import kernel, word
+from simulator.model.latents import BlockLatents
+from simulator.streams import MAX_WORD, TRIAL_LEVEL
+from tests.unit.test_streams import KNOWN_ANSWERS, parse
+
+any_word = st.integers(0, MAX_WORD) | st.sampled_from([0, 1, 2**32 - 1, 2**32, 2**63 - 1, 2**63, MAX_WORD])
+any_k = st.integers(0, 9) | st.integers(0, MAX_WORD)
+MANY = 2_000  # cases of a loop over arrays
+TOP_WORDS = range(MAX_WORD - 2**11 + 1, MAX_WORD + 1)  # their uniform would round to 1
+
+
+@kernel
+def fill_thresholds(
+    seed: int, stream: int, first: int, arrivals: int, draws: int, result: np.ndarray, logs: np.ndarray
+) -> None:
+    """A loop as an engine has it: counters are plain integers, nothing goes back to Python."""
+    for i in range(result.size):
+        trial, rest = first + i // (arrivals * draws), i % (arrivals * draws)
+        result[i] = philox.draw(seed, stream, trial, rest // draws, rest % draws)
+        logs[i] = philox.threshold(seed, stream, trial, rest // draws, rest % draws)
+
+
+def same(found: float, expected: float) -> bool:
+    """Equal, zeros of one sign, or both not a number."""
+    if math.isnan(expected):
+        return math.isnan(found)
+    return found == expected and math.copysign(1.0, found) == math.copysign(1.0, expected)
+
+
+# ---------------------------------------------------------------- draws
+
+
+@pytest.mark.parametrize(("counter", "key", "output"), KNOWN_ANSWERS, ids=["zeros", "ones", "pi"])
+def test_philox_gives_the_published_answers(counter: str, key: str, output: str) -> None:
+    given_words = [word(value) for value in parse(counter) + parse(key)]
+    assert tuple(int(value) for value in philox.philox4x64(*given_words)) == parse(output)
+
+
+@settings(max_examples=1000)
+@given(any_word, any_word, any_word, any_word, any_k)
+@example(MAX_WORD, MAX_WORD, MAX_WORD, TRIAL_LEVEL, MAX_WORD)
+@example(0, 0, 0, 0, 0)
+@example(7, 2**63, 5, TRIAL_LEVEL, 4)
+def test_a_draw_is_the_draw_of_streams(seed: int, identity: int, trial: int, arrival: int, k: int) -> None:
+    address = (word(seed), word(identity), word(trial), word(arrival), word(k))
+    drawn = streams.draw_word(seed, identity, trial, arrival, k)
+    lanes = philox.block(*address[:4], word(k // 4))
+    assert [int(value) for value in lanes] == [
+        streams.draw_word(seed, identity, trial, arrival, k // 4 * 4 + i) for i in range(4)
+    ]
+    assert philox.lane(tuple(word(value) for value in lanes), word(k)) == drawn
+    assert philox.draw(*address) == streams.uniform(drawn)
+    assert philox.threshold(*address) == -math.log(streams.uniform(drawn))
+
+
+few = st.integers(0, 2**63 - 1)
+
+
+@given(any_word, any_word, few, few, few)
+def test_counters_may_be_plain_integers(seed: int, identity: int, trial: int, arrival: int, k: int) -> None:
+    """As loops have them: int64, whose bits are those of the word."""
+    expected = streams.uniform(streams.draw_word(seed, identity, trial, arrival, k))
+    assert philox.draw(word(seed), word(identity), trial, arrival, k) == expected
+    level = streams.uniform(streams.draw_word(seed, identity, trial, TRIAL_LEVEL, k))
+    assert philox.draw(word(seed), word(identity), trial, -1, k) == level
+
+
+def test_trial_level_draws_have_their_own_arrival() -> None:
+    identity = streams.stream_id("accrual/gap")
+    for trial in range(50):
+        expected = streams.uniform(streams.draw_word(3, identity, trial, TRIAL_LEVEL, 1))
+        assert philox.draw(word(3), word(identity), trial, philox.TRIAL_LEVEL, 1) == expected
+
+
+def test_a_block_of_trials_has_the_latents_of_the_reference_engine() -> None:
+    """Beyond what is prefetched too: arrivals from 20, k from 4."""
+    name, first, trials, arrivals, draws = "event:dlt/threshold", 1_000, 25, 24, 7
+    uniforms, logs = np.empty(trials * arrivals * draws), np.empty(trials * arrivals * draws)
+    fill_thresholds(word(2**64 - 5), word(streams.stream_id(name)), first, arrivals, draws, uniforms, logs)
+    latents = BlockLatents(2**64 - 5, first, trials, 20)
+    places = [(t, a, k) for t in range(trials) for a in range(arrivals) for k in range(draws)]
+    assert uniforms.tolist() == [latents.trial(first + t).uniform(name, a, k) for t, a, k in places]
+    assert logs.tolist() == [latents.trial(first + t).threshold(name, a, k) for t, a, k in places]
+
+
+@pytest.mark.parametrize("words", [range(0, 2**12), TOP_WORDS, range(TOP_WORDS[0] - 2**12, TOP_WORDS[0])])
+def test_uniforms_at_the_ends_of_the_words(words: range) -> None:
+    found = [philox.uniform(word(value)) for value in words]
+    assert found == [streams.uniform(value) for value in words]
+    assert min(found) > 0
+    assert max(found) < 1
+
+
+@given(st.lists(any_word, min_size=1))
+def test_uniform_is_the_uniform_of_streams(values: list[int]) -> None:
+    assert [philox.uniform(word(value)) for value in values] == [streams.uniform(value) for value in values]
+
+
+# ---------------------------------------------------------------- tables
+
+heights = st.sampled_from([0.0, 0.0, 1e-300, 0.25, 3.0]) | st.floats(0, 5)
+steps = st.sampled_from([0.0, 2.0**-20, 1.0, 30.4375]) | st.floats(0, 400)
+ages = st.sampled_from([-math.inf, -1.0, -0.0, 0.0, math.inf, math.nan]) | st.floats()
+
+
+@st.composite
+def hazard_tables(draw: st.DrawFn) -> HazardTable:
+    """Jumps (a knot twice), flats, an immediate part, an infinite end, with and without a tail."""
+    n = draw(st.integers(1, 8))
+    knots = list(accumulate(draw(st.lists(steps, min_size=n - 1, max_size=n - 1)), initial=0.0))
+    cumulative = list(accumulate(draw(st.lists(heights, min_size=n, max_size=n))))
+    if draw(st.integers(0, 9)) == 0:
+        cumulative[-1] = math.inf
+    tail = draw(st.sampled_from([0.0, 0.01]) | st.floats(0, 2))
+    return HazardTable(knots=tuple(knots), cumulative=tuple(cumulative), tail=tail)
+
+
+def laid_out(columns: list[tuple[float, ...]]) -> tuple[np.ndarray, list[int]]:
+    """Columns one behind the other, and where each begins and the last ends."""
+    flat = np.array([value for column in columns for value in column])
+    return flat, list(accumulate((len(column) for column in columns), initial=0))
+
+
+def near(values: tuple[float, ...]) -> list[float]:
+    """The values, their neighbours, and the middles between them."""
+    edges = [step(value) for value in values for step in (float, above, below)]
+    return edges + [(a + b) / 2 for a, b in pairwise(values)]
+
+
+def above(value: float) -> float:
+    return math.nextafter(value, math.inf)
+
+
+def below(value: float) -> float:
+    return math.nextafter(value, -math.inf)
+
+
+@settings(max_examples=400)
+@given(st.lists(hazard_tables(), min_size=1, max_size=4), st.lists(ages, max_size=8))
+def test_hazards_are_those_of_the_table(held: list[HazardTable], asked: list[float]) -> None:
+    knots, start = laid_out([table.knots for table in held])
+    cumulative, _ = laid_out([table.cumulative for table in held])
+    for table, lo, hi in zip(held, start, start[1:], strict=False):
+        for age in asked + near(table.knots):
+            assert same(tables.hazard_at(knots, cumulative, lo, hi, table.tail, age), table.at(age))
+        for level in asked + near(table.cumulative):
+            found = tables.hazard_age_at(knots, cumulative, lo, hi, table.tail, level)
+            assert same(found, table.age_at(level))
+
+
+def test_hazards_of_many_random_ages() -> None:
+    random = np.random.default_rng(1)
+    for n in (1, 2, 3, 40):
+        knots = np.concatenate([[0.0], np.cumsum(random.exponential(30.0, n - 1))])
+        cumulative = np.cumsum(random.exponential(0.3, n))
+        table = HazardTable(knots=tuple(knots.tolist()), cumulative=tuple(cumulative.tolist()), tail=0.003)
+        for age in random.uniform(-1.0, 60.0 * n, MANY).tolist():
+            assert tables.hazard_at(knots, cumulative, 0, n, 0.003, age) == table.at(age)
+        for level in random.uniform(0.0, 0.5 * n, MANY).tolist():
+            assert tables.hazard_age_at(knots, cumulative, 0, n, 0.003, level) == table.age_at(level)
+
+
+@settings(max_examples=400)
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=8), st.data())
+def test_delays_are_those_of_the_table(probabilities: list[float], data: st.DataObject) -> None:
+    """A table in the middle of others; repeated probabilities raise in both where they divide by zero."""
+    n = len(probabilities)
+    days = data.draw(st.lists(steps | st.just(math.inf), min_size=n, max_size=n))
+    table = DelayTable(probabilities=tuple(sorted(probabilities)), days=tuple(sorted(days)))
+    flat, (_, lo, hi, _) = laid_out([(0.0, 1.0), table.probabilities, (0.0, 0.5, 1.0)])
+    flat_days, _ = laid_out([(7.0, 7.0), table.days, (0.0, 1.0, 2.0)])
+    for u in [2.0**-54, 1 - 2.0**-53, *near(table.probabilities)]:
+        try:
+            expected = table.at(u)
+        except ZeroDivisionError:
+            with pytest.raises(ZeroDivisionError):
+                tables.delay_at(flat, flat_days, lo, hi, u)
+        else:
+            assert same(tables.delay_at(flat, flat_days, lo, hi, u), expected)
+
+
+def test_delays_of_many_random_draws() -> None:
+    random = np.random.default_rng(2)
+    probabilities = np.concatenate([[0.0], np.sort(random.uniform(size=38)), [1.0]])
+    days = np.sort(random.exponential(7.0, 40))
+    table = DelayTable(probabilities=tuple(probabilities.tolist()), days=tuple(days.tolist()))
+    for u in random.uniform(size=MANY).tolist():
+        assert tables.delay_at(probabilities, days, 0, 40, u) == table.at(u)
+
+
+# ---------------------------------------------------------------- days
+
+
+@settings(max_examples=2000)
+@given(st.floats(allow_nan=False) | st.floats(-1e6, 1e6))
+@example(math.inf)
+@example(-math.inf)
+@example(-0.0)
+@example(2.0**33 + 0.5)
+@example(2.0**63)
+@example(1.7e302)
+def test_days_are_quantised_as_in_units(days: float) -> None:
+    assume(not 1.7e302 < abs(days) < math.inf)  # there units.quantise raises OverflowError
+    assert same(tables.quantise(days), units.quantise(days))
+
+
+@given(st.integers(-(2**53), 2**53))
+def test_halves_of_a_tick_go_upwards(halves: int) -> None:
+    days = halves * 2.0**-21
+    for value in (days, above(days), below(days)):
+        assert same(tables.quantise(value), units.quantise(value))
+
+
+def test_many_random_days_are_quantised_as_in_units() -> None:
+    for days in np.random.default_rng(3).exponential(300.0, 10 * MANY).tolist():
+        assert tables.quantise(days) == units.quantise(days)
+
+
+# ---------------------------------------------------------------- without compiling
+
+PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+WITHOUT_NUMBA = f"import sys; sys.modules['numba'] = None; {PYTEST}"  # importing it raises ImportError
+
+
+@pytest.mark.skipif(not jit.COMPILING, reason="this is the run without compiling")
+@pytest.mark.parametrize("code", [PYTEST, WITHOUT_NUMBA], ids=["jit off", "no numba"])
+def test_all_of_this_holds_in_plain_python(code: str) -> None:
+    arguments = [__file__, "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    found = subprocess.run(
+        [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, f"\n{found.stdout}{found.stderr}"
+    assert "2 skipped" in found.stdout  # it did not compile
