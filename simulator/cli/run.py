@@ -129,7 +129,7 @@ def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool, j
     from simulator.study.run import run
     from simulator.study.store import write
 
-    with progress() as told, Recorder(folder, _events(scenario)) as keep:
+    with progress() as told, Recorder(folder, _events(scenario), dose_finding=_doses(scenario)) as keep:
         results = run(
             scenario,
             variants=manifest.variants,
@@ -167,6 +167,11 @@ def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | Non
 def _events(scenario: Scenario) -> list[str]:
     """Events of all variants."""
     return list(dict.fromkeys(event for design in scenario.designs.values() for event in design.events))
+
+
+def _doses(scenario: Scenario) -> bool:
+    """Whether any variant finds a dose."""
+    return any(design.dose_finding is not None for design in scenario.designs.values())
 
 
 def _counted(scenario: Scenario) -> list[str]:

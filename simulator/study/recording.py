@@ -9,27 +9,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.metrics.outcomes import outcome_strings
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
 __all__ = ["FILES", "Recorder"]
 
-FILES = ("patients.parquet", "looks.parquet")
+FILES = ("patients.parquet", "looks.parquet", "decisions.parquet")
+WORDS = {0: "no DLT", 1: "DLT", 2: "not evaluable", 3: "never known"}
 
 
 class Recorder:
-    """Writes patients.parquet and looks.parquet into a folder; use as a context and call per block.
+    """Writes patients.parquet, looks.parquet and, with dose finding, decisions.parquet into a folder.
 
-    patients: variant, truth, trial, patient (arrival number), entry_day, exit_day, and per event
-    `n.EVENT` and `first_day.EVENT` (null: none, or not in this variant). events: those of all
-    variants, if they differ. looks: one row per look and endpoint with variant,
-    truth, trial, rule, look, day, endpoint, n, x, and the outcome (null: go on). Days since the
-    trial opened.
+    Use it as a context and call it per block. Every row has variant, truth and trial; days count from
+    the opening of the trial; null: none, not yet, or not in this variant.
+    patients: patient (arrival number), entry_day, exit_day, per event `n.EVENT` and `first_day.EVENT`
+    (events: those of all variants, if they differ); with dose finding dose, cohort (from 0; null in the
+    expansion) and dlt in words. looks: one row per look and endpoint with rule, look, day, endpoint, n,
+    x, and the outcome (null: go on). decisions: decision (from 0), day, from_dose, to_dose (null: over),
+    patients to add, selected, reason, and beside the last of each trial `outcomes`, its line of cohorts.
     """
 
-    def __init__(self, folder: Path, events: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, events: Sequence[str] = (), *, dose_finding: bool = False) -> None:
         self.folder = folder
         self.events = events
+        self.dose_finding = dose_finding
         self.writers: dict[str, Any] = {}
 
     def __enter__(self) -> Recorder:
@@ -41,7 +46,11 @@ class Recorder:
 
     def __call__(self, program: Program, records: Records) -> None:
         """Append one block of one cell."""
-        self._append("patients.parquet", program, _patients(program, records, self.events))
+        patients = _patients(program, records, self.events)
+        if self.dose_finding:
+            patients |= _dosed(program, records)
+            self._append("decisions.parquet", program, _decisions(program, records))
+        self._append("patients.parquet", program, patients)
         self._append("looks.parquet", program, _looks(program, records))
 
     def _append(self, name: str, program: Program, columns: dict[str, Any]) -> None:
@@ -98,6 +107,50 @@ def _patients(program: Program, records: Records, names: Sequence[str]) -> dict[
         out[f"n.{name}"] = np.bincount(rows[mine], minlength=len(patients))
         out[f"first_day.{name}"] = first
     return out
+
+
+def _dosed(program: Program, records: Records) -> dict[str, Any]:
+    """Dose, cohort and DLT of each patient; null without dose finding."""
+    patients, levels = records.patients, _levels(program)
+    cohort = patients["cohort"]
+    return {
+        "dose": [levels[level] for level in patients["level"].tolist()],
+        "cohort": np.ma.array(cohort, mask=(cohort < 0) | (program.dosing is None)),
+        "dlt": [WORDS.get(outcome) for outcome in patients["outcome"].tolist()],
+    }
+
+
+def _levels(program: Program) -> list[str | None]:
+    """Level -> its name, None for 0."""
+    return [None, *(program.levels[program.dosing.drug] if program.dosing is not None else ())]
+
+
+def _decisions(program: Program, records: Records) -> dict[str, Any]:
+    decisions, levels, dosing = records.decisions, _levels(program), program.dosing
+    names = [amendment.name for amendment in dosing.amendments] if dosing else []
+    rows = zip(*(decisions[name].tolist() for name in ("version", "reason", "amendment")), strict=True)
+    why = [
+        f"amendment {names[amendment]}" if amendment >= 0 else dosing.versions[version].method.reasons[reason]
+        for version, reason, amendment in rows
+        if dosing is not None
+    ]
+    last = np.ones(len(decisions), dtype=bool)
+    last[:-1] = decisions["trial"][1:] != decisions["trial"][:-1]
+    lines, first = outcome_strings(program, records), int(records.trials["trial"][0])
+    return {
+        "trial": decisions["trial"],
+        "decision": decisions["number"],
+        "day": decisions["time"],
+        "from_dose": [levels[level] for level in decisions["level"].tolist()],
+        "to_dose": [levels[level] for level in decisions["next"].tolist()],
+        "patients": decisions["patients"],
+        "selected": [levels[level] for level in decisions["selected"].tolist()],
+        "reason": why,
+        "outcomes": [
+            lines[trial - first] if final else None
+            for trial, final in zip(decisions["trial"].tolist(), last.tolist(), strict=True)
+        ],
+    }
 
 
 def _looks(program: Program, records: Records) -> dict[str, Any]:

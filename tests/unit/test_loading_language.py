@@ -20,7 +20,7 @@ from simulator.model.truth import Truth
 
 DOC = (Path(__file__).parents[2] / "docs/language.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", DOC, flags=re.DOTALL)
-INSIDE = {"family"}  # the model's own name for what a file says with one of several keys
+INSIDE = {"family", "method"}  # the model's own name for what a file says with one of several keys
 VALUES = {
     "Milestone",
     "LookSchedule",
@@ -29,6 +29,8 @@ VALUES = {
     "AccrualLaw",
     "Risk",
     "Comparison",
+    "Trigger",
+    "TriggerList",
 }  # written as text
 
 
@@ -46,7 +48,7 @@ def classes(kind, found):
 
 
 def keys():
-    chosen = {**registry.RULES, **registry.FAMILIES, **registry.DELAYS}
+    chosen = {**registry.RULES, **registry.DESIGNS, **registry.FAMILIES, **registry.DELAYS}
     found = []
     for kind in (Design, Truth, *(registry.load(spec) for spec in chosen.values())):
         classes(kind, found)
@@ -67,12 +69,14 @@ def test_every_word_is_explained(word):
     assert re.search(rf"`[^`\n]*\b{word}\b[^`]*`", DOC), f"docs/language.md does not mention `{word}`"
 
 
-def test_the_complete_example_loads(tmp_path):
-    (whole,) = [example for example in EXAMPLES if example.startswith("trialstop: 1")]
+@pytest.mark.parametrize("number, truths", [(0, ["as_hoped", "too_toxic"]), (1, ["steep"])])
+def test_the_complete_examples_load(tmp_path, number, truths):
+    whole = [example for example in EXAMPLES if example.startswith("trialstop: 1")]
+    assert len(whole) == 2
     path = tmp_path / "s.yaml"
-    path.write_text(whole, encoding="utf-8")
+    path.write_text(whole[number], encoding="utf-8")
     scenario = load(path)
-    assert list(scenario.truths) == ["as_hoped", "too_toxic"]
+    assert list(scenario.truths) == truths
     assert [warning.path for warning in scenario.warnings] == ["provenance"]
 
 
