@@ -68,7 +68,7 @@ class ThreePlusThree:
     def __post_init__(self) -> None:
         """No cohort is larger than a full dose."""
         if self.cohort > FULL:
-            raise ValueError(f"cohort: {self.cohort}, allowed 1 to {FULL}")
+            raise QuantityError(found=f"cohort: {self.cohort}", allowed=f"1 to {FULL}")
 
     def describe(self) -> tuple[str, ...]:
         """The rule, and what this variant does at the end."""

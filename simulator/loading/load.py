@@ -254,7 +254,7 @@ def _cross_checks(
         checks = (*DAMAGED, *WHOLE) if part.reading.whole else DAMAGED
         found = [problem for one in checks for problem in one(case)]
         for version in part.amended if not found else ():
-            if version.reading.value is not None:
+            if version.reading.value is not None and version.reading.whole:
                 tree = Mapping({"design": version.tree, "truths": bodies}, keys, root.file, root.line)
                 found += dosing.check(replace(case, design=version.reading.value, tree=tree))
         return found

@@ -63,17 +63,19 @@ class LogNormalOnset(Strict):
             raise ValueError("exactly one of `median` and `late`")
 
     def at_dose(self, level: str) -> LogNormalOnset:
-        """The law at one dose: median = by x exp(-sigma x z), z the normal quantile of 1 - late."""
+        """The law at one dose."""
         if self.late is None:
             return self
-        _, levels = one_drug(self.late.probability_by_dose)
-        z = NormalDist().inv_cdf(1.0 - levels[level])
-        return LogNormalOnset(median=self.late.by * exp(-self.sigma * z), sigma=self.sigma)
+        drug, levels = one_drug(self.late.probability_by_dose)
+        return replace(self, late=replace(self.late, probability_by_dose={drug: {level: levels[level]}}))
 
     @property
     def middle(self) -> float:
-        """The median; of a law by dose, that of the first one."""
-        return self.median or self.at_dose(next(iter(self.doses))).middle
+        """The median; of a law by dose that of the first: by x exp(-sigma x z), z the quantile of 1 - p."""
+        if self.late is None:
+            return self.median or 0.0
+        z = NormalDist().inv_cdf(1.0 - next(iter(self.doses.values())))
+        return self.late.by * exp(-self.sigma * z)
 
     @property
     def doses(self) -> dict[str, float]:
@@ -213,7 +215,11 @@ class IncidenceWithOnset(Strict):
         """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps."""
         if self.onset.at is not None:
             return self._jumps()
-        return hazard_table(lambda age: self.cumulative(age, clocked=clocked), self.onset.last)
+        late = self.onset.lognormal.late if self.onset.lognormal is not None else None
+        known = () if late is None else (late.by,)
+        return hazard_table(
+            lambda age: self.cumulative(age, clocked=clocked), self.onset.last, exact_at=known
+        )
 
     def _jumps(self) -> HazardTable:
         knots, levels, reached = [0.0], [0.0], 0.0

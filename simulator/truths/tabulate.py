@@ -23,14 +23,17 @@ def cumulative_of(probability: float) -> float:
     return CERTAIN if probability >= 1.0 else min(-log(1.0 - probability), CERTAIN)
 
 
-def hazard_table(cumulative: Callable[[float], float], last: float, start: int = 32) -> HazardTable:
+def hazard_table(
+    cumulative: Callable[[float], float], last: float, start: int = 32, exact_at: tuple[float, ...] = ()
+) -> HazardTable:
     """Table of `cumulative` on [0, last] days, flat beyond, right to 1e-6 in F = 1 - exp(-H).
 
+    It is right to the last digit at its knots; `exact_at` adds ages (within `last`) to them.
     Intervals of a geometric grid are halved until linear interpolation is close enough at their
     quarter points, also where a factor m (dose, ratio, trait) scales the table: the error in F is then
     m exp(-mH) times that in H, which no m makes larger than 1 / (e H).
     """
-    grid = [0.0, *(last * 2.0 ** (k - start) for k in range(start + 1))]
+    grid = sorted({0.0, *(last * 2.0 ** (k - start) for k in range(start + 1)), *exact_at})
     knots, values = [0.0], [cumulative(0.0)]
     for left, right in itertools.pairwise(grid):
         _refine(cumulative, left, values[-1], right, cumulative(right), knots, values, DEEPEST)
