@@ -117,7 +117,7 @@ def _stream(given: Program, name: str) -> str:
 
 
 def happened(given: Program, records: Records, event: str = "") -> list[tuple[int, str, float, float, float]]:
-    """(candidate, event, occurred, detected, reported) in the order recorded, of one event or of all."""
+    """(candidate, event, occurred, detected, reported) by day, then patient; of one event or of all."""
     rows = [
         (
             int(r["candidate"]),
@@ -128,7 +128,7 @@ def happened(given: Program, records: Records, event: str = "") -> list[tuple[in
         )
         for r in records.events
     ]
-    return [row for row in rows if event in ("", row[1])]
+    return sorted((row for row in rows if event in ("", row[1])), key=lambda row: (row[2], row[0]))
 
 
 def occurred(given: Program, records: Records, event: str, candidate: int = 0) -> list[float]:

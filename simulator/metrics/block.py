@@ -35,10 +35,16 @@ class Block:
         """Records (or their weights) per trial."""
         return np.bincount(self.index(table), weights=weights, minlength=self.size).astype(float)
 
+    def tally(self, rows: NDArray[np.int64], weights: Floats | None = None) -> Floats:
+        """How often each trial's row is among these, or the sum of their weights."""
+        return np.bincount(rows, weights=weights, minlength=self.size).astype(float)
+
     def persons(self, table: NDArray[np.void]) -> Floats:
-        """Different patients per trial among the records of a table."""
-        pairs = np.unique(self.index(table) * (1 << 32) + table["candidate"])
-        return np.bincount(pairs >> 32, minlength=self.size).astype(float)
+        """Different patients per trial among records that stand patient by patient."""
+        key = (table["trial"] << 32) + table["candidate"]
+        first = np.ones(len(key), dtype=bool)
+        first[1:] = key[1:] != key[:-1]
+        return self.tally(self.index(table[first]))
 
     @cached_property
     def phase_of_state(self) -> NDArray[np.int64]:
@@ -122,4 +128,4 @@ class Block:
     @cached_property
     def crossed(self) -> Floats:
         """Day the rule that stopped the trial was crossed by occurrences; inf without a stop."""
-        return self.at_stop([crossed(self.program, self.records, stop) for stop in self.stops])
+        return self.at_stop(crossed(self.program, self.records, self.stops))

@@ -2,59 +2,133 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.contracts import Observed
+from simulator.contracts import Boundary, ExposureBoundary
 from simulator.model.records import Records
-from simulator.program.tables import CounterTable, Program
+from simulator.program.tables import CounterTable, Program, ScopeTable
 
-__all__ = ["counted_events", "crossed"]
+__all__ = ["counted", "crossed"]
 
-
-def counted_events(
-    program: Program, records: Records, trial: int, counter: CounterTable
-) -> list[tuple[float, int]]:
-    """(occurred, candidate) of a trial's events that a counter counts, in order of occurrence."""
-    rows = _of_trial(records.events, trial)
-    rows = rows[rows["event"] == counter.event]
-    entry = {int(row["candidate"]): float(row["entry"]) for row in _of_trial(records.patients, trial)}
-    found = [
-        (float(row["occurred"]), int(row["candidate"]))
-        for row in rows
-        if counter.scope.counts(program.states[row["state"]], int(row["mark"]), tuple(row["since"]))
-        and row["occurred"] - entry[int(row["candidate"])] <= counter.window
-    ]
-    return sorted(found)
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+NEVER = np.iinfo(np.int64).max
 
 
-def _of_trial(table: NDArray[np.void], trial: int) -> NDArray[np.void]:
-    low, high = np.searchsorted(table["trial"], [trial, trial + 1])
-    return table[low:high]
+def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floats:
+    """First day on which each stop's outcome held with every occurrence known at once.
 
-
-def crossed(program: Program, records: Records, firing: np.void) -> float:
-    """First day on which the rule's outcome held with every occurrence known at once.
-
-    The rule's own look schedule is set aside: it is read at each occurrence and each entry. No
-    later than the day the deciding report arrived, which is the answer when nothing earlier holds,
-    for rules that stop for few events, and for denominators that only a look can read.
+    stops: firings, at most one per trial, in the order of trials. The rule's own look schedule is set
+    aside: it is read at each occurrence and each entry. No later than the day the deciding report arrived,
+    which is the answer when nothing earlier holds, for rules that stop for few events, and for denominators
+    that only a look can read.
     """
-    monitor = program.monitors[firing["monitor"]]
-    boundary = monitor.table.boundaries[firing["outcome"] - 1]
-    reported = float(firing["reported"])
-    counter = monitor.counters[boundary.endpoint]
-    if not counter.harmful or counter.among != "treated" or counter.unit == "courses":
-        return reported
-    trial = int(firing["trial"])
-    entries = _of_trial(records.patients, trial)["entry"]
-    events = counted_events(program, records, trial, counter)
-    for day in sorted({day for day, _ in events} | set(entries.tolist())):
-        if day >= reported:
-            break
-        seen = [candidate for occurred, candidate in events if occurred <= day]
-        x = len(set(seen)) if counter.unit == "patients" else len(seen)
-        observed = Observed(n=int(np.sum(entries <= day)), x=x)
-        if boundary.holds(observed.n, observed.x):
-            return day
-    return reported
+    days: Floats = stops["reported"].copy()
+    codes = np.stack([stops["monitor"], stops["outcome"]], axis=1)
+    for number, outcome in np.unique(codes, axis=0).tolist():
+        boundary = program.monitors[number].table.boundaries[outcome - 1]
+        counter = program.monitors[number].counters[boundary.endpoint]
+        if not counter.harmful or counter.among != "treated" or counter.unit == "courses":
+            continue
+        mine = (codes == (number, outcome)).all(axis=1)
+        earliest = _first_day(program, records, stops["trial"][mine], counter, boundary)
+        days[mine] = np.minimum(days[mine], earliest)
+    return days
+
+
+def counted(program: Program, records: Records, counter: CounterTable) -> NDArray[np.void]:
+    """The events that a counter counts, as rows of the records."""
+    rows: NDArray[np.void] = records.events[records.events["event"] == counter.event]
+    rows = rows[_in_scope(program, counter.scope, rows)]
+    if counter.window == np.inf or not len(rows):
+        return rows
+    patients = records.patients
+    key = _key(patients)
+    entry = patients["entry"][np.searchsorted(key, _key(rows))]
+    within: NDArray[np.void] = rows[rows["occurred"] - entry <= counter.window]
+    return within
+
+
+def _key(table: NDArray[np.void]) -> NDArray[np.int64]:
+    """One number per patient, rising in the order of the records."""
+    key: NDArray[np.int64] = (table["trial"] << 32) + table["candidate"]
+    return key
+
+
+def _in_scope(program: Program, scope: ScopeTable, rows: NDArray[np.void]) -> Bools:
+    """`ScopeTable.counts` for many occurrences at once."""
+    states, keep = program.states, np.ones(len(rows), dtype=bool)
+    if scope.phases is not None:
+        in_phase = np.array([state.phase in scope.phases for state in states])[rows["state"]]
+        if scope.within_drug >= 0:
+            in_phase |= rows["since"][:, scope.within_drug] <= scope.within_days
+        keep &= in_phase
+    if scope.marks is not None:
+        keep &= np.isin(rows["mark"], list(scope.marks))
+    for drug, levels in scope.levels:
+        keep &= np.array([state.levels[drug] in levels for state in states])[rows["state"]]
+    return keep
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Entries and counted events of trials, in the order of days: n and x after each."""
+
+    trial: NDArray[np.int64]
+    day: Floats
+    n: NDArray[np.int64]
+    x: NDArray[np.int64]
+
+
+def _course(trials: NDArray[np.int64], entries: NDArray[np.void], events: NDArray[np.void]) -> _Course:
+    trial = np.concatenate([entries["trial"], events["trial"]])
+    day = np.concatenate([entries["entry"], events["occurred"]])
+    is_entry = np.arange(len(trial)) < len(entries)
+    order = np.lexsort((day, trial))
+    trial, day, is_entry = trial[order], day[order], is_entry[order]
+    n, x = np.cumsum(is_entry, dtype=np.int64), np.cumsum(~is_entry, dtype=np.int64)
+    first = np.searchsorted(trial, trials)  # counts begin anew with every trial
+    before = np.repeat(np.arange(len(trials)), np.diff(np.append(first, len(trial))))
+    n -= np.where(first > 0, n[first - 1], 0)[before]
+    x -= np.where(first > 0, x[first - 1], 0)[before]
+    last = np.ones(len(trial), dtype=bool)  # of an instant: everything that falls on it is known
+    last[:-1] = (trial[1:] != trial[:-1]) | (day[1:] != day[:-1])
+    return _Course(trial[last], day[last], n[last], x[last])
+
+
+def _first_day(
+    program: Program,
+    records: Records,
+    trials: NDArray[np.int64],
+    counter: CounterTable,
+    boundary: Boundary | ExposureBoundary,
+) -> Floats:
+    """Per trial the first day on which the boundary holds; inf if it never does."""
+    events = counted(program, records, counter)
+    events = events[np.isin(events["trial"], trials)]
+    if counter.unit == "patients" and len(events):
+        key = _key(events)
+        events = events[np.append(True, key[1:] != key[:-1])]  # each patient's first
+    patients = records.patients
+    course = _course(trials, patients[np.isin(patients["trial"], trials)], events)
+    holds = _holds(boundary, course.n, course.x)
+    days = np.full(len(trials), np.inf)
+    at, first = np.unique(course.trial[holds], return_index=True)
+    days[np.searchsorted(trials, at)] = course.day[holds][first]
+    return days
+
+
+def _holds(
+    boundary: Boundary | ExposureBoundary, n: NDArray[np.int64], x: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether the boundary of a harmful count holds, for many counts at once."""
+    if isinstance(boundary, Boundary):
+        bound = np.array([NEVER if at is None else at for at in boundary.bound], dtype=np.int64)
+        many: NDArray[np.bool_] = x >= bound[n]
+        return many
+    limit = np.array([-np.inf if at is None else at for at in boundary.bound])
+    little: NDArray[np.bool_] = (n <= limit[np.minimum(x, len(limit) - 1)]) & (n >= boundary.minimum_n)
+    return little

@@ -86,13 +86,13 @@ def _patients(block: Block, dosing: DoseFindingTable) -> dict[str, Floats]:
 
 def _course(block: Block, dosing: DoseFindingTable) -> dict[str, Floats]:
     patients, final = block.records.patients, _final(block)
-    cohorts = np.unique(
-        np.stack([block.index(patients), patients["cohort"]])[:, patients["cohort"] >= 0], axis=1
-    )
+    in_cohort = patients[patients["cohort"] >= 0]
+    key = (in_cohort["trial"] << 32) + in_cohort["cohort"]  # rises with entry
+    new = np.append(True, key[1:] != key[:-1])[: len(key)]
     days = np.full(block.size, np.nan)
     days[block.index(final)] = final["time"] - block.first_entry[block.index(final)]
     out: dict[str, Floats] = {
-        "n_cohorts": np.bincount(cohorts[0], minlength=block.size).astype(float),
+        "n_cohorts": block.tally(block.index(in_cohort[new])),
         "days_to_mtd": days,
         "n_lost": block.records.trials["lost"].astype(float),
     }
@@ -107,17 +107,8 @@ def _death(block: Block, dosing: DoseFindingTable) -> dict[str, Floats]:
     if dosing.death < 0:
         return {}
     events, patients = block.records.events, block.records.patients
-    entry = {
-        key: when
-        for key, when in zip(
-            zip(patients["trial"].tolist(), patients["candidate"].tolist(), strict=True),
-            patients["entry"].tolist(),
-            strict=True,
-        )
-    }
     deaths = events[events["event"] == dosing.death]
-    entered = np.array(
-        [entry[key] for key in zip(deaths["trial"].tolist(), deaths["candidate"].tolist(), strict=True)]
-    )
-    late = deaths[deaths["occurred"] - entered > dosing.window] if len(deaths) else deaths
+    key = (patients["trial"] << 32) + patients["candidate"]
+    entry = patients["entry"][np.searchsorted(key, (deaths["trial"] << 32) + deaths["candidate"])]
+    late = deaths[deaths["occurred"] - entry > dosing.window]
     return {f"patients_with.{block.program.events[dosing.death].name}.after_window": block.count(late)}

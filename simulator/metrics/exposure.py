@@ -10,21 +10,21 @@ __all__ = ["columns"]
 
 
 def columns(block: Block) -> dict[str, Floats]:
-    """person_days.PHASE and person_days_on.DRUG, summed over patients."""
-    states, patients = block.records.states, block.records.patients
-    order = np.lexsort((states["candidate"], states["trial"]))  # stable: in order of time within a patient
-    rows = states[order]
+    """person_days.PHASE and person_days_on.DRUG, summed over patients in the order of their states."""
+    rows, program = block.records.states, block.program
     last = np.ones(len(rows), dtype=bool)
     last[:-1] = (rows["trial"][1:] != rows["trial"][:-1]) | (rows["candidate"][1:] != rows["candidate"][:-1])
     until = np.empty(len(rows))
     until[:-1] = rows["time"][1:]
-    until[last] = patients["exit"][np.lexsort((patients["candidate"], patients["trial"]))]
+    until[last] = block.records.patients["exit"]
     days = until - rows["time"]
+    trial = block.index(rows)
     out: dict[str, Floats] = {}
     phase_of = block.phase_of_state[rows["state"]]
-    for i, phase in enumerate(block.program.phases):
-        out[f"person_days.{phase.name}"] = block.count(rows, weights=np.where(phase_of == i, days, 0.0))
-    for i, drug in enumerate(block.program.drugs):
-        on = np.array([state.levels[i] > 0 for state in block.program.states])[rows["state"]]
-        out[f"person_days_on.{drug}"] = block.count(rows, weights=np.where(on, days, 0.0))
+    for i, phase in enumerate(program.phases):
+        mine = phase_of == i
+        out[f"person_days.{phase.name}"] = block.tally(trial[mine], days[mine])
+    for i, drug in enumerate(program.drugs):
+        on = np.array([state.levels[i] > 0 for state in program.states])[rows["state"]]
+        out[f"person_days_on.{drug}"] = block.tally(trial[on], days[on])
     return out

@@ -20,15 +20,19 @@ def columns(block: Block) -> dict[str, Floats]:
     events = block.records.events
     for number, event in enumerate(block.program.events):
         mine = events[events["event"] == number]
-        order = np.lexsort((mine["occurred"], mine["candidate"], mine["trial"]))
-        mine = mine[order]
-        _, first = np.unique(np.stack([mine["trial"], mine["candidate"]]), axis=1, return_index=True)
-        for key, rows in ((f"patients_with.{event.name}", mine[first]), (f"events.{event.name}", mine)):
-            out[key] = block.count(rows)
-            trial, occurred = block.index(rows), rows["occurred"]
-            before = occurred <= block.crossed[trial]
-            after = occurred > block.effective[trial]
-            out[f"{key}.before"] = block.count(rows[before])
-            out[f"{key}.overrun"] = block.count(rows[~before & ~after])
-            out[f"{key}.after"] = block.count(rows[~before & after])
+        first = np.ones(len(mine), dtype=bool)  # of a patient: they stand patient by patient, in time
+        first[1:] = (mine["candidate"][1:] != mine["candidate"][:-1]) | (
+            mine["trial"][1:] != mine["trial"][:-1]
+        )
+        trial, occurred = block.index(mine), mine["occurred"]
+        after = occurred > block.effective[trial]
+        overrun = (occurred > block.crossed[trial]) & ~after
+        for key, keep in ((f"patients_with.{event.name}", first), (f"events.{event.name}", None)):
+            rows = trial if keep is None else trial[keep]
+            out[key] = block.tally(rows)
+            late = after if keep is None else after[keep]
+            between = overrun if keep is None else overrun[keep]
+            out[f"{key}.overrun"] = block.tally(rows[between])
+            out[f"{key}.after"] = block.tally(rows[late])
+            out[f"{key}.before"] = out[key] - out[f"{key}.overrun"] - out[f"{key}.after"]
     return out

@@ -6,7 +6,6 @@ engines agree exactly when their records do. Times are days since the trial open
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +86,11 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """The tables of a block, as NumPy structured arrays sorted by trial, then as they happened."""
+    """The tables of a block, as NumPy structured arrays sorted by trial, then as they happened.
+
+    Patients stand in the order of entry, which is that of their numbers; states and events patient by
+    patient, then as they happened.
+    """
 
     trials: NDArray[np.void]
     patients: NDArray[np.void]
@@ -119,9 +122,8 @@ class RecordLists:
         """The rows as arrays."""
         import numpy as np
 
-        columns = dtypes(drugs)
-
-        def table(name: str, rows: Sequence[tuple[Any, ...]]) -> NDArray[np.void]:
-            return np.array(rows, dtype=columns[name])
-
-        return Records(**{name: table(name, getattr(self, name)) for name in columns})
+        tables = {name: np.array(getattr(self, name), dtype=types) for name, types in dtypes(drugs).items()}
+        for name in ("states", "events"):
+            table = tables[name]
+            tables[name] = table[np.lexsort((table["candidate"], table["trial"]))]  # stable
+        return Records(**tables)

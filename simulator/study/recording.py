@@ -13,9 +13,10 @@ from simulator.metrics.outcomes import outcome_strings
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
-__all__ = ["FILES", "Recorder"]
+__all__ = ["DECISIONS", "FILES", "Recorder"]
 
-FILES = ("patients.parquet", "looks.parquet", "decisions.parquet")
+FILES = ("patients.parquet", "looks.parquet")
+DECISIONS = "decisions.parquet"  # with dose finding
 WORDS = {0: "no DLT", 1: "DLT", 2: "not evaluable", 3: "never known"}
 
 
@@ -49,7 +50,7 @@ class Recorder:
         patients = _patients(program, records, self.events)
         if self.dose_finding:
             patients |= _dosed(program, records)
-            self._append("decisions.parquet", program, _decisions(program, records))
+            self._append(DECISIONS, program, _decisions(program, records))
         self._append("patients.parquet", program, patients)
         self._append("looks.parquet", program, _looks(program, records))
 

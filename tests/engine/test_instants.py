@@ -116,7 +116,7 @@ def test_what_an_action_brings_about_at_its_instant_does_not_reopen_a_look_alrea
     levels = {("b/started", 0): [1.0], ("b/started", 1): [1.0]}
     records = script(given, days={("a", 0): [10], ("b/given", 1): [9]}, levels=levels)
     found = happened(given, records)
-    assert found[:3] == [(0, "a", 10, 10, 10), (1, "b", 10, 10, 10), (0, "b", 10, 10, 10)]
+    assert found[:3] == [(0, "a", 10, 10, 10), (0, "b", 10, 10, 10), (1, "b", 10, 10, 10)]
     assert looks(given, records, "second") == [(10, 2, 1), (41, 2, 2)]
     assert dates(given, records, "second") == (10, 41, 41, 41)
 
