@@ -63,11 +63,15 @@ def command(
     for variant in variants:
         only("variant", variant, list(scenario.designs))
     found = _rules(scenario, list(variants) or list(scenario.designs), wanted, joint)
-    click.echo(
-        "\n\n".join(_headed(users, text) for text, users, _, _ in found) or "this scenario has no rule"
-    )
+    click.echo("\n\n".join(_headed(users, text) for text, users, _, _ in found) or _no_rule(scenario, file))
     if out is not None and found:
         _draw(Path(out), scenario, found, wanted)
+
+
+def _no_rule(scenario: Scenario, file: str) -> str:
+    if all(design.dose_finding is None for design in scenario.designs.values()):
+        return "this scenario has no rule"
+    return f"this scenario has no stopping rule; what its dose finding decides: trialstop explain {file}"
 
 
 def _headed(users: list[str], text: str) -> str:
@@ -111,7 +115,8 @@ def _rules(
     truth = next(iter(scenario.truths.values()))
     found: dict[str, Found] = {}
     for variant in variants:
-        program = build(scenario.designs[variant], truth, variant=variant)
+        amended = scenario.amended.get(variant, ())
+        program = build(scenario.designs[variant], truth, amended=amended, variant=variant)
         for number in range(len(program.monitors)):
             text = "\n".join(_text(scenario, variant, program, number, rates, joint))
             found.setdefault(text, (text, [], program, number))[1].append(variant)

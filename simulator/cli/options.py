@@ -7,14 +7,57 @@ from typing import Any, TypeVar
 
 import click
 
-from simulator.errors import TrialstopError
+from simulator.errors import QuantityError, TrialstopError
+from simulator.units import parse_probability
 
-__all__ = ["FILE", "only", "seed_option", "set_option", "truth_option", "variant_option"]
+__all__ = [
+    "FILE",
+    "HALF_WIDTH",
+    "SELF_CHECK",
+    "only",
+    "seed_option",
+    "set_option",
+    "truth_option",
+    "variant_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 LARGEST_SEED = 2**64 - 1
 
 FILE = click.Path(dir_okay=True, path_type=str)
+
+
+class _HalfWidth(click.ParamType[float]):
+    """A share above 0 and below 0.5."""
+
+    name = "half-width"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """`0.5%` or `0.005`."""
+        try:
+            width = parse_probability(value)
+        except QuantityError as error:
+            self.fail(f"found {error.found}, allowed {error.allowed}", param, ctx)
+        if not 0.0 < width < 0.5:
+            self.fail(f"found {value}, allowed above 0 and below 50%", param, ctx)
+        return width
+
+
+class _SelfCheck(click.ParamType["int | None"]):
+    """A number of trials, or all of them."""
+
+    name = "self-check"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """`20`, `0`; `all` is None."""
+        if value == "all":
+            return None
+        if not str(value).isdigit():
+            self.fail(f"found {value}, allowed a whole number from 0, or all", param, ctx)
+        return int(value)
+
+
+HALF_WIDTH, SELF_CHECK = _HalfWidth(), _SelfCheck()
 
 
 def set_option(function: F) -> F:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from simulator.cli.options import FILE, seed_option, set_option, truth_option, variant_option
+from simulator.cli.options import (
+    FILE,
+    HALF_WIDTH,
+    SELF_CHECK,
+    seed_option,
+    set_option,
+    truth_option,
+    variant_option,
+)
 from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 STDOUT = "-"
+INTERRUPTED = 130
 
 
 @click.command("run", short_help="Play the trials: table, figures, results on disk.")
@@ -30,18 +41,30 @@ STDOUT = "-"
 @click.option(
     "--trials",
     type=click.IntRange(min=1),
-    default=1_000,
-    show_default=True,
     metavar="N",
-    help="Trials per variant and truth.",
+    help="Trials per variant and truth [default: 1000]; with --precision at most so many.",
+)
+@click.option(
+    "--precision",
+    type=HALF_WIDTH,
+    metavar="X",
+    help="Play until the 95 % half-width of every headline is at most X, such as 0.5%.",
 )
 @seed_option
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "simpy"]),
+    type=click.Choice(["auto", "compiled", "simpy"]),
     default="auto",
     show_default=True,
-    help="What plays the trials; auto takes the fastest there is.",
+    help="What plays the trials; auto takes the compiled engine where it can, and says where it cannot.",
+)
+@click.option(
+    "--self-check",
+    type=SELF_CHECK,
+    default="20",
+    show_default=True,
+    metavar="N|all",
+    help="How many random trials are played on the SimPy engine too and compared record by record.",
 )
 @set_option
 @click.option("--out", type=FILE, metavar="DIR", help="Folder for the results [default: runs/SCENARIO-HASH].")
@@ -55,62 +78,75 @@ STDOUT = "-"
 )
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @click.option(
+    "--records",
+    is_flag=True,
+    help="Also write every trial, patient, look and dose decision, as Parquet.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
     metavar="N",
-    help="Processes that play; 0 takes as many as there are processors and work. Results are the same.",
+    help="Threads (of SimPy: processes) that play; 0: as many as there are processors. Same results.",
 )
 def command(  # noqa: PLR0913, PLR0917 - one per option
     file: str,
     variants: tuple[str, ...],
     truths: tuple[str, ...],
-    trials: int,
+    trials: int | None,
+    precision: float | None,
     seed: int,
-    engine: str,
+    engine: Literal["auto", "compiled", "simpy"],
+    self_check: int | None,
     sets: tuple[str, ...],
     out: str | None,
     force: bool,
     json_to: str | None,
     no_figures: bool,
+    records: bool,
     jobs: int,
 ) -> None:
     """Play N trials of every variant under every truth, on the same candidates.
 
-    The table goes to stdout, everything else to the folder DIR: results.json, trials.parquet,
-    patients.parquet, looks.parquet, table.txt, manifest.json and figures. The same run again shows
-    what is stored.
+    The table goes to stdout, everything else to the folder DIR: results.json, table.txt,
+    manifest.json and figures; with --records Parquet files too. The same run again shows what is
+    stored; one that was interrupted goes on where it stopped.
     """
-    del engine  # one engine so far
     from simulator.loading.load import load
+    from simulator.study.engine import chosen_engine
     from simulator.study.manifest import manifest_of
-    from simulator.study.run import programs, versions
+    from simulator.study.run import DEFAULT_TRIALS, MOST_TRIALS, programs, versions
 
     scenario = load(file, sets)
     for warning in scenario.warnings:
         click.echo(warning.text(), err=True)
-    programs(scenario, variants, truths)  # names that are not there are errors before anything is made
+    cells = programs(scenario, variants, truths)  # names that are not there are errors before all else
+    plays, _ = chosen_engine(engine, cells.values())
     manifest = manifest_of(
         scenario,
         variants=variants,
         truths=truths,
-        trials=trials,
+        trials=trials or (DEFAULT_TRIALS if precision is None else MOST_TRIALS),
         seed=seed,
-        engine="simpy",
+        engine=plays,
         versions=versions(),
+        precision=precision,
+        self_check=self_check,
+        records=records,
     )
     folder = Path(out) if out else Path("runs") / f"{Path(file).stem}-{manifest.digest()}"
     _check_json(json_to)
-    results = _stored_or_played(scenario, manifest, folder, force, figures=not no_figures, jobs=jobs)
+    play = partial(_play, scenario, manifest, engine=engine, figures=not no_figures, jobs=jobs)
+    results = _stored_or_played(manifest, folder, play, force=force, figures=not no_figures)
     _show(scenario, results, folder, json_to)
 
 
 def _stored_or_played(
-    scenario: Scenario, manifest: Manifest, folder: Path, force: bool, *, figures: bool, jobs: int
+    manifest: Manifest, folder: Path, play: Callable[[Path], Results], *, force: bool, figures: bool
 ) -> Results:
     """The results that are there already, or those of trials played now."""
-    from simulator.study.store import reserve, stored
+    from simulator.study.store import JOURNAL, partial_of, reserve, stored
 
     there = stored(folder, manifest)
     if there is not None and not force:
@@ -118,36 +154,68 @@ def _stored_or_played(
         if figures and not (folder / "figures").is_dir():
             click.echo(f"{folder}: stored without figures (--force draws them)", err=True)
         return there
-    with reserve(folder, manifest, force=force) as work:
-        return _play(scenario, manifest, work, figures, jobs)
+    try:
+        with reserve(folder, manifest, force=force) as work:
+            return play(work)
+    except (KeyboardInterrupt, SystemExit) as error:
+        left = partial_of(folder)
+        if (left / JOURNAL).is_file():
+            click.echo(f"interrupted: what is finished is in {left}; the same command goes on", err=True)
+            raise SystemExit(error.code if isinstance(error, SystemExit) else INTERRUPTED) from None
+        raise
 
 
-def _play(scenario: Scenario, manifest: Manifest, folder: Path, figures: bool, jobs: int) -> Results:
+def _play(
+    scenario: Scenario,
+    manifest: Manifest,
+    folder: Path,
+    *,
+    engine: Literal["auto", "compiled", "simpy"],
+    figures: bool,
+    jobs: int,
+) -> Results:
     from simulator.cli.progress import progress
     from simulator.reporting.tables import render
     from simulator.study.recording import Recorder
     from simulator.study.run import run
-    from simulator.study.store import write
+    from simulator.study.store import JOURNAL, write
 
-    with progress() as told, Recorder(folder, _events(scenario), dose_finding=_doses(scenario)) as keep:
+    journal = folder / JOURNAL
+    if journal.is_file():
+        click.echo(f"{folder}: going on from what is finished there", err=True)
+    if manifest.engine == "compiled":
+        _say_that_it_compiles()
+    with progress() as told, Recorder(folder) if manifest.records else nullcontext() as keep:
         results = run(
             scenario,
             variants=manifest.variants,
             truths=manifest.truths,
             trials=manifest.trials,
+            precision=manifest.precision,
             seed=manifest.seed,
+            engine=engine,
+            self_check=manifest.self_check,
             command=manifest.command,
             jobs=jobs,
             progress=told,
             keep=keep,
+            journal=journal,
         )
     draw = None
     if figures:
         from simulator.reporting.figures import draw_all
 
-        draw = partial(draw_all, events=_counted(scenario))
-    write(folder, results, manifest, render(results, events=_counted(scenario), full=True), draw)
+        draw = partial(draw_all, events=_counted(scenario), scenario=scenario)
+    text = render(results, events=_counted(scenario), full=True, scenario=scenario)
+    write(folder, results, manifest, text, draw)
     return results
+
+
+def _say_that_it_compiles() -> None:
+    from simulator.engines.compiled.driver import COMPILE_SECONDS, warm
+
+    if not warm():
+        click.echo(f"compiling the engine, once: about {COMPILE_SECONDS} s", err=True)
 
 
 def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | None) -> None:
@@ -158,20 +226,10 @@ def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | Non
     if json_to == STDOUT:
         click.echo(text)
     else:
-        click.echo(render(results, events=_counted(scenario)))
+        click.echo(render(results, events=_counted(scenario), scenario=scenario))
         if json_to is not None:
             Path(json_to).write_text(text + "\n", encoding="utf-8")
     click.echo(f"results in {folder}/", err=True)
-
-
-def _events(scenario: Scenario) -> list[str]:
-    """Events of all variants."""
-    return list(dict.fromkeys(event for design in scenario.designs.values() for event in design.events))
-
-
-def _doses(scenario: Scenario) -> bool:
-    """Whether any variant finds a dose."""
-    return any(design.dose_finding is not None for design in scenario.designs.values())
 
 
 def _counted(scenario: Scenario) -> list[str]:

@@ -8,7 +8,7 @@ from math import inf
 from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_graph
 from simulator.exact.patient import alive
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion
-from simulator.program.risks import dlt_rates
+from simulator.program.risks import above_target, dlt_rates
 from simulator.program.tables import Program
 
 __all__ = ["dosing_values"]
@@ -85,14 +85,15 @@ def _values(
     }
     for amendment, p in zip(dosing.amendments, found.p_amended, strict=True):
         out[f"p_amended.{amendment.name}"] = float(p)
-    above = [level for level in names if dosing.target_rate is not None and rates[level] > dosing.target_rate]
-    if dosing.target_rate is not None:
+    target = dosing.target_rate
+    above = [level for level in names if target is not None and above_target(rates[level], target)]
+    if target is not None:
         out["p_select.above_target"] = sum(float(found.p_select[level]) for level in above)
     if dosing.expansion:  # whose patients depend on more than the dose finding
         return out
     for level, name in names.items():
         out[f"n_at.{name}"], out[f"n_dlt_at.{name}"] = n[level], dlt[level]
-    if dosing.target_rate is not None:
+    if target is not None:
         out["n_above_target"] = sum(n[level] for level in above)
     total = sum(n.values())
     return out | {

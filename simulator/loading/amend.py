@@ -10,6 +10,7 @@ from simulator.loading.paths import parse_path
 __all__ = ["amended_trees"]
 
 CHANGES_BELOW = ("design", "dose_finding")
+FOR_GOOD = ("drug", "event", "death", "death_in_window")  # the same in every version
 
 
 def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
@@ -32,7 +33,10 @@ def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
             else:
                 found, allowed = show(key), "a path that begins with design.dose_finding."
                 hint = "an amendment changes dose finding; other changes of a design are variants"
-                if path[:2] == CHANGES_BELOW and len(path) > 2 and not _removes(value):
+                if path[:2] == CHANGES_BELOW and path[2:3] and path[2] in FOR_GOOD:
+                    allowed = f"a key of dose finding other than {', '.join(FOR_GOOD)}"
+                    hint = "these are the same in every version"
+                elif path[:2] == CHANGES_BELOW and len(path) > 2 and not _removes(value):
                     problems += apply_change(tree, path, value, place)
                     continue
             problems.append(

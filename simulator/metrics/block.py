@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
 from simulator.model.records import Records
-from simulator.program.risks import dlt_rates
+from simulator.program.risks import above_target, dlt_rates
 from simulator.program.tables import Program
 
 __all__ = ["Block", "Floats"]
@@ -112,7 +112,8 @@ class Block:
         dosing = self.program.dosing
         if dosing is None or dosing.target_rate is None:
             return []
-        return [level for level, rate in dlt_rates(self.program, dosing).items() if rate > dosing.target_rate]
+        rates = dlt_rates(self.program, dosing)
+        return [level for level, rate in rates.items() if above_target(rate, dosing.target_rate)]
 
     def at_stop(self, values: Any) -> Floats:
         """A value of each stop as one row per trial; inf where the trial was not stopped."""

@@ -6,7 +6,8 @@ engines agree exactly when their records do. Times are days since the trial open
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,6 +100,24 @@ class Records:
     looks: NDArray[np.void]
     firings: NDArray[np.void]
     decisions: NDArray[np.void]
+
+    def only(self, trial: int) -> Records:
+        """The records of one trial."""
+        import numpy as np
+
+        def rows(table: NDArray[np.void]) -> NDArray[np.void]:
+            low, high = np.searchsorted(table["trial"], [trial, trial + 1])
+            return table[low:high]
+
+        return Records(**{field.name: rows(getattr(self, field.name)) for field in fields(self)})
+
+    @classmethod
+    def join(cls, parts: Sequence[Records]) -> Records:
+        """Records of consecutive trials as one."""
+        import numpy as np
+
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(slots=True)

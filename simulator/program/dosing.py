@@ -112,6 +112,11 @@ def lower_dosing(
     if plan is None or drug is None:
         return None
     plans = [plan, *(version.dose_finding for version in amended if version.dose_finding is not None)]
+    if len(amended) != len(design.amendments):
+        raise ValueError(
+            f"{len(amended)} amended designs for {len(design.amendments)} amendments: pass "
+            "build(..., amended=scenario.amended[variant])"
+        )
     levels = design.drugs[drug]
     body, amendments = design.events[plan.event], list(design.amendments.items())
     keeps = [False, *(amendment.counts == "keep" for _, amendment in amendments)]

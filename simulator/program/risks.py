@@ -16,7 +16,9 @@ from simulator.program.planned import at_level, cumulative_hazard
 from simulator.program.tables import ClockKind, Program
 from simulator.program.traits import trait_mixture
 
-__all__ = ["EventRisk", "PhaseRisk", "dlt_rates", "planned_risks"]
+__all__ = ["EventRisk", "PhaseRisk", "above_target", "dlt_rates", "planned_risks"]
+
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,11 @@ def planned_risks(program: Program) -> tuple[EventRisk, ...]:
 def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
     """Level -> probability of a DLT within the window on the planned course, competing exits set aside."""
     return {level: _dlt_rate(at_level(program, level), dosing) for level in dosing.levels}
+
+
+def above_target(rate: float, target: float) -> bool:
+    """Whether a DLT rate is above the target; one that equals it but for rounding is not."""
+    return rate > target + ROUNDING
 
 
 def _dlt_rate(program: Program, dosing: DoseFindingTable) -> float:

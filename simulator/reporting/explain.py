@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
+from simulator.program.dosing import dose_drug
 from simulator.program.risks import planned_risks
-from simulator.reporting.nature import risk_table, truth_parts
+from simulator.program.tables import Program
+from simulator.reporting.doses import dose_truth
+from simulator.reporting.dosing import FINDING
+from simulator.reporting.nature import dose_lines, risk_table, truth_parts
 from simulator.reporting.protocol import Parts, design_parts
 from simulator.reporting.text import bullet, heading, listed, paragraph
 
@@ -28,18 +33,22 @@ def explain(scenario: Scenario, *, variants: Sequence[str] = (), truths: Sequenc
     """
     order = list(variants) or [scenario.benchmark, *(v for v in scenario.designs if v != scenario.benchmark)]
     lines = [*heading(scenario.title, "="), *paragraph(scenario.question), ""]
-    told = design_parts(scenario.designs[order[0]])
+    told = _parts(scenario, order[0])
     lines += [*heading(f"PROTOCOL, variant {order[0]}"), *_design(told)]
     for variant in order[1:]:
         lines += [
             "",
             *heading(f"VARIANT {variant}"),
-            *_difference(order[0], told, design_parts(scenario.designs[variant])),
+            *_difference(order[0], told, _parts(scenario, variant)),
         ]
-    lines += _truths(scenario, order[0], list(truths) or list(scenario.truths))
+    lines += _truths(scenario, order, list(truths) or list(scenario.truths))
     lines += ["", *heading("ASSUMPTIONS, with their ranges"), *_assumptions(scenario.assumptions)]
     lines += ["", *heading("SOURCES"), *_sources(scenario)]
     return "\n".join(lines)
+
+
+def _parts(scenario: Scenario, variant: str) -> Parts:
+    return design_parts(scenario.designs[variant], scenario.amended.get(variant, ()))
 
 
 def _design(parts: Parts) -> Iterator[str]:
@@ -55,15 +64,23 @@ def _difference(base: str, told: Parts, parts: Parts) -> Iterator[str]:
     for key, lines in parts.items():
         if told.get(key) != lines:
             yield from lines
+    sections = {section for section, _ in parts}
+    if any(section == FINDING for section, _ in told) and FINDING not in sections:
+        yield "  without dose finding"
     for section, name in told:
-        if (section, name) not in parts:
+        if (section, name) not in parts and (section != FINDING or FINDING in sections):
             yield f"  without {name} ({section.lower()})"
 
 
-def _truths(scenario: Scenario, variant: str, truths: Sequence[str]) -> Iterator[str]:
-    """Each truth; a part that is told already is named, not repeated."""
+def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) -> Iterator[str]:
+    """Each truth; a part that is told already is named, not repeated.
+
+    Risks are those of the first variant, DLT rates those of the first that finds doses.
+    """
+    variant = variants[0]
+    finder = next((v for v in variants if scenario.designs[v].dose_finding is not None), variant)
     yield ""
-    yield from paragraph(RISKS)
+    yield from paragraph(RISKS + _first_dose(scenario.designs[variant]))
     seen: list[tuple[str, dict[str, list[str]]]] = []
     for name in truths:
         truth = scenario.truths[name]
@@ -80,9 +97,25 @@ def _truths(scenario: Scenario, variant: str, truths: Sequence[str]) -> Iterator
             yield f"  as under {before}: {listed(names)}"
         seen.append((name, parts))
         yield ""
-        yield from risk_table(
-            planned_risks(build(scenario.designs[variant], truth, variant=variant, truth_name=name))
-        )
+        program = _program(scenario, variant, name)
+        absent = {event.name for event in program.events if event.absence_of >= 0}
+        yield from risk_table(tuple(risk for risk in planned_risks(program) if risk.event not in absent))
+        doses = dose_truth(_program(scenario, finder, name))
+        yield from dose_lines(doses, "" if finder == variant else f" in variant {finder}")
+
+
+def _program(scenario: Scenario, variant: str, truth: str) -> Program:
+    design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
+    return build(design, scenario.truths[truth], amended=amended, variant=variant, truth_name=truth)
+
+
+def _first_dose(design: Design) -> str:
+    """At which dose the planned course is, where doses are found."""
+    plan, drug = design.dose_finding, dose_drug(design)
+    if plan is None or drug is None:
+        return ""
+    first = plan.start or (plan.ladder or design.drugs[drug])[0]
+    return f" They are those at the first dose given, {first}; the rates of {plan.event} by dose stand below."
 
 
 def _assumptions(assumptions: Sequence[Provenance]) -> Iterator[str]:

@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.contracts import CountTable
+from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
+from simulator.reporting.doses import dose_truths, has_rule, with_dose_finding
 from simulator.reporting.narrative import Trace
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["draw_all", "draw_rule", "draw_trace"]
 
 
-def draw_all(results: Results, folder: str | Path, *, events: Sequence[str] = ()) -> list[Path]:
-    """Write p_stop.png, stopping_by_time.png and one patients_harmed.png per event; returns the paths.
+def draw_all(
+    results: Results, folder: str | Path, *, events: Sequence[str] = (), scenario: Scenario | None = None
+) -> list[Path]:
+    """Write every figure as NAME.png; returns the paths. The results must have their trials.
 
-    events: whose patients are drawn; all if none is named. The results must have their trials.
+    p_stop, stopping_by_time and one patients_harmed per event; with dose finding selection, allocation
+    and duration, and the others only where a rule can stop a trial.
+
+    events   : whose patients are drawn; all if none is named
+    scenario : what was run; with it dose finding shows the true DLT rates too
     """
-    from simulator.reporting.plots import p_stop, patients_harmed, stopping_by_time
-
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shown = list(events) or counted_events(results)
     paths = []
     with style():
-        for name, figure in (
-            ("p_stop", p_stop.draw(results)),
-            ("stopping_by_time", stopping_by_time.draw(results)),
-            *(
-                (
-                    f"patients_harmed_{event}" if len(shown) > 1 else "patients_harmed",
-                    patients_harmed.draw(results, event),
-                )
-                for event in shown
-            ),
-        ):
+        for name, figure in _figures(results, list(events) or counted_events(results), scenario):
             paths.append(folder / f"{name}.png")
             save(figure, paths[-1])
     return paths
+
+
+def _figures(
+    results: Results, events: Sequence[str], scenario: Scenario | None
+) -> Iterator[tuple[str, Figure]]:
+    from simulator.reporting.plots import (
+        allocation,
+        duration,
+        p_stop,
+        patients_harmed,
+        selection,
+        stopping_by_time,
+    )
+
+    dosing = with_dose_finding(results)
+    if dosing:
+        doses = dose_truths(scenario, results) if scenario is not None else {}
+        yield "selection", selection.draw(results, doses)
+        yield "allocation", allocation.draw(results, doses)
+        yield "duration", duration.draw(results)
+        if not any(map(has_rule, results.cells)):
+            return
+    yield "p_stop", p_stop.draw(results)
+    yield "stopping_by_time", stopping_by_time.draw(results)
+    for event in events:
+        name = f"patients_harmed_{event}" if len(events) > 1 else "patients_harmed"
+        yield name, patients_harmed.draw(results, event)
 
 
 def draw_rule(

@@ -15,7 +15,8 @@ from simulator.contracts import InstantOrder, Observed
 from simulator.model.design import Design
 from simulator.model.records import Records
 from simulator.program.tables import CounterTable, MonitorTable, Program
-from simulator.reporting.text import counted, heading, listed, paragraph
+from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
+from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
 from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Trace", "trace"]
 
 Line = tuple[float, float, int, str]  # day, place within the instant, patient, text
+NARROW = 83  # beside day and month in a terminal of 100 characters
 AFTER = 0.5  # a patient's answer comes after what caused it
 
 
@@ -49,6 +51,7 @@ class Trace:
     def lines(self) -> list[Line]:
         """Everything that happened, in order."""
         found = [*_patients(self), *_events(self), *_looks(self), *_effects(self)]
+        found += decision_lines(self.program, self.records)
         return sorted(found, key=lambda line: line[:3])
 
     def text(self) -> str:
@@ -56,7 +59,7 @@ class Trace:
         out = [*heading(self.title, "="), f"{self.name()} (trials count from 0, patients from 1)", ""]
         for day, _, _, text in self.lines():
             start = f"{day:8.1f} {day / DAYS_PER_MONTH:6.1f}  "
-            first, *rest = paragraph(text, 0, 2)
+            first, *rest = paragraph(text, 0, 2, width=WIDTH if self.program.dosing is None else NARROW)
             out += [start + first, *(" " * len(start) + line for line in rest)]
         return "\n".join([*out[:3], f"{'day':>8} {'month':>6}  what happens", *out[3:], "", *_ending(self)])
 
@@ -93,7 +96,9 @@ def _patients(told: Trace) -> Iterator[Line]:
         for time, rows in groupby(mine, key=lambda row: float(row["time"])):
             state = [int(row["state"]) for row in rows][-1]
             if before is None:
+                cohort = cohort_of(told.program, told.records, patient)
                 text = f"patient {candidate + 1} enters {_phase(told, state)}, {_drugs(told, state)}"
+                text += f" ({cohort})" if cohort else ""
                 yield time, InstantOrder.ARRIVAL, candidate, text
             else:
                 place, cause = _cause(told, candidate, time)
@@ -173,25 +178,38 @@ def _events(told: Trace) -> Iterator[Line]:
             text = f"patient {candidate + 1}: the {name} of day {occurred:.1f} is detected"
             yield detected, InstantOrder.DETECTION, candidate, text
         if table.counted and isfinite(float(event["reported"])):
-            text = f"report of patient {candidate + 1}'s {name}{mark}: {_counting(told, event)}"
+            said = _counting(told, event) or "no rule reads it"
+            text = f"report of patient {candidate + 1}'s {name}{mark}: {said}"
             yield float(event["reported"]), InstantOrder.REPORT, candidate, text
 
 
 def _counting(told: Trace, event: np.void) -> str:
     """For which rules an event counts, and where it fell if not."""
-    program, parts = told.program, []
+    program, parts = told.program, [report_words(told.program, told.records, event)]
     for monitor in program.monitors:
         for number in monitor.used:
             counter = monitor.counters[number]
             if counter.event == event["event"]:
+                if not _at_its_dose(told, counter, event):
+                    parts.append(f"does not count for {monitor.name} (another dose)")
+                    continue
                 counts = _counts(told, counter, event)
                 parts.append(f"{'counts' if counts else 'does not count'} for {monitor.name}")
                 if not counts:
                     parts[-1] += f" ({_where(told, event)})"
-            elif event["event"] in counter.ruled_out_by:
+            elif event["event"] in counter.ruled_out_by and _at_its_dose(told, counter, event):
                 ruled_out = program.events[counter.event].name
                 parts.append(f"{monitor.name} knows that no {ruled_out} will follow")
-    return "; ".join(dict.fromkeys(parts))
+    return "; ".join(filter(None, dict.fromkeys(parts)))
+
+
+def _at_its_dose(told: Trace, counter: CounterTable, event: np.void) -> bool:
+    """Whether the patient was given the dose that counts: any, or the one selected in the end."""
+    if not counter.scope.at_mtd:
+        return True
+    patients, decisions = told.records.patients, told.records.decisions
+    level = patients["level"][patients["candidate"] == event["candidate"]][0]
+    return bool(level in decisions["selected"][decisions["selected"] > 0])
 
 
 def _counts(told: Trace, counter: CounterTable, event: np.void) -> bool:
@@ -258,7 +276,8 @@ def _ending(told: Trace) -> list[str]:
         if len(rows):
             who = len(set(rows["candidate"].tolist()))
             out.append(f"{counted(len(rows), event.name + ' event')} in {counted(who, 'patient')}.")
-    if not len(records.firings):
+    out += ending_lines(program, records)
+    if not len(records.firings) and (program.monitors or program.dosing is None):
         out.append("No rule fired.")
     for firing in records.firings:
         dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
@@ -269,7 +288,10 @@ def _ending(told: Trace) -> list[str]:
 
 def five_dates(told: Trace, firing: np.void) -> list[tuple[str, float]]:
     """Crossed (in truth), reported, cut, decided, effective."""
+    import numpy
+
     from simulator.metrics.crossing import crossed
 
     names = ("reported", "cut", "decided", "effective")
-    return [("crossed", crossed(told.program, told.records, firing)), *((n, float(firing[n])) for n in names)]
+    (day,) = crossed(told.program, told.records, numpy.atleast_1d(firing)).tolist()
+    return [("crossed", day), *((name, float(firing[name])) for name in names)]

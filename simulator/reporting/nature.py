@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.model.truth import Component, Truth, TruthEvent
-from simulator.program.risks import EventRisk
+from simulator.program.risks import EventRisk, above_target
+from simulator.reporting.doses import DoseTruth
 from simulator.reporting.text import columns, listed, paragraph
 from simulator.units import format_days, format_probability
 
-__all__ = ["component_words", "risk_table", "truth_parts"]
+__all__ = ["component_words", "dose_lines", "risk_table", "truth_parts"]
 
 _SERVES = {
     True: "acceptable: a stop is a false stop",
@@ -25,6 +26,10 @@ def truth_parts(truth: Truth) -> dict[str, list[str]]:
         "truth": paragraph(f"{_SERVES[truth.acceptable].capitalize()}.{about}", 2),
         "accrual": paragraph(f"accrual: {truth.accrual.text()}", 2, 2),
     }
+    if truth.not_evaluable:
+        share = format_probability(truth.not_evaluable)
+        text = f"not evaluable: {share} of patients, found out at the end of their window or when they leave"
+        parts["not evaluable"] = paragraph(text, 2, 2)
     if truth.traits:
         parts["traits"] = [line for text in _traits(truth) for line in paragraph(text, 2, 2)]
     for name, event in truth.events.items():
@@ -93,6 +98,26 @@ def _delay_lines(truth: Truth, name: str) -> list[str]:
     if delays.report is not None:
         words.append(f"report {delays.report.describe()} after detection")
     return paragraph(f"{name}: {listed(words)}", 2, 2)
+
+
+def dose_lines(doses: DoseTruth | None, where: str = "") -> list[str]:
+    """The true DLT rate of every dose against the target; nothing without dose finding. where: ` in ...`."""
+    if doses is None:
+        return []
+    target = doses.target
+    of = f", target {format_probability(target)}" if target is not None else ", no target is given"
+    within = f"within {format_days(doses.window)} of entry, death and other exits set aside"
+    text = f"True DLT rate{where} {within}{of}:"
+    width = max(map(len, doses.rates))
+    lines = ["", *paragraph(text, 2, 2)]
+    for number, ladder in enumerate(doses.ladders):
+        lines += [""] * bool(number)
+        for dose in ladder:
+            rate = doses.rates[dose]
+            words = "" if target is None else "above" if above_target(rate, target) else "at or below"
+            words += ", the highest of its ladder" if dose in doses.best else ""
+            lines.append(f"    {dose.ljust(width)}  {_percent(rate).rjust(6)}  {words}".rstrip())
+    return lines
 
 
 def risk_table(risks: tuple[EventRisk, ...]) -> list[str]:

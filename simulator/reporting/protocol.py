@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulator.model.action import Action
 from simulator.model.design import Design
+from simulator.model.dose_finding import ASSIGNED, MTD
 from simulator.model.event import Event
 from simulator.model.milestone import LookSchedule, Milestone
 from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
+from simulator.program.dosing import dose_drug
 from simulator.reporting.boundaries import in_words, lowered, source_lines
+from simulator.reporting.dosing import dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
 
@@ -18,8 +23,8 @@ Parts = dict[tuple[str, str], list[str]]
 """(section, name) -> lines; equal lines of two designs mean that they agree there."""
 
 
-def design_parts(design: Design) -> Parts:
-    """Every part of a protocol in words."""
+def design_parts(design: Design, amended: Sequence[Design] = ()) -> Parts:
+    """Every part of a protocol in words. amended: the design after each of its amendments."""
     until = listed((_milestone(m) for m in design.accrual.until), "or")
     parts: Parts = {
         ("Accrual", "accrual"): paragraph(f"Patients are taken until {until}.", 2, 2),
@@ -29,6 +34,7 @@ def design_parts(design: Design) -> Parts:
         parts["Course", name] = paragraph(phase_words(design, name, phase), 2, 2)
     for name, event in design.events.items():
         parts["Events", name] = paragraph(_event_words(name, event), 2, 2)
+    parts |= dosing_parts(design, amended)
     for name, monitor in design.monitoring.items():
         for about, lines in rule_words(design, name, monitor).items():
             parts["Monitoring", f"{name}, {about}"] = lines
@@ -71,12 +77,11 @@ def _visits(stretches: tuple[Visits, ...]) -> str:
 
 
 def _given(design: Design, phase: Phase) -> str:
-    if phase.gives is None:
-        return listed(f"{drug} {levels[0]}" for drug, levels in design.drugs.items()) or "no drug"
-    return (
-        listed(f"{d} as before" if v == AS_BEFORE else f"{d} {v}" for d, v in phase.gives.items())
-        or "no drug"
-    )
+    found = dose_drug(design)
+    usual = {drug: ASSIGNED if drug == found else levels[0] for drug, levels in design.drugs.items()}
+    words = {AS_BEFORE: "as before", ASSIGNED: "at the dose that dose finding assigned"}
+    given = usual if phase.gives is None else phase.gives
+    return listed(f"{drug} {words.get(level, level)}" for drug, level in given.items()) or "no drug"
 
 
 def _step(step: Step) -> str:
@@ -120,7 +125,13 @@ def _event_words(name: str, event: Event) -> str:
     about += [f"grade {event.grade}"] if event.grade else []
     text = name + (f" ({'; '.join(about)})" if about else "")
     text += ", may repeat" if event.repeats else ", once per patient"
-    if event.detected is None:
+    if event.absence_of is not None:
+        day = f"{event.by or 0.0:g}"
+        text += (
+            f": {event.absence_of} not detected by day {day}; {event.absence_of} on day {day} itself is none"
+        )
+        text += f", and who leaves before has none. It is known on day {day} at the earliest"
+    elif event.detected is None:
         text += ", is seen at once"
     else:
         text += f", is seen at the next {'visit' if event.detected == PLAIN else f'{event.detected} visit'}"
@@ -189,7 +200,7 @@ def _counting(design: Design, monitor: Monitor) -> str:
             "events": f"{counts.event} events",
             "courses": f"courses with {counts.event}",
         }[counts.unit]
-        window = counts.window or design.events[counts.event].window
+        window = counts.window or design.events[counts.event].assessed_within
         within = f" within {format_days(window)} of entry" if window else ""
         where = f"{_scope(counts.scope or monitor.scope)}{within}, {_AMONG[counts.among or monitor.among]}"
         groups.setdefault(where, []).append(what)
@@ -224,4 +235,6 @@ def _scope(scope: Scope) -> str:
         text += f", if it is {listed(scope.marks, 'or')}"
     for drug, levels in (scope.doses or {}).items():
         text += f", while {drug} is at {listed(levels, 'or')}"
+    if scope.dose == MTD:
+        text += ", in patients at the dose selected (those treated before its selection too)"
     return text or " that occurs in any phase, on or off drug"

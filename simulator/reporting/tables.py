@@ -6,21 +6,15 @@ or of every trial, shows the end of its 95 % Wilson interval instead, because it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.model.estimate import Estimate
-from simulator.reporting.text import (
-    WIDTH,
-    columns,
-    counted,
-    decimals_for,
-    heading,
-    number,
-    paragraph,
-    plus_minus,
-    split_name,
-)
-from simulator.study.results import Cell, Results
+from simulator.model.scenario import Scenario
+from simulator.reporting.dose_tables import dose_finding_parts
+from simulator.reporting.doses import dose_truths, doses_of, has_rule, with_dose_finding
+from simulator.reporting.estimates import NOTHING, exact_percent, percent, shower
+from simulator.reporting.text import WIDTH, columns, counted, heading, paragraph, split_name
+from simulator.study.results import Results
 from simulator.units import DAYS_PER_MONTH
 
 __all__ = ["counted_events", "groups", "render"]
@@ -34,18 +28,38 @@ GROUPS: tuple[tuple[bool | None, str], ...] = (
 Column = tuple[str, str, float]  # heading, key, factor on the value
 
 
-def render(results: Results, *, events: Sequence[str] = (), full: bool = False) -> str:
+def render(
+    results: Results, *, events: Sequence[str] = (), full: bool = False, scenario: Scenario | None = None
+) -> str:
     """All tables as text.
 
-    events : those whose patients are counted in the cost table; all if none is named
-    full   : also when trials stop and how long they last
+    events   : those whose patients are counted in the cost table; all if none is named
+    full     : also when trials stop and how long they last, and each dose of every variant
+    scenario : what was run; with it dose finding shows the true DLT rates too
     """
-    shown = list(events) or counted_events(results)
-    parts = [_title(results), _stops(results), *_rules(results), *_costs(results, shown)]
-    if full:
-        parts.append(_times(results))
-    parts.append(_foot(results))
+    parts = [_title(results)]
+    if with_dose_finding(results):
+        doses = dose_truths(scenario, results) if scenario is not None else {}
+        parts += dose_finding_parts(results, doses, full=full)
+    parts += [*_stopping(results, list(events) or counted_events(results), full), _foot(results)]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _stopping(results: Results, events: Sequence[str], full: bool) -> Iterator[list[str]]:
+    """How often trials stop, at what cost, and when.
+
+    Beside dose finding, whose tables have most of it, only what they leave open; nothing without a rule.
+    """
+    plain = not with_dose_finding(results)
+    if not (plain or any(map(has_rule, results.cells))):
+        return
+    if plain or any(not doses_of(cell) or cell.acceptable is not None for cell in results.cells):
+        yield _stops(results)
+    yield from _rules(results)
+    if plain or full:
+        yield from _costs(results, events)
+    if full:
+        yield _times(results)
 
 
 def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
@@ -84,40 +98,23 @@ def _stops(results: Results) -> list[str]:
         for headline, truths in groups(results):
             rows.append([headline])
             for truth in truths:
-                rows += _stop_rows(
-                    truth, [results.cell(variant, truth).metrics["p_stop"] for variant in variants]
-                )
+                rows += _stop_rows(truth, [_p_stop(results, variant, truth) for variant in variants])
         lines += ["", *columns(head, rows)]
     return lines
 
 
+def _p_stop(results: Results, variant: str, truth: str) -> Estimate:
+    """P(stop) of a cell; beside dose finding nothing where there is no rule."""
+    cell = results.cell(variant, truth)
+    return cell.metrics["p_stop"] if has_rule(cell) or not with_dose_finding(results) else NOTHING
+
+
 def _stop_rows(truth: str, estimates: Sequence[Estimate]) -> list[list[str]]:
-    rows = [[f"  {truth}", *map(_percent, estimates)]]
+    rows = [[f"  {truth}", *map(percent, estimates)]]
     if any(estimate.exact is not None for estimate in estimates):
-        exact = [_exact(e) or "-" for e in estimates]
+        exact = [exact_percent(e) or "-" for e in estimates]
         rows.append(["    exact", *exact])
     return rows
-
-
-def _exact(estimate: Estimate) -> str:
-    """The exact value with one digit more than the simulation, its point below the other's."""
-    if estimate.exact is None:
-        return ""
-    _, _, behind = _percent(estimate).partition(".")
-    return f"{100 * estimate.exact:.2f}".ljust(max(len(behind) - 2, 0) + len(f"{100 * estimate.exact:.2f}"))
-
-
-def _percent(estimate: Estimate) -> str:
-    """`62.2 ± 1.5`; `0.0 (< 0.4)` and `100.0 (> 99.6)` at the ends."""
-    if estimate.value is None:
-        return "-"
-    if estimate.value == 0 and estimate.high is not None:
-        return f"0.0 (<{100 * estimate.high:.1f})"
-    if estimate.value == 1 and estimate.low is not None:
-        return f"100.0 (>{100 * estimate.low:.1f})"
-    error = estimate.mcse or 0.0
-    decimals = 1 if error >= 0.0005 else 2
-    return f"{100 * estimate.value:.{decimals}f} ± {100 * error:.{decimals}f}"
 
 
 def _blocks(variants: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -209,7 +206,7 @@ def _long(results: Results, specs: Sequence[Column]) -> list[str]:
     Where an exact value is known it stands in a row of its own below the simulated one.
     """
     there = [spec for spec in specs if any(spec[1] in cell.metrics for cell in results.cells)]
-    show = [_shower(results, key, factor) for _, key, factor in there]
+    show = [shower(results.cells, key, factor) for _, key, factor in there]
     labels = [label.split("|") if "|" in label else ["", label] for label, _, _ in there]
     rows: list[list[str]] = []
     for truth in results.truths:
@@ -221,24 +218,6 @@ def _long(results: Results, specs: Sequence[Column]) -> list[str]:
                 rows.append(["    exact", *(exact or "-" for _, exact in cells)])
     head = [["", *(label[i] for label in labels)] for i in (0, 1)]
     return columns([line for line in head if any(line)], rows)
-
-
-def _shower(results: Results, key: str, factor: float) -> Callable[[Cell], tuple[str, str]]:
-    """Turns a cell into this column's text and its exact value, with the same decimals in every row."""
-    found = [cell.metrics[key] for cell in results.cells if key in cell.metrics]
-    decimals = decimals_for(e.mcse * factor for e in found if e.mcse is not None)
-    empty = Estimate(value=None)
-
-    def shown(cell: Cell) -> tuple[str, str]:
-        e = cell.metrics.get(key, empty)
-        if key.startswith("p_"):
-            return _percent(e), _exact(e)
-        value = None if e.value is None else e.value * factor
-        text = plus_minus(value, None if e.mcse is None else e.mcse * factor, decimals)
-        exact = "" if e.exact is None else number(e.exact * factor, decimals + 1) + " " * (decimals + 4)
-        return text, exact
-
-    return shown
 
 
 def _keys(results: Results) -> list[str]:

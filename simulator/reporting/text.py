@@ -21,12 +21,12 @@ def heading(text: str, rule: str = "-") -> list[str]:
     return [text, rule * min(len(text), WIDTH)]
 
 
-def paragraph(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
+def paragraph(text: str, indent: int = 0, hanging: int = 0, *, width: int = WIDTH) -> list[str]:
     """Text broken into lines, the second and later ones indented by `hanging` more."""
     first, later = " " * indent, " " * (indent + hanging)
     wrapped = textwrap.wrap(
         text,
-        WIDTH,
+        width,
         initial_indent=first,
         subsequent_indent=later,
         break_long_words=False,

@@ -22,6 +22,7 @@ HASH_DIGITS = 10  # enough to tell one's own runs apart, short enough for a fold
 class Manifest:
     """What was run. Two runs with equal `identity` have equal results.
 
+    precision, self_check (None: all), records: as `trialstop run` has them.
     files: what the folder holds, relative to it; nothing else in it is ever deleted.
     """
 
@@ -37,6 +38,9 @@ class Manifest:
     engine: str
     versions: Mapping[str, str]
     command: str
+    precision: float | None = None
+    self_check: int | None = None
+    records: bool = False
     files: tuple[str, ...] = ()
     format: str = field(default=FORMAT)
 
@@ -64,7 +68,7 @@ class Manifest:
         (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
-def manifest_of(
+def manifest_of(  # noqa: PLR0913 - the settings of a run, all by name
     scenario: Scenario,
     *,
     variants: Sequence[str],
@@ -73,9 +77,14 @@ def manifest_of(
     seed: int,
     engine: str,
     versions: Mapping[str, str],
+    precision: float | None = None,
+    self_check: int | None = None,
+    records: bool = False,
 ) -> Manifest:
     """The manifest of a run that is about to start; nothing named means all, in the file's order."""
     parts = ["trialstop", "run", scenario.file, "--trials", str(trials), "--seed", str(seed)]
+    if precision is not None:
+        parts += ["--precision", f"{precision:g}"]
     for option, names in (("--variant", variants), ("--truth", truths), ("--set", scenario.sets)):
         for name in names:
             parts += [option, name]
@@ -92,6 +101,9 @@ def manifest_of(
         engine=engine,
         versions=dict(versions),
         command=shlex.join(parts),
+        precision=precision,
+        self_check=self_check,
+        records=records,
     )
 
 

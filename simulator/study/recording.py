@@ -1,72 +1,131 @@
-"""Every patient and every look of a run, as Parquet, written block by block while it is played."""
+"""Every trial, patient, look and decision of a run, as Parquet, written unit by unit while it is played."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.metrics.block import Floats
 from simulator.metrics.outcomes import outcome_strings
 from simulator.model.records import Records
 from simulator.program.tables import Program
+from simulator.study.trials import trial_table
 
 __all__ = ["DECISIONS", "FILES", "Recorder"]
 
-FILES = ("patients.parquet", "looks.parquet")
+FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
 DECISIONS = "decisions.parquet"  # with dose finding
+PARTS, DONE = "parts", ".part"
 WORDS = {0: "no DLT", 1: "DLT", 2: "not evaluable", 3: "never known"}
 
 
 class Recorder:
-    """Writes patients.parquet, looks.parquet and, with dose finding, decisions.parquet into a folder.
+    """Writes trials.parquet, patients.parquet, looks.parquet and, with dose finding, decisions.parquet.
 
-    Use it as a context and call it per block. Every row has variant, truth and trial; days count from
+    Use it as a context and as the `keep` of a run. Every row has variant, truth and trial; days count from
     the opening of the trial; null: none, not yet, or not in this variant.
-    patients: patient (arrival number), entry_day, exit_day, per event `n.EVENT` and `first_day.EVENT`
-    (events: those of all variants, if they differ); with dose finding dose, cohort (from 0; null in the
-    expansion) and dlt in words. looks: one row per look and endpoint with rule, look, day, endpoint, n,
-    x, and the outcome (null: go on). decisions: decision (from 0), day, from_dose, to_dose (null: over),
-    patients to add, selected, reason, and beside the last of each trial `outcomes`, its line of cohorts.
+    trials: one row per trial, one column per metric (study/trials.py). patients: patient (arrival number),
+    entry_day, exit_day, per event `n.EVENT` and `first_day.EVENT`; with dose finding dose, cohort
+    (from 0; null in the expansion) and dlt in words. looks: one row per look and endpoint with rule, look,
+    day, endpoint, n, x, and the outcome (null: go on). decisions: decision (from 0), day, from_dose,
+    to_dose (null: over), patients to add, selected, reason, and beside the last of each trial `outcomes`,
+    its line of cohorts.
+
+    Units are written one by one as parts, so that a run can be interrupted and go on; on leaving the
+    context without an error they become the files.
     """
 
-    def __init__(self, folder: Path, events: Sequence[str] = (), *, dose_finding: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.events = events
-        self.dose_finding = dose_finding
-        self.writers: dict[str, Any] = {}
+        self.parts = folder / PARTS
+        self.taken: dict[str, list[Any]] = {}
 
     def __enter__(self) -> Recorder:
+        self.parts.mkdir(parents=True, exist_ok=True)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for writer in self.writers.values():
-            writer.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._merge()
 
-    def __call__(self, program: Program, records: Records) -> None:
-        """Append one block of one cell."""
-        patients = _patients(program, records, self.events)
-        if self.dose_finding:
+    def start(self, number: int) -> None:
+        """The run begins with unit `number`: parts of later ones are left over from one that was killed."""
+        for path in self.parts.iterdir():
+            if not path.name.endswith(DONE) or _number(path) >= number:
+                path.unlink()
+
+    def take(self, program: Program, records: Records, columns: Mapping[str, Floats]) -> None:
+        """Keep a block of one cell until its unit is whole."""
+        found = {"trials": trial_table(program.variant, program.truth, records.trials["trial"], columns)}
+        patients = _patients(program, records)
+        if program.dosing is not None:
             patients |= _dosed(program, records)
-            self._append(DECISIONS, program, _decisions(program, records))
-        self._append("patients.parquet", program, patients)
-        self._append("looks.parquet", program, _looks(program, records))
+            found["decisions"] = _table(program, _decisions(program, records))
+        found["patients"] = _table(program, patients)
+        found["looks"] = _table(program, _looks(program, records))
+        for name, table in found.items():
+            self.taken.setdefault(name, []).append(table)
 
-    def _append(self, name: str, program: Program, columns: dict[str, Any]) -> None:
+    def commit(self, number: int) -> None:
+        """Write what was taken as the parts of unit `number`, each whole or not at all."""
         import pyarrow as pa
         from pyarrow import parquet
 
-        rows = len(columns["trial"])
-        cell = {
-            "variant": pa.array([program.variant] * rows, pa.string()).dictionary_encode(),
-            "truth": pa.array([program.truth] * rows, pa.string()).dictionary_encode(),
-        }
-        table = pa.table(cell | {key: _array(pa, value) for key, value in columns.items()})
-        if name not in self.writers:
-            self.writers[name] = parquet.ParquetWriter(self.folder / name, table.schema)
-        self.writers[name].write_table(table)
+        for name, tables in self.taken.items():
+            path = self.parts / f"{name}.{number:08d}{DONE}"
+            parquet.write_table(pa.concat_tables(tables, promote_options="default"), path.with_suffix(".new"))
+            path.with_suffix(".new").replace(path)
+        self.taken = {}
+
+    def _merge(self) -> None:
+        """Parts -> files, one part in memory at a time; columns that a part does not have are null."""
+        import shutil
+
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        paths = sorted(path for path in self.parts.iterdir() if path.name.endswith(DONE))
+        for name in dict.fromkeys(path.name.split(".")[0] for path in paths):
+            mine = [path for path in paths if path.name.startswith(f"{name}.")]
+            schemas = [parquet.read_schema(path) for path in mine]
+            schema = pa.unify_schemas(schemas).with_metadata(schemas[0].metadata)
+            with parquet.ParquetWriter(self.folder / f"{name}.parquet", schema) as writer:
+                for path in mine:
+                    writer.write_table(_filled(pa, parquet.read_table(path), schema))
+        shutil.rmtree(self.parts)
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split(".")[1])
+
+
+def _filled(pa: Any, table: Any, schema: Any) -> Any:
+    """A table with every column of a schema, in its order."""
+    there = set(table.column_names)
+    columns = [
+        table.column(field.name) if field.name in there else pa.nulls(len(table), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _table(program: Program, columns: dict[str, Any]) -> Any:
+    """Columns of one cell as an Arrow table."""
+    import pyarrow as pa
+
+    rows = len(columns["trial"])
+    cell = {
+        "variant": pa.array([program.variant] * rows, pa.string()).dictionary_encode(),
+        "truth": pa.array([program.truth] * rows, pa.string()).dictionary_encode(),
+    }
+    return pa.table(cell | {key: _array(pa, value) for key, value in columns.items()})
 
 
 def _array(pa: Any, values: Any) -> Any:
@@ -80,7 +139,7 @@ def _array(pa: Any, values: Any) -> Any:
     return pa.array(values)
 
 
-def _patients(program: Program, records: Records, names: Sequence[str]) -> dict[str, Any]:
+def _patients(program: Program, records: Records) -> dict[str, Any]:
     patients, events = records.patients, records.events
     out: dict[str, Any] = {
         "trial": patients["trial"],
@@ -88,25 +147,14 @@ def _patients(program: Program, records: Records, names: Sequence[str]) -> dict[
         "entry_day": patients["entry"],
         "exit_day": patients["exit"],
     }
-    place = {
-        key: i
-        for i, key in enumerate(zip(patients["trial"].tolist(), patients["candidate"].tolist(), strict=True))
-    }
-    rows = np.array(
-        [place[key] for key in zip(events["trial"].tolist(), events["candidate"].tolist(), strict=True)],
-        dtype=np.int64,
-    )
-    numbers = {event.name: number for number, event in enumerate(program.events)}
-    for name in names or numbers:
-        if name not in numbers:  # an event of another variant
-            out[f"n.{name}"] = np.ma.array(np.zeros(len(patients), np.int64), mask=True)
-            out[f"first_day.{name}"] = np.full(len(patients), np.inf)
-            continue
-        mine: NDArray[np.bool_] = events["event"] == numbers[name]
+    key = (patients["trial"] << 32) + patients["candidate"]
+    rows = np.searchsorted(key, (events["trial"] << 32) + events["candidate"])
+    for number, event in enumerate(program.events):
+        mine: NDArray[np.bool_] = events["event"] == number
         first = np.full(len(patients), np.inf)
         np.minimum.at(first, rows[mine], events["occurred"][mine])
-        out[f"n.{name}"] = np.bincount(rows[mine], minlength=len(patients))
-        out[f"first_day.{name}"] = first
+        out[f"n.{event.name}"] = np.bincount(rows[mine], minlength=len(patients))
+        out[f"first_day.{event.name}"] = first
     return out
 
 

@@ -21,7 +21,11 @@ FEW = 10  # cases expected, below which a comparison with the exact value says n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
-    """How the numbers were made. seconds: playing time, without start-up and drawing."""
+    """How the numbers were made.
+
+    seconds: playing time, without start-up and drawing. engine_note: why it is not the compiled
+    engine. precision: the half-width that was asked for.
+    """
 
     trials: int
     seed: int
@@ -29,6 +33,8 @@ class RunInfo:
     versions: Mapping[str, str]
     command: str
     seconds: float
+    engine_note: str = ""
+    precision: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,8 @@ class Cell:
     """One variant under one truth.
 
     metrics: key -> estimate, with the exact value where there is one. no_exact: why there is none.
-    columns: key -> one value per trial (empty when read back from results.json).
+    distributions: of a few times (metrics.tally) every finite value. columns: key -> one value per trial.
+    Both are empty when read back from results.json, and columns of large runs.
     """
 
     variant: str
@@ -44,24 +51,29 @@ class Cell:
     acceptable: bool | None
     metrics: Mapping[str, Estimate]
     no_exact: str = ""
+    distributions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
-    def differences(self) -> list[float]:
-        """Simulated minus exact in standard errors, wherever that can be judged.
+    def differences(self) -> dict[str, float]:
+        """Metric -> simulated minus exact in standard errors, wherever that can be judged.
 
         A share that is nearly 0 or 1 is compared only if the simulation can be expected to meet both
-        cases FEW times, and so are means of a cell that hardly ever, or nearly always, stops.
+        cases FEW times, and so are means of a cell that hardly ever, or nearly always, stops; means at a
+        dose only if it is reached so often.
         """
-        p_stop = self.metrics.get("p_stop", Estimate(value=None)).exact
-        out = []
+        out = {}
         for key, e in self.metrics.items():
-            p = e.exact if key.startswith("p_") else p_stop
-            if p is None or e.n * min(p, 1.0 - p) < FEW:
-                continue
             z = e.z(share=key.startswith("p_"))
-            if z is not None:
-                out.append(z)
+            if z is not None and self._can_be_judged(key, e):
+                out[key] = z
         return out
+
+    def _can_be_judged(self, key: str, e: Estimate) -> bool:
+        reached = self.metrics.get(f"p_reach.{key.partition('.')[2]}")
+        if not key.startswith("p_") and reached is not None and reached.exact is not None:
+            return e.n * reached.exact >= FEW
+        p = e.exact if key.startswith("p_") else self.metrics.get("p_stop", Estimate(value=None)).exact
+        return p is None or e.n * min(p, 1.0 - p) >= FEW
 
     def as_json(self) -> dict[str, Any]:
         """The cell as the results contract has it; a value that is not defined is null."""
@@ -82,7 +94,7 @@ class Cell:
 class Results:
     """All cells of a run, in the order variants, then truths, of the file.
 
-    self_check: how the simulation fared against exact values and, with a second engine, replays.
+    compared: trials that were also played on the SimPy engine, every field of their records the same.
     """
 
     title: str
@@ -94,6 +106,7 @@ class Results:
     cells: tuple[Cell, ...]
     assumptions: tuple[Mapping[str, str | None], ...] = ()
     warnings: tuple[str, ...] = ()
+    compared: int = 0
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -114,10 +127,10 @@ class Results:
         raise TrialstopError(f"no cell of variant {variant!r} and truth {truth!r} was run; there are {ran}")
 
     def self_check(self) -> dict[str, Any]:
-        """Replays compared (none yet: one engine), and simulated against exact in standard errors."""
-        zs = [abs(z) for cell in self.cells for z in cell.differences()]
+        """Trials replayed on the second engine, and simulated against exact in standard errors."""
+        zs = [abs(z) for cell in self.cells for z in cell.differences().values()]
         return {
-            "compared": 0,
+            "compared": self.compared,
             "mismatches": 0,
             "exact_compared": len(zs),
             "largest_difference_in_se": max(zs, default=None),
@@ -161,4 +174,5 @@ class Results:
             cells=cells,
             assumptions=tuple(data["assumptions"]),
             warnings=tuple(data["warnings"]),
+            compared=data["self_check"]["compared"],
         )

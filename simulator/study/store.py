@@ -1,7 +1,8 @@
 """The folder of a run: written whole or not at all, and never over what is not ours.
 
-Work goes on in `OUT.partial/`, which is renamed when it is complete. A folder is ours when its
-manifest.json says so and it holds no file that the manifest does not name.
+Work goes on in `OUT.partial/`, which is renamed when it is complete. A run that is interrupted or killed
+leaves it there with a journal of what is finished, and the same run goes on from it. A folder is ours when
+its manifest.json says so and it holds no file that the manifest does not name.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
 from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.results import Results
-from simulator.study.trials import read_columns, write_trials
+from simulator.study.trials import write_trials
 
-__all__ = ["Drawer", "reserve", "store", "stored", "write"]
+__all__ = ["JOURNAL", "Drawer", "partial_of", "reserve", "store", "stored", "write"]
 
 Drawer = Callable[[Results, Path], object]
 """Draws every figure of the results into a folder."""
 
 SHOWN = 5  # names listed when a folder is not ours
 PID = "running.pid"
+JOURNAL = "journal.bin"
+WORKING = (PID, JOURNAL)  # of unfinished work, beside the parts of Parquet files
+PARTS = "parts/"
 
 
 def stored(out: Path, manifest: Manifest) -> Results | None:
@@ -37,32 +41,41 @@ def stored(out: Path, manifest: Manifest) -> Results | None:
     found = _ours(out)
     if found.differences(manifest):
         return None
-    results = Results.from_json(json.loads((out / "results.json").read_text(encoding="utf-8")))
-    return read_columns(out / "trials.parquet", results)
+    return Results.from_json(json.loads((out / "results.json").read_text(encoding="utf-8")))
+
+
+def partial_of(out: Path) -> Path:
+    """Where the unfinished work of a run is."""
+    return out.with_name(out.name + ".partial")
 
 
 @contextmanager
 def reserve(out: Path, manifest: Manifest, *, force: bool = False) -> Iterator[Path]:
     """Make sure that `out` can be written before any work; yields the folder to work in.
 
-    On leaving, the work is renamed to `out`, in place of an earlier run of ours; after an error
-    or an interruption nothing is left, neither the work nor folders made for it.
+    On leaving, the work is renamed to `out`, in place of an earlier run of ours. After an interruption
+    (Ctrl-C, termination) what is finished stays for the same run to go on from; after an error nothing is
+    left, neither the work nor folders made for it.
     """
     if _there(out):
         differences = _ours(out).differences(manifest)
         if not force:
             how = f"another run (other {', '.join(differences)})" if differences else "this run already"
             raise TrialstopError(f"{out} holds {how}; replace it with --force or name another --out")
-    partial = out.with_name(out.name + ".partial")
+    partial = partial_of(out)
     made: list[Path] = []
     try:
-        made = _make(partial)
+        made = _make(partial, manifest)
         manifest.write(partial, [])
         (partial / PID).write_text(str(os.getpid()), encoding="ascii")
         yield partial
         (partial / PID).unlink()
         _rename(partial, out)
-    except BaseException:
+    except BaseException as error:
+        finished = partial / JOURNAL
+        if not isinstance(error, Exception) and finished.is_file() and finished.stat().st_size:
+            (partial / PID).unlink()
+            raise
         if made:
             _remove(partial)
         for folder in made[1:]:
@@ -72,15 +85,15 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False) -> Iterator[P
 
 
 def write(folder: Path, results: Results, manifest: Manifest, table: str, draw: Drawer | None) -> None:
-    """Fill a folder: results.json, trials.parquet, table.txt, figures/, and the manifest that names them."""
+    """Fill a folder: results.json, table.txt, figures/, and the manifest that names every file in it."""
     text = json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     (folder / "table.txt").write_text(table + "\n", encoding="utf-8")
-    write_trials(folder / "trials.parquet", results)
     if draw is not None:
         (folder / "figures").mkdir()
         draw(results, folder / "figures")
-    manifest.write(folder, [name for name in _files(folder) if name not in ("manifest.json", PID)])
+    (folder / JOURNAL).unlink(missing_ok=True)
+    manifest.write(folder, [name for name in _files(folder) if name not in ("manifest.json", *WORKING)])
 
 
 def store(
@@ -103,6 +116,8 @@ def store(
         versions=results.run.versions,
     )
     with reserve(out, manifest, force=force) as folder:
+        if all(cell.columns for cell in results.cells):
+            write_trials(folder / "trials.parquet", results)
         write(folder, results, manifest, table, draw)
     return out
 
@@ -122,7 +137,8 @@ def _there(out: Path) -> bool:
 def _ours(folder: Path) -> Manifest:
     """The manifest of a folder of ours; an error that says what is there otherwise."""
     manifest = read_manifest(folder)
-    strangers = [name for name in _files(folder) if manifest is None or name not in (*manifest.files, PID)]
+    known = (*manifest.files, *WORKING) if manifest is not None else ()
+    strangers = [name for name in _files(folder) if name not in known and not name.startswith(PARTS)]
     if manifest is not None and not strangers:
         return manifest
     names = ", ".join(strangers[:SHOWN]) + (", ..." if len(strangers) > SHOWN else "")
@@ -141,10 +157,13 @@ def _files(folder: Path) -> list[str]:
 # ---------------------------------------------------------------- making, renaming, removing
 
 
-def _make(partial: Path) -> list[Path]:
-    """Make the folder and its missing parents; returns those made, the deepest first."""
+def _make(partial: Path, manifest: Manifest) -> list[Path]:
+    """Make the folder and its missing parents; returns those made, the deepest first.
+
+    Unfinished work of the same run stays; that of another is removed.
+    """
     if partial.is_dir() and any(partial.iterdir()):
-        _clear_leftover(partial)
+        _claim(partial, manifest)
     missing = [partial, *(parent for parent in partial.parents if not parent.exists())]
     try:
         partial.mkdir(parents=True, exist_ok=True)
@@ -159,15 +178,17 @@ def _make(partial: Path) -> list[Path]:
     return missing
 
 
-def _clear_leftover(partial: Path) -> None:
-    """Remove the unfinished work of a run that was killed; one still at work is an error."""
+def _claim(partial: Path, manifest: Manifest) -> None:
+    """Take over the unfinished work of this run, or remove that of another; one still at work is an error."""
     pid = partial / PID
     number = pid.read_text(encoding="ascii").strip() if pid.is_file() else ""
     if number.isdigit() and int(number) != os.getpid() and _alive(int(number)):
         raise TrialstopError(f"another run (process {number}) is writing to {partial}; name another --out")
-    if not pid.is_file():
-        _ours(partial)
-    _remove(partial)
+    left = read_manifest(partial)
+    if left is None and not pid.is_file():
+        _ours(partial)  # not ours: an error
+    if left is None or left.differences(manifest) or not (partial / JOURNAL).is_file():
+        _remove(partial)
 
 
 def _alive(process: int) -> bool:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator.loading.load import load
-from simulator.study import blocks as study_blocks
+from simulator.study import units
 from simulator.study.run import run
 from simulator.study.store import store, stored
 
@@ -29,9 +29,6 @@ def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path
     assert "trialstop run small.yaml --trials 30 --seed 1" in found.stdout
     assert files(folder / "here") == {
         "results.json",
-        "trials.parquet",
-        "patients.parquet",
-        "looks.parquet",
         "manifest.json",
         "table.txt",
         "figures/p_stop.png",
@@ -54,7 +51,7 @@ def test_the_same_run_again_shows_what_is_stored(call: Call, monkeypatch: pytest
     def never(*_: object) -> None:
         raise AssertionError("played again")
 
-    monkeypatch.setattr(study_blocks, "play", never)
+    monkeypatch.setattr(units, "play_unit", never)
     again = call(*QUICK)
     assert again.exit_code == 0
     assert "stored" in again.stderr
@@ -86,7 +83,7 @@ def test_a_folder_that_is_not_ours_is_never_touched(call: Call, folder: Path, ou
 def test_places_that_cannot_be_written_are_said_before_playing(
     call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study_blocks, "play", None)  # would fail at once
+    monkeypatch.setattr(units, "play_unit", None)  # would fail at once
     (folder / "file").write_text("")
     for out in ("file", "file/below"):
         found = call(*QUICK, "--out", out)
@@ -94,14 +91,16 @@ def test_places_that_cannot_be_written_are_said_before_playing(
     assert call(*QUICK, "--json", "nowhere/r.json").exit_code == 2
 
 
-def test_an_interruption_leaves_nothing(call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_before_anything_is_finished_leaves_nothing(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     played: list[int] = []
 
     def interrupted(*_: object) -> None:
         played.append(1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study_blocks, "play", interrupted)
+    monkeypatch.setattr(units, "play_unit", interrupted)
     before = files(folder)
     found = call(*QUICK, "--out", "a/b/c")
     assert played and found.exit_code == 130
@@ -117,8 +116,8 @@ def test_a_failure_while_writing_leaves_the_earlier_run(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("simulator.study.store.write_trials", full)
-    found = call(*QUICK, "--out", "here", "--seed", "9", "--force")
+    monkeypatch.setattr("simulator.study.recording.Recorder.commit", full)
+    found = call(*QUICK, "--out", "here", "--seed", "9", "--force", "--records")
     assert found.exit_code == 2 and "No space left" in found.stderr
     assert json.loads((folder / "here" / "results.json").read_text())["run"]["seed"] == 1
     assert not list(folder.glob("here.*"))
@@ -170,7 +169,8 @@ def test_only_what_is_asked_for_is_run(call: Call) -> None:
 
 
 def test_trials_are_stored_one_per_row_with_units(call: Call, folder: Path) -> None:
-    call(*QUICK, "--out", "here")
+    call(*QUICK, "--out", "here", "--records")
+    assert {"trials.parquet", "patients.parquet", "looks.parquet"} < files(folder / "here")
     table = pq.read_table(folder / "here" / "trials.parquet")
     assert table.num_rows == 4 * 30
     assert table.schema.field("days_to_stop").metadata[b"unit"] == b"days"
@@ -179,7 +179,7 @@ def test_trials_are_stored_one_per_row_with_units(call: Call, folder: Path) -> N
     assert stops.mean() == results["cells"][0]["metrics"]["p_stop"]["value"]
 
 
-def test_stored_trials_are_read_back(folder: Path) -> None:
+def test_stored_results_are_read_back(folder: Path) -> None:
     scenario = load("small.yaml")
     results = run(scenario, trials=20, seed=4)
     out = store(results, scenario, folder / "kept")
@@ -189,7 +189,7 @@ def test_stored_trials_are_read_back(folder: Path) -> None:
     assert manifest is not None
     back = stored(out, manifest)
     assert back is not None and back.as_json() == results.as_json()
-    for mine, theirs in zip(results.cells, back.cells, strict=True):
-        assert mine.columns.keys() == theirs.columns.keys()
-        for key, values in mine.columns.items():
-            np.testing.assert_array_equal(values, theirs.columns[key])
+    table = pq.read_table(out / "trials.parquet")
+    assert table.num_rows == 4 * 20
+    read = [cell.columns["n_enrolled"] for cell in results.cells]
+    np.testing.assert_array_equal(table.column("n_enrolled").to_numpy(), np.concatenate(read))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from simulator.metrics.collect import collect, estimate
+from simulator.metrics.collect import collect
+from simulator.metrics.tally import estimates_of
 from simulator.stats.intervals import wilson
 from tests.helpers import by_patient, draws, program, rule, same, until
 from tests.property.strategies import cases, monitor, scope
@@ -346,7 +347,7 @@ def test_never_and_always_have_their_wilson_intervals(hazard, stops):
         "monitoring": {"rule": rule("a", 1)},
     }
     lowered = program(design, {"events": {"a": {"components": {"c": {"hazard": hazard}}}}})
-    found = estimate(collect(lowered, draws(lowered, 30)))["p_stop"]
+    found = estimates_of(collect(lowered, draws(lowered, 30)))["p_stop"]
     assert found.value == stops / 30
     assert (found.low, found.high) == wilson(stops, 30)
     beyond = 1.959963984540054**2 / (30 + 1.959963984540054**2)  # wilson1927 at 0 of n

@@ -50,6 +50,11 @@ MISTAKES = [
     (f"{AMENDMENT}.change={{design.phases.cycle.lasts: 3 days}}", f"{AMENDMENT}.change", "design.phases"),
     (f"{AMENDMENT}.change={{design.dose_finding.start: 7 mg}}", f"{D}.start", "7 mg"),
     (f"{AMENDMENT}.change={{design.dose_finding.variant: X}}", f"{D}.variant", "X"),
+    (
+        f"{AMENDMENT}.change={{design.dose_finding.death_in_window: dlt}}",
+        f"{AMENDMENT}.change",
+        "death_in_window",
+    ),
     (f"{AMENDMENT}.counts=forget", f"{AMENDMENT}.counts", "forget"),
     (f"{AMENDMENT}.applies_to=all", f"{AMENDMENT}.applies_to", "all"),
     ("design.monitoring.expansion_toxicity.scope.dose=rp2d", "scope.dose", "rp2d"),

@@ -60,7 +60,8 @@ def test_shipped_scenarios_load_without_a_warning_and_build(path):
     assert list(scenario.warnings) == about_bias
     assert scenario.benchmark in scenario.designs
     for (variant, design), (name, truth) in product(scenario.designs.items(), scenario.truths.items()):
-        assert build(design, truth, variant=variant, truth_name=name).max_treated > 0
+        amended = scenario.amended[variant]
+        assert build(design, truth, amended=amended, variant=variant, truth_name=name).max_treated > 0
 
 
 def test_loading_needs_no_numpy_scipy_matplotlib_or_simpy():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.reporting.doses import has_rule, with_dose_finding
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, INK, LIGHT, headline, look, panels
 
@@ -32,9 +33,13 @@ def draw(results: Results) -> Figure:
 
 
 def _panel(axis: Axes, results: Results, truth: str) -> None:
+    dosing = with_dose_finding(results)
     for row, variant in enumerate(results.variants):
         e, drawn = results.cell(variant, truth).metrics["p_stop"], look(row)
         if e.value is None:
+            continue
+        if dosing and not has_rule(results.cell(variant, truth)):
+            axis.text(1, row, "no rule", va="center", fontsize=8.5)
             continue
         low, high = (e.value if end is None else end for end in (e.low, e.high))
         axis.plot([100 * low, 100 * high], [row, row], color=drawn.colour, lw=2, solid_capstyle="butt")

@@ -42,10 +42,8 @@ def draw(results: Results) -> Figure:
 
 def _last_month(results: Results) -> float:
     """End of the time axis: the last stop of any cell, a round number of months."""
-    import numpy as np
-
-    finite = [c.columns[KEY][np.isfinite(c.columns[KEY])] for c in results.cells if KEY in c.columns]
-    latest = max((float(days.max()) for days in finite if len(days)), default=365.25)
+    stops = [cell.distributions[KEY] for cell in results.cells if KEY in cell.distributions]
+    latest = max((float(days.max()) for days in stops if len(days)), default=365.25)
     return 6.0 * ceil(latest / DAYS_PER_MONTH / 6.0)
 
 
@@ -55,11 +53,11 @@ def _panel(axis: Axes, results: Results, truth: str, last: float) -> None:
     months = np.linspace(0.0, last, STEPS)
     ends, names, looks = [], [], []
     for number, variant in enumerate(results.variants):
-        columns = results.cell(variant, truth).columns
-        if KEY not in columns:
+        stops = results.cell(variant, truth).distributions.get(KEY)
+        if stops is None:
             continue
         drawn = look(number)
-        share, low, high = _incidence(columns[KEY] / DAYS_PER_MONTH, months)
+        share, low, high = _incidence(stops / DAYS_PER_MONTH, results.run.trials, months)
         axis.fill_between(months, low, high, color=drawn.colour, alpha=0.13, lw=0)
         mark = (STEPS // 12 + number * STEPS // 40, STEPS // 5)
         width = max(3.4 - 0.45 * number, 1.0)  # of curves on one another the lower ones show at the rim
@@ -103,13 +101,12 @@ def _panel(axis: Axes, results: Results, truth: str, last: float) -> None:
 Curve = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
 
 
-def _incidence(months_to_stop: NDArray[np.float64], months: NDArray[np.float64]) -> Curve:
-    """Per cent stopped by each month, with its interval."""
+def _incidence(months_to_stop: NDArray[np.float64], n: int, months: NDArray[np.float64]) -> Curve:
+    """Per cent of n trials stopped by each month, with its interval."""
     import numpy as np
 
     from simulator.stats.intervals import wilson
 
-    n = len(months_to_stop)
     stopped = np.searchsorted(np.sort(months_to_stop), months, side="right")
     ends = np.array([wilson(int(count), n) for count in stopped])
     return 100.0 * stopped / n, 100.0 * ends[:, 0], 100.0 * ends[:, 1]

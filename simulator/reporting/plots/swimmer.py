@@ -8,10 +8,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from simulator.reporting.narrative import Trace, five_dates
+from simulator.reporting.plots import _cohorts
 from simulator.reporting.style import GREY, INK, LIGHT, PHASES, headline
 from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -34,23 +36,31 @@ def draw(told: Trace) -> Figure:
     from matplotlib.figure import Figure
 
     patients = len(told.records.patients)
-    figure = Figure(figsize=(WIDTH, 2.9 + 0.27 * patients))
+    dosing = told.program.dosing is not None
+    below = [(patients, "looks")] if told.program.monitors or not dosing else []
+    below += [(patients + len(below), "decisions")] if dosing else []
+    rows = below[-1][0] + int(dosing)  # words below the decisions
+    figure = Figure(figsize=(WIDTH, 2.9 + 0.27 * rows))
     axis = figure.add_subplot()
     for row, patient in enumerate(told.records.patients):
         _course(axis, told, int(patient["candidate"]), row, float(patient["exit"]))
         _marks(axis, told, int(patient["candidate"]), row)
-    _looks(axis, told, patients)
+    if told.program.monitors or not dosing:
+        _looks(axis, told, patients)
     end = max((float(p["exit"]) for p in told.records.patients), default=365.25) / DAYS_PER_MONTH
     _stops(axis, told, patients, end)
+    lanes = {int(p["candidate"]): row for row, p in enumerate(told.records.patients)}
+    if dosing:
+        _cohorts.draw(axis, told, lanes, below[-1][0], end)
     axis.set(
         xlim=(0, end * 1.02),
-        ylim=(patients + 0.7, -0.9),
+        ylim=(rows + 0.7, -0.9),
         xlabel="months since the trial opened",
-        ylabel="patient, by order of arrival",
+        ylabel=f"{'dose and ' if dosing else ''}patient, by order of arrival",
     )
     axis.set_yticks(
-        [*range(patients), patients],
-        [*(str(int(p["candidate"]) + 1) for p in told.records.patients), "looks"],
+        [*range(patients), *(row for row, _ in below)],
+        [*(_lane_name(told, p) for p in told.records.patients), *(name for _, name in below)],
     )
     axis.tick_params(axis="y", length=0)
     axis.grid(axis="x", color=LIGHT, lw=0.6)
@@ -59,6 +69,14 @@ def draw(told: Trace) -> Figure:
     )
     headline(figure, told.title, told.name())
     return figure
+
+
+def _lane_name(told: Trace, patient: np.void) -> str:
+    return (
+        str(int(patient["candidate"]) + 1)
+        if told.program.dosing is None
+        else _cohorts.lane_name(told, patient)
+    )
 
 
 def _course(axis: Axes, told: Trace, candidate: int, row: int, end: float) -> None:
@@ -83,8 +101,8 @@ def _course(axis: Axes, told: Trace, candidate: int, row: int, end: float) -> No
         for start, stop, state in spans:
             if state.levels[i]:
                 ends = [start / DAYS_PER_MONTH, stop / DAYS_PER_MONTH]
-                axis.plot(ends, [row + place] * 2, color=INK, lw=_line_width(state.levels[i]), ls=_line(i),
-                          solid_capstyle="butt")  # fmt: skip
+                width = _line_width(told, i, state.levels[i])
+                axis.plot(ends, [row + place] * 2, color=INK, lw=width, ls=_line(i), solid_capstyle="butt")
 
 
 def _drug_places(drugs: int) -> list[float]:
@@ -96,7 +114,10 @@ def _line(drug: int) -> Any:
     return ("-", (0, (3, 1.2)), (0, (1, 1)))[drug % 3]
 
 
-def _line_width(level: int) -> float:
+def _line_width(told: Trace, drug: int, level: int) -> float:
+    """The thicker the higher; alike where doses are found, whose names stand beside the bars."""
+    if told.program.dosing is not None and drug == told.program.dosing.drug:
+        return LINE_WIDTHS[1]
     return LINE_WIDTHS[min(level, len(LINE_WIDTHS)) - 1]
 
 
@@ -106,11 +127,11 @@ def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
     for event in events[events["candidate"] == candidate]:
         table = told.program.events[event["event"]]
         x, reported = float(event["occurred"]) / DAYS_PER_MONTH, float(event["reported"]) / DAYS_PER_MONTH
-        marker, colour, size = EVENT_LOOKS[_rank(told, int(event["event"])) % len(EVENT_LOOKS)]
+        marker, colour, size = _event_look(told, int(event["event"]))
         axis.plot(x, row, marker, mfc=colour, mec=INK, mew=0.9, ms=size, zorder=5)
         if not table.counted:
             continue
-        if isfinite(reported):
+        if isfinite(reported) and (reported > x or told.program.dosing is None):
             axis.plot([x, reported], [row - BAR / 2] * 2, color=INK, lw=0.8, zorder=4)
             axis.plot([reported] * 2, [row - BAR / 2 - 0.14, row + BAR / 2], color=INK, lw=1.6, zorder=4)
         if event["mark"] >= 0:
@@ -127,11 +148,15 @@ def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
             )
 
 
-def _rank(told: Trace, event: int) -> int:
-    """Counted events come first, so that they get the mark that is seen first."""
-    events = told.program.events
+def _event_look(told: Trace, event: int) -> tuple[str, str, float]:
+    """The mark of an event; counted events come first, so that they get the mark that is seen first."""
+    events, dosing = told.program.events, told.program.dosing
+    if dosing is not None:
+        first = (dosing.event, *dosing.ruled_out_by, dosing.death)
+        order = sorted(range(len(events)), key=lambda i: (first.index(i) if i in first else len(first), i))
+        return _cohorts.EVENT_LOOKS[order.index(event) % len(_cohorts.EVENT_LOOKS)]
     order = sorted(range(len(events)), key=lambda i: (not events[i].counted, i))
-    return order.index(event)
+    return EVENT_LOOKS[order.index(event) % len(EVENT_LOOKS)]
 
 
 def _looks(axis: Axes, told: Trace, row: int) -> None:
@@ -175,15 +200,23 @@ def _legend(told: Trace) -> Iterator[Any]:
             colour, hatch = PHASES[i % len(PHASES)]
             yield Patch(facecolor=colour, hatch=hatch, edgecolor=GREY, label=phase.name)
     for i, (drug, levels) in enumerate(zip(told.program.drugs, told.program.levels, strict=True)):
-        for level, name in enumerate(levels, start=1):
-            yield Line2D([], [], color=INK, ls=_line(i), lw=_line_width(level), label=f"{drug} {name}")
+        found = told.program.dosing is not None and told.program.dosing.drug == i
+        for level, name in enumerate(["(its dose at the left)"] if found else levels, start=1):
+            width = _line_width(told, i, level)
+            yield Line2D([], [], color=INK, ls=_line(i), lw=width, label=f"{drug} {name}")
     happened = set(told.records.events["event"].tolist())
     for i, event in enumerate(told.program.events):
-        marker, colour, size = EVENT_LOOKS[_rank(told, i) % len(EVENT_LOOKS)]
+        marker, colour, size = _event_look(told, i)
         if i in happened:
             yield Line2D([], [], ls="", marker=marker, mfc=colour, mec=INK, ms=size, label=event.name)
-    if any(told.program.events[i].counted for i in happened):
+    rows, dosing = told.records.events, told.program.dosing is not None
+    if any(told.program.events[i].counted for i in happened) and not (
+        dosing and (rows["reported"] <= rows["occurred"]).all()
+    ):
         yield Line2D([], [], ls="", marker="|", mec=INK, mew=1.6, ms=9, label="report arrives")
-    yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=7, label="look (filled: outcome)")
+    if told.program.monitors or not dosing:
+        yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=7, label="look (filled: outcome)")
+    if dosing:
+        yield from _cohorts.legend()
     if len(told.records.firings):
         yield Line2D([], [], color="#D55E00", lw=2, label="stop takes effect (dashed: crossed)")

@@ -1,0 +1,97 @@
+"""`trialstop verify`: the engines against each other and against exact calculation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.options import FILE, seed_option, set_option, truth_option, variant_option
+
+if TYPE_CHECKING:
+    from simulator.study.verify import Verdict
+
+__all__ = ["command"]
+
+HEADS = ("variant", "truth", "trials on both engines", "exact values", "largest difference")
+
+
+@click.command("verify", short_help="Compare the engines with each other and with exact values.")
+@click.argument("file", metavar="FILE", type=FILE)
+@variant_option(many=True)
+@truth_option(many=True)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Trials per variant and truth that are compared with exact values.",
+)
+@click.option(
+    "--replay",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Trials per variant and truth that are played on both engines.",
+)
+@seed_option
+@set_option
+def command(
+    file: str,
+    variants: tuple[str, ...],
+    truths: tuple[str, ...],
+    trials: int,
+    replay: int,
+    seed: int,
+    sets: tuple[str, ...],
+) -> None:
+    """Play trials on both engines and compare every field; compare estimates with exact values.
+
+    Exit code 1 if the engines differ, or if a difference from an exact value is beyond chance.
+    """
+    from simulator.cli.progress import progress
+    from simulator.loading.load import load
+    from simulator.study.verify import BEYOND_CHANCE, limit_of, verify
+
+    scenario = load(file, sets)
+    with progress() as told:
+        verdicts = verify(
+            scenario, variants=variants, truths=truths, trials=trials, replay=replay, seed=seed, progress=told
+        )
+    for line in _table(verdicts):
+        click.echo(line)
+    compared = sum(len(verdict.differences) for verdict in verdicts)
+    limit = limit_of(compared)
+    click.echo(
+        f"\nDifferences in standard errors, simulated minus exact. With {compared:,} compared, one beyond "
+        f"{limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
+    )
+    wrong = [v for v in verdicts if v.mismatch or v.largest > limit]
+    for verdict in wrong:
+        said = verdict.mismatch or f"{verdict.worst} is {verdict.largest:.1f} standard errors off"
+        click.echo(f"{verdict.variant}, {verdict.truth}: {said}", err=True)
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+def _table(verdicts: list[Verdict]) -> list[str]:
+    """One row per cell; the reasons for no exact values below, each once."""
+    reasons = list(dict.fromkeys(v.no_exact for v in verdicts if v.no_exact))
+    rows = [HEADS]
+    for v in verdicts:
+        same = f"{v.replayed:,} " + ("differ" if v.mismatch else "identical")
+        engines = same if v.replayed else v.not_replayed
+        exact = (
+            f"{len(v.differences)} compared" if v.differences else f"none ({reasons.index(v.no_exact) + 1})"
+        )
+        if not v.differences and not v.no_exact:
+            exact = "none to judge"
+        rows.append((v.variant, v.truth, engines, exact, f"{v.largest:.1f} ({v.worst})" if v.worst else "-"))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    lines.insert(1, "-" * (sum(widths) + 2 * len(widths) - 2))
+    return [*lines, "", *(f"({i}) no exact values: {reason}" for i, reason in enumerate(reasons, start=1))]

@@ -1,0 +1,143 @@
+"""Metrics of many blocks in little memory: per metric four numbers, and the values of a few times.
+
+Blocks are added in the order of their trials and always have the same size, so the sums do not depend on
+how many processes played them, nor on how many trials were asked for in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.model.estimate import Estimate
+from simulator.stats.intervals import wilson
+
+__all__ = ["DISTRIBUTIONS", "Summary", "Tally", "estimates_of", "quantile", "summarise"]
+
+Floats = NDArray[np.float64]
+
+NORMAL_95 = 1.959963984540054  # normal quantile of 0.975: a 95 % interval
+FEW = 100  # trials below which the error of a quantile is not to be trusted
+
+DISTRIBUTIONS = ("days_to_stop", "days_to_mtd", "duration_days")
+"""Metrics of which every finite value is kept, for quantiles and figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One block of one cell. rows: (4, K), for each of the K names n (finite values), sum, mean, and sum of
+    squares about the mean. kept: finite values of DISTRIBUTIONS. trials: of the block.
+    """
+
+    trials: int
+    names: tuple[str, ...]
+    rows: Floats
+    kept: Mapping[str, Floats]
+
+
+def summarise(columns: Mapping[str, Floats]) -> Summary:
+    """A block's metrics, one value per trial each, as a summary."""
+    table = np.stack(list(columns.values()))  # (K, trials)
+    finite = np.isfinite(table)
+    whole = bool(finite.all())
+    values = table if whole else np.where(finite, table, 0.0)
+    n = finite.sum(axis=1).astype(np.float64)
+    total = values.sum(axis=1)
+    mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
+    off = values - mean[:, None]
+    squares = np.einsum("ij,ij->i", off, off) if whole else np.einsum("ij,ij,ij->i", off, off, finite)
+    kept = {name: columns[name][np.isfinite(columns[name])] for name in DISTRIBUTIONS if name in columns}
+    return Summary(table.shape[1], tuple(columns), np.stack([n, total, mean, squares]), kept)
+
+
+@dataclass(slots=True)
+class Tally:
+    """All blocks of one cell so far."""
+
+    trials: int = 0
+    names: tuple[str, ...] = ()
+    rows: Floats = field(default_factory=lambda: np.zeros((4, 0)))
+    kept: dict[str, list[Floats]] = field(default_factory=dict)
+
+    def add(self, block: Summary) -> None:
+        """Add the next block (the pairwise update of sums of squares: Chan, Golub and LeVeque 1983)."""
+        if not self.trials:
+            self.names, self.rows = block.names, np.zeros_like(block.rows)
+        assert self.names == block.names
+        self.trials += block.trials
+        (n, total, mean, squares), (m, sum_, centre, spread) = self.rows, block.rows
+        both = n + m
+        weight = np.divide(m, both, out=np.zeros_like(m), where=both > 0)
+        apart = centre - mean
+        self.rows = np.stack(
+            [both, total + sum_, mean + apart * weight, squares + spread + apart * apart * n * weight]
+        )
+        for name, values in block.kept.items():
+            self.kept.setdefault(name, []).append(values)
+
+    def distribution(self, name: str) -> Floats:
+        """The finite values of one of DISTRIBUTIONS, in the order of trials."""
+        found = self.kept.get(name, [])
+        return np.concatenate(found) if found else np.zeros(0)
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Key -> estimate; `days_to_stop` becomes its quantiles among trials that stop."""
+        out: dict[str, Estimate] = {}
+        for name, n, total, squares in zip(self.names, *self.rows[[0, 1, 3]].tolist(), strict=True):
+            if name == "days_to_stop":
+                stopped = self.distribution(name)
+                for word, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)):
+                    out[f"{name}_given_stop.{word}"] = quantile(stopped, share)
+            elif name.startswith("p_"):
+                out[name] = _share(int(total), self.trials)
+            else:
+                out[name] = _mean(int(n), total, squares)
+        return out
+
+
+def _share(successes: int, n: int) -> Estimate:
+    p = successes / n
+    low, high = wilson(successes, n)
+    error = float(np.sqrt(p * (1 - p) / n))
+    return Estimate(value=p, mcse=error, low=low, high=high, sd=error * float(np.sqrt(n)), n=n)
+
+
+def _mean(n: int, total: float, squares: float) -> Estimate:
+    if n == 0:
+        return Estimate(value=None, n=0)
+    mean = total / n
+    if n == 1:
+        return Estimate(value=mean, n=1)
+    sd = float(np.sqrt(squares / (n - 1)))
+    error = sd / float(np.sqrt(n))
+    half = NORMAL_95 * error
+    return Estimate(value=mean, mcse=error, low=mean - half, high=mean + half, sd=sd, n=n)
+
+
+def estimates_of(columns: Mapping[str, Floats]) -> dict[str, Estimate]:
+    """Estimates of trials that are all at hand, as one block."""
+    tally = Tally()
+    tally.add(summarise(columns))
+    return tally.estimates()
+
+
+def quantile(values: Floats, share: float) -> Estimate:
+    """A quantile with its distribution-free 95 % interval from order statistics; nothing over no trials.
+
+    Over few trials there is no such interval, and below FEW no standard error is claimed.
+    """
+    n = len(values)
+    if n == 0:
+        return Estimate(value=None, n=0)
+    ordered = np.sort(values)
+    value = float(np.quantile(ordered, share))
+    half = NORMAL_95 * float(np.sqrt(n * share * (1 - share)))
+    first, last = int(np.floor(n * share - half)), int(np.ceil(n * share + half))
+    if first < 0 or last > n - 1:
+        return Estimate(value=value, n=n)
+    low, high = float(ordered[first]), float(ordered[last])
+    mcse = (high - low) / (2 * NORMAL_95) if n >= FEW else None
+    return Estimate(value=value, mcse=mcse, low=low, high=high, n=n)

@@ -1,0 +1,261 @@
+"""Units of work: a block of trials under one truth, all variants on the same patients; who plays them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Literal
+
+import numpy as np
+
+from simulator.engines.compare import first_difference
+from simulator.errors import TrialstopError
+from simulator.metrics.block import Floats
+from simulator.metrics.collect import collect
+from simulator.metrics.tally import Summary, summarise
+from simulator.model.records import Records
+from simulator.program.tables import Program
+
+__all__ = [
+    "BLOCK",
+    "Done",
+    "EngineName",
+    "Key",
+    "Unit",
+    "Work",
+    "available_jobs",
+    "execute",
+    "player",
+    "sample",
+    "units",
+]
+
+Key = tuple[str, str]  # variant, truth
+EngineName = Literal["compiled", "simpy"]
+Play = Callable[[Program, int, int], Records]
+
+BLOCK = 1_000  # trials of a unit; fixed, so that results do not depend on how the work is shared
+MOST_AHEAD = 200  # candidates of a trial whose draws the SimPy engine fetches at once
+MOST_CANDIDATES = 20_000  # of all trials it plays together
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`trials` trials from number `first` on, under one truth; `number`: its place in the order of work."""
+
+    number: int
+    truth: str
+    first: int
+    trials: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What every unit needs. checked: per cell the trials that are also played on the SimPy engine.
+
+    columns, records: whether every trial's metrics, and its records, are handed back.
+    """
+
+    cells: Mapping[Key, Program]
+    benchmark: str
+    seed: int
+    engine: EngineName
+    checked: Mapping[Key, frozenset[int]] = field(default_factory=dict)
+    columns: bool = False
+    records: bool = False
+
+    def variants(self, truth: str) -> list[str]:
+        """Variants that are played under a truth."""
+        return [variant for variant, name in self.cells if name == truth]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A unit played, per variant. compared: trials that were played twice; mismatch: the first difference."""
+
+    unit: Unit
+    summaries: dict[str, Summary]
+    columns: dict[str, dict[str, Floats]]
+    records: dict[str, Records]
+    seconds: float
+    compared: int
+    mismatch: str
+
+
+def units(truths: Sequence[str], trials: int, start: int = 0) -> Iterator[Unit]:
+    """Every unit in order, block by block and truth by truth, from number `start` on."""
+    for number in range(start, ceil(trials / BLOCK) * len(truths)):
+        block, which = divmod(number, len(truths))
+        first = block * BLOCK
+        yield Unit(number, truths[which], first, min(BLOCK, trials - first))
+
+
+def sample(cells: Iterable[Key], trials: int, seed: int, count: int | None) -> dict[Key, frozenset[int]]:
+    """Random trials of random cells for the self-check, the same for the same seed; None: every trial."""
+    keys = list(cells)
+    if count is None or count >= trials * len(keys):
+        return {key: frozenset(range(trials)) for key in keys}
+    rng = np.random.default_rng([seed, len(keys), trials])
+    picked = rng.choice(trials * len(keys), size=count, replace=False)
+    chosen: dict[Key, set[int]] = {}
+    for cell, trial in zip(*(part.tolist() for part in np.divmod(picked, trials)), strict=True):
+        chosen.setdefault(keys[cell], set()).add(trial)
+    return {key: frozenset(found) for key, found in chosen.items()}
+
+
+# ---------------------------------------------------------------- playing a unit
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error: nobody waits for the work any more
+    pass
+
+
+def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: False) -> Done:
+    """Play every variant of a unit and sum it up."""
+    play, seconds, compared, mismatch = player(work), 0.0, 0, ""
+    columns: dict[str, dict[str, Floats]] = {}
+    kept: dict[str, Records] = {}
+    for variant in work.variants(unit.truth):
+        if stopped():
+            raise _Stopped
+        program, start = work.cells[variant, unit.truth], time.perf_counter()
+        records = play(program, unit.first, unit.trials)
+        columns[variant] = collect(program, records)
+        seconds += time.perf_counter() - start
+        for trial in sorted(work.checked.get((variant, unit.truth), ())):
+            if unit.first <= trial < unit.first + unit.trials:
+                compared += 1
+                again = _simpy(work.seed)(program, trial, 1)
+                mismatch = mismatch or _said(variant, unit.truth, records.only(trial), again)
+        if work.records:
+            kept[variant] = records
+    _excess(columns, work.benchmark)
+    return Done(
+        unit=unit,
+        summaries={variant: summarise(found) for variant, found in columns.items()},
+        columns=columns if work.columns else {},
+        records=kept,
+        seconds=seconds,
+        compared=compared,
+        mismatch=mismatch,
+    )
+
+
+def _excess(columns: dict[str, dict[str, Floats]], benchmark: str) -> None:
+    """Patients with an event over those of the same trial under the benchmark variant."""
+    against = columns.get(benchmark, {})
+    for variant, mine in columns.items():
+        if variant != benchmark:
+            for name in [k for k in mine if k.startswith("patients_with.") and k.count(".") == 1]:
+                if name in against:
+                    mine[f"excess.{name}"] = mine[name] - against[name]
+
+
+def _said(variant: str, truth: str, mine: Records, reference: Records) -> str:
+    found = first_difference(mine, reference)
+    return f"variant {variant}, truth {truth}, {found}" if found else ""
+
+
+def player(work: Work, engine: EngineName | None = None) -> Play:
+    """(program, first trial, number of trials) -> records, on the work's engine or another."""
+    if (engine or work.engine) == "simpy":
+        return _simpy(work.seed)
+    from simulator.engines.compiled.driver import play
+
+    return lambda program, first, trials: play(program, work.seed, first, trials)
+
+
+def _simpy(seed: int) -> Play:
+    """The SimPy engine, a few trials at a time, so that the draws fetched ahead stay few."""
+    from simulator.engines.reference.trial import play
+    from simulator.model.latents import BlockLatents
+
+    def played(program: Program, first: int, trials: int) -> Records:
+        arrivals = min(program.max_treated, MOST_AHEAD)
+        size = max(1, MOST_CANDIDATES // arrivals)
+        parts = [
+            play(program, BlockLatents(seed, start, min(size, first + trials - start), arrivals))
+            for start in range(first, first + trials, size)
+        ]
+        return parts[0] if len(parts) == 1 else Records.join(parts)
+
+    return played
+
+
+# ---------------------------------------------------------------- sharing the work
+
+
+def available_jobs() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def execute(work: Work, todo: Iterator[Unit], jobs: int) -> Generator[Done, None, None]:
+    """Every unit in order. Threads play for the compiled engine, processes for the SimPy engine.
+
+    No more units are under way or waiting than workers need, so memory does not grow with their number.
+    """
+    if jobs == 1 and work.engine == "simpy":
+        for unit in todo:
+            yield play_unit(work, unit)
+        return
+    if work.engine == "compiled":
+        yield from _threads(work, todo, jobs)
+    else:
+        yield from _processes(work, todo, jobs)
+
+
+def _threads(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[Done]:
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield from _in_order(pool, lambda unit: play_unit(work, unit, stop.is_set), todo, jobs)
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _processes(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[Done]:
+    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(work,)) as pool:
+        try:
+            yield from _in_order(pool, _in_worker, todo, jobs)
+        except BrokenProcessPool:
+            raise TrialstopError("a worker process died, perhaps for want of memory: try --jobs 1") from None
+        except BaseException:
+            for process in list(getattr(pool, "_processes", {}).values()):
+                process.terminate()
+            raise
+
+
+def _in_order(
+    pool: Executor, play: Callable[[Unit], Done], todo: Iterator[Unit], jobs: int
+) -> Iterator[Done]:
+    running: deque[Future[Done]] = deque()
+    for unit in todo:
+        running.append(pool.submit(play, unit))
+        if len(running) > 2 * jobs:
+            yield running.popleft().result()
+    while running:
+        yield running.popleft().result()
+
+
+_work: list[Work] = []  # of a worker process, set once when it starts
+
+
+def _start(work: Work) -> None:
+    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _work.append(work)
+
+
+def _in_worker(unit: Unit) -> Done:
+    return play_unit(_work[-1], unit)

@@ -1,0 +1,82 @@
+"""Do the engines agree with each other, and with exact calculation where there is one?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from simulator.engines.compare import first_difference
+from simulator.model.scenario import Scenario
+from simulator.study.engine import chosen_engine
+from simulator.study.run import DEFAULT_SEED, Progress, programs, run
+from simulator.study.units import Key, Work, player
+
+__all__ = ["BEYOND_CHANCE", "Verdict", "limit_of", "verify"]
+
+BEYOND_CHANCE = 1e-4  # of a false alarm over all comparisons
+PIECE = 100  # trials replayed at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One cell. differences: metric -> simulated minus exact in standard errors; mismatch: "" if none."""
+
+    variant: str
+    truth: str
+    replayed: int
+    not_replayed: str
+    mismatch: str
+    differences: dict[str, float]
+    no_exact: str
+
+    @property
+    def worst(self) -> str:
+        """The metric that is furthest from its exact value; "" without one."""
+        return max(self.differences, key=lambda key: abs(self.differences[key]), default="")
+
+    @property
+    def largest(self) -> float:
+        """How far that is."""
+        return abs(self.differences[self.worst]) if self.differences else 0.0
+
+
+def limit_of(comparisons: int) -> float:
+    """Standard errors that the largest of so many differences exceeds by chance with BEYOND_CHANCE."""
+    return NormalDist().inv_cdf(1.0 - BEYOND_CHANCE / 2.0 / max(comparisons, 1))
+
+
+def verify(
+    scenario: Scenario,
+    *,
+    variants: Sequence[str] = (),
+    truths: Sequence[str] = (),
+    trials: int = 10_000,
+    replay: int = 200,
+    seed: int = DEFAULT_SEED,
+    progress: Progress = lambda done, of: None,
+) -> list[Verdict]:
+    """Every cell: `replay` trials on both engines, field by field; `trials` against exact values."""
+    cells = programs(scenario, variants, truths)
+    engine, why = chosen_engine("auto", cells.values())
+    mismatches: dict[Key, str] = {}
+    work = Work(cells=cells, benchmark=scenario.benchmark, seed=seed, engine=engine)
+    for number, (key, program) in enumerate(cells.items()):
+        for first in range(0, replay if engine == "compiled" else 0, PIECE):
+            size = min(PIECE, replay - first)
+            mine, reference = player(work)(program, first, size), player(work, "simpy")(program, first, size)
+            mismatches[key] = mismatches.get(key, "") or first_difference(mine, reference)
+            progress(number * replay + first + size, replay * len(cells))
+    results = run(scenario, variants=variants, truths=truths, trials=trials, seed=seed, self_check=0)
+    return [
+        Verdict(
+            variant=cell.variant,
+            truth=cell.truth,
+            replayed=replay if engine == "compiled" else 0,
+            not_replayed=why or "not asked for",
+            mismatch=mismatches.get((cell.variant, cell.truth), ""),
+            differences=cell.differences(),
+            no_exact=cell.no_exact,
+        )
+        for cell in results.cells
+    ]

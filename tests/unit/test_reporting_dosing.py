@@ -1,0 +1,253 @@
+"""Words and tables of dose finding, on small runs of both MEC files."""
+
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from simulator.loading.load import load
+from simulator.model.estimate import Estimate
+from simulator.model.scenario import Scenario
+from simulator.program.decisions import Standing
+from simulator.reporting.cohorts import decision_lines
+from simulator.reporting.dose_tables import dose_finding_parts
+from simulator.reporting.doses import DoseTruth, above_target, dose_truth, outcomes_of
+from simulator.reporting.dosing import decision_table, dosing_parts
+from simulator.reporting.explain import explain
+from simulator.reporting.narrative import Trace, trace
+from simulator.reporting.tables import render
+from simulator.study.results import Cell, Results, RunInfo
+from simulator.study.run import programs, run
+
+ROOT = Path(__file__).parents[2]
+MEC, CHECK = ROOT / "scenarios/mec.yaml", ROOT / "scenarios/checks/mec.yaml"
+SCREEN = 100
+
+
+@lru_cache
+def scenario(path: Path) -> Scenario:
+    return load(path)
+
+
+@lru_cache
+def table(path: Path, variant: str, truth: str, trials: int = 20) -> str:
+    results = run(scenario(path), variants=[variant], truths=[truth], trials=trials)
+    return render(results, scenario=scenario(path))
+
+
+@lru_cache
+def told(trial: int) -> Trace:
+    return trace(scenario(MEC), variant="as_amended", truth="observed_like", trial=trial, seed=1)
+
+
+def words(lines: list[str]) -> str:
+    return " ".join(" ".join(lines).split())
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_every_dose_has_its_true_rate_and_the_exact_values_beside_the_simulated() -> None:
+    rows = {line.split("mg")[0].strip(): line for line in table(CHECK, "variant_c", "steep").splitlines()}
+    assert "5.0" in rows["5"] and "9.98" in rows["5"] and "3.671" in rows["5"]
+    assert "39.25" in rows["10"] and "39.39" in rows["25"] and "8.65" in rows["50"]
+    assert rows["25"].strip().startswith("25 mg *")  # 25 % is the highest rate at or below 33 %
+    assert "*" not in rows["10"] + rows["50"]
+
+
+def test_the_course_shows_exact_patients_and_dlts_below_the_simulated() -> None:
+    lines = [line.split() for line in table(CHECK, "variant_c", "steep").splitlines()]
+    after = {line[0]: below for line, below in pairwise(lines) if line}
+    assert after["patients"][:1] == ["exact"] and float(after["patients"][1]) == pytest.approx(
+        15.467, abs=0.005
+    )
+    assert float(after["DLTs"][1]) == pytest.approx(2.942, abs=0.005)
+
+
+def test_a_scenario_without_rules_says_nothing_of_stopping() -> None:
+    text = table(CHECK, "variant_c", "steep")
+    assert "P(stop)" not in text and "stopped" not in text and "overrun" not in text
+    assert "unfinished" not in text and "recovery" not in text
+
+
+def test_the_rule_of_the_expansion_shows_how_often_it_stops() -> None:
+    text = table(MEC, "as_amended", "steep")
+    for part in (
+        "stopped: expansion_toxicity, %",
+        "recom-",
+        "amended: ten_days, %",
+        "in the expansion",
+        "candidates lost",
+        "months to the MTD",
+        "months in all",
+        "after the DLT window, unseen",
+        "selects above the target, %",
+    ):
+        assert part in text
+    assert "FALSE STOP" not in text and "NEITHER" not in text
+
+
+@pytest.mark.parametrize(("path", "variant"), [(MEC, "as_amended"), (CHECK, "variant_c")])
+def test_tables_fit_a_terminal(path: Path, variant: str) -> None:
+    lines = table(path, variant, "steep").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("Dose finding."))
+    end = next(i for i, line in enumerate(lines) if line[:1].isdigit() and "per cell" in line)
+    assert max(map(len, lines[start:end])) <= SCREEN
+
+
+def made(
+    variants: list[str], *, unfinished: float = 0.0, target: float | None = 0.33
+) -> tuple[Results, object]:
+    """Results of a dose finding with two doses, made up."""
+    share = Estimate(value=0.5, mcse=0.05, low=0.4, high=0.6, n=100)
+    metrics = {"p_stop": Estimate(value=0.0, mcse=0.0, low=0.0, high=0.04, n=100)}
+    metrics |= {f"p_select.{name}": share for name in ("2.5 mg", "5 mg", "none")}
+    metrics |= {"p_unfinished": Estimate(value=unfinished, mcse=0.01, low=0.0, high=0.2, n=100)}
+    mean = Estimate(value=3.0, mcse=0.1, low=2.8, high=3.2, n=100)
+    metrics |= {f"{kind}.{dose}": mean for kind in ("n_at", "n_dlt_at") for dose in ("2.5 mg", "5 mg")}
+    metrics |= {"n_enrolled": mean, "n_dlt": mean}
+    info = RunInfo(trials=100, seed=1, engine="simpy", versions={}, command="", seconds=1.0)
+    cells = tuple(Cell(variant=v, truth="t", acceptable=None, metrics=metrics) for v in variants)
+    results = Results(
+        title="T", question="Q?", file="x", sha256="", benchmark=variants[0], run=info, cells=cells
+    )
+    truth = DoseTruth(
+        rates={"2.5 mg": 0.1, "5 mg": 0.4},
+        ladders=(("2.5 mg", "5 mg"),),
+        target=target,
+        best=("2.5 mg",) if target else (),
+        window=28.0,
+    )
+    return results, {(variant, "t"): truth for variant in variants}
+
+
+def shown(variants: list[str], *, full: bool = False, **more: float | None) -> str:
+    results, doses = made(variants, **more)  # type: ignore[arg-type]
+    return "\n".join("\n".join(part) for part in dose_finding_parts(results, doses, full=full))  # type: ignore[arg-type]
+
+
+def test_unfinished_is_a_row_only_where_it_happens() -> None:
+    assert "unfinished" not in shown(["a"])
+    assert "  unfinished" in shown(["a"], unfinished=0.1) and "Unfinished:" in shown(["a"], unfinished=0.1)
+
+
+def test_a_dose_with_a_point_in_its_name_is_a_dose() -> None:
+    results, _ = made(["a"])
+    assert [name for name, _ in outcomes_of(results.cells)] == ["2.5 mg", "5 mg", "none"]
+    assert "  2.5 mg *      10.0" in shown(["a"])
+
+
+def test_without_a_target_no_dose_is_marked() -> None:
+    text = shown(["a"], target=None)
+    assert "*" not in text and "target" not in text
+
+
+def test_many_variants_stand_beside_each_other_unless_everything_is_asked_for() -> None:
+    few, many = shown(["a", "b", "c"]), [f"variant_number_{i}" for i in range(9)]
+    assert few.count("  2.5 mg *") == 3 and "per trial    per trial" in few
+    assert shown(many).count("  2.5 mg *") == 2  # two blocks
+    assert "table.txt" in shown(many)
+    assert shown(many, full=True).count("  2.5 mg *") == 9
+    assert max(map(len, shown(many).splitlines())) <= SCREEN
+
+
+def test_results_without_their_scenario_have_no_true_rates() -> None:
+    results = run(scenario(CHECK), variants=["variant_c"], truths=["steep"], trials=5)
+    assert "true DLT" not in render(results) and "50 mg" in render(results)
+
+
+def test_a_rate_that_is_the_target_but_for_rounding_is_not_above_it() -> None:
+    assert not above_target(0.1 + 0.2, 0.3) and above_target(0.3001, 0.3)
+    program = programs(scenario(MEC), ["as_amended"], ["observed_like"])["as_amended", "observed_like"]
+    truth = dose_truth(program)
+    assert truth is not None and truth.best == ("10 mg d1-14", "50 mg d1-10")
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_dose_finding_is_told_in_words() -> None:
+    mec = scenario(MEC)
+    parts = dosing_parts(mec.designs["as_amended"], mec.amended["as_amended"])
+    text = words([line for lines in parts.values() for line in lines])
+    for part in (
+        "3+3 in cohorts of 3, variant C.",
+        "Storer (1989)",
+        "The first cohort is given 10 mg d1-14.",
+        "when the window of every patient of the cohort is over",
+        "a candidate who turns up meanwhile is lost",
+        "is replaced by another at the same dose",
+        "while the outcome is open cannot be judged",
+        "once 10 mg d1-14 is too toxic and 9 patients are treated",
+        "goes on at 5 mg d1-10. Counts start again",
+        "Then 10 more patients at the dose selected",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("variant", "part"),
+    [
+        ("when_known", "as soon as every outcome of the cohort is known"),
+        ("deaths_are_dlt", "while the outcome is open has a dlt"),
+        ("queued", "meanwhile waits, and enters in turn"),
+        ("start_at_5", "The first cohort is given 5 mg d1-14"),
+        ("not_amended", "without ten_days (amendments)"),
+        ("window_42", "recovery not detected by day 42; recovery on day 42 itself is none"),
+    ],
+)
+def test_variants_are_told_by_what_differs(variant: str, part: str) -> None:
+    text = explain(scenario(MEC), variants=["as_amended", variant], truths=["flat"])
+    assert part in words(text.split(f"VARIANT {variant}")[1].split("Risks below")[0].splitlines())
+
+
+def test_the_truths_say_which_dose_is_the_highest_at_or_below_the_target() -> None:
+    text = explain(scenario(MEC), variants=["as_amended"], truths=["observed_like"])
+    rows = {" ".join(line.split()[:3]): line for line in text.splitlines() if line.startswith("    ")}
+    assert "33%  at or below, the highest of its ladder" in rows["10 mg d1-14"]
+    assert rows["25 mg d1-14"].endswith("above")
+    assert "recovery not detected by day 45; recovery on day 45 itself is none" in words(text.splitlines())
+    assert "in patients at the dose selected" in words(text.splitlines())
+    assert not any(line.split()[:1] == ["dlt"] and "%" in line for line in text.splitlines())
+
+
+def test_the_decision_table_is_what_the_design_answers() -> None:
+    method = scenario(CHECK).designs["variant_c"].dose_finding.method  # type: ignore[union-attr]
+    table = decision_table(method, Standing((0,) * 4, (0,) * 4, 0), 1)
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in table[2:]}
+    assert table[0].split() == ["n", "0", "DLTs", "1", "DLT", "2", "DLTs", "3", "or", "more"]
+    assert rows["3"] == "up stay +3 down down" and rows["6"] == "up up down down"
+    assert rows["2"] == "stay +1 stay +1 down"
+    closed = decision_table(method, Standing((0, 0, 3, 0), (0, 0, 3, 0), 2), 1)
+    assert "over: this  over: this" in closed[-2] and "stay +3     stay +3" in closed[4]
+
+
+# ---------------------------------------------------------------- one trial
+
+
+def test_every_decision_is_told_with_what_was_known() -> None:
+    said = [text for _, _, _, text in decision_lines(told(1).program, told(1).records)]
+    assert len(said) == len(told(1).records.decisions)
+    first = "DECISION on cohort 1, 3 patients at 10 mg d1-14: 1 DLT among 3 -> 3 more at 10 mg d1-14 (stay: "
+    assert said[0].startswith(first)
+    assert any("AMENDMENT ten_days: the ladder is 5 mg d1-10" in text for text in said)
+    assert said[-1].count("IS SELECTED") == 1 and "expansion, 10 more patients there" in said[-1]
+
+
+def test_the_story_names_cohorts_letters_and_who_was_lost() -> None:
+    text = told(1).text()
+    for part in ("(cohort 1)", "(expansion)", "A word is a cohort", "were lost", "Dose finding: 2NNT"):
+        assert part in text
+    assert "no rule reads it" in text and not any(line.endswith("recovery:") for line in text.splitlines())
+    story = text.split("what happens")[1].split("patients of at most")[0].splitlines()
+    assert max(map(len, story)) <= SCREEN
+
+
+def test_a_report_counts_for_the_rule_of_the_expansion_only_at_the_dose_selected() -> None:
+    records, program = told(1).records, told(1).program
+    selected = int(records.decisions["selected"].max())
+    assert program.levels[0][selected - 1] == "25 mg d1-10"
+    lines = words(told(1).text().splitlines())
+    assert "report of patient 3's dlt: counts for the dose finding (cohort 1); does not count for" in lines
+    assert "report of patient 45's dlt: counts for the dose finding (cohort 9); counts for expansion" in lines
