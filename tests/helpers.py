@@ -51,7 +51,8 @@ def program(design: Mapping[str, Any], truth: Mapping[str, Any]) -> Program:
     silent = {name: {"components": {"c": {"hazard": "0"}}} for name in design.get("events", {})}
     whole = {"accrual": "every 10 days", **truth, "events": {**silent, **truth.get("events", {})}}
     found = scenario(design, {"truth": whole})
-    return build(next(iter(found.designs.values())), found.truths["truth"])
+    variant, design = next(iter(found.designs.items()))
+    return build(design, found.truths["truth"], amended=found.amended[variant])
 
 
 @lru_cache(maxsize=64)
@@ -63,7 +64,8 @@ def loaded(path: Path, sets: tuple[str, ...] = ()) -> Scenario:
 def of_file(path: Path, variant: str, truth: str, *sets: str) -> Program:
     """The Program of a cell of a scenario file, changed as `--set` would."""
     found = loaded(path, sets)
-    return build(found.designs[variant], found.truths[truth], variant=variant, truth_name=truth)
+    amended = found.amended[variant]
+    return build(found.designs[variant], found.truths[truth], amended=amended, variant=variant, truth_name=truth)
 
 
 def until(patients: int) -> dict[str, str]:

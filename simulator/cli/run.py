@@ -212,10 +212,11 @@ def _play(
 
 
 def _say_that_it_compiles() -> None:
-    from simulator.engines.compiled.driver import COMPILE_SECONDS, warm
+    from simulator.engines.compiled.jit import warm
+    from simulator.engines.compiled.trial import play_trials
 
-    if not warm():
-        click.echo(f"compiling the engine, once: about {COMPILE_SECONDS} s", err=True)
+    if not warm(play_trials):
+        click.echo("the engine is compiled, once: about half a minute", err=True)
 
 
 def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | None) -> None:

@@ -1,9 +1,9 @@
-"""Evidence: published. The course of the MEC trial, played from its scenario, day by day as the rules make it.
+"""Evidence: published. The course of the MEC trial, played from its scenario.
 
-From the trial's report (NCT01681537): at 10 mg on days 1-14 two of six recovered after day 45, at 5 mg none of
-three; then, with nine treated, the amendment to days 1-10: 5, 10 and 25 mg with three each and no DLT, 50 mg
-with seven and one, which is the dose recommended, and ten more there; 35 in all. That one of the seven could not
-be judged is the digest's reading. Entry days are assumed: a candidate every 15 days, from day 0 on.
+From the trial's report (NCT01681537): at 10 mg on days 1-14 two of six recovered after day 45, at 5 mg none
+of three; then, with nine treated, the amendment to days 1-10: 5, 10 and 25 mg with three each and no DLT, 50
+mg with seven and one, which is the dose recommended, and ten more there; 35 in all. That one of the seven
+could not be judged is the digest's reading. Entry days are assumed: a candidate every 15 days, from day 0 on.
 """
 
 from functools import cache
@@ -85,10 +85,8 @@ def test_what_the_cohorts_had():
     outcome = {int(p["candidate"]): int(p["outcome"]) for p in records.patients}
     found = [sorted(outcome[who] for who in cohort) for _, cohort, _, _ in COURSE]
     assert found == [[0, 0, 1], [0, 0, 1], *[[0, 0, 0]] * 5, [0, 0, 1, 2]]
-    assert [int(p["cohort"]) for p in records.patients] == sorted(k for k in range(8) for _ in range(3)) + [
-        7,
-        *[-1] * 10,
-    ]
+    cohorts = [number for number, (_, cohort, _, _) in enumerate(COURSE) for _ in cohort]
+    assert [int(p["cohort"]) for p in records.patients] == [*cohorts, *[-1] * 10]
 
 
 def test_the_amendment_starts_the_second_ladder_with_counts_of_its_own():
@@ -129,25 +127,24 @@ def test_courses_last_60_days():
 
 
 def test_what_the_rule_of_the_expansion_reads():
-    """Six on the day of the selection, one of them with a DLT; then one more every 15 days from day 690 on."""
+    """Six on the day of the selection, one of them with a DLT; from day 690 on one more every 15 days."""
     given, records = played()
     expected = [(645.0, 6, 1), *[(690.0 + 15 * k, 7 + k, 1) for k in range(10)]]
     assert looks(given, records, "expansion_toxicity") == expected
     assert dates(given, records, "expansion_toxicity") is None
 
 
-def test_seven_of_sixteen_would_not_have_stopped_it_and_five_of_ten_would():
-    """DLTs in 43 to 46: 5 of 10 on day 735; the bound at 10 is 6, at 9 it is 5."""
+def test_one_dlt_below_the_bound_does_not_stop_it():
+    """1 of 6, then three DLTs: 2 of 7, 3 of 8, 4 of 9, where the bound is 5; then 4 of 10 to 16."""
     given, records = played(recoveries=tuple((who, None) for who in (43, 44, 45)))
-    assert looks(given, records, "expansion_toxicity")[1:4] == [(690, 7, 2), (705, 8, 3), (720, 9, 4)]
-    assert dates(given, records, "expansion_toxicity") is None
-    given, records = played(recoveries=tuple((who, None) for who in (32, 43, 44, 45)), deaths=())
+    expected = [(6, 1), (7, 2), (8, 3), (9, 4), *[(n, 4) for n in range(10, 17)]]
+    assert [(n, x) for _, n, x in looks(given, records, "expansion_toxicity")] == expected
     assert given.monitors[0].table.boundaries[0].bound[6:18] == (4, 5, 5, 5, 6, 6, 7, 7, 8, 8, 8, 9)
-    assert dates(given, records, "expansion_toxicity") is None, "2 of 6 at 50 mg: it is not selected"
+    assert dates(given, records, "expansion_toxicity") is None
 
 
 def test_a_stop_of_the_expansion_closes_accrual_at_once():
-    """1 of 6, then four DLTs in a row: 2 of 7, 3 of 8, 4 of 9, 5 of 10; the fifth makes 6 of 11, the bound."""
+    """1 of 6, then five DLTs in a row: 2 of 7, 3 of 8, 4 of 9, 5 of 10, and 6 of 11, which is the bound."""
     given, records = played(recoveries=tuple((who, None) for who in range(43, 48)))
     assert looks(given, records, "expansion_toxicity")[-1] == (750.0, 11, 6)
     assert dates(given, records, "expansion_toxicity")[1:] == (750.0, 750.0, 750.0)
@@ -193,7 +190,9 @@ def test_a_death_before_recovery_is_replaced():
 def test_without_the_amendment_5_mg_on_14_days_is_filled_and_selected():
     """Variant C: three more at 5 mg on day 225, none of six, selected on day 300 under a toxic 10 mg."""
     given, records = played("not_amended")
-    found = [(float(d["time"]), dose(given, d["next"]), dose(given, d["selected"])) for d in records.decisions]
+    found = [
+        (float(d["time"]), dose(given, d["next"]), dose(given, d["selected"])) for d in records.decisions
+    ]
     assert found == [
         (75, "10 mg d1-14", None),
         (150, "5 mg d1-14", None),
@@ -203,18 +202,19 @@ def test_without_the_amendment_5_mg_on_14_days_is_filled_and_selected():
     assert len(records.patients) == 22
 
 
-def test_as_soon_as_known_recoveries_of_day_30_make_it_quicker():
-    """Recovery on day 30 is reported that day, so a cohort without DLT is decided 30 days after its last entry."""
-    given, records = played("when_known")
-    assert [float(d["time"]) for d in records.decisions[:3]] == [
-        60,  # candidate 1, of day 15, is a DLT on day 60, when 2 recovers
-        120 + 0,
-        180,
-    ]
+def test_as_soon_as_all_is_known_a_dose_is_chosen_earlier():
+    """Recovery of day 30 is reported that day; a DLT is known on day 45.
+
+    Day 60: candidate 1, of day 15, is a DLT, and 2, of day 30, recovers. Then 4, 5 and 6 enter from day 60
+    on; 6, of day 90, is a DLT on day 135. Then 9, 10 and 11 from day 135 on: 11, of day 165, recovers on day
+    195.
+    """
+    _, records = played("when_known")
+    assert [float(d["time"]) for d in records.decisions[:3]] == [60, 135, 195]
 
 
 def test_queued_candidates_fill_a_cohort_on_the_day_it_opens():
-    """Those of days 45 and 60 wait until day 75, when a third comes: all three enter then, decided on day 120."""
+    """Those of days 45 and 60 wait until day 75, when a third comes: all enter then, decided on day 120."""
     _, records = played("queued")
     assert [(int(p["candidate"]), float(p["entry"])) for p in records.patients][3:9] == [
         *[(who, 75.0) for who in (3, 4, 5)],

@@ -59,7 +59,11 @@ class Accrual:
                 self.open = False
             return
         for candidate, arrival in enumerate(self._arrivals()):
-            if self._full() or arrival > program.accrual_days:
+            if self._full():
+                break
+            if arrival > program.accrual_days:
+                if self.waiting:  # they may still enter until then
+                    yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
                 break
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:

@@ -5,8 +5,10 @@ At every decision the counts are made anew from the reports that have arrived; n
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from enum import IntEnum
+from itertools import product
 from typing import Literal, Protocol
 
 from simulator.contracts import InstantOrder
@@ -15,12 +17,12 @@ from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.model.records import RecordLists
-from simulator.program.decisions import Choice, Standing, decisions_of
+from simulator.program.decisions import Choice, Decisions, Standing, decisions_of
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion, TriggerTable
 
 __all__ = ["COHORT", "Clinic", "Escalation", "Outcome"]
 
-COHORT = "cohort"  # the name under which dose finding holds accrual
+COHORT = "the cohort"  # the name under which dose finding holds accrual; no rule has a space in its own
 Stage = Literal["escalation", "expansion", "over"]
 
 
@@ -67,6 +69,11 @@ class Escalation:
     def plan(self) -> DoseVersion:
         """The version in force."""
         return self.table.versions[self.version]
+
+    @property
+    def _design(self) -> Decisions:
+        """The answers of the version in force."""
+        return decisions_of(self.plan.method)
 
     @property
     def level(self) -> int:
@@ -120,26 +127,35 @@ class Escalation:
             return Outcome.DLT
         if known:  # what rules a DLT out
             return Outcome.NONE
-        if left and patient.exit < end:
+        if left and (patient.exit < end or self._unseen(patient)):
             return Outcome.PENDING if self._under_way(patient, end, day) else Outcome.NOT_EVALUABLE
         return Outcome.NONE if day >= end else Outcome.PENDING
 
     def _under_way(self, patient: Patient, end: float, day: float) -> bool:
-        """Whether the report of a DLT of one who has left is still to come."""
-        return any(o.occurred <= end and day < o.reported < float("inf") for o in patient.dlts)
+        """Whether the report of a DLT of one who has left, or of what rules it out, is still to come."""
+        told = (*patient.dlts, *patient.ruled_out)
+        return any(o.occurred <= end and day < o.reported < float("inf") for o in told)
+
+    def _unseen(self, patient: Patient) -> bool:
+        """Whether one who left on the day of an absence did so before it was judged, and not settled."""
+        return self.table.event in patient.absences and patient.detected.isdisjoint(self.table.ruled_out_by)
 
     def _standing(self, now: float) -> Standing:
         """Evaluable patients and DLTs at each dose of the version in force, as known now."""
         ladder = self.plan.ladder
         n, dlt = [0] * len(ladder), [0] * len(ladder)
-        for patient in self.trial.patients:
-            if patient.level not in ladder or not (patient.version == self.version or self.plan.before):
-                continue
+        for patient in self._counted():
             outcome = self.outcome(patient, now)
             if outcome in {Outcome.NONE, Outcome.DLT}:
                 n[ladder.index(patient.level)] += 1
                 dlt[ladder.index(patient.level)] += outcome == Outcome.DLT
         return Standing(tuple(n), tuple(dlt), self.dose)
+
+    def _counted(self) -> Iterator[Patient]:
+        """Patients who count in the version in force."""
+        for patient in self.trial.patients:
+            if patient.level in self.plan.ladder and (patient.version == self.version or self.plan.before):
+                yield patient
 
     def _places(self, now: float) -> int:
         """Places still to fill in the cohort; accrual is held when there are none."""
@@ -165,36 +181,60 @@ class Escalation:
         places = self._places(now)
         open_ = [p for p in self.cohort if self.outcome(p, now) == Outcome.PENDING]
         if self.plan.decide == "when_decided":
-            if not self._settled(self._standing(now), len(open_) + places):
-                return
-        elif places or open_:
+            standing = self._standing(now)
+            choice = self._settled(standing, places, len(open_), now)
+            if choice is not None:
+                self._decide(standing, choice, now)
             return
-        elif self.plan.decide == "when_window_complete":
+        if places or open_:
+            return
+        if self.plan.decide == "when_window_complete":
             judged = [p for p in self.cohort if self.outcome(p, now) != Outcome.NOT_EVALUABLE]
             if any(now < p.dlt_until for p in judged):
                 return
-        self._decide(self._standing(now), now)
+        standing = self._standing(now)
+        self._decide(standing, self._design.of(standing), now)
 
-    def _settled(self, standing: Standing, pending: int) -> bool:
-        """Whether the choice is the same however the pending outcomes turn out."""
-        if not pending:
-            return True
-        at, (n, dlt, _) = self.dose, standing
-        choices = {
-            decisions_of(self.plan.method).of(
-                Standing(_plus(n, at, pending), _plus(dlt, at, events), self.dose)
-            )[:3:2]
-            for events in range(pending + 1)
-        }
-        return len(choices) == 1 and next(iter(choices))[0] != at
+    def _settled(self, standing: Standing, places: int, open_: int, now: float) -> Choice | None:
+        """The choice that is the same however everything pending turns out; None while there is none.
 
-    def _decide(self, standing: Standing, now: float) -> None:
-        """The amendment comes first, then the design is asked."""
+        A choice to stay is not made before the cohort is known.
+        """
+        known = (self._design.of(each) for each in self._completed(standing, places, now))
+        first = next(known)
+        if any(choice[:3] != first[:3] for choice in known):
+            return None
+        return None if first.dose == self.dose and places + open_ else first
+
+    def _completed(self, standing: Standing, places: int, now: float) -> Iterator[Standing]:
+        """Every standing that pending outcomes and free places may lead to, the one without a DLT first.
+
+        Who is not replaced may turn out not to be evaluable.
+        """
+        sure, unsure = Counter[int](), Counter[int]()
+        for patient in self._counted():
+            if self.outcome(patient, now) == Outcome.PENDING:
+                replaced = self.plan.replaces and patient in self.cohort
+                (sure if replaced else unsure)[self.plan.ladder.index(patient.level)] += 1
+        (sure if self.plan.replaces else unsure)[self.dose] += places
+        ways = [
+            [(n, dlt) for n in range(sure[i] + unsure[i], sure[i] - 1, -1) for dlt in range(n + 1)]
+            for i in range(len(self.plan.ladder))
+        ]
+        for more in product(*ways):
+            yield Standing(
+                tuple(n + extra for n, (extra, _) in zip(standing.n, more, strict=True)),
+                tuple(dlt + extra for dlt, (_, extra) in zip(standing.dlt, more, strict=True)),
+                self.dose,
+            )
+
+    def _decide(self, standing: Standing, choice: Choice, now: float) -> None:
+        """The amendment comes first, then what the design says."""
         amendment = self._due(standing, now)
         if amendment is not None:
             self._amend(amendment, now)
             return
-        self._follow(decisions_of(self.plan.method).of(standing), now)
+        self._follow(choice, now)
 
     def _follow(self, choice: Choice, now: float) -> None:
         ladder, before = self.plan.ladder, self.plan.ladder[self.dose]
@@ -227,7 +267,7 @@ class Escalation:
 
     def _holds(self, trigger: TriggerTable, standing: Standing, now: float) -> bool:
         if trigger.unit == "toxic":
-            return decisions_of(self.plan.method).toxic(standing)[trigger.dose]
+            return self._design.toxic(standing)[trigger.dose]
         return (len(self.trial.patients) if trigger.unit == "treated" else now) >= trigger.amount
 
     def _amend(self, amendment: AmendmentTable, now: float) -> None:
@@ -245,7 +285,7 @@ class Escalation:
             self.wanted = wanted
             self._places(now)
         else:
-            self._follow(decisions_of(self.plan.method).of(standing), now)
+            self._follow(self._design.of(standing), now)
 
     def _record(
         self,
@@ -261,7 +301,3 @@ class Escalation:
         row = (self.trial.number, self.decisions, now, self.version, level, following, patients, selected)
         self.trial.rows.decisions.append((*row, reason, amendment))
         self.decisions += 1
-
-
-def _plus(counts: tuple[int, ...], at: int, more: int) -> tuple[int, ...]:
-    return (*counts[:at], counts[at] + more, *counts[at + 1 :])

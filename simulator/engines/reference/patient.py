@@ -82,6 +82,7 @@ class Patient:
         self.stays: list[tuple[int, float, float]] = []  # (phase, day of entry, length of its courses)
         self.process: simpy.Process | None = None
         self.dlts: list[Occurrence] = []
+        self.ruled_out: list[Occurrence] = []  # what rules a DLT out
         self.absences = [i for i, event in enumerate(program.events) if event.absence_of >= 0]
         dosing = program.dosing
         self.dlt_until = quantise(entry + dosing.window) if dosing is not None else inf
@@ -193,8 +194,11 @@ class Patient:
 
     def _note(self, occurrence: Occurrence) -> None:
         self.trial.occurrences.append(occurrence)
-        if self.program.dosing is not None and occurrence.event == self.program.dosing.event:
+        dosing = self.program.dosing
+        if dosing is not None and occurrence.event == dosing.event:
             self.dlts.append(occurrence)
+        elif dosing is not None and occurrence.event in dosing.ruled_out_by:
+            self.ruled_out.append(occurrence)
 
     def _detect(self, occurrence: Occurrence) -> None:
         """The event is seen: the report sets out, and the protocol's patient-level response follows."""
