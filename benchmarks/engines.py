@@ -1,48 +1,171 @@
-"""Trials per second of the SimPy engine on the shipped scenarios; not a test, machines differ.
+"""Trials per second of both engines on the shipped scenarios, start-up and memory; not a test.
 
-Run: python benchmarks/engines.py [TRIALS]. Each figure is the best of three rounds, cells in turn, so
-that a drift of the machine hits all alike; compare figures of one run only.
+Run: make bench, or python benchmarks/engines.py [SECONDS]. All is measured in rounds in one process, in turn,
+so that a drift of the machine hits all alike; compare figures of one run only. `floor` is the time that
+the draws of a trial take alone (Philox and a logarithm each), counted on the SimPy engine.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from statistics import median
 
-from simulator.engines.reference.trial import play
+from simulator.engines.compiled.driver import play as compiled
+from simulator.engines.compiled.jit import kernel, word
+from simulator.engines.compiled.philox import threshold
+from simulator.engines.reference.trial import play as simpy
+from simulator.engines.reference.trial import play_one
 from simulator.loading.load import load
 from simulator.metrics.collect import collect
-from simulator.model.latents import BlockLatents
+from simulator.model.latents import BlockLatents, Latents
+from simulator.program.tables import Program
 from simulator.study.run import programs
 
 CELLS = (
     ("scenarios/checks/leni.yaml", "with_maintenance", "interaction_25"),
-    ("scenarios/leni.yaml", "with_maintenance", "planned"),
     ("scenarios/leni.yaml", "combination_only", "observed_like"),
+    ("scenarios/leni.yaml", "with_maintenance", "planned"),
     ("scenarios/checks/ferrajoli.yaml", "joint", "design_null"),
-    ("scenarios/ferrajoli.yaml", "as_designed", "as_reported_nonhaem"),
+    ("scenarios/ferrajoli.yaml", "as_designed", "design_null"),
+    ("scenarios/checks/mec.yaml", "variant_c", "observed_like"),
+    ("scenarios/mec.yaml", "as_amended", "observed_like"),
 )
-ROUNDS = 3
+ROUNDS = 5
+COUNTED = 30  # trials over which draws are counted
+DRAWS = 500_000  # of the floor, per round
+
+
+@dataclass(slots=True)
+class Counting:
+    """Latents that count what is drawn."""
+
+    of: Latents
+    draws: int = 0
+
+    def uniform(self, stream: str, arrival: int, k: int) -> float:
+        self.draws += 1
+        return self.of.uniform(stream, arrival, k)
+
+    def threshold(self, stream: str, arrival: int, k: int) -> float:
+        self.draws += 1
+        return self.of.threshold(stream, arrival, k)
+
+    def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
+        return self.of.fixed_days(stream, arrival, k)
+
+
+@dataclass(slots=True)
+class Row:
+    """Seconds per trial of each round, and draws per trial."""
+
+    program: Program
+    draws: float
+    simpy: list[float] = field(default_factory=list)
+    one: list[float] = field(default_factory=list)
+    two: list[float] = field(default_factory=list)
+    metrics: list[float] = field(default_factory=list)
+
+
+@kernel
+def bare(seed: int, stream: int, draws: int) -> float:
+    """So many draws and nothing else."""
+    total = 0.0
+    for i in range(draws):
+        total += threshold(seed, stream, i >> 6, i & 63, 0)
+    return total
+
+
+def draws_of(program: Program) -> float:
+    """Draws per trial."""
+    block = BlockLatents(1, 0, COUNTED, 1)
+    counting = [Counting(block.trial(number)) for number in range(COUNTED)]
+    for number, latents in enumerate(counting):
+        play_one(program, latents, number)
+    return sum(latents.draws for latents in counting) / COUNTED
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measure(row: Row, least: float) -> None:
+    """One round of one cell; `least` seconds of each kind of work, roughly."""
+    program = row.program
+    trials = max(20, int(least / (row.simpy[-1] if row.simpy else 5e-3)))
+    row.simpy.append(
+        seconds(lambda: simpy(program, BlockLatents(1, 0, trials, program.max_treated))) / trials
+    )
+    trials = max(1_000, int(least / (row.one[-1] if row.one else 1e-4)))
+    row.one.append(seconds(lambda: compiled(program, 1, 0, trials)) / trials)
+    with ThreadPoolExecutor(2) as pool:
+        halves = [(0, trials), (trials, trials)]
+        row.two.append(
+            seconds(lambda: list(pool.map(lambda part: compiled(program, 1, *part), halves))) / (2 * trials)
+        )
+    records = compiled(program, 1, 0, 1_000)
+    row.metrics.append(seconds(lambda: collect(program, records)) / 1_000)
+
+
+def table(rows: dict[tuple[str, str, str], Row], draw: float) -> None:
+    """One line per cell, as a Markdown table."""
+    print(
+        "| scenario, variant, truth | SimPy /s | compiled /s | x SimPy | 2 threads | draws | x floor "
+        "| metrics us |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for (file, variant, truth), row in rows.items():
+        ratio = median(a / b for a, b in zip(row.simpy, row.one, strict=True))
+        two = median(a / b for a, b in zip(row.one, row.two, strict=True))
+        over = median(row.one) / (row.draws * draw)
+        name = file.removeprefix("scenarios/").removesuffix(".yaml")
+        print(
+            f"| {name}, {variant}, {truth} | {1 / median(row.simpy):,.0f} | {1 / median(row.one):,.0f} "
+            f"| {ratio:.0f} | {two:.2f} x | {row.draws:.0f} | {over:.1f} | {median(row.metrics) * 1e6:.1f} |"
+        )
+
+
+def start_up() -> None:
+    """A fresh process with compiled code kept: imports, first call, 10,000 trials."""
+    code = (
+        "import time; t = time.perf_counter()\n"
+        "from simulator.loading.load import load\n"
+        "from simulator.study.run import programs\n"
+        "from simulator.engines.compiled.driver import play\n"
+        "p = programs(load('scenarios/leni.yaml'), ['combination_only'], ['observed_like'])\n"
+        "p = p['combination_only', 'observed_like']; a = time.perf_counter()\n"
+        "play(p, 1, 0, 1); b = time.perf_counter(); play(p, 1, 0, 10_000); c = time.perf_counter()\n"
+        "import resource; m = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "print(f'imports and scenario {a - t:.2f} s, first trial {b - a:.2f} s, '\n"
+        "      f'10,000 trials {c - b:.3f} s, peak memory {m:.0f} MB')\n"
+    )
+    print(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
 
 
 def main() -> None:
-    """Print one line per cell: trials a second played, and with metrics."""
-    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    built = [(cell, next(iter(programs(load(cell[0]), [cell[1]], [cell[2]]).values()))) for cell in CELLS]
-    best: dict[tuple[str, str, str], tuple[float, float]] = {}
+    """Measure and print."""
+    least = float(sys.argv[1]) if len(sys.argv) > 1 else 0.3
+    rows = {}
+    for cell in CELLS:
+        program = programs(load(cell[0]), [cell[1]], [cell[2]])[cell[1], cell[2]]
+        compiled(program, 1, 0, 10)
+        rows[cell] = Row(program, draws_of(program))
+    bare(word(1), word(2), 10)
+    floor = []
     for _ in range(ROUNDS):
-        for cell, program in built:
-            latents = BlockLatents(1, 0, trials, program.max_treated)
-            start = time.perf_counter()
-            records = play(program, latents)
-            played = time.perf_counter() - start
-            collect(program, records)
-            whole = time.perf_counter() - start
-            old = best.get(cell, (float("inf"), float("inf")))
-            best[cell] = (min(old[0], played), min(old[1], whole))
-    for (file, variant, truth), (played, whole) in best.items():
-        print(f"{file:34} {variant:18} {truth:20}", end=" ")
-        print(f"{trials / played:7.0f} trials/s, with metrics {trials / whole:7.0f}")
+        floor.append(seconds(lambda: bare(word(1), word(2), DRAWS)) / DRAWS)
+        for row in rows.values():
+            measure(row, least)
+    print(f"one draw: {median(floor) * 1e9:.1f} ns\n")
+    table(rows, median(floor))
+    print()
+    start_up()
 
 
 if __name__ == "__main__":

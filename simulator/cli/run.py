@@ -122,7 +122,9 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
     for warning in scenario.warnings:
         click.echo(warning.text(), err=True)
     cells = programs(scenario, variants, truths)  # names that are not there are errors before all else
-    plays, _ = chosen_engine(engine, cells.values())
+    plays, why = chosen_engine(engine, cells.values())
+    if why:
+        click.echo(f"played on SimPy, which takes longer: {why}", err=True)
     manifest = manifest_of(
         scenario,
         variants=variants,

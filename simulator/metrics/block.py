@@ -35,16 +35,18 @@ class Block:
         """Records (or their weights) per trial."""
         return np.bincount(self.index(table), weights=weights, minlength=self.size).astype(float)
 
+    @cached_property
+    def stays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Of each state record its trial's row and its state; and where each patient's records begin."""
+        states = self.records.states
+        trial, candidate = np.ascontiguousarray(states["trial"]), np.ascontiguousarray(states["candidate"])
+        new = np.ones(len(states), dtype=bool)
+        new[1:] = (candidate[1:] != candidate[:-1]) | (trial[1:] != trial[:-1])
+        return trial - self.first, np.ascontiguousarray(states["state"]), np.flatnonzero(new)
+
     def tally(self, rows: NDArray[np.int64], weights: Floats | None = None) -> Floats:
         """How often each trial's row is among these, or the sum of their weights."""
         return np.bincount(rows, weights=weights, minlength=self.size).astype(float)
-
-    def persons(self, table: NDArray[np.void]) -> Floats:
-        """Different patients per trial among records that stand patient by patient."""
-        key = (table["trial"] << 32) + table["candidate"]
-        first = np.ones(len(key), dtype=bool)
-        first[1:] = key[1:] != key[:-1]
-        return self.tally(self.index(table[first]))
 
     @cached_property
     def phase_of_state(self) -> NDArray[np.int64]:

@@ -18,21 +18,18 @@ def columns(block: Block) -> dict[str, Floats]:
     """
     out: dict[str, Floats] = {}
     events = block.records.events
+    kind, occurred = np.ascontiguousarray(events["event"]), np.ascontiguousarray(events["occurred"])
+    trial = np.ascontiguousarray(events["trial"]) - block.first
+    patient = (trial << 32) + events["candidate"]
+    part = (occurred > block.crossed[trial]).astype(np.int64) + (occurred > block.effective[trial])
+    place = trial * 3 + part  # before, overrun, after: in turn
     for number, event in enumerate(block.program.events):
-        mine = events[events["event"] == number]
-        first = np.ones(len(mine), dtype=bool)  # of a patient: they stand patient by patient, in time
-        first[1:] = (mine["candidate"][1:] != mine["candidate"][:-1]) | (
-            mine["trial"][1:] != mine["trial"][:-1]
-        )
-        trial, occurred = block.index(mine), mine["occurred"]
-        after = occurred > block.effective[trial]
-        overrun = (occurred > block.crossed[trial]) & ~after
-        for key, keep in ((f"patients_with.{event.name}", first), (f"events.{event.name}", None)):
-            rows = trial if keep is None else trial[keep]
-            out[key] = block.tally(rows)
-            late = after if keep is None else after[keep]
-            between = overrun if keep is None else overrun[keep]
-            out[f"{key}.overrun"] = block.tally(rows[between])
-            out[f"{key}.after"] = block.tally(rows[late])
-            out[f"{key}.before"] = out[key] - out[f"{key}.overrun"] - out[f"{key}.after"]
+        mine = np.flatnonzero(kind == number)
+        who = patient[mine]
+        first = np.append(True, who[1:] != who[:-1])[: len(who)]  # they stand patient by patient, in time
+        for key, rows in ((f"patients_with.{event.name}", mine[first]), (f"events.{event.name}", mine)):
+            split = np.bincount(place[rows], minlength=3 * block.size).reshape(-1, 3).astype(float)
+            out[key] = split.sum(axis=1)
+            for i, name in enumerate(("before", "overrun", "after")):
+                out[f"{key}.{name}"] = np.ascontiguousarray(split[:, i])
     return out

@@ -34,9 +34,6 @@ def _why_not(programs: Iterable[Program]) -> str:
 
     if not jit.AVAILABLE:
         return f"the compiled engine needs numba ({jit.WHY_NOT})"
-    try:
-        from simulator.engines.compiled.driver import supported
-    except ImportError:
-        return "the compiled engine is not built yet"
+    from simulator.engines.compiled.driver import supported
 
     return next((reason for program in programs if (reason := supported(program))), "")
