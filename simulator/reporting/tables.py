@@ -239,7 +239,8 @@ def _foot(results: Results) -> list[str]:
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     lines = [
         f"{counted(run.trials, 'trial')} per cell, the same candidates in every cell; seed {run.seed}; "
-        f"engine {run.engine}, {_speed(results)} trials a second and process",
+        f"engine {run.engine}, {_speed(results)} trials a second and {_worker(run.engine)}",
+        _self_check(results),
         f"made with {versions}",
         f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}",
         _agreement(results),
@@ -253,7 +254,38 @@ def _foot(results: Results) -> list[str]:
             f"{counted(assumptions, 'assumption')} behind these numbers; list with their ranges: "
             f"trialstop explain {results.file}"
         )
-    return [line for text in lines for line in paragraph(text, 0, 2)]
+    if run.precision is not None:
+        lines.insert(1, _reached(results, run.precision))
+    return [line for text in lines if text for line in paragraph(text, 0, 2)]
+
+
+def _worker(engine: str) -> str:
+    return "thread" if engine == "compiled" else "process"
+
+
+def _self_check(results: Results) -> str:
+    """What the second engine says of a sample of these trials."""
+    if results.run.engine != "compiled":
+        return f"not the compiled engine: {results.run.engine_note}" if results.run.engine_note else ""
+    if not results.compared:
+        return "self-check: none asked for"
+    return (
+        f"self-check: {counted(results.compared, 'trial')} of these also played on the SimPy engine, "
+        "every field of every record the same"
+    )
+
+
+def _reached(results: Results, precision: float) -> str:
+    """Whether the precision asked for was reached."""
+    widths = [
+        (e.high - e.low) / 2.0
+        for cell in results.cells
+        for key, e in cell.metrics.items()
+        if (key == "p_stop" or key.startswith("p_select.")) and e.high is not None and e.low is not None
+    ]
+    widest = max(widths, default=0.0)
+    said = "reached" if widest <= precision else "not reached"
+    return f"precision asked for: ±{precision:.2%} (95 %), {said}: the widest headline is ±{widest:.2%}"
 
 
 def _agreement(results: Results) -> str:

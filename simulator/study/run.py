@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -152,8 +152,12 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
 
 
 def versions() -> dict[str, str]:
-    """What the numbers were made with."""
-    return {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in VERSIONED}
+    """What the numbers were made with, as far as it is installed."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for name in VERSIONED:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 @dataclass(slots=True)
