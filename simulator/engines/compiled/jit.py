@@ -30,12 +30,13 @@ numba: Any = None
 WHY_NOT = ""  # why Numba is not there, in its own words
 try:
     import numba as installed
+    import numba.extending
 except (ImportError, OSError) as problem:  # not installed, or not for this Python or NumPy
     WHY_NOT = str(problem)
 else:
     numba = installed
 
-__all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "kernel", "warm", "word"]
+__all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "kernel", "unchecked", "warm", "word"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -100,6 +101,29 @@ def warm(*kernels: Callable[..., Any]) -> bool:
         return False
     names = [f"{each.__module__.rpartition('.')[2]}.{each.__qualname__}-*" for each in kernels]
     return all(any(FOLDER.glob(f"*/{name}.nbc")) for name in names or ["*"])
+
+
+def _pointers() -> Callable[[Any], Any]:
+    """`unchecked` in compiled code."""
+    if numba.config.BOUNDSCHECK:
+        return kernel(lambda array: array)
+
+    def typed(_: object, array: Any) -> Any:
+        def first(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+        return numba.types.CPointer(array.dtype)(array), first
+
+    return cast(Callable[[Any], Any], numba.extending.intrinsic(typed))
+
+
+def _itself(array: Any) -> Any:
+    return array
+
+
+# In compiled code the bare places of an array: one address, where an array is seven numbers in every call and
+# its references are counted.  Not so with NUMBA_BOUNDSCHECK, which can check arrays only.
+unchecked: Callable[[Any], Any] = _pointers() if COMPILING else _itself
 
 
 def _plain_word(value: int) -> int:

@@ -1,0 +1,132 @@
+"""`play`: trials of a Program by compiled kernels, with the records of the reference engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from threading import Lock, local
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import streams
+from simulator.engines.compiled import jit
+from simulator.engines.compiled.jit import COMPILING
+from simulator.engines.compiled.known import Known
+from simulator.engines.compiled.memory import TABLES, Memory, Tables
+from simulator.engines.compiled.pack import Packed, pack, supported
+from simulator.engines.compiled.trial import play_trials
+from simulator.model.records import Records
+from simulator.program.tables import Program
+
+__all__ = ["COMPILE_SECONDS", "play", "supported", "warm"]
+
+COMPILE_SECONDS = 30  # the first time after a change of the sources, about
+
+MOST_TURNS = 1_000  # trials played in one go
+MOST_BETAS = 100_000  # Beta traits drawn in one go
+MOST_KEPT = 64  # Programs that stay packed
+
+Prepared = tuple[Packed, Known]
+_prepared: dict[int, tuple[Program, Prepared]] = {}
+_lock = Lock()
+_of_thread = local()
+
+
+def warm() -> bool:
+    """Whether trials can be played without compiling first."""
+    return jit.warm(play_trials)
+
+
+def play(program: Program, seed: int, first: int, trials: int) -> Records:
+    """Trials first ... first + trials - 1 of a Program.
+
+    The records are those of the reference engine, whatever the block.  Kernels run without the
+    interpreter lock, and each thread has its own memory.  Raises ValueError if `supported` gives a reason.
+    """
+    packed, known = _prepare(program)
+    seed = streams.check_seed(seed)
+    drawn = packed.max_treated * len(packed.betas)
+    turns = max(1, min(MOST_TURNS, trials, MOST_BETAS // drawn if drawn else MOST_TURNS))
+    memory = _memory(packed, turns)
+    pieces: list[Tables] = []
+    for start in range(first, first + trials, turns):
+        numbers = list(range(start, min(start + turns, first + trials)))
+        pieces += _in_order(list(_play(memory, known, seed, numbers)))
+    if not pieces:
+        pieces.append(memory.take_rows())
+    return Records(**(pieces[0] if len(pieces) == 1 else _joined(pieces)))
+
+
+def _prepare(program: Program) -> Prepared:
+    """The packed Program, once for each: told apart by identity, since a Program is large."""
+    with _lock:
+        held = _prepared.get(id(program))
+        if held is None or held[0] is not program:
+            packed = pack(program)
+            held = (program, (packed, Known(packed.methods, packed.doses)))
+            while len(_prepared) >= MOST_KEPT:
+                del _prepared[next(iter(_prepared))]
+            _prepared[id(program)] = held
+        return held[1]
+
+
+def _memory(packed: Packed, turns: int) -> Memory:
+    """This thread's memory, made anew for another Program or more trials at once."""
+    memory: Memory | None = getattr(_of_thread, "memory", None)
+    if memory is None or memory.packed is not packed or memory.turns < turns:
+        memory = Memory(packed, turns)
+        _of_thread.memory = memory
+    return memory
+
+
+def _play(memory: Memory, known: Known, seed: int, numbers: list[int]) -> Iterator[Tables]:
+    """Rows of these trials, piece by piece; those given up for want of an answer come last, in turn."""
+    while numbers:
+        trials: Any = np.array(numbers, dtype=np.int64) if COMPILING else numbers
+        memory.forget_rows()
+        memory.prepare(seed, known.table, _betas(memory, seed, numbers))
+        turn, given_up, unknown = 0, [], []
+        while turn < len(numbers):
+            before = turn
+            turn = play_trials(memory.ints, memory.floats, memory.words, trials, turn)
+            questions, abandoned = memory.take_unknown()
+            unknown += questions
+            given_up += abandoned
+            yield memory.take_rows()
+            if turn < len(numbers):
+                short = memory.short()
+                if short not in TABLES or turn == before:
+                    memory.grow(short)
+                    memory.prepare(seed, known.table, _betas(memory, seed, numbers))
+        if unknown:
+            known.ask(unknown)
+        numbers = given_up
+
+
+def _betas(memory: Memory, seed: int, numbers: Sequence[int]) -> NDArray[np.float64]:
+    """Drawn Beta traits, flat: [trial][candidate][trait]; the quantiles the reference asks for singly."""
+    columns = memory.packed.betas
+    if not columns:
+        return np.zeros(0)
+    from scipy.special import betaincinv
+
+    candidates = memory.rooms["BETAS"]
+    found = np.zeros((len(numbers), candidates, len(columns)))
+    for column, (stream, a, b) in enumerate(columns):
+        words = streams.words(seed, stream, np.array(numbers, dtype=np.uint64), np.arange(candidates))
+        found[:, :, column] = betaincinv(a, b, streams.uniforms(words[:, :, 0]))
+    return found.ravel()
+
+
+def _in_order(pieces: list[Tables]) -> list[Tables]:
+    """The pieces of a block sorted by trial, where some trials came late; in a trial the order stays."""
+    firsts = [int(piece["trials"]["trial"][0]) for piece in pieces if len(piece["trials"])]
+    lasts = [int(piece["trials"]["trial"][-1]) for piece in pieces if len(piece["trials"])]
+    if all(last < first for last, first in zip(lasts, firsts[1:], strict=False)):
+        return pieces
+    return [{n: rows[np.argsort(rows["trial"], kind="stable")] for n, rows in _joined(pieces).items()}]
+
+
+def _joined(pieces: list[Tables]) -> Tables:
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in TABLES}

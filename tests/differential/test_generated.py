@@ -1,0 +1,150 @@
+"""Evidence: differential. Generated scenarios: SimPy and the compiled engine leave identical records.
+
+The scenarios are those of seeds 0, 1, ...; half are on whole days, where much falls on one instant. More of
+them: `make soak`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from simulator.engines.compare import first_difference
+from simulator.errors import ScenarioError
+from simulator.model.records import Records
+from simulator.model.scenario import Scenario
+from simulator.program.tables import Program
+from tests.generated.compare import compare, compiled_records, reference_records
+from tests.generated.features import EXPECTED, Played, met
+from tests.generated.invariants import broken
+from tests.generated.scenario import lower, read, text_of, tree_of
+from tests.generated.shrink import shrink
+
+SCENARIOS, TRIALS = 60, 50  # compared
+MORE, FEW = 240, 10  # seeds, and trials of each, whose features are counted
+LEAST = 3  # scenarios in which each feature is met
+LOADED = 0.8  # share that loads, at least
+SKIPPED = 0.0  # share that the compiled engine may refuse, at most
+
+
+@dataclass(frozen=True)
+class Case:
+    """A generated scenario that loads, with what SimPy makes of it."""
+
+    seed: int
+    scenario: Scenario
+    program: Program
+    records: Records
+
+
+@lru_cache(maxsize=1024)
+def loaded(seed: int) -> Scenario | None:
+    """The scenario of a seed; None when the loader refuses it with what is wrong."""
+    try:
+        return read(tree_of(seed))
+    except ScenarioError as refusal:
+        assert any(problem.severity == "error" for problem in refusal.problems)
+        assert all(problem.file and problem.found and problem.allowed for problem in refusal.problems)
+        return None
+
+
+@lru_cache(maxsize=1024)
+def case(seed: int, trials: int) -> Case | None:
+    scenario = loaded(seed)
+    if scenario is None:
+        return None
+    program = lower(scenario)
+    return Case(seed, scenario, program, reference_records(program, seed, seed % 5, trials))
+
+
+def cases() -> list[Case]:
+    """The first so many scenarios that load."""
+    seeds = (seed for seed in range(MORE) if loaded(seed) is not None)
+    found = [case(seed, TRIALS) for seed in islice(seeds, SCENARIOS)]
+    return [one for one in found if one is not None]
+
+
+def unsupported() -> dict[int, str]:
+    """Why the compiled engine refuses a scenario, by seed; skips where it cannot be used at all."""
+    driver = pytest.importorskip("simulator.engines.compiled.driver", reason="no compiled engine")
+    reasons = {one.seed: driver.supported(one.program) for one in cases()}
+    if all(reasons.values()):
+        pytest.skip(next(iter(reasons.values())))
+    return {seed: reason for seed, reason in reasons.items() if reason}
+
+
+def test_a_scenario_follows_from_its_seed() -> None:
+    for seed in range(10):
+        assert text_of(tree_of(seed)) == text_of(tree_of(seed))
+
+
+def test_most_load_and_the_others_are_refused_cleanly() -> None:
+    share = sum(loaded(seed) is not None for seed in range(MORE)) / MORE
+    assert share >= LOADED
+
+
+def test_half_are_on_whole_days() -> None:
+    """Their phases, and of half of those every event."""
+    planned = [one for one in cases() if all(phase.days.is_integer() for phase in one.program.phases)]
+    whole = [one for one in planned if np.all(one.records.events["occurred"] % 1.0 == 0.0)]
+    assert 0.35 * SCENARIOS <= len(planned) <= 0.65 * SCENARIOS
+    assert len(whole) >= 0.35 * len(planned)
+
+
+def test_the_compiled_engine_refuses_hardly_any() -> None:
+    assert len(unsupported()) <= SKIPPED * SCENARIOS
+
+
+def test_engines_leave_the_same_records() -> None:
+    """Every field, every bit."""
+    refused = unsupported()
+    different = {}
+    for one in cases():
+        if one.seed not in refused:
+            fast = compiled_records(one.program, one.seed, one.seed % 5, TRIALS)
+            if found := first_difference(fast, one.records):
+                different[one.seed] = found
+    assert not different, f"`python -m tests.generated.soak --first SEED --scenarios 1`: {different}"
+
+
+def test_records_keep_the_laws_of_all_scenarios() -> None:
+    found = {one.seed: laws for one in cases() if (laws := broken(one.program, one.records))}
+    assert not found
+
+
+def test_every_feature_is_met() -> None:
+    """In at least LEAST scenarios each: what is hardly played is hardly tested."""
+    counts: Counter[str] = Counter()
+    played = {one.seed: one for one in cases()}
+    for seed in range(MORE):
+        if (one := played.get(seed) or case(seed, FEW)) is not None:
+            design, truth = (
+                next(iter(one.scenario.designs.values())),
+                next(iter(one.scenario.truths.values())),
+            )
+            counts.update(met(Played(design, truth, one.program, one.records)))
+    hardly = {name: counts[name] for name in EXPECTED if counts[name] < LEAST}
+    assert not hardly
+    assert not set(counts) - set(EXPECTED)
+
+
+def test_a_counterexample_is_made_small() -> None:
+    """Everything goes that the failure does not need; the rest still loads."""
+    tree = tree_of(next(one.seed for one in cases() if one.program.monitors and one.program.dosing))
+
+    def fails(smaller: dict) -> bool:
+        try:
+            return any(design.monitoring for design in read(smaller).designs.values())
+        except ScenarioError:
+            return False
+
+    small = shrink(tree, fails, most=200)
+    assert fails(small)
+    assert len(text_of(small)) < 0.5 * len(text_of(tree))
+
+
+def test_a_scenario_that_is_refused_is_no_difference() -> None:
+    assert compare({"trialstop": 1}, seed=0, trials=1).how == "refused"
