@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench soak mutants clean
 
 demo: .venv/.ready
 	$(BIN)/trialstop run scenarios/checks/leni.yaml --trials 2000 --out runs/demo-check --force
@@ -19,6 +19,16 @@ lint: .venv/.ready
 format: .venv/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Many generated scenarios on both engines: make soak SCENARIOS=500 FIRST=5000
+SCENARIOS ?= 5000
+FIRST ?= 0
+soak: .venv/.ready
+	$(BIN)/python -m tests.generated.soak --scenarios $(SCENARIOS) --first $(FIRST) --trials 50 --jobs 2
+
+# Mistakes put in one by one, which the tests must find.
+mutants: .venv/.ready
+	$(BIN)/python -m tests.mutants.run --jobs 2
 
 bench: .venv/.ready
 	$(BIN)/python benchmarks/engines.py

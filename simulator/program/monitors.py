@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from math import ceil, inf
 
@@ -14,6 +15,7 @@ from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
 
 __all__ = ["by_endpoint", "largest_n", "lower_monitor", "ruling_out"]
 
+MOST_TURNS = 1_000  # of a loop through phases
 MOST_RETURNS = 50  # times that a repeating event is expected to send one patient back to a phase, at most
 
 
@@ -61,20 +63,40 @@ def largest_n(design: Design, monitor: Monitor, max_treated: int) -> int:
     """Largest denominator: patients, or courses where those are counted."""
     if all(counts.unit != "courses" for counts in monitor.counts.values()):
         return max_treated
+    rounds = _rounds(design)
     courses = sum(
-        _rounds(design, name) * ceil(phase.lasts / phase.course)
+        int(rounds[name]) * ceil(phase.lasts / phase.course)
         for name, phase in design.phases.items()
         if phase.course
     )
     return max_treated * max(courses, 1)
 
 
-def _rounds(design: Design, name: str) -> int:
-    """How often one patient can enter a phase: once, and by each bounded transition and go_to."""
-    rounds = 1 + sum(t.at_most or 0 for phase in design.phases.values() for t in phase.next if t.to == name)
+def _rounds(design: Design) -> dict[str, float]:
+    """How often one patient can enter each phase: by the course, by each transition, by each `go_to`.
+
+    A transition is taken as often as its phase is entered, at most `at_most` times; loops have such a bound.
+    """
+    first = next(iter(design.phases), None)
+    jumps = Counter(
+        action.name
+        for monitor in design.monitoring.values()
+        for action in monitor.then
+        if action.verb == "go_to"
+    )
     for event in design.events.values():
-        if any(action.verb == "go_to" and action.name == name for action in event.when_detected):
-            rounds += MOST_RETURNS if event.repeats else 1
+        for action in event.when_detected:
+            if action.verb == "go_to":
+                jumps[action.name] += MOST_RETURNS if event.repeats else 1
+    rounds = dict.fromkeys(design.phases, 0.0)
+    for _ in range(MOST_TURNS):
+        found = {name: float(jumps[name] + (name == first)) for name in design.phases}
+        for name, phase in design.phases.items():
+            for t in phase.next:
+                found[t.to] += min(t.at_most or inf, rounds[name])
+        if found == rounds:
+            break
+        rounds = found
     return rounds
 
 

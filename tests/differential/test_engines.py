@@ -189,14 +189,18 @@ COMPONENTS: list[Tree] = [
     },
     {"while_on": "x", "trait_probability": {"trait": "risk", "within": "28 days"}},
 ]
-TRAITS: Tree = {"frail": {"probability": "40%"}, "old": {"probability": "30%"}, "risk": {"beta": [0.4, 0.6]}}
+TRAITS: Tree = {"old": {"probability": "30%"}, "ill": {"probability": "50%"}, "frail": {"probability": "40%"}}
+TRAITS["risk"] = {"beta": [0.4, 0.6]}
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=named)
 @pytest.mark.parametrize("accrual", ["every 7 days", "1 per week"])
 def test_hazards_clocks_and_traits(component: Tree, accrual: str) -> None:
     truth = merged(GRID_TRUTH, {"accrual": accrual, "traits": TRAITS, "events.a.components.q": component})
-    truth["associations"] = [{"between": ["frail", "old"], "odds_ratio": 4}]
+    truth["associations"] = [  # of frail with old only through ill
+        {"between": ["old", "ill"], "odds_ratio": 4},
+        {"between": ["ill", "frail"], "odds_ratio": "most negative"},
+    ]
     played_alike(grid_design(), truth)
 
 

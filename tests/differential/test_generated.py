@@ -5,18 +5,29 @@ them: `make soak`.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 
+from simulator import registry
 from simulator.engines.compare import first_difference
 from simulator.errors import ScenarioError
+from simulator.model import design, dose_finding, event, monitoring, phase, truth
+from simulator.model.action import Action
+from simulator.model.dose_finding import Trigger, TriggerList
+from simulator.model.milestone import LookSchedule, Milestone
 from simulator.model.records import Records
+from simulator.model.registered import Registered
 from simulator.model.scenario import Scenario
+from simulator.model.truth import AccrualLaw, Clock
 from simulator.program.tables import Program
+from simulator.units import Parsed, Shorthand
 from tests.generated.compare import compare, compiled_records, reference_records
 from tests.generated.features import EXPECTED, Played, met
 from tests.generated.invariants import broken
@@ -24,6 +35,7 @@ from tests.generated.scenario import lower, read, text_of, tree_of
 from tests.generated.shrink import shrink
 
 SCENARIOS, TRIALS = 60, 50  # compared
+PART = 10  # scenarios in one test
 MORE, FEW = 240, 10  # seeds, and trials of each, whose features are counted
 LEAST = 3  # scenarios in which each feature is met
 LOADED = 0.8  # share that loads, at least
@@ -60,17 +72,17 @@ def case(seed: int, trials: int) -> Case | None:
     return Case(seed, scenario, program, reference_records(program, seed, seed % 5, trials))
 
 
-def cases() -> list[Case]:
-    """The first so many scenarios that load."""
+def cases(first: int = 0, last: int = SCENARIOS) -> list[Case]:
+    """Of the scenarios that load those from `first` to before `last`."""
     seeds = (seed for seed in range(MORE) if loaded(seed) is not None)
-    found = [case(seed, TRIALS) for seed in islice(seeds, SCENARIOS)]
+    found = [case(seed, TRIALS) for seed in islice(seeds, first, last)]
     return [one for one in found if one is not None]
 
 
-def unsupported() -> dict[int, str]:
+def unsupported(some: list[Case]) -> dict[int, str]:
     """Why the compiled engine refuses a scenario, by seed; skips where it cannot be used at all."""
     driver = pytest.importorskip("simulator.engines.compiled.driver", reason="no compiled engine")
-    reasons = {one.seed: driver.supported(one.program) for one in cases()}
+    reasons = {one.seed: driver.supported(one.program) for one in some}
     if all(reasons.values()):
         pytest.skip(next(iter(reasons.values())))
     return {seed: reason for seed, reason in reasons.items() if reason}
@@ -86,6 +98,27 @@ def test_most_load_and_the_others_are_refused_cleanly() -> None:
     assert share >= LOADED
 
 
+def test_every_key_of_the_language_is_written() -> None:
+    """Of every dataclass that a design or truth is read into, and of every class of the registries."""
+    nouns = (design, dose_finding, event, monitoring, phase, truth)
+    classes = [cls for module in nouns for cls in vars(module).values() if isinstance(cls, type)]
+    for table in (registry.RULES, registry.DESIGNS, registry.FAMILIES, registry.DELAYS):
+        classes += [registry.load(spec) for spec in table.values()]
+    parsed = (Clock, AccrualLaw, Trigger, TriggerList, Parsed, Shorthand, Registered)  # no keys of a file
+    held = {"method", "family"}  # whose keys stand beside the others
+    keys = {f.name for cls in classes if is_dataclass(cls) and cls not in parsed for f in fields(cls)} - held
+    keys -= {f.name for cls in (Action, Milestone, LookSchedule) for f in fields(cls)}
+    assert not keys - {key for seed in range(MORE) for key in keys_of(tree_of(seed))}
+
+
+def keys_of(node: object) -> Iterator[str]:
+    """Every key in a tree."""
+    if isinstance(node, dict):
+        yield from node
+    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from keys_of(item)
+
+
 def test_half_are_on_whole_days() -> None:
     """Their phases, and of half of those every event."""
     planned = [one for one in cases() if all(phase.days.is_integer() for phase in one.program.phases)]
@@ -95,14 +128,16 @@ def test_half_are_on_whole_days() -> None:
 
 
 def test_the_compiled_engine_refuses_hardly_any() -> None:
-    assert len(unsupported()) <= SKIPPED * SCENARIOS
+    assert len(unsupported(cases())) <= SKIPPED * SCENARIOS
 
 
-def test_engines_leave_the_same_records() -> None:
+@pytest.mark.parametrize("first", range(0, SCENARIOS, PART))
+def test_engines_leave_the_same_records(first: int) -> None:
     """Every field, every bit."""
-    refused = unsupported()
+    some = cases(first, first + PART)
+    refused = unsupported(some)
     different = {}
-    for one in cases():
+    for one in some:
         if one.seed not in refused:
             fast = compiled_records(one.program, one.seed, one.seed % 5, TRIALS)
             if found := first_difference(fast, one.records):
@@ -121,11 +156,14 @@ def test_every_feature_is_met() -> None:
     played = {one.seed: one for one in cases()}
     for seed in range(MORE):
         if (one := played.get(seed) or case(seed, FEW)) is not None:
-            design, truth = (
-                next(iter(one.scenario.designs.values())),
-                next(iter(one.scenario.truths.values())),
+            found = one.scenario
+            played_as = Played(
+                next(iter(found.designs.values())),
+                next(iter(found.truths.values())),
+                one.program,
+                one.records,
             )
-            counts.update(met(Played(design, truth, one.program, one.records)))
+            counts.update(met(played_as))
     hardly = {name: counts[name] for name in EXPECTED if counts[name] < LEAST}
     assert not hardly
     assert not set(counts) - set(EXPECTED)
@@ -148,3 +186,21 @@ def test_a_counterexample_is_made_small() -> None:
 
 def test_a_scenario_that_is_refused_is_no_difference() -> None:
     assert compare({"trialstop": 1}, seed=0, trials=1).how == "refused"
+
+
+FOUND = sorted((Path(__file__).parents[1] / "generated/found").glob("*.yaml"))
+OPEN = {  # what is still wrong, to be taken out when it is mended
+    "courses_in_a_circle": "the lowered rule ends before the number of courses: IndexError",
+    "marks_of_one_endpoint": "loaded though it cannot be lowered: ValueError",
+    "a_mapping_for_a_word": "not refused cleanly: TypeError",
+}
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_what_generated_scenarios_have_found(path: Path, request: pytest.FixtureRequest) -> None:
+    """Counterexamples of the past, made small: played alike, or refused."""
+    if path.stem in OPEN:
+        request.applymarker(pytest.mark.xfail(reason=OPEN[path.stem]))
+    tree = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    found = compare(tree, seed=1, trials=TRIALS)
+    assert found.how in ("same", "refused"), found.why

@@ -25,9 +25,9 @@ COMPILE_SECONDS = 30  # the first time after a change of the sources, about
 
 MOST_TURNS = 1_000  # trials played in one go
 MOST_BETAS = 100_000  # Beta traits drawn in one go
-MOST_KEPT = 64  # Programs that stay packed
+MOST_KEPT = 256  # Programs that stay packed
 
-Prepared = tuple[Packed, Known]
+Prepared = tuple[Packed, Known, dict[str, int]]  # the last: rooms that had to grow
 _prepared: dict[int, tuple[Program, Prepared]] = {}
 _lock = Lock()
 _of_thread = local()
@@ -44,16 +44,17 @@ def play(program: Program, seed: int, first: int, trials: int) -> Records:
     The records are those of the reference engine, whatever the block.  Kernels run without the
     interpreter lock, and each thread has its own memory.  Raises ValueError if `supported` gives a reason.
     """
-    packed, known = _prepare(program)
+    packed, known, learned = _prepare(program)
     seed = streams.check_seed(seed)
     drawn = packed.max_treated * len(packed.betas)
     turns = max(1, min(MOST_TURNS, trials, MOST_BETAS // drawn if drawn else MOST_TURNS))
-    memory = _memory(packed, turns)
+    memory = _memory(packed, turns, learned)
     pieces: list[Tables] = []
     for start in range(first, first + trials, turns):
         numbers = list(range(start, min(start + turns, first + trials)))
         pieces += _in_order(list(_play(memory, known, seed, numbers)))
     if not pieces:
+        memory.forget_rows()
         pieces.append(memory.take_rows())
     return Records(**(pieces[0] if len(pieces) == 1 else _joined(pieces)))
 
@@ -64,18 +65,18 @@ def _prepare(program: Program) -> Prepared:
         held = _prepared.get(id(program))
         if held is None or held[0] is not program:
             packed = pack(program)
-            held = (program, (packed, Known(packed.methods, packed.doses)))
+            held = (program, (packed, Known(packed.methods, packed.doses), {}))
             while len(_prepared) >= MOST_KEPT:
                 del _prepared[next(iter(_prepared))]
             _prepared[id(program)] = held
         return held[1]
 
 
-def _memory(packed: Packed, turns: int) -> Memory:
+def _memory(packed: Packed, turns: int, learned: dict[str, int]) -> Memory:
     """This thread's memory, made anew for another Program or more trials at once."""
     memory: Memory | None = getattr(_of_thread, "memory", None)
     if memory is None or memory.packed is not packed or memory.turns < turns:
-        memory = Memory(packed, turns)
+        memory = Memory(packed, turns, learned)
         _of_thread.memory = memory
     return memory
 

@@ -5,8 +5,9 @@ Rules for whoever writes a kernel, each from Numba's or NumPy's arithmetic:
 - 64-bit words are made by `word` and meet only words: a uint64 and an int64 added are an int64, and as the
   two branches or the loop value of one variable they are a float64, silently, with the low bits lost.
 - Constants of a kernel are module globals, frozen when it is compiled; what may vary is an argument.
-- Elements of float arrays go through `float(...)`: without Numba they would be np.float64, which warns
-  and goes on where a float raises.
+- Without Numba kernels get lists, not arrays, whose elements would be np.float64, which warns and goes on
+  where a float raises; a kernel that may get arrays there too reads elements through `float(...)`.
+- `True`, `False` and plain numbers as arguments are types of their own: each compiles the kernel once more.
 - `math.log`, never `np.log`; `x * x`, never `x ** 2`; no `fastmath`: they differ in the last bit.
 - `math.floor` gives an int64, so it is only for what is below 2**63; `math.log(0.0)` is -inf and does not
   raise; an index beyond an array reads or writes what lies there (NUMBA_BOUNDSCHECK=1 finds it).

@@ -50,12 +50,14 @@ ROOMS = {  # of a trial, as FIRST_GUESS
 class Memory:
     """`ints`, `floats` and `words`: one array seen three times, or in plain Python three lists.
 
-    rooms: entries of each table and room that can run short, by name.
+    rooms: entries of each table and room that can run short, by name. learned: those that had to grow, for
+    whoever plays the Program next.
     """
 
-    def __init__(self, packed: Packed, turns: int) -> None:
+    def __init__(self, packed: Packed, turns: int, learned: dict[str, int]) -> None:
         self.packed = packed
         self.turns = turns
+        self.learned = learned
         self.columns = dtypes(packed.drugs)
         patients = packed.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}
@@ -63,6 +65,7 @@ class Memory:
             wanted = max((a + b * patients) * turns, 1)
             self.rooms[name] = max(min(wanted, MOST_PLACES // self._width(name)), a + b * patients)
         self.rooms["BETAS"] = patients if packed.betas else 0
+        self.rooms = {name: max(room, learned.get(name, 0)) for name, room in self.rooms.items()}
         self.answers: NDArray[np.int64] = np.zeros(0, np.int64)
         self._build()
 
@@ -74,7 +77,7 @@ class Memory:
 
     def grow(self, name: str) -> None:
         """Twice the room; everything is empty again."""
-        self.rooms[name] = 2 * self.rooms[name] + 1
+        self.rooms[name] = self.learned[name] = 2 * self.rooms[name] + 1
         self._build()
 
     def prepare(self, seed: int, answers: NDArray[np.int64], betas: NDArray[np.float64]) -> None:
@@ -125,17 +128,17 @@ class Memory:
 
     def _build(self) -> None:
         """Everything in its place, empty."""
-        packed, written = self.packed, len(self.packed.tape.ints)
+        packed, written = self.packed, len(self.packed.merged)
         places, size = self._plan(written)
-        if COMPILING:
+        if packed.plain is None:
             ints: Any = np.empty(size, np.int64)
             ints[:written] = packed.merged
             self.ints, self.floats, self.words = ints, ints.view(np.float64), ints.view(np.uint64)
         else:
             extra = size - written
-            self.ints = [*packed.tape.ints, *[0] * extra]
-            self.floats = [*packed.tape.floats, *[0.0] * extra]
-            self.words = [*packed.tape.words, *[0] * extra]
+            self.ints = [*packed.plain.ints, *[0] * extra]
+            self.floats = [*packed.plain.floats, *[0.0] * extra]
+            self.words = [*packed.plain.words, *[0] * extra]
         for place, value in places.items():
             self.ints[place] = value
         if len(self.answers):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simulator import streams
 from simulator.contracts import DelayTable, DoseDesign, HazardTable
 from simulator.engines.compiled import layout as at
+from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
 from simulator.engines.compiled.tape import Tape
 from simulator.program.tables import ClockKind, EventTable, PhaseTable, Program
@@ -22,14 +23,14 @@ WHILE_HELD = {"lost": at.LOST_WHILE_HELD, "queued": at.QUEUED_WHILE_HELD, "on_de
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """A Program as memory, in lists and (merged) as one array.
+    """A Program as memory: one array, or (plain) three lists where nothing is compiled.
 
     betas: (stream id, a, b) of each column of drawn Beta traits.
     methods, doses: of each version of the dose finding, the design and how many doses its ladder has.
     """
 
-    tape: Tape
     merged: NDArray[np.int64]
+    plain: Tape | None
     drugs: int
     max_treated: int
     patient_size: int
@@ -96,8 +97,8 @@ def pack(program: Program) -> Packed:
     tape.fill(0, PATIENT_SIZE=size)
     needed = _needed_traits(program)
     return Packed(
-        tape=tape,
         merged=tape.merged(),
+        plain=None if COMPILING else tape,
         drugs=len(program.drugs),
         max_treated=program.max_treated,
         patient_size=size,
@@ -116,9 +117,12 @@ def pack(program: Program) -> Packed:
 
 
 def _needed_traits(program: Program) -> set[int]:
-    """Traits on which a hazard depends, by themselves or through another."""
+    """Traits on which a hazard depends, by themselves or through others, which stand before them."""
     needed = {i for c in program.components for i in (c.only_if, c.unless, c.risk)}
-    return needed | {trait.after for i, trait in enumerate(program.traits) if i in needed}
+    for i in reversed(range(len(program.traits))):
+        if i in needed:
+            needed.add(program.traits[i].after)
+    return needed
 
 
 def _pack_traits(tape: Tape, program: Program, names: streams.StreamNames) -> None:

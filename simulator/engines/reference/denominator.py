@@ -126,7 +126,10 @@ def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) ->
     pending = [p for p in entered if p.candidate not in known]
     if counter.among == "fail":
         return Observed(n=len(entered), x=x + len(pending) if counter.harmful else x)
-    return Observed(n=len(known) + sum((cut - p.entry) / counter.window for p in pending), x=x)
+    follow_up = 0.0
+    for patient in pending:  # one by one: `sum` adds floats differently from Python 3.12 on
+        follow_up += (cut - patient.entry) / counter.window
+    return Observed(n=len(known) + follow_up, x=x)
 
 
 def _tally(counter: CounterTable, seen: Sequence[Occurrence]) -> int:
