@@ -65,7 +65,9 @@ def of_file(path: Path, variant: str, truth: str, *sets: str) -> Program:
     """The Program of a cell of a scenario file, changed as `--set` would."""
     found = loaded(path, sets)
     amended = found.amended[variant]
-    return build(found.designs[variant], found.truths[truth], amended=amended, variant=variant, truth_name=truth)
+    return build(
+        found.designs[variant], found.truths[truth], amended=amended, variant=variant, truth_name=truth
+    )
 
 
 def until(patients: int) -> dict[str, str]:

@@ -27,7 +27,7 @@ _ENDS = {
 
 
 def _variant(value: object) -> str:
-    if value not in _ENDS:
+    if not isinstance(value, str) or value not in _ENDS:
         allowed = "A (no confirmation), B (fill the next lower dose to 6) or C (as B, the top dose too)"
         raise QuantityError(found=show(value), allowed=allowed)
     return str(value)

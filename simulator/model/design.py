@@ -20,7 +20,7 @@ WhileHeld = Literal["lost", "queued", "on_demand"]
 
 
 def _while_held(value: object) -> str:
-    if value not in {"lost", "queued", "on_demand"}:
+    if value not in ("lost", "queued", "on_demand"):
         raise QuantityError(found=show(value), allowed="`lost`, `queued` or `on_demand`")
     return str(value)
 

@@ -203,7 +203,7 @@ class Memory:
             seen = floats if kind == "f8" else ints
             if shape:
                 size = int(np.prod(shape[0]))
-                found[name] = seen[:, place : place + size].reshape(-1, *shape[0])
+                found[name] = seen[:, place : place + size].reshape(len(ints), *shape[0])
             else:
                 size = 1
                 found[name] = seen[:, place]

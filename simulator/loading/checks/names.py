@@ -64,8 +64,8 @@ def _monitor(case: Case, path: Path, monitor: Monitor) -> Iterator[Problem]:
         yield from case.event((*here, "event"), counts.event)
         if counts.scope is not None:
             yield from _scope(case, (*here, "scope"), counts.scope, counts.event)
-    first = next(iter(monitor.counts.values()), None)
-    yield from _scope(case, (*path, "scope"), monitor.scope, first.event if first else "")
+    for event in dict.fromkeys(c.event for c in monitor.counts.values() if c.scope is None):
+        yield from _scope(case, (*path, "scope"), monitor.scope, event)
     for milestone in monitor.look.milestones:
         if milestone.event is not None:
             yield from case.event((*path, "look"), milestone.event)

@@ -1,0 +1,122 @@
+"""What must hold of the records of any scenario, whatever it says: nobody computes an expected result."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import inf
+
+import numpy as np
+
+from simulator.model.records import Records
+from simulator.program.tables import Program
+
+__all__ = ["broken"]
+
+
+def broken(program: Program, records: Records) -> list[str]:
+    """Which laws the records break."""
+    laws = {
+        "occurred <= detected <= reported": _events_in_order(records),
+        "events lie between a patient's entry and exit": _events_inside(records),
+        "every patient exits once, after entry": _exits(records),
+        "patients stand by number and in order of entry": _entries(program, records),
+        "counts are within who was treated": _counts(program, records),
+        "nobody enters after accrual was closed": _closed(program, records),
+        "a rule fires once, and its dates are in order": _firings(records),
+        "states follow one another by the program's operations": _states(program, records),
+    }
+    return [law for law, holds in laws.items() if not holds]
+
+
+def _address(rows: np.ndarray) -> np.ndarray:
+    return rows["trial"] * 2**20 + rows["candidate"]
+
+
+def _of_patient(records: Records, rows: np.ndarray, key: str) -> np.ndarray:
+    """The value of `key` of the patient of each row."""
+    return records.patients[key][np.searchsorted(_address(records.patients), _address(rows))]
+
+
+def _events_in_order(records: Records) -> bool:
+    rows = records.events
+    return bool(np.all(rows["occurred"] <= rows["detected"]) and np.all(rows["detected"] <= rows["reported"]))
+
+
+def _events_inside(records: Records) -> bool:
+    rows = records.events
+    if not len(rows):
+        return True
+    entry, left = _of_patient(records, rows, "entry"), _of_patient(records, rows, "exit")
+    return bool(np.all(rows["occurred"] >= entry) and np.all(rows["occurred"] <= left))
+
+
+def _exits(records: Records) -> bool:
+    patients, address = records.patients, _address(records.patients)
+    ends = {int(row["trial"]): float(row["end"]) for row in records.trials}
+    last: dict[int, float] = {}
+    for row in patients:
+        last[int(row["trial"])] = max(last.get(int(row["trial"]), 0.0), float(row["exit"]))
+    return bool(
+        len(np.unique(address)) == len(address)
+        and np.all(patients["entry"] <= patients["exit"])
+        and np.all(patients["exit"] < inf)
+        and all(ends[trial] == end for trial, end in last.items())
+    )
+
+
+def _entries(program: Program, records: Records) -> bool:
+    for row in records.trials:
+        mine = records.patients[records.patients["trial"] == row["trial"]]
+        numbers, entries = mine["candidate"], mine["entry"]
+        if not (np.all(np.diff(numbers) > 0) and np.all(np.diff(entries) >= 0)):
+            return False
+        if len(mine) != row["enrolled"] or len(mine) > program.max_treated:
+            return False
+        if np.any(entries > program.accrual_days):
+            return False
+    return True
+
+
+def _counts(program: Program, records: Records) -> bool:
+    enrolled = {int(row["trial"]): int(row["enrolled"]) for row in records.trials}
+    for row in records.looks:
+        table = program.monitors[row["monitor"]]
+        for i in table.used:
+            n, x, unit = row["n"][i], row["x"][i], table.counters[i].unit
+            among = table.counters[i].among
+            if unit != "courses" and not 0 <= n <= enrolled[int(row["trial"])]:
+                return False
+            if unit == "patients" and among != "treated" and x > np.ceil(n):
+                return False
+            if unit != "events" and x > max(np.ceil(n), enrolled[int(row["trial"])]):
+                return False
+    return True
+
+
+def _closed(program: Program, records: Records) -> bool:
+    closing = [i for i, table in enumerate(program.monitors) if table.closes_accrual]
+    for row in records.firings[np.isin(records.firings["monitor"], closing)]:
+        mine = records.patients[records.patients["trial"] == row["trial"]]
+        if np.any(mine["entry"] > row["effective"]):
+            return False
+    return True
+
+
+def _firings(records: Records) -> bool:
+    rows = records.firings
+    keys = np.stack([rows["trial"], rows["monitor"]], axis=1)
+    return bool(
+        len(np.unique(keys, axis=0)) == len(keys)
+        and np.all(rows["reported"] <= rows["cut"])
+        and np.all(rows["cut"] <= rows["decided"])
+        and np.all(rows["decided"] <= rows["effective"])
+    )
+
+
+def _states(program: Program, records: Records) -> bool:
+    address = _address(records.states).tolist()
+    rows = zip(address, records.states["time"].tolist(), records.states["state"].tolist(), strict=True)
+    return all(
+        one != other or (before <= now and new in program.after[old])
+        for (one, before, old), (other, now, new) in pairwise(rows)
+    )

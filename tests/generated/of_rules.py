@@ -1,0 +1,204 @@
+"""Makers of monitoring: what is counted, among whom, when it is read, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+
+from simulator import registry
+from simulator.model.monitoring import Counts, Monitor, OrWithin, Scope
+from tests.generated.author import SKIP, Author, Maker, Tree
+from tests.generated.leaves import comparison
+from tests.generated.of_design import actions
+
+__all__ = ["KEPT", "MAKERS"]
+
+KEPT = {
+    "Monitor.scope": 0.5,
+    "Monitor.among": 1.0,
+    "Monitor.look": 0.8,
+    "Monitor.data_cut": 0.3,
+    "Monitor.decision_lag": 0.4,
+    "Monitor.then": 0.9,
+    "Counts.unit": 1.0,
+    "Counts.window": 0.15,
+    "Counts.scope": 0.1,
+    "Scope.phases": 0.6,
+    "Scope.marks": 1.0,
+    "Scope.doses": 0.35,
+    "Scope.dose": 1.0,
+    "AtLeast.minimum_n": 0.3,
+    "BetaBinomial.minimum_n": 0.5,
+    "ThallSimon.minimum_n": 0.5,
+    "ThallSimonEstey.minimum_n": 0.4,
+    "ThallSimon.promising": 0.75,
+    "ThallSimon.not_promising": 0.75,
+    "ThallSimonEstey.toxicity": 0.75,
+    "ThallSimonEstey.response": 0.75,
+    "Monitor.rule.at_least": 2.0,
+    "Monitor.rule.at_most": 0.8,
+}
+TOGETHER = ("look", "decision_lag")  # what two rules may share, to act at one instant
+WINDOWED = ("completed", "known", "weight", "fail")
+DIRECTIVES = {
+    "close_accrual": 3.0,
+    "end_trial": 1.2,
+    "stop_drug": 1.2,
+    "give_drug": 1.0,
+    "set_dose": 1.0,
+    "raise_dose": 0.7,
+    "lower_dose": 0.8,
+    "go_to": 0.9,
+    "conclude": 0.9,
+}
+
+
+def _monitoring(author: Author) -> object:
+    found: Tree = {}
+    for name in author.world.rules:
+        before = next(reversed(found.values()), None)
+        found[name] = _monitor(author)
+        if before is not None and author.world.chance(0.65):
+            found[name] |= {key: before[key] for key in TOGETHER if key in before}
+    return found or SKIP
+
+
+def _monitor(author: Author) -> Tree:
+    """One rule; what its endpoints can be counted among follows from their windows."""
+    world = author.world
+    rule = author.value(_hint("rule"), "Monitor.rule")
+    assert isinstance(rule, dict)
+    cls = registry.load(registry.RULES[rule["kind"]])
+    used = [name for name in cls.endpoints if name in rule] or list(cls.endpoints)  # type: ignore[attr-defined]
+    events = [author.random.choice(list(world.events)) for _ in used]
+    windows = all(world.events[event].window is not None for event in events)
+    among = author.random.choice((*WINDOWED, "treated")) if windows else "treated"
+    author.at |= {"windows": windows, "posterior": hasattr(cls, "posterior")}
+    counts = []
+    for event in events:
+        author.at |= {"event": event, "counted": [event], "among": among}
+        counts.append(author.body(Counts, event=event))
+    one = used == ["event"] or (len(cls.endpoints) == 1 and world.chance(0.7))  # type: ignore[attr-defined]
+    waits = windows and world.chance(0.35)
+    author.at["counted"] = events
+    return author.body(
+        Monitor,
+        counts=counts[0] if one else dict(zip(used, counts, strict=True)),
+        rule=rule,
+        among=among if among != "treated" or world.chance(0.3) else SKIP,
+        wait=author.random.choice(("look", "accrual")) if waits else SKIP,
+        scope=SKIP if any("scope" in each for each in counts) else MISSING,
+    )
+
+
+def _hint(name: str) -> object:
+    from typing import get_type_hints
+
+    return get_type_hints(Monitor, include_extras=True)[name]
+
+
+def _unit(author: Author) -> object:
+    """Patients, events or courses, as the denominator allows."""
+    courses = any(plan.courses for plan in author.world.phases.values())
+    if author.at["among"] not in ("treated", "completed") or "own_among" in author.at:
+        return SKIP
+    units = ["patients", "patients", "events", "courses", "courses"]
+    if author.at["posterior"]:
+        units.remove("events")
+    unit = author.random.choice([unit for unit in units if courses or unit != "courses"])
+    return SKIP if unit == "patients" and author.world.chance(0.5) else unit
+
+
+def _own_among(author: Author) -> object:
+    """An endpoint with a denominator of its own, among patients only."""
+    if not author.at["windows"] or not author.world.chance(0.2):
+        return SKIP
+    return author.random.choice(("treated", "completed"))
+
+
+def _body(author: Author) -> Tree:
+    return author.body(Scope)
+
+
+def _phases(author: Author) -> list[str]:
+    return author.world.some(list(author.world.phases))
+
+
+def _or_within(author: Author) -> object:
+    """Widens `phases`, so only beside them."""
+    drug = author.random.choice(list(author.world.drugs))
+    return author.body(OrWithin, days=author.random.randint(0, 40), of_last=drug)
+
+
+def _scope(author: Author) -> object:
+    """Marks are those that every counted event has."""
+    has = [author.world.events[event].marks for event in author.at["counted"]]
+    marks = [mark for mark in has[0] if all(mark in others for others in has)]
+    found = author.body(
+        Scope,
+        or_within=SKIP,
+        marks=author.world.some(marks) if marks and author.world.chance(0.7) else SKIP,
+        dose="mtd" if author.world.dose_drug and author.world.chance(0.6) else SKIP,
+    )
+    if "phases" in found and author.world.drugs and author.world.chance(0.7):
+        found["or_within"] = _or_within(author)
+    return found or SKIP
+
+
+def _doses(author: Author) -> Tree:
+    drug = author.random.choice(list(author.world.drugs))
+    return {drug: author.world.some(list(author.world.drugs[drug]))}
+
+
+def _look(author: Author) -> object:
+    """One of every kind of schedule."""
+    kind = author.random.choice(("report", "end", "every", "every", "at", "at"))
+    if kind in ("report", "end"):
+        return {"report": "every report", "end": "at the end"}[kind]
+    if kind == "every":
+        return f"every {_milestone(author, 4)}"
+    if author.world.chance(0.4):
+        return f"at {_milestone(author, author.world.patients)}"
+    return {"at": [_milestone(author, author.world.patients) for _ in range(author.random.randint(1, 3))]}
+
+
+def _milestone(author: Author, most: int) -> str:
+    number = author.random.randint(1, max(most, 1))
+    event = author.random.choice(list(author.world.events))
+    ways = [
+        f"{number} treated",
+        author.world.duration(14, 120),
+        f"{author.random.randint(1, 4)} {event} events",
+    ]
+    if author.at["windows"]:
+        ways += [f"{number} completed", f"{number} known"]
+    return author.random.choice(ways)
+
+
+def _standard(author: Author) -> object:
+    """A known rate, or (rarely, and never with many courses: it lowers slowly) that of earlier patients."""
+    courses = any(plan.courses for plan in author.world.phases.values())
+    if courses or not author.world.chance(0.1):
+        return f"{author.random.randint(10, 50)}%"
+    return {"events": author.random.randint(4, 10), "others": author.random.randint(10, 30)}
+
+
+MAKERS: dict[str, Maker] = {
+    "ThallSimon.standard": _standard,
+    "EndpointLimit.standard": _standard,
+    "Design.monitoring": _monitoring,
+    "Monitor.scope": _scope,
+    "Monitor.look": _look,
+    "Monitor.then": lambda a: actions(a, DIRECTIVES, 3),
+    "Counts.event": lambda a: a.at["event"],
+    "Counts.unit": _unit,
+    "Counts.among": _own_among,
+    "Counts.scope": _scope,
+    "Scope.phases": _phases,
+    "Scope.doses": _doses,
+    "Scope.or_within": _or_within,
+    "OrWithin.of_last": lambda a: a.random.choice(list(a.world.drugs)),
+    "AtLeast.count": lambda a: a.random.randint(1, 4),
+    "ThallSimon.not_promising": lambda a: comparison(a.random.choice(("less than", "at most")), 5, 40)(
+        a.world
+    ),
+}

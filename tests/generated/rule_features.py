@@ -1,0 +1,142 @@
+"""What of monitoring and dose finding a played scenario has met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator.model.design import Design
+from simulator.model.records import Records
+from simulator.program.tables import CounterTable, MonitorTable, Program
+
+__all__ = ["of_dose_finding", "of_rules"]
+
+REASONS = ("up", "stay", "down", "over: the highest dose", "over: the lowest dose")
+
+
+def of_rules(program: Program, records: Records, design: Design) -> Iterator[str]:
+    """Looks, denominators, scopes, firings and what they did."""
+    for i, table in enumerate(program.monitors):
+        looks = records.looks[records.looks["monitor"] == i]
+        fired = records.firings[records.firings["monitor"] == i]
+        if len(looks):
+            yield from _looks(program, records, table, looks)
+        if len(fired):
+            yield f"rule: {design.monitoring[table.name].rule.kind}"
+            yield from (f"action: {action.verb}" for action in design.monitoring[table.name].then)
+            yield from _fired(table, fired, records)
+    yield from _together(records)
+
+
+def _looks(program: Program, records: Records, table: MonitorTable, looks: np.ndarray) -> Iterator[str]:
+    for milestone in table.look.milestones:
+        yield f"look: {table.look.kind} {milestone.unit}"
+    if not table.look.milestones:
+        yield f"look: {table.look.kind}"
+    if table.wait is not None:
+        yield f"wait: {table.wait}"
+    if table.data_cut > 0:
+        yield "rule: data_cut"
+    for endpoint in table.used:
+        counter = table.counters[endpoint]
+        n, x = looks["n"][:, endpoint], looks["x"][:, endpoint]
+        if np.any(n > 0):
+            yield f"among: {counter.among}"
+        if np.any(x > 0):
+            yield f"unit: {counter.unit}"
+            yield from _scope(program, records, counter)
+        if np.any(n != np.floor(n)):
+            yield "among: a share of a window"
+
+
+def _scope(program: Program, records: Records, counter: CounterTable) -> Iterator[str]:
+    """Restrictions of a counter that counted something."""
+    scope = counter.scope
+    yield from (
+        f"scope: {name}"
+        for name, there in (
+            ("phases", scope.phases is not None),
+            ("marks", scope.marks is not None),
+            ("doses", bool(scope.levels)),
+            ("mtd", scope.at_mtd),
+        )
+        if there
+    )
+    if scope.phases is None or scope.within_drug < 0:
+        return
+    for row in records.events[records.events["event"] == counter.event]:
+        outside = program.states[row["state"]].phase not in scope.phases
+        if outside and row["since"][scope.within_drug] <= scope.within_days:
+            yield "scope: or_within"
+            return
+
+
+def _fired(table: MonitorTable, fired: np.ndarray, records: Records) -> Iterator[str]:
+    ends = records.trials["end"][np.searchsorted(records.trials["trial"], fired["trial"])]
+    if np.any(fired["effective"] > fired["decided"]):
+        yield "rule: decision_lag"
+    if np.any(fired["effective"] < ends):
+        yield "rule: an effect in mid trial"
+    if np.any(fired["last"] & (fired["decided"] >= ends)):
+        yield "rule: fired at the closing look"
+    if np.any(fired["outcome"] > 1):
+        yield "rule: a second outcome"
+    if not table.acts:
+        yield "rule: nothing done"
+    for row in fired:
+        mine = records.events[records.events["trial"] == row["trial"]]
+        if np.any(mine["occurred"] > row["effective"]):
+            yield "rule: events after the effect"
+            return
+
+
+def _together(records: Records) -> Iterator[str]:
+    fired = records.firings
+    if len(np.unique(fired["trial"])) < len(fired):
+        yield "rule: two fired in one trial"
+    if len(np.unique(fired[["trial", "effective"]])) < len(fired):
+        yield "rule: two fired at one instant"
+
+
+def of_dose_finding(program: Program, records: Records, design: Design) -> Iterator[str]:
+    """Decisions, their reasons, who could not be evaluated, amendments, expansion."""
+    dosing, plan = program.dosing, design.dose_finding
+    if dosing is None or plan is None:
+        return
+    decisions, patients = records.decisions, records.patients
+    for version in np.unique(decisions["version"]):
+        yield f"decide: {dosing.versions[version].decide}"
+    yield from (f"reason: {REASONS[reason]}" for reason in np.unique(decisions["reason"]) if reason >= 0)
+    for version in np.unique(patients["version"][patients["outcome"] == 2]):
+        yield f"dosing: not evaluable, {'replace' if dosing.versions[version].replaces else 'leave'}"
+    dlts = records.events[records.events["event"] == dosing.event]
+    if program.events[dosing.event].absence_of < 0 and np.any(dlts["component"] < 0):
+        yield "dosing: death as DLT"
+    if np.any(patients["cohort"] < 0):
+        yield "dosing: expansion"
+    over = decisions[(decisions["next"] == 0) & (decisions["amendment"] < 0)]
+    if np.any(over["selected"] == 0):
+        yield "dosing: nobody selected"
+    if _late(records, dlts):
+        yield "dosing: late DLT"
+    for number in np.unique(decisions["amendment"][decisions["amendment"] >= 0]):
+        table, body = dosing.amendments[number], list(design.amendments.values())[number]
+        yield from (f"amendment: {trigger.unit}" for trigger in table.triggers)
+        yield f"amendment: {body.counts}"
+        yield f"amendment: {body.applies_to}"
+        if table.every and len(table.triggers) > 1:
+            yield "amendment: all of a list"
+        if number > 0:
+            yield "amendment: a second one"
+
+
+def _late(records: Records, dlts: np.ndarray) -> bool:
+    """Whether a DLT was reported after the dose finding had ended."""
+    decisions = records.decisions
+    for row in decisions[(decisions["next"] == 0) & (decisions["amendment"] < 0)]:
+        mine = dlts[dlts["trial"] == row["trial"]]
+        late = np.isfinite(mine["reported"]) & (mine["reported"] > row["time"])
+        if np.any(late & (mine["occurred"] <= row["time"])):
+            return True
+    return False
