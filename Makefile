@@ -5,11 +5,11 @@ BIN := .venv/bin
 .PHONY: demo test lint format bench soak mutants clean
 
 demo: .venv/.ready
-	$(BIN)/trialstop run scenarios/checks/leni.yaml --trials 2000 --out runs/demo-check --force
-	$(BIN)/trialstop run scenarios/leni.yaml --trials 2000 --out runs/demo --force
+	$(BIN)/trialstop run scenarios/checks/leni.yaml --trials 10000 --out runs/demo-check --force
+	$(BIN)/trialstop run scenarios/leni.yaml --trials 10000 --out runs/demo --force
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: .venv/.ready
 	$(BIN)/ruff check .
@@ -20,10 +20,11 @@ format: .venv/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Many generated scenarios on both engines: make soak SCENARIOS=500 FIRST=5000
+# Both engines on every cell with hundreds of trials, and on many generated scenarios: make soak SCENARIOS=500
 SCENARIOS ?= 5000
 FIRST ?= 0
 soak: .venv/.ready
+	$(BIN)/python -m pytest -n 2 -m slow
 	$(BIN)/python -m tests.generated.soak --scenarios $(SCENARIOS) --first $(FIRST) --trials 50 --jobs 2
 
 # Mistakes put in one by one, which the tests must find.

@@ -18,12 +18,17 @@ def percent(estimate: Estimate) -> str:
     if estimate.value is None:
         return "-"
     if estimate.value == 0 and estimate.high is not None:
-        return f"0.0 (<{100 * estimate.high:.1f})"
+        return f"0.0 (<{100 * estimate.high:.{_digits(estimate.high)}f})"
     if estimate.value == 1 and estimate.low is not None:
-        return f"100.0 (>{100 * estimate.low:.1f})"
+        return f"100.0 (>{100 * estimate.low:.{_digits(1.0 - estimate.low)}f})"
     error = estimate.mcse or 0.0
     decimals = 1 if error >= 0.0005 else 2
     return f"{100 * estimate.value:.{decimals}f} ± {100 * error:.{decimals}f}"
+
+
+def _digits(share: float) -> int:
+    """Decimals of a per cent that do not round the end of an interval to 0 or 100."""
+    return next((d for d in range(1, 8) if round(100 * share, d) >= 2 * 10.0**-d), 8)
 
 
 def exact_percent(estimate: Estimate) -> str:
