@@ -64,10 +64,11 @@ def command(
         click.echo(line)
     compared = sum(len(verdict.differences) for verdict in verdicts)
     limit = limit_of(compared)
-    click.echo(
-        f"\nDifferences in standard errors, simulated minus exact. With {compared:,} compared, one beyond "
-        f"{limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
-    )
+    if compared:
+        click.echo(
+            f"\nDifferences in standard errors, simulated minus exact. With {compared:,} compared, one beyond "
+            f"{limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
+        )
     wrong = [v for v in verdicts if v.mismatch or v.largest > limit]
     for verdict in wrong:
         said = verdict.mismatch or f"{verdict.worst} is {verdict.largest:.1f} standard errors off"
@@ -83,11 +84,9 @@ def _table(verdicts: list[Verdict]) -> list[str]:
     for v in verdicts:
         same = f"{v.replayed:,} " + ("differ" if v.mismatch else "identical")
         engines = same if v.replayed else v.not_replayed
-        exact = (
-            f"{len(v.differences)} compared" if v.differences else f"none ({reasons.index(v.no_exact) + 1})"
-        )
-        if not v.differences and not v.no_exact:
-            exact = "none to judge"
+        exact = f"{len(v.differences)} compared" if v.differences else "too rare to judge"
+        if v.no_exact:
+            exact = f"none ({reasons.index(v.no_exact) + 1})"
         rows.append((v.variant, v.truth, engines, exact, f"{v.largest:.1f} ({v.worst})" if v.worst else "-"))
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
     lines = [

@@ -111,6 +111,17 @@ def test_verify_has_a_row_per_cell_and_the_reasons():
     assert "(1) no exact values: " in found.stdout
 
 
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "scenarios/checks").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_verify_runs_on_every_check_scenario(file):
+    """With so few trials that some exact values are too rare to judge."""
+    found = CliRunner().invoke(cli, ["verify", str(file), "--trials", "30", "--replay", "2"])
+    assert found.exit_code == 0, found.output
+    cells = len(load(file).designs) * len(load(file).truths)
+    assert found.stdout.count("2 identical") == cells
+
+
 def test_a_precision_is_reached_and_not_by_peeking():
     """Blocks of 1,000: looked at after 1, 2, 4, ... of them; half-width 1.5 % needs about 4,270 at 50 %."""
     found = run(
