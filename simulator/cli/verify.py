@@ -66,8 +66,8 @@ def command(
     limit = limit_of(compared)
     if compared:
         click.echo(
-            f"\nDifferences in standard errors, simulated minus exact. With {compared:,} compared, one beyond "
-            f"{limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
+            f"\nDifferences in standard errors, simulated minus exact. With {compared:,} compared, one "
+            f"beyond {limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
         )
     wrong = [v for v in verdicts if v.mismatch or v.largest > limit]
     for verdict in wrong:
