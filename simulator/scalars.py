@@ -13,8 +13,8 @@ from typing import NoReturn
 
 from simulator.errors import QuantityError, show
 
-__all__ = ["NUMBER", "Parsed", "Shorthand", "did_you_mean", "plain_number", "read_number", "read_percent",
-    "refuse", "whole_number", "words"]  # fmt: skip
+__all__ = ["NUMBER", "Parsed", "Shorthand", "did_you_mean", "one_word", "plain_number", "read_number",
+    "read_percent", "refuse", "whole_number", "words"]  # fmt: skip
 
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"  # YAML 1.2 core, decimal only
 MAX_COUNT_DIGITS = 15  # every such whole number is exact as a float
@@ -59,6 +59,17 @@ class Shorthand:
         self, core_schema: object, handler: Callable[[object], object]
     ) -> dict[str, object]:
         return {"anyOf": [handler(core_schema), *({"type": word} for word in self.json_types.split())]}
+
+
+def one_word(*allowed: str) -> Parsed:
+    """A field that is one of a few words."""
+    *first, last = (f"`{word}`" for word in allowed)
+    words_allowed = f"{', '.join(first)} or {last}" if first else last
+
+    def read(value: object) -> str:
+        return str(value) if value in allowed else refuse(value, words_allowed)
+
+    return Parsed(read)
 
 
 def refuse(found: object, allowed: str, hint: str = "") -> NoReturn:

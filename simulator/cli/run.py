@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,8 +25,11 @@ from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
+    from simulator.program.tables import Program
+    from simulator.study.engine import EngineAsked
     from simulator.study.manifest import Manifest
     from simulator.study.results import Results
+    from simulator.study.units import Key
 
 __all__ = ["command"]
 
@@ -97,7 +100,7 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
     trials: int | None,
     precision: float | None,
     seed: int,
-    engine: Literal["auto", "compiled", "simpy"],
+    engine: EngineAsked,
     self_check: int | None,
     sets: tuple[str, ...],
     out: str | None,
@@ -139,7 +142,7 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
     )
     folder = Path(out) if out else Path("runs") / f"{Path(file).stem}-{manifest.digest()}"
     _check_json(json_to)
-    play = partial(_play, scenario, manifest, engine=engine, figures=not no_figures, jobs=jobs)
+    play = partial(_play, scenario, manifest, cells=cells, engine=engine, figures=not no_figures, jobs=jobs)
     results = _stored_or_played(manifest, folder, play, force=force, figures=not no_figures)
     _show(scenario, results, folder, json_to)
 
@@ -172,7 +175,8 @@ def _play(
     manifest: Manifest,
     folder: Path,
     *,
-    engine: Literal["auto", "compiled", "simpy"],
+    cells: Mapping[Key, Program],
+    engine: EngineAsked,
     figures: bool,
     jobs: int,
 ) -> Results:
@@ -202,6 +206,7 @@ def _play(
             progress=told,
             keep=keep,
             journal=journal,
+            cells=cells,
         )
     draw = None
     if figures:
@@ -214,11 +219,10 @@ def _play(
 
 
 def _say_that_it_compiles() -> None:
-    from simulator.engines.compiled.jit import warm
-    from simulator.engines.compiled.trial import play_trials
+    from simulator.engines.compiled.driver import COMPILE_SECONDS, warm
 
-    if not warm(play_trials):
-        click.echo("the engine is compiled, once: about half a minute", err=True)
+    if not warm():
+        click.echo(f"the engine is compiled, once: about {COMPILE_SECONDS} s", err=True)
 
 
 def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | None) -> None:

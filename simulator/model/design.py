@@ -5,24 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from simulator.errors import QuantityError, show
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.dose_finding import Amendment, DoseFinding, Expansion, method_apart
 from simulator.model.event import Event
 from simulator.model.milestone import MilestoneValue
 from simulator.model.monitoring import Monitor
 from simulator.model.phase import Phase
-from simulator.units import Name, Parsed, Shorthand, Text
+from simulator.scalars import one_word
+from simulator.units import Name, Shorthand, Text
 
 __all__ = ["AccrualLimit", "Design"]
 
 WhileHeld = Literal["lost", "queued", "on_demand"]
-
-
-def _while_held(value: object) -> str:
-    if value not in ("lost", "queued", "on_demand"):
-        raise QuantityError(found=show(value), allowed="`lost`, `queued` or `on_demand`")
-    return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +28,7 @@ class AccrualLimit(Strict):
     """
 
     until: Annotated[tuple[MilestoneValue, ...], OneOrMany]
-    while_held: Annotated[WhileHeld, Parsed(_while_held)] = "lost"
+    while_held: Annotated[WhileHeld, one_word("lost", "queued", "on_demand")] = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

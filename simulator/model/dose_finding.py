@@ -10,6 +10,7 @@ from simulator.contracts import DoseDesign
 from simulator.errors import QuantityError, show
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.registered import Registered
+from simulator.scalars import one_word
 from simulator.units import (
     Name,
     Parsed,
@@ -31,18 +32,6 @@ Decide = Literal["when_window_complete", "when_known", "when_decided"]
 NotEvaluable = Literal["replace", "leave"]
 CountsAfter = Literal["start again", "keep"]
 AppliesTo = Literal["new", "on_study"]
-
-
-def _one_of(*allowed: str) -> Parsed:
-    *first, last = (f"`{word}`" for word in allowed)
-    words = f"{', '.join(first)} or {last}" if first else last
-
-    def read(value: object) -> str:
-        if value not in allowed:
-            raise QuantityError(found=show(value), allowed=words)
-        return str(value)
-
-    return Parsed(read)
 
 
 def _death(value: object) -> float:
@@ -86,10 +75,10 @@ class DoseFinding(Strict):
     ladder: Annotated[tuple[Text, ...], OneOrMany] = ()
     start: Text | None = None
     event: Name = "dlt"
-    decide: Annotated[Decide, _one_of("when_window_complete", "when_known", "when_decided")] = (
+    decide: Annotated[Decide, one_word("when_window_complete", "when_known", "when_decided")] = (
         "when_window_complete"
     )
-    not_evaluable: Annotated[NotEvaluable, _one_of("replace", "leave")] = "replace"
+    not_evaluable: Annotated[NotEvaluable, one_word("replace", "leave")] = "replace"
     death: Name = "death"
     death_in_window: Annotated[float, Parsed(_death, "string object")] = 0.0
 
@@ -98,7 +87,7 @@ class DoseFinding(Strict):
 class Expansion(Strict):
     """After dose finding, so many more patients at the dose it selected, entering without cohorts."""
 
-    at: Annotated[Literal["mtd"], _one_of(MTD)] = "mtd"
+    at: Annotated[Literal["mtd"], one_word(MTD)] = "mtd"
     patients: PositiveCount
 
 
@@ -174,5 +163,5 @@ class Amendment(Strict):
 
     when: Annotated[TriggerList, Parsed(parse_triggers, "string array object")]
     change: dict[Text, Any]
-    counts: Annotated[CountsAfter, _one_of("start again", "keep")] = "start again"
-    applies_to: Annotated[AppliesTo, _one_of("new", "on_study")] = "new"
+    counts: Annotated[CountsAfter, one_word("start again", "keep")] = "start again"
+    applies_to: Annotated[AppliesTo, one_word("new", "on_study")] = "new"

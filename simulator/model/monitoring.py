@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from simulator.contracts import Rule
-from simulator.errors import QuantityError, show
 from simulator.model.action import ActionValue
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.milestone import EVERY_REPORT, LookValue
 from simulator.model.registered import Registered
-from simulator.units import Count, Days, DelayDays, Name, Parsed, Shorthand, Text
+from simulator.scalars import one_word
+from simulator.units import Count, Days, DelayDays, Name, Shorthand, Text
 
 __all__ = ["ONE", "Among", "Counts", "Monitor", "OrWithin", "Scope"]
 
@@ -22,18 +22,6 @@ UNITS: tuple[str, ...] = ("patients", "events", "courses")
 Wait = Literal["look", "accrual"]
 WAITS: tuple[str, ...] = ("look", "accrual")
 ONE = "event"  # the endpoint of a rule that has one
-
-
-def _word(allowed: tuple[str, ...]) -> Parsed:
-    *first, last = (f"`{word}`" for word in allowed)
-    words = f"{', '.join(first)} or {last}" if first else last
-
-    def read(value: object) -> str:
-        if value not in allowed:
-            raise QuantityError(found=show(value), allowed=words)
-        return str(value)
-
-    return Parsed(read)
 
 
 def _by_endpoint(value: object) -> object:
@@ -62,7 +50,7 @@ class Scope(Strict):
     or_within: OrWithin | None = None
     marks: Annotated[tuple[Name, ...] | None, OneOrMany] = None
     doses: dict[Name, Annotated[tuple[Text, ...], OneOrMany]] | None = None
-    dose: Annotated[Literal["mtd"] | None, _word(("mtd",))] = None
+    dose: Annotated[Literal["mtd"] | None, one_word("mtd")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +62,9 @@ class Counts(Strict):
     """
 
     event: Name
-    unit: Annotated[Unit, _word(UNITS)] = "patients"
+    unit: Annotated[Unit, one_word(*UNITS)] = "patients"
     window: Days | None = None
-    among: Annotated[Among | None, _word(AMONG)] = None
+    among: Annotated[Among | None, one_word(*AMONG)] = None
     scope: Scope | None = None
 
 
@@ -96,9 +84,9 @@ class Monitor(Strict):
     counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, "object")]
     rule: Annotated[Rule, Registered("rule")]
     scope: Scope = Scope()
-    among: Annotated[Among, _word(AMONG)] = "treated"
+    among: Annotated[Among, one_word(*AMONG)] = "treated"
     look: LookValue = EVERY_REPORT
-    wait: Annotated[Wait | None, _word(WAITS)] = None
+    wait: Annotated[Wait | None, one_word(*WAITS)] = None
     data_cut: DelayDays = 0.0
     decision_lag: DelayDays = 0.0
     then: Annotated[tuple[ActionValue, ...], OneOrMany] = ()

@@ -302,12 +302,6 @@ class Program:
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = "lost"
 
-    @property
-    def entry_state(self) -> int:
-        """The state in which the first patient enters."""
-        first = self.dosing.versions[0] if self.dosing else None
-        return self.entries[first.ladder[first.start]] if first else self.entries[0]
-
     def planned_dosing_days(self) -> float:
         """Days from entry to the last planned dose of any drug, if nothing happens to the patient.
 

@@ -1,14 +1,11 @@
-"""Intervals for what a simulation estimates: shares of trials and means over trials."""
+"""Intervals for shares of trials."""
 
 from __future__ import annotations
 
 from math import sqrt
 from statistics import NormalDist
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-__all__ = ["mean_se", "wilson"]
+__all__ = ["wilson"]
 
 
 def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -26,13 +23,3 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     low = 0.0 if successes == 0 else (centre - half) / (n + z * z)
     high = 1.0 if successes == n else (centre + half) / (n + z * z)
     return low, high
-
-
-def mean_se(values: ArrayLike) -> tuple[float, float]:
-    """Mean and its Monte Carlo standard error sd / sqrt(m), sd with m - 1; nan error for one value."""
-    sample = np.asarray(values, dtype=np.float64)
-    if sample.ndim != 1 or sample.size == 0:
-        raise ValueError(f"values have shape {sample.shape}, allowed one list of at least one number")
-    if sample.size == 1:
-        return float(sample[0]), float("nan")
-    return float(sample.mean()), float(sample.std(ddof=1)) / sqrt(sample.size)

@@ -9,12 +9,12 @@ from simulator.errors import TrialstopError
 from simulator.program.tables import Program
 from simulator.study.units import EngineName
 
-__all__ = ["chosen_engine"]
+__all__ = ["EngineAsked", "chosen_engine"]
+
+EngineAsked = Literal["auto", "compiled", "simpy"]
 
 
-def chosen_engine(
-    asked: Literal["auto", "compiled", "simpy"], programs: Iterable[Program]
-) -> tuple[EngineName, str]:
+def chosen_engine(asked: EngineAsked, programs: Iterable[Program]) -> tuple[EngineName, str]:
     """(engine, why it is not the compiled one: "" if it is, or if SimPy was asked for).
 
     TrialstopError when the compiled engine is asked for and cannot play.

@@ -8,7 +8,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
-from simulator.study.engine import chosen_engine
+from simulator.study.engine import EngineAsked, chosen_engine
 from simulator.study.journal import Entry, Journal
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.units import BLOCK, Done, Key, Work, available_jobs, execute, sample, units
@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
     truths: Sequence[str] = (),
     trials: int | None = None,
     seed: int = DEFAULT_SEED,
-    engine: Literal["auto", "compiled", "simpy"] = "auto",
+    engine: EngineAsked = "auto",
     jobs: int = 0,
     self_check: int | None = DEFAULT_CHECKED,
     precision: float | None = None,
@@ -107,6 +107,7 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
     progress: Progress = lambda done, of: None,
     keep: Keeper | None = None,
     journal: Path | None = None,
+    cells: Mapping[Key, Program] | None = None,
 ) -> Results:
     """Operating characteristics of every cell; trial k is the same however many are asked for.
 
@@ -115,13 +116,14 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
     self_check: how many random trials are played on the SimPy engine too (None: all); a difference
     raises MismatchError. precision: play until the 95 % half-width of every headline is at most this, and at
     most `trials` (default 10,000,000). progress(done, of) is called in trials over all cells. keep: takes
-    every block played. journal: a file in which finished work is kept and from which it goes on.
+    every block played. journal: a file in which finished work is kept and from which it goes on. cells: what
+    `programs` gives for these variants and truths, if it is at hand.
     """
     if trials is not None and trials < 1:
         raise TrialstopError(f"trials is {trials}, allowed a whole number from 1")
     if precision is not None and not 0.0 < precision < 0.5:
         raise TrialstopError(f"precision is {precision}, allowed above 0 and below 0.5")
-    cells = programs(scenario, variants, truths)
+    cells = programs(scenario, variants, truths) if cells is None else cells
     most = trials or (DEFAULT_TRIALS if precision is None else MOST_TRIALS)
     play, why = chosen_engine(engine, cells.values())
     hand_back = journal is None and most * len(cells) <= KEPT_COLUMNS
@@ -130,7 +132,7 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
         benchmark=scenario.benchmark,
         seed=seed,
         engine=play,
-        checked=sample(cells, most if precision is None else BLOCK, seed, self_check)
+        checked=sample(cells, most if precision is None else min(most, BLOCK), seed, self_check)
         if play == "compiled"
         else {},
         columns=hand_back or keep is not None,
@@ -219,7 +221,7 @@ class _Study:
             self._add(truth, entry)
             number += 1
             enough = truth == truths[-1] and self._precise(self.played)
-        self.progress(self.done, self.most * len(self.work.cells))
+        self.progress(self.done, self._goal())
         return number, enough
 
     def _add(self, truth: str, entry: Entry) -> None:
@@ -239,7 +241,16 @@ class _Study:
                 self.keep.take(self.work.cells[variant, truth], done.records[variant], done.columns[variant])
         if self.keep is not None:
             self.keep.commit(done.unit.number)
-        self.progress(self.done, self.most * len(self.work.cells))
+        self.progress(self.done, self._goal())
+
+    def _goal(self) -> int:
+        """Trials of all cells at the end, or until the precision is looked at next."""
+        cells, goal = len(self.work.cells), self.most
+        if self.precision is not None:
+            goal = BLOCK
+            while goal * cells <= self.done and goal < self.most:
+                goal *= 2
+        return min(goal, self.most) * cells
 
     def _precise(self, trials: int) -> bool:
         """Whether every headline is precise enough; asked after 1, 2, 4, ... blocks, so as not to peek."""

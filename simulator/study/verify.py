@@ -67,7 +67,9 @@ def verify(
             mine, reference = player(work)(program, first, size), player(work, "simpy")(program, first, size)
             mismatches[key] = mismatches.get(key, "") or first_difference(mine, reference)
             progress(number * replay + first + size, replay * len(cells))
-    results = run(scenario, variants=variants, truths=truths, trials=trials, seed=seed, self_check=0)
+    results = run(
+        scenario, variants=variants, truths=truths, trials=trials, seed=seed, self_check=0, cells=cells
+    )
     return [
         Verdict(
             variant=cell.variant,

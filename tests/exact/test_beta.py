@@ -1,7 +1,7 @@
 """Evidence: exact. Beta comparisons against finite sums and identities, intervals against textbook forms."""
 
 from fractions import Fraction
-from math import comb, isnan, sqrt
+from math import comb, sqrt
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.stats.beta import interval_width, lower_tail, prob_exceeds, upper_tail
-from simulator.stats.intervals import mean_se, wilson
+from simulator.stats.intervals import wilson
 
 parameter = st.floats(-1.3, 3).map(lambda e: 10.0**e)  # 0.05 to 1000
 
@@ -108,10 +108,3 @@ def test_wilson_limits_solve_the_score_equation():
     assert wilson(10, 10) == pytest.approx((10 / (10 + z * z), 1.0), abs=1e-12)
     with pytest.raises(ValueError, match="allowed"):
         wilson(3, 2)
-
-
-def test_mean_and_its_standard_error():
-    assert mean_se([1.0, 2.0, 3.0, 6.0]) == pytest.approx((3.0, sqrt(14 / 3 / 4)), abs=1e-15)
-    assert isnan(mean_se([4.0])[1])
-    with pytest.raises(ValueError, match="at least one"):
-        mean_se([])

@@ -108,7 +108,7 @@ def test_the_chain_of_states_is_one_the_design_allows(case):
     assert rows.keys() == exit_of.keys()
     for who, chain in rows.items():
         patient = exit_of[who]
-        assert chain[0] == (patient["entry"], lowered.entry_state)
+        assert chain[0] == (patient["entry"], lowered.entries[0])
         assert chain[-1][0] <= patient["exit"]
         phase_begun = chain[0][0]
         for (before, old), (now, new) in pairwise([*chain, (float(patient["exit"]), -1)]):
