@@ -53,6 +53,12 @@ def build(
         anytime |= {o for amendment in dosing.amendments for o in amendment.operations}
     space = explore(design, phases, operations.listed, sorted(anytime), remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
+    anchors = _anchors(components, space, operations)
+    entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
+    active = tuple(
+        tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
+        for state in range(len(space.states))
+    )
     program = Program(
         variant=variant,
         truth=truth_name,
@@ -70,13 +76,14 @@ def build(
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
-        anchors=_anchors(components, space, operations),
+        anchors=anchors,
         entries=space.entries,
-        entry_anchors=tuple(anchored(components, None, state, True) for state in space.states),
-        active=tuple(
-            tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
-            for state in range(len(space.states))
+        entry_anchors=entry_anchors,
+        touched=_touched(components, space, anchors),
+        entry_touched=tuple(
+            tuple(sorted({*acting, *started})) for acting, started in zip(active, entry_anchors, strict=True)
         ),
+        active=active,
         planned=(),
         planned_days=0.0,
         dosing=dosing,
@@ -98,6 +105,23 @@ def _anchors(
     return tuple(
         tuple(starts(state, new, o) for new, o in zip(row, operations.listed, strict=True))
         for state, row in zip(space.states, space.after, strict=True)
+    )
+
+
+def _touched(
+    components: Sequence[ComponentTable], space: StateSpace, anchors: Sequence[Sequence[tuple[int, ...]]]
+) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Per state and operation the components whose clock starts or whose hazard becomes another."""
+
+    def alters(c: ComponentTable, old: int, new: int) -> bool:
+        return c.multiplier[old] != c.multiplier[new] or c.which[old] != c.which[new]
+
+    return tuple(
+        tuple(
+            tuple(i for i, c in enumerate(components) if new >= 0 and (i in starts or alters(c, old, new)))
+            for new, starts in zip(space.after[old], anchors[old], strict=True)
+        )
+        for old in range(len(space.states))
     )
 
 

@@ -270,7 +270,8 @@ class Program:
     after[state][operation]: the state that follows, -1 where it cannot come. enters[operation]: the
     phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
     anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
-    entry in that state.
+    entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
+    others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
     entries[level]: the state in which a patient enters who is assigned the level; [0]: who is assigned none.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
@@ -296,6 +297,8 @@ class Program:
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
     entries: tuple[int, ...]
     entry_anchors: tuple[tuple[int, ...], ...]
+    touched: tuple[tuple[tuple[int, ...], ...], ...]
+    entry_touched: tuple[tuple[int, ...], ...]
     active: tuple[tuple[int, ...], ...]
     planned: tuple[PlannedPiece, ...]
     planned_days: float

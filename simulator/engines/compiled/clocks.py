@@ -54,12 +54,13 @@ def _own_factor(ints: Ints, floats: Floats, component: int) -> float:
 
 @kernel
 def change_state(
-    ints: Ints, floats: Floats, words: Words, patient: int, old: int, new: int, starts: int, now: float
+    ints: Ints, floats: Floats, words: Words, patient: int, old: int, new: int, touched: int, now: float
 ) -> None:
-    """From `now` the patient is in state `new`, before in `old` (NONE: entry); the clocks `starts` begin."""
+    """From `now` the patient is in state `new`, before in `old` (NONE: entry); what the list `touched` holds
+    changes: twice a component, plus 1 if its clock begins."""
     first, inside = patient + ints[at.IN_PATIENT_CLOCKS], ints[at.IN_STATE_COMPONENTS]
-    components = ints[at.COMPONENTS]
-    for c in range(components):
+    for i in range(touched + 1, touched + 1 + ints[touched]):
+        c, starts = ints[i] >> 1, ints[i] & 1
         clock, hazard = first + c * at.CLOCK_SIZE, inside + c * at.STATE_COMPONENT_SIZE
         if ints[clock + at.RETIRED] == 0:
             before = old >= 0 and floats[old + hazard + at.MULTIPLIER] > 0.0
@@ -68,9 +69,8 @@ def change_state(
                 _settle(ints, floats, clock, old + hazard, now)
             if after:
                 _change_table(ints, floats, clock, new + hazard, c)
-            for i in range(starts + 1, starts + 1 + ints[starts]):
-                if ints[i] == c:
-                    _start(ints, floats, clock, c, now)
+            if starts != 0:
+                _start(ints, floats, clock, c, now)
             if after and not before:
                 _wake(ints, floats, clock, new + hazard, c, now)
             if after or before:

@@ -140,10 +140,10 @@ LOST_WHILE_HELD, QUEUED_WHILE_HELD, ON_DEMAND = range(3)
 # A list: its length, then its items.
 
 # State: the levels of drugs from LEVELS on; then per component (hazard, (f) multiplier); per operation
-# (the state after it, the list of clocks it starts); per counter whether its scope allows phase and level.
-STATE_NUMBER, STATE_PHASE, ENTRY_STARTS, LEVELS = range(4)
+# (the state after it, the list of what it touches); per counter whether its scope allows phase and level.
+STATE_NUMBER, STATE_PHASE, ENTRY_TOUCHED, LEVELS = range(4)
 HAZARD, MULTIPLIER, STATE_COMPONENT_SIZE = range(3)
-AFTER, STARTS, STATE_OPERATION_SIZE = range(3)
+AFTER, TOUCHED, STATE_OPERATION_SIZE = range(3)
 PHASE_ALLOWED, LEVELS_ALLOWED = 1, 2
 
 ENTERS, TRANSITION, OPERATION_SIZE = range(3)  # operation: enters a phase; even the one the patient is in

@@ -272,6 +272,11 @@ def _hazard(tape: Tape, table: HazardTable) -> int:
     return here
 
 
+def _touched(tape: Tape, touched: Sequence[int], starts: Sequence[int]) -> int:
+    """The list of what a change of state touches: twice a component, plus 1 if its clock starts."""
+    return tape.listed(2 * c + (c in starts) for c in touched)
+
+
 def _pack_states(tape: Tape, program: Program, phases: Sequence[int]) -> None:
     """States, and what each component, operation and scope is in them; after `pack_counters`."""
     components = at.LEVELS + len(program.drugs)
@@ -282,18 +287,19 @@ def _pack_states(tape: Tape, program: Program, phases: Sequence[int]) -> None:
     records = [tape.room(scopes + len(counters)) for _ in program.states]
     hazards = [[_hazard(tape, table) for table in component.tables] for component in program.components]
     for number, (here, state) in enumerate(zip(records, program.states, strict=True)):
-        starts = tape.listed(program.entry_anchors[number])
-        tape.fill(here, STATE_NUMBER=number, STATE_PHASE=phases[state.phase], ENTRY_STARTS=starts)
+        begun = _touched(tape, program.entry_touched[number], program.entry_anchors[number])
+        tape.fill(here, STATE_NUMBER=number, STATE_PHASE=phases[state.phase], ENTRY_TOUCHED=begun)
         for drug, level in enumerate(state.levels):
             tape.put(here + at.LEVELS + drug, level)
         for c, component in enumerate(program.components):
             cell = here + components + c * at.STATE_COMPONENT_SIZE
             tape.fill(cell, HAZARD=hazards[c][component.which[number]])
             tape.fill(cell, MULTIPLIER=float(component.multiplier[number]))
-        changes = zip(program.after[number], program.anchors[number], strict=True)
-        for o, (after, started) in enumerate(changes):
+        changes = zip(program.after[number], program.touched[number], program.anchors[number], strict=True)
+        for o, (after, touched, started) in enumerate(changes):
             cell = here + operations + o * at.STATE_OPERATION_SIZE
-            tape.fill(cell, AFTER=records[after] if after >= 0 else None, STARTS=tape.listed(started))
+            tape.fill(cell, AFTER=records[after] if after >= 0 else None)
+            tape.fill(cell, TOUCHED=_touched(tape, touched, started))
         for i, counter in enumerate(counters):
             scope = counter.scope
             phase_allowed = scope.phases is None or state.phase in scope.phases

@@ -39,7 +39,7 @@ def begin(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
     ints[patient + at.BEGUN] = 1
     _record_state(ints, floats, patient, now)
     _begin_phase(ints, floats, words, patient, now)
-    clocks.change_state(ints, floats, words, patient, at.NONE, state, ints[state + at.ENTRY_STARTS], now)
+    clocks.change_state(ints, floats, words, patient, at.NONE, state, ints[state + at.ENTRY_TOUCHED], now)
 
 
 @kernel
@@ -240,7 +240,7 @@ def _change(ints: Ints, floats: Floats, words: Words, patient: int, operation: i
             floats[patient + at.LAST_DOSE + drug] = now
     ints[patient + at.STATE] = new
     _record_state(ints, floats, patient, now)
-    clocks.change_state(ints, floats, words, patient, old, new, ints[change + at.STARTS], now)
+    clocks.change_state(ints, floats, words, patient, old, new, ints[change + at.TOUCHED], now)
     if ints[kind + at.ENTERS] != 0:
         _begin_phase(ints, floats, words, patient, now)
 

@@ -49,28 +49,23 @@ class HazardClocks:
             if fixed is not None:
                 self._recompute(c, entry)
 
-    def change_state(self, state: int, starts: tuple[int, ...], now: float) -> None:
-        """From `now` the patient is in `state`, and the clocks of `starts` begin.
+    def change_state(self, state: int, touched: tuple[int, ...], starts: tuple[int, ...], now: float) -> None:
+        """From `now` the patient is in `state`, the clocks of `starts` begin; only `touched` components change.
 
         Hazard is used up to `now` where it acted; what acts from now on gets its crossing.
         """
-        active, old = self.program.active, self.state
-        before = active[old] if old >= 0 else ()
-        after = active[state]
-        for c in before:
+        acted = self._acting(touched)
+        for c in acted:
             self._settle(c, now)
         self.state = state
-        for c in after:
+        acts = self._acting(touched)
+        for c in acts:
             self._change_table(c)
         for c in starts:
             self._start(c, now)
-        for c in after:
-            if c not in before:
-                self._wake(c, now)
-        for c in before:
-            if c not in after:
-                self._recompute(c, now)
-        for c in after:
+        for c in acts - acted:
+            self._wake(c, now)
+        for c in acts | acted:
             self._recompute(c, now)
 
     def next_crossing(self) -> tuple[int, float]:
@@ -100,6 +95,11 @@ class HazardClocks:
                     self._settle(c, now)
                 self._start(c, now)
                 self._recompute(c, now)
+
+    def _acting(self, among: tuple[int, ...]) -> set[int]:
+        if self.state < 0:
+            return set()
+        return {c for c in among if self.program.components[c].multiplier[self.state] > 0.0}
 
     def _start(self, c: int, now: float) -> None:
         """Anchor a clock; it keeps its first anchor unless it restarts."""

@@ -102,7 +102,10 @@ class Patient:
             self.state = self.program.after[self.state][operation]
         self._record_state(self.entry)
         self._begin_phase(self.entry)
-        self.clocks.change_state(self.state, self.program.entry_anchors[self.state], self.entry)
+        first = self.state
+        self.clocks.change_state(
+            first, self.program.entry_touched[first], self.program.entry_anchors[first], self.entry
+        )
         while self.on_study:
             time, order, act = self._next()
             try:
@@ -266,7 +269,7 @@ class Patient:
                 self.last_dose[drug] = now
         self.state = new
         self._record_state(now)
-        self.clocks.change_state(new, program.anchors[old][operation], now)
+        self.clocks.change_state(new, program.touched[old][operation], program.anchors[old][operation], now)
         if entered:
             self._begin_phase(now)
 
