@@ -14,27 +14,34 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.tables import hazard_age_at, hazard_at, quantise
 
-__all__ = ["change_state", "crossed", "happened", "set_up"]
+__all__ = ["change_state", "crossed", "happened", "reset", "take_traits"]
 
 LARGEST_RISK = 1.0 - 2.0**-53  # as in program.traits
 
 
 @kernel
-def set_up(ints: Ints, floats: Floats, patient: int, now: float) -> None:
-    """The clocks of a candidate who enters, whose traits are the values of the table TRAIT."""
-    clock = patient + ints[at.IN_PATIENT_CLOCKS]
+def take_traits(ints: Ints, floats: Floats, patient: int) -> None:
+    """The factors of a candidate whose traits are the values of the table TRAIT."""
+    own = patient + ints[at.IN_PATIENT_CLOCKS] + at.OWN
     for c in range(ints[at.COMPONENTS]):
-        own = _own_factor(ints, floats, ints[at.COMPONENT] + c * at.COMPONENT_SIZE)
+        floats[own] = _own_factor(ints, floats, ints[at.COMPONENT] + c * at.COMPONENT_SIZE)
+        own += at.CLOCK_SIZE
+
+
+@kernel
+def reset(ints: Ints, floats: Floats, patient: int, now: float) -> None:
+    """The clocks as they are at entry."""
+    clock = patient + ints[at.IN_PATIENT_CLOCKS]
+    for _ in range(ints[at.COMPONENTS]):
         floats[clock + at.ANCHOR] = at.NEVER_YET
         floats[clock + at.LEVEL] = 0.0
         floats[clock + at.SETTLED] = now
         floats[clock + at.USED_UP] = 0.0
         floats[clock + at.THRESHOLD] = at.NEVER_YET
         floats[clock + at.CROSSING] = math.inf
-        floats[clock + at.OWN] = own
         ints[clock + at.TIMES] = 0
         ints[clock + at.SPENT] = 0
-        ints[clock + at.RETIRED] = 1 if own == 0.0 else 0
+        ints[clock + at.RETIRED] = 1 if floats[clock + at.OWN] == 0.0 else 0
         clock += at.CLOCK_SIZE
 
 

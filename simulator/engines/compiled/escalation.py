@@ -13,7 +13,7 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.monitor import on_progress
 from simulator.engines.compiled.outcome import DLT, NONE, NOT_EVALUABLE, PENDING, ask, outcome
-from simulator.engines.compiled.patient import direct
+from simulator.engines.compiled.patient import direct_all
 from simulator.engines.compiled.rows import new_row
 
 __all__ = ["enrolled", "gate", "reported", "start", "version_in_force"]
@@ -268,9 +268,7 @@ def _amend(ints: Ints, floats: Floats, words: Words, dosing: int, amendment: int
     _stand(ints, floats, dosing)
     operations = ints[amendment + at.AMENDMENT_OPERATIONS]
     if ints[operations] > 0:
-        for i in range(ints[at.TREATED]):
-            patient = ints[at.PATIENTS] + i * ints[at.PATIENT_SIZE]
-            direct(ints, floats, words, patient, operations, False, floats[at.NOW])
+        direct_all(ints, floats, words, operations, False)
     fresh = ints[ints[at.ASKED] + at.ASKED_COUNTS + ints[dosing + at.DOSE]] == 0
     wanted = ints[version + at.COHORT_SIZE] if fresh else 0
     following = _level(ints, dosing, ints[dosing + at.DOSE])

@@ -64,7 +64,8 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     HELD,  # per name whether it holds accrual
     STANDING,  # operations that also hold for later patients
     LOGGED,  # per event the reports that have arrived
-    PLANLESS,  # patients whose plan must be made, in order
+    DIRECTED,  # the directives given, in order
+    BEGINNERS,  # patients whose course must begin, in order
     COHORT_MEMBERS,
     BETAS,  # drawn Beta traits [turn][candidate][column], (f)
     BETA_COLUMNS,
@@ -95,14 +96,13 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     TURN,  # which of those to play
     TAG,  # of the entry of the queue that is happening
     SUBJECT,
-    POPPED_SERIAL,
     SHORT_OF,  # which room or table was too small
-    # of these, all are 0 when a trial opens, but for OPEN
+    # of these, all are 0 when a trial opens, but for OPEN and ARRIVED_UNTIL
     NOW,  # (f)
+    ARRIVED_UNTIL,  # (f) while a path is played again: what was due by then has arrived
     TREATED,
-    ON_STUDY,
-    UNDER_WAY,  # reports sent, not yet arrived
-    LAST_MOMENT,  # (f) of a course's end or a report's arrival
+    UNDER_WAY,  # reports on the paths played ahead that have not arrived
+    LAST_REPORT,  # (f) day of the last report that has arrived
     OPEN,
     HOLDS,  # how many names hold accrual
     LOST,
@@ -113,7 +113,8 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     END_WAITING,
     AT_HAND,  # the next candidate on demand
     STANDING_LENGTH,
-    PLANLESS_LENGTH,
+    DIRECTED_LENGTH,
+    BEGINNERS_LENGTH,
     QUEUED,
     TOP_IS_FREE,
     SERIAL,
@@ -123,7 +124,7 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     CHANGED,
     STATUS,
     END_OF_SINGLES,
-) = range(93)
+) = range(94)
 
 ROWS = END_OF_SINGLES  # per table of records: its place, room, length, width, and the length to go back to
 IN_ROWS_PLACE, IN_ROWS_ROOM, IN_ROWS_LENGTH, IN_ROWS_WIDTH, IN_ROWS_KEPT, ROWS_SIZE = range(6)
@@ -306,7 +307,8 @@ SURE, UNSURE, MORE, MORE_DLTS, WAY_SIZE = range(5)  # patients who may be added 
     ENTRY,  # (f)
     EXIT,  # (f)
     STATE,
-    BEGUN,
+    STANDING_SEEN,  # how many operations stood when the course began
+    DIRECTIVES_SEEN,  # how many directives had been given then
     LEVEL_GIVEN,
     GIVEN_IN_VERSION,
     COHORT,
@@ -321,9 +323,6 @@ SURE, UNSURE, MORE, MORE_DLTS, WAY_SIZE = range(5)  # patients who may be added 
     LAST_CHANGE,
     FIRST_STAY,
     LAST_STAY,
-    PLANNED_SERIAL,  # of the one entry of the queue that holds
-    PLANNED_ACT,
-    PLANNED_SUBJECT,
     DLT_UNTIL,  # (f)
     NOT_EVALUABLE,
     DLTS,
@@ -331,7 +330,7 @@ SURE, UNSURE, MORE, MORE_DLTS, WAY_SIZE = range(5)  # patients who may be added 
     SETTLED_KNOWN,  # (f) the same of what rules a DLT out
     DLT_DUE,  # (f) the last day on which the report of either arrives
     LAST_DOSE,
-) = range(29)
+) = range(27)
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # acts
 (
     ANCHOR,  # (f) NEVER_YET before the clock starts
@@ -366,6 +365,7 @@ SEEN_ON, RULED_OUT_ON, COUNTED_SIZE = range(3)  # (f), inf: not yet
     COURSE,  # (f)
     SINCE,
 ) = range(14)
+DIRECTIVE_DAY, DIRECTIVE_OPERATIONS, DIRECTIVE_LEAVES, DIRECTIVE_SIZE = range(4)  # DAY (f)
 CHANGE_DAY, CHANGE_STATE, NEXT_CHANGE, CHANGE_SIZE = range(4)  # DAY (f)
 
 MOST_ENDPOINTS = 2  # as model.records.MAX_ENDPOINTS
@@ -377,7 +377,7 @@ STAY_PHASE, STAY_ENTRY, STAY_DAYS, STAY_NEXT, STAY_SIZE = range(5)  # ENTRY and 
 
 ENTRY_TIME, ENTRY_ORDER, ENTRY_SERIAL, ENTRY_WHAT, ENTRY_SIZE = range(5)  # of the queue; TIME (f)
 (
-    PATIENT_ACTS,
+    COURSE_ENDED,
     CANDIDATE_ARRIVES,
     ACCRUAL_ENDS,
     ADMISSION,

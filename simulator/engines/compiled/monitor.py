@@ -111,8 +111,8 @@ def schedule_calendar(ints: Ints, floats: Floats, monitor: int) -> None:
 @kernel
 def on_calendar(ints: Ints, floats: Floats, monitor: int) -> None:
     """A calendar look is due, unless nothing can change any more; then the next one."""
-    idle = ints[at.OPEN] == 0 and ints[at.ON_STUDY] == 0 and ints[at.UNDER_WAY] == 0
-    over = idle and floats[monitor + at.CALENDAR_DAY] > floats[at.LAST_MOMENT]
+    day = floats[monitor + at.CALENDAR_DAY]
+    over = ints[at.OPEN] == 0 and ints[at.UNDER_WAY] == 0 and day > last_moment(ints, floats)
     if over and ints[monitor + at.SCHEDULE] == at.EVERY:
         return
     ints[ints[monitor + at.CALENDAR_MILESTONE] + at.PASSED] += 1
@@ -172,11 +172,20 @@ def _schedule_release(ints: Ints, floats: Floats, monitor: int, now: float) -> N
 
 
 @kernel
+def last_moment(ints: Ints, floats: Floats) -> float:
+    """When the last course has ended and the last report arrived, of the patients and reports so far."""
+    last = floats[at.LAST_REPORT]
+    for i in range(ints[at.TREATED]):
+        last = max(last, floats[ints[at.PATIENTS] + i * ints[at.PATIENT_SIZE] + at.EXIT])
+    return last
+
+
+@kernel
 def closing_look(ints: Ints, floats: Floats, monitor: int) -> None:
     """The look when nothing can still change: every report has arrived, every window is over."""
     if ints[monitor + at.SCHEDULE] >= at.EVERY:
         return
-    day = floats[at.LAST_MOMENT]
+    day = last_moment(ints, floats)
     if ints[monitor + at.WAITS_AT_END] != 0:
         entry = 0.0
         if ints[at.TREATED] > 0:

@@ -10,7 +10,16 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.tables import delay_at, quantise
 
-__all__ = ["detection", "draw", "happen", "new_occurrence", "remove_undetected", "send", "waits_for_visit"]
+__all__ = [
+    "call_back",
+    "detection",
+    "draw",
+    "happen",
+    "new_occurrence",
+    "remove_undetected",
+    "send",
+    "waits_for_visit",
+]
 
 
 @kernel
@@ -20,9 +29,10 @@ def draw(ints: Ints, words: Words, patient: int, stream: int, k: int) -> float:
 
 
 @kernel
-def happen(ints: Ints, floats: Floats, words: Words, patient: int, event: int, component: int) -> int:
-    """An event happens now, from a component or (NONE) as an absence; returns the occurrence."""
-    now = floats[at.NOW]
+def happen(
+    ints: Ints, floats: Floats, words: Words, patient: int, event: int, component: int, now: float
+) -> None:
+    """An event happens now, from a component or (NONE) as an absence."""
     record = ints[at.EVENT] + event * at.EVENT_SIZE
     history = patient + ints[at.IN_PATIENT_HISTORY] + event * at.HISTORY_SIZE
     times = ints[history + at.HAPPENED]
@@ -42,7 +52,6 @@ def happen(ints: Ints, floats: Floats, words: Words, patient: int, event: int, c
         floats[occurrence + at.SINCE + drug] = since
     floats[occurrence + at.DETECTED_ON] = detection(ints, floats, words, occurrence, now)
     _append_undetected(ints, patient, occurrence)
-    return occurrence
 
 
 @kernel
@@ -138,7 +147,7 @@ def _next_visit(ints: Ints, floats: Floats, patient: int, kind: int, now: float)
 
 @kernel
 def send(ints: Ints, floats: Floats, words: Words, occurrence: int) -> None:
-    """The report sets out at detection; what nobody counts is only dated."""
+    """The report sets out at detection; what nobody counts, or has arrived before, is only dated."""
     number = ints[occurrence + at.OF_EVENT]
     event = ints[at.EVENT] + number * at.EVENT_SIZE
     days = _delay(ints, floats, words, occurrence, event + at.REPORT_STREAM, ints[event + at.REPORT])
@@ -149,10 +158,22 @@ def send(ints: Ints, floats: Floats, words: Words, occurrence: int) -> None:
     in_window = dosing >= 0 and floats[occurrence + at.OCCURRED] <= floats[patient + at.DLT_UNTIL]
     if in_window and (number == ints[dosing + at.DLT] or ints[ints[dosing + at.SETTLES] + number] != 0):
         floats[patient + at.DLT_DUE] = max(floats[patient + at.DLT_DUE], due)
-    if ints[event + at.COUNTED] != 0:
+    if ints[event + at.COUNTED] != 0 and due > floats[at.ARRIVED_UNTIL]:
         ints[at.UNDER_WAY] += 1
         order = queue.pack(queue.REPORT, ints[patient + at.NUMBER], number)
         queue.schedule(ints, floats, due, order, at.REPORT_ARRIVES, occurrence)
+
+
+@kernel
+def call_back(ints: Ints, floats: Floats, patient: int, now: float) -> None:
+    """Reports of the patient that have not arrived by now will not: the path is about to be played again."""
+    occurrence = ints[patient + at.FIRST_OCCURRENCE]
+    while occurrence >= 0:
+        event = ints[at.EVENT] + ints[occurrence + at.OF_EVENT] * at.EVENT_SIZE
+        if now < floats[occurrence + at.REPORTED] < math.inf and ints[event + at.COUNTED] != 0:
+            ints[occurrence + at.OF_EVENT] = at.NONE
+            ints[at.UNDER_WAY] -= 1
+        occurrence = ints[occurrence + at.NEXT_OCCURRENCE]
 
 
 @kernel

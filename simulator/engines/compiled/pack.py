@@ -25,6 +25,7 @@ WHILE_HELD = {"lost": at.LOST_WHILE_HELD, "queued": at.QUEUED_WHILE_HELD, "on_de
 class Packed:
     """A Program as memory: one array, or (plain) three lists where nothing is compiled.
 
+    lasting, directives: operations that may come to stand, and directives that may be given.
     betas: (stream id, a, b) of each column of drawn Beta traits.
     methods, doses: of each version of the dose finding, the design and how many doses its ladder has.
     """
@@ -37,6 +38,7 @@ class Packed:
     names: int
     events: int
     lasting: int
+    directives: int
     keeps_stays: bool
     betas: tuple[tuple[int, float, float], ...]
     methods: tuple[DoseDesign, ...]
@@ -105,6 +107,7 @@ def pack(program: Program) -> Packed:
         names=tape.ints[at.NAMES],
         events=len(program.events),
         lasting=sum(len(monitor.operations) for monitor in program.monitors),
+        directives=len(program.monitors) + (len(program.dosing.amendments) if program.dosing else 0),
         keeps_stays=bool(tape.ints[at.KEEPS_STAYS]),
         betas=tuple(
             (names.register(trait.stream), *trait.beta)

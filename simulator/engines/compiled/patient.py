@@ -1,4 +1,10 @@
-"""A patient's plan and acts: `reference.patient` as kernels, and its entry into the trial's queue."""
+"""A patient's path, played ahead to its end, and again after a directive: `reference.patient` as kernels.
+
+A path depends on nothing but the patient's draws, the entry, and the directives of the trial.  So it is
+played whole when the patient enters, and its reports wait in the trial's queue.  A directive comes when all
+that the patient does by then has happened: the path is played again up to that day, without the reports
+that have arrived, and from there on with the directive.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,7 @@ from simulator.engines.compiled import layout as at
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.occurrence import (
+    call_back,
     detection,
     draw,
     happen,
@@ -17,10 +24,9 @@ from simulator.engines.compiled.occurrence import (
     send,
     waits_for_visit,
 )
-from simulator.engines.compiled.outcome import ask
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["act", "begin", "direct", "falls_to", "plan"]
+__all__ = ["begin", "direct_all", "falls_to"]
 
 
 @kernel
@@ -31,113 +37,158 @@ def falls_to(ints: Ints, words: Words, patient: int, share: float, stream: int) 
 
 @kernel
 def begin(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
-    """The course begins: the first state, phase and clocks."""
-    now, state = floats[patient + at.ENTRY], ints[patient + at.STATE]
-    for i in range(ints[at.STANDING_LENGTH]):
+    """The course of a patient who has entered, played to its end."""
+    ints[patient + at.STANDING_SEEN] = ints[at.STANDING_LENGTH]
+    ints[patient + at.DIRECTIVES_SEEN] = ints[at.DIRECTED_LENGTH]
+    _start(ints, floats, words, patient)
+    _play(ints, floats, words, patient, math.inf)
+
+
+@kernel
+def direct_all(ints: Ints, floats: Floats, words: Words, operations: int, leave: bool) -> None:
+    """A directive of the trial reaches the patients now, in the order of entry."""
+    directive = ints[at.DIRECTED] + ints[at.DIRECTED_LENGTH] * at.DIRECTIVE_SIZE
+    ints[at.DIRECTED_LENGTH] += 1
+    floats[directive + at.DIRECTIVE_DAY] = floats[at.NOW]
+    ints[directive + at.DIRECTIVE_OPERATIONS] = operations
+    ints[directive + at.DIRECTIVE_LEAVES] = leave
+    for i in range(ints[at.TREATED]):
+        _direct(ints, floats, words, ints[at.PATIENTS] + i * ints[at.PATIENT_SIZE])
+
+
+@kernel
+def _direct(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
+    """The newest directive reaches a patient: the path up to its day again, and then with it."""
+    newest = ints[at.DIRECTED] + (ints[at.DIRECTED_LENGTH] - 1) * at.DIRECTIVE_SIZE
+    now = floats[newest + at.DIRECTIVE_DAY]
+    if floats[patient + at.EXIT] <= now:
+        return
+    call_back(ints, floats, patient, now)
+    _start(ints, floats, words, patient)
+    floats[at.ARRIVED_UNTIL] = now
+    directive = ints[at.DIRECTED] + ints[patient + at.DIRECTIVES_SEEN] * at.DIRECTIVE_SIZE
+    while directive <= newest:
+        day = floats[directive + at.DIRECTIVE_DAY]
+        _play(ints, floats, words, patient, day)
+        if directive == newest:
+            floats[at.ARRIVED_UNTIL] = at.NEVER_YET
+        _apply(ints, floats, words, patient, ints[directive + at.DIRECTIVE_OPERATIONS], day)
+        if ints[directive + at.DIRECTIVE_LEAVES] != 0:
+            _leave(ints, floats, words, patient, day)
+        directive += at.DIRECTIVE_SIZE
+    _play(ints, floats, words, patient, math.inf)
+
+
+@kernel
+def _start(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
+    """The day of entry: the first state, phase and clocks; nothing has happened yet."""
+    now, state = floats[patient + at.ENTRY], ints[ints[at.ENTRIES] + ints[patient + at.LEVEL_GIVEN]]
+    for i in range(ints[patient + at.STANDING_SEEN]):
         state = ints[_after(ints, state, ints[ints[at.STANDING] + i]) + at.AFTER]
+    floats[patient + at.EXIT] = math.inf
     ints[patient + at.STATE] = state
-    ints[patient + at.BEGUN] = 1
+    ints[patient + at.FIRST_UNDETECTED] = ints[patient + at.LAST_UNDETECTED] = at.NONE
+    ints[patient + at.FIRST_OCCURRENCE] = ints[patient + at.FIRST_CHANGE] = at.NONE
+    ints[patient + at.FIRST_STAY] = ints[patient + at.LAST_STAY] = at.NONE
+    ints[patient + at.DLTS] = 0
+    floats[patient + at.DLT_DUE] = at.NEVER_YET
+    for place in range(patient + at.LAST_DOSE, patient + ints[at.IN_PATIENT_CLOCKS]):
+        floats[place] = -math.inf
+    history = patient + ints[at.IN_PATIENT_HISTORY]
+    while history < patient + ints[at.IN_PATIENT_TAKEN]:
+        ints[history + at.HAPPENED] = ints[history + at.DETECTED] = ints[history + at.FOUND_ABSENT] = 0
+        floats[history + at.RESPONDED] = at.NEVER_YET
+        history += at.HISTORY_SIZE
+    for place in range(patient + ints[at.IN_PATIENT_TAKEN], patient + ints[at.IN_PATIENT_COUNTED]):
+        ints[place] = 0
+    clocks.reset(ints, floats, patient, now)
     _record_state(ints, floats, patient, now)
     _begin_phase(ints, floats, words, patient, now)
     clocks.change_state(ints, floats, words, patient, at.NONE, state, ints[state + at.ENTRY_TOUCHED], now)
 
 
 @kernel
-def plan(ints: Ints, floats: Floats, patient: int) -> None:
-    """Put the next instant of this patient into the queue: when, in which place of the instant, and what."""
-    ints[patient + at.PLANNED_SERIAL] = at.NONE
-    if floats[patient + at.EXIT] != math.inf:
-        return
-    candidate = ints[patient + at.NUMBER]
-    time, subject = math.inf, 0
+def _play(ints: Ints, floats: Floats, words: Words, patient: int, until: float) -> None:
+    """What happens by a day, that day included, instant by instant."""
+    while floats[patient + at.EXIT] == math.inf and ints[at.STATUS] == at.FINE:
+        now, what, subject = _next(ints, floats, patient)
+        if now > until or now == math.inf:
+            return
+        if what == at.OCCUR:
+            event = ints[ints[at.COMPONENT] + subject * at.COMPONENT_SIZE + at.COMPONENT_EVENT]
+            clocks.crossed(ints, floats, words, patient, subject, now)
+            happen(ints, floats, words, patient, event, subject, now)
+        elif what == at.DETECT:
+            _detect(ints, floats, words, patient, subject, now)
+        elif what == at.STEP:
+            _step(ints, floats, words, patient, subject, now)
+        elif what == at.END_PHASE:
+            _end_phase(ints, floats, words, patient, now)
+        else:
+            _find_absent(ints, floats, words, patient, subject, now)
+
+
+@kernel
+def _next(ints: Ints, floats: Floats, patient: int) -> tuple[float, int, int]:
+    """The next instant: when, what, and of which component, occurrence, step or event.
+
+    Of one day: an occurrence, a detection (by event), an absence, a step, the end of the phase.
+    """
+    day, what, subject = math.inf, at.OCCUR, 0
     clock = patient + ints[at.IN_PATIENT_CLOCKS]
     for c in range(ints[at.COMPONENTS]):
-        if floats[clock + at.CROSSING] < time:
-            time, subject = floats[clock + at.CROSSING], c
+        if floats[clock + at.CROSSING] < day:
+            day, subject = floats[clock + at.CROSSING], c
         clock += at.CLOCK_SIZE
-    order, what = queue.pack(queue.OCCURRENCE, candidate, subject), at.OCCUR
     occurrence = ints[patient + at.FIRST_UNDETECTED]
     while occurrence >= 0:
-        day = floats[occurrence + at.DETECTED_ON]
-        place = queue.pack(queue.DETECTION, candidate, ints[occurrence + at.OF_EVENT])
-        if day < time or (day == time and place < order):
-            time, order, what, subject = day, place, at.DETECT, occurrence
+        seen = floats[occurrence + at.DETECTED_ON]
+        first = seen < day
+        if seen == day and what == at.DETECT:
+            first = ints[occurrence + at.OF_EVENT] < ints[subject + at.OF_EVENT]
+        if first:
+            day, what, subject = seen, at.DETECT, occurrence
         occurrence = ints[occurrence + at.NEXT_UNDETECTED]
-    place = queue.pack(queue.TRANSITION, candidate, 0)
-    step = ints[patient + at.NEXT_STEP]
-    if step < ints[ints[ints[patient + at.STATE] + at.STATE_PHASE] + at.STEPS_END]:
-        day = quantise(floats[patient + at.PHASE_ENTRY] + floats[step + at.STEP_AFTER])
-        if day < time or (day == time and place < order):
-            time, order, what, subject = day, place, at.STEP, step
-    day = floats[patient + at.PHASE_END]
-    if day < time or (day == time and place < order):
-        time, order, what, subject = day, place, at.END_PHASE, 0
     absences = ints[at.ABSENCES]
     for i in range(absences + 1, absences + 1 + ints[absences]):
         event = ints[i]
         history = patient + ints[at.IN_PATIENT_HISTORY] + event * at.HISTORY_SIZE
         if ints[history + at.FOUND_ABSENT] == 0:
             by = floats[ints[at.EVENT] + event * at.EVENT_SIZE + at.ABSENCE_BY]
-            day, place = quantise(floats[patient + at.ENTRY] + by), queue.pack(queue.WINDOW, candidate, event)
-            if day < time or (day == time and place < order):
-                time, order, what, subject = day, place, at.FIND_ABSENT, event
-    ints[patient + at.PLANNED_ACT] = what
-    ints[patient + at.PLANNED_SUBJECT] = subject
-    serial = queue.schedule(ints, floats, time, order, at.PATIENT_ACTS, patient)
-    ints[patient + at.PLANNED_SERIAL] = serial
-
-
-@kernel
-def act(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
-    """The planned instant has come: do it, and plan again."""
-    what, subject = ints[patient + at.PLANNED_ACT], ints[patient + at.PLANNED_SUBJECT]
-    if what == at.OCCUR:
-        event = ints[ints[at.COMPONENT] + subject * at.COMPONENT_SIZE + at.COMPONENT_EVENT]
-        clocks.crossed(ints, floats, words, patient, subject, floats[at.NOW])
-        happen(ints, floats, words, patient, event, subject)
-    elif what == at.DETECT:
-        _detect(ints, floats, words, patient, subject)
-    elif what == at.STEP:
-        _step(ints, floats, words, patient, subject)
-    elif what == at.END_PHASE:
-        _end_phase(ints, floats, words, patient)
-    else:
-        _find_absent(ints, floats, words, patient, subject)
-    plan(ints, floats, patient)
-
-
-@kernel
-def direct(
-    ints: Ints, floats: Floats, words: Words, patient: int, operations: int, leave: bool, now: float
-) -> None:
-    """A directive of the trial: applied at once; the plan is made again when the instant's effect is over."""
-    if floats[patient + at.EXIT] != math.inf:
-        return
-    _apply(ints, floats, words, patient, operations, now)
-    if leave:
-        _leave(ints, floats, words, patient, now)
-    ints[ints[at.PLANLESS] + ints[at.PLANLESS_LENGTH]] = patient
-    ints[at.PLANLESS_LENGTH] += 1
+            judged = quantise(floats[patient + at.ENTRY] + by)
+            first = judged < day
+            if judged == day and what == at.FIND_ABSENT:
+                first = event < subject
+            if first:
+                day, what, subject = judged, at.FIND_ABSENT, event
+    step = ints[patient + at.NEXT_STEP]
+    if step < ints[ints[ints[patient + at.STATE] + at.STATE_PHASE] + at.STEPS_END]:
+        due = quantise(floats[patient + at.PHASE_ENTRY] + floats[step + at.STEP_AFTER])
+        if due < day:
+            day, what, subject = due, at.STEP, step
+    if floats[patient + at.PHASE_END] < day:
+        day, what, subject = floats[patient + at.PHASE_END], at.END_PHASE, 0
+    return day, what, subject
 
 
 # ---------------------------------------------------------------- acts
 
 
 @kernel
-def _find_absent(ints: Ints, floats: Floats, words: Words, patient: int, event: int) -> None:
+def _find_absent(ints: Ints, floats: Floats, words: Words, patient: int, event: int, now: float) -> None:
     """The day of an absence: it happens unless the event it waits for was detected by now."""
     histories = patient + ints[at.IN_PATIENT_HISTORY]
     ints[histories + event * at.HISTORY_SIZE + at.FOUND_ABSENT] = 1
     awaited = ints[ints[at.EVENT] + event * at.EVENT_SIZE + at.ABSENCE_OF]
     if ints[histories + awaited * at.HISTORY_SIZE + at.DETECTED] == 0:
-        clocks.happened(ints, floats, words, patient, event, floats[at.NOW])
-        happen(ints, floats, words, patient, event, at.NONE)
+        clocks.happened(ints, floats, words, patient, event, now)
+        happen(ints, floats, words, patient, event, at.NONE, now)
 
 
 @kernel
-def _detect(ints: Ints, floats: Floats, words: Words, patient: int, occurrence: int) -> None:
+def _detect(ints: Ints, floats: Floats, words: Words, patient: int, occurrence: int, now: float) -> None:
     """The event is seen: the report sets out, and the protocol's patient-level response follows."""
-    now, number = floats[at.NOW], ints[occurrence + at.OF_EVENT]
+    number = ints[occurrence + at.OF_EVENT]
     event = ints[at.EVENT] + number * at.EVENT_SIZE
     history = patient + ints[at.IN_PATIENT_HISTORY] + number * at.HISTORY_SIZE
     remove_undetected(ints, patient, occurrence)
@@ -180,17 +231,17 @@ def _count_death(ints: Ints, floats: Floats, words: Words, patient: int, death: 
 
 
 @kernel
-def _step(ints: Ints, floats: Floats, words: Words, patient: int, step: int) -> None:
+def _step(ints: Ints, floats: Floats, words: Words, patient: int, step: int, now: float) -> None:
     """A planned dose change, unless its condition forbids it."""
     ints[patient + at.NEXT_STEP] = step + at.STEP_SIZE
     if _holds(ints, patient, ints[step + at.STEP_UNLESS], ints[step + at.STEP_ONLY_IF]):
-        _apply(ints, floats, words, patient, ints[step + at.STEP_OPERATIONS], floats[at.NOW])
+        _apply(ints, floats, words, patient, ints[step + at.STEP_OPERATIONS], now)
 
 
 @kernel
-def _end_phase(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
+def _end_phase(ints: Ints, floats: Floats, words: Words, patient: int, now: float) -> None:
     """The phase is over: the first transition that holds is taken, else the course ends."""
-    now, phase = floats[patient + at.PHASE_END], ints[ints[patient + at.STATE] + at.STATE_PHASE]
+    phase = ints[ints[patient + at.STATE] + at.STATE_PHASE]
     for following in range(ints[phase + at.NEXTS], ints[phase + at.NEXTS_END], at.NEXT_SIZE):
         taken = patient + ints[at.IN_PATIENT_TAKEN] + ints[following + at.NEXT_NUMBER]
         most = ints[following + at.NEXT_AT_MOST]
@@ -291,9 +342,9 @@ def _leave(ints: Ints, floats: Floats, words: Words, patient: int, now: float) -
             send(ints, floats, words, occurrence)
         occurrence = ints[occurrence + at.NEXT_UNDETECTED]
     ints[patient + at.FIRST_UNDETECTED] = at.NONE
-    ints[at.ON_STUDY] -= 1
-    floats[at.LAST_MOMENT] = max(floats[at.LAST_MOMENT], now)
-    ask(ints, floats)
+    if ints[at.DOSING] >= 0:
+        order = queue.pack(queue.TRANSITION, ints[patient + at.NUMBER], 0)
+        queue.schedule(ints, floats, now, order, at.COURSE_ENDED, patient)
 
 
 @kernel

@@ -33,12 +33,12 @@ def pack(order: int, candidate: int, stream: int) -> int:
 
 
 @kernel
-def schedule(ints: Ints, floats: Floats, time: float, order: int, tag: int, subject: int) -> int:
-    """Put in what happens at a time, in an order of its instant; returns its serial."""
+def schedule(ints: Ints, floats: Floats, time: float, order: int, tag: int, subject: int) -> None:
+    """Put in what happens at a time, in an order of its instant."""
     n = ints[at.QUEUED]
     if n + 1 >= ints[at.QUEUE_ROOM]:
         ints[at.STATUS], ints[at.SHORT_OF] = at.SHORT, at.QUEUE
-        return 0
+        return
     first, serial = ints[at.QUEUE], ints[at.SERIAL] + 1
     ints[at.SERIAL], ints[at.QUEUED] = serial, n + 1
     if ints[at.TOP_IS_FREE] != 0:
@@ -57,14 +57,13 @@ def schedule(ints: Ints, floats: Floats, time: float, order: int, tag: int, subj
     ints[place + at.ENTRY_ORDER] = order
     ints[place + at.ENTRY_SERIAL] = serial
     ints[place + at.ENTRY_WHAT] = (subject << TAG_BITS) | tag
-    return serial
 
 
 @kernel
 def pop(ints: Ints, floats: Floats) -> None:
-    """Take out what comes first: NOW, TAG, SUBJECT and POPPED_SERIAL of the head; there is one.
+    """Take out what comes first: NOW, TAG and SUBJECT of the head; there is one.
 
-    The top stays free for what is put in next, which is often the next instant of the same patient.
+    The top stays free for what is put in next.
     """
     first, n = ints[at.QUEUE], ints[at.QUEUED]
     if ints[at.TOP_IS_FREE] != 0:
@@ -74,7 +73,6 @@ def pop(ints: Ints, floats: Floats) -> None:
     floats[at.NOW] = floats[first]
     ints[at.TAG] = ints[first + at.ENTRY_WHAT] & TAG_MASK
     ints[at.SUBJECT] = ints[first + at.ENTRY_WHAT] >> TAG_BITS
-    ints[at.POPPED_SERIAL] = ints[first + at.ENTRY_SERIAL]
     ints[at.QUEUED] = n - 1
     ints[at.TOP_IS_FREE] = 1
 

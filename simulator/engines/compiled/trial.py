@@ -7,7 +7,7 @@ import math
 from simulator.engines.compiled import escalation, queue
 from simulator.engines.compiled import layout as at
 from simulator.engines.compiled.accrual import full, lift, open_accrual, schedule_arrival
-from simulator.engines.compiled.clocks import set_up
+from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.jit import kernel, unchecked
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.monitor import (
@@ -22,7 +22,7 @@ from simulator.engines.compiled.monitor import (
 )
 from simulator.engines.compiled.occurrence import draw
 from simulator.engines.compiled.outcome import ask
-from simulator.engines.compiled.patient import act, begin, direct, falls_to, plan
+from simulator.engines.compiled.patient import begin, direct_all, falls_to
 from simulator.engines.compiled.rows import new_row, write_patient
 from simulator.engines.compiled.tables import quantise
 
@@ -50,7 +50,7 @@ def _play(ints: Ints, floats: Floats, words: Words, trials: Ints, turn: int, end
         while ints[at.QUEUED] > 0 and ints[at.STATUS] == at.FINE:
             queue.pop(ints, floats)
             _go_on(ints, floats, words)
-            _make_plans(ints, floats, words)
+            _begin_courses(ints, floats, words)
         if ints[at.STATUS] == at.FINE:
             _close(ints, floats)
         if ints[at.STATUS] != at.FINE:
@@ -70,7 +70,8 @@ def _open(ints: Ints, floats: Floats, words: Words) -> None:
     """Everything as before the first patient; then what is known to come."""
     for single in range(at.NOW, at.END_OF_SINGLES):
         ints[single] = 0
-    floats[at.NOW] = floats[at.LAST_MOMENT] = floats[at.ARRIVAL] = 0.0
+    floats[at.NOW] = floats[at.LAST_REPORT] = floats[at.ARRIVAL] = 0.0
+    floats[at.ARRIVED_UNTIL] = at.NEVER_YET
     ints[at.OPEN] = 1
     for name in range(ints[at.NAMES]):
         ints[ints[at.HELD] + name] = 0
@@ -97,11 +98,12 @@ def _open(ints: Ints, floats: Floats, words: Words) -> None:
 def _go_on(ints: Ints, floats: Floats, words: Words) -> None:
     """What was popped happens."""
     tag, subject = ints[at.TAG], ints[at.SUBJECT]
-    if tag == at.PATIENT_ACTS:
-        if ints[subject + at.PLANNED_SERIAL] == ints[at.POPPED_SERIAL]:  # else it was planned anew
-            act(ints, floats, words, subject)
-    elif tag == at.REPORT_ARRIVES:
-        _arrive(ints, floats, subject)
+    if tag == at.REPORT_ARRIVES:
+        if ints[subject + at.OF_EVENT] >= 0:  # else it was called back
+            _arrive(ints, floats, subject)
+    elif tag == at.COURSE_ENDED:
+        if floats[subject + at.EXIT] == floats[at.NOW]:  # else it was played again
+            ask(ints, floats)
     elif tag == at.CANDIDATE_ARRIVES:
         _turn_up(ints, floats, words, subject)
     elif tag <= at.CALENDAR:
@@ -133,14 +135,11 @@ def _let_time_pass(ints: Ints, floats: Floats, words: Words, tag: int, subject: 
 
 
 @kernel
-def _make_plans(ints: Ints, floats: Floats, words: Words) -> None:
-    """Courses begin, and plans are made again, in the order in which patients entered or were directed."""
-    for i in range(ints[at.PLANLESS_LENGTH]):
-        patient = ints[ints[at.PLANLESS] + i]
-        if ints[patient + at.BEGUN] == 0:
-            begin(ints, floats, words, patient)
-        plan(ints, floats, patient)
-    ints[at.PLANLESS_LENGTH] = 0
+def _begin_courses(ints: Ints, floats: Floats, words: Words) -> None:
+    """The courses of those who have just entered."""
+    for i in range(ints[at.BEGINNERS_LENGTH]):
+        begin(ints, floats, words, ints[ints[at.BEGINNERS] + i])
+    ints[at.BEGINNERS_LENGTH] = 0
 
 
 # ---------------------------------------------------------------- accrual
@@ -191,11 +190,10 @@ def _enrol(ints: Ints, floats: Floats, words: Words, candidate: int) -> None:
     patient = ints[at.PATIENTS] + ints[at.TREATED] * ints[at.PATIENT_SIZE]
     _set_up(ints, floats, patient, candidate)
     _draw(ints, floats, words, patient, candidate)
-    set_up(ints, floats, patient, floats[at.NOW])
+    take_traits(ints, floats, patient)
     ints[at.TREATED] += 1
-    ints[at.ON_STUDY] += 1
-    ints[ints[at.PLANLESS] + ints[at.PLANLESS_LENGTH]] = patient
-    ints[at.PLANLESS_LENGTH] += 1
+    ints[ints[at.BEGINNERS] + ints[at.BEGINNERS_LENGTH]] = patient
+    ints[at.BEGINNERS_LENGTH] += 1
     if ints[at.DOSING] >= 0:
         escalation.enrolled(ints, floats, patient)
     for i in range(ints[at.MONITORS]):
@@ -217,26 +215,9 @@ def _set_up(ints: Ints, floats: Floats, patient: int, candidate: int) -> None:
     ints[patient + at.NUMBER] = candidate
     floats[patient + at.ENTRY] = now
     floats[patient + at.EXIT] = math.inf
-    ints[patient + at.STATE] = ints[ints[at.ENTRIES] + level]
-    ints[patient + at.BEGUN] = 0
     ints[patient + at.LEVEL_GIVEN] = level
     ints[patient + at.GIVEN_IN_VERSION] = ints[patient + at.COHORT] = 0
-    ints[patient + at.FIRST_UNDETECTED] = ints[patient + at.LAST_UNDETECTED] = at.NONE
-    ints[patient + at.FIRST_OCCURRENCE] = ints[patient + at.FIRST_CHANGE] = at.NONE
-    ints[patient + at.FIRST_STAY] = ints[patient + at.LAST_STAY] = at.NONE
-    ints[patient + at.PLANNED_SERIAL] = at.NONE
-    ints[patient + at.DLTS] = 0
     floats[patient + at.DLT_KNOWN] = floats[patient + at.SETTLED_KNOWN] = math.inf
-    floats[patient + at.DLT_DUE] = at.NEVER_YET
-    for place in range(patient + at.LAST_DOSE, patient + ints[at.IN_PATIENT_CLOCKS]):
-        floats[place] = -math.inf
-    history = patient + ints[at.IN_PATIENT_HISTORY]
-    while history < patient + ints[at.IN_PATIENT_TAKEN]:
-        ints[history + at.HAPPENED] = ints[history + at.DETECTED] = ints[history + at.FOUND_ABSENT] = 0
-        floats[history + at.RESPONDED] = at.NEVER_YET
-        history += at.HISTORY_SIZE
-    for place in range(patient + ints[at.IN_PATIENT_TAKEN], patient + ints[at.IN_PATIENT_COUNTED]):
-        ints[place] = 0
     for place in range(patient + ints[at.IN_PATIENT_COUNTED], patient + ints[at.PATIENT_SIZE]):
         floats[place] = math.inf
 
@@ -272,7 +253,7 @@ def _draw(ints: Ints, floats: Floats, words: Words, patient: int, candidate: int
 def _arrive(ints: Ints, floats: Floats, occurrence: int) -> None:
     """A report is due."""
     ints[at.UNDER_WAY] -= 1
-    floats[at.LAST_MOMENT] = max(floats[at.LAST_MOMENT], floats[occurrence + at.REPORTED])
+    floats[at.LAST_REPORT] = max(floats[at.LAST_REPORT], floats[occurrence + at.REPORTED])
     ints[ints[at.LOGGED] + ints[occurrence + at.OF_EVENT]] += 1
     if ints[at.DOSING] >= 0:
         escalation.reported(ints, floats, occurrence)
@@ -291,10 +272,7 @@ def _take_effect(ints: Ints, floats: Floats, words: Words, monitor: int) -> None
     for i in range(lasting + 1, lasting + 1 + ints[lasting]):
         ints[ints[at.STANDING] + ints[at.STANDING_LENGTH]] = ints[i]
         ints[at.STANDING_LENGTH] += 1
-    operations, leave = ints[monitor + at.DIRECTIVES], ints[monitor + at.ENDS] != 0
-    for i in range(ints[at.TREATED]):
-        patient = ints[at.PATIENTS] + i * ints[at.PATIENT_SIZE]
-        direct(ints, floats, words, patient, operations, leave, floats[at.NOW])
+    direct_all(ints, floats, words, ints[monitor + at.DIRECTIVES], ints[monitor + at.ENDS] != 0)
 
 
 @kernel
