@@ -59,6 +59,7 @@ class Memory:
         self.turns = turns
         self.learned = learned
         self.columns = dtypes(packed.drugs)
+        self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
         patients = packed.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}
         for name, (a, b) in FIRST_GUESS.items():
@@ -93,10 +94,17 @@ class Memory:
 
     def take_rows(self) -> Tables:
         """The rows written so far; the tables are empty again."""
-        found = {}
+        spans, size = {}, 0
         for name, table in TABLES.items():
             place, _, length, width = (int(i) for i in self.ints[table : table + at.IN_ROWS_KEPT])
-            found[name] = self._rows(name, slice(place, place + length * width), width)
+            spans[name] = place, length * width
+            size += length * width
+        found, done = {}, 0
+        copied = np.empty(size, np.int64)  # one piece: the system hands out large ones in fewer pages
+        for name, (place, length) in spans.items():
+            part = copied[done : done + length]
+            done += length
+            found[name] = self._rows(name, slice(place, place + length), part)
         self.forget_rows()
         return found
 
@@ -194,11 +202,15 @@ class Memory:
             size += (rooms[name] + 1) * width  # the last row is lent when the table is full
         return head, size
 
-    def _rows(self, table: str, where: slice, width: int) -> NDArray[np.void]:
-        columns = self.columns[table]
+    def _rows(self, table: str, where: slice, room: NDArray[np.int64]) -> NDArray[np.void]:
+        """Rows as records: as they are where every column has 64 bits and nothing else."""
+        columns, width = self.columns[table], self._width(table)
+        if COMPILING and self.kinds[table].itemsize == 8 * width:
+            room[:] = self.ints[where]
+            return room.view(self.kinds[table])
         ints = np.asarray(self.ints[where], np.int64).reshape(-1, width)
         floats = np.asarray(self.floats[where], np.float64).reshape(-1, width)
-        found = np.empty(len(ints), dtype=columns)
+        found = np.empty(len(ints), dtype=self.kinds[table])
         place = 0
         for name, kind, *shape in columns:
             seen = floats if kind == "f8" else ints
