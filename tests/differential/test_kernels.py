@@ -9,6 +9,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -20,6 +21,8 @@ from simulator import streams, units
 from simulator.contracts import DelayTable, HazardTable
 from simulator.engines.compiled import jit, philox, tables
 from simulator.engines.compiled.jit import kernel, word
+from simulator.engines.compiled.pack_hazard import pack_hazard
+from simulator.engines.compiled.tape import Tape
 from simulator.model.latents import BlockLatents
 from simulator.streams import MAX_WORD, TRIAL_LEVEL
 from tests.unit.test_streams import KNOWN_ANSWERS, parse
@@ -160,29 +163,44 @@ def below(value: float) -> float:
     return math.nextafter(value, -math.inf)
 
 
+def in_memory(held: list[HazardTable], guided_from: int) -> tuple[Sequence[int], Sequence[float], list[int]]:
+    """Whole numbers and floats of a memory that holds the tables, and where their records are."""
+    tape = Tape()
+    places = [pack_hazard(tape, table, guided_from) for table in held]
+    if not jit.COMPILING:
+        return tape.ints, tape.floats, places
+    merged = tape.merged()
+    return merged, merged.view(np.float64), places
+
+
 @settings(max_examples=400)
-@given(st.lists(hazard_tables(), min_size=1, max_size=4), st.lists(ages, max_size=8))
-def test_hazards_are_those_of_the_table(held: list[HazardTable], asked: list[float]) -> None:
-    values, places = laid_out([(table.knots, table.cumulative) for table in held])
-    for table, (lo, hi) in zip(held, places, strict=True):
-        for age in asked + near(table.knots):
-            assert same(tables.hazard_at(values, lo, hi, table.tail, age), table.at(age))
+@given(
+    st.lists(hazard_tables(), min_size=1, max_size=4), st.lists(ages, max_size=8), st.sampled_from([1, 100])
+)
+def test_hazards_are_those_of_the_table(
+    held: list[HazardTable], asked: list[float], guided_from: int
+) -> None:
+    """With guides, which are for numbers only, and without; ages before entry too."""
+    asked = [value for value in asked if guided_from > 1 or not math.isnan(value)]
+    ints, floats, places = in_memory(held, guided_from)
+    for table, place in zip(held, places, strict=True):
+        for age in [*asked, -1.0, *near(table.knots)]:
+            assert same(tables.hazard_at(ints, floats, place, age), table.at(age))
         for level in asked + near(table.cumulative):
-            found = tables.hazard_age_at(values, lo, hi, table.tail, level)
-            assert same(found, table.age_at(level))
+            assert same(tables.hazard_age_at(ints, floats, place, level), table.age_at(level))
 
 
-def test_hazards_of_many_random_ages() -> None:
+@pytest.mark.parametrize("knots", [1, 2, 3, 40, 3000])
+def test_hazards_of_many_random_ages(knots: int) -> None:
     random = np.random.default_rng(1)
-    for n in (1, 2, 3, 40):
-        knots = np.concatenate([[0.0], np.cumsum(random.exponential(30.0, n - 1))])
-        cumulative = np.cumsum(random.exponential(0.3, n))
-        table = HazardTable(knots=tuple(knots.tolist()), cumulative=tuple(cumulative.tolist()), tail=0.003)
-        values = np.concatenate([knots, cumulative])
-        for age in random.uniform(-1.0, 60.0 * n, MANY).tolist():
-            assert tables.hazard_at(values, 0, n, 0.003, age) == table.at(age)
-        for level in random.uniform(0.0, 0.5 * n, MANY).tolist():
-            assert tables.hazard_age_at(values, 0, n, 0.003, level) == table.age_at(level)
+    days = np.concatenate([[0.0], np.cumsum(random.exponential(30.0, knots - 1))])
+    cumulative = np.cumsum(random.exponential(12.0 / knots, knots))  # beyond the last cell too
+    table = HazardTable(knots=tuple(days.tolist()), cumulative=tuple(cumulative.tolist()), tail=0.003)
+    ints, floats, (place,) = in_memory([table], 3)
+    for age in random.uniform(-1.0, 60.0 * knots, MANY).tolist():
+        assert tables.hazard_at(ints, floats, place, age) == table.at(age)
+    for level in random.uniform(0.0, 15.0, MANY).tolist():
+        assert tables.hazard_age_at(ints, floats, place, level) == table.age_at(level)
 
 
 @settings(max_examples=400)

@@ -133,8 +133,7 @@ def _hazard(ints: Ints, patient: int, component: int) -> int:
 
 @kernel
 def _at(ints: Ints, floats: Floats, hazard: int, age: float) -> float:
-    table = ints[hazard + at.HAZARD]
-    return hazard_at(floats, ints[table + at.KNOTS], ints[table + at.KNOTS_END], floats[table + at.TAIL], age)
+    return hazard_at(ints, floats, ints[hazard + at.HAZARD], age)
 
 
 @kernel
@@ -207,6 +206,5 @@ def _recompute(
         threshold = philox.threshold(words[at.SEED], stream, trial, candidate, ints[clock + at.TIMES])
         floats[clock + at.THRESHOLD] = threshold
     level = floats[clock + at.LEVEL] + (threshold - floats[clock + at.USED_UP]) / factor
-    table = ints[hazard + at.HAZARD]
-    lo, hi, tail = ints[table + at.KNOTS], ints[table + at.KNOTS_END], floats[table + at.TAIL]
-    floats[clock + at.CROSSING] = max(quantise(anchor + hazard_age_at(floats, lo, hi, tail, level)), now)
+    age = hazard_age_at(ints, floats, ints[hazard + at.HAZARD], level)
+    floats[clock + at.CROSSING] = max(quantise(anchor + age), now)

@@ -50,7 +50,7 @@ def enter(ints: Ints, floats: Floats, counter: int, occurrence: int) -> bool:
 def _counts(ints: Ints, floats: Floats, counter: int, occurrence: int) -> bool:
     """Whether an occurrence of the counted event is in the window (both ends count) and the scope."""
     patient = ints[occurrence + at.OF_PATIENT]
-    if floats[occurrence + at.OCCURRED] > quantise(floats[patient + at.ENTRY] + floats[counter + at.WINDOW]):
+    if floats[occurrence + at.OCCURRED] > floats[patient + ints[counter + at.IN_PATIENT] + at.WINDOW_ENDS]:
         return False
     allowed = ints[occurrence + at.IN_STATE_RECORD] + ints[counter + at.IN_STATE]
     if ints[allowed] & at.PHASE_ALLOWED == 0:
@@ -90,10 +90,10 @@ def entered_by(ints: Ints, floats: Floats, day: float) -> int:
 def _assessed_by(ints: Ints, floats: Floats, counter: int, day: float) -> int:
     """How many patients' windows were over by a day, counted on from when it was last asked."""
     n, end, size = ints[counter + at.ASSESSED], ints[at.TREATED], ints[at.PATIENT_SIZE]
-    entry, window = ints[at.PATIENTS] + at.ENTRY, floats[counter + at.WINDOW]
-    while n < end and quantise(floats[entry + n * size] + window) <= day:
+    first = ints[at.PATIENTS] + ints[counter + at.IN_PATIENT] + at.WINDOW_ENDS
+    while n < end and floats[first + n * size] <= day:
         n += 1
-    while n > 0 and quantise(floats[entry + (n - 1) * size] + window) > day:
+    while n > 0 and floats[first + (n - 1) * size] > day:
         n -= 1
     ints[counter + at.ASSESSED] = n
     return n
@@ -108,11 +108,19 @@ def _about(ints: Ints, floats: Floats, counter: int, patient: int, day: float) -
 
 
 @kernel
+def _any_mtd(ints: Ints) -> bool:
+    """Whether a dose is selected."""
+    return ints[at.DOSING] >= 0 and ints[ints[at.DOSING] + at.MTD] > 0
+
+
+@kernel
 def treated(ints: Ints, floats: Floats, counter: int, day: float) -> int:
     """How many the counter is about: entered by a day, and at the selected dose where that is asked."""
     entered = entered_by(ints, floats, day)
     if ints[counter + at.AT_MTD] == 0:
         return entered
+    if not _any_mtd(ints):
+        return 0
     n = 0
     for i in range(entered):
         if assigned_mtd(ints, ints[at.PATIENTS] + i * ints[at.PATIENT_SIZE]):
@@ -123,6 +131,8 @@ def treated(ints: Ints, floats: Floats, counter: int, day: float) -> int:
 @kernel
 def assessed(ints: Ints, floats: Floats, counter: int, day: float) -> int:
     """Of those, how many windows were over by a day, less those known not to be evaluable."""
+    if ints[counter + at.AT_MTD] != 0 and not _any_mtd(ints):
+        return 0
     over = _assessed_by(ints, floats, counter, day)
     if ints[counter + at.AT_MTD] == 0 and ints[counter + at.JUDGED] == 0:
         return over
@@ -224,7 +234,7 @@ def _courses(
 
     finished: only those over by the cut; a course ends early with its phase or the patient's exit.
     """
-    over = quantise(floats[patient + at.ENTRY] + floats[counter + at.WINDOW])
+    over = floats[patient + ints[counter + at.IN_PATIENT] + at.WINDOW_ENDS]
     n, stay = 0, ints[patient + at.FIRST_STAY]
     while stay >= 0:
         following = ints[stay + at.STAY_NEXT]

@@ -148,7 +148,10 @@ AFTER, TOUCHED, STATE_OPERATION_SIZE = range(3)
 PHASE_ALLOWED, LEVELS_ALLOWED = 1, 2
 
 ENTERS, TRANSITION, OPERATION_SIZE = range(3)  # operation: enters a phase; even the one the patient is in
-KNOTS, KNOTS_END, TAIL, HAZARD_SIZE = range(4)  # hazard: knots, then as many cumulative values; (f) tail
+KNOTS, KNOTS_END, TAIL, AGE_GUIDE, LEVEL_GUIDE, HAZARD_SIZE = range(6)  # knots, cumulative; (f) tail
+# A guide to a search: cells per unit (f), then for each cell where its values begin; NONE for short tables.
+CELLS_PER_UNIT, CELL_STARTS = range(2)
+CELLS = 512
 
 PHASE_NUMBER, PHASE_DAYS, COURSE_DAYS, STEPS, STEPS_END, NEXTS, NEXTS_END, VISITS, PHASE_SIZE = range(9)
 STEP_AFTER, STEP_UNLESS, STEP_ONLY_IF, STEP_OPERATIONS, STEP_SIZE = range(5)
@@ -346,7 +349,7 @@ OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # acts
     CLOCK_SIZE,
 ) = range(11)
 HAPPENED, DETECTED, RESPONDED, FOUND_ABSENT, HISTORY_SIZE = range(5)  # RESPONDED (f)
-SEEN_ON, RULED_OUT_ON, COUNTED_SIZE = range(3)  # (f), inf: not yet
+SEEN_ON, RULED_OUT_ON, WINDOW_ENDS, COUNTED_SIZE = range(4)  # (f), inf: not yet
 
 # An occurrence; the days since the last dose of each drug from SINCE on (f).
 (

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import streams
-from simulator.contracts import DelayTable, DoseDesign, HazardTable
+from simulator.contracts import DelayTable, DoseDesign
 from simulator.engines.compiled import layout as at
 from simulator.engines.compiled.jit import COMPILING
+from simulator.engines.compiled.pack_hazard import pack_hazard
 from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
 from simulator.engines.compiled.tape import Tape
 from simulator.program.tables import ClockKind, EventTable, PhaseTable, Program
@@ -268,13 +269,6 @@ def _pack_operations(tape: Tape, program: Program) -> None:
         tape.fill(first + i * at.OPERATION_SIZE, ENTERS=phase >= 0, TRANSITION=transition)
 
 
-def _hazard(tape: Tape, table: HazardTable) -> int:
-    knots = tape.run([float(value) for value in (*table.knots, *table.cumulative)])
-    here = tape.room(at.HAZARD_SIZE)
-    tape.fill(here, KNOTS=knots, KNOTS_END=knots + len(table.knots), TAIL=float(table.tail))
-    return here
-
-
 def _touched(tape: Tape, touched: Sequence[int], starts: Sequence[int]) -> int:
     """The list of what a change of state touches: twice a component, plus 1 if its clock starts."""
     return tape.listed(2 * c + (c in starts) for c in touched)
@@ -288,7 +282,7 @@ def _pack_states(tape: Tape, program: Program, phases: Sequence[int]) -> None:
     counters = [counter for monitor in program.monitors for counter in monitor.counters]
     tape.fill(0, IN_STATE_COMPONENTS=components, IN_STATE_OPERATIONS=operations)
     records = [tape.room(scopes + len(counters)) for _ in program.states]
-    hazards = [[_hazard(tape, table) for table in component.tables] for component in program.components]
+    hazards = [[pack_hazard(tape, table) for table in component.tables] for component in program.components]
     for number, (here, state) in enumerate(zip(records, program.states, strict=True)):
         begun = _touched(tape, program.entry_touched[number], program.entry_anchors[number])
         tape.fill(here, STATE_NUMBER=number, STATE_PHASE=phases[state.phase], ENTRY_TOUCHED=begun)

@@ -132,7 +132,7 @@ def _play(ints: Ints, floats: Floats, words: Words, patient: int, until: float) 
 def _next(ints: Ints, floats: Floats, patient: int) -> tuple[float, int, int]:
     """The next instant: when, what, and of which component, occurrence, step or event.
 
-    Of one day: an occurrence, a detection (by event), an absence, a step, the end of the phase.
+    Of one day: an occurrence, a detection, an absence, a step, the end of the phase.
     """
     day, what, subject = math.inf, at.OCCUR, 0
     clock = patient + ints[at.IN_PATIENT_CLOCKS]
@@ -140,27 +140,14 @@ def _next(ints: Ints, floats: Floats, patient: int) -> tuple[float, int, int]:
         if floats[clock + at.CROSSING] < day:
             day, subject = floats[clock + at.CROSSING], c
         clock += at.CLOCK_SIZE
-    occurrence = ints[patient + at.FIRST_UNDETECTED]
-    while occurrence >= 0:
-        seen = floats[occurrence + at.DETECTED_ON]
-        first = seen < day
-        if seen == day and what == at.DETECT:
-            first = ints[occurrence + at.OF_EVENT] < ints[subject + at.OF_EVENT]
-        if first:
+    if ints[patient + at.FIRST_UNDETECTED] >= 0:
+        seen, occurrence = _next_detection(ints, floats, patient)
+        if seen < day:
             day, what, subject = seen, at.DETECT, occurrence
-        occurrence = ints[occurrence + at.NEXT_UNDETECTED]
-    absences = ints[at.ABSENCES]
-    for i in range(absences + 1, absences + 1 + ints[absences]):
-        event = ints[i]
-        history = patient + ints[at.IN_PATIENT_HISTORY] + event * at.HISTORY_SIZE
-        if ints[history + at.FOUND_ABSENT] == 0:
-            by = floats[ints[at.EVENT] + event * at.EVENT_SIZE + at.ABSENCE_BY]
-            judged = quantise(floats[patient + at.ENTRY] + by)
-            first = judged < day
-            if judged == day and what == at.FIND_ABSENT:
-                first = event < subject
-            if first:
-                day, what, subject = judged, at.FIND_ABSENT, event
+    if ints[ints[at.ABSENCES]] > 0:
+        judged, event = _next_absence(ints, floats, patient)
+        if judged < day:
+            day, what, subject = judged, at.FIND_ABSENT, event
     step = ints[patient + at.NEXT_STEP]
     if step < ints[ints[ints[patient + at.STATE] + at.STATE_PHASE] + at.STEPS_END]:
         due = quantise(floats[patient + at.PHASE_ENTRY] + floats[step + at.STEP_AFTER])
@@ -169,6 +156,31 @@ def _next(ints: Ints, floats: Floats, patient: int) -> tuple[float, int, int]:
     if floats[patient + at.PHASE_END] < day:
         day, what, subject = floats[patient + at.PHASE_END], at.END_PHASE, 0
     return day, what, subject
+
+
+@kernel
+def _next_detection(ints: Ints, floats: Floats, patient: int) -> tuple[float, int]:
+    """When something is detected next, and which occurrence: of one day by event, then as they occurred."""
+    day, first, occurrence = math.inf, at.NONE, ints[patient + at.FIRST_UNDETECTED]
+    while occurrence >= 0:
+        seen, event = floats[occurrence + at.DETECTED_ON], ints[occurrence + at.OF_EVENT]
+        if seen < day or (seen == day and first >= 0 and event < ints[first + at.OF_EVENT]):
+            day, first = seen, occurrence
+        occurrence = ints[occurrence + at.NEXT_UNDETECTED]
+    return day, first
+
+
+@kernel
+def _next_absence(ints: Ints, floats: Floats, patient: int) -> tuple[float, int]:
+    """When an absence is judged next, and of which event: of one day the first event."""
+    day, first, absences = math.inf, at.NONE, ints[at.ABSENCES]
+    for i in range(absences + 1, absences + 1 + ints[absences]):
+        history = patient + ints[at.IN_PATIENT_HISTORY] + ints[i] * at.HISTORY_SIZE
+        by = floats[ints[at.EVENT] + ints[i] * at.EVENT_SIZE + at.ABSENCE_BY]
+        judged = quantise(floats[patient + at.ENTRY] + by)
+        if ints[history + at.FOUND_ABSENT] == 0 and judged < day:
+            day, first = judged, ints[i]
+    return day, first
 
 
 # ---------------------------------------------------------------- acts

@@ -1,17 +1,18 @@
 """Lowered tables and days as kernels, equal bit for bit to `contracts` and `units.quantise`.
 
-Many tables lie one behind the other among `values`.  A table has its knots (or probabilities) in the places
-`lo` to `hi - 1` and behind them, from `hi` on, as many cumulative hazards (or days).  The operations and
-their order are those of `HazardTable` and `DelayTable`: a sum in another order, or the same formula
-rearranged, would differ in the last bit.  As there, ages and levels are not checked.
+A table has its knots (or probabilities) in the places `lo` to `hi - 1` and behind them, from `hi` on, as many
+cumulative hazards (or days); a long one has guides, which say between which places to search.  The
+operations and their order are those of `HazardTable` and `DelayTable`: a sum in another order, or the same
+formula rearranged, would differ in the last bit.  As there, ages and levels are not checked.
 """
 
 from __future__ import annotations
 
 import math
 
+from simulator.engines.compiled import layout as at
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Floats
+from simulator.engines.compiled.layout import Floats, Ints
 from simulator.units import TICK
 
 __all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "quantise"]
@@ -45,12 +46,23 @@ def first_at_least(values: Floats, lo: int, hi: int, x: float) -> int:
 
 
 @kernel
-def hazard_at(values: Floats, lo: int, hi: int, tail: float, age: float) -> float:
-    """`HazardTable.at`: cumulative hazard at `age` days, the immediate part included; 0 before age 0.
+def _cell(floats: Floats, guide: int, x: float) -> int:
+    """The cell of a guide in which a value lies."""
+    cell = x * floats[guide + at.CELLS_PER_UNIT]
+    if cell < at.CELLS - 1:
+        return int(cell) if cell > 0.0 else 0
+    return at.CELLS - 1
 
-    tail: hazard per day beyond the last knot.
-    """
-    i = first_above(values, lo, hi, age) - 1
+
+@kernel
+def hazard_at(ints: Ints, values: Floats, table: int, age: float) -> float:
+    """`HazardTable.at`: cumulative hazard at `age` days, the immediate part included; 0 before age 0."""
+    lo, hi, tail = ints[table + at.KNOTS], ints[table + at.KNOTS_END], values[table + at.TAIL]
+    first, end, guide = lo, hi, ints[table + at.AGE_GUIDE]
+    if guide >= 0:
+        start = guide + at.CELL_STARTS + _cell(values, guide, age)
+        first, end = lo + ints[start], lo + ints[start + 1]
+    i = first_above(values, first, end, age) - 1
     if i < lo:
         return 0.0
     j = i + hi - lo
@@ -62,9 +74,14 @@ def hazard_at(values: Floats, lo: int, hi: int, tail: float, age: float) -> floa
 
 
 @kernel
-def hazard_age_at(values: Floats, lo: int, hi: int, tail: float, level: float) -> float:
+def hazard_age_at(ints: Ints, values: Floats, table: int, level: float) -> float:
     """`HazardTable.age_at`: the age (days) that first has the cumulative hazard `level`; inf if none has."""
-    j = first_at_least(values, hi, hi + hi - lo, level)
+    lo, hi, tail = ints[table + at.KNOTS], ints[table + at.KNOTS_END], values[table + at.TAIL]
+    first, end, guide = hi, hi + hi - lo, ints[table + at.LEVEL_GUIDE]
+    if guide >= 0:
+        start = guide + at.CELL_STARTS + _cell(values, guide, level)
+        first, end = hi + ints[start], hi + ints[start + 1]
+    j = first_at_least(values, first, end, level)
     i = j - hi + lo
     if i == lo:
         return float(values[lo])

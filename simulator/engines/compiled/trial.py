@@ -218,8 +218,13 @@ def _set_up(ints: Ints, floats: Floats, patient: int, candidate: int) -> None:
     ints[patient + at.LEVEL_GIVEN] = level
     ints[patient + at.GIVEN_IN_VERSION] = ints[patient + at.COHORT] = 0
     floats[patient + at.DLT_KNOWN] = floats[patient + at.SETTLED_KNOWN] = math.inf
-    for place in range(patient + ints[at.IN_PATIENT_COUNTED], patient + ints[at.PATIENT_SIZE]):
-        floats[place] = math.inf
+    counter = ints[at.COUNTERS]
+    for counted in range(
+        patient + ints[at.IN_PATIENT_COUNTED], patient + ints[at.PATIENT_SIZE], at.COUNTED_SIZE
+    ):
+        floats[counted + at.SEEN_ON] = floats[counted + at.RULED_OUT_ON] = math.inf
+        floats[counted + at.WINDOW_ENDS] = quantise(now + floats[counter + at.WINDOW])
+        counter += at.COUNTER_SIZE
 
 
 @kernel

@@ -50,7 +50,7 @@ class HazardClocks:
                 self._recompute(c, entry)
 
     def change_state(self, state: int, touched: tuple[int, ...], starts: tuple[int, ...], now: float) -> None:
-        """From `now` the patient is in `state`, the clocks of `starts` begin; only `touched` components change.
+        """From `now` the patient is in `state` and the clocks of `starts` begin; `touched` components change.
 
         Hazard is used up to `now` where it acted; what acts from now on gets its crossing.
         """
