@@ -1,4 +1,4 @@
-"""Trials per second of both engines on the shipped scenarios, start-up and memory; not a test.
+"""Trials per second of both engines on the shipped scenarios, start-up, whole runs and memory (Linux).
 
 Run: make bench, or python benchmarks/engines.py [SECONDS]. All is measured in rounds in one process, in turn,
 so that a drift of the machine hits all alike; compare figures of one run only. `floor` is the time that
@@ -7,13 +7,16 @@ the draws of a trial take alone (Philox and a logarithm each), counted on the Si
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from simulator.engines.compiled.driver import play as compiled
 from simulator.engines.compiled.jit import kernel, word
@@ -25,6 +28,7 @@ from simulator.metrics.collect import collect
 from simulator.model.latents import BlockLatents, Latents
 from simulator.program.tables import Program
 from simulator.study.run import programs
+from simulator.study.units import BLOCK
 
 CELLS = (
     ("scenarios/checks/leni.yaml", "with_maintenance", "interaction_25"),
@@ -36,6 +40,7 @@ CELLS = (
     ("scenarios/mec.yaml", "as_amended", "observed_like"),
 )
 ROUNDS = 5
+TRIALSTOP = Path(sys.executable).with_name("trialstop")
 COUNTED = 30  # trials over which draws are counted
 DRAWS = 500_000  # of the floor, per round
 
@@ -95,6 +100,12 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def in_blocks(program: Program, first: int, trials: int) -> None:
+    """As a run does: block by block, nothing kept."""
+    for start in range(first, first + trials, BLOCK):
+        compiled(program, 1, start, min(BLOCK, first + trials - start))
+
+
 def measure(row: Row, least: float) -> None:
     """One round of one cell; `least` seconds of each kind of work, roughly."""
     program = row.program
@@ -103,11 +114,11 @@ def measure(row: Row, least: float) -> None:
         seconds(lambda: simpy(program, BlockLatents(1, 0, trials, program.max_treated))) / trials
     )
     trials = max(1_000, int(least / (row.one[-1] if row.one else 1e-4)))
-    row.one.append(seconds(lambda: compiled(program, 1, 0, trials)) / trials)
+    row.one.append(seconds(lambda: in_blocks(program, 0, trials)) / trials)
     with ThreadPoolExecutor(2) as pool:
         halves = [(0, trials), (trials, trials)]
         row.two.append(
-            seconds(lambda: list(pool.map(lambda part: compiled(program, 1, *part), halves))) / (2 * trials)
+            seconds(lambda: list(pool.map(lambda part: in_blocks(program, *part), halves))) / (2 * trials)
         )
     records = compiled(program, 1, 0, 1_000)
     row.metrics.append(seconds(lambda: collect(program, records)) / 1_000)
@@ -131,21 +142,49 @@ def table(rows: dict[tuple[str, str, str], Row], draw: float) -> None:
         )
 
 
-def start_up() -> None:
-    """A fresh process with compiled code kept: imports, first call, 10,000 trials."""
-    code = (
-        "import time; t = time.perf_counter()\n"
-        "from simulator.loading.load import load\n"
-        "from simulator.study.run import programs\n"
-        "from simulator.engines.compiled.driver import play\n"
-        "p = programs(load('scenarios/leni.yaml'), ['combination_only'], ['observed_like'])\n"
-        "p = p['combination_only', 'observed_like']; a = time.perf_counter()\n"
-        "play(p, 1, 0, 1); b = time.perf_counter(); play(p, 1, 0, 10_000); c = time.perf_counter()\n"
-        "import resource; m = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
-        "print(f'imports and scenario {a - t:.2f} s, first trial {b - a:.2f} s, '\n"
-        "      f'10,000 trials {c - b:.3f} s, peak memory {m:.0f} MB')\n"
+LOADED = """
+import time; t = time.perf_counter()
+from simulator.loading.load import load
+from simulator.study.run import programs, run
+from simulator.engines.compiled.driver import play
+scenario = load('scenarios/leni.yaml')
+p = programs(scenario, ['combination_only'], ['observed_like'])['combination_only', 'observed_like']
+a = time.perf_counter()
+def peak():
+    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM')) / 1024
+"""
+STARTED = """
+play(p, 1, 0, 1); b = time.perf_counter(); play(p, 1, 0, 10_000); c = time.perf_counter()
+print(f'{a - t:.2f} s imports and scenario, {b - a:.2f} s first trial, {c - b:.3f} s 10,000 trials in one call')
+"""
+STUDIED = """
+run(scenario, variants=['combination_only'], truths=['observed_like'], trials=TRIALS, self_check=0)
+print(f'{time.perf_counter() - a:.2f} s, peak memory {peak():.0f} MB')
+"""
+
+
+def processes() -> None:
+    """Fresh processes: with code to compile and with code kept; a run of one cell; the whole LENI run."""
+    with TemporaryDirectory() as folder:
+        print(f"cold: {_python(LOADED + STARTED, XDG_CACHE_HOME=folder)}")
+        print(f"warm: {_python(LOADED + STARTED)}")
+        for trials in (10_000, 20_000, 1_000_000):
+            found = _python(LOADED + STUDIED.replace("TRIALS", str(trials)))
+            print(f"run of one LENI cell, {trials:,} trials: {found}")
+        command = ["run", "scenarios/leni.yaml", "--trials", "10000", "--out", f"{folder}/run"]
+        taken = seconds(lambda: subprocess.run([TRIALSTOP, *command], check=True, capture_output=True))
+        print(f"trialstop {' '.join(command[:4])}: {taken:.1f} s")
+
+
+def _python(code: str, **environment: str) -> str:
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
     )
-    print(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+    return found.stdout.strip()
 
 
 def main() -> None:
@@ -165,7 +204,7 @@ def main() -> None:
     print(f"one draw: {median(floor) * 1e9:.1f} ns\n")
     table(rows, median(floor))
     print()
-    start_up()
+    processes()
 
 
 if __name__ == "__main__":

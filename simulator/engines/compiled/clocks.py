@@ -205,6 +205,9 @@ def _recompute(
         trial, candidate = ints[at.TRIAL], ints[patient + at.NUMBER]
         threshold = philox.threshold(words[at.SEED], stream, trial, candidate, ints[clock + at.TIMES])
         floats[clock + at.THRESHOLD] = threshold
-    level = floats[clock + at.LEVEL] + (threshold - floats[clock + at.USED_UP]) / factor
+    left = threshold - floats[clock + at.USED_UP]
+    if factor != 1.0:  # most are; a division takes longer than all else here
+        left /= factor
+    level = floats[clock + at.LEVEL] + left
     age = hazard_age_at(ints, floats, ints[hazard + at.HAZARD], level)
     floats[clock + at.CROSSING] = max(quantise(anchor + age), now)

@@ -15,6 +15,7 @@ Rules for whoever writes a kernel, each from Numba's or NumPy's arithmetic:
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,13 +38,14 @@ except (ImportError, OSError) as problem:  # not installed, or not for this Pyth
 else:
     numba = installed
 
-__all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "kernel", "unchecked", "warm", "word"]
+__all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "floor", "kernel", "unchecked", "warm", "word"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 AVAILABLE: bool = numba is not None  # Numba can be used
 COMPILING: bool = AVAILABLE and not numba.config.DISABLE_JIT  # it is: NUMBA_DISABLE_JIT=1 turns it off
 MAX_WORD = 2**64 - 1  # the largest 64-bit word
+WHOLE = 2.0**53  # from here on every double is a whole number
 
 
 def _open_cache() -> Path | None:
@@ -131,6 +133,13 @@ def _plain_word(value: int) -> int:
     return int(value) & MAX_WORD
 
 
+def _plain_floor(value: float) -> float:
+    return float(math.floor(value)) if -WHOLE < value < WHOLE else value
+
+
 # A whole number as a 64-bit word; in a kernel modulo 2**64, so -1 is 2**64 - 1.  In compiled code it is a
 # uint64, whose arithmetic wraps; without, a plain int, so every sum and product is cut by `& MASK`.
 word: Callable[[int], int] = np.uint64 if COMPILING else _plain_word  # type: ignore[assignment]
+
+# The whole number at or below, as a float, infinity and NaN as they are: without the detour over an integer.
+floor: Callable[[float], float] = np.floor if COMPILING else _plain_floor

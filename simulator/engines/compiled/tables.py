@@ -11,14 +11,13 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import layout as at
-from simulator.engines.compiled.jit import kernel
+from simulator.engines.compiled.jit import floor, kernel
 from simulator.engines.compiled.layout import Floats, Ints
 from simulator.units import TICK
 
 __all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "quantise"]
 
 TICKS_PER_DAY = 1.0 / TICK  # 2**20, exact
-WHOLE = 2.0**53  # from here on every double is a whole number
 
 
 @kernel
@@ -112,7 +111,4 @@ def quantise(days: float) -> float:
     Where the ticks exceed what a double can hold (beyond 1e302 days) and for NaN, `units.quantise`
     raises; this gives infinity and NaN.
     """
-    ticks = days * TICKS_PER_DAY + 0.5
-    if not -WHOLE < ticks < WHOLE:
-        return ticks * TICK
-    return math.floor(ticks) * TICK
+    return floor(days * TICKS_PER_DAY + 0.5) * TICK
