@@ -3,6 +3,8 @@
 A threshold of 1 at 0.1 per day is day 10; every number below is such a division.
 """
 
+from math import log
+
 import numpy as np
 import pytest
 from scipy.stats import kstest
@@ -84,6 +86,23 @@ def test_a_dose_ratio_acts_from_the_change_on_and_not_before():
     given = program(one_phase({"a": {}}, **steps), truth)
     assert occurred(given, script(given, levels={("a", 0): [1.0]}), "a") == [6.25]
     assert occurred(given, script(given, levels={("a", 0): [0.25]}), "a") == [2.5]
+
+
+def test_a_dose_with_a_hazard_of_its_own_acts_from_the_change_on():
+    """20 % in 10 days until day 5, then 90 % in 10 days at the same age: what is left at the new rate."""
+    steps = {"steps": [{"after": "5 days", "set": {"x": "2 mg"}}]}
+    law = {"probability_by_dose": {"x": {"1 mg": "20%", "2 mg": "90%", "4 mg": "50%"}}, "within": "10 days"}
+    given = program(
+        one_phase({"a": {}}, **steps), {"events": {"a": {"components": {"c": {"clock": "enrolment", **law}}}}}
+    )
+    low, high = -log(0.8) / 10, -log(0.1) / 10
+    expected = 5 + (1.0 - 5 * low) / high
+    assert occurred(given, script(given, levels={("a", 0): [1.0]}), "a") == pytest.approx(
+        [expected], abs=1e-6
+    )
+    assert occurred(given, script(given, levels={("a", 0): [0.1]}), "a") == pytest.approx(
+        [0.1 / low], abs=1e-6
+    )
 
 
 def test_ratios_and_dose_ratios_of_two_drugs_multiply():

@@ -132,8 +132,8 @@ SIMPY = (
     reference(
         "multiplier applied retroactively",
         "hazards.py",
-        "        for c in before:\n            self._settle(c, now)\n        self.state = state\n",
-        "        self.state = state\n        for c in before:\n            self._settle(c, now)\n",
+        "        for c in acted:\n            self._settle(c, now)\n        self.state = state\n",
+        "        self.state = state\n        for c in acted:\n            self._settle(c, now)\n",
         "test_thresholds.py",
     ),
     reference(
@@ -214,15 +214,15 @@ KERNELS = (
     compiled(
         "tie order: a transition before what happens at its instant",
         "patient.py",
-        "    place = queue.pack(queue.TRANSITION, candidate, 0)\n",
-        "    place = queue.pack(queue.OCCURRENCE, 0, 0)\n",
+        "        if due < day:\n",
+        "        if due <= day:\n",
         "scopes or actions",
     ),
     compiled(
         "tie order: of equal crossings the last listed",
         "patient.py",
-        "if floats[clock + at.CROSSING] < time:",
-        "if floats[clock + at.CROSSING] <= time < math.inf or floats[clock + at.CROSSING] < time:",
+        "if floats[clock + at.CROSSING] < day:",
+        "if floats[clock + at.CROSSING] <= day < math.inf or floats[clock + at.CROSSING] < day:",
         "scopes or hazards",
     ),
     compiled(
@@ -242,15 +242,15 @@ KERNELS = (
     compiled(
         "window end: an event on its last day",
         "denominator.py",
-        "if floats[occurrence + at.OCCURRED] > quantise(",
-        "if floats[occurrence + at.OCCURRED] >= quantise(",
+        "if floats[occurrence + at.OCCURRED] > floats[patient",
+        "if floats[occurrence + at.OCCURRED] >= floats[patient",
         "same_records",
     ),
     compiled(
         "window end: a patient assessed on its last day",
         "denominator.py",
-        "while n < end and quantise(floats[entry + n * size] + window) <= day:",
-        "while n < end and quantise(floats[entry + n * size] + window) < day:",
+        "while n < end and floats[first + n * size] <= day:",
+        "while n < end and floats[first + n * size] < day:",
         "every_kind_of_look",
     ),
     compiled(
@@ -263,10 +263,10 @@ KERNELS = (
     compiled(
         "patient response at occurrence",
         "patient.py",
-        "        happen(ints, floats, words, patient, event, subject)\n",
-        "        happen(ints, floats, words, patient, event, subject)\n"
-        "        response = ints[ints[at.EVENT] + event * at.EVENT_SIZE + at.RESPONSE]\n"
-        "        _apply(ints, floats, words, patient, response, floats[at.NOW])\n",
+        "            happen(ints, floats, words, patient, event, subject, now)\n",
+        "            happen(ints, floats, words, patient, event, subject, now)\n"
+        "            response = ints[ints[at.EVENT] + event * at.EVENT_SIZE + at.RESPONSE]\n"
+        "            _apply(ints, floats, words, patient, response, now)\n",
         "actions",
     ),
     compiled(
@@ -300,10 +300,45 @@ KERNELS = (
     compiled(
         "what is under way dropped at a directive",
         "patient.py",
-        "    _apply(ints, floats, words, patient, operations, now)\n    if leave:\n",
-        "    _apply(ints, floats, words, patient, operations, now)\n"
-        "    ints[patient + at.FIRST_UNDETECTED] = at.NONE\n    if leave:\n",
+        "        if ints[directive + at.DIRECTIVE_LEAVES] != 0:\n",
+        "        ints[patient + at.FIRST_UNDETECTED] = at.NONE\n"
+        "        if ints[directive + at.DIRECTIVE_LEAVES] != 0:\n",
         "actions",
+    ),
+    compiled(
+        "reports under way not called back at a directive",
+        "occurrence.py",
+        "if now < floats[occurrence + at.REPORTED] < math.inf and",
+        "if math.inf < floats[occurrence + at.REPORTED] and",
+        "same_records",
+    ),
+    compiled(
+        "reports that have arrived sent again after a directive",
+        "occurrence.py",
+        " and due > floats[at.ARRIVED_UNTIL]:",
+        ":",
+        "same_records",
+    ),
+    compiled(
+        "an earlier directive forgotten at the next one",
+        "patient.py",
+        "    directive = ints[at.DIRECTED] + ints[patient + at.DIRECTIVES_SEEN] * at.DIRECTIVE_SIZE\n",
+        "    directive = newest\n",
+        "same_records",
+    ),
+    compiled(
+        "an operation that came to stand later applied from entry",
+        "patient.py",
+        "for i in range(ints[patient + at.STANDING_SEEN]):",
+        "for i in range(ints[at.STANDING_LENGTH]):",
+        "actions",
+    ),
+    compiled(
+        "a course that ended before a directive shortened it",
+        "trial.py",
+        "if floats[subject + at.EXIT] == floats[at.NOW]:",
+        "if floats[subject + at.EXIT] != floats[at.NOW]:",
+        "dose_finding",
     ),
     compiled(
         "one release lifting all holds",
@@ -316,8 +351,8 @@ KERNELS = (
     compiled(
         "events after the stop lost",
         "trial.py",
-        "operations, leave = ints[monitor + at.DIRECTIVES], ints[monitor + at.ENDS] != 0",
-        "operations, leave = ints[monitor + at.DIRECTIVES], ints[monitor + at.CLOSES] != 0",
+        "ints[monitor + at.DIRECTIVES], ints[monitor + at.ENDS] != 0)",
+        "ints[monitor + at.DIRECTIVES], ints[monitor + at.CLOSES] != 0)",
         "actions",
     ),
     compiled(
@@ -351,4 +386,28 @@ KERNELS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS)
+LOWERED = tuple(  # what both engines read, so that comparing them finds nothing
+    Mutant(f"lowering: {name}", "simulator/program/build.py", old, new, tests)
+    for name, old, new, tests in (
+        (
+            "a change of state that touches no hazard",
+            "return c.multiplier[old] != c.multiplier[new] or c.which[old] != c.which[new]",
+            "return c.which[old] != c.which[new]",
+            ("tests/engine/test_thresholds.py",),
+        ),
+        (
+            "a dose's own hazard not taken up",
+            "return c.multiplier[old] != c.multiplier[new] or c.which[old] != c.which[new]",
+            "return c.multiplier[old] != c.multiplier[new]",
+            ("tests/engine/test_thresholds.py",),
+        ),
+        (
+            "a clock that starts not touched",
+            "(i in starts or alters(c, old, new))",
+            "alters(c, old, new)",
+            ("tests/engine/test_thresholds.py", "tests/engine/test_course.py"),
+        ),
+    )
+)
+
+MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *LOWERED)
