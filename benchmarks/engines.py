@@ -155,7 +155,7 @@ def peak():
 """
 STARTED = """
 play(p, 1, 0, 1); b = time.perf_counter(); play(p, 1, 0, 10_000); c = time.perf_counter()
-print(f'{a - t:.2f} s imports and scenario, {b - a:.2f} s first trial, {c - b:.3f} s 10,000 trials in one call')
+print(f'{a - t:.2f} s imports and scenario, {b - a:.2f} s first trial, {c - b:.3f} s 10,000 trials at once')
 """
 STUDIED = """
 run(scenario, variants=['combination_only'], truths=['observed_like'], trials=TRIALS, self_check=0)

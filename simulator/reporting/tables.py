@@ -6,6 +6,7 @@ or of every trial, shows the end of its 95 % Wilson interval instead, because it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.model.estimate import Estimate
@@ -26,6 +27,7 @@ GROUPS: tuple[tuple[bool | None, str], ...] = (
     (None, "NEITHER: the scenario does not say whether a stop is wanted"),
 )
 Column = tuple[str, str, float]  # heading, key, factor on the value
+ALIKE = re.compile(r"± 0(?![.\d])")  # a mean of values that do not differ
 
 
 def render(
@@ -41,7 +43,8 @@ def render(
     if with_dose_finding(results):
         doses = dose_truths(scenario, results) if scenario is not None else {}
         parts += dose_finding_parts(results, doses, full=full)
-    parts += [*_stopping(results, list(events) or counted_events(results), full), _foot(results)]
+    parts += _stopping(results, list(events) or counted_events(results), full)
+    parts.append(_foot(results, alike=any(ALIKE.search(line) for part in parts for line in part)))
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -233,7 +236,7 @@ def _speed(results: Results) -> str:
     return f"{played / results.run.seconds:,.0f}" if results.run.seconds else "-"
 
 
-def _foot(results: Results) -> list[str]:
+def _foot(results: Results, *, alike: bool) -> list[str]:
     """What is needed to judge the numbers and to make them again."""
     run = results.run
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
@@ -249,6 +252,8 @@ def _foot(results: Results) -> list[str]:
         lines.append(
             "-: not defined, or not asked of this variant; means over trials that stop need one that does"
         )
+    if alike:
+        lines.append("± 0: the same in every trial played; what has not been seen may still come")
     if assumptions := len(results.assumptions):
         lines.append(
             f"{counted(assumptions, 'assumption')} behind these numbers; list with their ranges: "

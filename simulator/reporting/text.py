@@ -69,10 +69,21 @@ def number(value: float, decimals: int) -> str:
 
 
 def plus_minus(value: float | None, error: float | None, decimals: int) -> str:
-    """`19.95 ± 0.01`; `-` when nothing can be said, `± ?` for the mean of one value."""
+    """`19.95 ± 0.01`, `2.07 ± <0.01`; `-` when nothing can be said, `± ?` for the mean of one value.
+
+    `2.00 ± 0` with nothing behind the 0 where all values were the same; its points stand below the others'.
+    """
     if value is None:
         return "-"
-    return f"{number(value, decimals)} ± {'?' if error is None else number(error, decimals)}"
+    if error is None:
+        shown = "?"
+    elif error == 0.0:
+        shown = "0".ljust(len(number(0.0, decimals)))
+    else:
+        shown = number(error, decimals)
+        if float(shown.replace(",", "")) == 0.0:
+            shown = f"<{10.0**-decimals:.{decimals}f}"
+    return f"{number(value, decimals)} ± {shown}"
 
 
 def split_name(name: str, width: int) -> list[str]:

@@ -53,6 +53,14 @@ def test_decimals_show_two_digits_of_the_largest_error(errors: list[float | None
     assert text.decimals_for(errors) == decimals
 
 
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(0.012, "2.07 ± 0.01"), (0.004, "2.07 ± <0.01"), (0.0, "2.07 ± 0   "), (None, "2.07 ± ?")],
+)
+def test_an_error_never_reads_as_zero_unless_it_is(error: float | None, shown: str) -> None:
+    assert text.plus_minus(2.0704, error, 2) == shown
+
+
 def test_numbers_never_show_a_negative_zero() -> None:
     assert text.number(-0.0001, 2) == "0.00"
     assert text.number(-1234.5, 1) == "-1,234.5"
