@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -254,3 +255,5 @@ def _check_json(json_to: str | None) -> None:
         raise TrialstopError(f"--json {path} is a folder, allowed a file or -")
     if not path.parent.is_dir():
         raise TrialstopError(f"--json {path}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise TrialstopError(f"--json {path}: no permission to write there")

@@ -39,6 +39,21 @@ def test_a_mistake_is_named_with_its_place(sets, place, found):
     assert any(place in p.path and found in p.found for p in errors), caught.value
 
 
+@pytest.mark.parametrize(
+    ("component", "warned"),
+    [
+        ("{probability: 30% in 28 days}", True),
+        ("{clock: enrolment, probability: 30% in 28 days}", False),
+        ("{probability: 30% in 27 days}", False),
+        ("{hazard: 0.01 per day}", False),
+    ],
+)
+def test_a_risk_within_the_window_that_goes_on_after_it_is_said(component, warned):
+    given = load(FERRAJOLI, [f"truths.design_null.events.toxicity={component}"])
+    found = [w for w in given.warnings if "goes on after" in w.found]
+    assert [w.path for w in found] == ["truths.design_null.events.toxicity.probability"] * warned
+
+
 def test_known_is_allowed_and_said_to_be_biased():
     (warning,) = load(FERRAJOLI).warnings
     assert warning.severity == "warning"

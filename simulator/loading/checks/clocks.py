@@ -1,4 +1,4 @@
-"""Components have the clock their hazard needs."""
+"""Components have the clock their hazard needs, or that its author will have had in mind."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 from simulator.errors import Problem
 from simulator.loading.checks.case import Case
+from simulator.model.design import Design
+from simulator.units import format_days
 
 __all__ = ["check"]
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """An onset law or a decay needs a clock; `restarts` and `pauses` say how a clock runs."""
+    """An onset law or a decay needs a clock; `restarts` and `pauses` say how a clock runs.
+
+    A probability in just the time in which its event is assessed is most often meant for that time only.
+    """
     for name, truth in case.truths.items():
         for event, body in truth.events.items():
             for component, part in body.components.items():
@@ -24,3 +29,16 @@ def check(case: Case) -> Iterator[Problem]:
                 for key, said in (("restarts", part.restarts), ("pauses", part.pauses)):
                     if said:
                         yield case.problem((*path, key), f"`{key}` without a clock", f"a `clock` that {key}")
+                within = getattr(getattr(part.family, "probability", None), "days", None)
+                if within is not None and within in _assessed(case.design, event):
+                    found = f"a risk in {format_days(within)} without a clock, which goes on after them"
+                    allowed = f"a `clock` if {event} is to come within its window only"
+                    hint = "`clock: enrolment` ends the risk with the window; this file keeps it as a rate"
+                    yield case.problem((*path, "probability"), found, allowed, hint, severity="warning")
+
+
+def _assessed(design: Design, event: str) -> set[float | None]:
+    """The windows in which an event is assessed, by itself or for a rule."""
+    own = design.events[event].assessed_within if event in design.events else None
+    counts = [c for monitor in design.monitoring.values() for c in monitor.counts.values()]
+    return {own, *(c.window for c in counts if c.event == event)}
