@@ -1,13 +1,12 @@
 """Evidence: hand-worked. Accrual of cohorts: who waits, is lost or comes on demand, and when it ends.
 
-The design and its clock are those of test_dose_finding_orders: entries on days 0, 10 and 20, windows of 20
+The design and its clock are those of tests.engine.dose_finding: entries on days 0, 10 and 20, windows of 20
 days.
 """
 
 import pytest
 
-from tests.engine.test_dose_finding_conduct import held, outcomes
-from tests.engine.test_dose_finding_orders import (
+from tests.engine.dose_finding import (
     ABSENCE,
     DIRECT,
     DLT,
@@ -21,7 +20,9 @@ from tests.engine.test_dose_finding_orders import (
     build,
     decided,
     entered,
+    held,
     late,
+    outcomes,
     play,
     times,
     who,

@@ -1,12 +1,12 @@
 """Evidence: hand-worked. Amendments of the dose finding: when, from where on, and for whom.
 
-The clock is that of test_dose_finding_orders: cohorts of days 0, 10 and 20, chosen on day 40; then 40 to 60
+The clock is that of tests.engine.dose_finding: cohorts of days 0, 10 and 20, chosen on day 40; then 40 to 60
 and 80.
 """
 
 import pytest
 
-from tests.engine.test_dose_finding_orders import (
+from tests.engine.dose_finding import (
     DIRECT,
     DOWN,
     LEVELS,

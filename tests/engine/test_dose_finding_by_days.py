@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from simulator.program.decisions import Standing, decisions_of
-from tests.engine.test_dose_finding_orders import (
+from tests.engine.dose_finding import (
     ABSENCE,
     DIRECT,
     DLT,

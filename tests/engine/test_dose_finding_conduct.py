@@ -1,12 +1,12 @@
 """Evidence: hand-worked. How cohorts are conducted: when a dose is chosen, who waits, who is replaced.
 
-The design and its clock are those of test_dose_finding_orders: entries on days 0, 10 and 20, windows of 20
+The design and its clock are those of tests.engine.dose_finding: entries on days 0, 10 and 20, windows of 20
 days.
 """
 
 import pytest
 
-from tests.engine.test_dose_finding_orders import (
+from tests.engine.dose_finding import (
     ABSENCE,
     DIRECT,
     DLT,
@@ -23,7 +23,9 @@ from tests.engine.test_dose_finding_orders import (
     build,
     decided,
     entered,
+    held,
     late,
+    outcomes,
     play,
     times,
     who,
@@ -32,19 +34,6 @@ from tests.helpers import exits, happened
 
 NOBODY_JUDGED = {"not_evaluable": "14%"}
 CANNOT = {("not_evaluable", 1): [0.139]}
-
-
-def outcomes(records, *candidates):
-    found = {row[0]: row[4] for row in entered(records)}
-    return [found[candidate] for candidate in candidates]
-
-
-def held(way, gap="10 days", **more):
-    return build(
-        more={"accrual": {"until": "24 treated", "while_held": way}},
-        truth={"accrual": f"every {gap}"},
-        **more,
-    )
 
 
 # ---------------------------------------------------------------- decide

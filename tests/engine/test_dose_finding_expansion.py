@@ -1,6 +1,6 @@
 """Evidence: hand-worked. The expansion at the dose selected, and the rule that watches that dose.
 
-The clock is that of test_dose_finding_orders. Two doses and no DLT: cohorts enter from days 0 and 40, the
+The clock is that of tests.engine.dose_finding. Two doses and no DLT: cohorts enter from days 0 and 40, the
 second dose is selected on day 80, and the expansion enters on days 80, 90, 100 and 110.
 """
 
@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from scipy.stats import beta
 
 from simulator.contracts import Observed
-from tests.engine.test_dose_finding_orders import (
+from tests.engine.dose_finding import (
     LEVELS,
     NOT_EVALUABLE,
     OVER,

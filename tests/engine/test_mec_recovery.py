@@ -15,7 +15,7 @@ from scipy.stats import lognorm, norm
 from simulator.metrics.block import Block
 from simulator.metrics.dose_finding import columns
 from simulator.program.risks import dlt_rates
-from tests.engine.test_dose_finding_orders import build as small
+from tests.engine.dose_finding import build as small
 from tests.engine.test_mec_scenario import DLT, FEW, MEC, NOT_EVALUABLE, check, mec, program
 from tests.helpers import assert_near, assert_share, draws
 
