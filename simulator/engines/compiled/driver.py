@@ -16,6 +16,7 @@ from simulator.engines.compiled.known import Known
 from simulator.engines.compiled.memory import TABLES, Memory, Tables
 from simulator.engines.compiled.pack import Packed, pack, supported
 from simulator.engines.compiled.trial import play_trials
+from simulator.engines.runaway import runaway
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
@@ -91,6 +92,8 @@ def _play(memory: Memory, known: Known, seed: int, numbers: list[int]) -> Iterat
         while turn < len(numbers):
             before = turn
             turn = play_trials(memory.ints, memory.floats, memory.words, trials, turn)
+            if turn < len(numbers) and memory.endless():
+                raise runaway(numbers[turn], memory.endless())
             questions, abandoned = memory.take_unknown()
             unknown += questions
             given_up += abandoned

@@ -97,6 +97,7 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     TAG,  # of the entry of the queue that is happening
     SUBJECT,
     SHORT_OF,  # which room or table was too small
+    ENDLESS,  # the event that happened too often
     # of these, all are 0 when a trial opens, but for OPEN and ARRIVED_UNTIL
     NOW,  # (f)
     ARRIVED_UNTIL,  # (f) while a path is played again: what was due by then has arrived
@@ -124,7 +125,7 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     CHANGED,
     STATUS,
     END_OF_SINGLES,
-) = range(94)
+) = range(95)
 
 ROWS = END_OF_SINGLES  # per table of records: its place, room, length, width, and the length to go back to
 IN_ROWS_PLACE, IN_ROWS_ROOM, IN_ROWS_LENGTH, IN_ROWS_WIDTH, IN_ROWS_KEPT, ROWS_SIZE = range(6)
@@ -133,7 +134,7 @@ TRIAL_ROWS, PATIENT_ROWS, STATE_ROWS, EVENT_ROWS, LOOK_ROWS, FIRING_ROWS, DECISI
     ROWS, HEAD_SIZE, ROWS_SIZE
 )
 
-FINE, SHORT, ASKING = range(3)  # STATUS
+FINE, SHORT, ASKING, RUNAWAY = range(4)  # STATUS
 LOST_WHILE_HELD, QUEUED_WHILE_HELD, ON_DEMAND = range(3)
 
 # ---------------------------------------------------------------- the program

@@ -9,6 +9,7 @@ from simulator.engines.compiled import philox, queue
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.tables import delay_at, quantise
+from simulator.engines.runaway import MOST_TIMES
 
 __all__ = [
     "call_back",
@@ -36,6 +37,9 @@ def happen(
     record = ints[at.EVENT] + event * at.EVENT_SIZE
     history = patient + ints[at.IN_PATIENT_HISTORY] + event * at.HISTORY_SIZE
     times = ints[history + at.HAPPENED]
+    if times >= MOST_TIMES:
+        ints[at.STATUS], ints[at.ENDLESS] = at.RUNAWAY, event
+        return
     ints[history + at.HAPPENED] = times + 1
     occurrence = new_occurrence(ints, patient, event)
     ints[occurrence + at.HOW_OFTEN] = times

@@ -37,7 +37,7 @@ class Packed:
     max_treated: int
     patient_size: int
     names: int
-    events: int
+    events: tuple[str, ...]
     lasting: int
     directives: int
     keeps_stays: bool
@@ -106,7 +106,7 @@ def pack(program: Program) -> Packed:
         max_treated=program.max_treated,
         patient_size=size,
         names=tape.ints[at.NAMES],
-        events=len(program.events),
+        events=tuple(event.name for event in program.events),
         lasting=sum(len(monitor.operations) for monitor in program.monitors),
         directives=len(program.monitors) + (len(program.dosing.amendments) if program.dosing else 0),
         keeps_stays=bool(tape.ints[at.KEEPS_STAYS]),

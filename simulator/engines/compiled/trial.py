@@ -34,7 +34,8 @@ def play_trials(ints: Ints, floats: Floats, words: Words, trials: Ints, turn: in
     """Play trials[turn], trials[turn + 1], ...; returns the turn of the first that was not completed.
 
     A trial that meets a standing without answer is given up, noted, and passed over.  When there is no
-    room for a trial's rows it is given up and this returns, with what was too small in SHORT_OF.
+    room for a trial's rows it is given up and this returns, with what was too small in SHORT_OF; also when an
+    event happens without end (ENDLESS).
     """
     places = unchecked(ints), unchecked(floats), unchecked(words)
     return _play(places[0], places[1], places[2], unchecked(trials), turn, len(trials))
@@ -56,7 +57,7 @@ def _play(ints: Ints, floats: Floats, words: Words, trials: Ints, turn: int, end
         if ints[at.STATUS] != at.FINE:
             for table in range(at.ROWS, at.HEAD_SIZE, at.ROWS_SIZE):
                 ints[table + at.IN_ROWS_LENGTH] = ints[table + at.IN_ROWS_KEPT]
-        if ints[at.STATUS] == at.SHORT:
+        if ints[at.STATUS] in (at.SHORT, at.RUNAWAY):
             return turn
         if ints[at.STATUS] == at.ASKING:
             ints[ints[at.ABANDONED] + ints[at.ABANDONED_LENGTH]] = trials[turn]

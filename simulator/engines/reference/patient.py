@@ -20,6 +20,7 @@ from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.hazards import HazardClocks
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.traits import draw_traits
+from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
 from simulator.model.records import RecordLists
 from simulator.program.tables import Program
@@ -179,6 +180,8 @@ class Patient:
     def _happen(self, event: int, component: int, now: float) -> None:
         """An event happens, from a component or (-1) as an absence."""
         times = self.happened[event]
+        if times >= MOST_TIMES:
+            raise runaway(self.trial.number, self.program.events[event].name)
         self.happened[event] += 1
         occurrence = Occurrence(
             candidate=self.candidate,

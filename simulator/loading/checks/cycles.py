@@ -1,4 +1,4 @@
-"""No patient can go round for ever."""
+"""No patient can go round for ever, and no event bring itself about without end."""
 
 from __future__ import annotations
 
@@ -6,11 +6,53 @@ from collections.abc import Iterator
 
 from simulator.errors import Problem
 from simulator.loading.checks.case import Case, Path
+from simulator.model.truth import Component, Truth
 
 __all__ = ["check"]
 
 
+ENDLESS = 20.0  # cumulative hazard at once: one in 500 million is spared
+
+
 def check(case: Case) -> Iterator[Problem]:
+    """Circles of phases have an end; no repeating events certainly bring each other about at one instant."""
+    yield from _phases(case)
+    for name, truth in case.truths.items():
+        yield from _events(case, name, truth)
+
+
+def _events(case: Case, name: str, truth: Truth) -> Iterator[Problem]:
+    brings: dict[str, dict[str, Path]] = {event: {} for event in case.design.events}
+    for event, body in truth.events.items():
+        for component, part in body.components.items():
+            started = part.clock.of if part.clock is not None and part.clock.kind == "event" else None
+            again = part.restarts and event in brings and case.design.events[event].repeats
+            if again and started in brings and _at_once(part) >= ENDLESS:
+                path = ("truths", name, "events", event, "components", component)
+                brings[started].setdefault(event, path)
+    edges = {event: set(after) for event, after in brings.items()}
+    reported: set[frozenset[str]] = set()
+    for event in brings:
+        circle = _circle(edges, event)
+        if circle and frozenset(circle) not in reported:
+            reported.add(frozenset(circle))
+            shown = " -> ".join([*circle, circle[0]])
+            yield case.problem(
+                brings[circle[-1]][circle[0]],
+                f"events that bring each other about at once, without end: {shown}",
+                "a probability below 100%, a time (`probability: p in T`), or no `restarts`",
+            )
+
+
+def _at_once(part: Component) -> float:
+    """The least cumulative hazard at age 0, over doses."""
+    family = part.family
+    each = [family] if family.doses is None else [family.at_dose(level) for level in family.doses[1]]
+    factors = [part.ratio * ratio for ratios in part.dose_ratio.values() for ratio in (1.0, *ratios.values())]
+    return min(one.lower(clocked=True).at(0.0) for one in each) * min(factors, default=part.ratio)
+
+
+def _phases(case: Case) -> Iterator[Problem]:
     """Every circle of phases holds a transition with `at_most`, or a once-only event's `go_to`."""
     phases = case.design.phases
     unbounded = {

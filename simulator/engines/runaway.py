@@ -1,0 +1,24 @@
+"""A patient to whom one event happens without end."""
+
+from __future__ import annotations
+
+from simulator.errors import TrialstopError
+
+__all__ = ["MOST_TIMES", "Runaway", "runaway"]
+
+MOST_TIMES = 100_000  # of one event in one patient
+
+
+class Runaway(TrialstopError):  # noqa: N818 - named for what happens
+    """An event happened to a patient more than MOST_TIMES times.
+
+    The compiled engine, which plays paths ahead, also counts what a directive would have prevented.
+    """
+
+
+def runaway(trial: int, event: str) -> Runaway:
+    """The error for a trial and the event's name."""
+    return Runaway(
+        f"trial {trial}: `{event}` happened more than {MOST_TIMES:,} times to one patient; "
+        "its hazard is far too large, or it brings itself about at once"
+    )
