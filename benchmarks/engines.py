@@ -158,7 +158,10 @@ play(p, 1, 0, 1); b = time.perf_counter(); play(p, 1, 0, 10_000); c = time.perf_
 print(f'{a - t:.2f} s imports and scenario, {b - a:.2f} s first trial, {c - b:.3f} s 10,000 trials at once')
 """
 STUDIED = """
-run(scenario, variants=['combination_only'], truths=['observed_like'], trials=TRIALS, self_check=0)
+from pathlib import Path; from tempfile import TemporaryDirectory
+with TemporaryDirectory() as folder:  # with a journal, as `trialstop run`: only summaries stay in memory
+    run(scenario, variants=['combination_only'], truths=['observed_like'], trials=TRIALS, self_check=0,
+        journal=Path(folder, 'journal'))
 print(f'{time.perf_counter() - a:.2f} s, peak memory {peak():.0f} MB')
 """
 

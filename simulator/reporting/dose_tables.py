@@ -6,7 +6,7 @@ each of them selects; then the course of the trial, one column per variant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from simulator.reporting.doses import (
@@ -17,8 +17,8 @@ from simulator.reporting.doses import (
     has_rule,
     outcomes_of,
 )
-from simulator.reporting.estimates import exact_percent, percent, shower
-from simulator.reporting.text import columns, heading, number, paragraph, split_name
+from simulator.reporting.estimates import NOTHING, exact_percent, mean, percent, shower
+from simulator.reporting.text import columns, decimals_for, heading, number, paragraph, split_name
 from simulator.study.results import Cell, Results
 from simulator.units import DAYS_PER_MONTH, format_probability
 
@@ -106,15 +106,26 @@ def _tables(results: Results, cells: Sequence[Cell], doses: Doses) -> list[str]:
         beside += [["exact", ""]] if exact else []
     for i in (0, 1):
         head[i] += [column[i] for column in beside]
+    decimals = {kind: _decimals(results, kind) for kind in ("n_at.", "n_dlt_at.")}
     rows: list[list[str]] = []
     for cell in cells:
         rows.append([cell.variant])
-        rows += _rows(results, cell, doses.get((cell.variant, cell.truth)), exact, (rates, recommends))
+        rows += _rows(cell, doses.get((cell.variant, cell.truth)), exact, (rates, recommends), decimals)
     return columns(head, rows)
 
 
+def _decimals(results: Results, kind: str) -> int:
+    """Decimals of a column that has these means of every dose."""
+    found = [e for cell in results.cells for key, e in cell.metrics.items() if key.startswith(kind)]
+    return decimals_for(e.mcse for e in found)
+
+
 def _rows(
-    results: Results, cell: Cell, truth: DoseTruth | None, exact: bool, shows: tuple[bool, bool]
+    cell: Cell,
+    truth: DoseTruth | None,
+    exact: bool,
+    shows: tuple[bool, bool],
+    decimals: Mapping[str, int],
 ) -> Iterator[list[str]]:
     rates, recommends = shows
     for label, key in outcomes_of([cell]):
@@ -128,9 +139,8 @@ def _rows(
         if recommends:
             given = cell.metrics.get(f"p_recommend.{label}")
             row.append(percent(given) if given is not None else "")
-        for kind in ("n_at.", "n_dlt_at."):
-            alike = [key for c in results.cells for key in c.metrics if key.startswith(kind)]
-            shown = shower(results.cells, f"{kind}{dose}", 1.0, alike)(cell) if dose else ("", "")
+        for kind, places in decimals.items():
+            shown = mean(cell.metrics.get(f"{kind}{dose}", NOTHING), places) if dose else ("", "")
             row += [shown[0], *([shown[1].strip()] * exact)]
         yield row
 

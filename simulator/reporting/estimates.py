@@ -8,7 +8,7 @@ from simulator.model.estimate import Estimate
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 
-__all__ = ["NOTHING", "exact_percent", "percent", "shower"]
+__all__ = ["NOTHING", "exact_percent", "mean", "percent", "shower"]
 
 NOTHING = Estimate(value=None)
 
@@ -39,23 +39,21 @@ def exact_percent(estimate: Estimate) -> str:
     return f"{100 * estimate.exact:.2f}".ljust(max(len(behind) - 2, 0) + len(f"{100 * estimate.exact:.2f}"))
 
 
-def shower(
-    cells: Sequence[Cell], key: str, factor: float, alike: Sequence[str] = ()
-) -> Callable[[Cell], tuple[str, str]]:
-    """Turns a cell into this key's text and its exact value, with the same decimals in every cell.
-
-    alike : further keys that stand in the same column
-    """
-    found = [cell.metrics[name] for cell in cells for name in (key, *alike) if name in cell.metrics]
+def shower(cells: Sequence[Cell], key: str, factor: float) -> Callable[[Cell], tuple[str, str]]:
+    """Turns a cell into this key's text and its exact value, with the same decimals in every cell."""
+    found = [cell.metrics[key] for cell in cells if key in cell.metrics]
     decimals = decimals_for(e.mcse * factor for e in found if e.mcse is not None)
 
     def shown(cell: Cell) -> tuple[str, str]:
         e = cell.metrics.get(key, NOTHING)
-        if key.startswith("p_"):
-            return percent(e), exact_percent(e)
-        value = None if e.value is None else e.value * factor
-        text = plus_minus(value, None if e.mcse is None else e.mcse * factor, decimals)
-        exact = "" if e.exact is None else number(e.exact * factor, decimals + 1) + " " * (decimals + 4)
-        return text, exact
+        return (percent(e), exact_percent(e)) if key.startswith("p_") else mean(e, decimals, factor)
 
     return shown
+
+
+def mean(e: Estimate, decimals: int, factor: float = 1.0) -> tuple[str, str]:
+    """A mean with its error, and its exact value, whose point stands below the other's."""
+    value = None if e.value is None else e.value * factor
+    text = plus_minus(value, None if e.mcse is None else e.mcse * factor, decimals)
+    exact = "" if e.exact is None else number(e.exact * factor, decimals + 1) + " " * (decimals + 4)
+    return text, exact

@@ -27,6 +27,7 @@ COMPILE_SECONDS = 30  # the first time after a change of the sources, about
 MOST_TURNS = 1_000  # trials played in one go
 MOST_BETAS = 100_000  # Beta traits drawn in one go
 MOST_KEPT = 256  # Programs that stay packed
+KEPT_BETAS = 8  # columns of drawn Beta traits a thread keeps
 
 Prepared = tuple[Packed, Known, dict[str, int]]  # the last: rooms that had to grow
 _prepared: dict[int, tuple[Program, Prepared]] = {}
@@ -109,18 +110,36 @@ def _play(memory: Memory, known: Known, seed: int, numbers: list[int]) -> Iterat
 
 
 def _betas(memory: Memory, seed: int, numbers: Sequence[int]) -> NDArray[np.float64]:
-    """Drawn Beta traits, flat: [trial][candidate][trait]; the quantiles the reference asks for singly."""
-    columns = memory.packed.betas
+    """Drawn Beta traits, flat: [trial][candidate][trait]."""
+    columns, candidates = memory.packed.betas, memory.rooms["BETAS"]
     if not columns:
         return np.zeros(0)
+    drawn = [_quantiles(seed, beta, numbers, candidates) for beta in columns]
+    return np.stack(drawn, axis=2).ravel()
+
+
+def _quantiles(
+    seed: int, beta: tuple[int, float, float], numbers: Sequence[int], candidates: int
+) -> NDArray[np.float64]:
+    """One trait of trials and candidates: the quantiles the reference asks for singly.
+
+    They cost more than the trials, and the variants of a study ask for the same ones in turn: a thread keeps
+    the last few, and draws only candidates it has not met.
+    """
     from scipy.special import betaincinv
 
-    candidates = memory.rooms["BETAS"]
-    found = np.zeros((len(numbers), candidates, len(columns)))
-    for column, (stream, a, b) in enumerate(columns):
-        words = streams.words(seed, stream, np.array(numbers, dtype=np.uint64), np.arange(candidates))
-        found[:, :, column] = betaincinv(a, b, streams.uniforms(words[:, :, 0]))
-    return found.ravel()
+    kept: dict[Any, NDArray[np.float64]] = _of_thread.__dict__.setdefault("betas", {})
+    key = seed, beta, tuple(numbers)
+    found = kept.pop(key, np.zeros((len(numbers), 0)))
+    if (there := found.shape[1]) < candidates:
+        stream, a, b = beta
+        arrivals = np.arange(there, candidates)
+        words = streams.words(seed, stream, np.array(numbers, dtype=np.uint64), arrivals)
+        found = np.concatenate([found, betaincinv(a, b, streams.uniforms(words[:, :, 0]))], axis=1)
+    kept[key] = found
+    if len(kept) > KEPT_BETAS:
+        del kept[next(iter(kept))]
+    return found[:, :candidates]
 
 
 def _in_order(pieces: list[Tables]) -> list[Tables]:
