@@ -41,8 +41,9 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
 
 def counted(program: Program, records: Records, counter: CounterTable) -> NDArray[np.void]:
     """The events that a counter counts, as rows of the records."""
-    rows: NDArray[np.void] = records.events[records.events["event"] == counter.event]
-    rows = rows[_in_scope(program, counter.scope, rows)]
+    events = records.events
+    mine = np.flatnonzero(events["event"] == counter.event)
+    rows: NDArray[np.void] = events[mine[_in_scope(program, counter.scope, events, mine)]]
     if counter.window == np.inf or not len(rows):
         return rows
     patients = records.patients
@@ -58,18 +59,20 @@ def _key(table: NDArray[np.void]) -> NDArray[np.int64]:
     return key
 
 
-def _in_scope(program: Program, scope: ScopeTable, rows: NDArray[np.void]) -> Bools:
-    """`ScopeTable.counts` for many occurrences at once."""
-    states, keep = program.states, np.ones(len(rows), dtype=bool)
+def _in_scope(
+    program: Program, scope: ScopeTable, events: NDArray[np.void], which: NDArray[np.int64]
+) -> Bools:
+    """`ScopeTable.counts` for many occurrences at once: those of some rows."""
+    states, state, keep = program.states, events["state"][which], np.ones(len(which), dtype=bool)
     if scope.phases is not None:
-        in_phase = np.array([state.phase in scope.phases for state in states])[rows["state"]]
+        in_phase = np.array([s.phase in scope.phases for s in states])[state]
         if scope.within_drug >= 0:
-            in_phase |= rows["since"][:, scope.within_drug] <= scope.within_days
+            in_phase |= events["since"][which, scope.within_drug] <= scope.within_days
         keep &= in_phase
     if scope.marks is not None:
-        keep &= np.isin(rows["mark"], list(scope.marks))
+        keep &= np.isin(events["mark"][which], list(scope.marks))
     for drug, levels in scope.levels:
-        keep &= np.array([state.levels[drug] in levels for state in states])[rows["state"]]
+        keep &= np.array([s.levels[drug] in levels for s in states])[state]
     return keep
 
 

@@ -51,7 +51,7 @@ def listed(words: Iterable[str], last: str = "and") -> str:
 def counted(count: float, noun: str, plural: str = "") -> str:
     """`1 patient`, `2 patients`."""
     word = noun if count == 1 else plural or f"{noun}s"
-    return f"{count:,g} {word}"
+    return f"{count:,} {word}" if isinstance(count, int) else f"{count:,g} {word}"
 
 
 def decimals_for(errors: Iterable[float | None]) -> int:
