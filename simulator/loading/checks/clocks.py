@@ -5,36 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.case import Case, Path
 from simulator.model.design import Design
+from simulator.model.truth import Component
 from simulator.units import format_days
 
 __all__ = ["check"]
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """An onset law or a decay needs a clock; `restarts` and `pauses` say how a clock runs.
+    """An onset law or a decay needs a clock; `restarts` and `pauses` say how a clock runs."""
+    for path, event, part in _without(case):
+        if part.family.needs_clock:
+            hint = "`clock: enrolment` counts from entry, `clock: stop of DRUG` from its last dose"
+            yield case.problem(path, "no clock", "a `clock`: since when the time is counted", hint)
+        for key, said in (("restarts", part.restarts), ("pauses", part.pauses)):
+            if said:
+                yield case.problem((*path, key), f"`{key}` without a clock", f"a `clock` that {key}")
+        yield from _outlasting(case, path, event, part)
 
-    A probability in just the time in which its event is assessed is most often meant for that time only.
-    """
+
+def _without(case: Case) -> Iterator[tuple[Path, str, Component]]:
+    """Components without a clock: where they stand, and of which event."""
     for name, truth in case.truths.items():
         for event, body in truth.events.items():
             for component, part in body.components.items():
                 path = ("truths", name, "events", event, "components", component)
-                if part.clock is not None or case.lost((*path, "clock")):
-                    continue
-                if part.family.needs_clock:
-                    hint = "`clock: enrolment` counts from entry, `clock: stop of DRUG` from its last dose"
-                    yield case.problem(path, "no clock", "a `clock`: since when the time is counted", hint)
-                for key, said in (("restarts", part.restarts), ("pauses", part.pauses)):
-                    if said:
-                        yield case.problem((*path, key), f"`{key}` without a clock", f"a `clock` that {key}")
-                within = getattr(getattr(part.family, "probability", None), "days", None)
-                if within is not None and within in _assessed(case.design, event):
-                    found = f"a risk in {format_days(within)} without a clock, which goes on after them"
-                    allowed = f"a `clock` if {event} is to come within its window only"
-                    hint = "`clock: enrolment` ends the risk with the window; this file keeps it as a rate"
-                    yield case.problem((*path, "probability"), found, allowed, hint, severity="warning")
+                if part.clock is None and not case.lost((*path, "clock")):
+                    yield path, event, part
+
+
+def _outlasting(case: Case, path: Path, event: str, part: Component) -> Iterator[Problem]:
+    """A risk in just the window of its event is most often meant for that window, which courses may outlast."""
+    within = getattr(getattr(part.family, "probability", None), "days", None)
+    longest = sum(phase.lasts for phase in case.design.phases.values())
+    if within is not None and within < longest and within in _assessed(case.design, event):
+        found = f"a risk in {format_days(within)} without a clock, which goes on after them"
+        allowed = f"a `clock` if {event} is to come within its window only"
+        hint = "`clock: enrolment` ends the risk with the window; this file keeps it as a rate"
+        yield case.problem((*path, "probability"), found, allowed, hint, severity="warning")
 
 
 def _assessed(design: Design, event: str) -> set[float | None]:
