@@ -36,7 +36,7 @@ def _without(case: Case) -> Iterator[tuple[Path, str, Component]]:
 
 
 def _outlasting(case: Case, path: Path, event: str, part: Component) -> Iterator[Problem]:
-    """A risk in just the window of its event is most often meant for that window, which courses may outlast."""
+    """A risk in just the window of its event is most often meant for it alone, and courses may outlast it."""
     within = getattr(getattr(part.family, "probability", None), "days", None)
     longest = sum(phase.lasts for phase in case.design.phases.values())
     if within is not None and within < longest and within in _assessed(case.design, event):
