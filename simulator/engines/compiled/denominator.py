@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import layout as at
+from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints
 from simulator.engines.compiled.outcome import assigned_mtd, not_evaluable
@@ -32,17 +33,12 @@ def enter(ints: Ints, floats: Floats, counter: int, occurrence: int) -> bool:
     link = ints[at.LINKS] + ints[at.LINKED] * at.LINK_SIZE
     ints[at.LINKED] += 1
     ints[link + at.LINK_OCCURRENCE] = occurrence
-    ints[link + at.LINK_NEXT] = at.NONE
     ints[link + at.FIRST_OF_PATIENT] = 1 if floats[known + at.SEEN_ON] == math.inf else 0
     ints[link + at.FIRST_OF_COURSE] = 1
     if ints[counter + at.UNIT] == at.BY_COURSES:
         ints[link + at.FIRST_OF_COURSE] = _new_course(ints, floats, counter, occurrence)
     floats[known + at.SEEN_ON] = min(floats[known + at.SEEN_ON], day)
-    if ints[counter + at.FIRST_LINK] < 0:
-        ints[counter + at.FIRST_LINK] = link
-    else:
-        ints[ints[counter + at.LAST_LINK] + at.LINK_NEXT] = link
-    ints[counter + at.LAST_LINK] = link
+    append(ints, counter + at.FIRST_LINK, counter + at.LAST_LINK, link, at.LINK_NEXT)
     return True
 
 

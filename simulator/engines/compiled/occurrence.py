@@ -6,6 +6,7 @@ import math
 
 from simulator.engines.compiled import layout as at
 from simulator.engines.compiled import philox, queue
+from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.tables import delay_at, quantise
@@ -55,7 +56,7 @@ def happen(
         since = 0.0 if ints[levels + drug] != 0 else now - floats[patient + at.LAST_DOSE + drug]
         floats[occurrence + at.SINCE + drug] = since
     floats[occurrence + at.DETECTED_ON] = detection(ints, floats, words, occurrence, now)
-    _append_undetected(ints, patient, occurrence)
+    append(ints, patient + at.FIRST_UNDETECTED, patient + at.LAST_UNDETECTED, occurrence, at.NEXT_UNDETECTED)
 
 
 @kernel
@@ -68,12 +69,7 @@ def new_occurrence(ints: Ints, patient: int, event: int) -> int:
         ints[at.OCCURRED_SO_FAR] += 1
     ints[occurrence + at.OF_PATIENT] = patient
     ints[occurrence + at.OF_EVENT] = event
-    ints[occurrence + at.NEXT_OCCURRENCE] = at.NONE
-    if ints[patient + at.FIRST_OCCURRENCE] < 0:
-        ints[patient + at.FIRST_OCCURRENCE] = occurrence
-    else:
-        ints[ints[patient + at.LAST_OCCURRENCE] + at.NEXT_OCCURRENCE] = occurrence
-    ints[patient + at.LAST_OCCURRENCE] = occurrence
+    append(ints, patient + at.FIRST_OCCURRENCE, patient + at.LAST_OCCURRENCE, occurrence, at.NEXT_OCCURRENCE)
     if ints[at.DOSING] >= 0 and event == ints[ints[at.DOSING] + at.DLT]:
         ints[patient + at.DLTS] += 1
     return occurrence
@@ -185,17 +181,6 @@ def waits_for_visit(ints: Ints, floats: Floats, occurrence: int, now: float) -> 
     """Whether the visit that will find it is still to come."""
     event = ints[at.EVENT] + ints[occurrence + at.OF_EVENT] * at.EVENT_SIZE
     return ints[event + at.VISIT] >= 0 and floats[occurrence + at.VISIT_DAY] > now
-
-
-@kernel
-def _append_undetected(ints: Ints, patient: int, occurrence: int) -> None:
-    """To the end of the chain of what has happened to the patient and was not seen."""
-    ints[occurrence + at.NEXT_UNDETECTED] = at.NONE
-    if ints[patient + at.FIRST_UNDETECTED] < 0:
-        ints[patient + at.FIRST_UNDETECTED] = occurrence
-    else:
-        ints[ints[patient + at.LAST_UNDETECTED] + at.NEXT_UNDETECTED] = occurrence
-    ints[patient + at.LAST_UNDETECTED] = occurrence
 
 
 @kernel

@@ -12,6 +12,7 @@ import math
 
 from simulator.engines.compiled import clocks, queue
 from simulator.engines.compiled import layout as at
+from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.layout import Floats, Ints, Words
 from simulator.engines.compiled.occurrence import (
@@ -334,12 +335,7 @@ def _stay(ints: Ints, floats: Floats, patient: int, phase: int, now: float) -> N
     ints[stay + at.STAY_PHASE] = ints[phase + at.PHASE_NUMBER]
     floats[stay + at.STAY_ENTRY] = now
     floats[stay + at.STAY_DAYS] = floats[phase + at.COURSE_DAYS]
-    ints[stay + at.STAY_NEXT] = at.NONE
-    if ints[patient + at.FIRST_STAY] < 0:
-        ints[patient + at.FIRST_STAY] = stay
-    else:
-        ints[ints[patient + at.LAST_STAY] + at.STAY_NEXT] = stay
-    ints[patient + at.LAST_STAY] = stay
+    append(ints, patient + at.FIRST_STAY, patient + at.LAST_STAY, stay, at.STAY_NEXT)
 
 
 @kernel
@@ -368,9 +364,4 @@ def _record_state(ints: Ints, floats: Floats, patient: int, now: float) -> None:
     ints[at.CHANGED] += 1
     floats[change + at.CHANGE_DAY] = now
     ints[change + at.CHANGE_STATE] = ints[ints[patient + at.STATE] + at.STATE_NUMBER]
-    ints[change + at.NEXT_CHANGE] = at.NONE
-    if ints[patient + at.FIRST_CHANGE] < 0:
-        ints[patient + at.FIRST_CHANGE] = change
-    else:
-        ints[ints[patient + at.LAST_CHANGE] + at.NEXT_CHANGE] = change
-    ints[patient + at.LAST_CHANGE] = change
+    append(ints, patient + at.FIRST_CHANGE, patient + at.LAST_CHANGE, change, at.NEXT_CHANGE)
