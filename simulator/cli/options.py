@@ -37,9 +37,9 @@ class _HalfWidth(click.ParamType[float]):
         try:
             width = parse_probability(value)
         except QuantityError as error:
-            self.fail(f"found {error.found}, allowed {error.allowed}", param, ctx)
+            self.fail(f"found {error.found}, allowed above 0% and below 50%, such as 0.5%", param, ctx)
         if not 0.0 < width < 0.5:
-            self.fail(f"found {value}, allowed above 0 and below 50%", param, ctx)
+            self.fail(f"found {value}, allowed above 0% and below 50%", param, ctx)
         return width
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+MOST_ASKED = 1_000_000_000  # trials: hours of work
 STDOUT = "-"
 INTERRUPTED = 130
 
@@ -44,7 +45,7 @@ INTERRUPTED = 130
 @truth_option(many=True)
 @click.option(
     "--trials",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_ASKED),
     metavar="N",
     help="Trials per variant and truth [default: 1000]; with --precision at most so many.",
 )
@@ -191,7 +192,7 @@ def _play(
     if journal.is_file():
         click.echo(f"{folder}: going on from what is finished there", err=True)
     if manifest.engine == "compiled":
-        _say_that_it_compiles()
+        _compile(next(iter(cells.values())))
     with progress() as told, Recorder(folder) if manifest.records else nullcontext() as keep:
         results = run(
             scenario,
@@ -219,11 +220,13 @@ def _play(
     return results
 
 
-def _say_that_it_compiles() -> None:
-    from simulator.engines.compiled.driver import COMPILE_SECONDS, warm
+def _compile(program: Program) -> None:
+    """Before the clock that speed and the time left are told by."""
+    from simulator.engines.compiled.driver import COMPILE_SECONDS, play, warm
 
     if not warm():
         click.echo(f"the engine is compiled, once: about {COMPILE_SECONDS} s", err=True)
+    play(program, 1, 0, 1)
 
 
 def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | None) -> None:

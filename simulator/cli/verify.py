@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+TOO_RARE = "too rare to judge"
 HEADS = ("variant", "truth", "trials on both engines", "exact values", "largest difference")
 
 
@@ -84,7 +85,7 @@ def _table(verdicts: list[Verdict]) -> list[str]:
     for v in verdicts:
         same = f"{v.replayed:,} " + ("differ" if v.mismatch else "identical")
         engines = same if v.replayed else v.not_replayed
-        exact = f"{len(v.differences)} compared" if v.differences else "too rare to judge"
+        exact = f"{len(v.differences)} compared" if v.differences else TOO_RARE
         if v.no_exact:
             exact = f"none ({reasons.index(v.no_exact) + 1})"
         rows.append((v.variant, v.truth, engines, exact, f"{v.largest:.1f} ({v.worst})" if v.worst else "-"))
@@ -93,4 +94,7 @@ def _table(verdicts: list[Verdict]) -> list[str]:
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
     lines.insert(1, "-" * (sum(widths) + 2 * len(widths) - 2))
-    return [*lines, "", *(f"({i}) no exact values: {reason}" for i, reason in enumerate(reasons, start=1))]
+    notes = [f"({i}) no exact values: {reason}" for i, reason in enumerate(reasons, start=1)]
+    if any(row[3] == TOO_RARE for row in rows):
+        notes.append(f"{TOO_RARE}: too few trials are expected to stop, or not to; ask for more --trials")
+    return [*lines, *([""] * bool(notes)), *notes]

@@ -49,6 +49,8 @@ def without_textbook(table: MonitorTable) -> str:
     counters = [table.counters[i] for i in table.used]
     if any(counter.unit != "patients" for counter in counters):
         return "courses or events are counted, not patients"
+    if any(counter.scope.at_mtd for counter in counters):
+        return "only patients at the dose selected count, and how many there are depends on the dose finding"
     for counter in counters:
         if counter.among not in {"treated", "completed"}:
             return f"the denominator `{counter.among}` counts pending patients in its own way"

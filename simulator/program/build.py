@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from typing import Any
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
@@ -53,12 +54,6 @@ def build(
         anytime |= {o for amendment in dosing.amendments for o in amendment.operations}
     space = explore(design, phases, operations.listed, sorted(anytime), remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
-    anchors = _anchors(components, space, operations)
-    entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
-    active = tuple(
-        tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
-        for state in range(len(space.states))
-    )
     program = Program(
         variant=variant,
         truth=truth_name,
@@ -76,14 +71,8 @@ def build(
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
-        anchors=anchors,
         entries=space.entries,
-        entry_anchors=entry_anchors,
-        touched=_touched(components, space, anchors),
-        entry_touched=tuple(
-            tuple(sorted({*acting, *started})) for acting, started in zip(active, entry_anchors, strict=True)
-        ),
-        active=active,
+        **_clockwork(components, space, operations),
         planned=(),
         planned_days=0.0,
         dosing=dosing,
@@ -91,6 +80,26 @@ def build(
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)
+
+
+def _clockwork(
+    components: Sequence[ComponentTable], space: StateSpace, operations: Operations
+) -> dict[str, Any]:
+    """Fields of a Program: which components start, act and change, by state and operation."""
+    anchors = _anchors(components, space, operations)
+    entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
+    active = tuple(
+        tuple(i for i, c in enumerate(components) if c.multiplier[state] > 0.0)
+        for state in range(len(space.states))
+    )
+    begun = (sorted({*acting, *started}) for acting, started in zip(active, entry_anchors, strict=True))
+    return {
+        "anchors": anchors,
+        "entry_anchors": entry_anchors,
+        "touched": _touched(components, space, anchors),
+        "entry_touched": tuple(map(tuple, begun)),
+        "active": active,
+    }
 
 
 def _anchors(

@@ -26,7 +26,7 @@ def characteristics(
     table: MonitorTable, rule: Rule, max_n: int, rates: Sequence[float], joint: Sequence[tuple[float, float]]
 ) -> list[str]:
     """P(stop), E[n] and E[events] at each rate, per endpoint; then both endpoints over their association."""
-    if reason := without_textbook(table) or _of_the_dose_selected(table):
+    if reason := without_textbook(table):
         return paragraph(f"No exact operating characteristics: {reason}.")
     curves = over_rates(table, max_n, rates)
     if not curves:
@@ -39,12 +39,6 @@ def characteristics(
         for response, toxicity in joint or _standards(rule):
             lines += ["", *_joint(table, max_n, response, toxicity)]
     return lines
-
-
-def _of_the_dose_selected(table: MonitorTable) -> str:
-    if not any(table.counters[i].scope.at_mtd for i in table.used):
-        return ""
-    return "only patients at the dose selected count, and how many there are depends on the dose finding"
 
 
 def _looks(table: MonitorTable, max_n: int) -> str:

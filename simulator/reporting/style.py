@@ -45,6 +45,7 @@ _DASHES: tuple[Any, ...] = (
     "-.",
 )
 DPI = 160
+CAPITALS = 0.8  # of the characters in a line, since capitals are wider
 NARROWEST, LOWEST = 9.0, 4.2  # inches, so that a title fits over a single panel
 CHARACTERS_PER_INCH = 14  # of the headline's font
 
@@ -117,8 +118,8 @@ def headline(figure: Figure, title: str, about: str) -> None:
     import textwrap
 
     characters = int(figure.get_figwidth() * CHARACTERS_PER_INCH)
-    text = "\n".join(textwrap.wrap(about, characters))
-    figure.suptitle(f"{title.upper()}\n{text}", x=0.01, ha="left", fontsize=10, linespacing=1.35)
+    lines = [*textwrap.wrap(title.upper(), int(CAPITALS * characters)), *textwrap.wrap(about, characters)]
+    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10, linespacing=1.35)
 
 
 def save(figure: Figure, path: Any) -> None:

@@ -27,7 +27,16 @@ GROUPS: tuple[tuple[bool | None, str], ...] = (
     (None, "NEITHER: the scenario does not say whether a stop is wanted"),
 )
 Column = tuple[str, str, float]  # heading, key, factor on the value
-ALIKE = re.compile(r"± 0(?![.\d])")  # a mean of values that do not differ
+SIGNS = (  # in the tables, and what the foot then says of them
+    (
+        re.compile(r"(?:^|\s)-(?:\s|$)"),
+        "-: not defined, or not asked of this variant; means over trials that stop need one that does",
+    ),
+    (
+        re.compile(r"± 0(?![.\d])"),
+        "± 0: the same in every trial played; what has not been seen may still come",
+    ),
+)
 
 
 def render(
@@ -44,7 +53,8 @@ def render(
         doses = dose_truths(scenario, results) if scenario is not None else {}
         parts += dose_finding_parts(results, doses, full=full)
     parts += _stopping(results, list(events) or counted_events(results), full)
-    parts.append(_foot(results, alike=any(ALIKE.search(line) for part in parts for line in part)))
+    shown = [line for part in parts for line in part]
+    parts.append(_foot(results, [note for sign, note in SIGNS if any(map(sign.search, shown))]))
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -154,8 +164,9 @@ def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
     if events:
         specs += _event_columns(events[0])
         text += (
-            f"Patients with {events[0]}: before, up to the occurrence that crossed the rule; overrun, from "
-            "there to the effect of the stop; after, later, also what no stop can prevent. "
+            f"Patients with {events[0]}: before, up to the occurrence that crossed the rule, or all where a "
+            "trial does not stop; overrun, from there to the effect of the stop; after, later, also what no "
+            "stop can prevent. "
         )
     text += "Months: first entry to the effect of the stop, else to the last planned dose. "
     specs.append(("months to|stop or end", "days_to_stop_or_last_dose", 1 / DAYS_PER_MONTH))
@@ -236,7 +247,7 @@ def _speed(results: Results) -> str:
     return f"{played / results.run.seconds:,.0f}" if results.run.seconds else "-"
 
 
-def _foot(results: Results, *, alike: bool) -> list[str]:
+def _foot(results: Results, notes: Sequence[str]) -> list[str]:
     """What is needed to judge the numbers and to make them again."""
     run = results.run
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
@@ -248,12 +259,7 @@ def _foot(results: Results, *, alike: bool) -> list[str]:
         f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}",
         _agreement(results),
     ]
-    if _undefined(results):
-        lines.append(
-            "-: not defined, or not asked of this variant; means over trials that stop need one that does"
-        )
-    if alike:
-        lines.append("± 0: the same in every trial played; what has not been seen may still come")
+    lines += notes
     if assumptions := len(results.assumptions):
         lines.append(
             f"{counted(assumptions, 'assumption')} behind these numbers; list with their ranges: "
@@ -305,7 +311,3 @@ def _agreement(results: Results) -> str:
         )
     reasons = list(dict.fromkeys(cell.no_exact for cell in results.cells if cell.no_exact))
     return f"exact vs simulated: none compared; {'; '.join(reasons) or 'no exact values'}"
-
-
-def _undefined(results: Results) -> bool:
-    return any(e.value is None for cell in results.cells for e in cell.metrics.values())

@@ -55,11 +55,12 @@ def counted(count: float, noun: str, plural: str = "") -> str:
 
 
 def decimals_for(errors: Iterable[float | None]) -> int:
-    """Decimals that show two digits of the largest error; none where nothing varies."""
-    largest = max((e for e in errors if e is not None and isfinite(e)), default=0.0)
-    if largest <= 0:
+    """Decimals that show two digits of the largest error and one of the smallest; 0 where nothing varies."""
+    some = [e for e in errors if e is not None and isfinite(e) and e > 0.0]
+    if not some:
         return 0
-    return min(max(1 - floor(log10(largest)), 0), MOST_DECIMALS)
+    wanted = max(1 - floor(log10(max(some))), -floor(log10(min(some))))
+    return min(max(wanted, 0), MOST_DECIMALS)
 
 
 def number(value: float, decimals: int) -> str:

@@ -12,11 +12,14 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from math import ceil
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from typing import Literal
 
 import numpy as np
 
 from simulator.engines.compare import first_difference
+from simulator.engines.runaway import Runaway
 from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
@@ -127,7 +130,10 @@ def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: Fals
         if stopped():
             raise _Stopped
         program, start = work.cells[variant, unit.truth], time.perf_counter()
-        records = play(program, unit.first, unit.trials)
+        try:
+            records = play(program, unit.first, unit.trials)
+        except Runaway as problem:
+            raise Runaway(f"variant {variant}, truth {unit.truth}, {problem}") from None
         columns[variant] = collect(program, records)
         seconds += time.perf_counter() - start
         for trial in sorted(work.checked.get((variant, unit.truth), ())):
@@ -251,10 +257,18 @@ _work: list[Work] = []  # of a worker process, set once when it starts
 
 
 def _start(work: Work) -> None:
-    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it."""
+    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it or is gone."""
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _work.append(work)
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it has ended, also when it was killed."""
+    if (parent := parent_process()) is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _in_worker(unit: Unit) -> Done:

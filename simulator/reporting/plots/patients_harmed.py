@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-NAMES = (("before", "up to the crossing"), ("overrun", "in the overrun"), ("after", "after the stop"))
+NAMES = (
+    ("before", "up to the crossing (all if it does not stop)"),
+    ("overrun", "in the overrun"),
+    ("after", "after the stop"),
+)
 
 
 def draw(results: Results, event: str) -> Figure:
@@ -35,8 +39,8 @@ def draw(results: Results, event: str) -> Figure:
     figure.legend(handles=patches, loc="outside lower left", ncols=3)
     about = (
         f"Mean patients with {event} per trial, over {results.run.trials:,} trials: up to the occurrence "
-        "that crossed the rule, from there to the effect of the stop, and later. Whiskers: 95 % interval "
-        "of the total."
+        "that crossed the rule (all, where a trial does not stop), from there to the effect of the stop, and "
+        "later. Whiskers: 95 % interval of the total."
     )
     headline(figure, f"Patients with {event}", about)
     return figure
