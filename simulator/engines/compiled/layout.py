@@ -96,10 +96,12 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     TURN,  # which of those to play
     TAG,  # of the entry of the queue that is happening
     SUBJECT,
+    ORDER,  # the place of that entry in its instant
     SHORT_OF,  # which room or table was too small
     ENDLESS,  # the event that happened too often
     # of these, all are 0 when a trial opens, but for OPEN and ARRIVED_UNTIL
     NOW,  # (f)
+    ENTRY_COUNT,  # entries of the queue that have happened, with the one that is happening
     ARRIVED_UNTIL,  # (f) while a path is played again: what was due by then has arrived
     TREATED,
     UNDER_WAY,  # reports on the paths played ahead that have not arrived
@@ -125,7 +127,7 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     CHANGED,
     STATUS,
     END_OF_SINGLES,
-) = range(95)
+) = range(97)
 
 ROWS = END_OF_SINGLES  # per table of records: its place, room, length, width, and the length to go back to
 IN_ROWS_PLACE, IN_ROWS_ROOM, IN_ROWS_LENGTH, IN_ROWS_WIDTH, IN_ROWS_KEPT, ROWS_SIZE = range(6)
@@ -310,6 +312,10 @@ SURE, UNSURE, MORE, MORE_DLTS, WAY_SIZE = range(5)  # patients who may be added 
     NUMBER,  # the candidate
     ENTRY,  # (f)
     EXIT,  # (f)
+    EXIT_ORDER,  # in dose finding: the place in its instant from which on the exit has happened,
+    EXIT_COUNT,  # and the entry of the queue
+    LATEST_DAY,  # (f) in dose finding: the instant of the path played last,
+    LATEST_ORDER,  # and the furthest place in it that was reached
     STATE,
     STANDING_SEEN,  # how many operations stood when the course began
     DIRECTIVES_SEEN,  # how many directives had been given then
@@ -334,7 +340,7 @@ SURE, UNSURE, MORE, MORE_DLTS, WAY_SIZE = range(5)  # patients who may be added 
     SETTLED_KNOWN,  # (f) the same of what rules a DLT out
     DLT_DUE,  # (f) the last day on which the report of either arrives
     LAST_DOSE,
-) = range(27)
+) = range(31)
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # acts
 (
     ANCHOR,  # (f) NEVER_YET before the clock starts

@@ -87,7 +87,8 @@ class Memory:
         self._build()
 
     def prepare(self, seed: int, answers: NDArray[np.int64], betas: NDArray[np.float64]) -> None:
-        """For a block of trials: its seed, the answers known so far, and its Beta traits."""
+        """For a block: its seed, the answers known so far, and its Beta traits; nothing has been asked."""
+        self.ints[at.UNKNOWN_LENGTH] = self.ints[at.ABANDONED_LENGTH] = 0
         if len(answers) != len(self.answers):
             self.answers = answers
             self._build()

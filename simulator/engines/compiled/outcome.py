@@ -16,7 +16,7 @@ LATEST = 1e300  # before inf, which is the day of a report that has not arrived
 @kernel
 def outcome(ints: Ints, floats: Floats, patient: int, day: float) -> int:
     """What is known of a patient's DLT on a day; a DLT not reported by then is not known."""
-    end, left = floats[patient + at.DLT_UNTIL], floats[patient + at.EXIT] <= day
+    end, left = floats[patient + at.DLT_UNTIL], _left(ints, floats, patient, day)
     if ints[patient + at.NOT_EVALUABLE] != 0:
         return NOT_EVALUABLE if day >= end or left else PENDING
     if floats[patient + at.DLT_KNOWN] <= min(day, LATEST):
@@ -26,6 +26,15 @@ def outcome(ints: Ints, floats: Floats, patient: int, day: float) -> int:
     if left and (floats[patient + at.EXIT] < end or _unseen(ints, patient)):
         return PENDING if day < floats[patient + at.DLT_DUE] else NOT_EVALUABLE
     return NONE if day >= end else PENDING
+
+
+@kernel
+def _left(ints: Ints, floats: Floats, patient: int, day: float) -> bool:
+    """Whether the course had ended by a day; of today, whether that has happened yet: it was played ahead."""
+    if floats[patient + at.EXIT] != day or floats[at.NOW] != day:
+        return floats[patient + at.EXIT] <= day
+    there = ints[patient + at.EXIT_ORDER] <= ints[at.ORDER]
+    return there and ints[patient + at.EXIT_COUNT] <= ints[at.ENTRY_COUNT]
 
 
 @kernel

@@ -73,11 +73,15 @@ def _direct(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
         _play(ints, floats, words, patient, day)
         if directive == newest:
             floats[at.ARRIVED_UNTIL] = at.NEVER_YET
+            floats[patient + at.LATEST_DAY], ints[patient + at.LATEST_ORDER] = now, ints[at.ORDER]
         _apply(ints, floats, words, patient, ints[directive + at.DIRECTIVE_OPERATIONS], day)
         if ints[directive + at.DIRECTIVE_LEAVES] != 0:
             _leave(ints, floats, words, patient, day)
         directive += at.DIRECTIVE_SIZE
+    left = floats[patient + at.EXIT]
     _play(ints, floats, words, patient, math.inf)
+    if floats[patient + at.EXIT] == now and left != now:  # what it brings about today comes after this entry
+        ints[patient + at.EXIT_ORDER], ints[patient + at.EXIT_COUNT] = 0, ints[at.ENTRY_COUNT] + 1
 
 
 @kernel
@@ -87,6 +91,8 @@ def _start(ints: Ints, floats: Floats, words: Words, patient: int) -> None:
     for i in range(ints[patient + at.STANDING_SEEN]):
         state = ints[_after(ints, state, ints[ints[at.STANDING] + i]) + at.AFTER]
     floats[patient + at.EXIT] = math.inf
+    floats[patient + at.LATEST_DAY] = at.NEVER_YET
+    ints[patient + at.LATEST_ORDER] = ints[patient + at.EXIT_ORDER] = ints[patient + at.EXIT_COUNT] = 0
     ints[patient + at.STATE] = state
     ints[patient + at.FIRST_UNDETECTED] = ints[patient + at.LAST_UNDETECTED] = at.NONE
     ints[patient + at.FIRST_OCCURRENCE] = ints[patient + at.FIRST_CHANGE] = at.NONE
@@ -115,6 +121,8 @@ def _play(ints: Ints, floats: Floats, words: Words, patient: int, until: float) 
         now, what, subject = _next(ints, floats, patient)
         if now > until or now == math.inf:
             return
+        if ints[at.DOSING] >= 0:
+            _reach(ints, floats, patient, now, what, subject)
         if what == at.OCCUR:
             event = ints[ints[at.COMPONENT] + subject * at.COMPONENT_SIZE + at.COMPONENT_EVENT]
             clocks.crossed(ints, floats, words, patient, subject, now)
@@ -127,6 +135,22 @@ def _play(ints: Ints, floats: Floats, words: Words, patient: int, until: float) 
             _end_phase(ints, floats, words, patient, now)
         else:
             _find_absent(ints, floats, words, patient, subject, now)
+
+
+@kernel
+def _reach(ints: Ints, floats: Floats, patient: int, now: float, what: int, subject: int) -> None:
+    """Keep how far in its instant the path has come: an act that another brings about happens after that."""
+    kind, stream = queue.TRANSITION, 0
+    if what == at.OCCUR:
+        kind, stream = queue.OCCURRENCE, subject
+    elif what == at.DETECT:
+        kind, stream = queue.DETECTION, ints[subject + at.OF_EVENT]
+    elif what == at.FIND_ABSENT:
+        kind, stream = queue.WINDOW, subject
+    order = queue.pack(kind, ints[patient + at.NUMBER], stream)
+    if floats[patient + at.LATEST_DAY] == now:
+        order = max(order, ints[patient + at.LATEST_ORDER])
+    floats[patient + at.LATEST_DAY], ints[patient + at.LATEST_ORDER] = now, order
 
 
 @kernel
@@ -351,6 +375,8 @@ def _leave(ints: Ints, floats: Floats, words: Words, patient: int, now: float) -
         occurrence = ints[occurrence + at.NEXT_UNDETECTED]
     ints[patient + at.FIRST_UNDETECTED] = at.NONE
     if ints[at.DOSING] >= 0:
+        if floats[patient + at.LATEST_DAY] == now:
+            ints[patient + at.EXIT_ORDER] = ints[patient + at.LATEST_ORDER]
         order = queue.pack(queue.TRANSITION, ints[patient + at.NUMBER], 0)
         queue.schedule(ints, floats, now, order, at.COURSE_ENDED, patient)
 

@@ -61,7 +61,7 @@ def schedule(ints: Ints, floats: Floats, time: float, order: int, tag: int, subj
 
 @kernel
 def pop(ints: Ints, floats: Floats) -> None:
-    """Take out what comes first: NOW, TAG and SUBJECT of the head; there is one.
+    """Take out what comes first: NOW, ORDER, TAG and SUBJECT of the head; there is one.
 
     The top stays free for what is put in next.
     """
@@ -71,6 +71,8 @@ def pop(ints: Ints, floats: Floats) -> None:
         order, serial = ints[last + at.ENTRY_ORDER], ints[last + at.ENTRY_SERIAL]
         _move(ints, floats, last, _sink(ints, floats, n, floats[last], order, serial))
     floats[at.NOW] = floats[first]
+    ints[at.ORDER] = ints[first + at.ENTRY_ORDER]
+    ints[at.ENTRY_COUNT] += 1
     ints[at.TAG] = ints[first + at.ENTRY_WHAT] & TAG_MASK
     ints[at.SUBJECT] = ints[first + at.ENTRY_WHAT] >> TAG_BITS
     ints[at.QUEUED] = n - 1

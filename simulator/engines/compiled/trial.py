@@ -284,6 +284,8 @@ def _take_effect(ints: Ints, floats: Floats, words: Words, monitor: int) -> None
 @kernel
 def _close(ints: Ints, floats: Floats) -> None:
     """The closing looks, and the rows of the trial and its patients."""
+    ints[at.ORDER] = queue.pack(queue.ARRIVAL + 1, 0, 0)
+    ints[at.ENTRY_COUNT] += 1
     for i in range(ints[at.MONITORS]):
         closing_look(ints, floats, ints[ints[at.MONITOR] + i])
     end = 0.0
