@@ -11,6 +11,7 @@ from simulator.study.results import Cell
 __all__ = ["NOTHING", "exact_percent", "mean", "percent", "shower"]
 
 NOTHING = Estimate(value=None)
+DIFFERENCE = "excess."  # keys of differences, which are small beside their neighbours
 
 
 def percent(estimate: Estimate) -> str:
@@ -42,7 +43,8 @@ def exact_percent(estimate: Estimate) -> str:
 def shower(cells: Sequence[Cell], key: str, factor: float) -> Callable[[Cell], tuple[str, str]]:
     """Turns a cell into this key's text and its exact value, with the same decimals in every cell."""
     found = [cell.metrics[key] for cell in cells if key in cell.metrics]
-    decimals = decimals_for(e.mcse * factor for e in found if e.mcse is not None)
+    errors = (e.mcse * factor for e in found if e.mcse is not None)
+    decimals = decimals_for(errors, smallest=key.startswith(DIFFERENCE))
 
     def shown(cell: Cell) -> tuple[str, str]:
         e = cell.metrics.get(key, NOTHING)

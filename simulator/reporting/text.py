@@ -54,12 +54,17 @@ def counted(count: float, noun: str, plural: str = "") -> str:
     return f"{count:,} {word}" if isinstance(count, int) else f"{count:,g} {word}"
 
 
-def decimals_for(errors: Iterable[float | None]) -> int:
-    """Decimals that show two digits of the largest error and one of the smallest; 0 where nothing varies."""
+def decimals_for(errors: Iterable[float | None], *, smallest: bool = False) -> int:
+    """Decimals that show two digits of the largest error; none where nothing varies.
+
+    smallest : one digit of the smallest too
+    """
     some = [e for e in errors if e is not None and isfinite(e) and e > 0.0]
     if not some:
         return 0
-    wanted = max(1 - floor(log10(max(some))), -floor(log10(min(some))))
+    wanted = 1 - floor(log10(max(some)))
+    if smallest:
+        wanted = max(wanted, -floor(log10(min(some))))
     return min(max(wanted, 0), MOST_DECIMALS)
 
 

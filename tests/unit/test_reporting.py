@@ -53,6 +53,12 @@ def test_decimals_show_two_digits_of_the_largest_error(errors: list[float | None
     assert text.decimals_for(errors) == decimals
 
 
+def test_where_asked_the_smallest_error_shows_too() -> None:
+    assert text.decimals_for([0.05, 0.0003], smallest=True) == 4
+    assert text.decimals_for([0.05, 0.0000003], smallest=True) == text.MOST_DECIMALS
+    assert text.decimals_for([0.05, 0.002], smallest=True) == 3
+
+
 @pytest.mark.parametrize(
     ("error", "shown"),
     [(0.012, "2.07 ± 0.01"), (0.004, "2.07 ± <0.01"), (0.0, "2.07 ± 0   "), (None, "2.07 ± ?")],
