@@ -14,6 +14,7 @@ __all__ = [
     "FILE",
     "HALF_WIDTH",
     "SELF_CHECK",
+    "TRIALS",
     "only",
     "seed_option",
     "set_option",
@@ -25,6 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 LARGEST_SEED = 2**64 - 1
 
 FILE = click.Path(dir_okay=True, path_type=str)
+TRIALS = click.IntRange(1, 1_000_000_000)  # the last are hours of work
 
 
 class _HalfWidth(click.ParamType[float]):

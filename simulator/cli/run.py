@@ -17,6 +17,7 @@ from simulator.cli.options import (
     FILE,
     HALF_WIDTH,
     SELF_CHECK,
+    TRIALS,
     seed_option,
     set_option,
     truth_option,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-MOST_ASKED = 1_000_000_000  # trials: hours of work
 STDOUT = "-"
 INTERRUPTED = 130
 
@@ -45,7 +45,7 @@ INTERRUPTED = 130
 @truth_option(many=True)
 @click.option(
     "--trials",
-    type=click.IntRange(1, MOST_ASKED),
+    type=TRIALS,
     metavar="N",
     help="Trials per variant and truth [default: 1000]; with --precision at most so many.",
 )
@@ -192,7 +192,7 @@ def _play(
     if journal.is_file():
         click.echo(f"{folder}: going on from what is finished there", err=True)
     if manifest.engine == "compiled":
-        _compile(next(iter(cells.values())))
+        _compile(next(iter(cells.values())), manifest.seed)
     with progress() as told, Recorder(folder) if manifest.records else nullcontext() as keep:
         results = run(
             scenario,
@@ -220,13 +220,13 @@ def _play(
     return results
 
 
-def _compile(program: Program) -> None:
+def _compile(program: Program, seed: int) -> None:
     """Before the clock that speed and the time left are told by."""
     from simulator.engines.compiled.driver import COMPILE_SECONDS, play, warm
 
     if not warm():
         click.echo(f"the engine is compiled, once: about {COMPILE_SECONDS} s", err=True)
-    play(program, 1, 0, 1)
+    play(program, seed, 0, 1)
 
 
 def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import FILE, seed_option, set_option, truth_option, variant_option
+from simulator.cli.options import FILE, TRIALS, seed_option, set_option, truth_option, variant_option
 
 if TYPE_CHECKING:
     from simulator.study.verify import Verdict
@@ -23,7 +23,7 @@ HEADS = ("variant", "truth", "trials on both engines", "exact values", "largest 
 @truth_option(many=True)
 @click.option(
     "--trials",
-    type=click.IntRange(min=1),
+    type=TRIALS,
     default=10_000,
     show_default=True,
     metavar="N",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.errors import TrialstopError
+from simulator.program.tables import Program
 
 __all__ = ["MOST_TIMES", "Runaway", "runaway"]
 
@@ -16,9 +17,10 @@ class Runaway(TrialstopError):  # noqa: N818 - named for what happens
     """
 
 
-def runaway(trial: int, event: str) -> Runaway:
-    """The error for a trial and the event's name."""
+def runaway(program: Program, trial: int, event: int) -> Runaway:
+    """The error for a trial of a Program and the event's number."""
     return Runaway(
-        f"trial {trial}: `{event}` happened more than {MOST_TIMES:,} times to one patient; "
-        "its hazard is far too large, or it brings itself about at once"
+        f"variant {program.variant}, truth {program.truth}, trial {trial}: `{program.events[event].name}` "
+        f"happened more than {MOST_TIMES:,} times to one patient; its hazard is far too large, or it brings "
+        "itself about at once"
     )

@@ -53,7 +53,7 @@ def render(
         doses = dose_truths(scenario, results) if scenario is not None else {}
         parts += dose_finding_parts(results, doses, full=full)
     parts += _stopping(results, list(events) or counted_events(results), full)
-    shown = [line for part in parts for line in part]
+    shown = [line for part in parts[1:] for line in part]  # the title says what its author likes
     parts.append(_foot(results, [note for sign, note in SIGNS if any(map(sign.search, shown))]))
     return "\n\n".join("\n".join(part) for part in parts if part)
 

@@ -93,8 +93,8 @@ def _play(memory: Memory, known: Known, seed: int, numbers: list[int]) -> Iterat
         while turn < len(numbers):
             before = turn
             turn = play_trials(memory.ints, memory.floats, memory.words, trials, turn)
-            if turn < len(numbers) and memory.endless():
-                raise runaway(numbers[turn], memory.endless())
+            if turn < len(numbers) and (event := memory.endless()) is not None:
+                raise runaway(memory.packed.program, numbers[turn], event)
             questions, abandoned = memory.take_unknown()
             unknown += questions
             given_up += abandoned

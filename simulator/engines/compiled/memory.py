@@ -76,10 +76,9 @@ class Memory:
         named = {name: getattr(at, name) for name in (*ROOMS, "BETAS")} | TABLES
         return next(name for name, place in named.items() if place == short_of)
 
-    def endless(self) -> str:
+    def endless(self) -> int | None:
         """The event that happened to a patient without end, where that is why the kernels have returned."""
-        runaway = self.ints[at.STATUS] == at.RUNAWAY
-        return self.packed.events[int(self.ints[at.ENDLESS])] if runaway else ""
+        return int(self.ints[at.ENDLESS]) if self.ints[at.STATUS] == at.RUNAWAY else None
 
     def grow(self, name: str) -> None:
         """Twice the room; everything is empty again."""
@@ -180,7 +179,7 @@ class Memory:
             at.PATIENTS: packed.max_treated * packed.patient_size,
             at.HELD: packed.names,
             at.STANDING: packed.lasting,
-            at.LOGGED: len(packed.events),
+            at.LOGGED: len(packed.program.events),
             at.DIRECTED: packed.directives * at.DIRECTIVE_SIZE,
             at.BEGINNERS: packed.max_treated,
             at.COHORT_MEMBERS: packed.max_treated,

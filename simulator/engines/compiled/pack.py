@@ -31,13 +31,13 @@ class Packed:
     methods, doses: of each version of the dose finding, the design and how many doses its ladder has.
     """
 
+    program: Program
     merged: NDArray[np.int64]
     plain: Tape | None
     drugs: int
     max_treated: int
     patient_size: int
     names: int
-    events: tuple[str, ...]
     lasting: int
     directives: int
     keeps_stays: bool
@@ -100,13 +100,13 @@ def pack(program: Program) -> Packed:
     tape.fill(0, PATIENT_SIZE=size)
     needed = _needed_traits(program)
     return Packed(
+        program=program,
         merged=tape.merged(),
         plain=None if COMPILING else tape,
         drugs=len(program.drugs),
         max_treated=program.max_treated,
         patient_size=size,
         names=tape.ints[at.NAMES],
-        events=tuple(event.name for event in program.events),
         lasting=sum(len(monitor.operations) for monitor in program.monitors),
         directives=len(program.monitors) + (len(program.dosing.amendments) if program.dosing else 0),
         keeps_stays=bool(tape.ints[at.KEEPS_STAYS]),

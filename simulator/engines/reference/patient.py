@@ -181,7 +181,7 @@ class Patient:
         """An event happens, from a component or (-1) as an absence."""
         times = self.happened[event]
         if times >= MOST_TIMES:
-            raise runaway(self.trial.number, self.program.events[event].name)
+            raise runaway(self.program, self.trial.number, event)
         self.happened[event] += 1
         occurrence = Occurrence(
             candidate=self.candidate,
