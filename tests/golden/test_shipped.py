@@ -1,0 +1,40 @@
+"""No number of a shipped scenario moves, on either engine, unless an issue says so (`golden.shipped`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.study.units import EngineName
+from tests.golden.shipped import SCENARIOS, stored, today
+
+SHOWN = 12  # differences in a message
+NONE = "not there"
+
+
+def differences(mine: Any, kept: Any, path: str = "") -> list[str]:
+    """Where two trees of `shipped` differ, path by path; what only one has is a difference."""
+    if isinstance(mine, dict) and isinstance(kept, dict):
+        return [
+            found
+            for key in dict.fromkeys([*kept, *mine])
+            for found in differences(
+                mine.get(key, "not there"), kept.get(key, "not there"), f"{path} / {key}"
+            )
+        ]
+    return [] if mine == kept else [f"{path}: {mine}, before {kept}"]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("simpy", marks=pytest.mark.slow)])
+def test_a_shipped_scenario_gives_what_it_gave(name: str, engine: EngineName) -> None:
+    found = differences(today(name, engine), stored()[name])
+    assert not found, "\n".join([f"{len(found)} differences", *found[:SHOWN]])
+
+
+def test_a_difference_in_the_last_bit_is_found() -> None:
+    kept = {"cells": {"a | b": {"metrics": {"p_stop": "0.1 None 12ab"}, "records": {}}}}
+    mine = {"cells": {"a | b": {"metrics": {"p_stop": "0.10000000000000002 None 34cd"}, "records": {}}}}
+    assert len(differences(mine, kept)) == 1
+    assert len(differences({"cells": {}}, kept)) == 1
