@@ -3,8 +3,8 @@
 Run: python benchmarks/compare.py BEFORE AFTER [ROUNDS] [--compile N]
 
 A process per tree plays every cell of `benchmarks/engines.py`; the two take turns, which first changing from
-round to round, and count their own processor time, so that neither the drift of a machine nor what else it does
-decides. Printed is the median of the paired ratios AFTER / BEFORE, per cell and over all cells together.
+round to round, and count their own processor time, so that neither the drift of a machine nor what else it
+does decides. Printed is the median of the paired ratios AFTER / BEFORE, per cell and over all cells together.
 --compile compiles both N times in turn with an empty kernel cache.
 """
 
