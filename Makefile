@@ -31,6 +31,11 @@ FIRST ?= 0
 soak: .venv/.ready
 	$(BIN)/python -m pytest -n 2 -m slow
 	$(BIN)/python -m tests.generated.soak --scenarios $(SCENARIOS) --first $(FIRST) --trials 50 --jobs 2
+	$(MAKE) --no-print-directory lowest
+
+# The lowest versions of numba, numpy and the others that pyproject.toml allows (part of the soak).
+lowest: .venv/.ready
+	$(BIN)/python -m tests.lowest
 
 # Mistakes put in one by one, which the tests must find.
 mutants: .venv/.ready

@@ -90,6 +90,23 @@ def test_a_trial_is_told_from_a_path_as_from_a_scenario() -> None:
     assert told != simulator.trace(MEC, **cell, trial=4).text()
 
 
+def test_the_examples_of_the_documentation_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With fewer trials; one after the other, as they are read."""
+    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    known: dict[str, object] = {}
+    for block in blocks:
+        assert "1_000" in block or "100_000" in block
+        exec(block.replace("100_000", "50").replace("1_000", "50"), known)
+    assert len(blocks) == 2 and "FALSE STOP" in capsys.readouterr().out
+    assert (tmp_path / "figures/p_stop.png").is_file()
+    assert (tmp_path / "runs/leni/patients.parquet").is_file()
+
+
 def test_every_public_name_is_there_and_no_other() -> None:
     assert dir(simulator) == sorted(simulator.__all__)
     assert all(getattr(simulator, name) is not None for name in simulator.__all__)
