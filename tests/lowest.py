@@ -54,8 +54,10 @@ def main() -> int:
             print(f"not to be had for Python {sys.version.split()[0]}, or no index: try 3.11 or 3.12")
             return 2
         tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *TESTS]
-        kernels = {"XDG_CACHE_HOME": folder}  # gone afterwards with all the rest
-        return subprocess.run(tests, cwd=ROOT, env=os.environ | kernels, check=False).returncode
+        tests += ["-o", "filterwarnings="]  # old packages warn of younger ones
+        # Kernels are gone afterwards with all the rest; processes that tests start find the sources.
+        environment = os.environ | {"XDG_CACHE_HOME": folder, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(tests, cwd=ROOT, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ FILE = click.Path(dir_okay=True, path_type=str)
 TRIALS = click.IntRange(1, 1_000_000_000)  # the last are hours of work
 
 
-class _HalfWidth(click.ParamType[float]):
+# Without type arguments, which older versions of click do not take.
+class _HalfWidth(click.ParamType):  # type: ignore[type-arg]
     """A share above 0 and below 0.5."""
 
     name = "half-width"
@@ -46,7 +47,7 @@ class _HalfWidth(click.ParamType[float]):
         return width
 
 
-class _SelfCheck(click.ParamType["int | None"]):
+class _SelfCheck(click.ParamType):  # type: ignore[type-arg]
     """A number of trials, or all of them."""
 
     name = "self-check"
