@@ -214,8 +214,8 @@ def _play(
     if figures:
         from simulator.reporting.figures import draw_all
 
-        draw = partial(draw_all, events=_counted(scenario), scenario=scenario)
-    text = render(results, events=_counted(scenario), full=True, scenario=scenario)
+        draw = partial(draw_all, events=_counted(scenario), true_rates=True)
+    text = render(results, events=_counted(scenario), full=True, true_rates=True)
     write(folder, results, manifest, text, draw)
     return results
 
@@ -237,7 +237,7 @@ def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | Non
     if json_to == STDOUT:
         click.echo(text)
     else:
-        click.echo(render(results, events=_counted(scenario), scenario=scenario))
+        click.echo(render(results, events=_counted(scenario), true_rates=True))
         if json_to is not None:
             Path(json_to).write_text(text + "\n", encoding="utf-8")
     click.echo(f"results in {folder}/", err=True)
