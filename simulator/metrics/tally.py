@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.registry import KEPT, metric_of
+from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.stats.intervals import wilson
@@ -82,14 +83,14 @@ class Tally:
         found = self.kept.get(key, [])
         return np.concatenate(found) if found else np.zeros(0)
 
-    def estimates(self) -> dict[Key, Estimate]:
+    def estimates(self) -> Keyed[Estimate]:
         """Key -> estimate, as its metric is declared: a share, a mean, or quantiles in its place."""
-        out: dict[Key, Estimate] = {}
+        out: Keyed[Estimate] = Keyed()
         for key, n, total, squares in zip(self.keys, *self.rows[[0, 1, 3]].tolist(), strict=True):
             metric = metric_of(key)
             if metric.quantiles:
                 values = self.distribution(key)
-                out |= {each(): quantile(values, share) for each, share in metric.quantiles}
+                out.update({each(): quantile(values, share) for each, share in metric.quantiles})
             elif metric.kind is Kind.SHARE:
                 out[key] = _share(int(total), self.trials)
             else:
@@ -116,7 +117,7 @@ def _mean(n: int, total: float, squares: float) -> Estimate:
     return Estimate(value=mean, mcse=error, low=mean - half, high=mean + half, sd=sd, n=n)
 
 
-def estimates_of(columns: Mapping[Key, Floats]) -> dict[Key, Estimate]:
+def estimates_of(columns: Mapping[Key, Floats]) -> Keyed[Estimate]:
     """Estimates of trials that are all at hand, as one block."""
     tally = Tally()
     tally.add(summarise(columns))

@@ -46,6 +46,11 @@ class Key:
     conclusion: str | None = None
     word: str | None = None
 
+    def __repr__(self) -> str:
+        """The parts that are named."""
+        named = [f"{p}={getattr(self, p)!r}" for p in (*PARTS, "word") if getattr(self, p) is not None]
+        return f"Key({', '.join([repr(self.metric), *named])})"
+
     @property
     def shape(self) -> Shape:
         """What a declaration has in common with its keys: metric, the parts that are named, word."""
@@ -74,6 +79,7 @@ class Metric:
     name: str = field(init=False)
     parts: tuple[str, ...] = field(init=False)
     word: str | None = field(init=False)
+    _made: dict[tuple[str, ...], Key] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         name, *rest = self.segments
@@ -84,6 +90,7 @@ class Metric:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "parts", parts)
         object.__setattr__(self, "word", words[0] if words else None)
+        object.__setattr__(self, "_made", {})  # for every block asks for the same keys
 
     @property
     def segments(self) -> list[str]:
@@ -97,7 +104,11 @@ class Metric:
 
     def __call__(self, *names: str) -> Key:
         """The key with these names of parts, in the order of the form."""
-        return Key(self.name, word=self.word, **dict(zip(self.parts, names, strict=True)))
+        key = self._made.get(names)
+        if key is None:
+            key = Key(self.name, word=self.word, **dict(zip(self.parts, names, strict=True)))
+            self._made[names] = key
+        return key
 
     def names(self, key: Key) -> tuple[str, ...]:
         """Names of the parts of one of its keys, in the order of the form."""

@@ -300,7 +300,7 @@ def _results(scenario: Scenario, info: RunInfo, study: _Study) -> Results:
 def _cell(scenario: Scenario, key: Key, program: Program, study: _Study) -> Cell:
     variant, truth = key
     tally = study.tallies[key]
-    metrics = Keyed(tally.estimates())
+    metrics = tally.estimates()
     exact, reason = exact_values(program)
     for metric, value in exact.items():
         metrics[metric] = replace(metrics.get(metric, Estimate(value=None)), exact=value)
