@@ -16,7 +16,9 @@ import numpy as np
 from scipy.stats import binomtest, kstest
 
 from simulator.engines.reference.trial import play, play_one
+from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
+from simulator.metrics.text import Keyed
 from simulator.model.latents import BlockLatents, ScriptedLatents
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
@@ -115,6 +117,12 @@ def _stream(given: Program, name: str) -> str:
     found = [c for c in given.components if c.event == index and component in ("", c.name)]
     assert found, f"no component {name}"
     return found[0].stream
+
+
+def exactly(given: Program) -> tuple[Keyed[float], str]:
+    """Exact values, to be asked by the text of their keys too, and the reason why there are none."""
+    values, reason = exact_values(given)
+    return Keyed(values), reason
 
 
 # ---------------------------------------------------------------- stories

@@ -80,10 +80,10 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
     from simulator.study.runner import Listener, Written, stored_or_played
     from simulator.study.store import unfinished
 
-    scenario, events = prepared.scenario, _counted(prepared.scenario)
+    events = _counted(prepared.scenario)
     written = Written(
-        table=partial(render, events=events, full=True, scenario=scenario),
-        draw=partial(draw_all, events=events, scenario=scenario) if figures else None,
+        table=partial(render, events=events, full=True, true_rates=True),
+        draw=partial(draw_all, events=events, true_rates=True) if figures else None,
     )
     listener = Listener(say=partial(click.echo, err=True), progress=progress)
     try:
@@ -102,7 +102,7 @@ def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | Non
     if json_to == STDOUT:
         click.echo(text)
     else:
-        click.echo(render(results, events=_counted(scenario), scenario=scenario))
+        click.echo(render(results, events=_counted(scenario), true_rates=True))
         if json_to is not None:
             Path(json_to).write_text(text + "\n", encoding="utf-8")
     click.echo(f"results in {folder}/", err=True)

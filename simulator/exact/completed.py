@@ -6,6 +6,7 @@ from math import inf
 
 from simulator.exact.over_rates import bounds_at
 from simulator.exact.patient import in_window
+from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
 from simulator.program.traits import trait_mixture
 from simulator.stats.binomial import monitor as monitor_one
@@ -16,7 +17,7 @@ __all__ = ["completed_values"]
 TOXICITY, RESPONSE = 0, 1  # endpoints of a joint rule, by their place
 
 
-def completed_values(program: Program, monitor: MonitorTable) -> dict[str, float] | str:
+def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
     """Metric key -> exact value, or why there is none.
 
     Patients are alike and independent, and the denominator of each look is known beforehand: the
@@ -83,7 +84,7 @@ def _cells(weights: list[float], toxicity: list[float], response: list[float]) -
     )
 
 
-def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[str, float]:
+def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     endpoint = monitor.used[0]
     upper = bounds_at(monitor, endpoint, "at_least", looks)
     lower = bounds_at(monitor, endpoint, "at_most", looks)
@@ -91,10 +92,11 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[str, float]:
     out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
     by_direction = {"at_least": oc.p_upper, "at_most": oc.p_lower}
     out |= _outcomes(monitor, {b.outcome: by_direction[b.direction] for b in monitor.table.boundaries})
-    return out | {f"n_read.{monitor.name}": oc.expected_n, f"x_read.{monitor.name}": oc.expected_events}
+    name = monitor.name
+    return out | {Key("n_read", rule=name): oc.expected_n, Key("x_read", rule=name): oc.expected_events}
 
 
-def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[str, float]:
+def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Key, float]:
     toxicity = bounds_at(monitor, TOXICITY, "at_least", looks)
     response = bounds_at(monitor, RESPONSE, "at_most", looks)
     oc = monitor_joint(looks, cells, toxicity=toxicity, response=response, max_n=looks[-1])
@@ -105,18 +107,22 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[st
     out |= _outcomes(monitor, {b.outcome: fired[b.endpoint] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
     for i in monitor.used:
-        out[f"n_read.{monitor.name}.{monitor.endpoints[i]}"] = oc.expected_n
-        out[f"x_read.{monitor.name}.{monitor.endpoints[i]}"] = events[i]
+        out[Key("n_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = oc.expected_n
+        out[Key("x_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = events[i]
     return out
 
 
-def _stops(monitor: MonitorTable, p_stop: float, before_last: float) -> dict[str, float]:
+def _stops(monitor: MonitorTable, p_stop: float, before_last: float) -> dict[Key, float]:
     if not monitor.acts:
-        return {f"p_fired.{monitor.name}": p_stop}
-    return {"p_stop": p_stop, f"p_stop.{monitor.name}": p_stop, "p_stop_before_last_look": before_last}
+        return {Key("p_fired", rule=monitor.name): p_stop}
+    return {
+        Key("p_stop"): p_stop,
+        Key("p_stop", rule=monitor.name): p_stop,
+        Key("p_stop_before_last_look"): before_last,
+    }
 
 
-def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[str, float]:
+def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[Key, float]:
     if len(fired) < 2 or not monitor.acts:
         return {}
-    return {f"p_stop.{monitor.name}.{outcome}": p for outcome, p in fired.items()}
+    return {Key("p_stop", rule=monitor.name, outcome=outcome): p for outcome, p in fired.items()}

@@ -7,6 +7,7 @@ from math import inf
 
 from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_graph
 from simulator.exact.patient import alive
+from simulator.model.metric import Key
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion
 from simulator.program.risks import above_target, dlt_rates
 from simulator.program.tables import Program
@@ -14,7 +15,7 @@ from simulator.program.tables import Program
 __all__ = ["dosing_values"]
 
 
-def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[str, float] | str:
+def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float] | str:
     """Metric key -> value from the decision graph; a reason where more than counts decides."""
     reason = _beyond_counts(program, dosing)
     if reason:
@@ -70,36 +71,36 @@ def _at_mtd(program: Program, monitor: int) -> bool:
 
 def _values(
     program: Program, dosing: DoseFindingTable, found: DoseCharacteristics, rates: dict[int, float]
-) -> dict[str, float]:
+) -> dict[Key, float]:
     names = {level: program.levels[dosing.drug][level - 1] for level in dosing.levels}
     n = {level: float(found.n[level]) for level in names}
     dlt = {level: float(found.dlt[level]) for level in names}
-    out = {f"p_select.{name}": float(found.p_select[level]) for level, name in names.items()}
-    out |= {f"p_reach.{name}": float(found.p_reach[level]) for level, name in names.items()}
+    out = {Key("p_select", dose=name): float(found.p_select[level]) for level, name in names.items()}
+    out |= {Key("p_reach", dose=name): float(found.p_reach[level]) for level, name in names.items()}
     out |= {
-        "p_select.none": float(found.p_none),
-        "p_unfinished": 0.0,
-        "n_escalation": sum(n.values()),
-        "n_dlt_escalation": sum(dlt.values()),
-        "n_cohorts": float(found.cohorts),
+        Key("p_select", word="none"): float(found.p_none),
+        Key("p_unfinished"): 0.0,
+        Key("n_escalation"): sum(n.values()),
+        Key("n_dlt_escalation"): sum(dlt.values()),
+        Key("n_cohorts"): float(found.cohorts),
     }
     for amendment, p in zip(dosing.amendments, found.p_amended, strict=True):
-        out[f"p_amended.{amendment.name}"] = float(p)
+        out[Key("p_amended", amendment=amendment.name)] = float(p)
     target = dosing.target_rate
     above = [level for level in names if target is not None and above_target(rates[level], target)]
     if target is not None:
-        out["p_select.above_target"] = sum(float(found.p_select[level]) for level in above)
+        out[Key("p_select", word="above_target")] = sum(float(found.p_select[level]) for level in above)
     if dosing.expansion:  # whose patients depend on more than the dose finding
         return out
     for level, name in names.items():
-        out[f"n_at.{name}"], out[f"n_dlt_at.{name}"] = n[level], dlt[level]
+        out[Key("n_at", dose=name)], out[Key("n_dlt_at", dose=name)] = n[level], dlt[level]
     if target is not None:
-        out["n_above_target"] = sum(n[level] for level in above)
+        out[Key("n_above_target")] = sum(n[level] for level in above)
     total = sum(n.values())
     return out | {
-        "n_enrolled": total,
-        "n_treated": total,
-        "n_evaluable": total,
-        "n_not_evaluable": 0.0,
-        "n_dlt": sum(dlt.values()),
+        Key("n_enrolled"): total,
+        Key("n_treated"): total,
+        Key("n_evaluable"): total,
+        Key("n_not_evaluable"): 0.0,
+        Key("n_dlt"): sum(dlt.values()),
     }

@@ -10,6 +10,7 @@ from simulator.exact.completed import completed_values
 from simulator.exact.dosing import dosing_values
 from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
+from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
 from simulator.stats.poisson_binomial import at_least
 
@@ -19,7 +20,7 @@ NO_SCOPE_LEFT = 1e-12
 TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integral taking seconds
 
 
-def exact_values(program: Program) -> tuple[dict[str, float], str]:
+def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
     if program.dosing is not None:
         values = dosing_values(program, program.dosing)
@@ -31,7 +32,7 @@ def exact_values(program: Program) -> tuple[dict[str, float], str]:
     return ({}, found) if isinstance(found, str) else (found, "")
 
 
-def _treated_values(program: Program) -> dict[str, float] | str:
+def _treated_values(program: Program) -> dict[Key, float] | str:
     """Of a rule among everyone treated, whose reports come while others are still entering."""
     monitor = _monitor(program)
     if isinstance(monitor, str):
@@ -59,7 +60,7 @@ def _treated_values(program: Program) -> dict[str, float] | str:
             return str(error)
     elif rule.constant is not None:
         p_stop = at_least([patient.ever] * n, rule.constant)
-        values = {"p_stop": p_stop, f"p_stop.{monitor.name}": p_stop}
+        values = {Key("p_stop"): p_stop, Key("p_stop", rule=monitor.name): p_stop}
     else:
         return "the boundary rises with n while entries are random"
     return values | _patients_with_event(program, monitor, rule)
@@ -96,7 +97,7 @@ def _bounds(monitor: MonitorTable) -> list[int] | str:
     return bounds
 
 
-def _patients_with_event(program: Program, monitor: MonitorTable, rule: StaggeredRule) -> dict[str, float]:
+def _patients_with_event(program: Program, monitor: MonitorTable, rule: StaggeredRule) -> dict[Key, float]:
     """Patients with the event: sum of P(X >= j), j = 1 ... k, when a stop at once ends the hazard.
 
     Needs a constant bound k, no lag, every hazard in scope, and directives that leave none.
@@ -112,7 +113,7 @@ def _patients_with_event(program: Program, monitor: MonitorTable, rule: Staggere
         return {}
     mean = sum(at_least([patient.ever] * program.max_treated, j) for j in range(1, k + 1))
     name = program.events[patient.event].name
-    return {f"patients_with.{name}": mean, f"patients_with.{name}.before": mean}
+    return {Key("patients_with", event=name): mean, Key("patients_with", event=name, word="before"): mean}
 
 
 def _stop_ends_hazard(program: Program, monitor: MonitorTable, patient: FirstEvent) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.exact.patient import FirstEvent
+from simulator.model.metric import Key
 from simulator.stats.poisson_binomial import at_least
 from simulator.stats.staggered import stays_below
 
@@ -73,7 +74,7 @@ class StaggeredRule:
         )
         return stays_below(np.diff(by, axis=1, prepend=0.0), limits)
 
-    def values(self, rule: str, last_dose: float, *, with_times: bool) -> dict[str, float]:
+    def values(self, rule: str, last_dose: float, *, with_times: bool) -> dict[Key, float]:
         """Exact metrics, by their keys. last_dose: planned dosing days of one patient."""
         p_stop = self.p_fired_by(self.last_report)
         end = self.entries[-1] + last_dose
@@ -83,18 +84,19 @@ class StaggeredRule:
         ]
         enrolled = sum(1.0 - p for p in closed)
         out = {
-            "p_stop": p_stop,
-            f"p_stop.{rule}": p_stop,
-            "p_stop_before_full_accrual": closed[-1],
-            "n_enrolled": enrolled,
-            "n_treated": enrolled,
+            Key("p_stop"): p_stop,
+            Key("p_stop", rule=rule): p_stop,
+            Key("p_stop_before_full_accrual"): closed[-1],
+            Key("n_enrolled"): enrolled,
+            Key("n_treated"): enrolled,
         }
         if not with_times:
             return out
         mean_stop = self._integral(lambda day: p_stop - self.p_fired_by(day)) + self.decision_lag * p_stop
-        out["days_to_stop_or_last_dose"] = mean_stop + end * (1.0 - p_stop)
-        for name, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)) if p_stop > 0.0 else ():
-            out[f"days_to_stop_given_stop.{name}"] = self._quantile(share * p_stop) + self.decision_lag
+        out[Key("days_to_stop_or_last_dose")] = mean_stop + end * (1.0 - p_stop)
+        for word, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)) if p_stop > 0.0 else ():
+            day = self._quantile(share * p_stop) + self.decision_lag
+            out[Key("days_to_stop_given_stop", word=word)] = day
         return out
 
     def _integral(self, f: Callable[[float], float]) -> float:

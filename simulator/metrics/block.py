@@ -109,6 +109,22 @@ class Block:
         return np.isin(np.arange(self.size), self.index(self.stops))
 
     @cached_property
+    def doses(self) -> dict[int, str]:
+        """Level -> name of every dose that dose finding has on a ladder; none without dose finding."""
+        dosing = self.program.dosing
+        if dosing is None:
+            return {}
+        names = self.program.levels[dosing.drug]
+        return {level: names[level - 1] for level in dosing.levels}
+
+    @cached_property
+    def final_decisions(self) -> NDArray[np.void]:
+        """The decision that ended the dose finding of each trial that has one."""
+        decisions = self.records.decisions
+        final: NDArray[np.void] = decisions[(decisions["next"] == 0) & (decisions["amendment"] < 0)]
+        return final
+
+    @cached_property
     def levels_above_target(self) -> list[int]:
         """Levels whose true DLT rate is above the truth's target."""
         dosing = self.program.dosing

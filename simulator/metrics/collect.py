@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from simulator.metrics import dose_finding, duration, exposure, harm, patients, reading, stopping
 from simulator.metrics.block import Block, Floats
+from simulator.metrics.registry import COLLECTED
+from simulator.metrics.text import Keyed
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
-__all__ = ["COLLECTED", "collect"]
-
-COLLECTED = (stopping, reading, dose_finding, patients, harm, exposure, duration)
+__all__ = ["collect"]
 
 
-def collect(program: Program, records: Records) -> dict[str, Floats]:
+def collect(program: Program, records: Records) -> Keyed[Floats]:
     """Key -> one value per trial of the block."""
     block = Block(program, records)
-    out: dict[str, Floats] = {}
-    for metric in COLLECTED:
-        out |= metric.columns(block)
+    out: Keyed[Floats] = Keyed()
+    for characteristic in COLLECTED:
+        out.update(characteristic.columns(block))
     return out

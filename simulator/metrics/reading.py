@@ -5,24 +5,56 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.metrics.block import Block, Floats
+from simulator.model.metric import Key, Kind, Metric
 
-__all__ = ["columns"]
+__all__ = ["METRICS", "columns"]
+
+N = Metric(
+    "n_read.RULE",
+    kind=Kind.MEAN,
+    unit="as the rule counts",
+    label="n read by {rule}",
+    about="denominator that the rule read at its last look, of trials in which it looked",
+)
+X = Metric(
+    "x_read.RULE",
+    kind=Kind.MEAN,
+    unit="as the rule counts",
+    label="x read by {rule}",
+    about="count that the rule read at its last look, of trials in which it looked",
+)
+N_OF = Metric(
+    "n_read.RULE.ENDPOINT",
+    kind=Kind.MEAN,
+    unit="as the rule counts",
+    label="n read by {rule}, {endpoint}",
+    about="the same of one endpoint; only for rules that read several",
+)
+X_OF = Metric(
+    "x_read.RULE.ENDPOINT",
+    kind=Kind.MEAN,
+    unit="as the rule counts",
+    label="x read by {rule}, {endpoint}",
+    about="the same of one endpoint; only for rules that read several",
+)
+METRICS = (N, X, N_OF, X_OF)
 
 
-def columns(block: Block) -> dict[str, Floats]:
-    """n_read.RULE and x_read.RULE; with several endpoints one each, `.ENDPOINT` added; nan without a look.
+def columns(block: Block) -> dict[Key, Floats]:
+    """n and x per rule, of each endpoint where it reads several; nan without a look.
 
     Their means obey E[x] = p E[n] where patients are alike and all read (Wald), a check on both.
     """
-    out: dict[str, Floats] = {}
+    out: dict[Key, Floats] = {}
     looks = block.records.looks
     for number, monitor in enumerate(block.program.monitors):
         mine = looks[looks["monitor"] == number]
         final = mine[np.append(mine["trial"][1:] != mine["trial"][:-1], True)[: len(mine)]]
+        several = len(monitor.used) > 1
         for i in monitor.used:
-            suffix = f".{monitor.endpoints[i]}" if len(monitor.used) > 1 else ""
-            for column in ("n", "x"):
+            names = (monitor.name, monitor.endpoints[i]) if several else (monitor.name,)
+            for column, metric in (("n", N_OF if several else N), ("x", X_OF if several else X)):
                 values = np.full(block.size, np.nan)
                 values[block.index(final)] = final[column][:, i]
-                out[f"{column}_read.{monitor.name}{suffix}"] = values
+                out[metric(*names)] = values
     return out

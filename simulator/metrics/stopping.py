@@ -5,14 +5,83 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.metrics.block import Block, Floats
+from simulator.model.metric import Key, Kind, Metric
 
-__all__ = ["columns"]
+__all__ = ["METRICS", "columns"]
+
+STOP = Metric(
+    "p_stop",
+    kind=Kind.SHARE,
+    unit="share",
+    label="P(stop)",
+    about="at least one rule that acts fired, the final look included",
+    headline=True,
+)
+RULE = Metric(
+    "p_stop.RULE",
+    kind=Kind.SHARE,
+    unit="share",
+    label="stopped by {rule}",
+    about="this rule, one that acts, was the first to take effect; of several at one instant each counts",
+)
+OUTCOME = Metric(
+    "p_stop.RULE.OUTCOME",
+    kind=Kind.SHARE,
+    unit="share",
+    label="stopped by {rule}, {outcome}",
+    about="it was, with this outcome; only for rules with several",
+)
+JOINT = Metric(
+    "p_stop.joint",
+    kind=Kind.SHARE,
+    unit="share",
+    label="stopped by several rules at once",
+    about="several rules that act took effect first together; only where there are several",
+)
+FIRED = Metric(
+    "p_fired.RULE",
+    kind=Kind.SHARE,
+    unit="share",
+    label="{rule} fired",
+    about="this rule fired at any time; for rules that do not act, and where several do",
+)
+CONCLUDE = Metric(
+    "p_conclude.CONCLUSION",
+    kind=Kind.SHARE,
+    unit="share",
+    label="concludes {conclusion}",
+    about="a rule that concludes this fired",
+)
+BEFORE_LAST_LOOK = Metric(
+    "p_stop_before_last_look",
+    kind=Kind.SHARE,
+    unit="share",
+    label="stopped before the last look",
+    about="stopped at a look after which the rule would still have looked",
+)
+BEFORE_FULL_ACCRUAL = Metric(
+    "p_stop_before_full_accrual",
+    kind=Kind.SHARE,
+    unit="share",
+    label="stopped before full accrual",
+    about="stopped, and fewer patients enrolled than the design allows",
+)
+WHILE_TREATED = Metric(
+    "p_stop_while_treated",
+    kind=Kind.SHARE,
+    unit="share",
+    label="stopped while anybody could still be treated",
+    about="stopped before the last planned dose of the last patient enrolled",
+)
+METRICS = (
+    STOP, RULE, OUTCOME, JOINT, FIRED, CONCLUDE, BEFORE_LAST_LOOK, BEFORE_FULL_ACCRUAL, WHILE_TREATED,
+)  # fmt: skip
 
 
-def columns(block: Block) -> dict[str, Floats]:
-    """p_stop and its parts: 1 in trials where it is so, else 0."""
+def columns(block: Block) -> dict[Key, Floats]:
+    """1 in trials where it is so, else 0."""
     program = block.program
-    out = {"p_stop": block.stopped.astype(float)}
+    out = {STOP(): block.stopped.astype(float)}
     firings = block.records.firings
     first = block.first_stops
     acting = sum(monitor.acts for monitor in program.monitors)
@@ -20,20 +89,20 @@ def columns(block: Block) -> dict[str, Floats]:
         mine = firings[firings["monitor"] == i]
         stops = first[first["monitor"] == i]
         if acting > 1 or not monitor.acts:
-            out[f"p_fired.{monitor.name}"] = block.count(mine)
+            out[FIRED(monitor.name)] = block.count(mine)
         if monitor.acts:
-            out[f"p_stop.{monitor.name}"] = block.count(stops)
+            out[RULE(monitor.name)] = block.count(stops)
             outcomes = [boundary.outcome for boundary in monitor.table.boundaries]
             for code, outcome in enumerate(outcomes if len(outcomes) > 1 else (), start=1):
-                out[f"p_stop.{monitor.name}.{outcome}"] = block.count(stops[stops["outcome"] == code])
+                out[OUTCOME(monitor.name, outcome)] = block.count(stops[stops["outcome"] == code])
         if monitor.concludes:
-            key = f"p_conclude.{monitor.concludes}"
+            key = CONCLUDE(monitor.concludes)
             out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(mine))
     if acting > 1:
-        out["p_stop.joint"] = block.count(first) > 1
+        out[JOINT()] = block.count(first) > 1
     before_full = block.records.trials["enrolled"] < program.max_treated
     before_full &= block.effective <= program.accrual_days
-    out["p_stop_before_last_look"] = block.stopped & ~block.stopped_at_last_look
-    out["p_stop_before_full_accrual"] = block.stopped & before_full
-    out["p_stop_while_treated"] = block.stopped & (block.last_planned_dose > block.effective)
+    out[BEFORE_LAST_LOOK()] = block.stopped & ~block.stopped_at_last_look
+    out[BEFORE_FULL_ACCRUAL()] = block.stopped & before_full
+    out[WHILE_TREATED()] = block.stopped & (block.last_planned_dose > block.effective)
     return {key: value.astype(float) for key, value in out.items()}

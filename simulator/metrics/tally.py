@@ -12,33 +12,33 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.metrics.registry import KEPT, metric_of
+from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key, Kind
 from simulator.stats.intervals import wilson
 
-__all__ = ["DISTRIBUTIONS", "Summary", "Tally", "estimates_of", "quantile", "summarise"]
+__all__ = ["Summary", "Tally", "estimates_of", "quantile", "summarise"]
 
 Floats = NDArray[np.float64]
 
 NORMAL_95 = 1.959963984540054  # normal quantile of 0.975: a 95 % interval
 FEW = 100  # trials below which the error of a quantile is not to be trusted
 
-DISTRIBUTIONS = ("days_to_stop", "days_to_mtd", "duration_days")
-"""Metrics of which every finite value is kept, for quantiles and figures."""
-
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One block of one cell. rows: (4, K), for each of the K names n (finite values), sum, mean, and sum of
-    squares about the mean. kept: finite values of DISTRIBUTIONS. trials: of the block.
+    """One block of one cell. rows: (4, K), for each of the K keys n (finite values), sum, mean, and sum of
+    squares about the mean. kept: finite values of metrics that are declared so. trials: of the block.
     """
 
     trials: int
-    names: tuple[str, ...]
+    keys: tuple[Key, ...]
     rows: Floats
-    kept: Mapping[str, Floats]
+    kept: Mapping[Key, Floats]
 
 
-def summarise(columns: Mapping[str, Floats]) -> Summary:
+def summarise(columns: Mapping[Key, Floats]) -> Summary:
     """A block's metrics, one value per trial each, as a summary."""
     table = np.stack(list(columns.values()))  # (K, trials)
     finite = np.isfinite(table)
@@ -49,7 +49,7 @@ def summarise(columns: Mapping[str, Floats]) -> Summary:
     mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
     off = values - mean[:, None]
     squares = np.einsum("ij,ij->i", off, off) if whole else np.einsum("ij,ij,ij->i", off, off, finite)
-    kept = {name: columns[name][np.isfinite(columns[name])] for name in DISTRIBUTIONS if name in columns}
+    kept = {key: columns[key][np.isfinite(columns[key])] for key in KEPT if key in columns}
     return Summary(table.shape[1], tuple(columns), np.stack([n, total, mean, squares]), kept)
 
 
@@ -58,15 +58,15 @@ class Tally:
     """All blocks of one cell so far."""
 
     trials: int = 0
-    names: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
     rows: Floats = field(default_factory=lambda: np.zeros((4, 0)))
-    kept: dict[str, list[Floats]] = field(default_factory=dict)
+    kept: dict[Key, list[Floats]] = field(default_factory=dict)
 
     def add(self, block: Summary) -> None:
         """Add the next block (the pairwise update of sums of squares: Chan, Golub and LeVeque 1983)."""
         if not self.trials:
-            self.names, self.rows = block.names, np.zeros_like(block.rows)
-        assert self.names == block.names
+            self.keys, self.rows = block.keys, np.zeros_like(block.rows)
+        assert self.keys == block.keys
         self.trials += block.trials
         (n, total, mean, squares), (m, sum_, centre, spread) = self.rows, block.rows
         both = n + m
@@ -75,26 +75,26 @@ class Tally:
         self.rows = np.stack(
             [both, total + sum_, mean + apart * weight, squares + spread + apart * apart * n * weight]
         )
-        for name, values in block.kept.items():
-            self.kept.setdefault(name, []).append(values)
+        for key, values in block.kept.items():
+            self.kept.setdefault(key, []).append(values)
 
-    def distribution(self, name: str) -> Floats:
-        """The finite values of one of DISTRIBUTIONS, in the order of trials."""
-        found = self.kept.get(name, [])
+    def distribution(self, key: Key) -> Floats:
+        """The finite values of a metric that is declared `kept`, in the order of trials."""
+        found = self.kept.get(key, [])
         return np.concatenate(found) if found else np.zeros(0)
 
-    def estimates(self) -> dict[str, Estimate]:
-        """Key -> estimate; `days_to_stop` becomes its quantiles among trials that stop."""
-        out: dict[str, Estimate] = {}
-        for name, n, total, squares in zip(self.names, *self.rows[[0, 1, 3]].tolist(), strict=True):
-            if name == "days_to_stop":
-                stopped = self.distribution(name)
-                for word, share in (("q10", 0.1), ("median", 0.5), ("q90", 0.9)):
-                    out[f"{name}_given_stop.{word}"] = quantile(stopped, share)
-            elif name.startswith("p_"):
-                out[name] = _share(int(total), self.trials)
+    def estimates(self) -> Keyed[Estimate]:
+        """Key -> estimate, as its metric is declared: a share, a mean, or quantiles in its place."""
+        out: Keyed[Estimate] = Keyed()
+        for key, n, total, squares in zip(self.keys, *self.rows[[0, 1, 3]].tolist(), strict=True):
+            metric = metric_of(key)
+            if metric.quantiles:
+                values = self.distribution(key)
+                out.update({each(): quantile(values, share) for each, share in metric.quantiles})
+            elif metric.kind is Kind.SHARE:
+                out[key] = _share(int(total), self.trials)
             else:
-                out[name] = _mean(int(n), total, squares)
+                out[key] = _mean(int(n), total, squares)
         return out
 
 
@@ -117,7 +117,7 @@ def _mean(n: int, total: float, squares: float) -> Estimate:
     return Estimate(value=mean, mcse=error, low=mean - half, high=mean + half, sd=sd, n=n)
 
 
-def estimates_of(columns: Mapping[str, Floats]) -> dict[str, Estimate]:
+def estimates_of(columns: Mapping[Key, Floats]) -> Keyed[Estimate]:
     """Estimates of trials that are all at hand, as one block."""
     tally = Tally()
     tally.add(summarise(columns))

@@ -7,18 +7,14 @@ each of them selects; then the course of the trial, one column per variant.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 
-from simulator.reporting.doses import (
-    SELECT,
-    Doses,
-    DoseTruth,
-    doses_of,
-    has_rule,
-    outcomes_of,
-)
+from simulator.model.metric import Key
+from simulator.reporting.doses import Doses, doses_of, outcomes_of
 from simulator.reporting.estimates import NOTHING, exact_percent, mean, percent, shower
 from simulator.reporting.text import columns, decimals_for, heading, number, paragraph, split_name
+from simulator.study.facts import DoseFacts
 from simulator.study.results import Cell, Results
 from simulator.units import DAYS_PER_MONTH, format_probability
 
@@ -28,7 +24,6 @@ SCREEN = 100  # characters of a terminal
 MANY = 3  # variants up to which each has its own table
 NAME_WIDTH = 13
 MONTH = 1 / DAYS_PER_MONTH
-NONE = "none"
 
 ABOUT = (
     "Dose finding. Selected: the dose it ends with, in % of trials; none: it ends without a dose; ± is one "
@@ -66,7 +61,7 @@ def dose_finding_parts(results: Results, doses: Doses, *, full: bool) -> Iterato
 
 def _about(cells: Sequence[Cell], doses: Doses, each: bool) -> str:
     text = ABOUT + (EACH if each else ELSEWHERE)
-    text += UNFINISHED if ("unfinished", "p_unfinished") in outcomes_of(cells) else ""
+    text += UNFINISHED if any(key.metric == "p_unfinished" for _, key in outcomes_of(cells)) else ""
     text += RECOMMENDED if each and any(map(_recommends, cells)) else ""
     text += BEST if any(truth.best for truth in doses.values()) else ""
     return text + (RANGES if not each and _differ(doses) else "")
@@ -80,7 +75,7 @@ def _differ(doses: Doses) -> bool:
 
 def _recommends(cell: Cell) -> bool:
     """Whether what is recommended can differ from what was selected."""
-    return has_rule(cell) and f"p_recommend.{NONE}" in cell.metrics
+    return cell.facts.acts and Key("p_recommend", word="none") in cell.metrics
 
 
 def _name(dose: str, best: bool) -> str:
@@ -106,7 +101,7 @@ def _tables(results: Results, cells: Sequence[Cell], doses: Doses) -> list[str]:
         beside += [["exact", ""]] if exact else []
     for i in (0, 1):
         head[i] += [column[i] for column in beside]
-    decimals = {kind: _decimals(results, kind) for kind in ("n_at.", "n_dlt_at.")}
+    decimals = {metric: _decimals(results, metric) for metric in ("n_at", "n_dlt_at")}
     rows: list[list[str]] = []
     for cell in cells:
         rows.append([cell.variant])
@@ -114,22 +109,22 @@ def _tables(results: Results, cells: Sequence[Cell], doses: Doses) -> list[str]:
     return columns(head, rows)
 
 
-def _decimals(results: Results, kind: str) -> int:
+def _decimals(results: Results, metric: str) -> int:
     """Decimals of a column that has these means of every dose."""
-    found = [e for cell in results.cells for key, e in cell.metrics.items() if key.startswith(kind)]
+    found = [e for cell in results.cells for key, e in cell.metrics.items() if key.metric == metric]
     return decimals_for(e.mcse for e in found)
 
 
 def _rows(
     cell: Cell,
-    truth: DoseTruth | None,
+    truth: DoseFacts | None,
     exact: bool,
     shows: tuple[bool, bool],
     decimals: Mapping[str, int],
 ) -> Iterator[list[str]]:
     rates, recommends = shows
     for label, key in outcomes_of([cell]):
-        dose = label if key == f"{SELECT}{label}" and label != NONE else None
+        dose = key.dose
         best = truth is not None and dose in truth.best
         row = [f"  {_name(label, best)}"]
         if rates:
@@ -137,10 +132,10 @@ def _rows(
         row.append(percent(cell.metrics[key]))
         row += [exact_percent(cell.metrics[key]).strip()] * exact
         if recommends:
-            given = cell.metrics.get(f"p_recommend.{label}")
+            given = cell.metrics.get(replace(key, metric="p_recommend"))
             row.append(percent(given) if given is not None else "")
-        for kind, places in decimals.items():
-            shown = mean(cell.metrics.get(f"{kind}{dose}", NOTHING), places) if dose else ("", "")
+        for metric, places in decimals.items():
+            shown = mean(cell.metrics.get(Key(metric, dose=dose), NOTHING), places) if dose else ("", "")
             row += [shown[0], *([shown[1].strip()] * exact)]
         yield row
 
@@ -153,15 +148,15 @@ def _selection(cells: Sequence[Cell], doses: Doses) -> list[str]:
     lines: list[str] = []
     outcomes = outcomes_of(cells)
     best = {dose for cell in cells for dose in _best(cell, doses)}
-    names = [_name(label, label in best) for label, _ in outcomes]
+    names = [_name(label, key.dose in best) for label, key in outcomes]
     for block in _blocks(cells, max(map(len, names)) + 12):
         here = [doses[c.variant, c.truth] for c in block if (c.variant, c.truth) in doses]
         rows = []
         for label, key in outcomes:
             found = [cell.metrics.get(key) for cell in block]
             texts = ["" if e is None else percent(e) for e in found]
-            star = any(label in truth.best for truth in here)
-            rows.append([f"  {_name(label, star)}", *([_range(label, here)] if doses else []), *texts])
+            star = any(key.dose in truth.best for truth in here)
+            rows.append([f"  {_name(label, star)}", *([_range(key.dose, here)] if doses else []), *texts])
             if any(e is not None and e.exact is not None for e in found):
                 exact = ["" if e is None else exact_percent(e) or "-" for e in found]
                 rows.append(["    exact", *([""] if doses else []), *exact])
@@ -174,9 +169,9 @@ def _best(cell: Cell, doses: Doses) -> tuple[str, ...]:
     return truth.best if truth is not None else ()
 
 
-def _range(dose: str, truths: Sequence[DoseTruth]) -> str:
+def _range(dose: str | None, truths: Sequence[DoseFacts]) -> str:
     """The true rate, from the lowest to the highest where variants differ in what a DLT is."""
-    rates = [100 * truth.rates[dose] for truth in truths if dose in truth.rates]
+    rates = [100 * truth.rates[dose] for truth in truths if dose is not None and dose in truth.rates]
     return "-".join(dict.fromkeys(number(rate, 1) for rate in (min(rates), max(rates)))) if rates else ""
 
 
@@ -201,7 +196,7 @@ def _heads(cells: Sequence[Cell], label: str, more: Sequence[str]) -> list[list[
 
 # ---------------------------------------------------------------- the course of the trial
 
-Line = tuple[str, str, float]  # label, key, factor
+Line = tuple[str, Key, float]  # label, key, factor
 
 
 def _course(results: Results, cells: Sequence[Cell]) -> list[str]:
@@ -221,32 +216,31 @@ def _course(results: Results, cells: Sequence[Cell]) -> list[str]:
     return lines[1:]
 
 
-def _worth(cells: Sequence[Cell], key: str) -> bool:
+def _worth(cells: Sequence[Cell], key: Key) -> bool:
     """Not what no variant has, nor patients left out where there are none."""
     values = [cell.metrics[key].value for cell in cells if key in cell.metrics]
-    return any(values) if key == "n_not_evaluable" else bool(values)
+    return any(values) if key.metric == "n_not_evaluable" else bool(values)
 
 
 def _lines(cells: Sequence[Cell]) -> Iterator[Line]:
     keys = list(dict.fromkeys(key for cell in cells for key in cell.metrics))
-    yield "patients", "n_enrolled", 1.0
-    yield "  in the expansion", "n_expansion", 1.0
-    yield "  not evaluable", "n_not_evaluable", 1.0
-    yield "  at doses above the target", "n_above_target", 1.0
-    yield "DLTs", "n_dlt", 1.0
-    yield "cohorts", "n_cohorts", 1.0
-    yield "selects above the target, %", "p_select.above_target", 1.0
+    yield "patients", Key("n_enrolled"), 1.0
+    yield "  in the expansion", Key("n_expansion"), 1.0
+    yield "  not evaluable", Key("n_not_evaluable"), 1.0
+    yield "  at doses above the target", Key("n_above_target"), 1.0
+    yield "DLTs", Key("n_dlt"), 1.0
+    yield "cohorts", Key("n_cohorts"), 1.0
+    yield "selects above the target, %", Key("p_select", word="above_target"), 1.0
     for key in keys:
-        if key.startswith("p_amended."):
-            yield f"amended: {key.removeprefix('p_amended.')}, %", key, 1.0
+        if key.metric == "p_amended":
+            yield f"amended: {key.amendment}, %", key, 1.0
     for key in keys:
-        if key.startswith("p_stop.") and key.count(".") == 1 and key != "p_stop.joint":
-            yield f"stopped: {key.removeprefix('p_stop.')}, %", key, 1.0
-    yield "months to the MTD (or to none)", "days_to_mtd", MONTH
-    yield "months in all", "duration_days", MONTH
-    yield "candidates lost", "n_lost", 1.0
+        if key == Key("p_stop", rule=key.rule) and key.rule is not None:
+            yield f"stopped: {key.rule}, %", key, 1.0
+    yield "months to the MTD (or to none)", Key("days_to_mtd"), MONTH
+    yield "months in all", Key("duration_days"), MONTH
+    yield "candidates lost", Key("n_lost"), 1.0
     for key in keys:
-        if key.startswith("patients_with.") and key.endswith(".after_window"):
-            name = key.removeprefix("patients_with.").removesuffix(".after_window")
-            yield f"patients with {name}", f"patients_with.{name}", 1.0
+        if key.word == "after_window":
+            yield f"patients with {key.event}", Key("patients_with", event=key.event), 1.0
             yield "  after the DLT window, unseen", key, 1.0

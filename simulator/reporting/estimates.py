@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key, Kind
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 
 __all__ = ["NOTHING", "exact_percent", "mean", "percent", "shower"]
 
 NOTHING = Estimate(value=None)
-DIFFERENCE = "excess."  # keys of differences, which are small beside their neighbours
 
 
 def percent(estimate: Estimate) -> str:
@@ -40,15 +41,16 @@ def exact_percent(estimate: Estimate) -> str:
     return f"{100 * estimate.exact:.2f}".ljust(max(len(behind) - 2, 0) + len(f"{100 * estimate.exact:.2f}"))
 
 
-def shower(cells: Sequence[Cell], key: str, factor: float) -> Callable[[Cell], tuple[str, str]]:
+def shower(cells: Sequence[Cell], key: Key, factor: float) -> Callable[[Cell], tuple[str, str]]:
     """Turns a cell into this key's text and its exact value, with the same decimals in every cell."""
     found = [cell.metrics[key] for cell in cells if key in cell.metrics]
     errors = (e.mcse * factor for e in found if e.mcse is not None)
-    decimals = decimals_for(errors, smallest=key.startswith(DIFFERENCE))
+    kind = metric_of(key).kind
+    decimals = decimals_for(errors, smallest=kind is Kind.DIFFERENCE)
 
     def shown(cell: Cell) -> tuple[str, str]:
         e = cell.metrics.get(key, NOTHING)
-        return (percent(e), exact_percent(e)) if key.startswith("p_") else mean(e, decimals, factor)
+        return (percent(e), exact_percent(e)) if kind is Kind.SHARE else mean(e, decimals, factor)
 
     return shown
 

@@ -13,11 +13,11 @@ from simulator.program.build import build
 from simulator.program.dosing import dose_drug
 from simulator.program.risks import planned_risks
 from simulator.program.tables import Program
-from simulator.reporting.doses import dose_truth
 from simulator.reporting.dosing import FINDING
 from simulator.reporting.nature import dose_lines, risk_table, truth_parts
 from simulator.reporting.protocol import Parts, design_parts
 from simulator.reporting.text import bullet, heading, listed, paragraph
+from simulator.study.facts import dose_facts
 
 __all__ = ["explain"]
 
@@ -109,7 +109,7 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
         program = _program(scenario, variant, name)
         absent = {event.name for event in program.events if event.absence_of >= 0}
         yield from risk_table(tuple(risk for risk in planned_risks(program) if risk.event not in absent))
-        doses = dose_truth(_program(scenario, finder, name))
+        doses = dose_facts(_program(scenario, finder, name))
         yield from dose_lines(doses, "" if finder == variant else f" in variant {finder}")
 
 

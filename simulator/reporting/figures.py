@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.contracts import CountTable
-from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
-from simulator.reporting.doses import dose_truths, has_rule, with_dose_finding
+from simulator.reporting.doses import dose_truths, with_dose_finding
 from simulator.reporting.narrative import Trace
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
@@ -22,29 +21,27 @@ __all__ = ["draw_all", "draw_rule", "draw_trace"]
 
 
 def draw_all(
-    results: Results, folder: str | Path, *, events: Sequence[str] = (), scenario: Scenario | None = None
+    results: Results, folder: str | Path, *, events: Sequence[str] = (), true_rates: bool = False
 ) -> list[Path]:
     """Write every figure as NAME.png; returns the paths. The results must have their trials.
 
     p_stop, stopping_by_time and one patients_harmed per event; with dose finding selection, allocation
     and duration, and the others only where a rule can stop a trial.
 
-    events   : whose patients are drawn; all if none is named
-    scenario : what was run; with it dose finding shows the true DLT rates too
+    events     : whose patients are drawn; all if none is named
+    true_rates : dose finding shows the true DLT rates too, where the results know them
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with style():
-        for name, figure in _figures(results, list(events) or counted_events(results), scenario):
+        for name, figure in _figures(results, list(events) or counted_events(results), true_rates):
             paths.append(folder / f"{name}.png")
             save(figure, paths[-1])
     return paths
 
 
-def _figures(
-    results: Results, events: Sequence[str], scenario: Scenario | None
-) -> Iterator[tuple[str, Figure]]:
+def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Iterator[tuple[str, Figure]]:
     from simulator.reporting.plots import (
         allocation,
         duration,
@@ -56,11 +53,11 @@ def _figures(
 
     dosing = with_dose_finding(results)
     if dosing:
-        doses = dose_truths(scenario, results) if scenario is not None else {}
+        doses = dose_truths(results) if true_rates else {}
         yield "selection", selection.draw(results, doses)
         yield "allocation", allocation.draw(results, doses)
         yield "duration", duration.draw(results)
-        if not any(map(has_rule, results.cells)):
+        if not any(cell.facts.acts for cell in results.cells):
             return
     yield "p_stop", p_stop.draw(results)
     yield "stopping_by_time", stopping_by_time.draw(results)

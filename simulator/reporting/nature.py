@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from simulator.model.truth import Component, Truth, TruthEvent
 from simulator.program.risks import EventRisk, above_target
-from simulator.reporting.doses import DoseTruth
 from simulator.reporting.text import columns, listed, paragraph
+from simulator.study.facts import DoseFacts
 from simulator.units import format_days, format_probability
 
 __all__ = ["component_words", "dose_lines", "risk_table", "truth_parts"]
@@ -100,7 +100,7 @@ def _delay_lines(truth: Truth, name: str) -> list[str]:
     return paragraph(f"{name}: {listed(words)}", 2, 2)
 
 
-def dose_lines(doses: DoseTruth | None, where: str = "") -> list[str]:
+def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:
     """The true DLT rate of every dose against the target; nothing without dose finding. where: ` in ...`."""
     if doses is None:
         return []

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from simulator.metrics.registry import is_headline, metric_of
+from simulator.metrics.text import names_of
 from simulator.model.estimate import Estimate
-from simulator.model.scenario import Scenario
+from simulator.model.metric import Key, Kind
 from simulator.reporting.dose_tables import dose_finding_parts
-from simulator.reporting.doses import dose_truths, doses_of, has_rule, with_dose_finding
+from simulator.reporting.doses import dose_truths, doses_of, with_dose_finding
 from simulator.reporting.estimates import NOTHING, exact_percent, percent, shower
 from simulator.reporting.text import WIDTH, columns, counted, heading, paragraph, split_name
 from simulator.study.results import Results
@@ -26,7 +28,7 @@ GROUPS: tuple[tuple[bool | None, str], ...] = (
     (False, "TRUE STOP: the drug is not acceptable, a stop is wanted"),
     (None, "NEITHER: the scenario does not say whether a stop is wanted"),
 )
-Column = tuple[str, str, float]  # heading, key, factor on the value
+Column = tuple[str, Key, float]  # heading, key, factor on the value
 SIGNS = (  # in the tables, and what the foot then says of them
     (
         re.compile(r"(?:^|\s)-(?:\s|$)"),
@@ -40,17 +42,17 @@ SIGNS = (  # in the tables, and what the foot then says of them
 
 
 def render(
-    results: Results, *, events: Sequence[str] = (), full: bool = False, scenario: Scenario | None = None
+    results: Results, *, events: Sequence[str] = (), full: bool = False, true_rates: bool = False
 ) -> str:
     """All tables as text.
 
-    events   : those whose patients are counted in the cost table; all if none is named
-    full     : also when trials stop and how long they last, and each dose of every variant
-    scenario : what was run; with it dose finding shows the true DLT rates too
+    events     : those whose patients are counted in the cost table; all if none is named
+    full       : also when trials stop and how long they last, and each dose of every variant
+    true_rates : dose finding shows the true DLT rates too, where the results know them
     """
     parts = [_title(results)]
     if with_dose_finding(results):
-        doses = dose_truths(scenario, results) if scenario is not None else {}
+        doses = dose_truths(results) if true_rates else {}
         parts += dose_finding_parts(results, doses, full=full)
     parts += _stopping(results, list(events) or counted_events(results), full)
     shown = [line for part in parts[1:] for line in part]  # the title says what its author likes
@@ -64,7 +66,7 @@ def _stopping(results: Results, events: Sequence[str], full: bool) -> Iterator[l
     Beside dose finding, whose tables have most of it, only what they leave open; nothing without a rule.
     """
     plain = not with_dose_finding(results)
-    if not (plain or any(map(has_rule, results.cells))):
+    if not (plain or any(cell.facts.acts for cell in results.cells)):
         return
     if plain or any(not doses_of(cell) or cell.acceptable is not None for cell in results.cells):
         yield _stops(results)
@@ -84,9 +86,8 @@ def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
 
 
 def counted_events(results: Results) -> list[str]:
-    """Events that results have counts of, in the scenario's order."""
-    keys = (key.split(".") for key in results.cells[0].metrics)
-    return [key[1] for key in keys if key[0] == "patients_with" and len(key) == 2]
+    """Events that results have counts of, in the design's order."""
+    return list(results.cells[0].facts.events)
 
 
 # ---------------------------------------------------------------- how often
@@ -119,7 +120,7 @@ def _stops(results: Results) -> list[str]:
 def _p_stop(results: Results, variant: str, truth: str) -> Estimate:
     """P(stop) of a cell; beside dose finding nothing where there is no rule."""
     cell = results.cell(variant, truth)
-    return cell.metrics["p_stop"] if has_rule(cell) or not with_dose_finding(results) else NOTHING
+    return cell.metrics[Key("p_stop")] if cell.facts.acts or not with_dose_finding(results) else NOTHING
 
 
 def _stop_rows(truth: str, estimates: Sequence[Estimate]) -> list[list[str]]:
@@ -142,24 +143,21 @@ def _blocks(variants: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _rules(results: Results) -> list[list[str]]:
     """P(stop) by rule and outcome, where there is more than one."""
-    keys = [key for key in _keys(results) if key.startswith(("p_stop.", "p_fired.", "p_conclude."))]
-    rules = {key.split(".")[1] for key in keys if key.startswith("p_stop.")}
+    words = {"p_stop": "", "p_fired": "fired: ", "p_conclude": "concludes "}
+    keys = [key for key in _keys(results) if key.metric in words and key != Key("p_stop")]
+    rules = {key.rule for key in keys if key.metric == "p_stop" and key.rule is not None}
     if len(rules) == 1:  # then P(stop) says it already
-        keys.remove(f"p_stop.{rules.pop()}")
+        keys.remove(Key("p_stop", rule=rules.pop()))
     if not keys:
         return []
-    words = {"p_stop.": "", "p_fired.": "fired: ", "p_conclude.": "concludes "}
-    specs = [
-        (next(word + key.removeprefix(p) for p, word in words.items() if key.startswith(p)), key, 1.0)
-        for key in keys
-    ]
+    specs = [(words[key.metric] + names_of(key), key, 1.0) for key in keys]
     text = "By which rule, in % of trials: the first to take effect. Fired: at any time, also after others."
     return [[*paragraph(text), "", *_long(results, specs)]]
 
 
 def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
     """Patients, patients with each event, and months until nobody is exposed any more."""
-    specs: list[Column] = [("patients|enrolled", "n_enrolled", 1.0)]
+    specs: list[Column] = [("patients|enrolled", Key("n_enrolled"), 1.0)]
     text = "Cost, as means over trials. "
     if events:
         specs += _event_columns(events[0])
@@ -169,8 +167,8 @@ def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
             "stop can prevent. "
         )
     text += "Months: first entry to the effect of the stop, else to the last planned dose. "
-    specs.append(("months to|stop or end", "days_to_stop_or_last_dose", 1 / DAYS_PER_MONTH))
-    if any(key.startswith("excess.") for key in _keys(results)):
+    specs.append(("months to|stop or end", Key("days_to_stop_or_last_dose"), 1 / DAYS_PER_MONTH))
+    if any(metric_of(key).kind is Kind.DIFFERENCE for key in _keys(results)):
         text += f"Excess: over {results.benchmark}, on the same candidates. "
     parts = [[*paragraph(text.strip()), "", *_long(results, specs)]]
     for event in events[1:]:
@@ -179,27 +177,22 @@ def _costs(results: Results, events: Sequence[str]) -> list[list[str]]:
 
 
 def _event_columns(event: str) -> list[Column]:
-    key = f"patients_with.{event}"
-    parts = [
-        ("before", f"{key}.before"),
-        ("overrun", f"{key}.overrun"),
-        ("after", f"{key}.after"),
-        ("in all", key),
-    ]
-    parts.append(("excess", f"excess.{key}"))
-    return [(f"{event if i == 0 else ''}|{label}", name, 1.0) for i, (label, name) in enumerate(parts)]
+    parts = [(word, Key("patients_with", event=event, word=word)) for word in ("before", "overrun", "after")]
+    parts.append(("in all", Key("patients_with", event=event)))
+    parts.append(("excess", Key("excess", event=event, word="patients_with")))
+    return [(f"{event if i == 0 else ''}|{label}", key, 1.0) for i, (label, key) in enumerate(parts)]
 
 
 def _times(results: Results) -> list[str]:
     """When trials stop, what is still going on then, and how long they last."""
     month = 1 / DAYS_PER_MONTH
     specs: list[Column] = [
-        ("median month|of stopping", "days_to_stop_given_stop.median", month),
-        ("10 % stopped|by month", "days_to_stop_given_stop.q10", month),
-        ("90 % stopped|by month", "days_to_stop_given_stop.q90", month),
-        ("days crossing|to report", "days_crossing_to_report", 1.0),
-        ("days report|to effect", "days_report_to_effect", 1.0),
-        ("duration,|months", "duration_days", month),
+        ("median month|of stopping", Key("days_to_stop_given_stop", word="median"), month),
+        ("10 % stopped|by month", Key("days_to_stop_given_stop", word="q10"), month),
+        ("90 % stopped|by month", Key("days_to_stop_given_stop", word="q90"), month),
+        ("days crossing|to report", Key("days_crossing_to_report"), 1.0),
+        ("days report|to effect", Key("days_report_to_effect"), 1.0),
+        ("duration,|months", Key("duration_days"), month),
     ]
     text = (
         "When. The columns up to `report to effect` are over the trials that stop, so they say nothing of "
@@ -207,9 +200,9 @@ def _times(results: Results) -> list[str]:
         "course."
     )
     shares: list[Column] = [
-        ("stopped before|full accrual, %", "p_stop_before_full_accrual", 1.0),
-        ("before the|last look, %", "p_stop_before_last_look", 1.0),
-        ("while anybody could|still be treated, %", "p_stop_while_treated", 1.0),
+        ("stopped before|full accrual, %", Key("p_stop_before_full_accrual"), 1.0),
+        ("before the|last look, %", Key("p_stop_before_last_look"), 1.0),
+        ("while anybody could|still be treated, %", Key("p_stop_while_treated"), 1.0),
     ]
     return [*paragraph(text), "", *_long(results, specs), "", *_long(results, shares)]
 
@@ -234,7 +227,7 @@ def _long(results: Results, specs: Sequence[Column]) -> list[str]:
     return columns([line for line in head if any(line)], rows)
 
 
-def _keys(results: Results) -> list[str]:
+def _keys(results: Results) -> list[Key]:
     return list(dict.fromkeys(key for cell in results.cells for key in cell.metrics))
 
 
@@ -292,7 +285,7 @@ def _reached(results: Results, precision: float) -> str:
         (e.high - e.low) / 2.0
         for cell in results.cells
         for key, e in cell.metrics.items()
-        if (key == "p_stop" or key.startswith("p_select.")) and e.high is not None and e.low is not None
+        if is_headline(key, acts=cell.facts.acts) and e.high is not None and e.low is not None
     ]
     widest = max(widths, default=0.0)
     said = "reached" if widest <= precision else "not reached"

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from simulator.metrics.tally import Summary
+from simulator.metrics.text import key_of, text_of
 
 __all__ = ["Entry", "Journal"]
 
@@ -81,9 +82,13 @@ def _next(file: BinaryIO) -> bytes | None:
 
 
 def _write(entry: Entry) -> bytes:
-    """Names as JSON, then the numbers in their order."""
+    """Keys as text in JSON, then the numbers in their order."""
     variants = {
-        variant: {"trials": s.trials, "names": s.names, "kept": {k: len(v) for k, v in s.kept.items()}}
+        variant: {
+            "trials": s.trials,
+            "keys": [text_of(key) for key in s.keys],
+            "kept": {text_of(key): len(values) for key, values in s.kept.items()},
+        }
         for variant, s in entry.summaries.items()
     }
     about = {"variants": variants, "compared": entry.compared, "seconds": entry.seconds}
@@ -100,12 +105,12 @@ def _read(body: bytes) -> Entry:
     out: dict[str, Summary] = {}
     at = 0
     for variant, about in described["variants"].items():
-        names = tuple(about["names"])
-        rows = numbers[at : at + 4 * len(names)].reshape(4, len(names))
+        keys = tuple(key_of(text) for text in about["keys"])
+        rows = numbers[at : at + 4 * len(keys)].reshape(4, len(keys))
         at += rows.size
         kept = {}
-        for key, size in about["kept"].items():
-            kept[key] = numbers[at : at + size]
+        for text, size in about["kept"].items():
+            kept[key_of(text)] = numbers[at : at + size]
             at += size
-        out[variant] = Summary(about["trials"], names, rows, kept)
+        out[variant] = Summary(about["trials"], keys, rows, kept)
     return Entry(out, described["compared"], described["seconds"])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.block import Floats
 from simulator.metrics.outcomes import outcome_strings
+from simulator.model.metric import Key
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.trials import trial_table
@@ -61,7 +62,7 @@ class Recorder:
             if not path.name.endswith(DONE) or _number(path) >= number:
                 path.unlink()
 
-    def take(self, program: Program, records: Records, columns: Mapping[str, Floats]) -> None:
+    def take(self, program: Program, records: Records, columns: Mapping[Key, Floats]) -> None:
         """Keep a block of one cell until its unit is whole."""
         found = {"trials": trial_table(program.variant, program.truth, records.trials["trial"], columns)}
         patients = _patients(program, records)

@@ -7,10 +7,15 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TrialstopError
+from simulator.metrics.registry import metric_of
+from simulator.metrics.text import Keyed, key_of, text_of
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key, Kind
+from simulator.study.facts import Facts, facts_from, facts_of_keys
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow
     from numpy.typing import NDArray
 
 __all__ = ["FORMAT", "Cell", "Results", "RunInfo"]
@@ -41,20 +46,22 @@ class RunInfo:
 class Cell:
     """One variant under one truth.
 
-    metrics: key -> estimate, with the exact value where there is one. no_exact: why there is none.
-    distributions: of a few times (metrics.tally) every finite value. columns: key -> one value per trial.
-    Both are empty when read back from results.json, and columns of large runs.
+    metrics: key (or its text) -> estimate, with the exact value where there is one. no_exact: why there is
+    none. facts: the rules, events and doses that they are of. distributions: of a few times, those declared
+    `kept`, every finite value. columns: key -> one value per trial. Both are empty when read back from
+    results.json, and columns of large runs.
     """
 
     variant: str
     truth: str
     acceptable: bool | None
-    metrics: Mapping[str, Estimate]
+    metrics: Keyed[Estimate]
     no_exact: str = ""
-    distributions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+    distributions: Keyed[NDArray[np.float64]] = field(default_factory=Keyed)
+    columns: Keyed[NDArray[np.float64]] = field(default_factory=Keyed)
 
-    def differences(self) -> dict[str, float]:
+    def differences(self) -> dict[Key, float]:
         """Metric -> simulated minus exact in standard errors, wherever that can be judged.
 
         A share that is nearly 0 or 1 is compared only if the simulation can be expected to meet both
@@ -63,22 +70,28 @@ class Cell:
         """
         out = {}
         for key, e in self.metrics.items():
-            z = e.z(share=key.startswith("p_"))
+            z = e.z(share=_is_share(key))
             if z is not None and self._can_be_judged(key, e):
                 out[key] = z
         return out
 
-    def _can_be_judged(self, key: str, e: Estimate) -> bool:
-        reached = self.metrics.get(f"p_reach.{key.partition('.')[2]}")
-        if not key.startswith("p_") and reached is not None and reached.exact is not None:
-            return e.n * reached.exact >= FEW
-        p = e.exact if key.startswith("p_") else self.metrics.get("p_stop", Estimate(value=None)).exact
+    def _can_be_judged(self, key: Key, e: Estimate) -> bool:
+        if _is_share(key):
+            p = e.exact
+        else:
+            reached = self._exact(Key("p_reach", dose=key.dose)) if key.dose is not None else None
+            if reached is not None:
+                return e.n * reached >= FEW
+            p = self._exact(Key("p_stop"))
         return p is None or e.n * min(p, 1.0 - p) >= FEW
+
+    def _exact(self, key: Key) -> float | None:
+        return self.metrics[key].exact if key in self.metrics else None
 
     def as_json(self) -> dict[str, Any]:
         """The cell as the results contract has it; a value that is not defined is null."""
         metrics = {
-            key: {name: value for name, value in asdict(e).items() if name != "sd"} | {"sd": e.sd}
+            text_of(key): {name: value for name, value in asdict(e).items() if name != "sd"} | {"sd": e.sd}
             for key, e in self.metrics.items()
         }
         return {
@@ -86,8 +99,26 @@ class Cell:
             "truth": self.truth,
             "acceptable": self.acceptable,
             "no_exact": self.no_exact,
+            **self.facts.as_json(),
             "metrics": metrics,
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Cell:
+        """The cell read back; one written before results had facts has those that its keys tell."""
+        metrics = Keyed({key_of(text): Estimate(**e) for text, e in data["metrics"].items()})
+        return cls(
+            variant=data["variant"],
+            truth=data["truth"],
+            acceptable=data["acceptable"],
+            no_exact=data["no_exact"],
+            facts=facts_from(data) if "rules" in data else facts_of_keys(metrics),
+            metrics=metrics,
+        )
+
+
+def _is_share(key: Key) -> bool:
+    return metric_of(key).kind is Kind.SHARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,24 +185,25 @@ class Results:
             "warnings": list(self.warnings),
         }
 
+    def to_arrow(self) -> pyarrow.Table:
+        """Every number as one row of an Arrow table, each part of its key a column (docs/results.md)."""
+        from simulator.study.tidy import tidy
+
+        return tidy(self)
+
+    def _repr_html_(self) -> str:
+        """A table of the headlines, for notebooks."""
+        from simulator.study.html import html_table
+
+        return html_table(self)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Results:
         """Results read back; the trials themselves are in trials.parquet."""
-        scenario = data["scenario"]
-        cells = tuple(
-            Cell(
-                variant=c["variant"],
-                truth=c["truth"],
-                acceptable=c["acceptable"],
-                no_exact=c["no_exact"],
-                metrics={key: Estimate(**e) for key, e in c["metrics"].items()},
-            )
-            for c in data["cells"]
-        )
         return cls(
-            **scenario,
+            **data["scenario"],
             run=RunInfo(**data["run"]),
-            cells=cells,
+            cells=tuple(Cell.from_json(cell) for cell in data["cells"]),
             assumptions=tuple(data["assumptions"]),
             warnings=tuple(data["warnings"]),
             compared=data["self_check"]["compared"],

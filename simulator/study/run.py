@@ -17,13 +17,16 @@ from simulator.errors import TrialstopError
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import scenario_of
 from simulator.metrics.block import Floats
+from simulator.metrics.registry import is_headline
 from simulator.metrics.tally import Tally
+from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.study.engine import chosen_engine
+from simulator.study.facts import facts_of
 from simulator.study.journal import Entry, Journal
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
@@ -62,7 +65,7 @@ class Keeper(Protocol):
         """The run begins with unit `number`; what was kept of later ones is not part of it."""
         ...
 
-    def take(self, program: Program, records: Records, columns: Mapping[str, Floats]) -> None:
+    def take(self, program: Program, records: Records, columns: Keyed[Floats]) -> None:
         """A block of one cell."""
         ...
 
@@ -217,7 +220,7 @@ class _Study:
     keep: Keeper | None
     hand_back: bool
     tallies: dict[Key, Tally] = field(default_factory=dict)
-    columns: dict[Key, list[dict[str, Floats]]] = field(default_factory=dict)
+    columns: dict[Key, list[Keyed[Floats]]] = field(default_factory=dict)
     seconds: float = 0.0
     compared: int = 0
     done: int = 0
@@ -304,15 +307,9 @@ class _Study:
         return all(
             _half_width(estimate) <= self.precision
             for key, tally in self.tallies.items()
-            for name, estimate in tally.estimates().items()
-            if _headline(self.work.cells[key], name)
+            for metric, estimate in tally.estimates().items()
+            if is_headline(metric, acts=any(monitor.acts for monitor in self.work.cells[key].monitors))
         )
-
-
-def _headline(program: Program, name: str) -> bool:
-    """Whether a metric is what the scenario is about: stopping, and the dose selected."""
-    acts = any(monitor.acts for monitor in program.monitors)
-    return (name == "p_stop" and acts) or (name.startswith("p_select.") and program.dosing is not None)
 
 
 def _half_width(estimate: Estimate) -> float:
@@ -321,8 +318,9 @@ def _half_width(estimate: Estimate) -> float:
     return (estimate.high - estimate.low) / 2.0
 
 
-def _joined(blocks: list[dict[str, Floats]]) -> dict[str, Floats]:
-    return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]} if blocks else {}
+def _joined(blocks: list[Keyed[Floats]]) -> Keyed[Floats]:
+    first = blocks[0] if blocks else ()
+    return Keyed({key: np.concatenate([block[key] for block in blocks]) for key in first})
 
 
 def _results(scenario: Scenario, info: RunInfo, study: _Study) -> Results:
@@ -348,14 +346,15 @@ def _cell(scenario: Scenario, key: Key, program: Program, study: _Study) -> Cell
     tally = study.tallies[key]
     metrics = tally.estimates()
     exact, reason = exact_values(program)
-    for name, value in exact.items():
-        metrics[name] = replace(metrics.get(name, Estimate(value=None)), exact=value)
+    for metric, value in exact.items():
+        metrics[metric] = replace(metrics.get(metric, Estimate(value=None)), exact=value)
     return Cell(
         variant=variant,
         truth=truth,
         acceptable=scenario.truths[truth].acceptable,
         metrics=metrics,
         no_exact=reason,
-        distributions={name: tally.distribution(name) for name in tally.kept},
-        columns=_joined(study.columns.pop(key)) if study.hand_back else {},
+        facts=facts_of(program),
+        distributions=Keyed({metric: tally.distribution(metric) for metric in tally.kept}),
+        columns=_joined(study.columns.pop(key)) if study.hand_back else Keyed(),
     )

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TrialstopError
+from simulator.metrics.registry import metric_of
+from simulator.metrics.text import text_of
+from simulator.model.metric import Key, Kind
 from simulator.study.results import Results
 
 if TYPE_CHECKING:
@@ -15,28 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["trial_table", "unit_of", "write_trials"]
 
-NEVER = "days_to_stop"  # the one column in which a missing value means never (inf)
+NEVER = Key("days_to_stop")  # the one column in which a missing value means never (inf)
 
 
-def unit_of(key: str) -> str:
+def unit_of(key: Key) -> str:
     """Unit of a metric's value in one trial."""
-    if key.startswith("p_"):
-        return "1 if so, else 0"
-    if key.startswith(("n_read.", "x_read.")):
-        return "as the rule counts"
-    if key == "n_cohorts":
-        return "cohorts"
-    if key.startswith(("n_", "patients_with.", "excess.patients_with.")):
-        return "patients"
-    if key.startswith("events."):
-        return "events"
-    if key.startswith("person_days"):
-        return "person-days"
-    return "days" if "days" in key else "number"
+    metric = metric_of(key)
+    return "1 if so, else 0" if metric.kind is Kind.SHARE else metric.unit
 
 
 def trial_table(
-    variant: str, truth: str, trials: NDArray[np.int64], columns: Mapping[str, NDArray[np.float64]]
+    variant: str, truth: str, trials: NDArray[np.int64], columns: Mapping[Key, NDArray[np.float64]]
 ) -> Any:
     """An Arrow table of one cell's trials; a value that is not defined in a trial is null."""
     import numpy as np
@@ -45,7 +37,7 @@ def trial_table(
     size = len(trials)
     fields = [pa.field(name, pa.dictionary(pa.int32(), pa.string())) for name in ("variant", "truth")]
     fields += [pa.field("trial", pa.int64())]
-    fields += [pa.field(name, pa.float64(), metadata=_about(name)) for name in columns]
+    fields += [pa.field(text_of(key), pa.float64(), metadata=_about(key)) for key in columns]
     data = [
         pa.DictionaryArray.from_arrays(np.zeros(size, dtype=np.int32), [name]) for name in (variant, truth)
     ]
@@ -69,6 +61,6 @@ def write_trials(path: Path, results: Results) -> None:
     pq.write_table(pa.concat_tables(tables, promote_options="default"), path)
 
 
-def _about(name: str) -> dict[str, str]:
-    null = "the trial was not stopped" if name == NEVER else "not defined in this trial"
-    return {"unit": unit_of(name), "null": null}
+def _about(key: Key) -> dict[str, str]:
+    null = "the trial was not stopped" if key == NEVER else "not defined in this trial"
+    return {"unit": unit_of(key), "null": null}

@@ -22,7 +22,9 @@ from simulator.engines.compare import first_difference
 from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
+from simulator.metrics.excess import against
 from simulator.metrics.tally import Summary, summarise
+from simulator.metrics.text import Keyed
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
@@ -85,7 +87,7 @@ class Done:
 
     unit: Unit
     summaries: dict[str, Summary]
-    columns: dict[str, dict[str, Floats]]
+    columns: dict[str, Keyed[Floats]]
     records: dict[str, Records]
     seconds: float
     compared: int
@@ -123,7 +125,7 @@ class _Stopped(Exception):  # noqa: N818 - not an error: nobody waits for the wo
 def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: False) -> Done:
     """Play every variant of a unit and sum it up."""
     play, seconds, compared, mismatch = player(work), 0.0, 0, ""
-    columns: dict[str, dict[str, Floats]] = {}
+    columns: dict[str, Keyed[Floats]] = {}
     kept: dict[str, Records] = {}
     for variant in work.variants(unit.truth):
         if stopped():
@@ -151,14 +153,11 @@ def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: Fals
     )
 
 
-def _excess(columns: dict[str, dict[str, Floats]], benchmark: str) -> None:
-    """Patients with an event over those of the same trial under the benchmark variant."""
-    against = columns.get(benchmark, {})
+def _excess(columns: dict[str, Keyed[Floats]], benchmark: str) -> None:
+    """Add to every other variant its differences from the benchmark."""
     for variant, mine in columns.items():
-        if variant != benchmark:
-            for name in [k for k in mine if k.startswith("patients_with.") and k.count(".") == 1]:
-                if name in against:
-                    mine[f"excess.{name}"] = mine[name] - against[name]
+        if variant != benchmark and benchmark in columns:
+            mine.update(against(mine, columns[benchmark]))
 
 
 def _said(variant: str, truth: str, mine: Records, reference: Records) -> str:

@@ -9,6 +9,8 @@ from statistics import NormalDist
 
 from simulator.engines.compare import first_difference
 from simulator.loading.load import scenario_of
+from simulator.metrics.text import text_of
+from simulator.model import metric
 from simulator.model.scenario import Scenario
 from simulator.study.run import Progress, play, prepare, silent
 from simulator.study.settings import DEFAULT_SEED, Settings
@@ -29,18 +31,22 @@ class Verdict:
     replayed: int
     not_replayed: str
     mismatch: str
-    differences: dict[str, float]
+    differences: dict[metric.Key, float]
     no_exact: str
 
     @property
     def worst(self) -> str:
-        """The metric that is furthest from its exact value; "" without one."""
-        return max(self.differences, key=lambda key: abs(self.differences[key]), default="")
+        """The metric that is furthest from its exact value, as text; "" without one."""
+        return text_of(self._worst) if self._worst is not None else ""
 
     @property
     def largest(self) -> float:
         """How far that is."""
-        return abs(self.differences[self.worst]) if self.differences else 0.0
+        return abs(self.differences[self._worst]) if self._worst is not None else 0.0
+
+    @property
+    def _worst(self) -> metric.Key | None:
+        return max(self.differences, key=lambda key: abs(self.differences[key]), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

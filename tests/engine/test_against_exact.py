@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from simulator.metrics.collect import collect
+from simulator.metrics.registry import metric_of
+from simulator.metrics.text import text_of
+from simulator.model.metric import Kind
 from simulator.stats.intervals import wilson
 from tests.engine.by_hand import ON_DRUG, SCOPE_END, TRUTHS, ByHand, cumulative
 from tests.helpers import (
@@ -51,7 +54,7 @@ def report(delay):
 @pytest.mark.parametrize(("variant", "truth"), CELLS)
 def test_every_exact_value_is_simulated(check_run, variant, truth):
     cell, hand = check_run.cell(variant, truth), ByHand(variant, truth)
-    keys = [key for key, e in cell.metrics.items() if e.exact is not None]
+    keys = [text_of(key) for key, e in cell.metrics.items() if e.exact is not None]
     assert {"p_stop", "n_enrolled", "days_to_stop_or_last_dose"} <= set(keys)
     for key in keys:
         value = cell.metrics[key].exact
@@ -77,7 +80,7 @@ def test_every_exact_value_is_simulated(check_run, variant, truth):
 def test_shares_lie_in_their_wilson_intervals(check_run):
     for cell in check_run.cells:
         for key, e in cell.metrics.items():
-            if key.startswith("p_"):
+            if metric_of(key).kind is Kind.SHARE:
                 hits = int(cell.columns[key].sum())
                 assert (e.low, e.high) == wilson(hits, e.n)
                 assert 0 <= e.low <= e.value <= e.high <= 1

@@ -12,8 +12,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import lognorm, norm
 
-from simulator.metrics.block import Block
-from simulator.metrics.dose_finding import columns
+from simulator.metrics.collect import collect
 from simulator.program.risks import dlt_rates
 from tests.engine.dose_finding import build as small
 from tests.engine.test_mec_scenario import DLT, FEW, MEC, NOT_EVALUABLE, check, mec, program
@@ -152,7 +151,7 @@ def test_mortality_in_60_days_and_the_part_that_the_dlt_rule_cannot_see():
         ages += [float(e["occurred"]) - entry[c] for e in mine if (c := int(e["candidate"])) in entry]
     assert_share(len(ages), 3 * FEW, 1 - alive(60), "60 days")
     assert_share(sum(age > 45 for age in ages), 3 * FEW, alive(45) - alive(60), "days 46 to 60")
-    late = columns(Block(given, records))["patients_with.death.after_window"]
+    late = collect(given, records)["patients_with.death.after_window"]
     total = records.trials["enrolled"]
     assert_near(late - (alive(45) - alive(60)) * total, 0.0, 0.0, "the metric, by Wald's identity")
 

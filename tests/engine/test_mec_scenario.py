@@ -11,8 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from simulator.metrics.block import Block
-from simulator.metrics.dose_finding import columns
+from simulator.metrics.collect import collect
 from simulator.program.build import build
 from simulator.program.risks import dlt_rates
 from tests.helpers import ROOT, assert_near, assert_share, draws, loaded
@@ -115,7 +114,7 @@ def test_every_dlt_comes_at_the_rate_of_its_dose(truth):
 
 def test_the_metrics_say_the_same():
     given, records = check("variant_c", "observed_like")
-    found = columns(Block(given, records))
+    found = collect(given, records)
     final = records.decisions[records.decisions["next"] == 0]
     assert found["p_select.50 mg"].sum() == np.sum(final["selected"] == 4)
     assert found["n_dlt"].sum() == np.sum(records.patients["outcome"] == DLT)

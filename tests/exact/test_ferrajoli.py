@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
 from simulator.metrics.collect import collect
+from simulator.metrics.text import text_of
 from simulator.study.run import run
 from tests.helpers import (
     HALF_YEAR,
@@ -26,6 +26,7 @@ from tests.helpers import (
     assert_near,
     assert_share,
     draws,
+    exactly,
     of_file,
     program,
     until,
@@ -153,7 +154,7 @@ def test_every_cell_is_here(simulated):
 def test_exact_and_simulated_agree_with_the_recursion(simulated, variant, truth):
     """Shares: exact binomial tests; means: Bernstein's inequality with the exact SD; ALPHA each."""
     cell, expected = simulated.cell(variant, truth), by_key(variant, truth)
-    assert {key for key, e in cell.metrics.items() if e.exact is not None} == set(expected)
+    assert {text_of(key) for key, e in cell.metrics.items() if e.exact is not None} == set(expected)
     for key, value in expected.items():
         values, exact = cell.columns[key], cell.metrics[key].exact
         if key.startswith("p_"):
@@ -193,7 +194,7 @@ ALONE = [  # scenario-parameters.md section 3: variant, truth, changed look, P(s
 
 
 def exact(variant, truth, *sets):
-    values, reason = exact_values(of_file(CHECK, variant, truth, *sets))
+    values, reason = exactly(of_file(CHECK, variant, truth, *sets))
     assert not reason
     return values
 
@@ -253,11 +254,15 @@ def change(among="", look="", accrual="", toxicity="", window=""):
     return [text for text, given in sets.items() if given]
 
 
+METRICS = ("p_stop", "n_read", "x_read")
+
+
 def outcomes(trials, variant, *sets, truth="design_null"):
     """Per trial: outcome, n and x of the last look."""
     given = of_file(CHECK, variant, truth, *sets)
     columns = collect(given, draws(given, trials))
-    return np.stack([columns[key] for key in columns if key.startswith(("p_stop.", "n_read.", "x_read."))])
+    read = [values for key, values in columns.items() if key.rule and key.metric in METRICS]
+    return np.stack(read)
 
 
 def test_among_completed_neither_accrual_nor_onset_nor_waiting_changes_any_trial():

@@ -9,11 +9,23 @@ from math import exp, log
 
 import pytest
 
-from simulator.exact.recognise import exact_values
+from simulator.metrics.text import Keyed
 from simulator.program.planned import cumulative_hazard
 from simulator.program.tables import Program
 from tests.engine.by_hand import BAYES_BOUNDS, ON_DRUG, PLANNED, SCOPE_END, TRUTHS, ByHand
-from tests.helpers import CHECK, HALF_YEAR, MONTH, YEAR, assert_mean, draws, of_file, program, rule, until
+from tests.helpers import (
+    CHECK,
+    HALF_YEAR,
+    MONTH,
+    YEAR,
+    assert_mean,
+    draws,
+    exactly,
+    of_file,
+    program,
+    rule,
+    until,
+)
 
 PER_YEAR = {  # maintenance hazard, as printed
     "planned": 0.0145631,
@@ -36,8 +48,8 @@ def cell(variant: str, truth: str, *sets: str) -> Program:
 
 
 @cache
-def exact(variant: str, truth: str, *sets: str) -> dict[str, float]:
-    values, reason = exact_values(cell(variant, truth, *sets))
+def exact(variant: str, truth: str, *sets: str) -> Keyed[float]:
+    values, reason = exactly(cell(variant, truth, *sets))
     assert values, reason
     return values
 
@@ -222,7 +234,7 @@ def test_the_printed_bounds_of_the_posterior_rule():
 # ---------------------------------------------------------------- every value, calculated a second time
 
 
-def agrees(values: dict[str, float], hand: ByHand) -> None:
+def agrees(values: Keyed[float], hand: ByHand) -> None:
     expected = {
         "p_stop": hand.p_stop,
         "p_stop.thrombosis_rule": hand.p_stop,
@@ -290,14 +302,14 @@ def small(component, *, scope=None, then=None, patients=3, every=10, decision_la
 def test_an_immediate_outcome_of_the_next_phase_is_out_of_scope():
     """On the day the scope ends, but in the phase entered: P(stop) is 0, as simulation says."""
     given = small({"clock": "entry to two", "probability": "50%"}, scope=["one"])
-    values, _ = exact_values(given)
+    values, _ = exactly(given)
     assert len(draws(given, 20).firings) == 0
     assert values.get("p_stop", 0.0) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_an_immediate_outcome_in_scope():
     """Each of three patients has it with 1/2 on day 100: the rule fires on day 100, 110 or 120."""
-    values, reason = exact_values(small({"clock": "entry to two", "probability": "50%"}))
+    values, reason = exactly(small({"clock": "entry to two", "probability": "50%"}))
     if values:
         assert values["p_stop"] == pytest.approx(7 / 8)
         mean = 100 * 4 / 8 + 110 * 2 / 8 + 120 / 8 + (20 + 200) / 8
@@ -314,12 +326,12 @@ def test_an_immediate_outcome_at_entry_keeps_out_who_comes_next_and_not_the_pati
     given = small(body, decision_lag=f"{decision} days", **delays)
     enrolled = draws(given, 500).trials["enrolled"]
     assert_mean(enrolled, 1.75, (2 / 4 + 4 / 4 + 9 / 4 - 1.75**2) ** 0.5, 2.0)
-    assert exact_values(given)[0]["n_enrolled"] == pytest.approx(1.75)
+    assert exactly(given)[0]["n_enrolled"] == pytest.approx(1.75)
 
 
 def test_a_rule_that_leaves_accrual_open_stops_nobody_from_entering():
     given = small({"hazard": "0.1 per day"}, then=[{"stop_drug": "x"}])
-    values, _ = exact_values(given)
+    values, _ = exactly(given)
     records = draws(given, 20)
     assert set(records.trials["enrolled"]) == {3}
     assert values.get("n_enrolled", 3.0) == pytest.approx(3.0)
@@ -327,15 +339,15 @@ def test_a_rule_that_leaves_accrual_open_stops_nobody_from_entering():
 
 
 def test_there_is_no_time_of_a_stop_that_cannot_happen():
-    values, _ = exact_values(small({"hazard": "0"}))
+    values, _ = exactly(small({"hazard": "0"}))
     assert values["p_stop"] == 0.0
-    assert not [key for key in values if "given_stop" in key]
+    assert not [key for key in values if key.metric == "days_to_stop_given_stop"]
 
 
 def test_a_detection_delay_is_part_of_the_lag():
     """Hazard 0.1, 15 days to the report: by day 10 none has come, by day 20 events of days 0 to 5."""
     delays = {"a": {"detection": "9 days", "report": "6 days"}}
-    values, _ = exact_values(small({"hazard": "0.1 per day"}, delays=delays))
+    values, _ = exactly(small({"hazard": "0.1 per day"}, delays=delays))
     assert values["n_enrolled"] == pytest.approx(1 + 1 + exp(-0.1 * 5))
 
 
@@ -355,9 +367,7 @@ def test_another_event_that_changes_the_course_leaves_no_closed_form(how, hazard
     events = {
         name: {"components": {"c": {"hazard": h}}} for name, h in (("a", "0.01 per day"), ("b", hazard))
     }
-    values, reason = exact_values(
-        program({**design, "monitoring": {"rule": rule("a", 1)}}, {"events": events})
-    )
+    values, reason = exactly(program({**design, "monitoring": {"rule": rule("a", 1)}}, {"events": events}))
     assert bool(values) is calculated
     assert ("`b`" in reason) is not calculated
 
@@ -374,8 +384,6 @@ def test_another_event_that_changes_the_course_leaves_no_closed_form(how, hazard
     ],
 )
 def test_without_a_closed_form_a_reason_is_given_and_no_value(change):
-    values, reason = exact_values(
-        cell("combination_only", "planned", "variants.bayes_any_phase=null", change)
-    )
+    values, reason = exactly(cell("combination_only", "planned", "variants.bayes_any_phase=null", change))
     assert values == {}
     assert reason

@@ -6,11 +6,10 @@ Values of M1, M2, M4 and of B and the start at 10 mg: independent enumerations m
 
 import pytest
 
-from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
 from simulator.program.risks import dlt_rates
 from simulator.study.run import programs
-from tests.helpers import ROOT
+from tests.helpers import ROOT, exactly
 
 DOSES = ("none", "5 mg", "10 mg", "25 mg", "50 mg")
 TABLE = {  # (variant, truth): P(MTD) of none, 5, 10, 25, 50 mg; E[N], E[DLT]
@@ -28,7 +27,7 @@ COHORTS = {"observed_like": 5.3675, "flat": 5.2265, "unsafe": 2.7677}
 
 def values(variant, truth, *sets, file="scenarios/checks/mec.yaml"):
     cells = programs(load(ROOT / file, sets), (variant,), (truth,))
-    return exact_values(cells[variant, truth])
+    return exactly(cells[variant, truth])
 
 
 @pytest.mark.parametrize(("variant", "truth"), TABLE)
@@ -76,7 +75,7 @@ def test_an_amendment_is_calculated_too():
     )
     found, reason = values("as_amended", "observed_like", *calm, file="scenarios/mec.yaml")
     assert reason == ""
-    selected = [value for key, value in found.items() if key.startswith("p_select.") and "target" not in key]
+    selected = [p for key, p in found.items() if key.metric == "p_select" and key.word != "above_target"]
     assert sum(selected) == pytest.approx(1.0, abs=1e-12)
     assert 0.0 < found["p_amended.ten_days"] < 1.0
     assert "n_enrolled" not in found  # the expansion may be stopped

@@ -8,10 +8,9 @@ import pytest
 from scipy.stats import beta
 
 from simulator.contracts import Observed
-from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
 from simulator.stats.binomial import monitor
-from tests.helpers import ROOT, of_file
+from tests.helpers import ROOT, exactly, of_file
 
 SCENARIO, CHECK = ROOT / "scenarios/ferrajoli.yaml", ROOT / "scenarios/checks/ferrajoli.yaml"
 PATIENTS, RESPONSES, COURSES = 44, 14, 333  # SF
@@ -113,7 +112,7 @@ def test_how_often_each_reading_of_toxicity_stops(rules, p, patients, p_stop, n)
     assert found.p_stop == pytest.approx(p_stop, abs=digits)
     assert n is None or found.expected_n == pytest.approx(n, abs=5.1e-3)
     sets = (f"design.accrual.until={patients} treated", f"truths.design_null.traits.toxic.probability={p!r}")
-    values, _ = exact_values(of_file(CHECK, "toxicity_only", "design_null", *sets))
+    values, _ = exactly(of_file(CHECK, "toxicity_only", "design_null", *sets))
     assert values["p_stop"] == pytest.approx(found.p_stop, abs=1e-12)
     assert values["n_read.tse"] == pytest.approx(found.expected_n, abs=1e-9)
 

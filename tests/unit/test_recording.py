@@ -9,6 +9,7 @@ import pytest
 from simulator.engines.reference.trial import play
 from simulator.loading.load import load
 from simulator.model.latents import BlockLatents
+from simulator.model.metric import Key
 from simulator.program.build import build
 from simulator.study import units
 from simulator.study.recording import FILES, Recorder
@@ -146,8 +147,8 @@ def test_the_last_look_is_what_the_metrics_read(recorded, cell):
                     value = columns[f"{column}_read.{end}"][trial]
                     assert isnan(value) if row is None else row[column] == value
         fired = per_trial((r for r in rows if r["rule"] == name and r["endpoint"] == endpoints[0]), _fired)
-        key = f"p_fired.{name}"  # with one acting rule, its firings are its stops
-        assert np.array_equal(fired, columns[key if key in columns else f"p_stop.{name}"])
+        key = Key("p_fired", rule=name)  # with one acting rule, its firings are its stops
+        assert np.array_equal(fired, columns[key if key in columns else Key("p_stop", rule=name)])
     outcomes = {row["outcome"] for row in rows if row["rule"] == "joint"}
     assert outcomes == {None, "toxicity", "futility"}
     assert any(row["n"] != int(row["n"]) for row in rows), "weighted follow-up keeps its fractions"

@@ -8,7 +8,9 @@ import pytest
 
 from simulator.contracts import Boundary
 from simulator.loading.load import load
+from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
 from simulator.program.risks import planned_risks
 from simulator.reporting import text
 from simulator.reporting.boundaries import collapsed
@@ -84,8 +86,9 @@ def results(*estimates: Estimate) -> Results:
     run = RunInfo(
         trials=1000, seed=1, engine="simpy", versions={}, command="trialstop run x.yaml", seconds=1.0
     )
+    keys = (Key("p_stop"), Key("n_enrolled"))
     cells = tuple(
-        Cell(variant=f"v{i}", truth="t", acceptable=True, metrics={"p_stop": e, "n_enrolled": e})
+        Cell(variant=f"v{i}", truth="t", acceptable=True, metrics=Keyed(dict.fromkeys(keys, e)))
         for i, e in enumerate(estimates)
     )
     return Results(title="T", question="Q?", file="x.yaml", sha256="", benchmark="v0", run=run, cells=cells)

@@ -3,20 +3,25 @@
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simulator.loading.load import load
+from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
+from simulator.program.risks import above_target
 from simulator.reporting.cohorts import decision_lines
 from simulator.reporting.dose_tables import dose_finding_parts
-from simulator.reporting.doses import DoseTruth, above_target, dose_truth, outcomes_of
+from simulator.reporting.doses import dose_truths, outcomes_of
 from simulator.reporting.dosing import decision_table, dosing_parts
 from simulator.reporting.explain import explain
 from simulator.reporting.narrative import Trace, trace
 from simulator.reporting.tables import render
+from simulator.study.facts import DoseFacts, Facts, dose_facts
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.run import programs, run
 
@@ -33,7 +38,7 @@ def scenario(path: Path) -> Scenario:
 @lru_cache
 def table(path: Path, variant: str, truth: str, trials: int = 20) -> str:
     results = run(scenario(path), variants=[variant], truths=[truth], trials=trials)
-    return render(results, scenario=scenario(path))
+    return render(results, true_rates=True)
 
 
 @lru_cache
@@ -97,34 +102,34 @@ def test_tables_fit_a_terminal(path: Path, variant: str) -> None:
 
 
 def made(
-    variants: list[str], *, unfinished: float = 0.0, target: float | None = 0.33
-) -> tuple[Results, object]:
+    variants: list[str],
+    *,
+    unfinished: float = 0.0,
+    target: float | None = 0.33,
+    names: tuple[str, str] = ("2.5 mg", "5 mg"),
+) -> Results:
     """Results of a dose finding with two doses, made up."""
     share = Estimate(value=0.5, mcse=0.05, low=0.4, high=0.6, n=100)
-    metrics = {"p_stop": Estimate(value=0.0, mcse=0.0, low=0.0, high=0.04, n=100)}
-    metrics |= {f"p_select.{name}": share for name in ("2.5 mg", "5 mg", "none")}
-    metrics |= {"p_unfinished": Estimate(value=unfinished, mcse=0.01, low=0.0, high=0.2, n=100)}
+    metrics = Keyed({Key("p_stop"): Estimate(value=0.0, mcse=0.0, low=0.0, high=0.04, n=100)})
+    metrics.update({Key("p_select", dose=name): share for name in names})
+    metrics[Key("p_select", word="none")] = share
+    metrics[Key("p_unfinished")] = Estimate(value=unfinished, mcse=0.01, low=0.0, high=0.2, n=100)
     mean = Estimate(value=3.0, mcse=0.1, low=2.8, high=3.2, n=100)
-    metrics |= {f"{kind}.{dose}": mean for kind in ("n_at", "n_dlt_at") for dose in ("2.5 mg", "5 mg")}
-    metrics |= {"n_enrolled": mean, "n_dlt": mean}
+    metrics.update({Key(metric, dose=dose): mean for metric in ("n_at", "n_dlt_at") for dose in names})
+    metrics.update({Key("n_enrolled"): mean, Key("n_dlt"): mean})
     info = RunInfo(trials=100, seed=1, engine="simpy", versions={}, command="", seconds=1.0)
-    cells = tuple(Cell(variant=v, truth="t", acceptable=None, metrics=metrics) for v in variants)
-    results = Results(
+    rates = dict(zip(names, (0.1, 0.4), strict=True))
+    doses = DoseFacts(ladders=(names,), rates=rates, target=target, window=28.0)
+    facts = Facts(dose_finding=doses)
+    cells = tuple(Cell(variant=v, truth="t", acceptable=None, metrics=metrics, facts=facts) for v in variants)
+    return Results(
         title="T", question="Q?", file="x", sha256="", benchmark=variants[0], run=info, cells=cells
     )
-    truth = DoseTruth(
-        rates={"2.5 mg": 0.1, "5 mg": 0.4},
-        ladders=(("2.5 mg", "5 mg"),),
-        target=target,
-        best=("2.5 mg",) if target else (),
-        window=28.0,
-    )
-    return results, {(variant, "t"): truth for variant in variants}
 
 
-def shown(variants: list[str], *, full: bool = False, **more: float | None) -> str:
-    results, doses = made(variants, **more)  # type: ignore[arg-type]
-    return "\n".join("\n".join(part) for part in dose_finding_parts(results, doses, full=full))  # type: ignore[arg-type]
+def shown(variants: list[str], *, full: bool = False, **more: Any) -> str:
+    results = made(variants, **more)
+    return "\n".join("\n".join(part) for part in dose_finding_parts(results, dose_truths(results), full=full))
 
 
 def test_unfinished_is_a_row_only_where_it_happens() -> None:
@@ -133,7 +138,7 @@ def test_unfinished_is_a_row_only_where_it_happens() -> None:
 
 
 def test_a_dose_with_a_point_in_its_name_is_a_dose() -> None:
-    results, _ = made(["a"])
+    results = made(["a"])
     assert [name for name, _ in outcomes_of(results.cells)] == ["2.5 mg", "5 mg", "none"]
     assert "  2.5 mg *      10.0" in shown(["a"])
 
@@ -152,15 +157,16 @@ def test_many_variants_stand_beside_each_other_unless_everything_is_asked_for() 
     assert max(map(len, shown(many).splitlines())) <= SCREEN
 
 
-def test_results_without_their_scenario_have_no_true_rates() -> None:
+def test_true_rates_are_shown_where_they_are_asked_for() -> None:
     results = run(scenario(CHECK), variants=["variant_c"], truths=["steep"], trials=5)
     assert "true DLT" not in render(results) and "50 mg" in render(results)
+    assert "true DLT" in render(results, true_rates=True)
 
 
 def test_a_rate_that_is_the_target_but_for_rounding_is_not_above_it() -> None:
     assert not above_target(0.1 + 0.2, 0.3) and above_target(0.3001, 0.3)
     program = programs(scenario(MEC), ["as_amended"], ["observed_like"])["as_amended", "observed_like"]
-    truth = dose_truth(program)
+    truth = dose_facts(program)
     assert truth is not None and truth.best == ("10 mg d1-14", "50 mg d1-10")
 
 

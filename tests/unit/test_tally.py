@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from simulator.metrics.tally import DISTRIBUTIONS, Tally, estimates_of, summarise
+from simulator.metrics.registry import KEPT
+from simulator.metrics.tally import Tally, estimates_of, summarise
+from simulator.metrics.text import Keyed, key_of
 from simulator.stats.intervals import wilson
 from tests.helpers import SEED
 
@@ -15,13 +17,14 @@ def columns():
     """A share, a mean far from 0, one that is often not defined, one that never is, and a time."""
     rng = np.random.default_rng(SEED)
     rare = np.where(rng.random(TRIALS) < 0.02, rng.random(TRIALS), np.nan)
-    return {
+    named = {
         "p_stop": (rng.random(TRIALS) < 0.3).astype(float),
         "n_enrolled": 1e6 + rng.random(TRIALS),
         "n_read.rule": rare,
         "x_read.rule": np.full(TRIALS, np.nan),
         "days_to_stop": np.where(rng.random(TRIALS) < 0.5, np.inf, rng.random(TRIALS)),
     }
+    return Keyed({key_of(text): values for text, values in named.items()})
 
 
 def in_blocks(columns, size):
@@ -46,15 +49,15 @@ def test_blocks_give_what_all_trials_at_once_give(columns, size):
     assert (found["p_stop"].low, found["p_stop"].high) == wilson(hits, TRIALS)
     assert found["x_read.rule"].value is None
     days = columns["days_to_stop"]
-    assert np.array_equal(tally.distribution("days_to_stop"), days[np.isfinite(days)])
+    assert np.array_equal(tally.distribution(key_of("days_to_stop")), days[np.isfinite(days)])
     assert found["days_to_stop_given_stop.median"].value == np.median(days[np.isfinite(days)])
 
 
 def test_one_value_has_no_error():
-    found = estimates_of({"n_enrolled": np.array([4.0]), "p_stop": np.array([1.0])})
+    found = estimates_of({key_of("n_enrolled"): np.array([4.0]), key_of("p_stop"): np.array([1.0])})
     assert found["n_enrolled"].value == 4.0
     assert found["n_enrolled"].mcse is None
 
 
 def test_kept_are_only_the_distributions(columns):
-    assert set(in_blocks(columns, 100).kept) == set(DISTRIBUTIONS) & set(columns)
+    assert set(in_blocks(columns, 100).kept) == set(KEPT) & set(columns)

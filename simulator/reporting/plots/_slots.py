@@ -43,11 +43,15 @@ def reading(results: Results, doses: Doses) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
-    """A figure of such panels. names: what each slot is; variants: the rows that have dose finding."""
+    """A figure of such panels. names: what each slot is called; doses: the dose it is of, None if of none.
+
+    variants: the rows that have dose finding.
+    """
 
     figure: Figure
     panels: dict[str, Axes]
     names: Sequence[str]
+    doses: Sequence[str | None]
     variants: Sequence[str]
     top: float
 
@@ -56,24 +60,30 @@ class Slots:
         return slot + (1.0 - GAP) * value / self.top
 
 
-def slots(results: Results, doses: Doses, names: Sequence[str], ticks: Sequence[float], unit: str) -> Slots:
-    """Panels with axes, frames and names, nothing drawn yet. ticks: of every slot, the last one its top."""
+def slots(
+    results: Results, doses: Doses, of: Sequence[tuple[str, str | None]], ticks: Sequence[float], unit: str
+) -> Slots:
+    """Panels with axes, frames and names, nothing drawn yet.
+
+    of: (name, dose or None) of each slot. ticks: of every slot, the last one its top.
+    """
     truths = [t for t in order(results) if any(c.truth == t and doses_of(c) for c in results.cells)]
     variants = [v for v in results.variants if any(c.variant == v and doses_of(c) for c in results.cells)]
-    width = BESIDE + SLOT * len(names)
+    width = BESIDE + SLOT * len(of)
     across = 1 if 2 * width > WIDEST else 2
     figure, axes = panels(len(truths), width=width, height=1.25 + ROW * len(variants), across=across)
     made = Slots(
         figure=figure,
         panels=dict(zip(truths, axes, strict=True)),
-        names=names,
+        names=[name for name, _ in of],
+        doses=[dose for _, dose in of],
         variants=variants,
         top=max(ticks),
     )
     for truth, axis in made.panels.items():
         _axis(axis, made, ticks, unit)
         _frames(axis, made, doses, truth)
-        centres = [slot + (1 - GAP) / 2 for slot in range(len(names))]
+        centres = [slot + (1 - GAP) / 2 for slot in range(len(of))]
         axis.set_xticks(centres, _named(made, doses, truth))
         title(axis, results, truth)
         _target(axis, doses, truth)
@@ -107,8 +117,8 @@ def _frames(axis: Axes, made: Slots, doses: Doses, truth: str) -> None:
     for row, variant in enumerate(made.variants):
         found = doses.get((variant, truth))
         for dose in found.best if found is not None else ():
-            if dose in made.names:
-                slot, ends = made.names.index(dose), [row - 0.47, row + 0.47]
+            if dose in made.doses:
+                slot, ends = made.doses.index(dose), [row - 0.47, row + 0.47]
                 axis.fill_between([slot, slot + 1 - GAP], ends[0], ends[1], color=SHADE, lw=0, zorder=0)
                 axis.plot([slot] * 2, ends, color=INK, lw=2.2, zorder=2, solid_capstyle="butt")
 
@@ -116,8 +126,9 @@ def _frames(axis: Axes, made: Slots, doses: Doses, truth: str) -> None:
 def _named(made: Slots, doses: Doses, truth: str) -> list[str]:
     """`10 mg d1-14` over `33%`, the true rate; the range where variants count otherwise."""
     names = []
-    for name in made.names:
-        rates = [d.rates[name] for (_, t), d in doses.items() if t == truth and name in d.rates]
+    here = [found.rates for (_, of), found in doses.items() if of == truth]
+    for name, dose in zip(made.names, made.doses, strict=True):
+        rates = [rates[dose] for rates in here if dose is not None and dose in rates]
         ends = dict.fromkeys(f"{100 * rate:.0f}" for rate in (min(rates), max(rates))) if rates else {}
         names.append(f"{name}\n{'-'.join(ends)} %" if ends else f"{name}\n")
     return names

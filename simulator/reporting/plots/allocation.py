@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from simulator.model.metric import Key
 from simulator.reporting.doses import Doses, doses_of
 from simulator.reporting.plots._slots import Slots, reading, slots
 from simulator.reporting.style import INK, PARTS, headline
@@ -27,10 +28,12 @@ def draw(results: Results, doses: Doses) -> Figure:
     from matplotlib.patches import Patch
 
     names = list(dict.fromkeys(dose for cell in results.cells for dose in doses_of(cell)))
-    found = [c.metrics[f"n_at.{n}"] for c in results.cells for n in names if f"n_at.{n}" in c.metrics]
+    at = [Key("n_at", dose=name) for name in names]
+    found = [cell.metrics[key] for cell in results.cells for key in at if key in cell.metrics]
     largest = max((e.high or e.value or 0.0 for e in found), default=1.0)
     top = next((nice for nice in NICE if nice >= largest), 20 * ceil(largest / 20))
-    made = slots(results, doses, names, (0, top / 2, top), "patients treated at the dose, mean per trial")
+    places = [(name, name) for name in names]
+    made = slots(results, doses, places, (0, top / 2, top), "patients treated at the dose, mean per trial")
     for truth, axis in made.panels.items():
         for row, variant in enumerate(made.variants):
             for slot, name in enumerate(names):
@@ -53,9 +56,9 @@ def _bar(
 ) -> None:
     variant, truth, name = cell
     (row, slot), metrics = place, results.cell(variant, truth).metrics
-    if f"n_at.{name}" not in metrics:
+    if Key("n_at", dose=name) not in metrics:
         return
-    treated, dlt = metrics[f"n_at.{name}"], metrics[f"n_dlt_at.{name}"]
+    treated, dlt = metrics[Key("n_at", dose=name)], metrics[Key("n_dlt_at", dose=name)]
     if treated.value is None or dlt.value is None:
         return
     start, with_dlt, end = (made.place(slot, value) for value in (0.0, dlt.value, treated.value))

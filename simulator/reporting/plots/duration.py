@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, Any
 
+from simulator.model.metric import Key
 from simulator.reporting.doses import doses_of
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, INK, LIGHT, headline, panels
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 KINDS = (
-    ("days_to_mtd", "to the dose selected, or to none", "#0072B2", "o", -0.17),
-    ("duration_days", "to the end of the last course", "#D55E00", "s", 0.17),
+    (Key("days_to_mtd"), "to the dose selected, or to none", "#0072B2", "o", -0.17),
+    (Key("duration_days"), "to the end of the last course", "#D55E00", "s", 0.17),
 )
 YEAR = 12
 NORMAL_95 = 1.959963984540054  # normal quantile of 0.975
@@ -66,7 +67,7 @@ def draw(results: Results) -> Figure:
     return figure
 
 
-def _days(cell: Cell, key: str) -> NDArray[np.float64] | None:
+def _days(cell: Cell, key: Key) -> NDArray[np.float64] | None:
     """The time in every trial in which it is defined."""
     return cell.distributions.get(key)
 

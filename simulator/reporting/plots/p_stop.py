@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.reporting.doses import has_rule, with_dose_finding
+from simulator.model.metric import Key
+from simulator.reporting.doses import with_dose_finding
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, INK, LIGHT, headline, look, panels
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+STOP = Key("p_stop")
+
 
 def draw(results: Results) -> Figure:
     """One panel per truth, one row per variant."""
@@ -24,7 +27,7 @@ def draw(results: Results) -> Figure:
     figure, axes = panels(len(truths), width=5.6, height=height)
     for axis, truth in zip(axes, truths, strict=True):
         _panel(axis, results, truth)
-    exact = any(e.exact is not None for c in results.cells for k, e in c.metrics.items() if k == "p_stop")
+    exact = any(cell.metrics[STOP].exact is not None for cell in results.cells)
     about = f"Bars: 95 % Monte Carlo interval (Wilson), {results.run.trials:,} trials." + (
         " Hollow rings: exact calculation." if exact else ""
     )
@@ -35,10 +38,10 @@ def draw(results: Results) -> Figure:
 def _panel(axis: Axes, results: Results, truth: str) -> None:
     dosing = with_dose_finding(results)
     for row, variant in enumerate(results.variants):
-        e, drawn = results.cell(variant, truth).metrics["p_stop"], look(row)
+        e, drawn = results.cell(variant, truth).metrics[STOP], look(row)
         if e.value is None:
             continue
-        if dosing and not has_rule(results.cell(variant, truth)):
+        if dosing and not results.cell(variant, truth).facts.acts:
             axis.text(1, row, "no rule", va="center", fontsize=8.5)
             continue
         low, high = (e.value if end is None else end for end in (e.low, e.high))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.model.metric import Key
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import INK, LIGHT, PARTS, headline, panels
 
@@ -48,7 +49,7 @@ def draw(results: Results, event: str) -> Figure:
 
 def _right(results: Results, event: str) -> float:
     """End of the axis: the largest upper end, with room for its number."""
-    found = [cell.metrics[f"patients_with.{event}"] for cell in results.cells]
+    found = [cell.metrics[Key("patients_with", event=event)] for cell in results.cells]
     return 1.2 * max((e.high or e.value or 0.0 for e in found), default=1.0) or 1.0
 
 
@@ -56,13 +57,13 @@ def _panel(axis: Axes, results: Results, truth: str, event: str, right: float) -
     for row, variant in enumerate(results.variants):
         metrics, start = results.cell(variant, truth).metrics, 0.0
         for (part, _), (colour, hatch) in zip(NAMES, PARTS, strict=True):
-            width = metrics[f"patients_with.{event}.{part}"].value or 0.0
+            width = metrics[Key("patients_with", event=event, word=part)].value or 0.0
             if width > 0:
                 axis.barh(
                     row, width, left=start, height=0.62, color=colour, hatch=hatch, edgecolor=INK, lw=0.5
                 )
             start += width
-        total = metrics[f"patients_with.{event}"]
+        total = metrics[Key("patients_with", event=event)]
         if total.value is None:
             continue
         low, high = (total.value if end is None else end for end in (total.low, total.high))

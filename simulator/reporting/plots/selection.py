@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.model.metric import Key
 from simulator.reporting.doses import Doses, outcomes_of
 from simulator.reporting.plots._slots import Slots, reading, slots
 from simulator.reporting.style import INK, headline, look
@@ -20,7 +21,8 @@ __all__ = ["draw"]
 def draw(results: Results, doses: Doses) -> Figure:
     """A share with its interval in every slot; the exact value as a ring."""
     outcomes = outcomes_of(results.cells)
-    made = slots(results, doses, [name for name, _ in outcomes], (0, 50, 100), "trials that end with it, %")
+    names = [(name, key.dose) for name, key in outcomes]
+    made = slots(results, doses, names, (0, 50, 100), "trials that end with it, %")
     for truth, axis in made.panels.items():
         for row, variant in enumerate(made.variants):
             for slot, (_, key) in enumerate(outcomes):
@@ -34,7 +36,7 @@ def draw(results: Results, doses: Doses) -> Figure:
 
 
 def _point(
-    axis: Axes, made: Slots, results: Results, cell: tuple[str, str, str], place: tuple[int, int]
+    axis: Axes, made: Slots, results: Results, cell: tuple[str, str, Key], place: tuple[int, int]
 ) -> None:
     variant, truth, key = cell
     (row, slot), e = place, results.cell(variant, truth).metrics.get(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
+from simulator.model.metric import Key
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, LIGHT, headline, look, panels, spread
 from simulator.units import DAYS_PER_MONTH
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-KEY = "days_to_stop"
+KEY = Key("days_to_stop")
 LABEL_GAP = 8.5  # per cent of the axis between two labels
 STEPS = 240
 

@@ -1,0 +1,99 @@
+"""Whom dose finding treats: at which dose, with a DLT, in cohorts and in the expansion."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.metrics.block import Block, Floats
+from simulator.model.metric import Key, Kind, Metric
+
+__all__ = ["METRICS", "columns"]
+
+DLT, NOT_EVALUABLE = 1, 2  # outcomes of the records
+
+AT = Metric(
+    "n_at.DOSE",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="patients at {dose}",
+    about="treated at the dose, the expansion included",
+)
+DLT_AT = Metric(
+    "n_dlt_at.DOSE",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="DLTs at {dose}",
+    about="treated at the dose, with a DLT that counts, the expansion included",
+)
+REACH = Metric(
+    "p_reach.DOSE",
+    kind=Kind.SHARE,
+    unit="share",
+    label="reaches {dose}",
+    about="at least one patient was given the dose",
+)
+WITH_DLT = Metric("n_dlt", kind=Kind.MEAN, unit="patients", label="DLTs", about="with a DLT that counts")
+LEFT_OUT = Metric(
+    "n_not_evaluable",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="not evaluable",
+    about="whose DLT could not be judged",
+)
+EVALUABLE = Metric(
+    "n_evaluable", kind=Kind.MEAN, unit="patients", label="evaluable", about="whose DLT could be judged"
+)
+ESCALATION = Metric(
+    "n_escalation", kind=Kind.MEAN, unit="patients", label="patients in cohorts", about="treated in cohorts"
+)
+DLT_ESCALATION = Metric(
+    "n_dlt_escalation",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="DLTs in cohorts",
+    about="treated in cohorts, with a DLT that counts",
+)
+EXPANSION = Metric(
+    "n_expansion",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="patients in the expansion",
+    about="treated in the expansion, where there is one",
+)
+ABOVE = Metric(
+    "n_above_target",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="patients above the target",
+    about="treated at a dose whose true DLT rate is above the truth's `target_rate`",
+)
+METRICS = (
+    AT, DLT_AT, REACH, WITH_DLT, LEFT_OUT, EVALUABLE, ESCALATION, DLT_ESCALATION, EXPANSION, ABOVE,
+)  # fmt: skip
+
+
+def columns(block: Block) -> dict[Key, Floats]:
+    """Patients of each trial, and 1 where a dose is reached; nothing without dose finding."""
+    dosing = block.program.dosing
+    if dosing is None:
+        return {}
+    patients, out = block.records.patients, {}
+    dlt = patients["outcome"] == DLT
+    for level, name in block.doses.items():
+        at = patients["level"] == level
+        treated = block.count(patients[at])
+        out[AT(name)] = treated
+        out[DLT_AT(name)] = block.count(patients[at & dlt])
+        out[REACH(name)] = (treated > 0).astype(float)
+    escalation = patients["cohort"] >= 0
+    left_out = block.count(patients[patients["outcome"] == NOT_EVALUABLE])
+    out[WITH_DLT()] = block.count(patients[dlt])
+    out[LEFT_OUT()] = left_out
+    out[EVALUABLE()] = block.count(patients) - left_out
+    out[ESCALATION()] = block.count(patients[escalation])
+    out[DLT_ESCALATION()] = block.count(patients[escalation & dlt])
+    if dosing.expansion:
+        out[EXPANSION()] = block.count(patients[~escalation])
+    if dosing.target_rate is not None:
+        out[ABOVE()] = block.count(patients[np.isin(patients["level"], block.levels_above_target)])
+    return out

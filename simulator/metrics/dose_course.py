@@ -1,0 +1,57 @@
+"""The course of dose finding: cohorts, the time it takes, candidates lost, amendments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.metrics.block import Block, Floats
+from simulator.model.metric import Key, Kind, Metric
+
+__all__ = ["METRICS", "columns"]
+
+COHORTS = Metric("n_cohorts", kind=Kind.MEAN, unit="cohorts", label="cohorts", about="cohorts treated")
+DAYS_TO_MTD = Metric(
+    "days_to_mtd",
+    kind=Kind.TIME,
+    unit="days",
+    label="days to the MTD (or to none)",
+    about="first entry to the end of dose finding, among trials in which it ended",
+    kept=True,
+)
+LOST = Metric(
+    "n_lost",
+    kind=Kind.MEAN,
+    unit="candidates",
+    label="candidates lost",
+    about="who turned up while accrual was held, and were lost",
+)
+AMENDED = Metric(
+    "p_amended.AMENDMENT",
+    kind=Kind.SHARE,
+    unit="share",
+    label="amended: {amendment}",
+    about="the amendment came into force",
+)
+METRICS = (COHORTS, DAYS_TO_MTD, LOST, AMENDED)
+
+
+def columns(block: Block) -> dict[Key, Floats]:
+    """Of each trial; days_to_mtd is nan where dose finding was not finished. Nothing without dose finding."""
+    dosing = block.program.dosing
+    if dosing is None:
+        return {}
+    patients, final = block.records.patients, block.final_decisions
+    in_cohort = patients[patients["cohort"] >= 0]
+    cohort = (in_cohort["trial"] << 32) + in_cohort["cohort"]  # rises with entry
+    new = np.append(True, cohort[1:] != cohort[:-1])[: len(cohort)]
+    days = np.full(block.size, np.nan)
+    days[block.index(final)] = final["time"] - block.first_entry[block.index(final)]
+    out: dict[Key, Floats] = {
+        COHORTS(): block.tally(block.index(in_cohort[new])),
+        DAYS_TO_MTD(): days,
+        LOST(): block.records.trials["lost"].astype(float),
+    }
+    decisions = block.records.decisions
+    for number, amendment in enumerate(dosing.amendments):
+        out[AMENDED(amendment.name)] = block.count(decisions[decisions["amendment"] == number])
+    return out

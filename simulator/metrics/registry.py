@@ -1,0 +1,72 @@
+"""Every metric there is: the files that have them, and what they declare."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simulator.errors import TrialstopError
+from simulator.metrics import (
+    allocation,
+    deaths,
+    dose_course,
+    duration,
+    excess,
+    exposure,
+    harm,
+    patients,
+    reading,
+    selection,
+    stopping,
+)
+from simulator.metrics.block import Block, Floats
+from simulator.model.metric import Key, Metric
+
+__all__ = ["COLLECTED", "DECLARED", "KEPT", "is_headline", "metric_of"]
+
+
+class Characteristic(Protocol):
+    """A file of metrics: what it declares, and the values of a block under their keys."""
+
+    @property
+    def METRICS(self) -> tuple[Metric, ...]:  # noqa: N802 - a constant of the file
+        """What it declares, in the order of docs/results.md."""
+        ...
+
+    def columns(self, block: Block, /) -> dict[Key, Floats]:
+        """Key -> one value per trial of the block."""
+        ...
+
+
+COLLECTED: tuple[Characteristic, ...] = (
+    stopping,
+    reading,
+    selection,
+    allocation,
+    dose_course,
+    deaths,
+    patients,
+    harm,
+    exposure,
+    duration,
+)
+"""Files whose metrics are made of one block of records, in the order of results."""
+
+DECLARED: tuple[Metric, ...] = (*(m for each in COLLECTED for m in each.METRICS), *excess.METRICS)
+
+KEPT = tuple(metric() for metric in DECLARED if metric.kept)
+"""Keys of which every finite value is kept."""
+
+_OF_SHAPE = {metric.shape: metric for metric in DECLARED}
+
+
+def metric_of(key: Key) -> Metric:
+    """The declaration of a key; TrialstopError if there is none."""
+    found = _OF_SHAPE.get(key.shape)
+    if found is None:
+        raise TrialstopError(f"{key} is not declared by any metric")
+    return found
+
+
+def is_headline(key: Key, *, acts: bool) -> bool:
+    """Whether a metric is what the scenario is about: stopping, if a rule acts, and the dose selected."""
+    return metric_of(key).headline and (key.metric != "p_stop" or acts)

@@ -1,0 +1,56 @@
+"""Results as a small HTML table, for notebooks: what the scenario is about, per variant and truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from simulator.metrics.registry import is_headline, metric_of
+from simulator.model.estimate import Estimate
+from simulator.model.metric import Key, Kind
+
+if TYPE_CHECKING:
+    from simulator.study.results import Results
+
+__all__ = ["html_table"]
+
+BESIDE = (Key("n_enrolled"), Key("duration_days"))  # the cost, beside the headlines
+
+
+def html_table(results: Results) -> str:
+    """A row per variant and truth: headlines in %, patients and days; each with its standard error."""
+    keys = list(dict.fromkeys((*_headlines(results), *BESIDE)))
+    lines = [f"<caption>{escape(results.title)}: {results.run.trials:,} trials per row</caption>"]
+    lines.append(_row("th", ["variant", "truth", *map(_head, keys)]))
+    for cell in results.cells:
+        shown = [_shown(key, cell.metrics[key]) if key in cell.metrics else "" for key in keys]
+        lines.append(_row("td", [cell.variant, cell.truth, *shown]))
+    return "\n".join(["<table>", *lines, "</table>"])
+
+
+def _headlines(results: Results) -> Iterator[Key]:
+    for cell in results.cells:
+        for key in cell.metrics:
+            if is_headline(key, acts=cell.facts.acts):
+                yield key
+
+
+def _head(key: Key) -> str:
+    metric = metric_of(key)
+    return f"{metric.labelled(key)}, %" if metric.kind is Kind.SHARE else metric.labelled(key)
+
+
+def _shown(key: Key, e: Estimate) -> str:
+    """`62.2 ± 1.5`; a share that is 0 or 1 with the end of its interval, since its error would read 0."""
+    if e.value is None:
+        return "-"
+    if metric_of(key).kind is not Kind.SHARE:
+        return f"{e.value:,.1f}" + (f" ± {e.mcse:,.1f}" if e.mcse is not None else "")
+    if e.value in {0.0, 1.0} and e.low is not None and e.high is not None:
+        return f"{100 * e.value:.0f} (95 %: {100 * e.low:.2g} to {100 * e.high:.3g})"
+    return f"{100 * e.value:.1f}" + (f" ± {100 * e.mcse:.1f}" if e.mcse is not None else "")
+
+
+def _row(tag: str, texts: list[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts) + "</tr>"
