@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from simulator.loading.load import load
     from simulator.model.scenario import Scenario
     from simulator.reporting.figures import draw_all as draw
+    from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.tables import render as table
     from simulator.study.results import Results
     from simulator.study.run import run
 
-__all__ = ["Results", "Scenario", "draw", "load", "run", "table", "trace"]
+__all__ = ["Results", "Scenario", "draw", "figures", "load", "run", "table", "trace"]
 
 _PUBLIC = {
     "load": "simulator.loading.load:load",
@@ -28,6 +29,7 @@ _PUBLIC = {
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
+    "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
     "Results": "simulator.study.results:Results",
 }

@@ -137,7 +137,7 @@ def command(  # noqa: PLR0913, PLR0917 - one per option
         trials=trials or (DEFAULT_TRIALS if precision is None else MOST_TRIALS),
         seed=seed,
         engine=plays,
-        versions=versions(),
+        versions=versions(scenario),
         precision=precision,
         self_check=self_check,
         records=records,

@@ -19,6 +19,7 @@ from simulator.metrics.tally import Tally
 from simulator.model.estimate import Estimate
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
+from simulator.plugins import versions_of
 from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.study.engine import EngineAsked, chosen_engine
@@ -144,7 +145,7 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
         trials=study.played,
         seed=seed,
         engine=play,
-        versions=versions(),
+        versions=versions(scenario),
         command=command,
         seconds=round(study.seconds, 3),
         engine_note=why,
@@ -153,13 +154,13 @@ def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
     return _results(scenario, info, study)
 
 
-def versions() -> dict[str, str]:
-    """What the numbers were made with, as far as it is installed."""
+def versions(scenario: Scenario) -> dict[str, str]:
+    """What the numbers were made with, as far as it is installed, and what brings kinds of its own."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in VERSIONED:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
-    return found
+    return found | versions_of(scenario)
 
 
 @dataclass(slots=True)
