@@ -150,3 +150,16 @@ def test_results_read_back_have_no_figures_of_single_times(subjects):
     assert plots("run")["duration"].needs(of) == "the trials, which a file has not"
     assert "duration" not in figures(of.results)
     assert "selection" in figures(of.results)
+
+
+@pytest.mark.parametrize(
+    ("rule", "able"),
+    [
+        ("ferrajoli as_designed tse", {"boundary", "rates"}),
+        ("ferrajoli pending_known tse", {"boundary"}),
+        ("ferrajoli pending_weighted tse", set()),
+        ("ferrajoli toxicity_per_course tse", set()),
+    ],
+)
+def test_boundaries_are_drawn_of_whole_patients_and_rates_of_one_after_another(subjects, rule, able):
+    assert {name for name, one in plots("rule").items() if not one.needs(subjects["rule"][rule])} == able
