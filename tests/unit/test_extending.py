@@ -73,7 +73,7 @@ def test_the_commands_work(folder: Path) -> None:
 def test_the_script_works(folder: Path) -> None:
     version, names = python(folder, "-W", "error", "-c", SCRIPT).splitlines()
     assert version == "1.0"
-    assert names == "p_stop, stopping_by_time, patients_harmed"
+    assert {"p_stop", "stopping_by_time", "patients_harmed"} <= set(names.split(", "))
     assert (folder / "p_stop.pdf").stat().st_size > 1_000
 
 
