@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
+    from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
     from simulator.reporting.tables import render as table
@@ -36,6 +37,7 @@ __all__ = [
     "check",
     "draw",
     "explain",
+    "figures",
     "load",
     "run",
     "table",
@@ -53,6 +55,7 @@ _PUBLIC = {
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
+    "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",

@@ -279,6 +279,7 @@ class HazardFamily(Protocol):
     """A hazard over the age of a clock; its fields are the family's YAML keys.
 
     With a clock (`clocked`) the age runs from the anchor; without one it runs from enrolment.
+    `examples`: as a file has them, for the tests.
     """
 
     sources: ClassVar[tuple[str, ...]]
@@ -317,7 +318,11 @@ class HazardFamily(Protocol):
 
 @runtime_checkable
 class Delay(Protocol):
-    """A delay in days; its fields are its YAML keys."""
+    """A delay in days; its fields are its YAML keys. `examples`: as a file has them, for the tests."""
+
+    def cdf(self, days: float) -> float:
+        """Closed form of P(delay <= days), days from 0."""
+        ...
 
     def lower(self) -> DelayTable:
         """Quantile table, exact for fixed and uniform delays, else to 1e-6 in F."""

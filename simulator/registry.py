@@ -1,14 +1,18 @@
-"""What can be named in a scenario by `kind:`, as "module:Class"; imported on use only.
+"""What can be named in a scenario by `kind:`, as "module:Class", and the figures; imported on use only.
 
 Literal dicts, so that adding one is one line that a search finds. tests/conformance check that every
-file of the packages is listed.
+file of the packages is listed. What other distributions bring is added by `simulator.plugins`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Literal
 
-__all__ = ["DELAYS", "DESIGNS", "FAMILIES", "RULES", "load"]
+__all__ = ["DELAYS", "DESIGNS", "FAMILIES", "PLOTS", "RULES", "Choice", "add", "load", "table"]
+
+Choice = Literal["rule", "design", "family", "delay"]
 
 RULES: dict[str, str] = {
     "at_least": "simulator.rules.at_least:AtLeast",
@@ -39,6 +43,38 @@ DELAYS: dict[str, str] = {
     "exponential": "simulator.truths.delays:ExponentialDelay",
     "lognormal": "simulator.truths.delays:LogNormalDelay",
 }
+
+PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the picture's file
+    "selection": "simulator.reporting.plots.selection",
+    "allocation": "simulator.reporting.plots.allocation",
+    "duration": "simulator.reporting.plots.duration",
+    "p_stop": "simulator.reporting.plots.p_stop",
+    "stopping_by_time": "simulator.reporting.plots.stopping_by_time",
+    "patients_harmed": "simulator.reporting.plots.patients_harmed",
+    "boundary": "simulator.reporting.plots.boundary",
+    "rates": "simulator.reporting.plots.over_rates",
+    "trace": "simulator.reporting.plots.swimmer",
+}
+
+_BUILT_IN: dict[Choice, Mapping[str, str]] = {
+    "rule": RULES,
+    "design": DESIGNS,
+    "family": FAMILIES,
+    "delay": DELAYS,
+}
+_ADDED: dict[Choice, dict[str, str]] = {what: {} for what in _BUILT_IN}
+
+
+def table(what: Choice) -> dict[str, str]:
+    """Names a scenario may use -> "module:Class": those built in, then those added in this process."""
+    return {**_BUILT_IN[what], **_ADDED[what]}
+
+
+def add(what: Choice, name: str, spec: str) -> None:
+    """Make one more name known to scenarios that are read from now on; ValueError if it is taken."""
+    if name in table(what):
+        raise ValueError(f"there is a {what} {name!r} already")
+    _ADDED[what][name] = spec
 
 
 def load(spec: str) -> type:

@@ -57,7 +57,7 @@ def keys_of(kind: object) -> list[str]:
         return []
     names = [field.name for field in fields(kind)]
     if _FAMILY in names:
-        return [*[name for name in names if name != _FAMILY], *registry.FAMILIES]
+        return [*[name for name in names if name != _FAMILY], *registry.table("family")]
     if METHOD in names:
         return ["kind", *[name for name in names if name != METHOD]]
     return ["kind", *names] if hasattr(kind, "kind") else names
@@ -65,7 +65,7 @@ def keys_of(kind: object) -> list[str]:
 
 def families_with(key: str) -> list[str]:
     """Hazard keys that `key` goes with: `onset` goes with `incidence`."""
-    return [name for name, spec in registry.FAMILIES.items() if key in keys_of(registry.load(spec))]
+    return [name for name, spec in registry.table("family").items() if key in keys_of(registry.load(spec))]
 
 
 def only_key(kind: object) -> tuple[str, Parsed] | None:

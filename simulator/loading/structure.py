@@ -9,8 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from simulator import plugins
 from simulator.errors import Problem, QuantityError
-from simulator.loading.expected import Loc, allowed_value, kind_at, options, parser_at
+from simulator.loading.expected import Loc, allowed_value, kind_at, options, parser_at, registered_at
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text, plain, read_value
 from simulator.loading.paths import close_match, find, locate
 from simulator.loading.words import words
@@ -27,6 +28,7 @@ STAND_INS = {"Design": "{accrual: {until: 1 treated}}", "Truth": "{accrual: 1 pe
 VALUES = ("1 day", "50%", "more than 50%", "2", "1 per day", "1 treated", "every report", "every 1 day")
 
 UNKNOWN, MISSING = "unexpected_keyword_argument", "missing"
+NO_CHOICE = ("union_tag_not_found", "union_tag_invalid")
 
 
 @dataclass(slots=True)
@@ -105,6 +107,9 @@ class _Reader(Generic[T]):
             self.reading.value = _adapter(self.cls).validate_python(plain(working))
         except ValidationError as error:
             items = [dict(item) for item in error.errors(include_url=False)]
+            if any([_admitted(self.cls, item) for item in items]):  # every one, not the first only
+                _ADAPTERS.clear()
+                return self.validate(working)
             return [item for item in items if _in_the_right_branch(self.cls, item, working)]
         return []
 
@@ -191,6 +196,13 @@ class _Reader(Generic[T]):
 
 
 # -- pydantic's error records ---------------------------------------------------------------------
+
+
+def _admitted(cls: type[Any], item: dict[str, Any]) -> bool:
+    """Whether an error is about a kind that another distribution brings, known from now on."""
+    if item["type"] not in NO_CHOICE or (marker := registered_at(cls, item["loc"])) is None:
+        return False
+    return any([plugins.admit(marker.what, name, TypeAdapter) for name in marker.asked(item["input"])])
 
 
 def _one_per_mistake(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator import registry
+from simulator import plugins, registry
 from simulator.errors import QuantityError
 from simulator.loading.expected import (
     HAZARD,
@@ -138,7 +138,7 @@ def _unknown_key(cls: type[Any], loc: Loc) -> Words:
     key = str(loc[-1])
     known = _keys_at(cls, loc[:-1])
     family = _family(loc[:-1])
-    if family is not None and key in registry.FAMILIES:
+    if family is not None and key in registry.table("family"):
         help_ = "two hazards are two components: components: {ONE: {...}, OTHER: {...}}"
         return Words(f"`{key}` beside `{family}`", "one hazard in a component", help_)
     if family is not None and (mates := families_with(key)):
@@ -158,7 +158,7 @@ def _keys_at(cls: type[Any], loc: Loc) -> list[str]:
         return list(dict.fromkeys([*own, *keys_of(kind_at(cls, loc[: loc.index(METHOD)]))]))
     if _family(loc) is None:
         return own
-    return [*own, *(key for key in keys_of(kind_at(cls, loc[:-2])) if key not in registry.FAMILIES)]
+    return [*own, *(key for key in keys_of(kind_at(cls, loc[:-2])) if key not in registry.table("family"))]
 
 
 def _family(loc: Loc) -> str | None:
@@ -170,8 +170,8 @@ def _family(loc: Loc) -> str | None:
 def _no_choice(cls: type[Any], loc: Loc, value: object) -> Words:
     """A rule, hazard or delay that the registry does not know."""
     marker = registered_at(cls, loc)
-    what = marker.what if marker else "rule"
-    names = list(marker.table()) if marker else []
+    what: registry.Choice = marker.what if marker else "rule"
+    names = [*marker.table(), *plugins.others(what)] if marker else []
     if what in {"rule", "design"}:
         return _no_rule(value, names)
     if what == "delay":
@@ -192,7 +192,11 @@ def _no_choice(cls: type[Any], loc: Loc, value: object) -> Words:
 
 def _kinds_with(keys: list[str]) -> str:
     """The kinds of rule that take these keys: `kinds at_least, at_most`."""
-    kinds = [name for name, spec in registry.RULES.items() if set(keys) <= set(keys_of(registry.load(spec)))]
+    kinds = [
+        name
+        for name, spec in registry.table("rule").items()
+        if set(keys) <= set(keys_of(registry.load(spec)))
+    ]
     return f"kind{'s' if len(kinds) > 1 else ''} {', '.join(kinds)}" if kinds else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from simulator import registry
 
@@ -20,7 +20,7 @@ class Registered:
     rule, design: the class is named by `kind`. family, delay: by the first key that a class is known by.
     """
 
-    what: Literal["rule", "design", "family", "delay"]
+    what: registry.Choice
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
         """Tagged union over the registry, as a core schema."""
@@ -34,13 +34,13 @@ class Registered:
 
     def table(self) -> Mapping[str, str]:
         """Names a file may use here -> class."""
-        tables = {
-            "rule": registry.RULES,
-            "design": registry.DESIGNS,
-            "family": registry.FAMILIES,
-            "delay": registry.DELAYS,
-        }
-        return tables[self.what]
+        return registry.table(self.what)
+
+    def asked(self, value: object) -> list[str]:
+        """Names by which a value as written may choose its class: its `kind`, or each of its keys."""
+        if not isinstance(value, dict):
+            return []
+        return [str(value["kind"])] if "kind" in value else [str(key) for key in value]
 
     def _chooser(self, specs: Mapping[str, str]) -> Callable[[object], str | None]:
         if self.what in {"rule", "design"}:

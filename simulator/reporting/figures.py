@@ -1,15 +1,18 @@
-"""Draw every figure of a run into a folder."""
+"""The figures of a run, of a rule and of a trial: as objects, and written into a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from simulator.contracts import CountTable
+from simulator import registry
 from simulator.program.tables import Program
 from simulator.reporting.doses import dose_truths, with_dose_finding
 from simulator.reporting.narrative import Trace
+from simulator.reporting.plots._shown import OfRule, OfRun, Plot, Subject
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
@@ -17,91 +20,77 @@ from simulator.study.results import Results
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_all", "draw_rule", "draw_trace"]
+__all__ = ["draw_all", "draw_rule", "draw_trace", "figures", "plots"]
+
+
+def plots(*subjects: Subject) -> dict[str, Plot]:
+    """The registered figures of these subjects by name, in the registry's order."""
+    found = {name: cast(Plot, import_module(module)) for name, module in registry.PLOTS.items()}
+    return {name: plot for name, plot in found.items() if plot.OF in subjects}
+
+
+def figures(results: Results, *, events: Sequence[str] = (), true_rates: bool = False) -> dict[str, Figure]:
+    """Every figure of a run that can be drawn, by name, to be shown or saved.
+
+    events: whose patients are drawn; all if none is named. true_rates: dose finding shows the true DLT
+    rates too, where the results know them. Results read back from a file have no figures of times.
+    """
+    with style():
+        return dict(_figures(results, events, true_rates))
 
 
 def draw_all(
     results: Results, folder: str | Path, *, events: Sequence[str] = (), true_rates: bool = False
 ) -> list[Path]:
-    """Write every figure as NAME.png; returns the paths. The results must have their trials.
-
-    p_stop, stopping_by_time and one patients_harmed per event; with dose finding selection, allocation
-    and duration, and the others only where a rule can stop a trial.
-
-    events     : whose patients are drawn; all if none is named
-    true_rates : dose finding shows the true DLT rates too, where the results know them
-    """
+    """Write each of `figures` as NAME.png; returns the paths."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with style():
-        for name, figure in _figures(results, list(events) or counted_events(results), true_rates):
+        for name, figure in _figures(results, events, true_rates):
             paths.append(folder / f"{name}.png")
             save(figure, paths[-1])
     return paths
 
 
 def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Iterator[tuple[str, Figure]]:
-    from simulator.reporting.plots import (
-        allocation,
-        duration,
-        p_stop,
-        patients_harmed,
-        selection,
-        stopping_by_time,
-    )
-
-    dosing = with_dose_finding(results)
-    if dosing:
-        doses = dose_truths(results) if true_rates else {}
-        yield "selection", selection.draw(results, doses)
-        yield "allocation", allocation.draw(results, doses)
-        yield "duration", duration.draw(results)
-        if not any(cell.facts.acts for cell in results.cells):
-            return
-    yield "p_stop", p_stop.draw(results)
-    yield "stopping_by_time", stopping_by_time.draw(results)
-    for event in events:
-        name = f"patients_harmed_{event}" if len(events) > 1 else "patients_harmed"
-        yield name, patients_harmed.draw(results, event)
+    """One after another, so that a folder is filled without holding them all."""
+    events = list(events) or counted_events(results)
+    rates = true_rates and with_dose_finding(results)
+    shown = OfRun(results=results, doses=dose_truths(results) if rates else {})
+    for name, plot in plots("run", "event").items():
+        if plot.needs(shown):
+            continue
+        if plot.OF == "run":
+            yield name, plot.draw(shown)
+            continue
+        for event in events:
+            of_event = f"{name}_{event}" if len(events) > 1 else name
+            yield of_event, plot.draw(replace(shown, event=event))
 
 
 def draw_rule(
     folder: Path, users: Sequence[str], program: Program, number: int, formula: str, rates: Sequence[float]
 ) -> list[Path]:
-    """Write boundary-VARIANT-RULE.png and, where it can be calculated, rates-VARIANT-RULE.png."""
-    from simulator.exact.over_rates import looks_of, over_rates, without_textbook
-    from simulator.reporting.plots import boundary
-    from simulator.reporting.plots import over_rates as curves_plot
-
-    table, n = program.monitors[number], program.max_treated
-    if not isinstance(table.table, CountTable) or any(
-        table.counters[i].unit != "patients" for i in table.used
-    ):
-        return []
-    title, stem = f"{table.name}: {', '.join(users)}", f"{users[0]}-{table.name}.png"
-    paths = [folder / f"boundary-{stem}", folder / f"rates-{stem}"]
+    """Write every figure of a rule that can be drawn as NAME-VARIANT-RULE.png; returns the paths."""
+    table = program.monitors[number]
+    shown = OfRule(
+        table=table,
+        max_n=program.max_treated,
+        name=f"{table.name}: {', '.join(users)}",
+        formula=formula,
+        rates=rates,
+    )
+    paths = []
     with style():
-        save(
-            boundary.draw(
-                table,
-                n,
-                looks_of(table.look, n, table.counters[table.used[0]].among, table.wait),
-                f"Boundary of {title}",
-                formula,
-            ),
-            paths[0],
-        )
-        if without_textbook(table):
-            return paths[:1]
-        curves = over_rates(table, n, rates)
-        save(curves_plot.draw(curves, n, f"Operating characteristics of {title}", formula), paths[1])
+        for name, plot in plots("rule").items():
+            if not plot.needs(shown):
+                paths.append(folder / f"{name}-{users[0]}-{table.name}.png")
+                save(plot.draw(shown), paths[-1])
     return paths
 
 
 def draw_trace(told: Trace, path: str | Path) -> None:
-    """Write the swimmer plot of one trial."""
-    from simulator.reporting.plots import swimmer
-
+    """Write the figure of one trial."""
     with style():
-        save(swimmer.draw(told), path)
+        save(plots("trial")["trace"].draw(told), path)

@@ -23,6 +23,7 @@ from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
+from simulator.plugins import versions_of
 from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.study.engine import chosen_engine
@@ -191,7 +192,7 @@ def play(
         trials=study.played,
         seed=settings.seed,
         engine=prepared.engine,
-        versions=versions(),
+        versions=versions(prepared.scenario),
         command=command,
         seconds=round(study.seconds, 3),
         engine_note=prepared.engine_note,
@@ -200,13 +201,13 @@ def play(
     return _results(prepared.scenario, info, study)
 
 
-def versions() -> dict[str, str]:
-    """What the numbers were made with, as far as it is installed."""
+def versions(scenario: Scenario) -> dict[str, str]:
+    """What the numbers were made with, as far as it is installed, and what brings kinds of its own."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in VERSIONED:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
-    return found
+    return found | versions_of(scenario)
 
 
 @dataclass(slots=True)

@@ -104,7 +104,7 @@ def compile_engine(
 
 
 def _manifest(prepared: Prepared) -> Manifest:
-    return manifest_of(prepared.scenario, prepared.settings, versions(), prepared.asks)
+    return manifest_of(prepared.scenario, prepared.settings, versions(prepared.scenario), prepared.asks)
 
 
 def _played(prepared: Prepared, manifest: Manifest, folder: Path, listener: Listener) -> Results:

@@ -37,6 +37,14 @@ class ProbabilityByDose(Strict):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"probability_by_dose": {"lenalidomide": {"5 mg": "5%", "10 mg": "12%"}}, "within": "28 days"},
+        {
+            "probability_by_dose": {"lenalidomide": {"5 mg": "20%", "10 mg": "45%"}},
+            "within": "28 days",
+            "onset": "uniform",
+        },
+    )
 
     probability_by_dose: ByDose
     within: Days

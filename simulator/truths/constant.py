@@ -22,6 +22,7 @@ class ConstantHazard(Alike):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = ({"hazard": "3 per 206 person-years"},)
 
     hazard: Hazard
 

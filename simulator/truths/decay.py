@@ -35,6 +35,9 @@ class ExponentialDecay(Alike):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"decay": {"initial": "5 per year", "mean_life": "3 months"}},
+    )
 
     decay: Decay
 

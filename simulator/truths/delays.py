@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp
+from typing import ClassVar
 
 from simulator.contracts import DelayTable
 from simulator.model.base import Strict
@@ -18,7 +19,13 @@ __all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
 class FixedDelay(Strict):
     """`5 days`: the same for everyone."""
 
+    examples: ClassVar[tuple[object, ...]] = ("5 days", {"fixed": "0.5 days"})
+
     fixed: DelayDays
+
+    def cdf(self, days: float) -> float:
+        """A step."""
+        return float(days >= self.fixed)
 
     def lower(self) -> DelayTable:
         """Exact."""
@@ -33,12 +40,19 @@ class FixedDelay(Strict):
 class UniformDelay(Strict):
     """`uniform: [1 day, 14 days]`."""
 
+    examples: ClassVar[tuple[object, ...]] = ({"uniform": ["1 day", "14 days"]},)
+
     uniform: tuple[DelayDays, DelayDays]
 
     def __post_init__(self) -> None:
         """The first must not exceed the second."""
         if self.uniform[0] > self.uniform[1]:
             raise ValueError("[shortest, longest], the shortest first")
+
+    def cdf(self, days: float) -> float:
+        """A ramp; a step where both are the same."""
+        first, last = self.uniform
+        return min(max((days - first) / (last - first), 0.0), 1.0) if first < last else float(days >= first)
 
     def lower(self) -> DelayTable:
         """Exact."""
@@ -53,12 +67,17 @@ class UniformDelay(Strict):
 class ExponentialDelay(Strict):
     """`exponential: {mean: 7 days}`."""
 
+    examples: ClassVar[tuple[object, ...]] = ({"exponential": {"mean": "7 days"}},)
+
     exponential: Exponential
+
+    def cdf(self, days: float) -> float:
+        """1 - exp(-days / mean)."""
+        return 1.0 - exp(-days / self.exponential.mean)
 
     def lower(self) -> DelayTable:
         """To 1e-6 in F, cut at 20 means (2e-9)."""
-        mean = self.exponential.mean
-        return quantile_table(lambda days: 1.0 - exp(-days / mean), 20.0 * mean)
+        return quantile_table(self.cdf, 20.0 * self.exponential.mean)
 
     def describe(self) -> str:
         """In words."""
@@ -77,12 +96,17 @@ class LogNormal(Strict):
 class LogNormalDelay(Strict):
     """`lognormal: {median: 7 days, sigma: 0.5}`."""
 
+    examples: ClassVar[tuple[object, ...]] = ({"lognormal": {"median": "7 days", "sigma": 0.5}},)
+
     lognormal: LogNormal
+
+    def cdf(self, days: float) -> float:
+        """Phi(log(days / median) / sigma)."""
+        return lognormal_cdf(days, self.lognormal.median, self.lognormal.sigma)
 
     def lower(self) -> DelayTable:
         """To 1e-6 in F, cut at 6 sigma (1e-9)."""
-        median, sigma = self.lognormal.median, self.lognormal.sigma
-        return quantile_table(lambda days: lognormal_cdf(days, median, sigma), median * exp(6.0 * sigma))
+        return quantile_table(self.cdf, self.lognormal.median * exp(6.0 * self.lognormal.sigma))
 
     def describe(self) -> str:
         """In words."""

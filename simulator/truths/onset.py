@@ -180,6 +180,24 @@ class IncidenceWithOnset(Strict):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"incidence": "65%", "onset": {"lognormal": {"median": "5.45 months", "sigma": 1.25}}},
+        {"incidence": "30%", "onset": {"exponential": {"mean": "3 months"}}},
+        {"incidence": "40%", "onset": {"uniform": ["5 days", "28 days"]}},
+        {"incidence": "80%", "onset": {"at": {"6 months": "75%", "9 months": "25%"}}},
+        {
+            "incidence": "95%",
+            "onset": {
+                "lognormal": {
+                    "sigma": 0.25,
+                    "late": {
+                        "by": "45 days",
+                        "probability_by_dose": {"lenalidomide": {"5 mg": "3%", "10 mg": "15%"}},
+                    },
+                }
+            },
+        },
+    )
 
     incidence: Probability
     onset: OnsetLaw
@@ -212,7 +230,11 @@ class IncidenceWithOnset(Strict):
         return min(-log(free), CERTAIN) if free > 0.0 else CERTAIN
 
     def lower(self, *, clocked: bool) -> HazardTable:
-        """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps."""
+        """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps.
+
+        Flat beyond the last age of the law, where 1e-15 are left of it: of patients who are certain to have
+        the event, exp(-35 m) then never do, if a factor m below 1 scales their hazard.
+        """
         if self.onset.at is not None:
             return self._jumps()
         late = self.onset.lognormal.late if self.onset.lognormal is not None else None

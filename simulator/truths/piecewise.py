@@ -29,6 +29,10 @@ class PiecewiseHazard(Alike):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"piecewise": [{"to": "30 days", "hazard": "0.002 per day"}, {"to": "60 days", "hazard": 0}]},
+        {"piecewise": [{"to": "2 months", "hazard": "3 per year"}, {"hazard": "0.5 per year"}]},
+    )
 
     piecewise: tuple[Piece, ...]
 

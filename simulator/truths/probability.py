@@ -37,6 +37,11 @@ class ProbabilityWithin(Alike):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"probability": "25%"},
+        {"probability": "25% in 6 months"},
+        {"probability": "65% in 28 days", "onset": "uniform"},
+    )
 
     probability: RiskValue
     onset: Annotated[Inside, Parsed(inside, "string")] = "constant hazard"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from math import e, exp, log
+from math import e, log
 
 from simulator.contracts import DelayTable, HazardTable
 
@@ -33,62 +33,75 @@ def hazard_table(
     quarter points, also where a factor m (dose, ratio, trait) scales the table: the error in F is then
     m exp(-mH) times that in H, which no m makes larger than 1 / (e H).
     """
-    grid = sorted({0.0, *(last * 2.0 ** (k - start) for k in range(start + 1)), *exact_at})
-    knots, values = [0.0], [cumulative(0.0)]
-    for left, right in itertools.pairwise(grid):
-        _refine(cumulative, left, values[-1], right, cumulative(right), knots, values, DEEPEST)
+    knots, values = _tabulated(cumulative, last, _error_of_hazard, start, exact_at)
     return HazardTable(knots=tuple(knots), cumulative=tuple(values))
+
+
+def quantile_table(cdf: Callable[[float], float], last: float) -> DelayTable:
+    """Quantiles of a delay with distribution function `cdf`, right to 1e-6 in F, cut at `last` days.
+
+    Between points F is linear in days, and so days in F; a stretch in which F does not rise is a jump.
+    """
+    probabilities, days = [0.0], [0.0]
+    for knot, u in zip(*_tabulated(cdf, last, lambda exact, linear: abs(exact - linear)), strict=True):
+        if u > probabilities[-1]:
+            probabilities.append(u)
+            days.append(knot)
+        elif len(days) == 1:
+            days[0] = knot  # nobody before
+    if probabilities[-1] < 1.0:
+        probabilities.append(1.0)
+        days.append(last)
+    return DelayTable(probabilities=tuple(probabilities), days=tuple(days))
+
+
+Error = Callable[[float, float], float]
+"""How much is lost in F by a linear value in the place of the exact one."""
+
+
+def _tabulated(
+    f: Callable[[float], float],
+    last: float,
+    error: Error,
+    start: int = 32,
+    exact_at: tuple[float, ...] = (),
+) -> tuple[list[float], list[float]]:
+    """Knots on [0, last] and the values of f there, close enough for linear interpolation between them."""
+    grid = sorted({0.0, *(last * 2.0 ** (k - start) for k in range(start + 1)), *exact_at})
+    knots, values = [0.0], [f(0.0)]
+    for left, right in itertools.pairwise(grid):
+        _refine(f, error, (left, values[-1]), (right, f(right)), knots, values, DEEPEST)
+    return knots, values
 
 
 def _refine(
     f: Callable[[float], float],
-    left: float,
-    f_left: float,
-    right: float,
-    f_right: float,
+    error: Error,
+    start: tuple[float, float],
+    end: tuple[float, float],
     knots: list[float],
     values: list[float],
     depth: int,
 ) -> None:
-    """Append the knots of (left, right]; halve while a quarter point is off by more than allowed."""
-    middle = 0.5 * (left + right)
-    f_middle = f(middle)
+    """Append the knots after `start` up to `end`; halve while a quarter point is off by more than allowed."""
+    (left, f_left), (right, f_right) = start, end
     off = max(
-        _error(f(left + share * (right - left)), f_left + share * (f_right - f_left))
+        error(f(left + share * (right - left)), f_left + share * (f_right - f_left))
         for share in (0.25, 0.5, 0.75)
     )
     if depth and off > 0.5 * ERROR_IN_F:
-        _refine(f, left, f_left, middle, f_middle, knots, values, depth - 1)
-        _refine(f, middle, f_middle, right, f_right, knots, values, depth - 1)
+        middle = 0.5 * (left + right)
+        centre = (middle, f(middle))
+        _refine(f, error, start, centre, knots, values, depth - 1)
+        _refine(f, error, centre, end, knots, values, depth - 1)
     else:
         knots.append(right)
         values.append(f_right)
 
 
-def _error(exact: float, linear: float) -> float:
+def _error_of_hazard(exact: float, linear: float) -> float:
     """Largest error in F over factors m up to LARGEST_FACTOR; what is as good as certain has none."""
     level = min(exact, linear)
     if level >= CERTAIN / 2.0:
         return 0.0
     return abs(exact - linear) * min(LARGEST_FACTOR, 1.0 / (e * level) if level > 0.0 else LARGEST_FACTOR)
-
-
-def quantile_table(cdf: Callable[[float], float], last: float) -> DelayTable:
-    """Quantiles of a delay with distribution function `cdf`, right to 1e-6 in F, cut at `last` days."""
-
-    def cumulative(days: float) -> float:
-        return cumulative_of(cdf(days))
-
-    table = hazard_table(cumulative, last)
-    probabilities, days = [0.0], [0.0]
-    for knot, level in zip(table.knots, table.cumulative, strict=True):
-        u = 1.0 - exp(-level)
-        if u > probabilities[-1]:
-            probabilities.append(u)
-            days.append(knot)
-        else:
-            days[-1] = knot if len(days) == 1 else days[-1]
-    if probabilities[-1] < 1.0:
-        probabilities.append(1.0)
-        days.append(last)
-    return DelayTable(probabilities=tuple(probabilities), days=tuple(days))

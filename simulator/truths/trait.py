@@ -32,6 +32,9 @@ class TraitProbability(Alike):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"trait_probability": {"trait": "haem_risk", "within": "28 days"}},
+    )
 
     trait_probability: TraitWithin
 

@@ -31,6 +31,10 @@ class WeibullHazard(Alike):
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
     trait: ClassVar[str | None] = None
+    examples: ClassVar[tuple[dict[str, object], ...]] = (
+        {"weibull": {"shape": 0.71, "scale": "6.7 days"}},
+        {"weibull": {"shape": 2.5, "scale": "40 days"}},
+    )
 
     weibull: Weibull
 

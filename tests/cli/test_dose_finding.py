@@ -41,9 +41,9 @@ def test_run_prints_and_draws(call: Call, folder: Path, file: str, variant: str)
     assert found.exit_code == 0, found.stderr
     assert "TRUTH steep, target DLT rate 33%" in found.stdout and "true DLT" in found.stdout
     figures = {path.stem for path in (folder / "here" / "figures").iterdir()}
-    drawn = {"selection", "allocation", "duration"}
+    assert figures >= {"selection", "allocation", "duration"}
     stopping = {"p_stop", "stopping_by_time", "patients_harmed"}
-    assert figures == (drawn | stopping if file == MEC else drawn)
+    assert figures & stopping == (stopping if file == MEC else set())
     assert "p_select.none" in json.loads((folder / "r.json").read_text())["cells"][0]["metrics"]
     assert "TRUTH steep" in (folder / "here" / "table.txt").read_text()
     again = call("run", file, *cell, "--out", "here")

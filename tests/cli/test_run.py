@@ -27,14 +27,9 @@ def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path
     assert found.exit_code == 0, found.stderr
     assert "FALSE STOP" in found.stdout and "TRUE STOP" in found.stdout
     assert "trialstop run small.yaml --trials 30 --seed 1" in found.stdout
-    assert files(folder / "here") == {
-        "results.json",
-        "manifest.json",
-        "table.txt",
-        "figures/p_stop.png",
-        "figures/stopping_by_time.png",
-        "figures/patients_harmed.png",
-    }
+    drawn = {name for name in files(folder / "here") if name.startswith("figures/")}
+    assert drawn >= {f"figures/{name}.png" for name in ("p_stop", "stopping_by_time", "patients_harmed")}
+    assert files(folder / "here") - drawn == {"results.json", "manifest.json", "table.txt"}
     assert set(json.loads((folder / "here" / "manifest.json").read_text())["files"]) == files(folder / "here")
 
 

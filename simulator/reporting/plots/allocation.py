@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.metric import Key
-from simulator.reporting.doses import Doses, doses_of
+from simulator.reporting.doses import doses_of
+from simulator.reporting.plots._shown import OfRun, doses_found
 from simulator.reporting.plots._slots import Slots, reading, slots
 from simulator.reporting.style import INK, PARTS, headline
 
@@ -16,17 +17,25 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Results
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "run"
 
 WITH, HATCH = PARTS[1]
 PALE = "#a9d5ef"
 NICE = (2, 4, 6, 8, 10, 12, 16, 20, 30, 40, 60, 80, 100)
 
 
-def draw(results: Results, doses: Doses) -> Figure:
+def needs(given: OfRun) -> str:
+    """Dose finding."""
+    return doses_found(given.results)
+
+
+def draw(given: OfRun) -> Figure:
     """A bar of patients in every slot, those with a DLT hatched; the interval of the patients."""
     from matplotlib.patches import Patch
 
+    results, doses = given.results, given.doses
     names = list(dict.fromkeys(dose for cell in results.cells for dose in doses_of(cell)))
     at = [Key("n_at", dose=name) for name in names]
     found = [cell.metrics[key] for cell in results.cells for key in at if key in cell.metrics]

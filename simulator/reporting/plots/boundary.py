@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.contracts import Boundary
+from simulator.exact.over_rates import looks_of
 from simulator.program.tables import MonitorTable
+from simulator.reporting.plots._shown import OfRule
 from simulator.reporting.style import GREY, INK, LIGHT, headline, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "rule"
 
 SHADE = {"at_least": ("#f3c6ab", "////"), "at_most": ("#bcdcf0", "....")}
 
 
-def draw(table: MonitorTable, max_n: int, looks: tuple[int, ...], title: str, formula: str) -> Figure:
+def needs(given: OfRule) -> str:
+    """Whole patients."""
+    return given.uncounted
+
+
+def draw(given: OfRule) -> Figure:
     """One panel per endpoint: the counts that bring an outcome about, at the looks there are."""
+    table, max_n = given.table, given.max_n
+    looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     endpoints = [i for i in table.used if any(b.endpoint == i for b in table.table.boundaries)]
     figure, axes = panels(len(endpoints), width=5.6, height=3.6)
     for axis, i in zip(axes, endpoints, strict=True):
@@ -34,7 +45,7 @@ def draw(table: MonitorTable, max_n: int, looks: tuple[int, ...], title: str, fo
         )
         axis.set_ylim(0, _top(table, i, max_n))
         axis.grid(color=LIGHT, lw=0.6)
-    headline(figure, title, formula)
+    headline(figure, f"Boundary of {given.name}", given.formula)
     return figure
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import ceil, floor, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.metric import Key
 from simulator.reporting.doses import doses_of
+from simulator.reporting.plots._shown import OfRun, doses_found, its_trials
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, INK, LIGHT, headline, panels
 from simulator.units import DAYS_PER_MONTH
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Cell, Results
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "run"
 
 KINDS = (
     (Key("days_to_mtd"), "to the dose selected, or to none", "#0072B2", "o", -0.17),
@@ -30,10 +33,16 @@ NORMAL_95 = 1.959963984540054  # normal quantile of 0.975
 FEW = 10  # trials below which a median has no interval worth showing
 
 
-def draw(results: Results) -> Figure:
+def needs(given: OfRun) -> str:
+    """Dose finding, and how long each trial took."""
+    return doses_found(given.results) or its_trials(given.results)
+
+
+def draw(given: OfRun) -> Figure:
     """Per variant two ranges: 90 % and half of the trials, the median with its Monte Carlo interval."""
     from matplotlib.lines import Line2D
 
+    results = given.results
     truths = [t for t in order(results) if any(c.truth == t and doses_of(c) for c in results.cells)]
     variants = [v for v in results.variants if any(c.variant == v and doses_of(c) for c in results.cells)]
     figure, axes = panels(len(truths), width=5.6, height=1.05 + 0.42 * len(variants))

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from simulator.exact.over_rates import EndpointCurve
+from simulator.exact.over_rates import over_rates, without_textbook
+from simulator.reporting.plots._shown import OfRule
 from simulator.reporting.style import LIGHT, headline, look, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "rule"
 
 
-def draw(curves: tuple[EndpointCurve, ...], max_n: int, title: str, formula: str) -> Figure:
+def needs(given: OfRule) -> str:
+    """Whole patients, who are read one after another."""
+    why = without_textbook(given.table)
+    return given.uncounted or (f"patients read one after another ({why})" if why else "")
+
+
+def draw(given: OfRule) -> Figure:
     """Two panels: P(stop) in per cent, E[n] in patients; one curve per endpoint, each alone."""
+    curves = over_rates(given.table, given.max_n, given.rates)
     figure, axes = panels(2, width=5.2, height=3.6)
     for number, curve in enumerate(curves):
         drawn, rates = look(number), [100 * rate for rate in curve.rates]
@@ -34,12 +44,11 @@ def draw(curves: tuple[EndpointCurve, ...], max_n: int, title: str, formula: str
             )
     axes[0].set(ylim=(0, 101), ylabel="P(stop), %", xlabel="true rate, % of patients")
     axes[1].set(
-        ylim=(0, max_n * 1.04), ylabel="expected patients read, E[n]", xlabel="true rate, % of patients"
+        ylim=(0, given.max_n * 1.04), ylabel="expected patients read, E[n]", xlabel="true rate, % of patients"
     )
     for axis in axes:
         axis.grid(color=LIGHT, lw=0.6)
         axis.set_xlim(left=0)
-    headline(
-        figure, title, f"{formula}. Exact; each endpoint alone." if len(curves) > 1 else f"{formula}. Exact."
-    )
+    about = f"{given.formula}. Exact{'; each endpoint alone' if len(curves) > 1 else ''}."
+    headline(figure, f"Operating characteristics of {given.name}", about)
     return figure

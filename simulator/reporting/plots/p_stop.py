@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.model.metric import Key
 from simulator.reporting.doses import with_dose_finding
+from simulator.reporting.plots._shown import OfRun, a_rule
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, INK, LIGHT, headline, look, panels
 
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Results
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "run"
 
 STOP = Key("p_stop")
 
 
-def draw(results: Results) -> Figure:
+def needs(given: OfRun) -> str:
+    """A rule."""
+    return a_rule(given.results)
+
+
+def draw(given: OfRun) -> Figure:
     """One panel per truth, one row per variant."""
+    results = given.results
     truths = order(results)
     height = 0.95 + 0.27 * len(results.variants)
     figure, axes = panels(len(truths), width=5.6, height=height)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.model.metric import Key
+from simulator.reporting.plots._shown import OfRun, a_rule
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import INK, LIGHT, PARTS, headline, panels
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Results
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "event"
 
 NAMES = (
     ("before", "up to the crossing (all if it does not stop)"),
@@ -23,10 +26,16 @@ NAMES = (
 )
 
 
-def draw(results: Results, event: str) -> Figure:
+def needs(given: OfRun) -> str:
+    """A rule."""
+    return a_rule(given.results)
+
+
+def draw(given: OfRun) -> Figure:
     """One panel per truth, one stacked bar per variant, the interval on the total."""
     from matplotlib.patches import Patch
 
+    results, event = given.results, given.event
     truths = order(results)
     height = 0.95 + 0.3 * len(results.variants)
     figure, axes = panels(len(truths), width=5.6, height=height)

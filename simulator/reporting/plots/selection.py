@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.model.metric import Key
-from simulator.reporting.doses import Doses, outcomes_of
+from simulator.reporting.doses import outcomes_of
+from simulator.reporting.plots._shown import OfRun, doses_found
 from simulator.reporting.plots._slots import Slots, reading, slots
 from simulator.reporting.style import INK, headline, look
 
@@ -15,11 +16,19 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Results
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "run"
 
 
-def draw(results: Results, doses: Doses) -> Figure:
+def needs(given: OfRun) -> str:
+    """Dose finding."""
+    return doses_found(given.results)
+
+
+def draw(given: OfRun) -> Figure:
     """A share with its interval in every slot; the exact value as a ring."""
+    results, doses = given.results, given.doses
     outcomes = outcomes_of(results.cells)
     names = [(name, key.dose) for name, key in outcomes]
     made = slots(results, doses, names, (0, 50, 100), "trials that end with it, %")

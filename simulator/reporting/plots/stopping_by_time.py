@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.model.metric import Key
+from simulator.reporting.plots._shown import OfRun, a_rule, its_trials
 from simulator.reporting.plots._truths import order, title
 from simulator.reporting.style import GREY, LIGHT, headline, look, panels, spread
 from simulator.units import DAYS_PER_MONTH
@@ -18,15 +19,23 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Results
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "run"
 
 KEY = Key("days_to_stop")
 LABEL_GAP = 8.5  # per cent of the axis between two labels
 STEPS = 240
 
 
-def draw(results: Results) -> Figure:
+def needs(given: OfRun) -> str:
+    """A rule, and when each trial stopped."""
+    return a_rule(given.results) or its_trials(given.results)
+
+
+def draw(given: OfRun) -> Figure:
     """One panel per truth, one curve per variant, named at its end."""
+    results = given.results
     truths = order(results)
     figure, axes = panels(len(truths), width=5.6, height=2.9)
     last = _last_month(results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.reporting.narrative import Trace, five_dates
 from simulator.reporting.plots import _cohorts
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw"]
+__all__ = ["OF", "draw", "needs"]
+
+OF: Final = "trial"
 
 BAR = 0.66
 EVENT_LOOKS = (
@@ -29,6 +31,12 @@ EVENT_LOOKS = (
 )
 WIDTH = 11.0
 LINE_WIDTHS = (1.2, 2.6, 4.0)
+
+
+def needs(told: Trace) -> str:
+    """Nothing: every trial can be drawn."""
+    del told
+    return ""
 
 
 def draw(told: Trace) -> Figure:

@@ -1,0 +1,84 @@
+"""What a figure is drawn from, and what the file of a figure has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from simulator.contracts import CountTable
+from simulator.program.tables import MonitorTable
+from simulator.reporting.doses import Doses, with_dose_finding
+from simulator.study.results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["OfRule", "OfRun", "Plot", "Subject", "a_rule", "doses_found", "its_trials"]
+
+Subject = Literal["run", "event", "rule", "trial"]
+"""A whole run; a run and one counted event; a rule; one trial (`narrative.Trace`)."""
+
+
+class Plot(Protocol):
+    """A file of `plots/`: what one figure is of, what that needs, and how it is drawn.
+
+    Both functions take what OF says: OfRun (of `event` with the event), OfRule or Trace.
+    """
+
+    OF: Subject
+
+    def needs(self, given: Any) -> str:
+        """What is missing for the figure, in words; "" if it can be drawn."""
+        ...
+
+    def draw(self, given: Any) -> Figure:
+        """The figure. Called within `style()`, and only if nothing is missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRun:
+    """Results, true DLT rates where they are known, and the event whose patients are drawn."""
+
+    results: Results
+    doses: Doses = field(default_factory=dict)
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRule:
+    """A rule as lowered. max_n: patients at most; name, formula: in words; rates: true ones to draw over."""
+
+    table: MonitorTable
+    max_n: int
+    name: str
+    formula: str
+    rates: Sequence[float]
+
+    @property
+    def uncounted(self) -> str:
+        """What is missing for a boundary over whole patients."""
+        whole = isinstance(self.table.table, CountTable) and all(
+            self.table.counters[i].unit == "patients" for i in self.table.used
+        )
+        return "" if whole else "a rule that counts whole patients"
+
+
+# ---------------------------------------------------------------- what several figures need
+
+
+def a_rule(results: Results) -> str:
+    """A rule that can stop a trial; without dose finding a trial without rules is drawn too."""
+    drawn = not with_dose_finding(results) or any(cell.facts.acts for cell in results.cells)
+    return "" if drawn else "a rule that can stop the trial"
+
+
+def doses_found(results: Results) -> str:
+    """Dose finding."""
+    return "" if with_dose_finding(results) else "dose finding"
+
+
+def its_trials(results: Results) -> str:
+    """The times in single trials, which results read from a file are without."""
+    return "" if any(cell.distributions for cell in results.cells) else "the trials, which a file has not"

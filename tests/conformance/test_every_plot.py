@@ -1,0 +1,165 @@
+"""Evidence: property. What `_shown.Plot` says of a figure, for every figure of the registry and the skeleton.
+
+Each is drawn from small real subjects: runs of two scenarios (one finds doses), one of them read back from
+its file, every rule of three scenarios, a trial of each.
+"""
+
+from dataclasses import replace
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from simulator import figures, registry
+from simulator.loading.load import load
+from simulator.reporting.doses import dose_truths
+from simulator.reporting.figures import draw_all, plots
+from simulator.reporting.narrative import trace
+from simulator.reporting.plots._shown import OfRule, OfRun, Subject
+from simulator.reporting.style import style
+from simulator.study.results import Results
+from simulator.study.run import programs, run
+from tests.helpers import ROOT
+
+PLOTS = {**registry.PLOTS, "skeleton": "simulator.reporting.plots._skeleton"}
+FOLDER = Path(registry.__file__).parent / "reporting" / "plots"
+every_plot = pytest.mark.parametrize("name", PLOTS)
+
+LENI = ("leni", ["combination_only", "with_maintenance"], ["planned", "observed_like"], "thrombosis")
+MEC = ("mec", ["as_amended", "variant_a"], ["observed_like"], "dlt")
+RULES = {  # by patients of several denominators, by courses, weighted; of one endpoint and of two
+    "leni": ["with_maintenance"],
+    "mec": ["as_amended"],
+    "ferrajoli": ["as_designed", "toxicity_per_course", "pending_known", "pending_weighted"],
+}
+TRIALS, RATES = 40, (0.1, 0.2, 0.3, 0.5)
+COARSE = 50  # dots per inch: enough to see that something is there
+
+
+def scenario(name):
+    return load(ROOT / f"scenarios/{name}.yaml")
+
+
+@pytest.fixture(scope="session")
+def subjects():
+    """Subject -> what to draw, by name."""
+    found = {what: {} for what in get_args(Subject)}
+    for name, variants, truths, event in (LENI, MEC):
+        read = scenario(name)
+        results = run(read, variants=variants, truths=truths, trials=TRIALS, self_check=0)
+        whole = OfRun(results=results, doses=dose_truths(read, results))
+        found["run"][name] = whole
+        found["run"][f"{name}, read back"] = replace(whole, results=Results.from_json(results.as_json()))
+        found["event"] |= {key: replace(of, event=event) for key, of in found["run"].items() if name in key}
+        found["trial"][name] = trace(read, variant=variants[0], truth=truths[0], trial=1)
+    for name, variants in RULES.items():
+        read = scenario(name)
+        for (variant, _), program in programs(read, variants, [next(iter(read.truths))]).items():
+            for table in program.monitors:
+                formula = read.designs[variant].monitoring[table.name].rule.formula()
+                found["rule"][f"{name} {variant} {table.name}"] = OfRule(
+                    table=table, max_n=program.max_treated, name=variant, formula=formula, rates=RATES
+                )
+    return found
+
+
+def plot(name):
+    return import_module(PLOTS[name])
+
+
+def picture(name, subject):
+    """The figure and its PNG; every warning is an error."""
+    with style():
+        figure, file = plot(name).draw(subject), BytesIO()
+        figure.savefig(file, dpi=COARSE)
+    return figure, file.getvalue()
+
+
+@every_plot
+def test_it_is_drawn_or_says_what_is_missing(name, subjects):
+    """With a headline, a line on how to read it, and a name on every axis."""
+    drawn = 0
+    for of, subject in subjects[plot(name).OF].items():
+        if missing := plot(name).needs(subject):
+            assert missing == missing.strip()
+            assert "\n" not in missing
+            continue
+        figure, png = picture(name, subject)
+        drawn += 1
+        assert isinstance(figure, Figure), of
+        title, about = figure.get_suptitle().split("\n", 1)
+        assert title == title.upper()
+        assert about.strip()
+        assert figure.axes
+        for axis in figure.axes:
+            below = [axis.get_xlabel(), *(child.get_xlabel() for child in axis.child_axes)]
+            assert any(below), f"{of}: an axis without what it counts"
+        pixels = imread(BytesIO(png))
+        assert (pixels[:, :, :3] < 0.5).all(axis=2).mean() > 0.001, f"{of}: an empty picture"
+    assert drawn, "the small subjects must be enough for it"
+
+
+@every_plot
+def test_the_same_subject_gives_the_same_pixels_and_is_left_alone(name, subjects):
+    for subject in subjects[plot(name).OF].values():
+        if not plot(name).needs(subject):
+            before = subject.results.as_json() if isinstance(subject, OfRun) else None
+            assert picture(name, subject)[1] == picture(name, subject)[1]
+            assert before is None or before == subject.results.as_json()
+            return
+
+
+def test_the_registry_holds_every_file_of_the_folder():
+    files = {f"simulator.reporting.plots.{p.stem}" for p in FOLDER.glob("[!_]*.py")}
+    assert files == set(registry.PLOTS.values())
+    assert len(set(registry.PLOTS.values())) == len(registry.PLOTS)
+
+
+@every_plot
+def test_it_says_what_it_is_of(name):
+    assert plot(name).OF in get_args(Subject)
+    assert plot(name).needs.__doc__
+    assert plot(name).draw.__doc__
+
+
+def test_nobody_lists_figures_by_hand(subjects, tmp_path):
+    """`figures` gives all of the registry that the results suffice for; `draw_all` writes it."""
+    for subject in subjects["run"].values():
+        found = figures(subject.results)
+        able = {key for key, one in plots("run", "event").items() if not one.needs(subject)}
+        assert {next(key for key in able if shown.startswith(key)) for shown in found} == able
+        assert all(isinstance(figure, Figure) for figure in found.values())
+    paths = draw_all(subject.results, tmp_path)
+    assert [path.stem for path in paths] == list(found)
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_figures_of_single_events_are_named_by_them(subjects):
+    results = subjects["run"]["leni"].results
+    assert "patients_harmed" in figures(results, events=["thrombosis"])
+    two = figures(results, events=["thrombosis", "cytopenia"])
+    assert {"patients_harmed_thrombosis", "patients_harmed_cytopenia"} < set(two)
+
+
+def test_results_read_back_have_no_figures_of_single_times(subjects):
+    of = subjects["run"]["mec, read back"]
+    assert plots("run")["duration"].needs(of) == "the trials, which a file has not"
+    assert "duration" not in figures(of.results)
+    assert "selection" in figures(of.results)
+
+
+@pytest.mark.parametrize(
+    ("rule", "able"),
+    [
+        ("ferrajoli as_designed tse", {"boundary", "rates"}),
+        ("ferrajoli pending_known tse", {"boundary"}),
+        ("ferrajoli pending_weighted tse", set()),
+        ("ferrajoli toxicity_per_course tse", set()),
+    ],
+)
+def test_boundaries_are_drawn_of_whole_patients_and_rates_of_one_after_another(subjects, rule, able):
+    assert {name for name, one in plots("rule").items() if not one.needs(subjects["rule"][rule])} == able
