@@ -235,7 +235,7 @@ def _lines(cells: Sequence[Cell]) -> Iterator[Line]:
         if key.metric == "p_amended":
             yield f"amended: {key.amendment}, %", key, 1.0
     for key in keys:
-        if key == Key("p_stop", rule=key.rule) and key.rule is not None:
+        if key.rule is not None and key == Key("p_stop", rule=key.rule):
             yield f"stopped: {key.rule}, %", key, 1.0
     yield "months to the MTD (or to none)", Key("days_to_mtd"), MONTH
     yield "months in all", Key("duration_days"), MONTH

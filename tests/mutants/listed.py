@@ -214,4 +214,52 @@ LOWERED = tuple(  # what both engines read, so that comparing them finds nothing
     )
 )
 
-MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *LOWERED)
+KEYS = tuple(
+    Mutant(f"keys: {name}", f"simulator/{file}", old, new, tests)
+    for name, file, old, new, tests in (
+        (
+            "a name that is a word of ours not quoted",
+            "metrics/text.py",
+            "if _find(text) == key:",
+            "if True:",
+            ("tests/unit/test_metric_text.py",),
+        ),
+        (
+            "a word of ours taken for a name",
+            "metrics/text.py",
+            "key=lambda m: (-len(m.segments), len(m.parts))",
+            "key=lambda m: (-len(m.segments), -len(m.parts))",
+            ("tests/unit/test_metric_text.py",),
+        ),
+        (
+            "the word left out of a key",
+            "model/metric.py",
+            "Key(self.name, word=self.word, **",
+            "Key(self.name, **",
+            ("tests/unit/test_metric_text.py",),
+        ),
+        (
+            "a share estimated as a mean",
+            "metrics/tally.py",
+            "elif metric.kind is Kind.SHARE:",
+            "elif metric.headline:",
+            ("tests/engine/test_against_exact.py",),
+        ),
+        (
+            "means at a dose judged as if it were always reached",
+            "study/results.py",
+            "return e.n * reached >= FEW",
+            "return True",
+            ("tests/unit/test_names_of_ours.py",),
+        ),
+        (
+            "an old file read without its doses",
+            "study/facts.py",
+            'names("rule", "p_stop"), names("dose", "p_select")',
+            'names("rule", "p_stop"), names("dose", "p_recommend")',
+            ("tests/unit/test_results_files.py",),
+        ),
+    )
+)
+
+MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *LOWERED, *KEYS)

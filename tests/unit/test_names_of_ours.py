@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from simulator.metrics.text import text_of
+from simulator.metrics.text import Keyed, text_of
+from simulator.model.estimate import Estimate
 from simulator.model.metric import PARTS, Key
 from simulator.reporting.tables import render
 from simulator.study.journal import Entry, Journal
-from simulator.study.results import Results
+from simulator.study.results import Cell, Results
 from simulator.study.run import run
 from simulator.study.trials import write_trials
 from simulator.study.verify import verify
@@ -168,3 +169,18 @@ def test_a_report_tells_a_dose_from_what_is_no_dose(pair):
         assert any(line[:1] == ["none"] for line in lines), "no dose"
     elif "joint" in names:
         assert any(line[:1] == ['"joint"'] or '"joint"' in line for line in lines)
+
+
+def test_means_at_a_dose_are_compared_only_if_it_is_reached_often_enough():
+    """By the dose of the key: a rule or an event called like the dose is judged by P(stop)."""
+    rare = Estimate(value=0.001, mcse=0.001, n=1_000, exact=0.001)
+    mean = Estimate(value=0.5, mcse=0.1, n=1_000, exact=0.4)
+    metrics = Keyed(
+        {Key("p_reach", dose="5_mg"): rare, Key("p_reach", dose="1_mg"): replace(rare, exact=0.5)}
+    )
+    metrics.update({Key("n_at", dose=dose): mean for dose in ("5_mg", "1_mg")})
+    metrics.update({Key("n_read", rule="5_mg"): mean, Key("patients_with", event="5_mg"): mean})
+    cell = Cell(variant="v", truth="t", acceptable=None, metrics=metrics)
+    assert set(cell.differences()) == set(metrics) - {Key("p_reach", dose="5_mg"), Key("n_at", dose="5_mg")}
+    metrics[Key("p_stop")] = rare
+    assert set(cell.differences()) == {Key("p_reach", dose="1_mg"), Key("n_at", dose="1_mg")}
