@@ -51,7 +51,7 @@ def subjects():
     for name, variants, truths, event in (LENI, MEC):
         read = scenario(name)
         results = run(read, variants=variants, truths=truths, trials=TRIALS, self_check=0)
-        whole = OfRun(results=results, doses=dose_truths(read, results))
+        whole = OfRun(results=results, doses=dose_truths(results))
         found["run"][name] = whole
         found["run"][f"{name}, read back"] = replace(whole, results=Results.from_json(results.as_json()))
         found["event"] |= {key: replace(of, event=event) for key, of in found["run"].items() if name in key}
