@@ -2,19 +2,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format bench soak mutants clean
+.PHONY: demo test lint kernels format bench soak lowest mutants clean
 
 demo: .venv/.ready
 	$(BIN)/trialstop run scenarios/checks/leni.yaml --trials 10000 --out runs/demo-check --force
 	$(BIN)/trialstop run scenarios/leni.yaml --trials 10000 --out runs/demo --force
 
-test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+test: .venv/.ready
+	@$(MAKE) --no-print-directory -j 2 lint kernels
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --durations=15
 
 lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Once, before the tests: both workers of pytest would compile the same ones.
+kernels: .venv/.ready
+	$(BIN)/python -m tests.kernels
 
 format: .venv/.ready
 	$(BIN)/ruff check --fix .
@@ -26,6 +31,11 @@ FIRST ?= 0
 soak: .venv/.ready
 	$(BIN)/python -m pytest -n 2 -m slow
 	$(BIN)/python -m tests.generated.soak --scenarios $(SCENARIOS) --first $(FIRST) --trials 50 --jobs 2
+	$(MAKE) --no-print-directory lowest
+
+# The lowest versions of numba, numpy and the others that pyproject.toml allows (part of the soak).
+lowest: .venv/.ready
+	$(BIN)/python -m tests.lowest
 
 # Mistakes put in one by one, which the tests must find.
 mutants: .venv/.ready

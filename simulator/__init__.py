@@ -1,9 +1,10 @@
 """trialstop: how often would this trial design stop early, when, through which rule, at what cost?
 
-    from simulator import load, run, table
-    print(table(run(load("scenarios/leni.yaml"), trials=1_000, seed=1)))
+    import simulator
+    print(simulator.table(simulator.run("scenarios/leni.yaml", trials=1_000, seed=1)))
 
-The public names are fetched on use, so that importing the package costs nothing.
+Where a scenario is wanted, a path does. The public names are fetched on use, so that importing the package
+costs nothing.
 """
 
 from __future__ import annotations
@@ -12,33 +13,64 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.loading.load import load
+    from simulator.errors import ScenarioError, TrialstopError
+    from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.narrative import trace
+    from simulator.reporting.rule_sheets import boundaries
     from simulator.reporting.tables import render as table
     from simulator.study.results import Results
     from simulator.study.run import run
+    from simulator.study.settings import Settings
+    from simulator.study.verify import verify
 
-__all__ = ["Results", "Scenario", "draw", "load", "run", "table", "trace"]
+__all__ = [
+    "Results",
+    "Scenario",
+    "ScenarioError",
+    "Settings",
+    "TrialstopError",
+    "boundaries",
+    "check",
+    "draw",
+    "explain",
+    "load",
+    "run",
+    "table",
+    "trace",
+    "verify",
+]
 
 _PUBLIC = {
     "load": "simulator.loading.load:load",
+    "check": "simulator.loading.load:check",
+    "explain": "simulator.reporting.explain:explain",
+    "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
+    "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
     "Scenario": "simulator.model.scenario:Scenario",
+    "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
+    "ScenarioError": "simulator.errors:ScenarioError",
+    "TrialstopError": "simulator.errors:TrialstopError",
 }
 
 
-def __getattr__(name: str) -> object:
-    """A public name, imported when it is first asked for."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'simulator' has no attribute {name!r}; it has: {', '.join(_PUBLIC)}")
-    module, _, attribute = _PUBLIC[name].partition(":")
-    return getattr(import_module(module), attribute)
+if not TYPE_CHECKING:  # a checker knows the names above, and no others
+
+    def __getattr__(name: str) -> object:
+        """A public name, imported when it is first asked for."""
+        if name not in _PUBLIC:
+            raise AttributeError(
+                f"module 'simulator' has no attribute {name!r}; it has: {', '.join(_PUBLIC)}"
+            )
+        module, _, attribute = _PUBLIC[name].partition(":")
+        return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:

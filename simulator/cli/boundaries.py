@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.options import FILE, only, set_option, variant_option
+from simulator.cli.options import FILE, set_option, variant_option
 from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
-    from simulator.program.tables import Program
-
-    Found = tuple[str, list[str], Program, int]
+    from simulator.reporting.rule_sheets import RuleSheet
 
 __all__ = ["command", "parse_pair", "parse_rates"]
 
@@ -56,28 +54,22 @@ def command(
     exact operating characteristics over true rates, patients being alike and each assessed before
     the next look. Rules that several variants share are printed once.
     """
-    from simulator.loading.load import load
-
     wanted, joint = parse_rates(rates), [parse_pair(pair) for pair in pairs]
+
+    from simulator.loading.load import load
+    from simulator.reporting.rule_sheets import boundaries
+
     scenario = load(file, sets)
-    for variant in variants:
-        only("variant", variant, list(scenario.designs))
-    found = _rules(scenario, list(variants) or list(scenario.designs), wanted, joint)
-    click.echo("\n\n".join(_headed(users, text) for text, users, _, _ in found) or _no_rule(scenario, file))
+    found = boundaries(scenario, variants=variants, rates=wanted, joint=joint)
+    click.echo("\n\n".join(map(str, found)) or _no_rule(scenario, file))
     if out is not None and found:
-        _draw(Path(out), scenario, found, wanted)
+        _draw(Path(out), found, wanted)
 
 
 def _no_rule(scenario: Scenario, file: str) -> str:
     if all(design.dose_finding is None for design in scenario.designs.values()):
         return "this scenario has no rule"
     return f"this scenario has no stopping rule; what its dose finding decides: trialstop explain {file}"
-
-
-def _headed(users: list[str], text: str) -> str:
-    from simulator.reporting.text import heading
-
-    return "\n".join([*heading(", ".join(users)), text])
 
 
 def parse_pair(text: str) -> tuple[float, float]:
@@ -106,50 +98,7 @@ def parse_rates(text: str) -> tuple[float, ...]:
     return tuple(first + (last - first) * k / (steps - 1) for k in range(steps))
 
 
-def _rules(
-    scenario: Scenario, variants: list[str], rates: tuple[float, ...], joint: list[tuple[float, float]]
-) -> list[Found]:
-    """Each different rule once: its text, the variants that have it, a program with it, its number there."""
-    from simulator.program.build import build
-
-    truth = next(iter(scenario.truths.values()))
-    found: dict[str, Found] = {}
-    for variant in variants:
-        amended = scenario.amended.get(variant, ())
-        program = build(scenario.designs[variant], truth, amended=amended, variant=variant)
-        for number in range(len(program.monitors)):
-            text = "\n".join(_text(scenario, variant, program, number, rates, joint))
-            found.setdefault(text, (text, [], program, number))[1].append(variant)
-    return list(found.values())
-
-
-def _text(
-    scenario: Scenario,
-    variant: str,
-    program: Program,
-    number: int,
-    rates: tuple[float, ...],
-    joint: list[tuple[float, float]],
-) -> list[str]:
-    from simulator.reporting.boundaries import boundary_table, source_lines
-    from simulator.reporting.characteristics import characteristics
-    from simulator.reporting.text import paragraph
-
-    table, design = program.monitors[number], scenario.designs[variant]
-    monitor = design.monitoring[table.name]
-    counted = (f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
-    return [
-        *paragraph(f"{table.name}: {monitor.rule.formula()}", 0, 2),
-        *dict.fromkeys(counted),
-        *source_lines(monitor.rule),
-        "",
-        *boundary_table(design, monitor),
-        "",
-        *characteristics(table, monitor.rule, program.max_treated, rates, joint),
-    ]
-
-
-def _draw(folder: Path, scenario: Scenario, found: list[Found], rates: tuple[float, ...]) -> None:
+def _draw(folder: Path, found: list[RuleSheet], rates: tuple[float, ...]) -> None:
     """One pair of figures per different rule."""
     from simulator.reporting.figures import draw_rule
 
@@ -157,9 +106,10 @@ def _draw(folder: Path, scenario: Scenario, found: list[Found], rates: tuple[flo
         raise TrialstopError(f"--out {folder} is a file, allowed a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for _, users, program, number in found:
-            rule = scenario.designs[users[0]].monitoring[program.monitors[number].name].rule
-            for path in draw_rule(folder, users, program, number, rule.formula(), rates):
+        for sheet in found:
+            for path in draw_rule(
+                folder, sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), rates
+            ):
                 click.echo(f"{path}", err=True)
     except OSError as error:
         raise TrialstopError(f"--out {folder}: {error.strerror}") from None

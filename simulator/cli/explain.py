@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.options import FILE, only, set_option, truth_option, variant_option
+from simulator.cli.options import FILE, set_option, truth_option, variant_option
 
 __all__ = ["command"]
 
@@ -23,9 +23,4 @@ def command(file: str, variants: tuple[str, ...], truths: tuple[str, ...], sets:
     from simulator.loading.load import load
     from simulator.reporting.explain import explain
 
-    scenario = load(file, sets)
-    for variant in variants:
-        only("variant", variant, list(scenario.designs))
-    for truth in truths:
-        only("truth", truth, list(scenario.truths))
-    click.echo(explain(scenario, variants=variants, truths=truths))
+    click.echo(explain(load(file, sets), variants=variants, truths=truths))

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import reduce
+from typing import Any, TypeVar, get_args
 
 import click
 
 from simulator.errors import QuantityError, TrialstopError
+from simulator.streams import MAX_WORD
+from simulator.study.settings import DEFAULT_CHECKED, DEFAULT_SEED, EngineAsked
 from simulator.units import parse_probability
 
 __all__ = [
     "FILE",
-    "HALF_WIDTH",
-    "SELF_CHECK",
     "TRIALS",
     "only",
     "seed_option",
     "set_option",
+    "settings_options",
     "truth_option",
     "variant_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-LARGEST_SEED = 2**64 - 1
 
 FILE = click.Path(dir_okay=True, path_type=str)
 TRIALS = click.IntRange(1, 1_000_000_000)  # the last are hours of work
 
 
-class _HalfWidth(click.ParamType[float]):
+# Without type arguments, which older versions of click do not take.
+class _HalfWidth(click.ParamType):  # type: ignore[type-arg]
     """A share above 0 and below 0.5."""
 
     name = "half-width"
@@ -45,7 +47,7 @@ class _HalfWidth(click.ParamType[float]):
         return width
 
 
-class _SelfCheck(click.ParamType["int | None"]):
+class _SelfCheck(click.ParamType):  # type: ignore[type-arg]
     """A number of trials, or all of them."""
 
     name = "self-check"
@@ -57,9 +59,6 @@ class _SelfCheck(click.ParamType["int | None"]):
         if not str(value).isdigit():
             self.fail(f"found {value}, allowed a whole number from 0, or all", param, ctx)
         return int(value)
-
-
-HALF_WIDTH, SELF_CHECK = _HalfWidth(), _SelfCheck()
 
 
 def set_option(function: F) -> F:
@@ -102,12 +101,63 @@ def seed_option(function: F) -> F:
     """--seed S."""
     return click.option(
         "--seed",
-        type=click.IntRange(0, LARGEST_SEED),
-        default=1,
+        type=click.IntRange(0, MAX_WORD),
+        default=DEFAULT_SEED,
         show_default=True,
         metavar="S",
         help="Which candidates turn up and what would happen to them.",
     )(function)
+
+
+def settings_options(function: F) -> F:
+    """What is asked of a run: one option per field of `Settings`, which get its values by name."""
+    options = (
+        variant_option(many=True),
+        truth_option(many=True),
+        click.option(
+            "--trials",
+            type=TRIALS,
+            metavar="N",
+            help="Trials per variant and truth [default: 1000]; with --precision at most so many.",
+        ),
+        click.option(
+            "--precision",
+            type=_HalfWidth(),
+            metavar="X",
+            help="Play until the 95 % half-width of every headline is at most X, such as 0.5%.",
+        ),
+        seed_option,
+        click.option(
+            "--engine",
+            type=click.Choice(get_args(EngineAsked)),
+            default="auto",
+            show_default=True,
+            help="What plays the trials; auto takes the compiled engine where it can, and says where it "
+            "cannot.",
+        ),
+        click.option(
+            "--self-check",
+            type=_SelfCheck(),
+            default=str(DEFAULT_CHECKED),
+            show_default=True,
+            metavar="N|all",
+            help="How many random trials are played on the SimPy engine too and compared record by record.",
+        ),
+        click.option(
+            "--records",
+            is_flag=True,
+            help="Also write every trial, patient, look and dose decision, as Parquet.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            metavar="N",
+            help="Threads (of SimPy: processes) that play; 0: as many as there are processors. Same results.",
+        ),
+    )
+    return reduce(lambda inner, option: option(inner), reversed(options), function)
 
 
 def only(what: str, asked: str | None, known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -54,31 +55,28 @@ def command(
     """
     from simulator.cli.progress import progress
     from simulator.loading.load import load
-    from simulator.study.verify import BEYOND_CHANCE, limit_of, verify
+    from simulator.study.verify import BEYOND_CHANCE, verify
 
     scenario = load(file, sets)
     with progress() as told:
-        verdicts = verify(
+        found = verify(
             scenario, variants=variants, truths=truths, trials=trials, replay=replay, seed=seed, progress=told
         )
-    for line in _table(verdicts):
+    for line in _table(found.verdicts):
         click.echo(line)
-    compared = sum(len(verdict.differences) for verdict in verdicts)
-    limit = limit_of(compared)
-    if compared:
+    if found.compared:
         click.echo(
-            f"\nDifferences in standard errors, simulated minus exact. With {compared:,} compared, one "
-            f"beyond {limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
+            f"\nDifferences in standard errors, simulated minus exact. With {found.compared:,} compared, one "
+            f"beyond {found.limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
         )
-    wrong = [v for v in verdicts if v.mismatch or v.largest > limit]
-    for verdict in wrong:
+    for verdict in found.wrong:
         said = verdict.mismatch or f"{verdict.worst} is {verdict.largest:.1f} standard errors off"
         click.echo(f"{verdict.variant}, {verdict.truth}: {said}", err=True)
-    if wrong:
+    if found.wrong:
         raise click.exceptions.Exit(1)
 
 
-def _table(verdicts: list[Verdict]) -> list[str]:
+def _table(verdicts: Sequence[Verdict]) -> list[str]:
     """One row per cell; the reasons for no exact values below, each once."""
     reasons = list(dict.fromkeys(v.no_exact for v in verdicts if v.no_exact))
     rows = [HEADS]

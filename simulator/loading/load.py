@@ -26,7 +26,7 @@ from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
 from simulator.units import parse_name
 
-__all__ = ["AS_WRITTEN", "load"]
+__all__ = ["AS_WRITTEN", "check", "load", "scenario_of"]
 
 AS_WRITTEN = "as_written"  # the only variant of a file that names none
 
@@ -87,6 +87,24 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
         sets=tuple(sets),
         warnings=tuple(found),
     )
+
+
+def check(path: str | PathLike[str], sets: Sequence[str] = ()) -> list[Problem]:
+    """Everything that is wrong with a scenario file, warnings too, in file order; empty when all is right.
+
+    A problem has file, line, path, found, allowed, hint and severity ("error" or "warning"); `text()` is the
+    line that `trialstop check` prints. Without an error the scenario can be played. TrialstopError for a
+    file that cannot be read at all.
+    """
+    try:
+        return list(load(path, sets).warnings)
+    except ScenarioError as error:
+        return list(error.problems)
+
+
+def scenario_of(given: Scenario | str | PathLike[str]) -> Scenario:
+    """A scenario as it is, or read from its file as `load` does."""
+    return given if isinstance(given, Scenario) else load(given)
 
 
 def _apply_sets(root: Mapping, sets: Sequence[str]) -> list[Problem]:

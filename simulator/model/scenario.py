@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from simulator.errors import Problem
+from simulator.errors import Problem, TrialstopError
 from simulator.model.design import Design
 from simulator.model.truth import Truth
 
@@ -59,3 +60,14 @@ class Scenario:
     def assumptions(self) -> tuple[Provenance, ...]:
         """Everything that is an assumption."""
         return tuple(p for p in self.provenance if p.assumption)
+
+    def named(self, what: Literal["variant", "truth"], names: Sequence[str] = ()) -> tuple[str, ...]:
+        """The variants or truths of these names, all if none is named, in the file's order.
+
+        TrialstopError for a name that is not there.
+        """
+        there = tuple(self.designs if what == "variant" else self.truths)
+        for name in names:
+            if name not in there:
+                raise TrialstopError(f"no {what} {name!r} in this scenario; it has: {', '.join(there)}")
+        return tuple(name for name in there if name in names) if names else there

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from os import PathLike
 
+from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
@@ -25,12 +27,19 @@ RISKS = (
 )
 
 
-def explain(scenario: Scenario, *, variants: Sequence[str] = (), truths: Sequence[str] = ()) -> str:
-    """The scenario in words.
+def explain(
+    scenario: Scenario | str | PathLike[str], *, variants: Sequence[str] = (), truths: Sequence[str] = ()
+) -> str:
+    """The scenario, or that of a file, in words.
 
     variants : the first is told in full (by default the benchmark), the others by what differs from it
     truths   : those to tell; all if none is named
+
+    TrialstopError for a file that cannot be read and a name that is not there.
     """
+    scenario = scenario_of(scenario)
+    scenario.named("variant", variants)
+    scenario.named("truth", truths)
     order = list(variants) or [scenario.benchmark, *(v for v in scenario.designs if v != scenario.benchmark)]
     lines = [*heading(scenario.title, "="), *paragraph(scenario.question), ""]
     told = _parts(scenario, order[0])

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder, Observed
+from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.records import Records
+from simulator.model.scenario import Scenario
 from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
@@ -21,8 +24,6 @@ from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from simulator.model.scenario import Scenario
 
 __all__ = ["Trace", "trace"]
 
@@ -64,12 +65,18 @@ class Trace:
         return "\n".join([*out[:3], f"{'day':>8} {'month':>6}  what happens", *out[3:], "", *_ending(self)])
 
 
-def trace(scenario: Scenario, *, variant: str, truth: str, trial: int, seed: int = 1) -> Trace:
-    """Play trial `trial` again, alone: it is the same as in a run with this seed."""
+def trace(
+    scenario: Scenario | str | PathLike[str], *, variant: str, truth: str, trial: int, seed: int = 1
+) -> Trace:
+    """Play trial `trial` again, alone: it is the same as in a run with this seed.
+
+    scenario: a scenario, or the path of its file.
+    """
     from simulator.engines.reference.trial import play
     from simulator.model.latents import BlockLatents
     from simulator.study.run import programs
 
+    scenario = scenario_of(scenario)
     program = programs(scenario, [variant], [truth])[variant, truth]
     return Trace(
         title=scenario.title,

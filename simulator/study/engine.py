@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 from simulator.errors import TrialstopError
 from simulator.program.tables import Program
+from simulator.study.settings import EngineAsked
 from simulator.study.units import EngineName
 
-__all__ = ["EngineAsked", "chosen_engine"]
-
-EngineAsked = Literal["auto", "compiled", "simpy"]
+__all__ = ["chosen_engine"]
 
 
 def chosen_engine(asked: EngineAsked, programs: Iterable[Program]) -> tuple[EngineName, str]:

@@ -6,23 +6,26 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
+from simulator.study.settings import Settings
 
 __all__ = ["FORMAT", "Manifest", "manifest_of", "read_manifest"]
 
 FORMAT = "trialstop/manifest/1"
 HASH_DIGITS = 10  # enough to tell one's own runs apart, short enough for a folder's name
+LISTS = ("sets", "variants", "truths", "asks", "files")  # which JSON gives back as lists, and are tuples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What was run. Two runs with equal `identity` have equal results.
 
-    precision, self_check (None: all), records: as `trialstop run` has them.
+    settings: with nothing left open (study/run.py, `Prepared`), and so is asks.
     files: what the folder holds, relative to it; nothing else in it is ever deleted.
     """
 
@@ -31,25 +34,23 @@ class Manifest:
     sha256: str
     scenario: str
     sets: tuple[str, ...]
-    variants: tuple[str, ...]
-    truths: tuple[str, ...]
-    trials: int
-    seed: int
-    engine: str
+    settings: Settings
     versions: Mapping[str, str]
     command: str
-    precision: float | None = None
-    self_check: int | None = None
-    records: bool = False
+    asks: tuple[str, ...] = ("run",)
     files: tuple[str, ...] = ()
-    format: str = field(default=FORMAT)
 
     def identity(self) -> dict[str, Any]:
         """Everything the numbers depend on: not where the file lies, nor how the command was typed."""
-        own = asdict(self)
-        for name in ("title", "file", "command", "files"):
-            del own[name]
-        return own
+        return {
+            "sha256": self.sha256,
+            "scenario": self.scenario,
+            "sets": self.sets,
+            **self.settings.identity(),
+            "versions": dict(self.versions),
+            "asks": self.asks,
+            "format": FORMAT,
+        }
 
     def digest(self) -> str:
         """Short hash of the identity; names the default folder."""
@@ -63,30 +64,27 @@ class Manifest:
 
     def write(self, folder: Path, files: Sequence[str]) -> None:
         """Write manifest.json, naming every file the folder holds."""
-        data = asdict(self) | {"files": ["manifest.json", *files]}
+        about = {"title": self.title, "file": self.file, "command": self.command}
+        data = about | self.identity() | {"files": ["manifest.json", *files]}
         text = json.dumps(data, indent=2, ensure_ascii=False)
         (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
-def manifest_of(  # noqa: PLR0913 - the settings of a run, all by name
-    scenario: Scenario,
-    *,
-    variants: Sequence[str],
-    truths: Sequence[str],
-    trials: int,
-    seed: int,
-    engine: str,
-    versions: Mapping[str, str],
-    precision: float | None = None,
-    self_check: int | None = None,
-    records: bool = False,
+def manifest_of(
+    scenario: Scenario, settings: Settings, versions: Mapping[str, str], asks: tuple[str, ...] = ("run",)
 ) -> Manifest:
-    """The manifest of a run that is about to start; nothing named means all, in the file's order."""
-    parts = ["trialstop", "run", scenario.file, "--trials", str(trials), "--seed", str(seed)]
-    if precision is not None:
-        parts += ["--precision", f"{precision:g}"]
-    for option, names in (("--variant", variants), ("--truth", truths), ("--set", scenario.sets)):
-        for name in names:
+    """The manifest of a run that is about to start; settings with nothing left open."""
+    command, *more = asks
+    parts = ["trialstop", command, scenario.file, *more]
+    parts += ["--trials", str(settings.most), "--seed", str(settings.seed)]
+    if settings.precision is not None:
+        parts += ["--precision", f"{settings.precision:g}"]
+    for option, all_names, names in (
+        ("--variant", scenario.designs, settings.variants),
+        ("--truth", scenario.truths, settings.truths),
+        ("--set", (), scenario.sets),
+    ):
+        for name in names if tuple(names) != tuple(all_names) else ():
             parts += [option, name]
     return Manifest(
         title=scenario.title,
@@ -94,16 +92,10 @@ def manifest_of(  # noqa: PLR0913 - the settings of a run, all by name
         sha256=scenario.sha256,
         scenario=scenario.text,
         sets=tuple(scenario.sets),
-        variants=tuple(v for v in scenario.designs if not variants or v in variants),
-        truths=tuple(t for t in scenario.truths if not truths or t in truths),
-        trials=trials,
-        seed=seed,
-        engine=engine,
+        settings=settings,
         versions=dict(versions),
         command=shlex.join(parts),
-        precision=precision,
-        self_check=self_check,
-        records=records,
+        asks=asks,
     )
 
 
@@ -113,10 +105,11 @@ def read_manifest(folder: Path) -> Manifest | None:
         data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
+    if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
         return None
-    lists = {name: tuple(data.get(name, ())) for name in ("sets", "variants", "truths", "files")}
     try:
-        return Manifest(**{**data, **lists})
-    except TypeError:
+        data |= {name: tuple(data[name]) for name in LISTS if name in data}
+        asked = {field.name: data.pop(field.name) for field in fields(Settings) if field.name in data}
+        return Manifest(**data, settings=Settings(**asked))
+    except (TypeError, TrialstopError):
         return None

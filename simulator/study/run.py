@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import numpy as np
 
 from simulator.errors import TrialstopError
 from simulator.exact.recognise import exact_values
+from simulator.loading.load import scenario_of
 from simulator.metrics.block import Floats
 from simulator.metrics.registry import is_headline
 from simulator.metrics.tally import Tally
@@ -23,31 +25,31 @@ from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
-from simulator.study.engine import EngineAsked, chosen_engine
+from simulator.study.engine import chosen_engine
 from simulator.study.facts import facts_of
 from simulator.study.journal import Entry, Journal
 from simulator.study.results import Cell, Results, RunInfo
-from simulator.study.units import BLOCK, Done, Key, Work, available_jobs, execute, sample, units
+from simulator.study.settings import Asked, Settings
+from simulator.study.units import BLOCK, Done, EngineName, Key, Work, available_jobs, execute, sample, units
 
 __all__ = [
-    "DEFAULT_SEED",
-    "DEFAULT_TRIALS",
     "Keeper",
     "MismatchError",
+    "Prepared",
     "Progress",
+    "play",
+    "prepare",
     "programs",
     "run",
+    "silent",
     "versions",
 ]
 
-DEFAULT_TRIALS = 1_000
-DEFAULT_SEED = 1
-DEFAULT_CHECKED = 20
-MOST_TRIALS = 10_000_000  # played for a precision that is not reached
 KEPT_COLUMNS = 1_000_000  # trials over all cells up to which `run` hands back every trial's metrics
 WORTH_A_WORKER = 3_000  # trials of the SimPy engine below which starting a process costs more than it saves
 VERSIONED = ("trialstop", "numpy", "scipy", "simpy", "numba")
 Progress = Callable[[int, int], None]
+"""Is told (trials played, trials in all), over all cells."""
 
 
 class MismatchError(TrialstopError):
@@ -76,84 +78,126 @@ def programs(
     scenario: Scenario, variants: Sequence[str] = (), truths: Sequence[str] = ()
 ) -> dict[Key, Program]:
     """(variant, truth) -> Program for the named ones, all where none is named, in the file's order."""
-    _known("variant", variants, scenario.designs)
-    _known("truth", truths, scenario.truths)
+    names = scenario.named("truth", truths)
     return {
         (variant, name): build(
-            design, truth, amended=scenario.amended.get(variant, ()), variant=variant, truth_name=name
+            scenario.designs[variant],
+            scenario.truths[name],
+            amended=scenario.amended.get(variant, ()),
+            variant=variant,
+            truth_name=name,
         )
-        for variant, design in scenario.designs.items()
-        if not variants or variant in variants
-        for name, truth in scenario.truths.items()
-        if not truths or name in truths
+        for variant in scenario.named("variant", variants)
+        for name in names
     }
 
 
-def _known(what: str, asked: Sequence[str], there: Mapping[str, object]) -> None:
-    for name in asked:
-        if name not in there:
-            raise TrialstopError(f"no {what} {name!r} in this scenario; it has: {', '.join(there)}")
+def silent(done: int, of: int) -> None:
+    """No word about how far the run has come."""
 
 
-def run(  # noqa: PLR0913 - the settings of a study, all but the first by name
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What will be played: the cells of a scenario, and settings that leave nothing open.
+
+    settings : with every variant, truth, number of trials and engine that was left to be chosen
+    engine_note : why it is not the compiled engine
+    asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
+               its name and options; part of what tells one stored run from another
+    """
+
+    scenario: Scenario
+    settings: Settings
+    cells: Mapping[Key, Program]
+    engine: EngineName
+    engine_note: str
+    asks: tuple[str, ...] = ("run",)
+
+
+def prepare(
     scenario: Scenario,
+    settings: Settings | None = None,
     *,
-    variants: Sequence[str] = (),
-    truths: Sequence[str] = (),
-    trials: int | None = None,
-    seed: int = DEFAULT_SEED,
-    engine: EngineAsked = "auto",
-    jobs: int = 0,
-    self_check: int | None = DEFAULT_CHECKED,
-    precision: float | None = None,
-    command: str = "",
-    progress: Progress = lambda done, of: None,
+    cells: Mapping[Key, Program] | None = None,
+    asks: tuple[str, ...] = ("run",),
+) -> Prepared:
+    """A run ready to be played, or kept in a folder (`runner.stored_or_played`).
+
+    cells: what is played, if it is not every variant under every truth that the settings name; their keys are
+    variants and truths of the scenario all the same. TrialstopError for names that the scenario does not have
+    and for an engine that cannot play it.
+    """
+    settings = settings or Settings()
+    variants, truths = scenario.named("variant", settings.variants), scenario.named("truth", settings.truths)
+    cells = programs(scenario, variants, truths) if cells is None else cells
+    engine, note = chosen_engine(settings.engine, cells.values())
+    settings = replace(settings, variants=variants, truths=truths, trials=settings.most, engine=engine)
+    return Prepared(
+        scenario=scenario, settings=settings, cells=cells, engine=engine, engine_note=note, asks=asks
+    )
+
+
+def run(
+    scenario: Scenario | str | PathLike[str],
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
     keep: Keeper | None = None,
     journal: Path | None = None,
-    cells: Mapping[Key, Program] | None = None,
+    **asked: Unpack[Asked],
 ) -> Results:
     """Operating characteristics of every cell; trial k is the same however many are asked for.
 
-    trials: of each cell, default 1,000. engine: auto takes the compiled one where it can. jobs: threads (of
-    the SimPy engine: processes) that play; 0 for as many as there are processors and work for them.
-    self_check: how many random trials are played on the SimPy engine too (None: all); a difference
-    raises MismatchError. precision: play until the 95 % half-width of every headline is at most this, and at
-    most `trials` (default 10,000,000). progress(done, of) is called in trials over all cells. keep: takes
-    every block played. journal: a file in which finished work is kept and from which it goes on. cells: what
-    `programs` gives for these variants and truths, if it is at hand.
+    scenario : a scenario, or the path of its file
+    settings : what is asked (study/settings.py), or by keyword: variants, truths, trials, precision, seed,
+               engine, self_check, jobs; a keyword wins over `settings`
+    progress : called with (trials played, trials in all), over all cells
+    keep     : takes every block played
+    journal  : a file in which finished work is kept and from which it goes on
+
+    TrialstopError for what cannot be read or is not allowed, MismatchError where the engines differ.
     """
-    if trials is not None and trials < 1:
-        raise TrialstopError(f"trials is {trials}, allowed a whole number from 1")
-    if precision is not None and not 0.0 < precision < 0.5:
-        raise TrialstopError(f"precision is {precision}, allowed above 0 and below 0.5")
-    cells = programs(scenario, variants, truths) if cells is None else cells
-    most = trials or (DEFAULT_TRIALS if precision is None else MOST_TRIALS)
-    play, why = chosen_engine(engine, cells.values())
+    prepared = prepare(scenario_of(scenario), (settings or Settings()).changed(asked))
+    return play(prepared, progress=progress, keep=keep, journal=journal)
+
+
+def play(
+    prepared: Prepared,
+    *,
+    progress: Progress = silent,
+    keep: Keeper | None = None,
+    journal: Path | None = None,
+    command: str = "",
+) -> Results:
+    """Play what was prepared, as `run` does. command: the line that repeats it."""
+    settings, cells = prepared.settings, prepared.cells
+    most, precision = settings.most, settings.precision
     hand_back = journal is None and most * len(cells) <= KEPT_COLUMNS
+    first_look = most if precision is None else min(most, BLOCK)
     work = Work(
         cells=cells,
-        benchmark=scenario.benchmark,
-        seed=seed,
-        engine=play,
-        checked=sample(cells, most if precision is None else min(most, BLOCK), seed, self_check)
-        if play == "compiled"
+        benchmark=prepared.scenario.benchmark,
+        seed=settings.seed,
+        engine=prepared.engine,
+        checked=sample(cells, first_look, settings.seed, settings.self_check)
+        if prepared.engine == "compiled"
         else {},
         columns=hand_back or keep is not None,
         records=keep is not None,
     )
     study = _Study(work, most, precision, progress, keep, hand_back=hand_back)
-    study.play(jobs, journal)
+    study.play(settings.jobs, journal)
     info = RunInfo(
         trials=study.played,
-        seed=seed,
-        engine=play,
+        seed=settings.seed,
+        engine=prepared.engine,
         versions=versions(),
         command=command,
         seconds=round(study.seconds, 3),
-        engine_note=why,
+        engine_note=prepared.engine_note,
         precision=precision,
     )
-    return _results(scenario, info, study)
+    return _results(prepared.scenario, info, study)
 
 
 def versions() -> dict[str, str]:

@@ -12,14 +12,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
 from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.results import Results
+from simulator.study.settings import EngineAsked, Settings
 from simulator.study.trials import write_trials
 
-__all__ = ["JOURNAL", "Drawer", "partial_of", "reserve", "store", "stored", "write"]
+__all__ = ["JOURNAL", "Drawer", "partial_of", "reserve", "store", "stored", "unfinished", "write"]
 
 Drawer = Callable[[Results, Path], object]
 """Draws every figure of the results into a folder."""
@@ -47,6 +49,12 @@ def stored(out: Path, manifest: Manifest) -> Results | None:
 def partial_of(out: Path) -> Path:
     """Where the unfinished work of a run is."""
     return out.with_name(out.name + ".partial")
+
+
+def unfinished(out: Path) -> Path | None:
+    """The folder of a run that was interrupted after some of it was finished; None without one."""
+    partial = partial_of(out)
+    return partial if (partial / JOURNAL).is_file() else None
 
 
 @contextmanager
@@ -106,15 +114,15 @@ def store(
     force: bool = False,
 ) -> Path:
     """Write results that were played in Python to a folder, as `trialstop run` does."""
-    manifest = manifest_of(
-        scenario,
+    settings = Settings(
         variants=results.variants,
         truths=results.truths,
         trials=results.run.trials,
         seed=results.run.seed,
-        engine=results.run.engine,
-        versions=results.run.versions,
+        engine=cast(EngineAsked, results.run.engine),
+        self_check=None,
     )
+    manifest = manifest_of(scenario, settings, results.run.versions)
     with reserve(out, manifest, force=force) as folder:
         if all(cell.columns for cell in results.cells):
             write_trials(folder / "trials.parquet", results)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from statistics import NormalDist
 
 from simulator.engines.compare import first_difference
+from simulator.loading.load import scenario_of
 from simulator.metrics.text import text_of
 from simulator.model import metric
 from simulator.model.scenario import Scenario
-from simulator.study.engine import chosen_engine
-from simulator.study.run import DEFAULT_SEED, Progress, programs, run
+from simulator.study.run import Progress, play, prepare, silent
+from simulator.study.settings import DEFAULT_SEED, Settings
 from simulator.study.units import Key, Work, player
 
-__all__ = ["BEYOND_CHANCE", "Verdict", "limit_of", "verify"]
+__all__ = ["BEYOND_CHANCE", "Findings", "Verdict", "limit_of", "verify"]
 
 BEYOND_CHANCE = 1e-4  # of a false alarm over all comparisons
 PIECE = 100  # trials replayed at once
@@ -47,24 +49,52 @@ class Verdict:
         return max(self.differences, key=lambda key: abs(self.differences[key]), default=None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What `verify` found, cell by cell."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def compared(self) -> int:
+        """How many estimates were compared with exact values."""
+        return sum(len(verdict.differences) for verdict in self.verdicts)
+
+    @property
+    def limit(self) -> float:
+        """Standard errors beyond which one of them is not chance."""
+        return limit_of(self.compared)
+
+    @property
+    def wrong(self) -> tuple[Verdict, ...]:
+        """Cells whose engines differ, or that are further from an exact value than the limit."""
+        return tuple(v for v in self.verdicts if v.mismatch or v.largest > self.limit)
+
+
 def limit_of(comparisons: int) -> float:
     """Standard errors that the largest of so many differences exceeds by chance with BEYOND_CHANCE."""
     return NormalDist().inv_cdf(1.0 - BEYOND_CHANCE / 2.0 / max(comparisons, 1))
 
 
 def verify(
-    scenario: Scenario,
+    scenario: Scenario | str | PathLike[str],
     *,
     variants: Sequence[str] = (),
     truths: Sequence[str] = (),
     trials: int = 10_000,
     replay: int = 200,
     seed: int = DEFAULT_SEED,
-    progress: Progress = lambda done, of: None,
-) -> list[Verdict]:
-    """Every cell: `replay` trials on both engines, field by field; `trials` against exact values."""
-    cells = programs(scenario, variants, truths)
-    engine, why = chosen_engine("auto", cells.values())
+    progress: Progress = silent,
+) -> Findings:
+    """Every cell: `replay` trials on both engines, field by field; `trials` against exact values.
+
+    scenario: a scenario, or the path of its file. TrialstopError for what cannot be read or is not there.
+    """
+    scenario = scenario_of(scenario)
+    prepared = prepare(
+        scenario, Settings(variants=variants, truths=truths, trials=trials, seed=seed, self_check=0)
+    )
+    cells, engine, why = prepared.cells, prepared.engine, prepared.engine_note
     mismatches: dict[Key, str] = {}
     work = Work(cells=cells, benchmark=scenario.benchmark, seed=seed, engine=engine)
     for number, (key, program) in enumerate(cells.items()):
@@ -73,18 +103,17 @@ def verify(
             mine, reference = player(work)(program, first, size), player(work, "simpy")(program, first, size)
             mismatches[key] = mismatches.get(key, "") or first_difference(mine, reference)
             progress(number * replay + first + size, replay * len(cells))
-    results = run(
-        scenario, variants=variants, truths=truths, trials=trials, seed=seed, self_check=0, cells=cells
-    )
-    return [
-        Verdict(
-            variant=cell.variant,
-            truth=cell.truth,
-            replayed=replay if engine == "compiled" else 0,
-            not_replayed=why or "not asked for",
-            mismatch=mismatches.get((cell.variant, cell.truth), ""),
-            differences=cell.differences(),
-            no_exact=cell.no_exact,
+    return Findings(
+        verdicts=tuple(
+            Verdict(
+                variant=cell.variant,
+                truth=cell.truth,
+                replayed=replay if engine == "compiled" else 0,
+                not_replayed=why or "not asked for",
+                mismatch=mismatches.get((cell.variant, cell.truth), ""),
+                differences=cell.differences(),
+                no_exact=cell.no_exact,
+            )
+            for cell in play(prepared).cells
         )
-        for cell in results.cells
-    ]
+    )

@@ -137,13 +137,14 @@ def test_beta_traits_of_candidates_beyond_the_first(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_is_not_supported_says_why() -> None:
-    program = grid()
+    program = dosing()
+    assert program.dosing is not None
     assert supported(program) == ""
-    monitor = program.monitors[0]
-    three = replace(monitor, counters=monitor.counters * 3)
-    assert supported(replace(program, monitors=(three,))) == "a rule has more than 2 endpoints"
-    with pytest.raises(ValueError, match="more than 2 endpoints"):
-        play(replace(program, monitors=(three,)), SEED, 0, 1)
+    long = replace(program.dosing.versions[0], ladder=tuple(range(1, 64)))
+    program = replace(program, dosing=replace(program.dosing, versions=(long,)))
+    assert supported(program) == "a ladder has more than 62 doses"
+    with pytest.raises(ValueError, match="more than 62 doses"):
+        play(program, SEED, 0, 1)
 
 
 def test_a_boundary_that_is_too_short_is_an_error_as_in_the_reference() -> None:

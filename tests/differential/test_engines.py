@@ -26,9 +26,9 @@ from tests.differential.engines import (
 )
 from tests.helpers import ROOT
 
-TRIALS = 40  # per cell
+TRIALS, OF_SLOW = 20, 10  # per cell; `make soak` plays 300
 FILES = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec")
-SLOW = "ferrajoli"  # to play with SimPy: fewer trials
+SLOW = "ferrajoli"  # to play with SimPy
 
 
 def path(name: str) -> Path:
@@ -37,7 +37,7 @@ def path(name: str) -> Path:
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_cell_of_a_shipped_scenario_is_played_alike(name: str) -> None:
-    trials = TRIALS // 4 if name == SLOW else TRIALS
+    trials = OF_SLOW if name == SLOW else TRIALS
     found = {key: difference(program, trials) for key, program in cells(path(name)).items()}
     assert {key: what for key, what in found.items() if what} == {}
 

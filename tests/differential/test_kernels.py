@@ -9,7 +9,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -22,7 +22,9 @@ from simulator.contracts import DelayTable, HazardTable
 from simulator.engines.compiled import jit, philox, tables
 from simulator.engines.compiled.jit import kernel, word
 from simulator.engines.compiled.pack_hazard import pack_hazard
-from simulator.engines.compiled.tape import Tape
+from simulator.engines.compiled.records.program import table_at
+from simulator.engines.compiled.records.trial import trial_of
+from simulator.engines.compiled.writing import Writer
 from simulator.model.latents import BlockLatents
 from simulator.streams import MAX_WORD, TRIAL_LEVEL
 from tests.unit.test_streams import KNOWN_ANSWERS, parse
@@ -163,14 +165,39 @@ def below(value: float) -> float:
     return math.nextafter(value, -math.inf)
 
 
-def in_memory(held: list[HazardTable], guided_from: int) -> tuple[Sequence[int], Sequence[float], list[int]]:
-    """Whole numbers and floats of a memory that holds the tables, and where their records are."""
-    tape = Tape()
-    places = [pack_hazard(tape, table, guided_from) for table in held]
+@kernel
+def hazard_at(memory: object, place: int, age: float) -> float:
+    """`tables.hazard_at` of the record at a place, for a call from Python."""
+    return tables.hazard_at(table_at(trial_of(memory, memory, memory), place), age)
+
+
+@kernel
+def hazard_age_at(memory: object, place: int, level: float) -> float:
+    return tables.hazard_age_at(table_at(trial_of(memory, memory, memory), place), level)
+
+
+Asked = Callable[[int, float], float]
+
+
+def in_memory(held: list[HazardTable], guided_from: int) -> tuple[list[int], Asked, Asked]:
+    """Places of the tables in a memory that holds them; hazard at an age, and age at a level, by place."""
+    writer = Writer()
+    records = [pack_hazard(writer, table, guided_from) for table in held]
+    places = [record.place for record in records]
     if not jit.COMPILING:
-        return tape.ints, tape.floats, places
-    merged = tape.merged()
-    return merged, merged.view(np.float64), places
+        by_place = dict(zip(places, records, strict=True))
+        return (
+            places,
+            lambda place, age: tables.hazard_at(by_place[place], age),
+            lambda place, level: tables.hazard_age_at(by_place[place], level),
+        )
+    writer.head.places = len(writer.ints)
+    memory = writer.merged()
+    return (
+        places,
+        lambda place, age: hazard_at(memory, place, age),
+        lambda place, level: hazard_age_at(memory, place, level),
+    )
 
 
 @settings(max_examples=400)
@@ -182,12 +209,12 @@ def test_hazards_are_those_of_the_table(
 ) -> None:
     """With guides, which are for numbers only, and without; ages before entry too."""
     asked = [value for value in asked if guided_from > 1 or not math.isnan(value)]
-    ints, floats, places = in_memory(held, guided_from)
+    places, at, age_at = in_memory(held, guided_from)
     for table, place in zip(held, places, strict=True):
         for age in [*asked, -1.0, *near(table.knots)]:
-            assert same(tables.hazard_at(ints, floats, place, age), table.at(age))
+            assert same(at(place, age), table.at(age))
         for level in asked + near(table.cumulative):
-            assert same(tables.hazard_age_at(ints, floats, place, level), table.age_at(level))
+            assert same(age_at(place, level), table.age_at(level))
 
 
 @pytest.mark.parametrize("knots", [1, 2, 3, 40, 3000])
@@ -196,11 +223,11 @@ def test_hazards_of_many_random_ages(knots: int) -> None:
     days = np.concatenate([[0.0], np.cumsum(random.exponential(30.0, knots - 1))])
     cumulative = np.cumsum(random.exponential(12.0 / knots, knots))  # beyond the last cell too
     table = HazardTable(knots=tuple(days.tolist()), cumulative=tuple(cumulative.tolist()), tail=0.003)
-    ints, floats, (place,) = in_memory([table], 3)
+    (place,), at, age_at = in_memory([table], 3)
     for age in random.uniform(-1.0, 60.0 * knots, MANY).tolist():
-        assert tables.hazard_at(ints, floats, place, age) == table.at(age)
+        assert at(place, age) == table.at(age)
     for level in random.uniform(0.0, 15.0, MANY).tolist():
-        assert tables.hazard_age_at(ints, floats, place, level) == table.age_at(level)
+        assert age_at(place, level) == table.age_at(level)
 
 
 @settings(max_examples=400)

@@ -7,80 +7,79 @@ from __future__ import annotations
 
 import math
 
-from simulator.engines.compiled import layout as at
-from simulator.engines.compiled import philox, queue
+from simulator.engines.compiled import codes, philox, queue
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Floats, Ints, Words
+from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
 __all__ = ["full", "hold", "lift", "open_accrual", "schedule_arrival"]
 
 
 @kernel
-def open_accrual(ints: Ints, floats: Floats, words: Words) -> None:
+def open_accrual(trial: Trial) -> None:
     """The first candidates."""
-    if ints[at.WHILE_HELD] != at.ON_DEMAND:
-        schedule_arrival(ints, floats, words)
+    if trial.while_held != codes.ON_DEMAND:
+        schedule_arrival(trial)
         return
-    _admit_now(ints, floats)
-    if floats[at.ACCRUAL_DAYS] < math.inf:
-        order = queue.pack(queue.ARRIVAL, at.LAST, 0)
-        queue.schedule(ints, floats, quantise(floats[at.ACCRUAL_DAYS]), order, at.ACCRUAL_ENDS, 0)
+    _admit_now(trial)
+    if trial.accrual_days < math.inf:
+        order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
+        queue.schedule(trial, quantise(trial.accrual_days), order, codes.ACCRUAL_ENDS, 0)
 
 
 @kernel
-def schedule_arrival(ints: Ints, floats: Floats, words: Words) -> None:
+def schedule_arrival(trial: Trial) -> None:
     """The next candidate turns up, unless accrual has reached its limit: then it closes."""
-    candidate = ints[at.CANDIDATE]
-    if floats[at.EVERY_DAYS] >= 0.0:
-        arrival = quantise(candidate * floats[at.EVERY_DAYS])
+    candidate = trial.candidate
+    if trial.every_days >= 0.0:
+        arrival = quantise(candidate * trial.every_days)
     else:
-        gap = philox.threshold(words[at.SEED], words[at.GAP_STREAM], ints[at.TRIAL], candidate, 0)
-        arrival = quantise(floats[at.ARRIVAL] + gap / floats[at.PER_DAY])
-    if full(ints):
-        ints[at.OPEN] = 0
+        gap = philox.threshold(trial.seed, trial.gap_stream, trial.number, candidate, 0)
+        arrival = quantise(trial.arrival + gap / trial.per_day)
+    if full(trial):
+        trial.open = 0
         return
-    if arrival > floats[at.ACCRUAL_DAYS]:
-        if ints[at.FIRST_WAITING] < ints[at.END_WAITING]:  # they may still enter until then
-            order = queue.pack(queue.ARRIVAL, at.LAST, 0)
-            queue.schedule(ints, floats, quantise(floats[at.ACCRUAL_DAYS]), order, at.ACCRUAL_ENDS, 0)
+    if arrival > trial.accrual_days:
+        if trial.first_waiting < trial.end_waiting:  # they may still enter until then
+            order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
+            queue.schedule(trial, quantise(trial.accrual_days), order, codes.ACCRUAL_ENDS, 0)
         else:
-            ints[at.OPEN] = 0
+            trial.open = 0
         return
-    floats[at.ARRIVAL] = arrival
+    trial.arrival = arrival
     order = queue.pack(queue.ARRIVAL, candidate, 0)
-    queue.schedule(ints, floats, arrival, order, at.CANDIDATE_ARRIVES, candidate)
+    queue.schedule(trial, arrival, order, codes.CANDIDATE_ARRIVES, candidate)
 
 
 @kernel
-def full(ints: Ints) -> bool:
+def full(trial: Trial) -> bool:
     """Whether as many have entered as may."""
-    return ints[at.TREATED] >= ints[at.MAX_TREATED]
+    return trial.treated >= trial.max_treated
 
 
 @kernel
-def hold(ints: Ints, name: int) -> None:
+def hold(trial: Trial, name: int) -> None:
     """Hold accrual under a name."""
-    if ints[ints[at.HELD] + name] == 0:
-        ints[ints[at.HELD] + name] = 1
-        ints[at.HOLDS] += 1
+    if trial.held[name] == 0:
+        trial.held[name] = 1
+        trial.holds += 1
 
 
 @kernel
-def lift(ints: Ints, floats: Floats, name: int) -> None:
+def lift(trial: Trial, name: int) -> None:
     """Lift the hold of a name; those who wait enter at this instant if no other is on."""
-    if ints[ints[at.HELD] + name] != 0:
-        ints[ints[at.HELD] + name] = 0
-        ints[at.HOLDS] -= 1
-    if ints[at.HOLDS] == 0:
-        _admit_now(ints, floats)
+    if trial.held[name] != 0:
+        trial.held[name] = 0
+        trial.holds -= 1
+    if trial.holds == 0:
+        _admit_now(trial)
 
 
 @kernel
-def _admit_now(ints: Ints, floats: Floats) -> None:
+def _admit_now(trial: Trial) -> None:
     """Those at hand enter at this instant, after every dose decision of it and before arrivals."""
-    anyone = ints[at.FIRST_WAITING] < ints[at.END_WAITING] or ints[at.WHILE_HELD] == at.ON_DEMAND
-    if ints[at.ADMITTING] == 0 and anyone:
-        ints[at.ADMITTING] = 1
-        order = queue.pack(queue.GATE, at.LAST, 0)
-        queue.schedule(ints, floats, floats[at.NOW], order, at.ADMISSION, 0)
+    anyone = trial.first_waiting < trial.end_waiting or trial.while_held == codes.ON_DEMAND
+    if trial.admitting == 0 and anyone:
+        trial.admitting = 1
+        order = queue.pack(queue.GATE, codes.LAST, 0)
+        queue.schedule(trial, trial.now, order, codes.ADMISSION, 0)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from simulator.engines.compiled import layout as at
+from typing import TypeVar
+
+from simulator.engines.compiled.described import NONE, Chain
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Ints
+from simulator.engines.compiled.places import put_next
 
 __all__ = ["append"]
 
+T = TypeVar("T")
+
 
 @kernel
-def append(ints: Ints, first: int, last: int, item: int, following: int) -> None:
-    """Put an item last. first, last: where the ends are held; following: where an item holds the next one."""
-    ints[item + following] = at.NONE
-    if ints[first] < 0:
-        ints[first] = item
+def append(chain: Chain[T], item: T) -> None:
+    """Put an item last."""
+    put_next(chain, item, NONE)
+    if chain.first:
+        put_next(chain, chain.last, item)
     else:
-        ints[ints[last] + following] = item
-    ints[last] = item
+        chain.first = item
+    chain.last = item

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from simulator import streams
 from simulator.engines.compiled import jit
+from simulator.engines.compiled.dose_answers import DoseAnswers
 from simulator.engines.compiled.jit import COMPILING
-from simulator.engines.compiled.known import Known
-from simulator.engines.compiled.memory import TABLES, Memory, Tables
+from simulator.engines.compiled.memory import TABLES, Tables, TrialMemory
 from simulator.engines.compiled.pack import Packed, pack, supported
 from simulator.engines.compiled.trial import play_trials
 from simulator.engines.runaway import runaway
@@ -29,7 +29,7 @@ MOST_BETAS = 100_000  # Beta traits drawn in one go
 MOST_KEPT = 256  # Programs that stay packed
 KEPT_BETAS = 8  # columns of drawn Beta traits a thread keeps
 
-Prepared = tuple[Packed, Known, dict[str, int]]  # the last: rooms that had to grow
+Prepared = tuple[Packed, DoseAnswers, dict[str, int]]  # the last: rooms that had to grow
 _prepared: dict[int, tuple[Program, Prepared]] = {}
 _lock = Lock()
 _of_thread = local()
@@ -46,15 +46,15 @@ def play(program: Program, seed: int, first: int, trials: int) -> Records:
     The records are those of the reference engine, whatever the block.  Kernels run without the
     interpreter lock, and each thread has its own memory.  Raises ValueError if `supported` gives a reason.
     """
-    packed, known, learned = _prepare(program)
+    packed, answers, learned = _prepare(program)
     seed = streams.check_seed(seed)
-    drawn = packed.max_treated * len(packed.betas)
+    drawn = packed.program.max_treated * len(packed.betas)
     turns = max(1, min(MOST_TURNS, trials, MOST_BETAS // drawn if drawn else MOST_TURNS))
     memory = _memory(packed, turns, learned)
     pieces: list[Tables] = []
     for start in range(first, first + trials, turns):
         numbers = list(range(start, min(start + turns, first + trials)))
-        pieces += _in_order(list(_play(memory, known, seed, numbers)))
+        pieces += _in_order(list(_play(memory, answers, seed, numbers)))
     if not pieces:
         memory.forget_rows()
         pieces.append(memory.take_rows())
@@ -67,32 +67,32 @@ def _prepare(program: Program) -> Prepared:
         held = _prepared.get(id(program))
         if held is None or held[0] is not program:
             packed = pack(program)
-            held = (program, (packed, Known(packed.methods, packed.doses), {}))
+            held = (program, (packed, DoseAnswers(packed.methods, packed.doses), {}))
             while len(_prepared) >= MOST_KEPT:
                 del _prepared[next(iter(_prepared))]
             _prepared[id(program)] = held
         return held[1]
 
 
-def _memory(packed: Packed, turns: int, learned: dict[str, int]) -> Memory:
+def _memory(packed: Packed, turns: int, learned: dict[str, int]) -> TrialMemory:
     """This thread's memory, made anew for another Program or more trials at once."""
-    memory: Memory | None = getattr(_of_thread, "memory", None)
+    memory: TrialMemory | None = getattr(_of_thread, "memory", None)
     if memory is None or memory.packed is not packed or memory.turns < turns:
-        memory = Memory(packed, turns, learned)
+        memory = TrialMemory(packed, turns, learned)
         _of_thread.memory = memory
     return memory
 
 
-def _play(memory: Memory, known: Known, seed: int, numbers: list[int]) -> Iterator[Tables]:
+def _play(memory: TrialMemory, answers: DoseAnswers, seed: int, numbers: list[int]) -> Iterator[Tables]:
     """Rows of these trials, piece by piece; those given up for want of an answer come last, in turn."""
     while numbers:
         trials: Any = np.array(numbers, dtype=np.int64) if COMPILING else numbers
         memory.forget_rows()
-        memory.prepare(seed, known.table, _betas(memory, seed, numbers))
+        memory.prepare(seed, answers.table, _betas(memory, seed, numbers))
         turn, given_up, unknown = 0, [], []
         while turn < len(numbers):
             before = turn
-            turn = play_trials(memory.ints, memory.floats, memory.words, trials, turn)
+            turn = play_trials(*memory.memory, trials, turn)
             if turn < len(numbers) and (event := memory.endless()) is not None:
                 raise runaway(memory.packed.program, numbers[turn], event)
             questions, abandoned = memory.take_unknown()
@@ -103,15 +103,15 @@ def _play(memory: Memory, known: Known, seed: int, numbers: list[int]) -> Iterat
                 short = memory.short()
                 if short not in TABLES or turn == before:
                     memory.grow(short)
-                    memory.prepare(seed, known.table, _betas(memory, seed, numbers))
+                    memory.prepare(seed, answers.table, _betas(memory, seed, numbers))
         if unknown:
-            known.ask(unknown)
+            answers.ask(unknown)
         numbers = given_up
 
 
-def _betas(memory: Memory, seed: int, numbers: Sequence[int]) -> NDArray[np.float64]:
+def _betas(memory: TrialMemory, seed: int, numbers: Sequence[int]) -> NDArray[np.float64]:
     """Drawn Beta traits, flat: [trial][candidate][trait]."""
-    columns, candidates = memory.packed.betas, memory.rooms["BETAS"]
+    columns, candidates = memory.packed.betas, memory.rooms["betas"]
     if not columns:
         return np.zeros(0)
     drawn = [_quantiles(seed, beta, numbers, candidates) for beta in columns]
@@ -134,8 +134,8 @@ def _quantiles(
     if (there := found.shape[1]) < candidates:
         stream, a, b = beta
         arrivals = np.arange(there, candidates)
-        words = streams.words(seed, stream, np.array(numbers, dtype=np.uint64), arrivals)
-        found = np.concatenate([found, betaincinv(a, b, streams.uniforms(words[:, :, 0]))], axis=1)
+        drawn = streams.words(seed, stream, np.array(numbers, dtype=np.uint64), arrivals)
+        found = np.concatenate([found, betaincinv(a, b, streams.uniforms(drawn[:, :, 0]))], axis=1)
     kept[key] = found
     if len(kept) > KEPT_BETAS:
         del kept[next(iter(kept))]

@@ -20,6 +20,7 @@ import platform
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from pickle import PickleError
 from typing import Any, TypeVar, cast
@@ -31,12 +32,10 @@ from simulator.engines.compiled import cache
 numba: Any = None
 WHY_NOT = ""  # why Numba is not there, in its own words
 try:
-    import numba as installed
-    import numba.extending
+    numba = import_module("numba")
+    import_module("numba.extending")
 except (ImportError, OSError) as problem:  # not installed, or not for this Python or NumPy
     WHY_NOT = str(problem)
-else:
-    numba = installed
 
 __all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "floor", "kernel", "unchecked", "warm", "word"]
 

@@ -1,15 +1,19 @@
-"""A stopping rule at work: `reference.monitor` as kernels.  A monitor is the place of its record."""
+"""A stopping rule at work: `reference.monitor` as kernels."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from simulator.engines.compiled import layout as at
-from simulator.engines.compiled import queue
+from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
 from simulator.engines.compiled.denominator import assessed, enter, last_report, observe, treated
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Floats, Ints
+from simulator.engines.compiled.places import place_of
+from simulator.engines.compiled.records.course import Occurrence, Patient
+from simulator.engines.compiled.records.rows import firing_row_at, look_row_at
+from simulator.engines.compiled.records.rules import Milestone, Monitor
+from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import quantise
 
@@ -26,275 +30,258 @@ __all__ = [
 
 
 @kernel
-def watch_windows(ints: Ints, floats: Floats, monitor: int, patient: int) -> None:
+def watch_windows(trial: Trial, monitor: Monitor, patient: Patient) -> None:
     """Tell a rule that counts assessed patients when this one's windows are over."""
-    windows = ints[monitor + at.WINDOWS]
-    order = queue.pack(queue.WINDOW, ints[patient + at.NUMBER], ints[monitor + at.MONITOR_NUMBER])
-    for i in range(windows + 1, windows + 1 + ints[windows]):
-        day = quantise(floats[patient + at.ENTRY] + floats[i])
-        queue.schedule(ints, floats, day, order, at.WINDOW_OVER, monitor)
+    order = queue.pack(queue.WINDOW, patient.number, monitor.number)
+    for i in range(monitor.n_windows):
+        day = quantise(patient.entry + monitor.windows[i])
+        queue.schedule(trial, day, order, codes.WINDOW_OVER, place_of(monitor))
 
 
 @kernel
-def on_report(ints: Ints, floats: Floats, monitor: int, occurrence: int) -> None:
+def on_report(trial: Trial, monitor: Monitor, occurrence: Occurrence) -> None:
     """A report arrived: a rule that looks at every report asks for a look if it counts."""
-    used, counted = ints[monitor + at.USED], False
-    for i in range(used + 1, used + 1 + ints[used]):
-        if enter(ints, floats, ints[i], occurrence):
+    used, counted = monitor.used, False
+    for i in range(used.length):
+        if enter(trial, trial.counters[used[i]], occurrence):
             counted = True
-    if ints[monitor + at.SCHEDULE] == at.EVERY_REPORT:
+    if monitor.schedule == codes.EVERY_REPORT:
         if counted:
-            _due(ints, floats, monitor)
-    elif ints[monitor + at.ON_REPORTS] != 0:
-        on_progress(ints, floats, monitor)
+            _due(trial, monitor)
+    elif monitor.on_reports != 0:
+        on_progress(trial, monitor)
 
 
 @kernel
-def on_progress(ints: Ints, floats: Floats, monitor: int) -> None:
+def on_progress(trial: Trial, monitor: Monitor) -> None:
     """A count may have gone up: a look is due when a milestone is reached or passed."""
-    if ints[monitor + at.FIRED] != 0 or ints[monitor + at.SCHEDULE] < at.EVERY:
+    if monitor.fired != 0 or monitor.schedule < codes.EVERY:
         return
-    now, used, due = floats[at.NOW], ints[monitor + at.USED], False
-    for milestone in range(
-        ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], at.MILESTONE_SIZE
-    ):
-        unit = ints[milestone + at.MILESTONE_UNIT]
-        if unit == at.TREATED_UNIT:
-            due |= _passes(ints, monitor, milestone, 0, treated(ints, floats, ints[used + 1], now))
-        elif unit == at.EVENTS_UNIT:
-            count = ints[ints[at.LOGGED] + ints[milestone + at.MILESTONE_EVENT]]
-            due |= _passes(ints, monitor, milestone, 0, count)
-        elif unit != at.DAYS_UNIT:
-            for i in range(used + 1, used + 1 + ints[used]):
-                counter = ints[i]
-                if unit == at.COMPLETED_UNIT:
-                    count = assessed(ints, floats, counter, now)
+    now, used, due = trial.now, monitor.used, False
+    for m in range(monitor.n_milestones):
+        milestone = monitor.milestones[m]
+        unit = milestone.unit
+        if unit == codes.UNIT_TREATED:
+            due |= _passes(monitor, milestone, 0, treated(trial, trial.counters[used[0]], now))
+        elif unit == codes.UNIT_EVENTS:
+            due |= _passes(monitor, milestone, 0, trial.logged[milestone.event])
+        elif unit != codes.UNIT_DAYS:
+            for i in range(used.length):
+                counter = trial.counters[used[i]]
+                if unit == codes.UNIT_COMPLETED:
+                    count = assessed(trial, counter, now)
                 else:
-                    n, _ = observe(ints, floats, counter, at.KNOWN_AMONG, at.BY_PATIENTS, now)
+                    n, _ = observe(trial, counter, codes.AMONG_KNOWN, codes.BY_PATIENTS, now)
                     count = int(n)
-                due |= _passes(ints, monitor, milestone, ints[counter + at.ENDPOINT], count)
+                due |= _passes(monitor, milestone, counter.endpoint, count)
     if due:
-        _due(ints, floats, monitor)
+        _due(trial, monitor)
 
 
 @kernel
-def _passes(ints: Ints, monitor: int, milestone: int, endpoint: int, count: int) -> bool:
+def _passes(monitor: Monitor, milestone: Milestone, endpoint: int, count: int) -> bool:
     """Whether a count is at a multiple not reached before."""
-    passed = count // ints[milestone + at.AMOUNT]
-    if ints[monitor + at.SCHEDULE] == at.AT:
+    passed = count // milestone.amount
+    if monitor.schedule == codes.AT:
         passed = min(passed, 1)
-    if passed <= ints[milestone + at.PASSED + endpoint]:
+    if passed <= milestone.passed[endpoint]:
         return False
-    ints[milestone + at.PASSED + endpoint] = passed
+    milestone.passed[endpoint] = passed
     return True
 
 
 @kernel
-def schedule_calendar(ints: Ints, floats: Floats, monitor: int) -> None:
+def schedule_calendar(trial: Trial, monitor: Monitor) -> None:
     """The next look set by the calendar, if there is one: the earliest milestone, the first of equals."""
-    first, schedule = math.inf, ints[monitor + at.SCHEDULE]
-    for milestone in range(
-        ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], at.MILESTONE_SIZE
-    ):
-        passed = ints[milestone + at.PASSED]
-        if ints[milestone + at.MILESTONE_UNIT] == at.DAYS_UNIT and (schedule == at.EVERY or passed == 0):
-            day = floats[milestone + at.AMOUNT_DAYS] * (passed + 1)
+    first = math.inf
+    for i in range(monitor.n_milestones):
+        milestone = monitor.milestones[i]
+        passed = milestone.passed[0]
+        if milestone.unit == codes.UNIT_DAYS and (monitor.schedule == codes.EVERY or passed == 0):
+            day = milestone.days * (passed + 1)
             if day < first:
                 first = day
-                ints[monitor + at.CALENDAR_MILESTONE] = milestone
+                monitor.calendar_milestone = i
     if first < math.inf:
-        floats[monitor + at.CALENDAR_DAY] = first
-        order = queue.pack(queue.REPORT, at.LAST, ints[monitor + at.MONITOR_NUMBER])
-        queue.schedule(ints, floats, quantise(first), order, at.CALENDAR, monitor)
+        monitor.calendar_day = first
+        order = queue.pack(queue.REPORT, codes.LAST, monitor.number)
+        queue.schedule(trial, quantise(first), order, codes.CALENDAR, place_of(monitor))
 
 
 @kernel
-def on_calendar(ints: Ints, floats: Floats, monitor: int) -> None:
+def on_calendar(trial: Trial, monitor: Monitor) -> None:
     """A calendar look is due, unless nothing can change any more; then the next one."""
-    day = floats[monitor + at.CALENDAR_DAY]
-    over = ints[at.OPEN] == 0 and ints[at.UNDER_WAY] == 0 and day > last_moment(ints, floats)
-    if over and ints[monitor + at.SCHEDULE] == at.EVERY:
+    day = monitor.calendar_day
+    over = trial.open == 0 and trial.under_way == 0 and day > last_moment(trial)
+    if over and monitor.schedule == codes.EVERY:
         return
-    ints[ints[monitor + at.CALENDAR_MILESTONE] + at.PASSED] += 1
-    _due(ints, floats, monitor)
-    schedule_calendar(ints, floats, monitor)
+    monitor.milestones[monitor.calendar_milestone].passed[0] += 1
+    _due(trial, monitor)
+    schedule_calendar(trial, monitor)
 
 
 @kernel
-def _due(ints: Ints, floats: Floats, monitor: int) -> None:
+def _due(trial: Trial, monitor: Monitor) -> None:
     """A look is due now; where the rule waits, it is taken when everyone treated is assessed."""
-    if ints[monitor + at.FIRED] != 0:
+    if monitor.fired != 0:
         return
-    if ints[monitor + at.WAIT] == at.NO_WAIT:
-        _ask(ints, floats, monitor)
+    if monitor.wait == codes.NO_WAIT:
+        _ask(trial, monitor)
         return
-    now = ready = floats[at.NOW]
-    if ints[at.TREATED] > 0:
-        newest = ints[at.PATIENTS] + (ints[at.TREATED] - 1) * ints[at.PATIENT_SIZE]
-        ready = quantise(floats[newest + at.ENTRY] + floats[monitor + at.MONITOR_WINDOW])
-    ints[monitor + at.WAITING] += 1
-    if ints[monitor + at.WAIT] == at.WAIT_ACCRUAL:
-        hold(ints, ints[monitor + at.HOLD])
-    order = queue.pack(queue.WINDOW, at.LAST, ints[monitor + at.MONITOR_NUMBER])
-    queue.schedule(ints, floats, max(ready, now), order, at.WAITED, monitor)
+    now = ready = trial.now
+    if trial.treated > 0:
+        ready = quantise(trial.patients[trial.treated - 1].entry + monitor.window)
+    monitor.waiting += 1
+    if monitor.wait == codes.WAIT_ACCRUAL:
+        hold(trial, monitor.number)
+    order = queue.pack(queue.WINDOW, codes.LAST, monitor.number)
+    queue.schedule(trial, max(ready, now), order, codes.WAITED, place_of(monitor))
 
 
 @kernel
-def waited(ints: Ints, floats: Floats, monitor: int) -> None:
+def waited(trial: Trial, monitor: Monitor) -> None:
     """The windows are over for which a look waited."""
-    ints[monitor + at.WAITING] -= 1
-    if ints[monitor + at.FIRED] != 0 and ints[monitor + at.WAITING] == 0:
-        _schedule_release(ints, floats, monitor, floats[at.NOW])
-    _ask(ints, floats, monitor)
+    monitor.waiting -= 1
+    if monitor.fired != 0 and monitor.waiting == 0:
+        _schedule_release(trial, monitor, trial.now)
+    _ask(trial, monitor)
 
 
 @kernel
-def _ask(ints: Ints, floats: Floats, monitor: int) -> None:
+def _ask(trial: Trial, monitor: Monitor) -> None:
     """A look at this instant, once: one already taken or asked for is not opened again."""
-    now = floats[at.NOW]
-    if ints[monitor + at.FIRED] != 0 or floats[monitor + at.ASKED_AT] == now:
+    now = trial.now
+    if monitor.fired != 0 or monitor.asked_at == now:
         return
-    floats[monitor + at.ASKED_AT] = now
-    queue.schedule(
-        ints, floats, now, queue.pack(queue.LOOK, 0, ints[monitor + at.MONITOR_NUMBER]), at.LOOK, monitor
-    )
+    monitor.asked_at = now
+    order = queue.pack(queue.LOOK, 0, monitor.number)
+    queue.schedule(trial, now, order, codes.LOOK, place_of(monitor))
 
 
 @kernel
-def _schedule_release(ints: Ints, floats: Floats, monitor: int, now: float) -> None:
+def _schedule_release(trial: Trial, monitor: Monitor, now: float) -> None:
     """The rule's hold is lifted at this instant, after what its look has decided at once."""
-    if ints[ints[at.HELD] + ints[monitor + at.HOLD]] != 0 and now >= floats[at.NOW]:
-        order = queue.pack(queue.EFFECT, 1, ints[monitor + at.MONITOR_NUMBER])
-        queue.schedule(ints, floats, now, order, at.RELEASE, monitor)
+    if trial.held[monitor.number] != 0 and now >= trial.now:
+        order = queue.pack(queue.EFFECT, 1, monitor.number)
+        queue.schedule(trial, now, order, codes.RELEASE, place_of(monitor))
 
 
 # ---------------------------------------------------------------- looks
 
 
 @kernel
-def last_moment(ints: Ints, floats: Floats) -> float:
+def last_moment(trial: Trial) -> float:
     """When the last course has ended and the last report arrived, of the patients and reports so far."""
-    last = floats[at.LAST_REPORT]
-    for i in range(ints[at.TREATED]):
-        last = max(last, floats[ints[at.PATIENTS] + i * ints[at.PATIENT_SIZE] + at.EXIT])
+    last = trial.last_report
+    for i in range(trial.treated):
+        last = max(last, trial.patients[i].exit)
     return last
 
 
 @kernel
-def closing_look(ints: Ints, floats: Floats, monitor: int) -> None:
+def closing_look(trial: Trial, monitor: Monitor) -> None:
     """The look when nothing can still change: every report has arrived, every window is over."""
-    if ints[monitor + at.SCHEDULE] >= at.EVERY:
+    if monitor.schedule >= codes.EVERY:
         return
-    day = last_moment(ints, floats)
-    if ints[monitor + at.WAITS_AT_END] != 0:
-        entry = 0.0
-        if ints[at.TREATED] > 0:
-            newest = ints[at.PATIENTS] + (ints[at.TREATED] - 1) * ints[at.PATIENT_SIZE]
-            entry = floats[newest + at.ENTRY]
-        day = max(day, quantise(entry + floats[monitor + at.MONITOR_WINDOW]))
-    look(ints, floats, monitor, quantise(day + floats[monitor + at.DATA_CUT]), True)
+    day = last_moment(trial)
+    if monitor.waits_at_end != 0:
+        entry = trial.patients[trial.treated - 1].entry if trial.treated > 0 else 0.0
+        day = max(day, quantise(entry + monitor.window))
+    look(trial, monitor, quantise(day + monitor.data_cut), True)
 
 
 @kernel
-def look(ints: Ints, floats: Floats, monitor: int, now: float, closing: bool) -> None:
+def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     """Read the boundary at the data cut; when an outcome holds, the decision is on its way."""
-    if ints[monitor + at.FIRED] != 0:
+    if monitor.fired != 0:
         return
-    cut = quantise(now - floats[monitor + at.DATA_CUT])
-    row = new_row(ints, at.LOOK_ROWS)
-    counts = row + at.LOOK_COUNTS
-    for i in range(at.MOST_ENDPOINTS):
-        floats[counts + i] = 0.0
-        ints[counts + at.MOST_ENDPOINTS + i] = 0
-    used = ints[monitor + at.USED]
-    for i in range(used + 1, used + 1 + ints[used]):
-        counter = ints[i]
-        n, x = observe(ints, floats, counter, ints[counter + at.AMONG], ints[counter + at.UNIT], cut)
-        floats[counts + ints[counter + at.ENDPOINT]] = n
-        ints[counts + at.MOST_ENDPOINTS + ints[counter + at.ENDPOINT]] = x
-    outcome = _code(ints, floats, monitor, counts)
-    ints[monitor + at.LOOKS] += 1
-    ints[row] = ints[at.TRIAL]
-    ints[row + 1] = ints[monitor + at.MONITOR_NUMBER]
-    ints[row + 2] = ints[monitor + at.LOOKS]
-    floats[row + 3] = now
-    ints[row + 4] = outcome
-    if outcome != 0:
-        ints[monitor + at.FIRED] = 1
-        _fire(ints, floats, monitor, row, cut, closing)
-    if ints[monitor + at.WAIT] == at.WAIT_ACCRUAL and ints[monitor + at.WAITING] == 0:
-        _schedule_release(ints, floats, monitor, now)
+    cut = quantise(now - monitor.data_cut)
+    row = look_row_at(trial, new_row(trial, codes.LOOKS))
+    for i in range(trial.n_readings):
+        row.n[i] = 0.0
+        row.x[i] = 0
+    used = monitor.used
+    for i in range(used.length):
+        counter = trial.counters[used[i]]
+        n, x = observe(trial, counter, counter.among, counter.unit, cut)
+        row.n[counter.endpoint] = n
+        row.x[counter.endpoint] = x
+    monitor.looks += 1
+    row.trial = trial.number
+    row.monitor = monitor.number
+    row.look = monitor.looks
+    row.time = now
+    row.outcome = _code(monitor, row)
+    if row.outcome != 0:
+        monitor.fired = 1
+        _fire(trial, monitor, row, cut, closing)
+    if monitor.wait == codes.WAIT_ACCRUAL and monitor.waiting == 0:
+        _schedule_release(trial, monitor, now)
 
 
 @kernel
-def _code(ints: Ints, floats: Floats, monitor: int, counts: int) -> int:
+def _code(monitor: Monitor, seen: Any) -> int:
     """Code of the first outcome that holds at these counts; a bound that never holds is not a number."""
-    code = 0
-    for boundary in range(ints[monitor + at.BOUNDARIES], ints[monitor + at.BOUNDARIES_END], at.BOUNDARY_SIZE):
-        code += 1
-        endpoint, length = ints[boundary + at.BOUNDARY_ENDPOINT], ints[boundary + at.BOUNDS_LENGTH]
-        n, x = floats[counts + endpoint], ints[counts + at.MOST_ENDPOINTS + endpoint]
-        if ints[boundary + at.BY_N] != 0:
-            i, value = int(n), float(x)
-            if i >= length:
+    for i in range(monitor.n_boundaries):
+        boundary = monitor.boundaries[i]
+        n, x = seen.n[boundary.endpoint], seen.x[boundary.endpoint]
+        if boundary.by_n != 0:
+            along, value = int(n), float(x)
+            if along >= boundary.n_bounds:
                 raise IndexError("a rule's boundary ends before its denominator")
         else:
-            i, value = min(x, length - 1), n
-            if n < floats[boundary + at.MINIMUM_N]:
+            along, value = min(x, boundary.n_bounds - 1), n
+            if n < boundary.minimum_n:
                 continue
-        bound = floats[ints[boundary + at.BOUNDS] + i]
-        if value >= bound if ints[boundary + at.AT_LEAST] != 0 else value <= bound:
-            return code
+        bound = boundary.bounds[along]
+        if value >= bound if boundary.at_least != 0 else value <= bound:
+            return i + 1
     return 0
 
 
 @kernel
-def _fire(ints: Ints, floats: Floats, monitor: int, seen: int, cut: float, closing: bool) -> None:
+def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) -> None:
     """Write the decision of a look (its row: seen) and send it on its way."""
-    now, outcome = floats[seen + 3], ints[seen + 4]
-    effective = quantise(now + floats[monitor + at.DECISION_LAG])
-    endpoint = ints[ints[monitor + at.BOUNDARIES] + (outcome - 1) * at.BOUNDARY_SIZE + at.BOUNDARY_ENDPOINT]
-    counter = ints[monitor + at.FIRST_COUNTER] + endpoint * at.COUNTER_SIZE
-    row = new_row(ints, at.FIRING_ROWS)
-    for i in range(3):
-        ints[row + i] = ints[seen + i]
-    ints[row + 3] = outcome
-    ints[row + 4] = 1 if _is_last(ints, monitor, closing) else 0
-    floats[row + 5] = cut
-    if ints[counter + at.HARMFUL] != 0:
-        floats[row + 5] = last_report(ints, floats, counter, cut)
-    floats[row + 6] = cut
-    floats[row + 7] = now
-    floats[row + 8] = effective
-    for i in range(at.MOST_ENDPOINTS):
-        floats[row + 9 + i] = floats[seen + at.LOOK_COUNTS + i]
-        ints[row + 9 + at.MOST_ENDPOINTS + i] = ints[seen + at.LOOK_COUNTS + at.MOST_ENDPOINTS + i]
-    if effective >= floats[at.NOW]:  # not at a closing look, after every course has ended
-        order = queue.pack(queue.EFFECT, 0, ints[monitor + at.MONITOR_NUMBER])
-        queue.schedule(ints, floats, effective, order, at.EFFECT, monitor)
+    now = seen.time
+    effective = quantise(now + monitor.decision_lag)
+    endpoint = monitor.boundaries[seen.outcome - 1].endpoint
+    counter = trial.counters[monitor.first_counter + endpoint]
+    row = firing_row_at(trial, new_row(trial, codes.FIRINGS))
+    row.trial = seen.trial
+    row.monitor = seen.monitor
+    row.look = seen.look
+    row.outcome = seen.outcome
+    row.last = 1 if _is_last(trial, monitor, closing) else 0
+    row.reported = last_report(trial, counter, cut) if counter.harmful != 0 else cut
+    row.cut = cut
+    row.decided = now
+    row.effective = effective
+    for i in range(trial.n_readings):
+        row.n[i] = seen.n[i]
+        row.x[i] = seen.x[i]
+    if effective >= trial.now:  # not at a closing look, after every course has ended
+        order = queue.pack(queue.EFFECT, 0, monitor.number)
+        queue.schedule(trial, effective, order, codes.EFFECT, place_of(monitor))
 
 
 @kernel
-def _is_last(ints: Ints, monitor: int, closing: bool) -> bool:
+def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
     """Whether the schedule has no look after this one."""
-    schedule, most = ints[monitor + at.SCHEDULE], ints[at.MAX_TREATED]
-    if schedule < at.EVERY:
+    schedule, most, used = monitor.schedule, trial.max_treated, monitor.used
+    if schedule < codes.EVERY:
         return closing
-    used = ints[monitor + at.USED]
-    for milestone in range(
-        ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], at.MILESTONE_SIZE
-    ):
-        unit, amount = ints[milestone + at.MILESTONE_UNIT], ints[milestone + at.AMOUNT]
-        patients = unit < at.EVENTS_UNIT
-        if schedule == at.EVERY and not patients:
+    for m in range(monitor.n_milestones):
+        milestone = monitor.milestones[m]
+        patients = milestone.unit < codes.UNIT_EVENTS
+        if schedule == codes.EVERY and not patients:
             return False
-        wanted = most // amount if schedule == at.EVERY else 1
-        if schedule == at.AT and patients and amount > most:
+        wanted = most // milestone.amount if schedule == codes.EVERY else 1
+        if schedule == codes.AT and patients and milestone.amount > most:
             continue
-        if unit in (at.COMPLETED_UNIT, at.KNOWN_UNIT):
-            for i in range(used + 1, used + 1 + ints[used]):
-                if ints[milestone + at.PASSED + ints[ints[i] + at.ENDPOINT]] < wanted:
+        if milestone.unit in (codes.UNIT_COMPLETED, codes.UNIT_KNOWN):
+            for i in range(used.length):
+                if milestone.passed[trial.counters[used[i]].endpoint] < wanted:
                     return False
-        elif ints[milestone + at.PASSED] < wanted:
+        elif milestone.passed[0] < wanted:
             return False
     return True

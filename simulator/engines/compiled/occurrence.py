@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
-from simulator.engines.compiled import layout as at
-from simulator.engines.compiled import philox, queue
+from simulator.engines.compiled import codes, philox, queue
 from simulator.engines.compiled.chains import append
+from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Floats, Ints, Words
+from simulator.engines.compiled.places import place_of
+from simulator.engines.compiled.records.course import Occurrence, Patient
+from simulator.engines.compiled.records.program import Delay, Event
+from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import delay_at, quantise
 from simulator.engines.runaway import MOST_TIMES
 
@@ -25,73 +28,67 @@ __all__ = [
 
 
 @kernel
-def draw(ints: Ints, words: Words, patient: int, stream: int, k: int) -> float:
-    """The k-th draw of a patient in the stream whose id is at a place."""
-    return philox.draw(words[at.SEED], words[stream], ints[at.TRIAL], ints[patient + at.NUMBER], k)
+def draw(trial: Trial, patient: Patient, stream: int, k: int) -> float:
+    """The k-th draw of a patient in a stream."""
+    return philox.draw(trial.seed, stream, trial.number, patient.number, k)
 
 
 @kernel
-def happen(
-    ints: Ints, floats: Floats, words: Words, patient: int, event: int, component: int, now: float
-) -> None:
+def happen(trial: Trial, patient: Patient, event: int, component: int, now: float) -> None:
     """An event happens now, from a component or (NONE) as an absence."""
-    record = ints[at.EVENT] + event * at.EVENT_SIZE
-    history = patient + ints[at.IN_PATIENT_HISTORY] + event * at.HISTORY_SIZE
-    times = ints[history + at.HAPPENED]
+    history = patient.history[event]
+    times = history.happened
     if times >= MOST_TIMES:
-        ints[at.STATUS], ints[at.ENDLESS] = at.RUNAWAY, event
+        trial.status, trial.endless = codes.RUNAWAY, event
         return
-    ints[history + at.HAPPENED] = times + 1
-    occurrence = new_occurrence(ints, patient, event)
-    ints[occurrence + at.HOW_OFTEN] = times
-    floats[occurrence + at.VISIT_DAY] = math.inf
-    ints[occurrence + at.OF_COMPONENT] = component
-    floats[occurrence + at.OCCURRED] = now
-    floats[occurrence + at.REPORTED] = math.inf
-    ints[occurrence + at.IN_STATE_RECORD] = ints[patient + at.STATE]
-    ints[occurrence + at.MARK] = _mark(ints, floats, words, patient, record, times)
-    floats[occurrence + at.COURSE] = _course_start(ints, floats, patient, now)
-    levels = ints[patient + at.STATE] + at.LEVELS
-    for drug in range(ints[at.DRUGS]):
-        since = 0.0 if ints[levels + drug] != 0 else now - floats[patient + at.LAST_DOSE + drug]
-        floats[occurrence + at.SINCE + drug] = since
-    floats[occurrence + at.DETECTED_ON] = detection(ints, floats, words, occurrence, now)
-    append(ints, patient + at.FIRST_UNDETECTED, patient + at.LAST_UNDETECTED, occurrence, at.NEXT_UNDETECTED)
+    history.happened = times + 1
+    occurrence = new_occurrence(trial, patient, event)
+    occurrence.times = times
+    occurrence.visit_day = math.inf
+    occurrence.component = component
+    occurrence.occurred = now
+    occurrence.reported = math.inf
+    occurrence.state = patient.state
+    occurrence.mark = _mark(trial, patient, trial.events[event], times)
+    occurrence.course = _course_start(patient, now)
+    for drug in range(trial.n_drugs):
+        on_it = patient.state.levels[drug] != 0
+        occurrence.since[drug] = 0.0 if on_it else now - patient.last_dose[drug]
+    occurrence.detected = detection(trial, occurrence, now)
+    append(patient.undetected, occurrence)
 
 
 @kernel
-def new_occurrence(ints: Ints, patient: int, event: int) -> int:
-    """The place of a new occurrence, the last one of the patient."""
-    occurrence = ints[at.OCCURRENCES] + ints[at.OCCURRED_SO_FAR] * ints[at.OCCURRENCE_SIZE]
-    if ints[at.OCCURRED_SO_FAR] == ints[at.OCCURRENCE_ROOM]:  # the place after the last one is lent
-        ints[at.STATUS], ints[at.SHORT_OF] = at.SHORT, at.OCCURRENCES
+def new_occurrence(trial: Trial, patient: Patient, event: int) -> Occurrence:
+    """A new occurrence, the last one of the patient."""
+    occurrence = trial.occurrences[trial.n_occurrences]
+    if trial.n_occurrences == trial.occurrence_room:  # the place after the last one is lent
+        trial.status, trial.short_of = codes.SHORT, codes.OCCURRENCES
     else:
-        ints[at.OCCURRED_SO_FAR] += 1
-    ints[occurrence + at.OF_PATIENT] = patient
-    ints[occurrence + at.OF_EVENT] = event
-    append(ints, patient + at.FIRST_OCCURRENCE, patient + at.LAST_OCCURRENCE, occurrence, at.NEXT_OCCURRENCE)
-    if ints[at.DOSING] >= 0 and event == ints[ints[at.DOSING] + at.DLT]:
-        ints[patient + at.DLTS] += 1
+        trial.n_occurrences += 1
+    occurrence.patient = patient
+    occurrence.event = event
+    append(patient.occurrences, occurrence)
+    if trial.dosing and event == trial.dosing.dlt:
+        patient.dlts += 1
     return occurrence
 
 
 @kernel
-def _mark(ints: Ints, floats: Floats, words: Words, patient: int, event: int, times: int) -> int:
-    marks, shares = ints[event + at.MARKS], ints[event + at.SHARES]
-    if marks == 0:
+def _mark(trial: Trial, patient: Patient, event: Event, times: int) -> int:
+    if event.n_marks == 0:
         return -1
-    u = draw(ints, words, patient, event + at.MARK_STREAM, times)
-    for i in range(marks):
-        if u < floats[shares + i]:
+    u = draw(trial, patient, event.mark_stream, times)
+    for i in range(event.n_marks):
+        if u < event.mark_shares[i]:
             return i
-    return marks - 1
+    return event.n_marks - 1
 
 
 @kernel
-def _course_start(ints: Ints, floats: Floats, patient: int, now: float) -> float:
+def _course_start(patient: Patient, now: float) -> float:
     """Day on which the course began in which `now` falls; a course's last instant belongs to it."""
-    entry = floats[patient + at.PHASE_ENTRY]
-    days = floats[ints[ints[patient + at.STATE] + at.STATE_PHASE] + at.COURSE_DAYS]
+    entry, days = patient.phase_entry, patient.state.phase.course_days
     if days == math.inf:
         return entry
     k = math.floor((now - entry) / days)
@@ -103,96 +100,91 @@ def _course_start(ints: Ints, floats: Floats, patient: int, now: float) -> float
 
 
 @kernel
-def _delay(ints: Ints, floats: Floats, words: Words, occurrence: int, stream: int, delay: int) -> float:
-    """Days of a delay for an occurrence; drawn from the stream whose id is at a place."""
-    lo, hi = ints[delay + at.SHARES_FROM], ints[delay + at.SHARES_TO]
-    if hi == lo:
-        return floats[delay + at.DELAY_DAYS]
-    patient = ints[occurrence + at.OF_PATIENT]
-    return delay_at(floats, lo, hi, draw(ints, words, patient, stream, ints[occurrence + at.HOW_OFTEN]))
+def _delay(trial: Trial, occurrence: Occurrence, stream: int, delay: Delay) -> float:
+    """Days of a delay for an occurrence, drawn from a stream."""
+    if delay.n == 0:
+        return delay.days
+    u = draw(trial, occurrence.patient, stream, occurrence.times)
+    return delay_at(delay.values, 0, delay.n, u)
 
 
 @kernel
-def detection(ints: Ints, floats: Floats, words: Words, occurrence: int, now: float) -> float:
+def detection(trial: Trial, occurrence: Occurrence, now: float) -> float:
     """When it will be seen as things stand: at once or at the next visit, and after the delay.
 
     Without a visit left in the phase it waits (inf) until the next phase begins.
     """
-    event = ints[at.EVENT] + ints[occurrence + at.OF_EVENT] * at.EVENT_SIZE
+    event = trial.events[occurrence.event]
     seen = now
-    if ints[event + at.VISIT] >= 0:
-        seen = _next_visit(ints, floats, ints[occurrence + at.OF_PATIENT], ints[event + at.VISIT], now)
-        floats[occurrence + at.VISIT_DAY] = seen
+    if event.visit >= 0:
+        seen = _next_visit(occurrence.patient, event.visit, now)
+        occurrence.visit_day = seen
         if seen == math.inf:
             return math.inf
-    days = _delay(ints, floats, words, occurrence, event + at.DETECTION_STREAM, ints[event + at.DETECTION])
-    return quantise(seen + days)
+    return quantise(seen + _delay(trial, occurrence, event.detection_stream, event.detection))
 
 
 @kernel
-def _next_visit(ints: Ints, floats: Floats, patient: int, kind: int, now: float) -> float:
+def _next_visit(patient: Patient, kind: int, now: float) -> float:
     """First visit of a kind at or after `now` in this phase: start of a stretch + k x step, k from 1."""
-    phase, entry = ints[ints[patient + at.STATE] + at.STATE_PHASE], floats[patient + at.PHASE_ENTRY]
-    visits = ints[phase + at.VISITS] + kind * at.VISIT_SIZE
-    for stretch in range(ints[visits + at.STRETCHES], ints[visits + at.STRETCHES_END], at.STRETCH_SIZE):
-        first, every = entry + floats[stretch + at.STRETCH_START], floats[stretch + at.STRETCH_EVERY]
+    entry, visit = patient.phase_entry, patient.state.phase.visits[kind]
+    for i in range(visit.n_stretches):
+        stretch = visit.stretches[i]
+        first, every = entry + stretch.start, stretch.every
         k = max(math.floor((now - first) / every), 1)
         while quantise(first + k * every) < now:
             k += 1
-        visit = quantise(first + k * every)
-        if visit <= quantise(entry + floats[stretch + at.STRETCH_END]):
-            return visit
+        day = quantise(first + k * every)
+        if day <= quantise(entry + stretch.end):
+            return day
     return math.inf
 
 
 @kernel
-def send(ints: Ints, floats: Floats, words: Words, occurrence: int) -> None:
+def send(trial: Trial, occurrence: Occurrence) -> None:
     """The report sets out at detection; what nobody counts, or has arrived before, is only dated."""
-    number = ints[occurrence + at.OF_EVENT]
-    event = ints[at.EVENT] + number * at.EVENT_SIZE
-    days = _delay(ints, floats, words, occurrence, event + at.REPORT_STREAM, ints[event + at.REPORT])
-    due = quantise(floats[occurrence + at.DETECTED_ON] + days)
-    floats[occurrence + at.REPORTED] = due
-    patient = ints[occurrence + at.OF_PATIENT]
-    dosing = ints[at.DOSING]
-    in_window = dosing >= 0 and floats[occurrence + at.OCCURRED] <= floats[patient + at.DLT_UNTIL]
-    if in_window and (number == ints[dosing + at.DLT] or ints[ints[dosing + at.SETTLES] + number] != 0):
-        floats[patient + at.DLT_DUE] = max(floats[patient + at.DLT_DUE], due)
-    if ints[event + at.COUNTED] != 0 and due > floats[at.ARRIVED_UNTIL]:
-        ints[at.UNDER_WAY] += 1
-        order = queue.pack(queue.REPORT, ints[patient + at.NUMBER], number)
-        queue.schedule(ints, floats, due, order, at.REPORT_ARRIVES, occurrence)
+    number, patient, dosing = occurrence.event, occurrence.patient, trial.dosing
+    event = trial.events[number]
+    due = quantise(occurrence.detected + _delay(trial, occurrence, event.report_stream, event.report))
+    occurrence.reported = due
+    in_window = bool(dosing) and occurrence.occurred <= patient.dlt_until
+    if in_window and (number == dosing.dlt or dosing.settles[number] != 0):
+        patient.dlt_due = max(patient.dlt_due, due)
+    if event.counted != 0 and due > trial.arrived_until:
+        trial.under_way += 1
+        order = queue.pack(queue.REPORT, patient.number, number)
+        queue.schedule(trial, due, order, codes.REPORT_ARRIVES, place_of(occurrence))
 
 
 @kernel
-def call_back(ints: Ints, floats: Floats, patient: int, now: float) -> None:
+def call_back(trial: Trial, patient: Patient, now: float) -> None:
     """Reports of the patient that have not arrived by now will not: the path is about to be played again."""
-    occurrence = ints[patient + at.FIRST_OCCURRENCE]
-    while occurrence >= 0:
-        event = ints[at.EVENT] + ints[occurrence + at.OF_EVENT] * at.EVENT_SIZE
-        if now < floats[occurrence + at.REPORTED] < math.inf and ints[event + at.COUNTED] != 0:
-            ints[occurrence + at.OF_EVENT] = at.NONE
-            ints[at.UNDER_WAY] -= 1
-        occurrence = ints[occurrence + at.NEXT_OCCURRENCE]
+    occurrence = patient.occurrences.first
+    while occurrence:
+        if now < occurrence.reported < math.inf and trial.events[occurrence.event].counted != 0:
+            occurrence.event = NONE
+            trial.under_way -= 1
+        occurrence = occurrence.next
 
 
 @kernel
-def waits_for_visit(ints: Ints, floats: Floats, occurrence: int, now: float) -> bool:
+def waits_for_visit(trial: Trial, occurrence: Occurrence, now: float) -> bool:
     """Whether the visit that will find it is still to come."""
-    event = ints[at.EVENT] + ints[occurrence + at.OF_EVENT] * at.EVENT_SIZE
-    return ints[event + at.VISIT] >= 0 and floats[occurrence + at.VISIT_DAY] > now
+    return trial.events[occurrence.event].visit >= 0 and occurrence.visit_day > now
 
 
 @kernel
-def remove_undetected(ints: Ints, patient: int, occurrence: int) -> None:
+def remove_undetected(patient: Patient, occurrence: Occurrence) -> None:
     """Out of the chain."""
-    before, here = at.NONE, ints[patient + at.FIRST_UNDETECTED]
-    while here != occurrence:
-        before, here = here, ints[here + at.NEXT_UNDETECTED]
-    after = ints[occurrence + at.NEXT_UNDETECTED]
-    if before < 0:
-        ints[patient + at.FIRST_UNDETECTED] = after
-    else:
-        ints[before + at.NEXT_UNDETECTED] = after
-    if after < 0:
-        ints[patient + at.LAST_UNDETECTED] = before
+    chain, after = patient.undetected, occurrence.next_undetected
+    if chain.first == occurrence:
+        chain.first = after
+        if not after:
+            chain.last = after
+        return
+    before = chain.first
+    while before.next_undetected != occurrence:
+        before = before.next_undetected
+    before.next_undetected = after
+    if not after:
+        chain.last = before

@@ -10,16 +10,35 @@ from numpy.typing import NDArray
 
 from simulator import streams
 from simulator.contracts import DelayTable, DoseDesign
-from simulator.engines.compiled import layout as at
+from simulator.engines.compiled import codes
+from simulator.engines.compiled.described import NEVER_YET, NONE
 from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack_hazard import pack_hazard
-from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
-from simulator.engines.compiled.tape import Tape
+from simulator.engines.compiled.pack_rules import index, pack_counters, pack_dosing, pack_monitors
+from simulator.engines.compiled.records.course import Clock, Counted, History, Occurrence, Patient
+from simulator.engines.compiled.records.program import (
+    LEVELS_ALLOWED,
+    PHASE_ALLOWED,
+    Component,
+    Delay,
+    Event,
+    Hazard,
+    Next,
+    Operation,
+    Phase,
+    State,
+    StateOperation,
+    Step,
+    Stretch,
+    Trait,
+    Visit,
+)
+from simulator.engines.compiled.writing import Writer
 from simulator.program.tables import ClockKind, EventTable, PhaseTable, Program
 
 __all__ = ["Packed", "pack", "supported"]
 
-WHILE_HELD = {"lost": at.LOST_WHILE_HELD, "queued": at.QUEUED_WHILE_HELD, "on_demand": at.ON_DEMAND}
+WHILE_HELD = {"lost": codes.LOST, "queued": codes.QUEUED, "on_demand": codes.ON_DEMAND}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +52,9 @@ class Packed:
 
     program: Program
     merged: NDArray[np.int64]
-    plain: Tape | None
-    drugs: int
-    max_treated: int
+    plain: Writer | None
     patient_size: int
+    occurrence_size: int
     names: int
     lasting: int
     directives: int
@@ -48,11 +66,9 @@ class Packed:
 
 def supported(program: Program) -> str:
     """Why the kernels cannot play a Program; "" when they can."""
-    if any(len(monitor.counters) > at.MOST_ENDPOINTS for monitor in program.monitors):
-        return f"a rule has more than {at.MOST_ENDPOINTS} endpoints"
     versions = program.dosing.versions if program.dosing else ()
-    if any(len(version.ladder) > at.MOST_DOSES for version in versions):
-        return f"a ladder has more than {at.MOST_DOSES} doses"
+    if any(len(version.ladder) > codes.MOST_DOSES for version in versions):
+        return f"a ladder has more than {codes.MOST_DOSES} doses"
     return ""
 
 
@@ -60,56 +76,30 @@ def pack(program: Program) -> Packed:
     """Everything that kernels know of a Program.  Raises ValueError if it is not `supported`."""
     if reason := supported(program):
         raise ValueError(reason)
-    tape, names = Tape(), streams.StreamNames()
-    tape.fill(
-        0,
-        MAX_TREATED=program.max_treated,
-        DRUGS=len(program.drugs),
-        EVENTS=len(program.events),
-        COMPONENTS=len(program.components),
-        MONITORS=len(program.monitors),
-        TRAITS=len(program.traits),
-        WHILE_HELD=WHILE_HELD[program.while_held],
-        EVERY_DAYS=at.NEVER_YET if program.accrual.every_days is None else float(program.accrual.every_days),
-        PER_DAY=float(program.accrual.per_day or 0.0),
-        ACCRUAL_DAYS=float(program.accrual_days),
-        ABSENCES=tape.listed(i for i, event in enumerate(program.events) if event.absence_of >= 0),
-    )
-    tape.words[at.GAP_STREAM] = names.register("accrual/gap")
-    _pack_traits(tape, program, names)
-    _pack_components(tape, program, names)
-    _pack_events(tape, program, names)
-    phases, transitions = _pack_phases(tape, program.phases)
-    _pack_operations(tape, program)
-    counters = pack_counters(tape, program)
-    _pack_states(tape, program, phases)
-    pack_monitors(tape, program, counters)
-    methods, doses = pack_dosing(tape, program, names)
-    size = at.LAST_DOSE + len(program.drugs)
-    parts = (
-        ("IN_PATIENT_CLOCKS", at.CLOCK_SIZE * len(program.components)),
-        ("IN_PATIENT_HISTORY", at.HISTORY_SIZE * len(program.events)),
-        ("IN_PATIENT_TAKEN", transitions),
-        ("IN_PATIENT_COUNTED", at.COUNTED_SIZE * len(counters)),
-    )
-    for name, length in parts:
-        tape.fill(0, **{name: size})
-        size += length
-    for i, counter in enumerate(counters):
-        tape.put(counter + at.IN_PATIENT, tape.ints[at.IN_PATIENT_COUNTED] + i * at.COUNTED_SIZE)
-    tape.fill(0, PATIENT_SIZE=size)
+    writer, names = Writer(), streams.StreamNames()
+    _pack_singles(writer, program)
+    writer.head.gap_stream = names.register("accrual/gap")
+    _pack_traits(writer, program, names)
+    _pack_components(writer, program, names)
+    _pack_events(writer, program, names)
+    phases = _pack_phases(writer, program.phases)
+    _pack_operations(writer, program)
+    pack_counters(writer, program)
+    _pack_states(writer, program, phases)
+    pack_monitors(writer, program)
+    methods, doses = pack_dosing(writer, program, names)
+    _lay_out_patients(writer, program)
     needed = _needed_traits(program)
     return Packed(
         program=program,
-        merged=tape.merged(),
-        plain=None if COMPILING else tape,
-        drugs=len(program.drugs),
-        max_treated=program.max_treated,
-        patient_size=size,
-        names=tape.ints[at.NAMES],
+        merged=writer.merged(),
+        plain=None if COMPILING else writer,
+        patient_size=writer.head.patient_size,
+        occurrence_size=writer.head.occurrence_size,
+        names=writer.head.n_names,
         lasting=sum(len(monitor.operations) for monitor in program.monitors),
         directives=len(program.monitors) + (len(program.dosing.amendments) if program.dosing else 0),
-        keeps_stays=bool(tape.ints[at.KEEPS_STAYS]),
+        keeps_stays=bool(writer.head.keeps_stays),
         betas=tuple(
             (names.register(trait.stream), *trait.beta)
             for i, trait in enumerate(program.traits)
@@ -118,6 +108,33 @@ def pack(program: Program) -> Packed:
         methods=methods,
         doses=doses,
     )
+
+
+def _pack_singles(writer: Writer, program: Program) -> None:
+    head, every = writer.head, program.accrual.every_days
+    head.max_treated = program.max_treated
+    head.n_drugs = len(program.drugs)
+    head.n_events = len(program.events)
+    head.n_components = len(program.components)
+    head.n_monitors = len(program.monitors)
+    head.n_traits = len(program.traits)
+    head.n_transitions = sum(len(phase.next) for phase in program.phases)
+    head.while_held = WHILE_HELD[program.while_held]
+    head.every_days = NEVER_YET if every is None else float(every)
+    head.per_day = float(program.accrual.per_day or 0.0)
+    head.accrual_days = float(program.accrual_days)
+    head.absences = writer.listed(i for i, event in enumerate(program.events) if event.absence_of >= 0)
+
+
+def _lay_out_patients(writer: Writer, program: Program) -> None:
+    """Lengths of records that a trial makes, and distances in them."""
+    head, drugs = writer.head, len(program.drugs)
+    head.occurrence_size = Occurrence.size + drugs
+    head.patient_clocks = Patient.size + drugs
+    head.patient_history = head.patient_clocks + Clock.size * len(program.components)
+    head.patient_taken = head.patient_history + History.size * len(program.events)
+    head.patient_counted = head.patient_taken + head.n_transitions
+    head.patient_size = head.patient_counted + Counted.size * head.n_counters
 
 
 def _needed_traits(program: Program) -> set[int]:
@@ -129,179 +146,170 @@ def _needed_traits(program: Program) -> set[int]:
     return needed
 
 
-def _pack_traits(tape: Tape, program: Program, names: streams.StreamNames) -> None:
-    first, needed, column = tape.room(at.TRAIT_SIZE * len(program.traits)), _needed_traits(program), 0
-    tape.fill(0, TRAIT=first)
-    for i, trait in enumerate(program.traits):
-        here, drawn = first + i * at.TRAIT_SIZE, trait.beta is not None and i in needed
-        tape.words[here + at.TRAIT_STREAM] = names.register(trait.stream)
-        tape.fill(
-            here,
-            TRAIT_SHARE=float(trait.probability),
-            TRAIT_IF_SO=float(trait.if_so),
-            TRAIT_AFTER=first + trait.after * at.TRAIT_SIZE if trait.after >= 0 else None,
-            TRAIT_BETA=column if drawn else None,
-            TRAIT_NEEDED=i in needed,
-        )
+def _pack_traits(writer: Writer, program: Program, names: streams.StreamNames) -> None:
+    traits, needed, column = writer.rows(Trait, len(program.traits)), _needed_traits(program), 0
+    writer.head.traits = traits
+    for i, given in enumerate(program.traits):
+        trait, drawn = traits[i], given.beta is not None and i in needed
+        trait.stream = names.register(given.stream)
+        trait.share = float(given.probability)
+        trait.if_so = float(given.if_so)
+        trait.after = traits[given.after] if given.after >= 0 else NONE
+        trait.beta = column if drawn else NONE
+        trait.needed = i in needed
         column += drawn
 
 
-def _pack_components(tape: Tape, program: Program, names: streams.StreamNames) -> None:
-    first = tape.room(at.COMPONENT_SIZE * len(program.components))
-    tape.fill(0, COMPONENT=first)
-    for i, component in enumerate(program.components):
-        here = first + i * at.COMPONENT_SIZE
-        tape.words[here + at.THRESHOLD_STREAM] = names.register(component.stream)
-        tape.fill(
-            here,
-            COMPONENT_EVENT=component.event,
-            RESTARTS=component.restarts,
-            PAUSES=component.pauses,
-            ONCE=component.once,
-            BY_DOSE=len(component.tables) > 1,
-            ONLY_IF=component.only_if,
-            UNLESS=component.unless,
-            RISK=component.risk,
-        )
+def _pack_components(writer: Writer, program: Program, names: streams.StreamNames) -> None:
+    components = writer.head.components = writer.rows(Component, len(program.components))
+    for i, given in enumerate(program.components):
+        component = components[i]
+        component.event = given.event
+        component.threshold_stream = names.register(given.stream)
+        component.restarts = given.restarts
+        component.pauses = given.pauses
+        component.once = given.once
+        component.by_dose = len(given.tables) > 1
+        component.only_if = given.only_if
+        component.unless = given.unless
+        component.risk = given.risk
 
 
-def _pack_events(tape: Tape, program: Program, names: streams.StreamNames) -> None:
-    first = tape.room(at.EVENT_SIZE * len(program.events))
-    tape.fill(0, EVENT=first)
-    for number, event in enumerate(program.events):
-        here = first + number * at.EVENT_SIZE
-        for place, part in (("DETECTION", "detection"), ("REPORT", "report"), ("MARK", "mark")):
-            stream = names.register(f"event:{event.name}/{part}")
-            tape.words[here + getattr(at, f"{place}_STREAM")] = stream
-        started = [
+def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -> None:
+    events = writer.head.events = writer.rows(Event, len(program.events))
+    for number, given in enumerate(program.events):
+        event = events[number]
+        event.detection_stream = names.register(f"event:{given.name}/detection")
+        event.report_stream = names.register(f"event:{given.name}/report")
+        event.mark_stream = names.register(f"event:{given.name}/mark")
+        event.started_clocks = writer.listed(
             c
             for c, component in enumerate(program.components)
             if component.clock == ClockKind.EVENT and component.of == number
-        ]
-        _pack_event(tape, here, event, started, program.components_of(number))
+        )
+        event.own_components = writer.listed(program.components_of(number))
+        _pack_event(writer, event, given)
 
 
-def _pack_event(tape: Tape, here: int, event: EventTable, started: Sequence[int], own: Sequence[int]) -> None:
-    tape.fill(
-        here,
-        REPEATS=event.repeats,
-        VISIT=event.visit,
-        DETECTION=_delay(tape, event.detection),
-        REPORT=_delay(tape, event.report),
-        MARKS=len(event.marks),
-        SHARES=tape.run([float(share) for share in event.mark_shares]),
-        RESPONSE=tape.listed(event.response),
-        ENDS_COURSE=event.ends_course,
-        COUNTED=event.counted,
-        ABSENCE_OF=event.absence_of,
-        ABSENCE_BY=float(event.absence_by),
-        STARTED_CLOCKS=tape.listed(started),
-        OWN_COMPONENTS=tape.listed(own),
-    )
+def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
+    event.repeats = given.repeats
+    event.visit = given.visit
+    event.detection = _delay(writer, given.detection)
+    event.report = _delay(writer, given.report)
+    event.n_marks = len(given.marks)
+    event.mark_shares = writer.floating(given.mark_shares)
+    event.response = writer.listed(given.response)
+    event.ends_course = given.ends_course
+    event.counted = given.counted
+    event.absence_of = given.absence_of
+    event.absence_by = float(given.absence_by)
 
 
-def _delay(tape: Tape, table: DelayTable | None) -> int:
+def _delay(writer: Writer, table: DelayTable | None) -> Delay:
     """The record of a delay; none is one of 0 days."""
-    here = tape.room(at.DELAY_SIZE)
+    delay = writer.one(Delay)
     constant = 0.0 if table is None else table.constant
     if table is None or constant is not None:
-        tape.fill(here, DELAY_DAYS=float(constant or 0.0))
-        return here
-    size = len(table.probabilities)
-    shares = tape.run([float(value) for value in (*table.probabilities, *table.days)])
-    tape.fill(here, SHARES_FROM=shares, SHARES_TO=shares + size)
-    return here
+        delay.days = float(constant or 0.0)
+        return delay
+    delay.n = len(table.probabilities)
+    delay.values = writer.floating((*table.probabilities, *table.days))
+    return delay
 
 
-def _pack_phases(tape: Tape, phases: Sequence[PhaseTable]) -> tuple[list[int], int]:
-    """Records of the phases, and how many transitions there are in all."""
-    records, transitions = [], 0
-    for number, phase in enumerate(phases):
-        steps = tape.room(at.STEP_SIZE * len(phase.steps))
-        for i, step in enumerate(phase.steps):
-            tape.fill(
-                steps + i * at.STEP_SIZE,
-                STEP_AFTER=float(step.after),
-                STEP_UNLESS=step.unless,
-                STEP_ONLY_IF=step.only_if,
-                STEP_OPERATIONS=tape.listed(step.operations),
-            )
-        nexts = tape.room(at.NEXT_SIZE * len(phase.next))
-        for i, following in enumerate(phase.next):
-            tape.fill(
-                nexts + i * at.NEXT_SIZE,
-                NEXT_OPERATION=following.operation,
-                NEXT_UNLESS=following.unless,
-                NEXT_ONLY_IF=following.only_if,
-                NEXT_AT_MOST=following.at_most,
-                NEXT_NUMBER=transitions + i,
-            )
-        transitions += len(phase.next)
-        records.append(tape.room(at.PHASE_SIZE))
-        tape.fill(
-            records[-1],
-            PHASE_NUMBER=number,
-            PHASE_DAYS=float(phase.days),
-            COURSE_DAYS=float(phase.course_days),
-            STEPS=steps,
-            STEPS_END=steps + at.STEP_SIZE * len(phase.steps),
-            NEXTS=nexts,
-            NEXTS_END=nexts + at.NEXT_SIZE * len(phase.next),
-            VISITS=_visits(tape, phase),
-        )
-    return records, transitions
+def _pack_phases(writer: Writer, given: Sequence[PhaseTable]) -> Sequence[Phase]:
+    phases, transitions = writer.rows(Phase, len(given)), 0
+    for number, of in enumerate(given):
+        phase = phases[number]
+        phase.number = number
+        phase.days = float(of.days)
+        phase.course_days = float(of.course_days)
+        _pack_steps(writer, phase, of)
+        _pack_nexts(writer, phase, of, transitions)
+        _pack_visits(writer, phase, of)
+        transitions += len(of.next)
+    return [phases[number] for number in range(len(given))]
 
 
-def _visits(tape: Tape, phase: PhaseTable) -> int:
-    """Per kind of visit the run of its stretches."""
-    visits = tape.room(at.VISIT_SIZE * len(phase.visits))
-    for kind, stretches in enumerate(phase.visits):
-        run = tape.run([float(value) for stretch in stretches for value in stretch])
-        end = run + at.STRETCH_SIZE * len(stretches)
-        tape.fill(visits + kind * at.VISIT_SIZE, STRETCHES=run, STRETCHES_END=end)
-    return visits
+def _pack_steps(writer: Writer, phase: Phase, of: PhaseTable) -> None:
+    phase.n_steps, phase.steps = len(of.steps), writer.rows(Step, len(of.steps))
+    for i, given in enumerate(of.steps):
+        step = phase.steps[i]
+        step.after = float(given.after)
+        step.unless = index(given.unless)
+        step.only_if = index(given.only_if)
+        step.operations = writer.listed(given.operations)
 
 
-def _pack_operations(tape: Tape, program: Program) -> None:
-    first = tape.room(at.OPERATION_SIZE * len(program.enters))
-    tape.fill(0, OPERATION=first)
+def _pack_nexts(writer: Writer, phase: Phase, of: PhaseTable, before: int) -> None:
+    """Transitions; `before`: how many other phases have had."""
+    phase.n_nexts, phase.nexts = len(of.next), writer.rows(Next, len(of.next))
+    for i, given in enumerate(of.next):
+        following = phase.nexts[i]
+        following.operation = given.operation
+        following.unless = index(given.unless)
+        following.only_if = index(given.only_if)
+        following.at_most = index(given.at_most)
+        following.number = before + i
+
+
+def _pack_visits(writer: Writer, phase: Phase, of: PhaseTable) -> None:
+    """Per kind of visit its stretches."""
+    phase.visits = writer.rows(Visit, len(of.visits))
+    for kind, stretches in enumerate(of.visits):
+        visit = phase.visits[kind]
+        visit.n_stretches, visit.stretches = len(stretches), writer.rows(Stretch, len(stretches))
+        for i, (start, end, every) in enumerate(stretches):
+            stretch = visit.stretches[i]
+            stretch.start, stretch.end, stretch.every = float(start), float(end), float(every)
+
+
+def _pack_operations(writer: Writer, program: Program) -> None:
+    operations = writer.head.operations = writer.rows(Operation, len(program.enters))
     for i, (phase, transition) in enumerate(zip(program.enters, program.transitions, strict=True)):
-        tape.fill(first + i * at.OPERATION_SIZE, ENTERS=phase >= 0, TRANSITION=transition)
+        operations[i].enters = phase >= 0
+        operations[i].transition = transition
 
 
-def _touched(tape: Tape, touched: Sequence[int], starts: Sequence[int]) -> int:
-    """The list of what a change of state touches: twice a component, plus 1 if its clock starts."""
-    return tape.listed(2 * c + (c in starts) for c in touched)
+def _touched(touched: Sequence[int], starts: Sequence[int]) -> list[int]:
+    """What a change of state touches: twice a component, plus 1 if its clock starts."""
+    return [2 * c + (c in starts) for c in touched]
 
 
-def _pack_states(tape: Tape, program: Program, phases: Sequence[int]) -> None:
+def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> None:
     """States, and what each component, operation and scope is in them; after `pack_counters`."""
-    components = at.LEVELS + len(program.drugs)
-    operations = components + at.STATE_COMPONENT_SIZE * len(program.components)
-    scopes = operations + at.STATE_OPERATION_SIZE * len(program.enters)
-    counters = [counter for monitor in program.monitors for counter in monitor.counters]
-    tape.fill(0, IN_STATE_COMPONENTS=components, IN_STATE_OPERATIONS=operations)
-    records = [tape.room(scopes + len(counters)) for _ in program.states]
-    hazards = [[pack_hazard(tape, table) for table in component.tables] for component in program.components]
-    for number, (here, state) in enumerate(zip(records, program.states, strict=True)):
-        begun = _touched(tape, program.entry_touched[number], program.entry_anchors[number])
-        tape.fill(here, STATE_NUMBER=number, STATE_PHASE=phases[state.phase], ENTRY_TOUCHED=begun)
-        for drug, level in enumerate(state.levels):
-            tape.put(here + at.LEVELS + drug, level)
+    head = writer.head
+    head.state_hazards = State.size + len(program.drugs)
+    head.state_operations = head.state_hazards + Hazard.size * len(program.components)
+    head.state_allowed = head.state_operations + StateOperation.size * len(program.enters)
+    head.state_size = head.state_allowed + head.n_counters
+    tables = [[pack_hazard(writer, table) for table in component.tables] for component in program.components]
+    states = writer.rows(State, len(program.states))
+    for number, given in enumerate(program.states):
+        state = states[number]
+        state.number = number
+        state.phase = phases[given.phase]
+        begun = _touched(program.entry_touched[number], program.entry_anchors[number])
+        state.entry_touched = writer.listed(begun)
+        for drug, level in enumerate(given.levels):
+            state.levels[drug] = level
         for c, component in enumerate(program.components):
-            cell = here + components + c * at.STATE_COMPONENT_SIZE
-            tape.fill(cell, HAZARD=hazards[c][component.which[number]])
-            tape.fill(cell, MULTIPLIER=float(component.multiplier[number]))
+            state.hazards[c].table = tables[c][component.which[number]]
+            state.hazards[c].multiplier = float(component.multiplier[number])
         changes = zip(program.after[number], program.touched[number], program.anchors[number], strict=True)
         for o, (after, touched, started) in enumerate(changes):
-            cell = here + operations + o * at.STATE_OPERATION_SIZE
-            tape.fill(cell, AFTER=records[after] if after >= 0 else None)
-            tape.fill(cell, TOUCHED=_touched(tape, touched, started))
-        for i, counter in enumerate(counters):
-            scope = counter.scope
-            phase_allowed = scope.phases is None or state.phase in scope.phases
-            levels_allowed = all(state.levels[drug] in levels for drug, levels in scope.levels)
-            flags = at.PHASE_ALLOWED * phase_allowed + at.LEVELS_ALLOWED * levels_allowed
-            tape.put(here + scopes + i, flags)
-            tape.put(tape.ints[at.COUNTERS] + i * at.COUNTER_SIZE + at.IN_STATE, scopes + i)
-    tape.fill(0, ENTRIES=tape.run([records[state] for state in program.entries]))
+            state.operations[o].after = states[after] if after >= 0 else NONE
+            state.operations[o].touched = writer.listed(_touched(touched, started))
+        for i, flags in enumerate(_allowed(program, number)):
+            state.allowed[i] = flags
+    head.entries = writer.run([states[state].place for state in program.entries])
+
+
+def _allowed(program: Program, number: int) -> list[int]:
+    """For each counter, what its scope says of a state."""
+    state, found = program.states[number], []
+    for scope in (counter.scope for monitor in program.monitors for counter in monitor.counters):
+        phase = scope.phases is None or state.phase in scope.phases
+        levels = all(state.levels[drug] in levels for drug, levels in scope.levels)
+        found.append(PHASE_ALLOWED * phase + LEVELS_ALLOWED * levels)
+    return found

@@ -5,214 +5,204 @@ from __future__ import annotations
 from math import inf, nan
 
 from simulator import streams
-from simulator.contracts import Boundary, DoseDesign, ExposureBoundary
-from simulator.engines.compiled import layout as at
-from simulator.engines.compiled.tape import Tape
-from simulator.model.milestone import Milestone
+from simulator.contracts import Boundary as BoundaryTable
+from simulator.contracts import DoseDesign, ExposureBoundary
+from simulator.engines.compiled import codes
+from simulator.engines.compiled.described import NONE, Ints
+from simulator.engines.compiled.records.rows import FiringRow, LookRow
+from simulator.engines.compiled.records.rules import (
+    Amendment,
+    Boundary,
+    Counter,
+    Dosing,
+    Milestone,
+    Monitor,
+    Trigger,
+    Version,
+)
+from simulator.engines.compiled.writing import Writer
+from simulator.model.records import MAX_ENDPOINTS
 from simulator.program.dosing import AmendmentTable, DoseVersion
 from simulator.program.tables import CounterTable, MonitorTable, Program
 
-__all__ = ["pack_counters", "pack_dosing", "pack_monitors"]
+__all__ = ["index", "pack_counters", "pack_dosing", "pack_monitors"]
 
-UNITS = {"patients": at.BY_PATIENTS, "events": at.BY_EVENTS, "courses": at.BY_COURSES}
+UNITS = {"patients": codes.BY_PATIENTS, "events": codes.BY_EVENTS, "courses": codes.BY_COURSES}
 AMONG = {
-    "treated": at.TREATED_AMONG,
-    "completed": at.COMPLETED_AMONG,
-    "known": at.KNOWN_AMONG,
-    "weight": at.WEIGHT_AMONG,
-    "fail": at.FAIL_AMONG,
+    "treated": codes.AMONG_TREATED,
+    "completed": codes.AMONG_COMPLETED,
+    "known": codes.AMONG_KNOWN,
+    "weight": codes.BY_WEIGHT,
+    "fail": codes.AMONG_FAIL,
 }
-SCHEDULES = {"report": at.EVERY_REPORT, "end": at.AT_END, "every": at.EVERY, "at": at.AT}
+SCHEDULES = {"report": codes.EVERY_REPORT, "end": codes.AT_END, "every": codes.EVERY, "at": codes.AT}
 MILESTONES = {
-    "treated": at.TREATED_UNIT,
-    "completed": at.COMPLETED_UNIT,
-    "known": at.KNOWN_UNIT,
-    "events": at.EVENTS_UNIT,
-    "days": at.DAYS_UNIT,
+    "treated": codes.UNIT_TREATED,
+    "completed": codes.UNIT_COMPLETED,
+    "known": codes.UNIT_KNOWN,
+    "events": codes.UNIT_EVENTS,
+    "days": codes.UNIT_DAYS,
 }
-WAITS = {None: at.NO_WAIT, "look": at.WAIT_LOOK, "accrual": at.WAIT_ACCRUAL}
+WAITS = {None: codes.NO_WAIT, "look": codes.WAIT_LOOK, "accrual": codes.WAIT_ACCRUAL}
 DECIDE = {
-    "when_window_complete": at.WINDOW_COMPLETE,
-    "when_known": at.WHEN_KNOWN,
-    "when_decided": at.WHEN_DECIDED,
+    "when_window_complete": codes.WINDOW_COMPLETE,
+    "when_known": codes.WHEN_KNOWN,
+    "when_decided": codes.WHEN_DECIDED,
 }
-TRIGGERS = {"toxic": at.TOXIC_TRIGGER, "treated": at.TREATED_TRIGGER, "days": at.DAYS_TRIGGER}
+TRIGGERS = {"toxic": codes.WHEN_TOXIC, "treated": codes.WHEN_TREATED, "days": codes.WHEN_DAYS}
 
 
-def pack_counters(tape: Tape, program: Program) -> list[int]:
-    """Records of the endpoints of all rules, one behind the other."""
-    counters = [(i, c) for monitor in program.monitors for i, c in enumerate(monitor.counters)]
-    first = tape.room(at.COUNTER_SIZE * len(counters))
-    by_courses = any(c.unit == "courses" for _, c in counters)
-    tape.fill(0, COUNTERS=first, COUNTERS_LENGTH=len(counters), KEEPS_STAYS=by_courses)
-    places = [first + i * at.COUNTER_SIZE for i in range(len(counters))]
-    for here, (endpoint, counter) in zip(places, counters, strict=True):
-        _pack_counter(tape, here, endpoint, counter, program)
-    return places
+def index(value: int | None) -> int:
+    """An index, or NONE."""
+    return NONE if value is None else value
 
 
-def _pack_counter(tape: Tape, here: int, endpoint: int, counter: CounterTable, program: Program) -> None:
-    scope, phases = counter.scope, range(len(program.phases))
-    marks = len(program.events[counter.event].marks)
-    tape.fill(
-        here,
-        COUNTER_EVENT=counter.event,
-        ENDPOINT=endpoint,
-        UNIT=UNITS[counter.unit],
-        AMONG=AMONG[counter.among],
-        WINDOW=float(counter.window),
-        HARMFUL=counter.harmful,
-        JUDGED=counter.judged,
-        AT_MTD=scope.at_mtd,
-        WITHIN_DAYS=float(scope.within_days),
-        WITHIN_DRUG=scope.within_drug,
-        MARKS_ALLOWED=None
-        if scope.marks is None
-        else tape.flags(1 + marks, (m + 1 for m in scope.marks)) + 1,
-        PHASES_ALLOWED=tape.flags(len(phases), phases if scope.phases is None else scope.phases),
-        RULES_OUT=tape.flags(len(program.events), counter.ruled_out_by),
-    )
+def pack_counters(writer: Writer, program: Program) -> None:
+    """The endpoints of all rules, one behind the other."""
+    head = writer.head
+    given = [(i, c) for monitor in program.monitors for i, c in enumerate(monitor.counters)]
+    head.n_readings = MAX_ENDPOINTS
+    head.looks_x = LookRow.size + head.n_readings
+    head.firings_x = FiringRow.size + head.n_readings
+    head.n_counters = len(given)
+    head.keeps_stays = any(c.unit == "courses" for _, c in given)
+    head.counters = writer.rows(Counter, len(given))
+    for number, (endpoint, of) in enumerate(given):
+        counter = head.counters[number]
+        counter.number = number
+        counter.endpoint = endpoint
+        _pack_counter(writer, counter, of, program)
 
 
-def pack_monitors(tape: Tape, program: Program, counters: list[int]) -> None:
-    """Records of the rules; each holds accrual under a name of its own, and so does dose finding."""
-    records, before = [], 0
-    for number, monitor in enumerate(program.monitors):
-        mine = counters[before : before + len(monitor.counters)]
-        before += len(mine)
-        records.append(_pack_monitor(tape, number, monitor, mine, program))
-    tape.fill(0, MONITOR=tape.run(records), NAMES=len(records) + 1, COHORT_HOLD=len(records))
+def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: Program) -> None:
+    scope, phases, events = of.scope, range(len(program.phases)), len(program.events)
+    counter.event = of.event
+    counter.unit = UNITS[of.unit]
+    counter.among = AMONG[of.among]
+    counter.window = float(of.window)
+    counter.harmful = of.harmful
+    counter.judged = of.judged
+    counter.at_mtd = scope.at_mtd
+    counter.within_days = float(scope.within_days)
+    counter.within_drug = scope.within_drug
+    counter.marks_allowed = NONE
+    if scope.marks is not None:
+        marks = writer.flags(1 + len(program.events[of.event].marks), (m + 1 for m in scope.marks))
+        counter.marks_allowed = Ints(marks.memory, marks.place + 1)
+    counter.phases_allowed = writer.flags(len(phases), phases if scope.phases is None else scope.phases)
+    counter.rules_out = writer.flags(events, of.ruled_out_by)
 
 
-def _pack_monitor(
-    tape: Tape, number: int, monitor: MonitorTable, counters: list[int], program: Program
-) -> int:
-    here, look = tape.room(at.MONITOR_SIZE), monitor.look
-    boundaries = tape.room(at.BOUNDARY_SIZE * len(monitor.table.boundaries))
-    for i in range(len(monitor.table.boundaries)):
-        _pack_boundary(tape, boundaries + i * at.BOUNDARY_SIZE, monitor.table.boundaries[i])
-    milestones = tape.room(at.MILESTONE_SIZE * len(look.milestones))
-    for i, milestone in enumerate(look.milestones):
-        _pack_milestone(tape, milestones + i * at.MILESTONE_SIZE, milestone, program)
-    used = [monitor.counters[i] for i in monitor.used]
-    windows = {counter.window for counter in used if counter.window < inf}
-    watched = sorted(windows) if {m.unit for m in look.milestones} & {"completed", "known"} else []
-    tape.fill(
-        here,
-        MONITOR_NUMBER=number,
-        BOUNDARIES=boundaries,
-        BOUNDARIES_END=boundaries + at.BOUNDARY_SIZE * len(monitor.table.boundaries),
-        FIRST_COUNTER=counters[0],
-        USED=tape.listed(counters[i] for i in monitor.used),
-        SCHEDULE=SCHEDULES[look.kind],
-        MILESTONES=milestones,
-        MILESTONES_END=milestones + at.MILESTONE_SIZE * len(look.milestones),
-        WAIT=WAITS[monitor.wait],
-        DATA_CUT=float(monitor.data_cut),
-        DECISION_LAG=float(monitor.decision_lag),
-        CLOSES=monitor.closes_accrual,
-        ENDS=monitor.ends_trial,
-        DIRECTIVES=tape.listed(monitor.operations),
-        LASTING=tape.listed(o for o in monitor.operations if program.enters[o] < 0),
-        MONITOR_WINDOW=float(monitor.window),
-        WAITS_AT_END=any(counter.among != "treated" for counter in used),
-        WINDOWS=tape.run([len(watched), *(float(window) for window in watched)]),
-        ON_REPORTS=any(m.unit in {"events", "known"} for m in look.milestones),
-        HOLD=number,
-    )
-    return here
+def pack_monitors(writer: Writer, program: Program) -> None:
+    """The rules; each holds accrual under its number, and dose finding under the next one."""
+    head, first = writer.head, 0
+    head.milestone_size = Milestone.size + head.n_readings
+    head.n_names, head.cohort_hold = len(program.monitors) + 1, len(program.monitors)
+    head.monitors = writer.rows(Monitor, len(program.monitors))
+    for number, of in enumerate(program.monitors):
+        monitor = head.monitors[number]
+        monitor.number = number
+        monitor.first_counter = first
+        _pack_monitor(writer, monitor, of, program)
+        _pack_looks(writer, monitor, of, program)
+        first += len(of.counters)
 
 
-def _pack_boundary(tape: Tape, here: int, boundary: Boundary | ExposureBoundary) -> None:
-    tape.fill(
-        here,
-        BOUNDARY_ENDPOINT=boundary.endpoint,
-        AT_LEAST=boundary.direction == "at_least",
-        BY_N=isinstance(boundary, Boundary),
-        BOUNDS=tape.run([nan if bound is None else float(bound) for bound in boundary.bound]),
-        BOUNDS_LENGTH=len(boundary.bound),
-        MINIMUM_N=0.0 if isinstance(boundary, Boundary) else float(boundary.minimum_n),
-    )
+def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable, program: Program) -> None:
+    monitor.n_boundaries = len(of.table.boundaries)
+    monitor.boundaries = writer.rows(Boundary, monitor.n_boundaries)
+    for i in range(monitor.n_boundaries):
+        _pack_boundary(writer, monitor.boundaries[i], of.table.boundaries[i])
+    monitor.used = writer.listed(monitor.first_counter + i for i in of.used)
+    monitor.data_cut = float(of.data_cut)
+    monitor.decision_lag = float(of.decision_lag)
+    monitor.closes = of.closes_accrual
+    monitor.ends = of.ends_trial
+    monitor.directives = writer.listed(of.operations)
+    monitor.lasting = writer.listed(o for o in of.operations if program.enters[o] < 0)
 
 
-def _pack_milestone(tape: Tape, here: int, milestone: Milestone, program: Program) -> None:
-    event = next((i for i, e in enumerate(program.events) if e.name == milestone.event), at.NONE)
-    days = milestone.unit == "days"
-    tape.fill(
-        here,
-        MILESTONE_UNIT=MILESTONES[milestone.unit],
-        AMOUNT=0 if days else int(milestone.amount),
-        AMOUNT_DAYS=float(milestone.amount),
-        MILESTONE_EVENT=event,
-    )
+def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable, program: Program) -> None:
+    look, used = of.look, [of.counters[i] for i in of.used]
+    units = {milestone.unit for milestone in look.milestones}
+    windows = sorted({counter.window for counter in used if counter.window < inf})
+    watched = windows if units & {"completed", "known"} else []
+    monitor.schedule = SCHEDULES[look.kind]
+    monitor.n_milestones = len(look.milestones)
+    monitor.milestones = writer.rows(Milestone, monitor.n_milestones)
+    for i, given in enumerate(look.milestones):
+        milestone, days = monitor.milestones[i], given.unit == "days"
+        milestone.unit = MILESTONES[given.unit]
+        milestone.amount = 0 if days else int(given.amount)
+        milestone.days = float(given.amount)
+        milestone.event = next((i for i, e in enumerate(program.events) if e.name == given.event), NONE)
+    monitor.wait = WAITS[of.wait]
+    monitor.window = float(of.window)
+    monitor.waits_at_end = any(counter.among != "treated" for counter in used)
+    monitor.n_windows, monitor.windows = len(watched), writer.floating(watched)
+    monitor.on_reports = bool(units & {"events", "known"})
+
+
+def _pack_boundary(writer: Writer, boundary: Boundary, of: BoundaryTable | ExposureBoundary) -> None:
+    boundary.endpoint = of.endpoint
+    boundary.at_least = of.direction == "at_least"
+    boundary.by_n = isinstance(of, BoundaryTable)
+    boundary.bounds = writer.floating(nan if bound is None else bound for bound in of.bound)
+    boundary.n_bounds = len(of.bound)
+    boundary.minimum_n = 0.0 if isinstance(of, BoundaryTable) else float(of.minimum_n)
 
 
 def pack_dosing(
-    tape: Tape, program: Program, names: streams.StreamNames
+    writer: Writer, program: Program, names: streams.StreamNames
 ) -> tuple[tuple[DoseDesign, ...], tuple[int, ...]]:
     """The record of dose finding; per version its design, and how many doses its ladder has."""
-    dosing = program.dosing
-    if dosing is None:
-        tape.fill(0, DOSING=None)
+    of = program.dosing
+    if of is None:
+        writer.head.dosing = NONE
         return (), ()
-    here, highest = tape.room(at.DOSING_SIZE), len(program.levels[dosing.drug])
-    versions = tape.room(at.VERSION_SIZE * len(dosing.versions))
-    for i, version in enumerate(dosing.versions):
-        _pack_version(tape, versions + i * at.VERSION_SIZE, version, highest)
-    amendments = tape.room(at.AMENDMENT_SIZE * len(dosing.amendments))
-    for i, amendment in enumerate(dosing.amendments):
-        _pack_amendment(tape, amendments + i * at.AMENDMENT_SIZE, amendment)
-    tape.fill(
-        here,
-        DLT=dosing.event,
-        DLT_WINDOW=float(dosing.window),
-        SETTLES=tape.flags(len(program.events), dosing.ruled_out_by),
-        DLT_IS_ABSENCE=program.events[dosing.event].absence_of >= 0,
-        DEATH=dosing.death,
-        DEATH_AS_DLT=float(dosing.death_as_dlt),
-        NOT_EVALUABLE_SHARE=float(dosing.not_evaluable),
-        VERSIONS=versions,
-        AMENDMENTS=amendments,
-        AMENDMENTS_LENGTH=len(dosing.amendments),
-        EXPANSION=dosing.expansion,
-    )
-    tape.words[here + at.DEATH_STREAM] = names.register(dosing.death_stream)
-    tape.words[here + at.EVALUABLE_STREAM] = names.register(dosing.evaluable_stream)
-    tape.fill(0, DOSING=here)
+    dosing = writer.head.dosing = writer.one(Dosing)
+    dosing.dlt = of.event
+    dosing.dlt_window = float(of.window)
+    dosing.settles = writer.flags(len(program.events), of.ruled_out_by)
+    dosing.dlt_is_absence = program.events[of.event].absence_of >= 0
+    dosing.death = of.death
+    dosing.death_as_dlt = float(of.death_as_dlt)
+    dosing.not_evaluable = float(of.not_evaluable)
+    dosing.death_stream = names.register(of.death_stream)
+    dosing.evaluable_stream = names.register(of.evaluable_stream)
+    dosing.expansion = of.expansion
+    dosing.versions = writer.rows(Version, len(of.versions))
+    for i, version in enumerate(of.versions):
+        _pack_version(writer, dosing.versions[i], version, len(program.levels[of.drug]))
+    dosing.n_amendments = len(of.amendments)
+    dosing.amendments = writer.rows(Amendment, len(of.amendments))
+    for i, amendment in enumerate(of.amendments):
+        _pack_amendment(writer, dosing.amendments[i], amendment)
     return (
-        tuple(version.method for version in dosing.versions),
-        tuple(len(version.ladder) for version in dosing.versions),
+        tuple(version.method for version in of.versions),
+        tuple(len(version.ladder) for version in of.versions),
     )
 
 
-def _pack_version(tape: Tape, here: int, version: DoseVersion, highest: int) -> None:
-    on_ladder = [version.ladder.index(k) if k in version.ladder else at.NONE for k in range(highest + 1)]
-    tape.fill(
-        here,
-        LADDER=tape.run(version.ladder),
-        LADDER_LENGTH=len(version.ladder),
-        ON_LADDER=tape.run(on_ladder),
-        START=version.start,
-        DECIDE=DECIDE[version.decide],
-        REPLACES=version.replaces,
-        BEFORE=version.before,
-        COHORT_SIZE=version.method.cohort,
-    )
+def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: int) -> None:
+    on_ladder = [of.ladder.index(k) if k in of.ladder else NONE for k in range(highest + 1)]
+    version.ladder = writer.run(of.ladder)
+    version.n_doses = len(of.ladder)
+    version.on_ladder = writer.run(on_ladder)
+    version.start = of.start
+    version.decide = DECIDE[of.decide]
+    version.replaces = of.replaces
+    version.before = of.before
+    version.cohort = of.method.cohort
 
 
-def _pack_amendment(tape: Tape, here: int, amendment: AmendmentTable) -> None:
-    triggers = tape.room(at.TRIGGER_SIZE * len(amendment.triggers))
-    for i, trigger in enumerate(amendment.triggers):
-        tape.fill(
-            triggers + i * at.TRIGGER_SIZE,
-            TRIGGER_UNIT=TRIGGERS[trigger.unit],
-            TRIGGER_DOSE=trigger.dose,
-            TRIGGER_AMOUNT=float(trigger.amount),
-        )
-    tape.fill(
-        here,
-        TRIGGERS=triggers,
-        TRIGGERS_END=triggers + at.TRIGGER_SIZE * len(amendment.triggers),
-        ALL_TRIGGERS=amendment.every,
-        AMENDMENT_OPERATIONS=tape.listed(amendment.operations),
-    )
+def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) -> None:
+    amendment.n_triggers = len(of.triggers)
+    amendment.triggers = writer.rows(Trigger, len(of.triggers))
+    for i, given in enumerate(of.triggers):
+        trigger = amendment.triggers[i]
+        trigger.unit = TRIGGERS[given.unit]
+        trigger.dose = given.dose
+        trigger.amount = float(given.amount)
+    amendment.every = of.every
+    amendment.operations = writer.listed(of.operations)

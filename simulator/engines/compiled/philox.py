@@ -54,16 +54,16 @@ def block(seed: int, stream: int, trial: int, arrival: int, quarter: int) -> tup
 
 
 @kernel
-def lane(words: tuple[int, int, int, int], k: int) -> int:
+def lane(four: tuple[int, int, int, int], k: int) -> int:
     """The word of draw k among the four of its block."""
     place = word(k) & THREE
     if place == ZERO:
-        return words[0]
+        return four[0]
     if place == ONE:
-        return words[1]
+        return four[1]
     if place == TWO:
-        return words[2]
-    return words[3]
+        return four[2]
+    return four[3]
 
 
 @kernel

@@ -7,9 +7,10 @@ first comes first, as in SimPy.  Orders are packed as by the reference engine.
 from __future__ import annotations
 
 from simulator.contracts import InstantOrder
-from simulator.engines.compiled import layout as at
+from simulator.engines.compiled import codes
+from simulator.engines.compiled.described import Rows
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Floats, Ints
+from simulator.engines.compiled.records.trial import Entry, Trial
 
 __all__ = ["pack", "pop", "schedule"]
 
@@ -33,87 +34,84 @@ def pack(order: int, candidate: int, stream: int) -> int:
 
 
 @kernel
-def schedule(ints: Ints, floats: Floats, time: float, order: int, tag: int, subject: int) -> None:
+def schedule(trial: Trial, time: float, order: int, tag: int, subject: int) -> None:
     """Put in what happens at a time, in an order of its instant."""
-    n = ints[at.QUEUED]
-    if n + 1 >= ints[at.QUEUE_ROOM]:
-        ints[at.STATUS], ints[at.SHORT_OF] = at.SHORT, at.QUEUE
+    n = trial.queued
+    if n + 1 >= trial.queue_room:
+        trial.status, trial.short_of = codes.SHORT, codes.QUEUE
         return
-    first, serial = ints[at.QUEUE], ints[at.SERIAL] + 1
-    ints[at.SERIAL], ints[at.QUEUED] = serial, n + 1
-    if ints[at.TOP_IS_FREE] != 0:
-        ints[at.TOP_IS_FREE] = 0
-        place = _sink(ints, floats, n + 1, time, order, serial)
+    queue, serial = trial.queue, trial.serial + 1
+    trial.serial, trial.queued = serial, n + 1
+    if trial.top_is_free != 0:
+        trial.top_is_free = 0
+        entry = _sink(queue, n + 1, time, order, serial)
     else:
-        place = first + n * at.ENTRY_SIZE
+        entry = queue[n]
         while n > 0:  # the newest of equals stays below
             n = (n - 1) >> 1
-            above = first + n * at.ENTRY_SIZE
-            if floats[above] < time or (floats[above] == time and ints[above + at.ENTRY_ORDER] <= order):
+            above = queue[n]
+            if above.time < time or (above.time == time and above.order <= order):
                 break
-            _move(ints, floats, above, place)
-            place = above
-    floats[place] = time
-    ints[place + at.ENTRY_ORDER] = order
-    ints[place + at.ENTRY_SERIAL] = serial
-    ints[place + at.ENTRY_WHAT] = (subject << TAG_BITS) | tag
+            _move(above, entry)
+            entry = above
+    entry.time = time
+    entry.order = order
+    entry.serial = serial
+    entry.what = (subject << TAG_BITS) | tag
 
 
 @kernel
-def pop(ints: Ints, floats: Floats) -> None:
-    """Take out what comes first: NOW, ORDER, TAG and SUBJECT of the head; there is one.
+def pop(trial: Trial) -> None:
+    """Take out what comes first: `now`, `order`, `tag` and `subject` of the trial; there is one.
 
     The top stays free for what is put in next.
     """
-    first, n = ints[at.QUEUE], ints[at.QUEUED]
-    if ints[at.TOP_IS_FREE] != 0:
-        last = first + n * at.ENTRY_SIZE
-        order, serial = ints[last + at.ENTRY_ORDER], ints[last + at.ENTRY_SERIAL]
-        _move(ints, floats, last, _sink(ints, floats, n, floats[last], order, serial))
-    floats[at.NOW] = floats[first]
-    ints[at.ORDER] = ints[first + at.ENTRY_ORDER]
-    ints[at.ENTRY_COUNT] += 1
-    ints[at.TAG] = ints[first + at.ENTRY_WHAT] & TAG_MASK
-    ints[at.SUBJECT] = ints[first + at.ENTRY_WHAT] >> TAG_BITS
-    ints[at.QUEUED] = n - 1
-    ints[at.TOP_IS_FREE] = 1
+    queue, n = trial.queue, trial.queued
+    if trial.top_is_free != 0:
+        last = queue[n]
+        _move(last, _sink(queue, n, last.time, last.order, last.serial))
+    first = queue[0]
+    trial.now = first.time
+    trial.order = first.order
+    trial.entry_count += 1
+    trial.tag = first.what & TAG_MASK
+    trial.subject = first.what >> TAG_BITS
+    trial.queued = n - 1
+    trial.top_is_free = 1
 
 
 @kernel
-def _sink(ints: Ints, floats: Floats, n: int, time: float, order: int, serial: int) -> int:
-    """The place of an entry that starts at the free top of a heap of n; earlier ones move up."""
-    first, child = ints[at.QUEUE], 1
-    place = first
+def _sink(queue: Rows[Entry], n: int, time: float, order: int, serial: int) -> Entry:
+    """The entry of a heap of n that starts at the free top; earlier ones move up."""
+    child, entry = 1, queue[0]
     while child < n:
-        below = first + child * at.ENTRY_SIZE
+        below = queue[child]
         if child + 1 < n:
-            day, place_in_day = floats[below], ints[below + at.ENTRY_ORDER]
-            if _earlier(
-                ints, floats, below + at.ENTRY_SIZE, day, place_in_day, ints[below + at.ENTRY_SERIAL]
-            ):
+            other = queue[child + 1]
+            if _earlier(other, below.time, below.order, below.serial):
                 child += 1
-                below += at.ENTRY_SIZE
-        if not _earlier(ints, floats, below, time, order, serial):
+                below = other
+        if not _earlier(below, time, order, serial):
             break
-        _move(ints, floats, below, place)
-        place = below
+        _move(below, entry)
+        entry = below
         child = 2 * child + 1
-    return place
+    return entry
 
 
 @kernel
-def _earlier(ints: Ints, floats: Floats, entry: int, time: float, order: int, serial: int) -> bool:
+def _earlier(entry: Entry, time: float, order: int, serial: int) -> bool:
     """Whether an entry comes before a time, order and serial."""
-    if floats[entry] != time:
-        return floats[entry] < time
-    if ints[entry + at.ENTRY_ORDER] != order:
-        return ints[entry + at.ENTRY_ORDER] < order
-    return ints[entry + at.ENTRY_SERIAL] < serial
+    if entry.time != time:
+        return entry.time < time
+    if entry.order != order:
+        return entry.order < order
+    return entry.serial < serial
 
 
 @kernel
-def _move(ints: Ints, floats: Floats, here: int, there: int) -> None:
-    floats[there] = floats[here]
-    ints[there + 1] = ints[here + 1]
-    ints[there + 2] = ints[here + 2]
-    ints[there + 3] = ints[here + 3]
+def _move(here: Entry, there: Entry) -> None:
+    there.time = here.time
+    there.order = here.order
+    there.serial = here.serial
+    there.what = here.what

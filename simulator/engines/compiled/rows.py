@@ -4,63 +4,67 @@ from __future__ import annotations
 
 import math
 
-from simulator.engines.compiled import layout as at
+from simulator.engines.compiled import codes
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.layout import Floats, Ints
 from simulator.engines.compiled.outcome import outcome
+from simulator.engines.compiled.places import place_of
+from simulator.engines.compiled.records.course import Occurrence, Patient
+from simulator.engines.compiled.records.rows import event_row_at, patient_row_at, state_row_at
+from simulator.engines.compiled.records.trial import Trial
 
 __all__ = ["new_row", "write_patient"]
 
 
 @kernel
-def new_row(ints: Ints, table: int) -> int:
+def new_row(trial: Trial, table: int) -> int:
     """The place of a new row; when the table is full the status says so, and the row after it is lent."""
-    n = ints[table + at.IN_ROWS_LENGTH]
-    if n == ints[table + at.IN_ROWS_ROOM]:
-        ints[at.STATUS], ints[at.SHORT_OF] = at.SHORT, table
+    rows = trial.rows[table]
+    n = rows.length
+    if n == rows.room:
+        trial.status, trial.short_of = codes.SHORT, table
     else:
-        ints[table + at.IN_ROWS_LENGTH] = n + 1
-    return ints[table + at.IN_ROWS_PLACE] + n * ints[table + at.IN_ROWS_WIDTH]
+        rows.length = n + 1
+    return place_of(rows.numbers) + n * rows.width
 
 
 @kernel
-def write_patient(ints: Ints, floats: Floats, patient: int) -> None:
+def write_patient(trial: Trial, patient: Patient) -> None:
     """The rows of a patient whose course is over: one of the patient, the states, the events."""
-    row = new_row(ints, at.PATIENT_ROWS)
-    ints[row] = ints[at.TRIAL]
-    ints[row + 1] = ints[patient + at.NUMBER]
-    floats[row + 2] = floats[patient + at.ENTRY]
-    floats[row + 3] = floats[patient + at.EXIT]
-    ints[row + 4] = ints[patient + at.LEVEL_GIVEN]
-    ints[row + 5] = ints[patient + at.GIVEN_IN_VERSION]
-    ints[row + 6] = ints[patient + at.COHORT]
-    ints[row + 7] = outcome(ints, floats, patient, math.inf) if ints[at.DOSING] >= 0 else -1
-    change = ints[patient + at.FIRST_CHANGE]
-    while change >= 0:
-        row = new_row(ints, at.STATE_ROWS)
-        ints[row] = ints[at.TRIAL]
-        ints[row + 1] = ints[patient + at.NUMBER]
-        floats[row + 2] = floats[change + at.CHANGE_DAY]
-        ints[row + 3] = ints[change + at.CHANGE_STATE]
-        change = ints[change + at.NEXT_CHANGE]
-    occurrence = ints[patient + at.FIRST_OCCURRENCE]
-    while occurrence >= 0:
-        _write_event(ints, floats, ints[patient + at.NUMBER], occurrence)
-        occurrence = ints[occurrence + at.NEXT_OCCURRENCE]
+    row = patient_row_at(trial, new_row(trial, codes.PATIENTS))
+    row.trial = trial.number
+    row.candidate = patient.number
+    row.entry = patient.entry
+    row.exit = patient.exit
+    row.level = patient.level_given
+    row.version = patient.version
+    row.cohort = patient.cohort
+    row.outcome = outcome(trial, patient, math.inf) if trial.dosing else -1
+    change = patient.changes.first
+    while change:
+        state = state_row_at(trial, new_row(trial, codes.STATES))
+        state.trial = trial.number
+        state.candidate = patient.number
+        state.time = change.day
+        state.state = change.state
+        change = change.next
+    occurrence = patient.occurrences.first
+    while occurrence:
+        _write_event(trial, patient, occurrence)
+        occurrence = occurrence.next
 
 
 @kernel
-def _write_event(ints: Ints, floats: Floats, candidate: int, occurrence: int) -> None:
-    row = new_row(ints, at.EVENT_ROWS)
-    ints[row] = ints[at.TRIAL]
-    ints[row + 1] = candidate
-    ints[row + 2] = ints[occurrence + at.OF_EVENT]
-    ints[row + 3] = ints[occurrence + at.OF_COMPONENT]
-    floats[row + 4] = floats[occurrence + at.OCCURRED]
-    floats[row + 5] = floats[occurrence + at.DETECTED_ON]
-    floats[row + 6] = floats[occurrence + at.REPORTED]
-    ints[row + 7] = ints[ints[occurrence + at.IN_STATE_RECORD] + at.STATE_NUMBER]
-    ints[row + 8] = ints[occurrence + at.MARK]
-    floats[row + 9] = floats[occurrence + at.COURSE]
-    for drug in range(ints[at.DRUGS]):
-        floats[row + 10 + drug] = floats[occurrence + at.SINCE + drug]
+def _write_event(trial: Trial, patient: Patient, occurrence: Occurrence) -> None:
+    row = event_row_at(trial, new_row(trial, codes.EVENTS))
+    row.trial = trial.number
+    row.candidate = patient.number
+    row.event = occurrence.event
+    row.component = occurrence.component
+    row.occurred = occurrence.occurred
+    row.detected = occurrence.detected
+    row.reported = occurrence.reported
+    row.state = occurrence.state.number
+    row.mark = occurrence.mark
+    row.course = occurrence.course
+    for drug in range(trial.n_drugs):
+        row.since[drug] = occurrence.since[drug]

@@ -1,7 +1,7 @@
 """Lowered tables and days as kernels, equal bit for bit to `contracts` and `units.quantise`.
 
-A table has its knots (or probabilities) in the places `lo` to `hi - 1` and behind them, from `hi` on, as many
-cumulative hazards (or days); a long one has guides, which say between which places to search.  The
+A table has its knots (or probabilities) first and behind them as many cumulative hazards (or days); a long
+one has guides, which say between which of them to search.  The
 operations and their order are those of `HazardTable` and `DelayTable`: a sum in another order, or the same
 formula rearranged, would differ in the last bit.  As there, ages and levels are not checked.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 
-from simulator.engines.compiled import layout as at
+from simulator.engines.compiled.described import Floats
 from simulator.engines.compiled.jit import floor, kernel
-from simulator.engines.compiled.layout import Floats, Ints
+from simulator.engines.compiled.records.program import CELLS, Guide, Table
 from simulator.units import TICK
 
 __all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "quantise"]
@@ -45,49 +45,47 @@ def first_at_least(values: Floats, lo: int, hi: int, x: float) -> int:
 
 
 @kernel
-def _cell(floats: Floats, guide: int, x: float) -> int:
+def _cell(guide: Guide, x: float) -> int:
     """The cell of a guide in which a value lies."""
-    cell = x * floats[guide + at.CELLS_PER_UNIT]
-    if cell < at.CELLS - 1:
+    cell = x * guide.cells_per_unit
+    if cell < CELLS - 1:
         return int(cell) if cell > 0.0 else 0
-    return at.CELLS - 1
+    return CELLS - 1
 
 
 @kernel
-def hazard_at(ints: Ints, values: Floats, table: int, age: float) -> float:
+def hazard_at(table: Table, age: float) -> float:
     """`HazardTable.at`: cumulative hazard at `age` days, the immediate part included; 0 before age 0."""
-    lo, hi, tail = ints[table + at.KNOTS], ints[table + at.KNOTS_END], values[table + at.TAIL]
-    first, end, guide = lo, hi, ints[table + at.AGE_GUIDE]
-    if guide >= 0:
-        start = guide + at.CELL_STARTS + _cell(values, guide, age)
-        first, end = lo + ints[start], lo + ints[start + 1]
+    values, n, tail = table.values, table.n, table.tail
+    first, end = 0, n
+    if table.age_guide:
+        cell = _cell(table.age_guide, age)
+        first, end = table.age_guide.starts[cell], table.age_guide.starts[cell + 1]
     i = first_above(values, first, end, age) - 1
-    if i < lo:
+    if i < 0:
         return 0.0
-    j = i + hi - lo
-    knot, reached = float(values[i]), float(values[j])
-    if i == hi - 1:
+    knot, reached = float(values[i]), float(values[n + i])
+    if i == n - 1:
         return reached + tail * (age - knot) if tail != 0.0 else reached
-    slope = (float(values[j + 1]) - reached) / (float(values[i + 1]) - knot)
+    slope = (float(values[n + i + 1]) - reached) / (float(values[i + 1]) - knot)
     return reached + slope * (age - knot)
 
 
 @kernel
-def hazard_age_at(ints: Ints, values: Floats, table: int, level: float) -> float:
+def hazard_age_at(table: Table, level: float) -> float:
     """`HazardTable.age_at`: the age (days) that first has the cumulative hazard `level`; inf if none has."""
-    lo, hi, tail = ints[table + at.KNOTS], ints[table + at.KNOTS_END], values[table + at.TAIL]
-    first, end, guide = hi, hi + hi - lo, ints[table + at.LEVEL_GUIDE]
-    if guide >= 0:
-        start = guide + at.CELL_STARTS + _cell(values, guide, level)
-        first, end = hi + ints[start], hi + ints[start + 1]
-    j = first_at_least(values, first, end, level)
-    i = j - hi + lo
-    if i == lo:
-        return float(values[lo])
-    knot, reached = float(values[i - 1]), float(values[j - 1])
-    if i == hi:
+    values, n, tail = table.values, table.n, table.tail
+    first, end = n, n + n
+    if table.level_guide:
+        cell = _cell(table.level_guide, level)
+        first, end = n + table.level_guide.starts[cell], n + table.level_guide.starts[cell + 1]
+    i = first_at_least(values, first, end, level) - n
+    if i == 0:
+        return float(values[0])
+    knot, reached = float(values[i - 1]), float(values[n + i - 1])
+    if i == n:
         return knot + (level - reached) / tail if tail > 0.0 else math.inf
-    slope = (float(values[i]) - knot) / (float(values[j]) - reached)
+    slope = (float(values[i]) - knot) / (float(values[n + i]) - reached)
     return knot + (level - reached) * slope
 
 

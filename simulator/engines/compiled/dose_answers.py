@@ -10,23 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.contracts import DoseDesign
-from simulator.engines.compiled import layout as at
-from simulator.engines.compiled.answers import slot
+from simulator.engines.compiled import codes
+from simulator.engines.compiled.answers import slot_of
+from simulator.engines.compiled.described import Ints, Memory
 from simulator.engines.compiled.jit import COMPILING
+from simulator.engines.compiled.memory import key_length
+from simulator.engines.compiled.records.rules import Answer, Choice, Question
+from simulator.engines.compiled.records.trial import Trial
 from simulator.program.decisions import Standing, decisions_of
 
-__all__ = ["Known"]
+__all__ = ["DoseAnswers"]
 
 FIRST_ROOM = 256  # answers; a power of two, twice as much when half is taken
+KIND, VERSION, DOSE, COUNTS = (
+    Question.fields[name].distance for name in ("kind", "version", "dose", "counts")
+)
 
 
-class Known:
+class DoseAnswers:
     """What the designs of a Program's versions have answered so far. `table` is replaced, never changed."""
 
     def __init__(self, methods: Sequence[DoseDesign], doses: Sequence[int]) -> None:
         self.methods, self.doses = tuple(methods), tuple(doses)
-        self.key = at.ASKED_COUNTS + 2 * max(doses, default=0)
-        self.width = at.ANSWER_KEY + self.key + at.ANSWER_VALUES
+        self.key = key_length(self.doses)
+        self.choice = Answer.fields["key"].distance + self.key
+        self.width = self.choice + Choice.size
         self.answers: dict[tuple[int, ...], tuple[int, ...]] = {}
         self.table: NDArray[np.int64] = np.zeros(FIRST_ROOM * self.width if methods else 0, np.int64)
         self._lock = Lock()
@@ -36,10 +44,10 @@ class Known:
         with self._lock:
             new = [question for question in questions if question not in self.answers]
             for version, method in enumerate(self.methods):
-                mine = [q for q in new if q[at.ASKED_VERSION] == version]
+                mine = [q for q in new if q[VERSION] == version]
                 standings = [self._standing(q) for q in mine]
                 decisions = decisions_of(method)
-                choices = [q[at.QUESTION] == at.CHOICE_QUESTION for q in mine]
+                choices = [q[KIND] == codes.ASK_CHOICE for q in mine]
                 decisions.ask([s for s, choice in zip(standings, choices, strict=True) if choice])
                 for question, standing, choice in zip(mine, standings, choices, strict=True):
                     if choice:
@@ -50,9 +58,8 @@ class Known:
             self.table = self._table(new)
 
     def _standing(self, question: tuple[int, ...]) -> Standing:
-        doses = self.doses[question[at.ASKED_VERSION]]
-        counts = question[at.ASKED_COUNTS :]
-        return Standing(counts[:doses], counts[doses : 2 * doses], question[at.ASKED_DOSE])
+        doses, counts = self.doses[question[VERSION]], question[COUNTS:]
+        return Standing(counts[:doses], counts[doses : 2 * doses], question[DOSE])
 
     def _table(self, new: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
         """The table with new answers, larger if it was half full."""
@@ -60,15 +67,22 @@ class Known:
         fits = 2 * len(self.answers) <= room
         while 2 * len(self.answers) > room:
             room *= 2
-        asked = at.HEAD_SIZE + room * self.width
-        memory: Any = np.zeros(asked + self.key, np.int64)
+        first, asked = Trial.size, Trial.size + room * self.width
+        array: Any = np.zeros(asked + self.key, np.int64)
+        memory: Memory = (array,) * 3 if COMPILING else (array.tolist(),) * 3
+        table, question = Ints(memory, first), Ints(memory, asked)
         if fits:
-            memory[at.HEAD_SIZE : asked] = self.table
-        memory = memory if COMPILING else memory.tolist()
-        memory[at.KEY_LENGTH], memory[at.ANSWER_ROOM], memory[at.ANSWERS] = self.key, room, at.HEAD_SIZE
-        for question in new if fits else self.answers:
-            memory[asked:] = np.array(question) if COMPILING else question
-            place = slot(memory, asked)
-            answer = (1, *question, *self.answers[question])
-            memory[place : place + self.width] = np.array(answer) if COMPILING else answer
-        return np.array(memory[at.HEAD_SIZE : asked], np.int64)
+            table.put(_given(self.table))
+        head: Any = Trial(memory, 0)
+        head.places, head.key_length, head.answer_room = len(array), self.key, room
+        head.answer_choice, head.answer_size = self.choice, self.width
+        head.answers, head.asked = table, question
+        for asks in new if fits else self.answers:
+            question.put(_given(asks))
+            Ints(memory, slot_of(*memory)).put(_given((1, *asks, *self.answers[asks])))
+        return np.array(table.part(asked - first), np.int64)
+
+
+def _given(values: Any) -> Any:
+    """Numbers as a memory takes them."""
+    return np.asarray(values, np.int64) if COMPILING else list(map(int, values))

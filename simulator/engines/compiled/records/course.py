@@ -1,0 +1,152 @@
+"""What a patient is in the memory while a trial is played."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from simulator.engines.compiled.described import (
+    By,
+    Chain,
+    Floats,
+    Inside,
+    Ints,
+    Items,
+    Record,
+    Ref,
+    Rows,
+    settle,
+)
+from simulator.engines.compiled.places import seen_as
+from simulator.engines.compiled.records.program import State
+
+__all__ = [
+    "Change",
+    "Clock",
+    "Counted",
+    "Directive",
+    "History",
+    "Occurrence",
+    "Patient",
+    "Stay",
+    "occurrence_at",
+    "patient_at",
+]
+
+
+class Clock(Record):
+    """The clock of one component, and how far its hazard is used up."""
+
+    anchor: float  # day, NEVER_YET before it starts
+    level: float  # cumulative hazard reached
+    settled: float  # on this day
+    used_up: float  # of the threshold
+    threshold: float  # NEVER_YET until it is needed
+    crossing: float  # day, if the state stays as it is
+    own: float  # the patient's factor
+    times: int  # how often it has crossed
+    spent: int  # it cannot cross again until the clock restarts
+    retired: int  # it can never act again
+
+
+class History(Record):
+    """What a patient has had of an event."""
+
+    happened: int  # times
+    detected: int
+    responded: float  # the day of the last response, NEVER_YET before
+    found_absent: int  # the day of the absence has come
+
+
+class Counted(Record):
+    """What a counter knows of a patient; days, inf: not yet."""
+
+    seen_on: float
+    ruled_out_on: float
+    window_ends: float
+
+
+class Change(Record):
+    """A change of state."""
+
+    day: float
+    state: int
+    next: Ref[Change]
+
+
+class Stay(Record):
+    """A patient in a phase."""
+
+    phase: int
+    entry: float
+    course_days: float
+    next: Ref[Stay]
+
+
+class Occurrence(Record, size="occurrence_size"):
+    """One event of one patient."""
+
+    patient: Ref[Patient]
+    next: Ref[Occurrence]
+    next_undetected: Ref[Occurrence]
+    times: int  # how often it had happened before
+    visit_day: float
+    event: int  # NONE: called back
+    component: int  # NONE: an absence, or what a death counts as
+    occurred: float
+    detected: float
+    reported: float
+    state: Ref[State]
+    mark: int
+    course: float  # the day on which the course of treatment began
+    since: Annotated[Floats, Inside()]  # days since the last dose, of each drug
+
+
+class Directive(Record):
+    """A directive of the trial to its patients."""
+
+    day: float
+    operations: Items
+    leaves: int  # the course ends
+
+
+class Patient(Record, size="patient_size"):
+    """A patient, in order of entry."""
+
+    number: int  # of the candidate
+    rank: int  # in order of entry, from 0
+    entry: float
+    exit: float
+    exit_order: int  # in dose finding: the place in its instant from which on the exit has happened,
+    exit_count: int  # and the entry of the queue
+    latest_day: float  # in dose finding: the instant of the path played last,
+    latest_order: int  # and the furthest place in it that was reached
+    state: Ref[State]
+    standing_seen: int  # how many operations stood when the course began
+    directives_seen: int  # how many directives had been given then
+    level_given: int
+    version: int  # of the dose finding
+    cohort: int
+    phase_entry: float
+    phase_end: float
+    next_step: int
+    undetected: Annotated[Chain[Occurrence], By("next_undetected")]
+    occurrences: Chain[Occurrence]
+    changes: Chain[Change]
+    stays: Chain[Stay]
+    dlt_until: float
+    not_evaluable: int
+    dlts: int
+    dlt_known: float  # day of the first report of a DLT within the window
+    settled_known: float  # the same of what rules a DLT out
+    dlt_due: float  # the last day on which the report of either arrives
+    last_dose: Annotated[Floats, Inside()]  # day, of each drug
+    clocks: Annotated[Rows[Clock], Inside("patient_clocks")]
+    history: Annotated[Rows[History], Inside("patient_history")]
+    taken: Annotated[Ints, Inside("patient_taken")]  # how often, of each transition
+    counted: Annotated[Rows[Counted], Inside("patient_counted")]
+
+
+settle()
+
+occurrence_at = seen_as(Occurrence)
+patient_at = seen_as(Patient)

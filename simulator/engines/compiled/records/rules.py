@@ -1,0 +1,224 @@
+"""What rules and dose finding are in the memory."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from simulator.engines.compiled.described import (
+    Chain,
+    Floats,
+    Inside,
+    Ints,
+    Items,
+    Record,
+    Ref,
+    Rows,
+    Word,
+    settle,
+)
+from simulator.engines.compiled.places import seen_as
+from simulator.engines.compiled.records.course import Occurrence
+
+__all__ = [
+    "Amendment",
+    "Answer",
+    "Boundary",
+    "Choice",
+    "Counter",
+    "Dosing",
+    "Link",
+    "Milestone",
+    "Monitor",
+    "Question",
+    "Trigger",
+    "Version",
+    "Way",
+    "answer_at",
+    "choice_at",
+    "monitor_at",
+    "question_at",
+]
+
+
+class Link(Record):
+    """A report that counts for an endpoint."""
+
+    occurrence: Ref[Occurrence]
+    next: Ref[Link]
+    first_of_patient: int
+    first_of_course: int
+
+
+class Counter(Record):
+    """One endpoint of a rule, and the reports that count for it."""
+
+    number: int  # among all counters
+    event: int
+    endpoint: int  # of its rule
+    unit: int
+    among: int
+    window: float
+    harmful: int
+    judged: int
+    at_mtd: int
+    within_days: float
+    within_drug: int
+    marks_allowed: Ints  # of each mark, NONE: all; the mark -1 stands one place earlier
+    phases_allowed: Ints
+    rules_out: Ints  # of each event
+    # of the trial
+    links: Chain[Link]
+    assessed: int  # patients whose windows were over when last asked
+
+
+class Boundary(Record):
+    """One outcome of a rule."""
+
+    endpoint: int
+    at_least: int
+    by_n: int
+    bounds: Floats  # not a number: it never holds
+    n_bounds: int
+    minimum_n: float
+
+
+class Milestone(Record, size="milestone_size"):
+    """When a look is due."""
+
+    unit: int
+    amount: int
+    days: float
+    event: int
+    passed: Annotated[Ints, Inside()]  # how often, of each endpoint
+
+
+class Monitor(Record):
+    """A rule at work."""
+
+    number: int
+    boundaries: Rows[Boundary]
+    n_boundaries: int
+    first_counter: int
+    used: Items  # counters
+    schedule: int
+    milestones: Rows[Milestone]
+    n_milestones: int
+    wait: int
+    data_cut: float
+    decision_lag: float
+    closes: int
+    ends: int
+    directives: Items  # operations
+    lasting: Items  # those that also hold for later patients
+    window: float
+    waits_at_end: int  # whether the closing look is taken when every window is over
+    windows: Floats  # that may make a look due
+    n_windows: int
+    on_reports: int  # whether a report may bring a milestone
+    # of the trial
+    looks: int
+    fired: int
+    asked_at: float
+    waiting: int
+    calendar_day: float
+    calendar_milestone: int
+
+
+class Version(Record):
+    """A version of the dose finding."""
+
+    ladder: Ints  # levels
+    n_doses: int
+    on_ladder: Ints  # of each level its dose, or NONE
+    start: int
+    decide: int
+    replaces: int
+    before: int
+    cohort: int
+
+
+class Trigger(Record):
+    """What an amendment waits for."""
+
+    unit: int
+    dose: int
+    amount: float
+
+
+class Amendment(Record):
+    """An amendment of the dose finding."""
+
+    triggers: Rows[Trigger]
+    n_triggers: int
+    every: int
+    operations: Items
+
+
+class Question(Record):
+    """A standing that dose finding asks about: n per dose, then DLTs per dose."""
+
+    kind: int
+    version: int
+    dose: int
+    counts: Annotated[Ints, Inside()]
+
+
+class Choice(Record):
+    """What the design answers; to the other question `dose` has the toxic doses as bits."""
+
+    dose: int
+    patients: int
+    selected: int
+    reason: int
+
+
+class Answer(Record, size="answer_size"):
+    """A question and its answer, in a table of them."""
+
+    taken: int
+    key: Annotated[Ints, Inside()]
+    choice: Annotated[Choice, Inside("answer_choice")]
+
+
+class Way(Record):
+    """Patients who may still be added at a dose."""
+
+    sure: int
+    unsure: int
+    more: int
+    more_dlts: int
+
+
+class Dosing(Record):
+    """Dose finding."""
+
+    dlt: int
+    dlt_window: float
+    settles: Ints  # of each event whether it rules a DLT out
+    dlt_is_absence: int
+    death: int
+    death_as_dlt: float
+    not_evaluable: float  # share
+    death_stream: Word
+    evaluable_stream: Word
+    versions: Rows[Version]
+    amendments: Rows[Amendment]
+    n_amendments: int
+    expansion: int
+    # of the trial
+    stage: int
+    version: int
+    dose: int
+    wanted: int  # patients of the cohort
+    n_cohort: int
+    decisions: int
+    gate_asked: int
+    mtd: int
+
+
+settle()
+
+answer_at = seen_as(Answer)
+choice_at = seen_as(Choice)
+monitor_at = seen_as(Monitor)
+question_at = seen_as(Question)

@@ -1,0 +1,153 @@
+"""The head of the memory: the trial being played, and where everything else is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from simulator.engines.compiled.described import Floats, Inside, Ints, Items, Record, Ref, Rows, Word, settle
+from simulator.engines.compiled.places import head_of
+from simulator.engines.compiled.records.course import Change, Directive, Occurrence, Patient, Stay
+from simulator.engines.compiled.records.program import Component, Event, Operation, Trait
+from simulator.engines.compiled.records.rules import Answer, Counter, Dosing, Link, Monitor, Question, Way
+
+__all__ = ["Entry", "RowTable", "Trial", "trial_of"]
+
+
+class Entry(Record):
+    """Of the queue: what is to happen, as a tag and its subject in one number."""
+
+    time: float
+    order: int
+    serial: int
+    what: int
+
+
+class RowTable(Record):
+    """A table of records' rows."""
+
+    numbers: Ints
+    room: int
+    length: int
+    width: int
+    kept: int  # the length to go back to
+
+
+class Trial(Record):
+    """The trial. What is 0 or none before the first patient is set in `trial.open_trial`."""
+
+    places: int  # the size of the memory
+    seed: Word
+    # the program
+    gap_stream: Word
+    max_treated: int
+    n_drugs: int
+    n_events: int
+    n_components: int
+    n_monitors: int
+    n_traits: int
+    n_transitions: int
+    n_names: int  # under which accrual is held
+    n_counters: int
+    absences: Items  # events
+    while_held: int
+    every_days: float  # days between candidates, NEVER_YET if they come at random
+    per_day: float  # candidates
+    accrual_days: float
+    entries: Ints  # of each level the state at entry
+    operations: Rows[Operation]
+    events: Rows[Event]
+    components: Rows[Component]
+    traits: Rows[Trait]
+    monitors: Rows[Monitor]
+    counters: Rows[Counter]  # of all monitors together
+    cohort_hold: int  # the name under which dose finding holds accrual
+    dosing: Ref[Dosing]  # NONE without
+    keeps_stays: int  # courses are counted
+    # lengths, and distances in records, that depend on it
+    state_size: int
+    state_hazards: int
+    state_operations: int
+    state_allowed: int
+    patient_size: int
+    patient_clocks: int
+    patient_history: int
+    patient_taken: int
+    patient_counted: int
+    occurrence_size: int
+    milestone_size: int
+    answer_size: int
+    answer_choice: int
+    n_readings: int  # of the widest rule
+    looks_x: int
+    firings_x: int
+    # rooms
+    patients: Rows[Patient]
+    held: Ints  # of each name whether it holds accrual
+    standing: Ints  # operations that also hold for later patients
+    logged: Ints  # of each event the reports that have arrived
+    directives: Rows[Directive]
+    beginners: Ints  # ranks of patients whose course must begin, in order
+    cohort: Ints  # ranks of its members
+    betas: Floats  # drawn Beta traits [turn][candidate][column]
+    n_betas: int  # columns
+    beta_candidates: int
+    queue: Rows[Entry]  # a binary heap
+    queue_room: int
+    links: Rows[Link]
+    link_room: int
+    stays: Rows[Stay]
+    stay_room: int
+    occurrences: Rows[Occurrence]
+    occurrence_room: int
+    changes: Rows[Change]
+    change_room: int
+    asked: Ref[Question]
+    key_length: int  # numbers of a question
+    ways: Rows[Way]  # of each dose
+    answers: Rows[Answer]
+    answer_room: int  # a power of two
+    unknown: Ints  # questions whose answer is not known
+    unknown_room: int
+    n_unknown: int
+    abandoned: Ints  # trials that met one
+    n_abandoned: int
+    rows: Annotated[Rows[RowTable], Inside(count=7)]
+    # the trial being played
+    number: int
+    turn: int  # which of those to play
+    tag: int  # of the entry of the queue that is happening
+    subject: int
+    order: int  # the place of that entry in its instant
+    short_of: int  # which room or table was too small
+    endless: int  # the event that happened too often
+    status: int
+    now: float
+    entry_count: int  # entries of the queue that have happened, with the one that is happening
+    arrived_until: float  # while a path is played again: what was due by then has arrived
+    treated: int
+    under_way: int  # reports on the paths played ahead that have not arrived
+    last_report: float  # day of the last report that has arrived
+    open: int
+    holds: int  # how many names hold accrual
+    lost: int
+    admitting: int
+    candidate: int  # who turns up next
+    arrival: float  # when
+    first_waiting: int  # those who wait are first_waiting ... end_waiting - 1
+    end_waiting: int
+    at_hand: int  # the next candidate on demand
+    n_standing: int
+    n_directives: int
+    n_beginners: int
+    queued: int
+    top_is_free: int
+    serial: int
+    n_links: int
+    n_stays: int
+    n_occurrences: int
+    n_changes: int
+
+
+settle(Trial)
+
+trial_of = head_of(Trial)
