@@ -156,7 +156,7 @@ def test_the_two_scenarios_that_gave_wrong_numbers():
     assert sum(cell.metrics[key].exact for key in outcomes) == pytest.approx(1.0)
     assert cell.metrics[Key("p_select", dose="none")].exact == pytest.approx(0.1084, abs=5e-5)
     assert cell.metrics["p_select.none"].exact == pytest.approx(0.0273, abs=5e-5)
-    (verdict,) = verify(given, trials=TRIALS, replay=5, seed=SEED)
+    (verdict,) = verify(given, trials=TRIALS, replay=5, seed=SEED).verdicts
     assert set(outcomes) <= set(verdict.differences) and verdict.largest < 5  # standard errors: 6e-7 each
 
 
