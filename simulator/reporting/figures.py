@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.contracts import CountTable
 from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
 from simulator.reporting.doses import dose_truths, has_rule, with_dose_finding
@@ -73,14 +72,13 @@ def draw_rule(
     folder: Path, users: Sequence[str], program: Program, number: int, formula: str, rates: Sequence[float]
 ) -> list[Path]:
     """Write boundary-VARIANT-RULE.png and, where it can be calculated, rates-VARIANT-RULE.png."""
-    from simulator.exact.over_rates import looks_of, over_rates, without_textbook
+    from simulator.exact.over_rates import over_rates, without_textbook
+    from simulator.program.monitors import looks_of
     from simulator.reporting.plots import boundary
     from simulator.reporting.plots import over_rates as curves_plot
 
     table, n = program.monitors[number], program.max_treated
-    if not isinstance(table.table, CountTable) or any(
-        table.counters[i].unit != "patients" for i in table.used
-    ):
+    if not table.table.by_n or any(table.counters[i].unit != "patients" for i in table.used):
         return []
     title, stem = f"{table.name}: {', '.join(users)}", f"{users[0]}-{table.name}.png"
     paths = [folder / f"boundary-{stem}", folder / f"rates-{stem}"]

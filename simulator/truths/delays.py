@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
-from simulator.contracts import DelayTable
+from simulator.contracts import Delay, DelayTable
 from simulator.model.base import Strict
 from simulator.truths.onset import Exponential, lognormal_cdf
 from simulator.truths.tabulate import quantile_table
@@ -15,7 +15,7 @@ __all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixedDelay(Strict):
+class FixedDelay(Strict, Delay):
     """`5 days`: the same for everyone."""
 
     fixed: DelayDays
@@ -30,7 +30,7 @@ class FixedDelay(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UniformDelay(Strict):
+class UniformDelay(Strict, Delay):
     """`uniform: [1 day, 14 days]`."""
 
     uniform: tuple[DelayDays, DelayDays]
@@ -50,7 +50,7 @@ class UniformDelay(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExponentialDelay(Strict):
+class ExponentialDelay(Strict, Delay):
     """`exponential: {mean: 7 days}`."""
 
     exponential: Exponential
@@ -74,7 +74,7 @@ class LogNormal(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogNormalDelay(Strict):
+class LogNormalDelay(Strict, Delay):
     """`lognormal: {median: 7 days, sigma: 0.5}`."""
 
     lognormal: LogNormal

@@ -19,11 +19,11 @@ SHADE = {"at_least": ("#f3c6ab", "////"), "at_most": ("#bcdcf0", "....")}
 
 def draw(table: MonitorTable, max_n: int, looks: tuple[int, ...], title: str, formula: str) -> Figure:
     """One panel per endpoint: the counts that bring an outcome about, at the looks there are."""
-    endpoints = [i for i in table.used if any(b.endpoint == i for b in table.table.boundaries)]
+    endpoints = [i for i in table.used if any(b.reading == i for b in table.table.boundaries)]
     figure, axes = panels(len(endpoints), width=5.6, height=3.6)
     for axis, i in zip(axes, endpoints, strict=True):
         for boundary in table.table.boundaries:
-            if boundary.endpoint == i and isinstance(boundary, Boundary):
+            if boundary.reading == i:
                 _staircase(axis, boundary, looks, max_n)
         counter = table.counters[i]
         axis.plot([0, max_n], [0, max_n], color=GREY, lw=0.8, ls=":")
@@ -42,7 +42,7 @@ def _top(table: MonitorTable, endpoint: int, max_n: int) -> float:
     bounds = [
         bound
         for b in table.table.boundaries
-        if b.endpoint == endpoint and isinstance(b, Boundary)
+        if b.reading == endpoint
         for n, bound in enumerate(b.bound)
         if bound is not None and bound <= n
     ]
@@ -51,7 +51,7 @@ def _top(table: MonitorTable, endpoint: int, max_n: int) -> float:
 
 def _staircase(axis: Axes, boundary: Boundary, looks: tuple[int, ...], max_n: int) -> None:
     """A mark at each look, a step between them, and the stopping side shaded."""
-    upper = boundary.direction == "at_least"
+    upper = boundary.for_many
     points = [(n, b) for n in looks if (b := boundary.bound[n]) is not None and (b <= n or not upper)]
     if not points:
         return
