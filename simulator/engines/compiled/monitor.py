@@ -240,8 +240,8 @@ def _code(ints: Ints, floats: Floats, monitor: int, counts: int) -> int:
                 raise IndexError("a rule's boundary ends before its denominator")
         else:
             i, value = min(x, length - 1), n
-            if n < floats[boundary + at.MINIMUM_N]:
-                continue
+        if n < floats[boundary + at.MINIMUM_N]:
+            continue
         bound = floats[ints[boundary + at.BOUNDS] + i]
         if value >= bound if ints[boundary + at.AT_LEAST] != 0 else value <= bound:
             return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, nan
 
 from simulator import streams
-from simulator.contracts import Boundary, DoseDesign, ExposureBoundary
+from simulator.contracts import Boundary, DoseDesign, Quantity
 from simulator.engines.compiled import layout as at
 from simulator.engines.compiled.tape import Tape
 from simulator.model.milestone import Milestone
@@ -123,15 +123,15 @@ def _pack_monitor(
     return here
 
 
-def _pack_boundary(tape: Tape, here: int, boundary: Boundary | ExposureBoundary) -> None:
+def _pack_boundary(tape: Tape, here: int, boundary: Boundary) -> None:
     tape.fill(
         here,
-        BOUNDARY_ENDPOINT=boundary.endpoint,
+        BOUNDARY_ENDPOINT=boundary.reading,
         AT_LEAST=boundary.direction == "at_least",
-        BY_N=isinstance(boundary, Boundary),
+        BY_N=boundary.statistic is Quantity.COUNT,
         BOUNDS=tape.run([nan if bound is None else float(bound) for bound in boundary.bound]),
         BOUNDS_LENGTH=len(boundary.bound),
-        MINIMUM_N=0.0 if isinstance(boundary, Boundary) else float(boundary.minimum_n),
+        MINIMUM_N=float(boundary.minimum_n),
     )
 
 
