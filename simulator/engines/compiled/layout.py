@@ -35,6 +35,7 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     COMPONENTS,
     MONITORS,
     TRAITS,
+    READINGS,  # endpoints of the widest rule
     NAMES,  # under which accrual is held
     COUNTERS_LENGTH,
     ABSENCES,  # a list of events
@@ -127,7 +128,7 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
     CHANGED,
     STATUS,
     END_OF_SINGLES,
-) = range(97)
+) = range(98)
 
 ROWS = END_OF_SINGLES  # per table of records: its place, room, length, width, and the length to go back to
 IN_ROWS_PLACE, IN_ROWS_ROOM, IN_ROWS_LENGTH, IN_ROWS_WIDTH, IN_ROWS_KEPT, ROWS_SIZE = range(6)
@@ -233,8 +234,8 @@ TRAIT_STREAM, TRAIT_SHARE, TRAIT_IF_SO, TRAIT_AFTER, TRAIT_BETA, TRAIT_NEEDED, T
 NO_WAIT, WAIT_LOOK, WAIT_ACCRUAL = range(3)
 EVERY_REPORT, AT_END, EVERY, AT = range(4)
 TREATED_UNIT, COMPLETED_UNIT, KNOWN_UNIT, EVENTS_UNIT, DAYS_UNIT = range(5)
-# A milestone: an amount as a number and as days (f); how often each endpoint passed it.
-MILESTONE_UNIT, AMOUNT, AMOUNT_DAYS, MILESTONE_EVENT, PASSED, MILESTONE_SIZE = 0, 1, 2, 3, 4, 6
+# A milestone: an amount as a number and as days (f); from PASSED on, how often each of READINGS passed it.
+MILESTONE_UNIT, AMOUNT, AMOUNT_DAYS, MILESTONE_EVENT, PASSED = range(5)
 BOUNDARY_ENDPOINT, AT_LEAST, BY_N, BOUNDS, BOUNDS_LENGTH, MINIMUM_N, BOUNDARY_SIZE = range(7)
 
 (
@@ -378,9 +379,8 @@ SEEN_ON, RULED_OUT_ON, WINDOW_ENDS, COUNTED_SIZE = range(4)  # (f), inf: not yet
 DIRECTIVE_DAY, DIRECTIVE_OPERATIONS, DIRECTIVE_LEAVES, DIRECTIVE_SIZE = range(4)  # DAY (f)
 CHANGE_DAY, CHANGE_STATE, NEXT_CHANGE, CHANGE_SIZE = range(4)  # DAY (f)
 
-MOST_ENDPOINTS = 2  # as model.records.MAX_ENDPOINTS
 DECISION_SELECTED, DECISION_REASON, DECISION_AMENDMENT = 7, 8, 9  # distances in a row of decisions
-LOOK_COUNTS = 5  # distance in a row of looks: n of every endpoint (f), then x
+LOOK_COUNTS = 5  # distance in a row of looks: n of each of READINGS (f), then x
 
 LINK_OCCURRENCE, LINK_NEXT, FIRST_OF_PATIENT, FIRST_OF_COURSE, LINK_SIZE = range(5)
 STAY_PHASE, STAY_ENTRY, STAY_DAYS, STAY_NEXT, STAY_SIZE = range(5)  # ENTRY and DAYS (f)

@@ -58,7 +58,7 @@ class Memory:
         self.packed = packed
         self.turns = turns
         self.learned = learned
-        self.columns = dtypes(packed.drugs)
+        self.columns = dtypes(packed.drugs, packed.program.readings)
         self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
         patients = packed.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}

@@ -55,9 +55,8 @@ def on_progress(ints: Ints, floats: Floats, monitor: int) -> None:
     if ints[monitor + at.FIRED] != 0 or ints[monitor + at.SCHEDULE] < at.EVERY:
         return
     now, used, due = floats[at.NOW], ints[monitor + at.USED], False
-    for milestone in range(
-        ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], at.MILESTONE_SIZE
-    ):
+    size = at.PASSED + ints[at.READINGS]
+    for milestone in range(ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], size):
         unit = ints[milestone + at.MILESTONE_UNIT]
         if unit == at.TREATED_UNIT:
             due |= _passes(ints, monitor, milestone, 0, treated(ints, floats, ints[used + 1], now))
@@ -93,9 +92,8 @@ def _passes(ints: Ints, monitor: int, milestone: int, endpoint: int, count: int)
 def schedule_calendar(ints: Ints, floats: Floats, monitor: int) -> None:
     """The next look set by the calendar, if there is one: the earliest milestone, the first of equals."""
     first, schedule = math.inf, ints[monitor + at.SCHEDULE]
-    for milestone in range(
-        ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], at.MILESTONE_SIZE
-    ):
+    size = at.PASSED + ints[at.READINGS]
+    for milestone in range(ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], size):
         passed = ints[milestone + at.PASSED]
         if ints[milestone + at.MILESTONE_UNIT] == at.DAYS_UNIT and (schedule == at.EVERY or passed == 0):
             day = floats[milestone + at.AMOUNT_DAYS] * (passed + 1)
@@ -202,16 +200,16 @@ def look(ints: Ints, floats: Floats, monitor: int, now: float, closing: bool) ->
         return
     cut = quantise(now - floats[monitor + at.DATA_CUT])
     row = new_row(ints, at.LOOK_ROWS)
-    counts = row + at.LOOK_COUNTS
-    for i in range(at.MOST_ENDPOINTS):
+    counts, readings = row + at.LOOK_COUNTS, ints[at.READINGS]
+    for i in range(readings):
         floats[counts + i] = 0.0
-        ints[counts + at.MOST_ENDPOINTS + i] = 0
+        ints[counts + readings + i] = 0
     used = ints[monitor + at.USED]
     for i in range(used + 1, used + 1 + ints[used]):
         counter = ints[i]
         n, x = observe(ints, floats, counter, ints[counter + at.AMONG], ints[counter + at.UNIT], cut)
         floats[counts + ints[counter + at.ENDPOINT]] = n
-        ints[counts + at.MOST_ENDPOINTS + ints[counter + at.ENDPOINT]] = x
+        ints[counts + readings + ints[counter + at.ENDPOINT]] = x
     outcome = _code(ints, floats, monitor, counts)
     ints[monitor + at.LOOKS] += 1
     ints[row] = ints[at.TRIAL]
@@ -233,7 +231,7 @@ def _code(ints: Ints, floats: Floats, monitor: int, counts: int) -> int:
     for boundary in range(ints[monitor + at.BOUNDARIES], ints[monitor + at.BOUNDARIES_END], at.BOUNDARY_SIZE):
         code += 1
         endpoint, length = ints[boundary + at.BOUNDARY_ENDPOINT], ints[boundary + at.BOUNDS_LENGTH]
-        n, x = floats[counts + endpoint], ints[counts + at.MOST_ENDPOINTS + endpoint]
+        n, x = floats[counts + endpoint], ints[counts + ints[at.READINGS] + endpoint]
         if ints[boundary + at.BY_N] != 0:
             i, value = int(n), float(x)
             if i >= length:
@@ -266,9 +264,10 @@ def _fire(ints: Ints, floats: Floats, monitor: int, seen: int, cut: float, closi
     floats[row + 6] = cut
     floats[row + 7] = now
     floats[row + 8] = effective
-    for i in range(at.MOST_ENDPOINTS):
+    readings = ints[at.READINGS]
+    for i in range(readings):
         floats[row + 9 + i] = floats[seen + at.LOOK_COUNTS + i]
-        ints[row + 9 + at.MOST_ENDPOINTS + i] = ints[seen + at.LOOK_COUNTS + at.MOST_ENDPOINTS + i]
+        ints[row + 9 + readings + i] = ints[seen + at.LOOK_COUNTS + readings + i]
     if effective >= floats[at.NOW]:  # not at a closing look, after every course has ended
         order = queue.pack(queue.EFFECT, 0, ints[monitor + at.MONITOR_NUMBER])
         queue.schedule(ints, floats, effective, order, at.EFFECT, monitor)
@@ -281,9 +280,8 @@ def _is_last(ints: Ints, monitor: int, closing: bool) -> bool:
     if schedule < at.EVERY:
         return closing
     used = ints[monitor + at.USED]
-    for milestone in range(
-        ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], at.MILESTONE_SIZE
-    ):
+    size = at.PASSED + ints[at.READINGS]
+    for milestone in range(ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END], size):
         unit, amount = ints[milestone + at.MILESTONE_UNIT], ints[milestone + at.AMOUNT]
         patients = unit < at.EVENTS_UNIT
         if schedule == at.EVERY and not patients:

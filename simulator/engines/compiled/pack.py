@@ -48,8 +48,6 @@ class Packed:
 
 def supported(program: Program) -> str:
     """Why the kernels cannot play a Program; "" when they can."""
-    if any(len(monitor.counters) > at.MOST_ENDPOINTS for monitor in program.monitors):
-        return f"a rule has more than {at.MOST_ENDPOINTS} endpoints"
     versions = program.dosing.versions if program.dosing else ()
     if any(len(version.ladder) > at.MOST_DOSES for version in versions):
         return f"a ladder has more than {at.MOST_DOSES} doses"
@@ -69,6 +67,7 @@ def pack(program: Program) -> Packed:
         COMPONENTS=len(program.components),
         MONITORS=len(program.monitors),
         TRAITS=len(program.traits),
+        READINGS=program.readings,
         WHILE_HELD=WHILE_HELD[program.while_held],
         EVERY_DAYS=at.NEVER_YET if program.accrual.every_days is None else float(program.accrual.every_days),
         PER_DAY=float(program.accrual.per_day or 0.0),

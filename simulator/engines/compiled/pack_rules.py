@@ -91,9 +91,10 @@ def _pack_monitor(
     boundaries = tape.room(at.BOUNDARY_SIZE * len(monitor.table.boundaries))
     for i in range(len(monitor.table.boundaries)):
         _pack_boundary(tape, boundaries + i * at.BOUNDARY_SIZE, monitor.table.boundaries[i])
-    milestones = tape.room(at.MILESTONE_SIZE * len(look.milestones))
+    milestone_size = at.PASSED + program.readings
+    milestones = tape.room(milestone_size * len(look.milestones))
     for i, milestone in enumerate(look.milestones):
-        _pack_milestone(tape, milestones + i * at.MILESTONE_SIZE, milestone, program)
+        _pack_milestone(tape, milestones + i * milestone_size, milestone, program)
     used = [monitor.counters[i] for i in monitor.used]
     windows = {counter.window for counter in used if counter.window < inf}
     watched = sorted(windows) if {m.unit for m in look.milestones} & {"completed", "known"} else []
@@ -106,7 +107,7 @@ def _pack_monitor(
         USED=tape.listed(counters[i] for i in monitor.used),
         SCHEDULE=SCHEDULES[look.kind],
         MILESTONES=milestones,
-        MILESTONES_END=milestones + at.MILESTONE_SIZE * len(look.milestones),
+        MILESTONES_END=milestones + milestone_size * len(look.milestones),
         WAIT=WAITS[monitor.wait],
         DATA_CUT=float(monitor.data_cut),
         DECISION_LAG=float(monitor.decision_lag),

@@ -86,8 +86,9 @@ def _open(ints: Ints, floats: Floats, words: Words) -> None:
         ints[monitor + at.LOOKS] = ints[monitor + at.FIRED] = ints[monitor + at.WAITING] = 0
         floats[monitor + at.ASKED_AT] = at.NEVER_YET
         first, end = ints[monitor + at.MILESTONES], ints[monitor + at.MILESTONES_END]
-        for milestone in range(first, end, at.MILESTONE_SIZE):
-            ints[milestone + at.PASSED] = ints[milestone + at.PASSED + 1] = 0
+        for milestone in range(first, end, at.PASSED + ints[at.READINGS]):
+            for reading in range(ints[at.READINGS]):
+                ints[milestone + at.PASSED + reading] = 0
         schedule_calendar(ints, floats, monitor)
     for i in range(ints[at.COUNTERS_LENGTH]):
         counter = ints[at.COUNTERS] + i * at.COUNTER_SIZE
