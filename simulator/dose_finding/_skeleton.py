@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.units import OpenProbability, PositiveCount, format_probability
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["Skeleton"]  # change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skeleton:
+class Skeleton(DoseDesign):
     """Say in one line of mathematics when it goes up, down or stops: up iff dlt / n < limit (storer1989).
 
     Then what each field means, and the keys of the sources in refs.bib.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.errors import QuantityError, show
 from simulator.units import Parsed, PositiveCount
 
@@ -34,7 +34,7 @@ def _variant(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreePlusThree:
+class ThreePlusThree(DoseDesign):
     """0 of 3: up; 1 of 3: three more; 2 or more: toxic; at most 1 of 6: up (storer1989).
 
     A dose with n evaluable patients is judged by n = 3, 4, 5: no DLT goes up, one fills it to 6; n of 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from simulator.exact.over_rates import bounds_at
+from simulator.exact.over_rates import RESPONSE, TOXICITY, bounds_at, is_joint, outcomes_in_question
 from simulator.exact.patient import in_window
 from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
@@ -14,8 +14,6 @@ from simulator.stats.joint import FourCells, monitor_joint
 
 __all__ = ["completed_values"]
 
-TOXICITY, RESPONSE = 0, 1  # endpoints of a joint rule, by their place
-
 
 def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
     """Metric key -> exact value, or why there is none.
@@ -23,7 +21,7 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     Patients are alike and independent, and the denominator of each look is known beforehand: the
     textbook case, whatever the accrual.
     """
-    if reason := _unlike_textbook(program, monitor):
+    if reason := outcomes_in_question(monitor.table) or _unlike_textbook(program, monitor):
         return reason
     looks = _looks(program, monitor)
     if isinstance(looks, str):
@@ -46,6 +44,7 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
     counters = [monitor.counters[i] for i in monitor.used]
     reasons = {
         "accrual ends on a day": program.accrual_days < inf,
+        "the endpoints are not toxicity and response": len(counters) > 1 and not is_joint(monitor.table),
         "events or courses are counted, not patients": any(c.unit != "patients" for c in counters),
         "data are cut before the look": monitor.data_cut > 0.0,
         "the endpoints count the same event": len({c.event for c in counters}) < len(counters),
@@ -86,25 +85,25 @@ def _cells(weights: list[float], toxicity: list[float], response: list[float]) -
 
 def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     endpoint = monitor.used[0]
-    upper = bounds_at(monitor, endpoint, "at_least", looks)
-    lower = bounds_at(monitor, endpoint, "at_most", looks)
+    upper = bounds_at(monitor.table, endpoint, looks, for_many=True)
+    lower = bounds_at(monitor.table, endpoint, looks, for_many=False)
     oc = monitor_one(looks, p, upper=upper, lower=lower, max_n=looks[-1])
     out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
-    by_direction = {"at_least": oc.p_upper, "at_most": oc.p_lower}
-    out |= _outcomes(monitor, {b.outcome: by_direction[b.direction] for b in monitor.table.boundaries})
+    fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}
+    out |= _outcomes(monitor, fired)
     name = monitor.name
     return out | {Key("n_read", rule=name): oc.expected_n, Key("x_read", rule=name): oc.expected_events}
 
 
 def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Key, float]:
-    toxicity = bounds_at(monitor, TOXICITY, "at_least", looks)
-    response = bounds_at(monitor, RESPONSE, "at_most", looks)
+    toxicity = bounds_at(monitor.table, TOXICITY, looks, for_many=True)
+    response = bounds_at(monitor.table, RESPONSE, looks, for_many=False)
     oc = monitor_joint(looks, cells, toxicity=toxicity, response=response, max_n=looks[-1])
     out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
-    first = monitor.table.boundaries[0].endpoint  # where both hold at one look, the first listed wins
+    first = monitor.table.boundaries[0].reading  # where both hold at one look, the first listed wins
     fired = {TOXICITY: oc.p_toxicity_only, RESPONSE: oc.p_response_only}
     fired[first] += oc.p_both
-    out |= _outcomes(monitor, {b.outcome: fired[b.endpoint] for b in monitor.table.boundaries})
+    out |= _outcomes(monitor, {b.outcome: fired[b.reading] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
     for i in monitor.used:
         out[Key("n_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = oc.expected_n

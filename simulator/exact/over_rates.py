@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.contracts import Boundary
-from simulator.model.milestone import LookSchedule
+from simulator.contracts import RuleTable
+from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
 from simulator.stats.binomial import MonitoredBinomial, monitor
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
 __all__ = [
+    "RESPONSE",
+    "TOXICITY",
     "EndpointCurve",
     "bounds_at",
+    "is_joint",
     "joint_over_association",
-    "looks_of",
+    "outcomes_in_question",
     "over_rates",
     "without_textbook",
 ]
+
+TOXICITY, RESPONSE = 0, 1  # readings of a joint rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +34,6 @@ class EndpointCurve:
     outcomes: tuple[str, ...]
     rates: tuple[float, ...]
     results: tuple[MonitoredBinomial, ...]
-
-
-def looks_of(schedule: LookSchedule, max_n: int, among: str, wait: str | None = None) -> tuple[int, ...]:
-    """The n that looks read, where the schedule counts what the denominator counts; else every n.
-
-    A schedule by patients treated reads as many completed ones only if it waits for them.
-    """
-    units = {milestone.unit for milestone in schedule.milestones}
-    same = units == {among} and among in {"treated", "completed"}
-    waited = units == {"treated"} and among == "completed" and wait is not None
-    if schedule.kind in {"every", "at"} and (same or waited):
-        return schedule.patients(max_n)
-    return tuple(range(1, max_n + 1))
 
 
 def without_textbook(table: MonitorTable) -> str:
@@ -57,11 +49,26 @@ def without_textbook(table: MonitorTable) -> str:
         every = looks_of(table.look, 2, counter.among, table.wait) == (1, 2)
         if table.look.kind in {"every", "at"} and every and table.look.milestones[0].amount != 1:
             return f"looks are not counted in patients {counter.among}"
+    return outcomes_in_question(table.table)
+
+
+def outcomes_in_question(table: RuleTable) -> str:
+    """Why the outcomes are not those that are calculated, one for many and one for few; "" if they are."""
+    ways = [(b.reading, b.for_many) for b in table.boundaries]
+    if len(set(ways)) < len(ways):
+        return "several outcomes follow from many events of one endpoint, or from few"
+    if not table.by_n:
+        return "follow-up is weighted"
     return ""
 
 
+def is_joint(table: RuleTable) -> bool:
+    """Whether two endpoints are monitored together, the first for many events and the second for few."""
+    return {(b.reading, b.for_many) for b in table.boundaries} == {(TOXICITY, True), (RESPONSE, False)}
+
+
 def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple[EndpointCurve, ...]:
-    """Per endpoint the exact course at each true rate; () for a rule whose denominator is weighted.
+    """Per endpoint the exact course at each true rate, for a rule that has one (`without_textbook`).
 
     Patients are alike and independent, each assessed before the next look, n up to `max_n`.
     """
@@ -70,11 +77,11 @@ def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple
         return ()
     curves = []
     for i in table.used:
-        bounds = [b for b in table.table.boundaries if b.endpoint == i and isinstance(b, Boundary)]
+        bounds = [b for b in table.table.boundaries if b.reading == i]
         if not bounds:
             continue
-        upper = bounds_at(table, i, "at_least", looks)
-        lower = bounds_at(table, i, "at_most", looks)
+        upper = bounds_at(table.table, i, looks, for_many=True)
+        lower = bounds_at(table.table, i, looks, for_many=False)
         results = tuple(monitor(looks, p, upper=upper, lower=lower, max_n=max_n) for p in rates)
         curves.append(
             EndpointCurve(
@@ -92,10 +99,11 @@ def joint_over_association(
 ) -> tuple[MonitoredJoint, ...]:
     """Toxicity and response monitored together, for each odds ratio between them (0 and inf: the bounds).
 
-    The endpoints are those of a rule that has `toxicity` and `response`, in this order.
+    For a rule that `is_joint`.
     """
     looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
-    toxicity, response = bounds_at(table, 0, "at_least", looks), bounds_at(table, 1, "at_most", looks)
+    toxicity = bounds_at(table.table, TOXICITY, looks, for_many=True)
+    response = bounds_at(table.table, RESPONSE, looks, for_many=False)
     return tuple(
         monitor_joint(
             looks,
@@ -108,11 +116,10 @@ def joint_over_association(
     )
 
 
-def bounds_at(table: MonitorTable, endpoint: int, direction: str, looks: Sequence[int]) -> list[int | None]:
-    """The bound at each look of an endpoint's boundary in one direction; None where there is none."""
-    for boundary in table.table.boundaries:
-        if (boundary.endpoint, boundary.direction) == (endpoint, direction) and isinstance(
-            boundary, Boundary
-        ):
-            return [boundary.bound[n] for n in looks]
+def bounds_at(table: RuleTable, reading: int, looks: Sequence[int], *, for_many: bool) -> list[int | None]:
+    """The bound at each look of the outcome that many (or few) events bring about; None without one."""
+    for boundary in table.boundaries:
+        if (boundary.reading, boundary.for_many) == (reading, for_many):
+            found = [None if n < boundary.minimum_n else boundary.bound[n] for n in looks]
+            return [None if bound is None else int(bound) for bound in found]
     return [None] * len(looks)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from math import inf
 
-from simulator.contracts import Boundary
 from simulator.exact.completed import completed_values
 from simulator.exact.dosing import dosing_values
+from simulator.exact.over_rates import bounds_at
 from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
 from simulator.model.metric import Key
@@ -86,12 +86,10 @@ def _monitor(program: Program) -> MonitorTable | str:
 
 def _bounds(monitor: MonitorTable) -> list[int] | str:
     """Bounds for n = 1 ... N with n + 1 for never."""
-    boundary = monitor.table.boundaries[0]
-    if not isinstance(boundary, Boundary):
-        return "follow-up is weighted"
-    if boundary.direction != "at_least":
+    if not monitor.table.boundaries[0].for_many:
         return "the rule stops for few events"
-    bounds = [n + 1 if at is None else at for n, at in enumerate(boundary.bound)][1:]
+    found = bounds_at(monitor.table, 0, range(1, monitor.plan.max_n + 1), for_many=True)
+    bounds = [n + 1 if at is None else at for n, at in enumerate(found, start=1)]
     if any(a > b for a, b in itertools.pairwise(bounds)):
         return "the boundary falls as n grows"
     return bounds

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from simulator import registry
+from simulator.contracts import DoseDesign, Rule
 from simulator.errors import QuantityError
 from simulator.model.registered import TAG, Registered
 from simulator.units import Parsed, Shorthand
@@ -60,7 +61,7 @@ def keys_of(kind: object) -> list[str]:
         return [*[name for name in names if name != _FAMILY], *registry.table("family")]
     if METHOD in names:
         return ["kind", *[name for name in names if name != METHOD]]
-    return ["kind", *names] if hasattr(kind, "kind") else names
+    return ["kind", *names] if isinstance(kind, type) and issubclass(kind, Rule | DoseDesign) else names
 
 
 def families_with(key: str) -> list[str]:

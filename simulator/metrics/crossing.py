@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.contracts import Boundary, ExposureBoundary
+from simulator.contracts import Boundary
 from simulator.model.records import Records
-from simulator.program.tables import CounterTable, Program, ScopeTable
+from simulator.program.tables import CounterTable, Program
 
 __all__ = ["counted", "crossed"]
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-NEVER = np.iinfo(np.int64).max
 
 
 def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floats:
@@ -30,8 +28,9 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
     codes = np.stack([stops["monitor"], stops["outcome"]], axis=1)
     for number, outcome in np.unique(codes, axis=0).tolist():
         boundary = program.monitors[number].table.boundaries[outcome - 1]
-        counter = program.monitors[number].counters[boundary.endpoint]
-        if not counter.harmful or counter.among != "treated" or counter.unit == "courses":
+        counter = program.monitors[number].counters[boundary.reading]
+        few = not (counter.harmful and boundary.for_many)
+        if few or counter.among != "treated" or counter.unit == "courses":
             continue
         mine = (codes == (number, outcome)).all(axis=1)
         earliest = _first_day(program, records, stops["trial"][mine], counter, boundary)
@@ -43,7 +42,8 @@ def counted(program: Program, records: Records, counter: CounterTable) -> NDArra
     """The events that a counter counts, as rows of the records."""
     events = records.events
     mine = np.flatnonzero(events["event"] == counter.event)
-    rows: NDArray[np.void] = events[mine[_in_scope(program, counter.scope, events, mine)]]
+    columns = (events[name][mine] for name in ("state", "mark", "since"))
+    rows: NDArray[np.void] = events[mine[counter.scope.counts_each(program.states, *columns)]]
     if counter.window == np.inf or not len(rows):
         return rows
     patients = records.patients
@@ -57,23 +57,6 @@ def _key(table: NDArray[np.void]) -> NDArray[np.int64]:
     """One number per patient, rising in the order of the records."""
     key: NDArray[np.int64] = (table["trial"] << 32) + table["candidate"]
     return key
-
-
-def _in_scope(
-    program: Program, scope: ScopeTable, events: NDArray[np.void], which: NDArray[np.int64]
-) -> Bools:
-    """`ScopeTable.counts` for many occurrences at once: those of some rows."""
-    states, state, keep = program.states, events["state"][which], np.ones(len(which), dtype=bool)
-    if scope.phases is not None:
-        in_phase = np.array([s.phase in scope.phases for s in states])[state]
-        if scope.within_drug >= 0:
-            in_phase |= events["since"][which, scope.within_drug] <= scope.within_days
-        keep &= in_phase
-    if scope.marks is not None:
-        keep &= np.isin(events["mark"][which], list(scope.marks))
-    for drug, levels in scope.levels:
-        keep &= np.array([s.levels[drug] in levels for s in states])[state]
-    return keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +90,7 @@ def _first_day(
     records: Records,
     trials: NDArray[np.int64],
     counter: CounterTable,
-    boundary: Boundary | ExposureBoundary,
+    boundary: Boundary,
 ) -> Floats:
     """Per trial the first day on which the boundary holds; inf if it never does."""
     events = counted(program, records, counter)
@@ -117,21 +100,8 @@ def _first_day(
         events = events[np.append(True, key[1:] != key[:-1])]  # each patient's first
     patients = records.patients
     course = _course(trials, patients[np.isin(patients["trial"], trials)], events)
-    holds = _holds(boundary, course.n, course.x)
+    holds = boundary.holds_each(course.n, course.x)
     days = np.full(len(trials), np.inf)
     at, first = np.unique(course.trial[holds], return_index=True)
     days[np.searchsorted(trials, at)] = course.day[holds][first]
     return days
-
-
-def _holds(
-    boundary: Boundary | ExposureBoundary, n: NDArray[np.int64], x: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether the boundary of a harmful count holds, for many counts at once."""
-    if isinstance(boundary, Boundary):
-        bound = np.array([NEVER if at is None else at for at in boundary.bound], dtype=np.int64)
-        many: NDArray[np.bool_] = x >= bound[n]
-        return many
-    limit = np.array([-np.inf if at is None else at for at in boundary.bound])
-    little: NDArray[np.bool_] = (n <= limit[np.minimum(x, len(limit) - 1)]) & (n >= boundary.minimum_n)
-    return little

@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MAX_ENDPOINTS", "RecordLists", "Records", "dtypes"]
-
-MAX_ENDPOINTS = 2
+__all__ = ["RecordLists", "Records", "dtypes"]
 
 
-def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
+def dtypes(drugs: int, readings: int) -> dict[str, list[tuple[Any, ...]]]:
     """Columns of each table.
 
+    n, x: what was read, per endpoint of the widest rule; 0 beyond the endpoints of the rule at hand.
     course: the day the course began. since: per drug, days since its last dose (0 while on it).
     last: whether the rule's schedule had no look after this one. lost: candidates who came while
     accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;
@@ -30,7 +29,7 @@ def dtypes(drugs: int) -> dict[str, list[tuple[Any, ...]]]:
     the design's reason, or -1 and the number of the amendment that took its place.
     """
     key: list[tuple[Any, ...]] = [("trial", "i8")]
-    counts: list[tuple[Any, ...]] = [("n", "f8", (MAX_ENDPOINTS,)), ("x", "i8", (MAX_ENDPOINTS,))]
+    counts: list[tuple[Any, ...]] = [("n", "f8", (readings,)), ("x", "i8", (readings,))]
     return {
         "trials": [*key, ("enrolled", "i8"), ("end", "f8"), ("lost", "i8")],
         "patients": [
@@ -137,11 +136,12 @@ class RecordLists:
         """No rows yet."""
         return cls([], [], [], [], [], [], [])
 
-    def finish(self, drugs: int) -> Records:
+    def finish(self, drugs: int, readings: int) -> Records:
         """The rows as arrays."""
         import numpy as np
 
-        tables = {name: np.array(getattr(self, name), dtype=types) for name, types in dtypes(drugs).items()}
+        columns = dtypes(drugs, readings)
+        tables = {name: np.array(getattr(self, name), dtype=types) for name, types in columns.items()}
         for name in ("states", "events"):
             table = tables[name]
             tables[name] = table[np.lexsort((table["candidate"], table["trial"]))]  # stable

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Mapping
 from math import ceil, inf
 
-from simulator.contracts import CountTable, ExposureTable
+from simulator.contracts import Plan, RuleTable
 from simulator.model.design import Design
 from simulator.model.event import Event
+from simulator.model.milestone import LookSchedule
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
 
-__all__ = ["by_endpoint", "largest_n", "lower_monitor", "ruling_out"]
+__all__ = ["by_endpoint", "largest_n", "looks_of", "lower_monitor", "plan_of", "ruling_out"]
 
 MOST_TURNS = 1_000  # of a loop through phases
 MOST_RETURNS = 50  # times that a repeating event is expected to send one patient back to a phase, at most
@@ -27,13 +28,13 @@ def lower_monitor(
     endpoints = list(monitor.rule.endpoints)
     counts = by_endpoint(monitor)
     used = tuple(i for i, endpoint in enumerate(endpoints) if endpoint in counts)
-    weighted = any((body.among or monitor.among) == "weight" for body in counts.values())
-    max_n = largest_n(design, monitor, max_treated)
-    table = monitor.rule.lower_exposure(max_n) if weighted else monitor.rule.lower(max_n)
+    plan = plan_of(design, monitor, max_treated)
+    table = monitor.rule.lower(plan)
     first = next(iter(counts.values()))
     verbs = {action.verb for action in monitor.then}
     return MonitorTable(
         name=name,
+        plan=plan,
         table=table,
         endpoints=tuple(endpoints),
         counters=tuple(
@@ -55,8 +56,34 @@ def lower_monitor(
 
 def by_endpoint(monitor: Monitor) -> dict[str, Counts]:
     """What is counted per endpoint; a rule that uses one endpoint need not name it."""
-    used = getattr(monitor.rule, "used_endpoints", monitor.rule.endpoints)
+    used = monitor.rule.used_endpoints
     return {(used[0] if key == ONE else key): body for key, body in monitor.counts.items()}
+
+
+def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
+    """What the rule may know of the trial. Looks are fixed where they count what one denominator counts."""
+    counts = by_endpoint(monitor)
+    bodies = [counts.get(endpoint) for endpoint in monitor.rule.endpoints]
+    among = tuple((body.among if body else None) or monitor.among for body in bodies)
+    read = {own for own, body in zip(among, bodies, strict=True) if body is not None}
+    every = looks = tuple(range(1, max_treated + 1))
+    if len(read) == 1 and not monitor.data_cut and all(c.unit != "courses" for c in counts.values()):
+        looks = looks_of(monitor.look, max_treated, read.pop(), monitor.wait)
+    max_n = largest_n(design, monitor, max_treated)
+    return Plan(max_n=max_n, looks=() if looks == every else looks, among=among)
+
+
+def looks_of(schedule: LookSchedule, max_n: int, among: str, wait: str | None = None) -> tuple[int, ...]:
+    """The n that looks read, where the schedule counts what the denominator counts; else every n.
+
+    A schedule by patients treated reads as many completed ones only if it waits for them.
+    """
+    units = {milestone.unit for milestone in schedule.milestones}
+    same = units == {among} and among in {"treated", "completed"}
+    waited = units == {"treated"} and among == "completed" and wait is not None
+    if schedule.kind in {"every", "at"} and (same or waited):
+        return schedule.patients(max_n)
+    return tuple(range(1, max_n + 1))
 
 
 def largest_n(design: Design, monitor: Monitor, max_treated: int) -> int:
@@ -100,13 +127,11 @@ def _rounds(design: Design) -> dict[str, float]:
     return rounds
 
 
-def _harmful(monitor: Monitor, table: CountTable | ExposureTable, endpoint: int) -> bool:
+def _harmful(monitor: Monitor, table: RuleTable, endpoint: int) -> bool:
     """Whether many events of the endpoint are bad: the rule says so, or they are what stops."""
-    if monitor.rule.endpoints[endpoint] in getattr(monitor.rule, "good", ()):
+    if monitor.rule.endpoints[endpoint] in monitor.rule.good:
         return False
-    boundary = next((b for b in table.boundaries if b.endpoint == endpoint), table.boundaries[0])
-    many = "at_least" if isinstance(table, CountTable) else "at_most"
-    return boundary.direction == many
+    return next((b for b in table.boundaries if b.reading == endpoint), table.boundaries[0]).for_many
 
 
 def _counter(

@@ -6,17 +6,26 @@ when it is not given and k for the k-th level listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import inf
+from typing import TYPE_CHECKING
 
-from simulator.contracts import CountTable, DelayTable, ExposureTable, HazardTable
+from simulator.contracts import DelayTable, HazardTable, Plan, RuleTable
 from simulator.model.design import WhileHeld
 from simulator.model.milestone import LookSchedule
 from simulator.model.monitoring import Among, Unit, Wait
 from simulator.model.truth import AccrualLaw
 from simulator.program.dosing import DoseFindingTable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 __all__ = [
     "FREE",
@@ -196,6 +205,27 @@ class ScopeTable:
             return False
         return all(state.levels[drug] in levels for drug, levels in self.levels)
 
+    def counts_each(
+        self, states: Sequence[PatientState], state: Ints, mark: Ints, since_last_dose: Floats
+    ) -> Bools:
+        """`counts` for many occurrences at once. state, mark: (E,); since_last_dose: (E, drugs) -> (E,).
+
+        states: what the indices in `state` stand for.
+        """
+        import numpy as np
+
+        keep = np.ones(len(state), dtype=np.bool_)
+        if self.phases is not None:
+            in_phase = np.array([s.phase in self.phases for s in states])[state]
+            if self.within_drug >= 0:
+                in_phase |= since_last_dose[:, self.within_drug] <= self.within_days
+            keep &= in_phase
+        if self.marks is not None:
+            keep &= np.isin(mark, list(self.marks))
+        for drug, levels in self.levels:
+            keep &= np.array([s.levels[drug] in levels for s in states])[state]
+        return keep
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterTable:
@@ -224,11 +254,13 @@ class CounterTable:
 class MonitorTable:
     """A rule at work. `operations` are applied to every patient when the decision takes effect.
 
-    counters: one per endpoint of the rule, in its order. used: those that the scenario counts.
+    plan: what the rule knew when it was lowered to `table`. counters: one per endpoint of the rule, in its
+    order. used: those that the scenario counts.
     """
 
     name: str
-    table: CountTable | ExposureTable
+    plan: Plan
+    table: RuleTable
     endpoints: tuple[str, ...]
     counters: tuple[CounterTable, ...]
     used: tuple[int, ...]
@@ -304,6 +336,11 @@ class Program:
     planned_days: float
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = "lost"
+
+    @property
+    def readings(self) -> int:
+        """Endpoints of the widest rule: how many readings a row of looks has room for."""
+        return max((len(monitor.counters) for monitor in self.monitors), default=0)
 
     def planned_dosing_days(self) -> float:
         """Days from entry to the last planned dose of any drug, if nothing happens to the patient.

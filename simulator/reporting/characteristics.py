@@ -8,11 +8,12 @@ from math import inf
 from simulator.contracts import Rule
 from simulator.exact.over_rates import (
     EndpointCurve,
+    is_joint,
     joint_over_association,
-    looks_of,
     over_rates,
     without_textbook,
 )
+from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_probability
@@ -30,12 +31,12 @@ def characteristics(
         return paragraph(f"No exact operating characteristics: {reason}.")
     curves = over_rates(table, max_n, rates)
     if not curves:
-        return paragraph("No exact operating characteristics: the denominator is weighted by follow-up.")
+        return paragraph("No exact operating characteristics: no look is reached.")
     alike = "Exact operating characteristics, patients alike, each assessed before the next look"
     lines = paragraph(f"{alike} ({_looks(table, max_n)}):")
     for curve in curves:
         lines += ["", *_curve(curve, alone=len(curves) > 1)]
-    if len(curves) > 1:
+    if is_joint(table.table):
         for response, toxicity in joint or _standards(rule):
             lines += ["", *_joint(table, max_n, response, toxicity)]
     return lines
@@ -66,9 +67,9 @@ def _curve(curve: EndpointCurve, *, alone: bool) -> list[str]:
 
 def _standards(rule: Rule) -> Iterator[tuple[float, float]]:
     """The known standards of a rule with toxicity and response, (response, toxicity)."""
-    standards = [getattr(getattr(rule, name, None), "standard", None) for name in ("response", "toxicity")]
-    if all(isinstance(standard, float) for standard in standards):
-        yield float(standards[0]), float(standards[1])  # type: ignore[arg-type]
+    rates = rule.known_rates()
+    if {"response", "toxicity"} <= rates.keys():
+        yield rates["response"], rates["toxicity"]
 
 
 def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) -> list[str]:

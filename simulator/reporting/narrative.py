@@ -253,7 +253,7 @@ def _looks(told: Trace) -> Iterator[Line]:
         counts = zip(look["n"], look["x"], strict=True)
         observed = [Observed(n=int(n) if n == int(n) else float(n), x=int(x)) for n, x in counts]
         try:
-            why = rule.assess(observed).why
+            why = rule.assess(observed, monitor.plan).why
         except ValueError as error:  # a rule that cannot put its counts into words
             why = str(error)
         outcome = monitor.table.outcome(int(look["outcome"]))

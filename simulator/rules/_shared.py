@@ -1,20 +1,22 @@
-"""What the posterior rules share: Beta priors, one tail formula, and criteria that explain and lower.
+"""What rules share that compare a number with a cut-off: criteria that explain themselves and lower.
 
-A rule hands its `Criterion`s to `assess`, `lower` and `posterior`; all three call the same probability.
+The number may be a posterior probability (`_posterior.py`), a p-value, a likelihood ratio or another
+function of n and x. A rule hands its `Criterion`s to `assess`, `lower` and `evidence`; all three call it.
 Nothing here imports numpy before a number is asked for, so that checking a file stays quick.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol
 
-from simulator.contracts import Boundary, CountTable, ExposureBoundary, ExposureTable, Observed, Verdict
+from simulator.contracts import Boundary, Observed, Plan, Quantity, Rule, RuleTable, Verdict
 from simulator.errors import QuantityError
-from simulator.units import Comparison, PositiveNumber, format_probability
+from simulator.units import Comparison
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,199 +26,182 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 __all__ = [
-    "SYMBOLS", "TIE", "UPWARD", "BetaPrior", "Criterion", "Tail", "assess", "check_direction", "crosses",
-    "exposure_boundary", "lower", "lower_exposure", "posterior", "refuse",
+    "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "check_direction", "count_boundary",
+    "crosses", "refuse", "weighted_boundary",
 ]  # fmt: skip
 
-TIE = 1e-9  # a posterior this near its cut-off equals it: the word, not the last bit, decides
-LARGEST_PRIOR = 100_000  # events + others
+TIE = 1e-9  # a number this near its cut-off equals it: the word, not the last bit, decides; relative above 1
 UPWARD = ("more than", "at least")
 SYMBOLS = {"more than": ">", "at least": ">=", "less than": "<", "at most": "<="}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BetaPrior:
-    """Beta(events, others): as if so many patients with and without the event had been seen before."""
-
-    events: PositiveNumber
-    others: PositiveNumber
-
-    def __post_init__(self) -> None:
-        """Refuse what is no longer an uncertain rate: quadrature over it would lose digits."""
-        if self.events + self.others > LARGEST_PRIOR:
-            refuse(
-                self.text(), f"a prior worth at most {LARGEST_PRIOR} patients", "give the known rate instead"
-            )
-
-    def text(self) -> str:
-        """`Beta(0.6, 1.4)`."""
-        return f"Beta({self.events:.6g}, {self.others:.6g})"
-
-
-# ---------------------------------------------------------------- the one formula
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
-    """P(p > standard + margin | x of n), or P(p < ...): p | x of n ~ Beta(events + x, others + n - x).
-
-    standard : a known rate, or the Beta distribution of an uncertain one, independent of p
-    above    : P(p > ...), else P(p < ...)
-    """
-
-    prior: BetaPrior
-    standard: float | BetaPrior
-    margin: float = 0.0
-    above: bool = True
+class Evidence(Protocol):
+    """A number for every reading, monotone in x for a given n, and in n for a given x."""
 
     def __call__(self, n: Ints, x: Ints) -> Floats:
-        """(cells,), (cells,) -> (cells,)."""
-        from simulator.stats import beta
+        """(cells,), (cells,) -> (cells,); n need not be whole."""
+        ...
 
-        a, b = self.prior.events + x, self.prior.others + n - x
-        if isinstance(self.standard, BetaPrior):
-            exceeds = beta.prob_exceeds(a, b, self.standard.events, self.standard.others, self.margin)
-            return exceeds if self.above else 1.0 - exceeds
-        side = beta.upper_tail if self.above else beta.lower_tail
-        return side(a, b, min(self.standard + self.margin, 1.0))
-
-    def standard_text(self) -> str:
-        """`30%`, `Beta(30, 70)`, `Beta(30, 70) + 15%`; a known standard and its margin are added up."""
-        if isinstance(self.standard, BetaPrior):
-            added = f" + {format_probability(self.margin)}" if self.margin else ""
-            return self.standard.text() + added
-        return format_probability(min(self.standard + self.margin, 1.0))
+    def __hash__(self) -> int:
+        """A value: bounds are kept per criterion."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """One outcome: it holds iff `probability(n, x)` is beyond `cutoff`.
+    """One outcome: it holds iff `evidence(n, x)` is beyond `cutoff`, strictly or weakly as its word says.
 
-    named       : the probability in symbols, `P(rate > 10%)`
-    event       : what x counts, as a noun phrase
-    endpoint    : which `Observed` it reads
-    direction   : whether high counts (`at_least`) or low counts (`at_most`) bring it about
-    probability : monotone in x
+    named     : the number in symbols, `P(rate > 10%)`
+    event     : what x counts, as a noun phrase
+    reading   : which `Observed` it reads
+    direction : whether high counts (`at_least`) or low counts (`at_most`) bring it about
+    percent   : whether the number is a probability
     """
 
     outcome: str
     named: str
     event: str
-    endpoint: int
+    reading: int = 0
     direction: Literal["at_least", "at_most"]
     cutoff: Comparison
-    probability: Tail
+    evidence: Evidence
+    percent: bool = True
 
     def holds(self, n: Ints, x: Ints) -> Bools:
         """Whether the outcome holds at x events among n. (cells,), (cells,) -> (cells,) bool."""
-        return crosses(self.cutoff, self.probability(n, x))
+        return crosses(self.cutoff, self.evidence(n, x))
 
 
-def crosses(cutoff: Comparison, probability: Floats) -> Bools:
-    """Whether each probability satisfies the comparison; within `TIE` of the cut-off they are equal.
+def crosses(cutoff: Comparison, evidence: Floats) -> Bools:
+    """Whether each number satisfies the comparison; within `TIE` of the cut-off they are equal.
 
     So `more than 99%` does not hold at a posterior of exactly 0.99 and `at least 99%` does, whatever
     the last bits of either number are.
     """
     import numpy as np
 
-    values = np.asarray(probability, dtype=np.float64)
-    equal = np.abs(values - cutoff.value) <= TIE
+    values = np.asarray(evidence, dtype=np.float64)
+    equal = np.abs(values - cutoff.value) <= _tie(cutoff.value)
     beyond = values > cutoff.value if cutoff.word in UPWARD else values < cutoff.value
     return beyond | equal if cutoff.word in ("at least", "at most") else beyond & ~equal
 
 
-# ---------------------------------------------------------------- criteria -> verdict, table, posterior
+def _tie(cutoff: float) -> float:
+    return TIE * max(1.0, abs(cutoff))
 
 
-def assess(criteria: Sequence[Criterion], observed: Sequence[Observed], minimum_n: int) -> Verdict:
-    """The first criterion that holds gives the outcome; every one of them is explained."""
-    import numpy as np
-
-    outcome, why = None, []
-    for criterion in criteria:
-        seen = observed[criterion.endpoint]
-        begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
-        value = posterior((criterion,), seen.n, seen.x, criterion.outcome, minimum_n)
-        if value is None:
-            why.append(f"{begin}; the rule begins at {minimum_n}")
-            continue
-        held = bool(crosses(criterion.cutoff, np.array([value]))[0])
-        word = "" if held else "not "
-        shown = _digits(value, criterion.cutoff.value)
-        why.append(f"{begin}; {criterion.named} = {shown}, {word}{criterion.cutoff.text()}")
-        if held and outcome is None:
-            outcome = criterion.outcome
-    return Verdict(outcome=outcome, why="; ".join(dict.fromkeys(why)))
+# ---------------------------------------------------------------- criteria -> verdict, table, evidence
 
 
-def lower(criteria: Sequence[Criterion], max_n: int, minimum_n: int) -> CountTable:
-    """Integer boundaries by bisection over x, all n at once; None below `minimum_n` and out of reach."""
-    return CountTable(
-        boundaries=tuple(
-            Boundary(
-                outcome=criterion.outcome,
-                endpoint=criterion.endpoint,
-                direction=criterion.direction,
-                bound=_bounds(criterion, max_n, minimum_n),
-            )
-            for criterion in criteria
+class CriterionRule(Rule):
+    """A rule made of criteria, the first that holds giving the outcome.
+
+    A subclass has a field `minimum_n`, below which nothing holds, and says its criteria.
+    """
+
+    __slots__ = ()
+
+    of_shares: ClassVar[bool] = True
+    evidence_word: ClassVar[str] = "posterior"
+
+    if TYPE_CHECKING:
+
+        @property
+        def minimum_n(self) -> int: ...
+
+    @abstractmethod
+    def criteria(self, plan: Plan) -> tuple[Criterion, ...]:
+        """The criteria in the order of the outcomes; a cut-off may depend on the plan."""
+
+    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
+        """The first criterion that holds gives the outcome; every one of them is explained."""
+        import numpy as np
+
+        outcome, why = None, []
+        for criterion in self.criteria(plan):
+            seen = observed[criterion.reading]
+            begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
+            value = self._value(criterion, seen.n, seen.x)
+            if value is None:
+                why.append(f"{begin}; the rule begins at {self.minimum_n}")
+                continue
+            held = bool(crosses(criterion.cutoff, np.array([value]))[0])
+            word = "" if held else "not "
+            shown = _digits(value, criterion.cutoff.value)
+            cutoff = criterion.cutoff.text(criterion.percent)
+            why.append(f"{begin}; {criterion.named} = {shown}, {word}{cutoff}")
+            if held and outcome is None:
+                outcome = criterion.outcome
+        return Verdict(outcome=outcome, why="; ".join(dict.fromkeys(why)))
+
+    def lower(self, plan: Plan) -> RuleTable:
+        """Per n the least (or greatest) count that is beyond, by bisection over x; None below `minimum_n`.
+
+        Where follow-up is weighted: per x the greatest (or least) n that is.
+        """
+        return RuleTable(boundaries=tuple(self._boundary(c, plan) for c in self.criteria(plan)))
+
+    def evidence(self, n: float, x: int, plan: Plan, outcome: str | None = None) -> float | None:
+        """The number behind an outcome; None below `minimum_n` and for x < 0.
+
+        ValueError if more patients had the event than were counted, or no criterion has that outcome.
+        """
+        criteria = self.criteria(plan)
+        found = [c for c in criteria if outcome is None or c.outcome == outcome]
+        if not found:
+            known = ", ".join(c.outcome for c in criteria)
+            raise ValueError(f"this rule has no outcome {outcome}; it has {known}")
+        return self._value(found[0], n, x)
+
+    def _value(self, criterion: Criterion, n: float, x: int) -> float | None:
+        import numpy as np
+
+        if self.of_shares and x > n:
+            raise ValueError(f"{x} of {n:g}: this rule counts patients, so at most n can have the event")
+        if n < self.minimum_n or x < 0:
+            return None
+        return float(criterion.evidence(np.array([n]), np.array([x]))[0])
+
+    def _boundary(self, c: Criterion, plan: Plan) -> Boundary:
+        if plan.weighted(c.reading):
+            bound = _weighted_bounds(c, plan.max_n, self.minimum_n)
+            return weighted_boundary(c.outcome, c.direction, bound, self.minimum_n, c.reading)
+        return Boundary(
+            outcome=c.outcome,
+            reading=c.reading,
+            direction=c.direction,
+            bound=_bounds(c, plan.max_n, self.minimum_n),
+            minimum_n=self.minimum_n,
         )
-    )
 
 
-def lower_exposure(criteria: Sequence[Criterion], max_n: int, minimum_n: int) -> ExposureTable:
-    """The same for real denominators, solved for n at each x."""
-    return ExposureTable(
-        boundaries=tuple(
-            exposure_boundary(
-                criterion.outcome,
-                criterion.endpoint,
-                criterion.direction,
-                _exposure_bounds(criterion, max_n, minimum_n),
-                minimum_n,
-            )
-            for criterion in criteria
-        )
-    )
+def count_boundary(
+    outcome: str, counts: Literal["at_least", "at_most"], count: int, minimum_n: int, plan: Plan
+) -> Boundary:
+    """The same count for every n; it serves a weighted n as it stands."""
+    bound = tuple(count if n >= minimum_n else None for n in range(plan.max_n + 1))
+    return Boundary(outcome=outcome, direction=counts, bound=bound, minimum_n=minimum_n)
 
 
-def exposure_boundary(
+def weighted_boundary(
     outcome: str,
-    endpoint: int,
     counts: Literal["at_least", "at_most"],
     bound: Sequence[float | None],
     minimum_n: int,
-) -> ExposureBoundary:
-    """The boundary whose outcome many (`at_least`) or few (`at_most`) counts bring about.
+    reading: int = 0,
+) -> Boundary:
+    """The boundary over a weighted n whose outcome many (`at_least`) or few (`at_most`) counts bring about.
 
     bound : per x, the greatest n (many) or the least n (few) at which it holds
     """
-    return ExposureBoundary(
+    return Boundary(
         outcome=outcome,
-        endpoint=endpoint,
+        reading=reading,
+        statistic=Quantity.WEIGHTED_N,
         direction="at_most" if counts == "at_least" else "at_least",
         bound=tuple(bound),
-        minimum_n=float(minimum_n),
+        minimum_n=minimum_n,
     )
-
-
-def posterior(
-    criteria: Sequence[Criterion], n: float, x: int, outcome: str | None, minimum_n: int
-) -> float | None:
-    """The probability behind an outcome (by default the first); None below `minimum_n` and outside 0..n.
-
-    `ValueError` if more patients had the event than were counted, or no criterion has that outcome.
-    """
-    found = [c for c in criteria if outcome is None or c.outcome == outcome]
-    if not found:
-        known = ", ".join(c.outcome for c in criteria)
-        raise ValueError(f"this rule has no outcome {outcome}; it has {known}")
-    if x > n:
-        raise ValueError(f"{x} of {n:g}: this rule counts patients, so at most n can have the event")
-    if n < minimum_n or x < 0:
-        return None
-    return float(found[0].probability(*_cell(n, x))[0])
 
 
 @lru_cache(maxsize=256)  # rules are values, and one rule serves many variants and truths
@@ -240,10 +225,10 @@ def _bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[int | Non
 
 
 @lru_cache(maxsize=256)
-def _exposure_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[float | None, ...]:
+def _weighted_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[float | None, ...]:
     """Greatest n (`at_least` counts) or least n (`at_most`) that holds, x = 0 ... max_n, to max_n 2^-48.
 
-    The probability is monotone in n for a given x, as it is in x for a given n.
+    The number is monotone in n for a given x, as it is in x for a given n.
     """
     import numpy as np
 
@@ -263,17 +248,11 @@ def _exposure_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[
     return tuple(n if ok else None for n, ok in zip(edge.tolist(), possible.tolist(), strict=True))
 
 
-def _cell(n: float, x: int) -> tuple[Ints, Ints]:
-    import numpy as np
-
-    return np.array([n]), np.array([x])
-
-
 def _digits(value: float, cutoff: float) -> str:
     """Four decimals, more where four would print a number that is not the cut-off as if it were."""
     for decimals in range(4, 10):
         text = f"{value:.{decimals}f}"
-        if abs(value - cutoff) <= TIE or float(text) != cutoff:
+        if abs(value - cutoff) <= _tie(cutoff) or float(text) != cutoff:
             return text
     return text
 

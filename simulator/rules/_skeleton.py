@@ -3,7 +3,8 @@
 To add a rule: copy this file to `simulator/rules/KIND.py`, change what is marked, add one line
 `"KIND": "simulator.rules.KIND:ClassName"` to `simulator/registry.py`, the source to `simulator/refs.bib`
 and a file of published or peer values to `tests/`. tests/conformance then holds `assess` and `lower`
-together. A rule from a posterior probability starts from `beta_binomial.py` and `_shared.py` instead.
+together. A rule that compares a number with a cut-off (a posterior, a p-value, a likelihood ratio) starts
+from `beta_binomial.py` and `_shared.py` instead. What else a rule can say is in `contracts/rules.py`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
 
-from simulator.contracts import Boundary, CountTable, ExposureTable, Observed, Verdict
-from simulator.rules._shared import exposure_boundary
+from simulator.contracts import Boundary, Observed, Plan, Rule, RuleTable, Verdict
+from simulator.rules._shared import weighted_boundary
 from simulator.units import OpenProbability, PositiveCount, format_probability
 
 __all__ = ["Skeleton"]  # change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skeleton:
+class Skeleton(Rule):
     """Say when it stops in one line of mathematics, at the boundary too: stop iff x / n >= share.
 
     Then what each field means, and the key of the source in refs.bib: a bound for each n (goldman1987).
@@ -43,8 +44,9 @@ class Skeleton:
         """The rule as one line of mathematics, with its numbers."""
         return f"stop iff x / n >= {format_probability(self.share)} and n >= {self.minimum_n}"
 
-    def assess(self, observed: Sequence[Observed]) -> Verdict:
+    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
         """`stop` once the share is reached, with the numbers that decided."""
+        del plan  # change, where the looks matter
         n, x = observed[0].n, observed[0].x
         bound = self._bound(n)
         if bound is None:
@@ -55,15 +57,13 @@ class Skeleton:
         why = f"{x} of {n:g} had the event, {word} {format_probability(self.share)}"
         return Verdict(outcome="stop" if x >= bound else None, why=why)
 
-    def lower(self, max_n: int) -> CountTable:
-        """The same as integers, from the same formula."""
-        bound = tuple(self._bound(n) for n in range(max_n + 1))
-        return CountTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=bound),))
-
-    def lower_exposure(self, max_n: int) -> ExposureTable:
-        """The same solved for n at each x, for denominators weighted by follow-up."""
-        bound = [(x + 1e-9) / self.share for x in range(max_n + 1)]
-        return ExposureTable(boundaries=(exposure_boundary("stop", 0, "at_least", bound, self.minimum_n),))
+    def lower(self, plan: Plan) -> RuleTable:
+        """The same as boundaries, from the same formula: per n, or per x where follow-up is weighted."""
+        if plan.weighted():
+            by_x = [(x + 1e-9) / self.share for x in range(plan.max_n + 1)]
+            return RuleTable(boundaries=(weighted_boundary("stop", "at_least", by_x, self.minimum_n),))
+        by_n = tuple(self._bound(n) for n in range(plan.max_n + 1))
+        return RuleTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=by_n),))
 
     def _bound(self, n: float) -> int | None:
         """The one formula: least x that stops at n."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import ClassVar
 
-from simulator.contracts import Boundary, CountTable, ExposureTable, Observed, Verdict
-from simulator.rules._shared import exposure_boundary
+from simulator.contracts import Observed, Plan, Rule, RuleTable, Verdict
+from simulator.rules._shared import count_boundary
 from simulator.units import PositiveCount
 
 __all__ = ["AtLeast"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtLeast:
+class AtLeast(Rule):
     """Stop iff x >= count and n >= minimum_n: the plain "k patients" rule of many protocols.
 
     Every rule that only looks upwards is such a k for each n (goldman1987); here k is the same for all.
@@ -37,8 +36,13 @@ class AtLeast:
         """The rule as one line of mathematics."""
         return f"stop iff x >= {self.count}" + (f" and n >= {self.minimum_n}" if self.minimum_n > 1 else "")
 
-    def assess(self, observed: Sequence[Observed]) -> Verdict:
+    def least_to_fire(self) -> tuple[str, int]:
+        """The count itself."""
+        return "count", self.count
+
+    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
         """`stop` at or above the count; one `Observed`."""
+        del plan
         n, x = observed[0].n, observed[0].x
         begin = f"{x} counted among {n:g}"
         if n < self.minimum_n:
@@ -47,12 +51,6 @@ class AtLeast:
             return Verdict(outcome="stop", why=f"{begin}, at least {self.count}")
         return Verdict(outcome=None, why=f"{begin}, not at least {self.count}")
 
-    def lower(self, max_n: int) -> CountTable:
-        """`count` for every n from `minimum_n` on."""
-        bound = tuple(self.count if n >= self.minimum_n else None for n in range(max_n + 1))
-        return CountTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=bound),))
-
-    def lower_exposure(self, max_n: int) -> ExposureTable:
-        """Any denominator from `minimum_n` on, once x is at the count."""
-        bound = [inf if x >= self.count else None for x in range(max(max_n, self.count) + 1)]
-        return ExposureTable(boundaries=(exposure_boundary("stop", 0, "at_least", bound, self.minimum_n),))
+    def lower(self, plan: Plan) -> RuleTable:
+        """`count` for every n from `minimum_n` on, whole or not."""
+        return RuleTable(boundaries=(count_boundary("stop", "at_least", self.count, self.minimum_n, plan),))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import CountTable, ExposureTable, Observed, Verdict
+from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, UPWARD, BetaPrior, Criterion, Tail
+from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._shared import SYMBOLS, UPWARD, Criterion, CriterionRule
 from simulator.units import ComparisonValue, CutOff, PositiveCount, format_probability
 
 __all__ = ["BetaBinomial"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BetaBinomial:
+class BetaBinomial(CriterionRule):
     """Stop iff P(p > rate | x of n) is beyond the certainty, p | x of n ~ Beta(events + x, others + n - x).
 
     rate      : `more than 10%` stops for too many events, `less than 20%` for too few (futility). Whether
@@ -59,26 +59,12 @@ class BetaBinomial:
             f" {format_probability(self.certainty.value)}{begin}, p ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
         )
 
-    def assess(self, observed: Sequence[Observed]) -> Verdict:
-        """`stop` once the posterior is beyond the certainty; one `Observed`."""
-        return _shared.assess(self._criteria(), observed, self.minimum_n)
-
-    def lower(self, max_n: int) -> CountTable:
-        """Least (too many) or greatest (too few) count that stops, per n."""
-        return _shared.lower(self._criteria(), max_n, self.minimum_n)
-
-    def lower_exposure(self, max_n: int) -> ExposureTable:
-        """Greatest (many events) or least (few) weighted denominator that stops, per x."""
-        return _shared.lower_exposure(self._criteria(), max_n, self.minimum_n)
-
-    def posterior(self, n: float, x: int, outcome: str | None = None) -> float | None:
-        """The probability compared with the certainty; None below `minimum_n` or for x < 0."""
-        return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
-
     def _named(self, symbol: str) -> str:
         return f"P({symbol} {SYMBOLS[self.rate.word]} {format_probability(self.rate.value)})"
 
-    def _criteria(self) -> tuple[Criterion, ...]:
+    def criteria(self, plan: Plan | None = None) -> tuple[Criterion, ...]:
+        """Stop, whatever the plan."""
+        del plan
         above = self.rate.word in UPWARD
         tail = Tail(prior=self.prior, standard=self.rate.value, above=above)
         return (
@@ -86,9 +72,8 @@ class BetaBinomial:
                 outcome="stop",
                 named=self._named("rate"),
                 event="the event",
-                endpoint=0,
                 direction="at_least" if above else "at_most",
                 cutoff=self.certainty,
-                probability=tail,
+                evidence=tail,
             ),
         )

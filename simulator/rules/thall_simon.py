@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import CountTable, ExposureTable, Observed, Verdict
+from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Tail
+from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._shared import SYMBOLS, Criterion, CriterionRule
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
 __all__ = ["ThallSimon"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThallSimon:
+class ThallSimon(CriterionRule):
     """Compare the response rate E with a standard S, E | x of n ~ Beta(events + x, others + n - x).
 
     promising     : outcome "promising" iff P(E > S | x of n) is beyond it (upwards: `at least 95%`)
@@ -64,29 +64,15 @@ class ThallSimon:
         """The rule as one line of mathematics, with its numbers."""
         parts = [
             f"{c.outcome} iff {c.named} {SYMBOLS[c.cutoff.word]} {format_probability(c.cutoff.value)}"
-            for c in self._criteria()
+            for c in self.criteria()
         ]
         begin = f" (n >= {self.minimum_n})" if self.minimum_n > 1 else ""
         a, b = self.prior.events, self.prior.others
         return f"{'; '.join(parts)}{begin}, E ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
 
-    def assess(self, observed: Sequence[Observed]) -> Verdict:
-        """`promising`, `not promising` or go on; one `Observed`, x responses among n."""
-        return _shared.assess(self._criteria(), observed, self.minimum_n)
-
-    def lower(self, max_n: int) -> CountTable:
-        """Least count that is promising, greatest that is not, per n."""
-        return _shared.lower(self._criteria(), max_n, self.minimum_n)
-
-    def lower_exposure(self, max_n: int) -> ExposureTable:
-        """Greatest (many events) or least (few) weighted denominator that stops, per x."""
-        return _shared.lower_exposure(self._criteria(), max_n, self.minimum_n)
-
-    def posterior(self, n: float, x: int, outcome: str | None = None) -> float | None:
-        """The probability behind an outcome, by default the first; None below `minimum_n` or for x < 0."""
-        return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
-
-    def _criteria(self) -> tuple[Criterion, ...]:
+    def criteria(self, plan: Plan | None = None) -> tuple[Criterion, ...]:
+        """`promising`, then `not promising`, whatever the plan."""
+        del plan
         wanted = (
             ("promising", 0.0, self.promising, "at_least"),
             ("not promising", self.improvement, self.not_promising, "at_most"),
@@ -103,8 +89,7 @@ class ThallSimon:
             outcome=outcome,
             named=f"P(E > {tail.standard_text()})",
             event="the response",
-            endpoint=0,
             direction="at_least" if upward else "at_most",
             cutoff=cutoff,
-            probability=tail,
+            evidence=tail,
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import CountTable, ExposureTable, Observed, Verdict
+from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._shared import SYMBOLS, BetaPrior, Criterion, Tail
+from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._shared import SYMBOLS, Criterion, CriterionRule
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
 __all__ = ["EndpointLimit", "ThallSimonEstey"]
@@ -34,7 +34,7 @@ class EndpointLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThallSimonEstey:
+class ThallSimonEstey(CriterionRule):
     """Stop iff P(pT > sT + margin) is beyond its certainty (toxicity), or P(pR < sR + margin) (futility).
 
     p | x of n ~ Beta(events + x, others + n - x) for each endpoint: the margins of the Dirichlet over
@@ -83,47 +83,42 @@ class ThallSimonEstey:
     @property
     def used_endpoints(self) -> tuple[str, ...]:
         """The endpoints this rule reads; the others may be observed as 0 of 0."""
-        return tuple(self.endpoints[c.endpoint] for c in self._criteria())
+        return tuple(self.endpoints[c.reading] for c in self.criteria())
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
         parts = [
             f"{c.outcome} iff {c.named} {SYMBOLS[c.cutoff.word]} {format_probability(c.cutoff.value)},"
-            f" {'pT' if c.endpoint == 0 else 'pR'} ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
-            for c in self._criteria()
-            for a, b in [self._prior(c.endpoint)]
+            f" {'pT' if c.reading == 0 else 'pR'} ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
+            for c in self.criteria()
+            for a, b in [self._prior(c.reading)]
         ]
         begin = f" (n >= {self.minimum_n})" if self.minimum_n > 1 else ""
         return "; ".join(parts) + begin
 
-    def assess(self, observed: Sequence[Observed]) -> Verdict:
-        """`toxicity`, `futility` or go on; two `Observed`, toxicities first, then responses."""
-        return _shared.assess(self._criteria(), observed, self.minimum_n)
+    def known_rates(self) -> dict[str, float]:
+        """Standards that are known rates."""
+        limits = zip(self.endpoints, (self.toxicity, self.response), strict=True)
+        return {
+            endpoint: limit.standard
+            for endpoint, limit in limits
+            if limit is not None and not isinstance(limit.standard, BetaPrior)
+        }
 
-    def lower(self, max_n: int) -> CountTable:
-        """Least number of toxicities and greatest number of responses that stop, per n."""
-        return _shared.lower(self._criteria(), max_n, self.minimum_n)
-
-    def lower_exposure(self, max_n: int) -> ExposureTable:
-        """Greatest (many events) or least (few) weighted denominator that stops, per x."""
-        return _shared.lower_exposure(self._criteria(), max_n, self.minimum_n)
-
-    def posterior(self, n: float, x: int, outcome: str | None = None) -> float | None:
-        """The probability behind an outcome, by default the first; None below `minimum_n` or for x < 0."""
-        return _shared.posterior(self._criteria(), n, x, outcome, self.minimum_n)
-
-    def _prior(self, endpoint: int) -> tuple[float, float]:
-        limit = (self.toxicity, self.response)[endpoint]
-        assert limit is not None  # criteria exist for given endpoints only
-        return limit.prior.events, limit.prior.others
-
-    def _criteria(self) -> tuple[Criterion, ...]:
+    def criteria(self, plan: Plan | None = None) -> tuple[Criterion, ...]:
+        """`toxicity`, then `futility`, whatever the plan; toxicities are read first, then responses."""
+        del plan
         limits = (("toxicity", self.toxicity), ("futility", self.response))
         return tuple(
             self._criterion(outcome, endpoint, limit)
             for endpoint, (outcome, limit) in enumerate(limits)
             if limit is not None
         )
+
+    def _prior(self, endpoint: int) -> tuple[float, float]:
+        limit = (self.toxicity, self.response)[endpoint]
+        assert limit is not None  # criteria exist for given endpoints only
+        return limit.prior.events, limit.prior.others
 
     @staticmethod
     def _criterion(outcome: str, endpoint: int, limit: EndpointLimit) -> Criterion:
@@ -134,8 +129,8 @@ class ThallSimonEstey:
             outcome=outcome,
             named=f"P({symbol} {tail.standard_text()})",
             event="toxicity" if above else "a response",
-            endpoint=endpoint,
+            reading=endpoint,
             direction="at_least" if above else "at_most",
             cutoff=limit.certainty,
-            probability=tail,
+            evidence=tail,
         )

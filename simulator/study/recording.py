@@ -220,7 +220,11 @@ def _looks(program: Program, records: Records) -> dict[str, Any]:
         return np.concatenate([part[name] for part, *_ in parts]) if parts else looks[name][:0]
 
     def count(name: str) -> NDArray[Any]:
-        return np.concatenate([part[name][:, i] for part, _, _, i in parts]) if parts else looks[name][:0, 0]
+        return (
+            np.concatenate([part[name][:, i] for part, _, _, i in parts])
+            if parts
+            else looks[name].ravel()[:0]
+        )
 
     return {
         "trial": column("trial"),

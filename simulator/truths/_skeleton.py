@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from math import expm1
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.alike import Alike
 from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, Hazard, format_days, format_hazard
 
@@ -32,7 +31,7 @@ class Rise(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skeleton(Alike):
+class Skeleton(Strict, HazardFamily):
     """How a file says it, then the formula: `skeleton: {level: 2 per year, mean_life: 30 days}`.
 
     h(t) = level x (1 - exp(-t / mean_life)).
@@ -40,17 +39,11 @@ class Skeleton(Alike):
 
     sources: ClassVar[tuple[str, ...]] = ()  # keys of refs.bib, named in the docstring too
     needs_clock: ClassVar[bool] = True  # whether an age since enrolment would make no sense
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (  # as in YAML; the conformance tests run on them
         {"skeleton": {"level": "2 per year", "mean_life": "30 days"}},
     )
 
     skeleton: Rise  # change: the first field is the key by which a file chooses the family
-
-    def once(self, *, clocked: bool) -> bool:
-        """A share of patients would cross once; a rate crosses again, where the event repeats."""
-        del clocked
-        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """The closed form: level x (age - mean_life x (1 - exp(-age / mean_life)))."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import DelayTable
+from simulator.contracts import Delay, DelayTable
 from simulator.model.base import Strict
 from simulator.truths.tabulate import quantile_table
 from simulator.units import Days, format_days
@@ -26,7 +26,7 @@ class Limit(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SkeletonDelay(Strict):
+class SkeletonDelay(Strict, Delay):
     """How a file says it, then the formula: `skeleton: {longest: 14 days}`.
 
     F(t) = 1 - (1 - t / longest)^2.

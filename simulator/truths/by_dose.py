@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
 from simulator.scalars import Parsed
 from simulator.truths.probability import Inside, ProbabilityWithin, inside
@@ -27,7 +27,7 @@ def one_drug(by_dose: ByDose) -> tuple[str, dict[str, float]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbabilityByDose(Strict):
+class ProbabilityByDose(Strict, HazardFamily):
     """`probability_by_dose: {lenalidomide: {5 mg: 5%, 10 mg: 12%}}` with `within: 28 days`.
 
     At each dose it is `probability: p in T` on the component's clock. A patient has one threshold for all
@@ -36,7 +36,6 @@ class ProbabilityByDose(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"probability_by_dose": {"lenalidomide": {"5 mg": "5%", "10 mg": "12%"}}, "within": "28 days"},
         {

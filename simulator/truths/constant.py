@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
-from simulator.truths.alike import Alike
+from simulator.contracts import HazardFamily, HazardTable
+from simulator.model.base import Strict
 from simulator.units import Hazard, format_hazard
 
 __all__ = ["ConstantHazard"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConstantHazard(Alike):
+class ConstantHazard(Strict, HazardFamily):
     """`hazard: 3 per 206 person-years`: the same hazard wherever the conditions hold.
 
     H(t) = hazard x t.
@@ -21,15 +21,9 @@ class ConstantHazard(Alike):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = ({"hazard": "3 per 206 person-years"},)
 
     hazard: Hazard
-
-    def once(self, *, clocked: bool) -> bool:
-        """Again and again, where the event repeats."""
-        del clocked
-        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """hazard x age."""

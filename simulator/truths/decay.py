@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from math import exp
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.alike import Alike
 from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, Hazard, format_days, format_hazard
 
@@ -26,7 +25,7 @@ class Decay(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExponentialDecay(Alike):
+class ExponentialDecay(Strict, HazardFamily):
     """`decay: {initial: 5.05 per year, mean_life: 3 months}`.
 
     h(t) = initial x exp(-t / mean_life), H(t) = initial x mean_life x (1 - exp(-t / mean_life)).
@@ -34,17 +33,11 @@ class ExponentialDecay(Alike):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"decay": {"initial": "5 per year", "mean_life": "3 months"}},
     )
 
     decay: Decay
-
-    def once(self, *, clocked: bool) -> bool:
-        """Again and again, where the event repeats."""
-        del clocked
-        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """initial x mean_life x (1 - exp(-age / mean_life))."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import ClassVar
 
-from simulator.contracts import DelayTable
+from simulator.contracts import Delay, DelayTable
 from simulator.model.base import Strict
 from simulator.truths.onset import Exponential, lognormal_cdf
 from simulator.truths.tabulate import quantile_table
@@ -16,7 +16,7 @@ __all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixedDelay(Strict):
+class FixedDelay(Strict, Delay):
     """`5 days`: the same for everyone."""
 
     examples: ClassVar[tuple[object, ...]] = ("5 days", {"fixed": "0.5 days"})
@@ -37,7 +37,7 @@ class FixedDelay(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UniformDelay(Strict):
+class UniformDelay(Strict, Delay):
     """`uniform: [1 day, 14 days]`."""
 
     examples: ClassVar[tuple[object, ...]] = ({"uniform": ["1 day", "14 days"]},)
@@ -64,7 +64,7 @@ class UniformDelay(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExponentialDelay(Strict):
+class ExponentialDelay(Strict, Delay):
     """`exponential: {mean: 7 days}`."""
 
     examples: ClassVar[tuple[object, ...]] = ({"exponential": {"mean": "7 days"}},)
@@ -93,7 +93,7 @@ class LogNormal(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogNormalDelay(Strict):
+class LogNormalDelay(Strict, Delay):
     """`lognormal: {median: 7 days, sigma: 0.5}`."""
 
     examples: ClassVar[tuple[object, ...]] = ({"lognormal": {"median": "7 days", "sigma": 0.5}},)

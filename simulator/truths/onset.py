@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import erfc, exp, log, sqrt
 from statistics import NormalDist
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable, Remark
+from simulator.errors import QuantityError, show
 from simulator.model.base import Strict
 from simulator.truths.by_dose import one_drug
 from simulator.truths.tabulate import CERTAIN, cumulative_of, hazard_table
@@ -171,7 +173,7 @@ def _describe_late(law: LogNormalOnset, late: Late) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidenceWithOnset(Strict):
+class IncidenceWithOnset(Strict, HazardFamily):
     """`incidence: 65%` with `onset: {lognormal: ...}`: who gets it, and when.
 
     F(t) = incidence x G(t), so H(t) = -ln(1 - incidence x G(t)); net risk.
@@ -179,7 +181,6 @@ class IncidenceWithOnset(Strict):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = True
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"incidence": "65%", "onset": {"lognormal": {"median": "5.45 months", "sigma": 1.25}}},
         {"incidence": "30%", "onset": {"exponential": {"mean": "3 months"}}},
@@ -258,3 +259,13 @@ class IncidenceWithOnset(Strict):
         """Incidence and law in words."""
         del clocked
         return f"{format_probability(self.incidence)} of patients, {self.onset.describe()}"
+
+    def errors(self) -> Iterator[Remark]:
+        """The keys under `at` are lengths of time since the clock began."""
+        for age in self.onset.at or {}:
+            try:
+                parse_duration(age)
+            except QuantityError as error:
+                yield Remark(
+                    path=("onset", "at", age), found=show(age), allowed=error.allowed, hint=error.hint
+                )

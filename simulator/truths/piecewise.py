@@ -6,9 +6,8 @@ import itertools
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.alike import Alike
 from simulator.units import Days, Hazard, format_days, format_hazard
 
 __all__ = ["Piece", "PiecewiseHazard"]
@@ -23,12 +22,11 @@ class Piece(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PiecewiseHazard(Alike):
+class PiecewiseHazard(Strict, HazardFamily):
     """`piecewise: [{to: 30 days, hazard: 0.00206 per day}, {to: 60 days, ...}]`; zero after the last."""
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"piecewise": [{"to": "30 days", "hazard": "0.002 per day"}, {"to": "60 days", "hazard": 0}]},
         {"piecewise": [{"to": "2 months", "hazard": "3 per year"}, {"hazard": "0.5 per year"}]},
@@ -46,11 +44,6 @@ class PiecewiseHazard(Alike):
         closed = [end for end in ends if end is not None]
         if any(a >= b for a, b in itertools.pairwise(closed)):
             raise ValueError("pieces whose `to` rises")
-
-    def once(self, *, clocked: bool) -> bool:
-        """Again and again, where the event repeats."""
-        del clocked
-        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """Sum of hazard x time in each piece up to `age`."""

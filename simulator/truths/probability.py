@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import log
 from typing import Annotated, ClassVar, Literal
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable, Remark
 from simulator.errors import QuantityError
-from simulator.truths.alike import Alike
+from simulator.model.base import Strict
 from simulator.truths.tabulate import cumulative_of, hazard_table
 from simulator.units import Parsed, RiskValue, format_days, format_probability
 
@@ -26,7 +27,7 @@ def inside(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbabilityWithin(Alike):
+class ProbabilityWithin(Strict, HazardFamily):
     """`probability: p`, or `probability: p in T` with what happens inside T.
 
     Bare p: an immediate outcome at the start of the clock. p in T without a clock: the constant
@@ -36,7 +37,6 @@ class ProbabilityWithin(Alike):
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"probability": "25%"},
         {"probability": "25% in 6 months"},
@@ -88,3 +88,17 @@ class ProbabilityWithin(Alike):
             return f"{p} in {format_days(within)}, {self.onset} inside, none after"
         rate = -log(1.0 - min(self.probability.probability, 1 - 1e-16)) / within * 365.25
         return f"{p} in {format_days(within)} (constant hazard, {rate:.4g} per year)"
+
+    def warnings(
+        self, *, event: str, clocked: bool, course_days: float, windows: Collection[float | None]
+    ) -> Iterator[Remark]:
+        """A risk in just the window of its event is most often meant for it alone; courses may outlast it."""
+        within = self.probability.days
+        if clocked or within is None or within >= course_days or within not in windows:
+            return
+        yield Remark(
+            path=("probability",),
+            found=f"a risk in {format_days(within)} without a clock, which goes on after them",
+            allowed=f"a `clock` if {event} is to come within its window only",
+            hint="`clock: enrolment` ends the risk with the window; this file keeps it as a rate",
+        )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.alike import Alike
 from simulator.units import Days, Name, format_days
 
 __all__ = ["TraitProbability", "TraitWithin"]
@@ -22,7 +21,7 @@ class TraitWithin(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TraitProbability(Alike):
+class TraitProbability(Strict, HazardFamily):
     """`trait_probability: {trait: haem_risk, within: 28 days}`: each patient has a constant hazard.
 
     H(t) = -ln(1 - p) x t / within, p the patient's trait. In every stretch of that length the
@@ -42,11 +41,6 @@ class TraitProbability(Alike):
     def trait(self) -> str:
         """The trait that scales the hazard."""
         return self.trait_probability.trait
-
-    def once(self, *, clocked: bool) -> bool:
-        """Again and again, where the event repeats."""
-        del clocked
-        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """age / within, before the patient's own factor -ln(1 - p)."""

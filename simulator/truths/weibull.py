@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.alike import Alike
 from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, PositiveNumber, format_days
 
@@ -25,23 +24,17 @@ class Weibull(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeibullHazard(Alike):
+class WeibullHazard(Strict, HazardFamily):
     """`weibull: {shape: 0.71, scale: 6.7 days}`: H(t) = (t / scale)^shape."""
 
     sources: ClassVar[tuple[str, ...]] = ()
     needs_clock: ClassVar[bool] = False
-    trait: ClassVar[str | None] = None
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"weibull": {"shape": 0.71, "scale": "6.7 days"}},
         {"weibull": {"shape": 2.5, "scale": "40 days"}},
     )
 
     weibull: Weibull
-
-    def once(self, *, clocked: bool) -> bool:
-        """Again and again, where the event repeats."""
-        del clocked
-        return False
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
         """(age / scale)^shape."""

@@ -1,7 +1,6 @@
 """Evidence: property. What contracts.py promises of a rule, for every rule of the registry and the skeleton.
 
-Each rule brings `examples` written as in YAML; a new rule is tested without a change to this file. A rule
-whose bounds may fall as n rises says `monotone_in_n: ClassVar[bool] = False`.
+Each rule brings `examples` written as in YAML; a new rule is tested without a change to this file.
 """
 
 import subprocess
@@ -9,15 +8,18 @@ import sys
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
 from simulator import bibliography, registry
-from simulator.contracts import Observed, Rule
+from simulator.contracts import Observed, Plan, Quantity, Rule
 
 RULES = {**registry.RULES, "skeleton": "simulator.rules._skeleton:Skeleton"}
 FOLDER = Path(registry.__file__).parent / "rules"
 MAX_N = 40
+EVERY = Plan(max_n=MAX_N)
+PLANS = [EVERY, Plan(max_n=MAX_N, looks=(10, 20, 40))]
 CLASSES = {kind: registry.load(spec) for kind, spec in RULES.items()}
 CASES = [
     pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
@@ -25,6 +27,7 @@ CASES = [
     for i, example in enumerate(cls.examples)
 ]
 every_rule = pytest.mark.parametrize("rule", CASES)
+every_plan = pytest.mark.parametrize("plan", PLANS, ids=["every patient", "three looks"])
 every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
 
 
@@ -40,39 +43,41 @@ def grid(rule):
             yield from ((Observed(n, x), Observed(n, y)) for x in range(n + 1) for y in range(n + 1))
 
 
-def stops(rule, boundary, n, x):
+def stops(rule, boundary, n, x, plan):
     """Whether `assess` gives the boundary's outcome at (n, x), the other endpoints at 0 of 0."""
     silent = [Observed(0, 0)] * len(rule.endpoints)
-    silent[boundary.endpoint] = Observed(n, x)
-    return rule.assess(silent).outcome == boundary.outcome
+    silent[boundary.reading] = Observed(n, x)
+    return rule.assess(silent, plan).outcome == boundary.outcome
 
 
+@every_plan
 @every_rule
-def test_assess_and_lower_say_the_same_at_every_count(rule):
-    table = rule.lower(MAX_N)
+def test_assess_and_lower_say_the_same_at_every_count(rule, plan):
+    table = rule.lower(plan)
     outcomes = set()
     for observed in grid(rule):
-        verdict = rule.assess(observed)
+        verdict = rule.assess(observed, plan)
         assert verdict.outcome == table.outcome(table.code(observed)), f"{observed}: {verdict.why}"
         assert verdict.why
         outcomes.add(verdict.outcome)
     assert outcomes == {None, *(b.outcome for b in table.boundaries)}, "the examples must reach every outcome"
 
 
+@every_plan
 @every_rule
-def test_more_of_the_same_never_undoes_a_stop(rule):
+def test_more_of_the_same_never_undoes_a_stop(rule, plan):
     """In x always; in n where the bounds are promised not to fall."""
-    boundaries = rule.lower(MAX_N).boundaries
+    boundaries = rule.lower(plan).boundaries
     for place, boundary in enumerate(boundaries):
-        upward, earlier = boundary.direction == "at_least", boundaries[:place]  # those win where both hold
+        upward, earlier = boundary.for_many, boundaries[:place]  # those win where both hold
         for n in range(1, MAX_N):
             held = [
-                stops(rule, boundary, n, x)
+                stops(rule, boundary, n, x, plan)
                 for x in range(n + 1)
-                if not any(b.holds(n, x) for b in earlier if b.endpoint == boundary.endpoint)
+                if not any(b.holds(n, x) for b in earlier if b.reading == boundary.reading)
             ]
             assert held == sorted(held, reverse=not upward)
-        if getattr(rule, "monotone_in_n", True):
+        if rule.monotone_in_n:
             bounds = [b for b in boundary.bound if b is not None]
             assert bounds == sorted(bounds)
             first = next((n for n, b in enumerate(boundary.bound) if b is not None), MAX_N)
@@ -80,29 +85,38 @@ def test_more_of_the_same_never_undoes_a_stop(rule):
 
 
 @every_rule
-def test_a_table_covers_0_to_max_n_and_grows_without_changing(rule):
-    whole = rule.lower(MAX_N)
-    for max_n in (0, 1, 2, 7, MAX_N - 1):
-        part = rule.lower(max_n)
-        assert part.max_n == max_n
+def test_a_table_covers_0_to_max_n(rule):
+    for max_n in (0, 1, 2, 7, MAX_N):
+        table = rule.lower(Plan(max_n=max_n))
+        assert table.by_n
+        assert all(len(b.bound) == max_n + 1 for b in table.boundaries)
+        assert all(0 <= b.reading < len(rule.endpoints) for b in table.boundaries)
+        assert all(type(x) is int or x is None for b in table.boundaries for x in b.bound)
+
+
+@every_plan
+@every_rule
+def test_a_table_grows_without_changing_where_the_plan_is_of_no_matter(rule, plan):
+    whole = rule.lower(plan)
+    for max_n in (0, 1, 2, 7, MAX_N - 1) if not rule.uses_plan else ():
+        part = rule.lower(Plan(max_n=max_n))
         for short, long in zip(part.boundaries, whole.boundaries, strict=True):
             assert short.bound == long.bound[: max_n + 1]
-            assert (short.outcome, short.endpoint) == (long.outcome, long.endpoint)
-    assert all(0 <= b.endpoint < len(rule.endpoints) for b in whole.boundaries)
-    assert all(type(x) is int or x is None for b in whole.boundaries for x in b.bound)
+            assert (short.outcome, short.reading) == (long.outcome, long.reading)
 
 
 @every_rule
 def test_weighted_follow_up_stops_where_assess_does(rule):
     """n in quarters, hit exactly and missed by 1e-6."""
-    table = rule.lower_exposure(15)
+    plan = Plan(max_n=15, among=("weight",) * len(rule.endpoints))
+    table = rule.lower(plan)
     silent = [Observed(0, 0)] * len(rule.endpoints)
     for place in range(len(rule.endpoints)):
         for quarters in range(4 * 15 + 1):
             for n in (quarters / 4, max(0.0, quarters / 4 - 1e-6)):
                 for x in range(int(n) + 1):
                     observed = (*silent[:place], Observed(n, x), *silent[place + 1 :])
-                    verdict = rule.assess(observed)
+                    verdict = rule.assess(observed, plan)
                     assert verdict.outcome == table.outcome(table.code(observed)), (
                         f"{observed}: {verdict.why}"
                     )
@@ -110,25 +124,28 @@ def test_weighted_follow_up_stops_where_assess_does(rule):
 
 @every_rule
 def test_nothing_stops_below_minimum_n(rule):
-    for boundary in rule.lower(MAX_N).boundaries:
-        assert boundary.bound[: rule.minimum_n] == (None,) * rule.minimum_n
+    for boundary in rule.lower(EVERY).boundaries:
+        for n in range(min(rule.minimum_n, MAX_N + 1)):
+            assert not any(boundary.holds(n, x) for x in range(n + 1))
+            assert not any(stops(rule, boundary, n, x, EVERY) for x in range(n + 1))
 
 
 @every_rule
-def test_the_posterior_turns_at_the_bound(rule):
-    if not hasattr(rule, "posterior"):
-        return  # a plain count
-    for boundary in rule.lower(MAX_N).boundaries:
-        step = 1 if boundary.direction == "at_least" else -1
+def test_the_evidence_turns_at_the_bound(rule):
+    for boundary in rule.lower(EVERY).boundaries:
+        step = 1 if boundary.for_many else -1
         for n, at in enumerate(boundary.bound):
-            if at is None:
+            if at is None or at > n:
                 continue
-            value = rule.posterior(n, at, boundary.outcome)
-            assert value is not None
-            assert 0 <= value <= 1
+            value = rule.evidence(n, at, EVERY, boundary.outcome)
+            assert (value is None) is (rule.evidence_word == "")
+            if value is None:
+                continue
+            assert value >= 0
+            assert value <= 1 or rule.evidence_word not in {"posterior", "p-value"}
             inside = at - step  # one count towards going on
             if 0 <= inside <= n:
-                other = rule.posterior(n, inside, boundary.outcome)
+                other = rule.evidence(n, inside, EVERY, boundary.outcome)
                 assert other is not None
                 assert other != value
 
@@ -141,6 +158,32 @@ def test_a_rule_is_a_frozen_value(rule):
     with pytest.raises(FrozenInstanceError):
         rule.minimum_n = 3
     assert not hasattr(rule, "__dict__"), "slots=True"
+
+
+@every_rule
+def test_known_rates_and_counts_are_those_of_its_endpoints_and_keys(rule):
+    assert set(rule.used_endpoints) <= set(rule.endpoints)
+    assert set(rule.good) <= set(rule.endpoints)
+    assert set(rule.known_rates()) <= set(rule.used_endpoints)
+    assert all(0 < rate < 1 for rate in rule.known_rates().values())
+    if (least := rule.least_to_fire()) is not None:
+        key, count = least
+        assert getattr(rule, key) == count
+        assert not any(b.holds(MAX_N, count - 1) for b in rule.lower(EVERY).boundaries)
+
+
+@every_rule
+def test_one_reading_and_many_are_judged_alike(rule):
+    """Scalar and vectorised `holds`, for whole and for weighted n."""
+    n, x = (np.ravel(axis) for axis in np.meshgrid(np.arange(0, MAX_N + 0.1, 0.25), np.arange(MAX_N + 3)))
+    for among, keep in (((), n == np.floor(n)), (("weight",) * len(rule.endpoints), n >= 0)):
+        for boundary in rule.lower(Plan(max_n=MAX_N, among=among)).boundaries:
+            each = boundary.holds_each(n[keep], x[keep]).tolist()
+            cells = zip(n[keep].tolist(), x[keep].tolist(), strict=True)
+            assert each == [boundary.holds(*cell) for cell in cells]
+            assert (boundary.statistic, boundary.along) in (tuple(Quantity), tuple(Quantity)[::-1])
+            assert True in each
+            assert False in each
 
 
 @every_rule
@@ -179,11 +222,12 @@ def test_a_wrong_registry_entry_is_refused(spec):
 def test_reading_rules_imports_nothing_heavy():
     code = (
         "import sys; from simulator import registry; from pydantic import TypeAdapter\n"
+        "from simulator.contracts import Plan\n"
         "rules = [TypeAdapter(c).validate_python(e) for c in map(registry.load, registry.RULES.values())"
         " for e in c.examples]\n"
         "[rule.formula() for rule in rules]\n"
         "print(len(rules), sorted({'numpy', 'scipy', 'numba'} & set(sys.modules)))\n"
-        "[rule.lower(20) for rule in rules]; print('scipy.stats' in sys.modules)"
+        "[rule.lower(Plan(max_n=20)) for rule in rules]; print('scipy.stats' in sys.modules)"
     )
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=FOLDER.parents[1]

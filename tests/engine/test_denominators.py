@@ -11,8 +11,8 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import beta
 
-from simulator.contracts import Observed
-from simulator.rules._shared import BetaPrior
+from simulator.contracts import Observed, Plan
+from simulator.rules._posterior import BetaPrior
 from simulator.rules.at_least import AtLeast
 from simulator.rules.beta_binomial import BetaBinomial
 from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
@@ -345,8 +345,9 @@ def test_weighted_boundaries_are_those_of_the_posterior_at_every_n(standard, abo
     prior = BetaPrior(events=0.6, others=1.4)
     limit = EndpointLimit(standard=standard, prior=prior, certainty=certain)
     word = Comparison("more than" if above else "less than", standard)
-    one = BetaBinomial(prior=prior, rate=word, certainty=certain).lower_exposure(45)
-    joint = (ThallSimonEstey(toxicity=limit) if above else ThallSimonEstey(response=limit)).lower_exposure(45)
+    weighted = Plan(max_n=45, among=("weight", "weight"))
+    one = BetaBinomial(prior=prior, rate=word, certainty=certain).lower(weighted)
+    joint = (ThallSimonEstey(toxicity=limit) if above else ThallSimonEstey(response=limit)).lower(weighted)
     fired = 0
     for x in range(46):
         n = np.arange(x, 45.01, 0.05)
@@ -361,7 +362,7 @@ def test_weighted_boundaries_are_those_of_the_posterior_at_every_n(standard, abo
 
 def test_a_plain_count_does_not_depend_on_follow_up():
     for count, minimum in ((2, 1), (3, 3), (1, 1)):
-        table = AtLeast(count=count, minimum_n=minimum).lower_exposure(10)
+        table = AtLeast(count=count, minimum_n=minimum).lower(Plan(max_n=10, among=("weight",)))
         for n in np.arange(0.0, 10.0, 0.25).tolist():
             for x in range(14):  # events may outnumber patients
                 if x <= n or minimum == 1:

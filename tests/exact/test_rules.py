@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulator.contracts import Observed
+from simulator.contracts import Observed, Plan
 from simulator.errors import QuantityError
-from simulator.rules._shared import BetaPrior
+from simulator.rules._posterior import BetaPrior
 from simulator.rules._skeleton import Skeleton
 from simulator.rules.at_least import AtLeast
 from simulator.rules.at_most import AtMost
@@ -13,11 +13,13 @@ from simulator.rules.thall_simon import ThallSimon
 from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
 from simulator.units import Comparison, parse_comparison, parse_cutoff
 
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
+
 FLAT = BetaPrior(events=1, others=1)
 
 
 def one(rule, n, x):
-    return rule.assess([Observed(n, x)])
+    return rule.assess([Observed(n, x)], PLAN)
 
 
 def beta(rate, certainty, prior=FLAT, minimum_n=1):
@@ -31,7 +33,7 @@ def beta(rate, certainty, prior=FLAT, minimum_n=1):
 def test_the_word_decides_a_tie_above(certainty, outcome):
     rule = beta("more than 10%", certainty)
     assert one(rule, 1, 1).outcome == outcome
-    assert rule.lower(1).boundaries[0].bound == (None, 1 if outcome else None)
+    assert rule.lower(Plan(max_n=1)).boundaries[0].bound == (None, 1 if outcome else None)
 
 
 # After no event in one patient P(p < .2) = 1 - .8^2 = .36: a tie with 36 %.
@@ -39,7 +41,7 @@ def test_the_word_decides_a_tie_above(certainty, outcome):
 def test_the_word_decides_a_tie_below(certainty, outcome):
     rule = beta("less than 20%", certainty)
     assert one(rule, 1, 0).outcome == outcome
-    assert rule.lower(1).boundaries[0].bound == (None, 0 if outcome else None)
+    assert rule.lower(Plan(max_n=1)).boundaries[0].bound == (None, 0 if outcome else None)
 
 
 # P(E > .2) after 0 of 1 is .64; promising at .64 and not promising at .64 both tie.
@@ -61,8 +63,8 @@ def test_the_word_decides_ties_of_both_endpoints(word, stops):
     toxicity = EndpointLimit(standard=0.1, prior=FLAT, certainty=Comparison(word, 0.99))
     response = EndpointLimit(standard=0.2, prior=FLAT, certainty=Comparison(word, 0.36))
     rule = ThallSimonEstey(toxicity=toxicity, response=response)
-    assert rule.assess([Observed(1, 1), Observed(1, 1)]).outcome == ("toxicity" if stops else None)
-    assert rule.assess([Observed(1, 0), Observed(1, 0)]).outcome == ("futility" if stops else None)
+    assert rule.assess([Observed(1, 1), Observed(1, 1)], PLAN).outcome == ("toxicity" if stops else None)
+    assert rule.assess([Observed(1, 0), Observed(1, 0)], PLAN).outcome == ("futility" if stops else None)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_minimum_n_is_the_first_n_that_can_stop(rule, x):
     assert one(rule, 4, x).outcome is None
     assert "begins at 5" in one(rule, 4, x).why
     assert one(rule, 5, x).outcome is not None
-    (bound,) = (boundary.bound for boundary in rule.lower(6).boundaries)
+    (bound,) = (boundary.bound for boundary in rule.lower(Plan(max_n=6)).boundaries)
     assert bound[:5] == (None,) * 5
     assert bound[5] is not None
 
@@ -107,8 +109,8 @@ def test_the_skeleton_stops_at_its_share_and_says_so():
 def test_toxicity_comes_before_futility_and_promising_before_not():
     limit = EndpointLimit(standard=0.5, prior=FLAT, certainty=Comparison("more than", 0.6))
     rule = ThallSimonEstey(toxicity=limit, response=limit)
-    assert rule.assess([Observed(4, 4), Observed(4, 0)]).outcome == "toxicity"
-    assert [b.outcome for b in rule.lower(3).boundaries] == ["toxicity", "futility"]
+    assert rule.assess([Observed(4, 4), Observed(4, 0)], PLAN).outcome == "toxicity"
+    assert [b.outcome for b in rule.lower(Plan(max_n=3)).boundaries] == ["toxicity", "futility"]
     both = ThallSimon(
         standard=0.5,
         prior=FLAT,
@@ -123,8 +125,8 @@ def test_an_endpoint_may_be_left_out_and_keeps_its_place():
     limit = EndpointLimit(standard=0.2, prior=FLAT, certainty=Comparison("more than", 0.9))
     rule = ThallSimonEstey(response=limit)
     assert rule.used_endpoints == ("response",)
-    assert [(b.outcome, b.endpoint) for b in rule.lower(5).boundaries] == [("futility", 1)]
-    assert rule.assess([Observed(0, 0), Observed(12, 0)]).outcome == "futility"
+    assert [(b.outcome, b.reading) for b in rule.lower(Plan(max_n=5)).boundaries] == [("futility", 1)]
+    assert rule.assess([Observed(0, 0), Observed(12, 0)], PLAN).outcome == "futility"
 
 
 # Tails of Beta(4.2, 6.8) and Beta(1.2, 9.8) by adaptive quadrature (QUADPACK): .991280 and .436197.
@@ -138,7 +140,7 @@ def test_sentences_carry_the_numbers():
 
 
 def test_a_posterior_is_never_printed_as_the_cutoff_it_is_not():
-    value = beta("more than 10%", "more than 50%").posterior(9, 2)
+    value = beta("more than 10%", "more than 50%").evidence(9, 2, PLAN)
     near = Comparison("more than", round(value, 4))
     why = one(BetaBinomial(prior=FLAT, rate=Comparison("more than", 0.1), certainty=near), 9, 2).why
     assert f"= {near.value}," not in why
@@ -146,11 +148,11 @@ def test_a_posterior_is_never_printed_as_the_cutoff_it_is_not():
 
 def test_posterior_is_none_where_the_rule_is_silent():
     rule = beta("more than 10%", "more than 90%", minimum_n=3)
-    assert rule.posterior(2, 1) is None
-    assert rule.posterior(3, -1) is None
-    assert rule.posterior(3, 3) == pytest.approx(1 - 0.1**4, abs=1e-12)
+    assert rule.evidence(2, 1, PLAN) is None
+    assert rule.evidence(3, -1, PLAN) is None
+    assert rule.evidence(3, 3, PLAN) == pytest.approx(1 - 0.1**4, abs=1e-12)
     with pytest.raises(ValueError, match="no outcome futility"):
-        rule.posterior(3, 1, "futility")
+        rule.evidence(3, 1, PLAN, "futility")
     with pytest.raises(ValueError, match="counts patients"):
         one(rule, 3, 4)
 

@@ -72,7 +72,7 @@ def _monitor(author: Author) -> Tree:
     events = [author.random.choice(list(world.events)) for _ in used]
     windows = all(world.events[event].window is not None for event in events)
     among = author.random.choice((*WINDOWED, "treated")) if windows else "treated"
-    author.at |= {"windows": windows, "posterior": hasattr(cls, "posterior")}
+    author.at |= {"windows": windows, "posterior": cls.of_shares}
     counts = []
     for event in events:
         author.at |= {"event": event, "counted": [event], "among": among}

@@ -262,4 +262,59 @@ KEYS = tuple(
     )
 )
 
-MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *LOWERED, *KEYS)
+RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-off
+    Mutant(f"rules: {name}", f"simulator/{file}", old, new, (tests,))
+    for name, file, old, new, tests in (
+        (
+            "the least n forgotten for one reading",
+            "contracts/boundaries.py",
+            "if at is None or n < self.minimum_n:",
+            "if at is None:",
+            "tests/conformance/test_every_rule.py",
+        ),
+        (
+            "the least n forgotten for many readings",
+            "contracts/boundaries.py",
+            "return beyond & (n >= self.minimum_n)",
+            "return beyond",
+            "tests/conformance/test_every_rule.py",
+        ),
+        (
+            "the last bound not held beyond the last x",
+            "contracts/boundaries.py",
+            "value, at = n, bound[np.minimum(x, len(bound) - 1)]",
+            "value, at = n, bound[np.minimum(x, len(bound) - 2)]",
+            "tests/conformance/test_every_rule.py",
+        ),
+        (
+            "looks taken as fixed though data are cut",
+            "program/monitors.py",
+            "len(read) == 1 and not monitor.data_cut and",
+            "len(read) == 1 and",
+            "tests/exact/test_criteria.py",
+        ),
+        (
+            "courses taken for patients",
+            "program/monitors.py",
+            'all(c.unit != "courses" for c in counts.values()):\n        looks',
+            "counts:\n        looks",
+            "tests/exact/test_criteria.py",
+        ),
+        (
+            "a tie above 1 not seen",
+            "rules/_shared.py",
+            "return TIE * max(1.0, abs(cutoff))",
+            "return 0.0",
+            "tests/exact/test_criteria.py",
+        ),
+        (
+            "a weighted endpoint lowered as if whole",
+            "rules/_shared.py",
+            "if plan.weighted(c.reading):",
+            "if plan.weighted():",
+            "tests/exact/test_criteria.py",
+        ),
+    )
+)
+
+MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *LOWERED, *KEYS, *RULES)

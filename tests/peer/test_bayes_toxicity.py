@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.rules._shared import BetaPrior
+from simulator.contracts import Plan
+from simulator.rules._posterior import BetaPrior
 from simulator.rules.beta_binomial import BetaBinomial
 from simulator.stats.beta import interval_width
 from simulator.stats.binomial import monitor
 from simulator.units import Comparison
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 DATA = Path(__file__).parent / "data"
 
@@ -38,7 +41,7 @@ def design(name):
         rate=Comparison("more than", float(first["target"])),
         certainty=Comparison("more than", float(first["cut"])),
     )
-    bound = rule.lower(int(first["N"])).boundaries[0].bound
+    bound = rule.lower(Plan(max_n=int(first["N"]))).boundaries[0].bound
     looks = [int(row["look_n"]) for row in own]
     return rule, own, looks, [bound[n] for n in looks]
 
@@ -55,9 +58,9 @@ def test_bounds_and_posteriors(name):
         assert bound == (int(float(row["stop_if_events_ge"])) if row["stop_if_events_ge"] else None)
         if bound is None:
             continue
-        assert rule.posterior(n, bound) == pytest.approx(float(row["post_prob_at_bound"]), abs=1e-8)
+        assert rule.evidence(n, bound, PLAN) == pytest.approx(float(row["post_prob_at_bound"]), abs=1e-8)
         if row["post_prob_one_below"]:
-            below = rule.posterior(n, bound - 1)
+            below = rule.evidence(n, bound - 1, PLAN)
             assert below == pytest.approx(float(row["post_prob_one_below"]), abs=1e-8)
 
 

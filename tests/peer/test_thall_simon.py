@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from simulator.rules._shared import BetaPrior
+from simulator.contracts import Plan
+from simulator.rules._posterior import BetaPrior
 from simulator.rules.thall_simon import ThallSimon
 from simulator.stats.binomial import monitor
 from simulator.units import Comparison
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 DATA = Path(__file__).parent / "data"
 
@@ -45,7 +48,7 @@ def design(name):
         promising=Comparison("at least", float(first["pU"])),
         not_promising=Comparison("at most", float(first["pL"])),
     )
-    upper, lower = rule.lower(int(first["Nmax"])).boundaries
+    upper, lower = rule.lower(Plan(max_n=int(first["Nmax"]))).boundaries
     return rule, own, [int(row["look_n"]) for row in own], upper.bound, lower.bound
 
 
@@ -63,7 +66,7 @@ def test_bounds_and_posteriors(name):
             (lower[n], "not promising", "prob_at_lower"),
         ):
             if bound is not None:
-                assert rule.posterior(n, bound, outcome) == pytest.approx(float(row[key]), abs=1e-8)
+                assert rule.evidence(n, bound, PLAN, outcome) == pytest.approx(float(row[key]), abs=1e-8)
 
 
 def test_bounds_of_the_r_package_ph2bayes():

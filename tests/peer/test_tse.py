@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.rules._shared import BetaPrior
+from simulator.contracts import Plan
+from simulator.rules._posterior import BetaPrior
 from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
 from simulator.stats.binomial import monitor
 from simulator.stats.joint import four_cells, monitor_joint
 from simulator.units import Comparison
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 DATA = Path(__file__).parent / "data"
 
@@ -54,7 +57,7 @@ def design(name, word="more than"):
         toxicity=limit(first["tox_S"], first["tox_prior"], first["tox_delta"], float(first["tox_cut"])),
         response=limit(first["eff_S"], first["eff_prior"], first["eff_delta"], cut),
     )
-    toxicity, futility = rule.lower(int(first["Nmax"])).boundaries
+    toxicity, futility = rule.lower(Plan(max_n=int(first["Nmax"]))).boundaries
     looks = [int(row["look_n"]) for row in own]
     return rule, own, looks, [toxicity.bound[n] for n in looks], [futility.bound[n] for n in looks]
 
@@ -69,9 +72,11 @@ def test_bounds_and_posteriors(name):
     for row, n, tox, resp in zip(own, looks, toxicity, response, strict=True):
         assert (tox, resp) == (count(row["tox_stop_ge"]), count(row["eff_stop_le"]))
         if tox is not None:
-            assert rule.posterior(n, tox, "toxicity") == pytest.approx(float(row["tox_prob_at"]), abs=1e-8)
+            assert rule.evidence(n, tox, PLAN, "toxicity") == pytest.approx(
+                float(row["tox_prob_at"]), abs=1e-8
+            )
         if resp is not None:
-            found = rule.posterior(n, resp, "futility")
+            found = rule.evidence(n, resp, PLAN, "futility")
             assert 1.0 - found == pytest.approx(float(row["eff_prob_at"]), abs=1e-8)
 
 
@@ -112,4 +117,4 @@ def test_operating_characteristics(name):
 def test_the_published_tutorial_anchor():
     """0 of 6 responses, standard Beta(30, 70), prior Beta(.6, 1.4): .964594 (methods-safety.md section 7)."""
     rule, *_ = design("MULTC_TUT")
-    assert rule.posterior(6, 0, "futility") == pytest.approx(0.964594, abs=5e-7)
+    assert rule.evidence(6, 0, PLAN, "futility") == pytest.approx(0.964594, abs=5e-7)

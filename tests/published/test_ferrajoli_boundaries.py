@@ -9,12 +9,15 @@ from math import inf
 import numpy as np
 import pytest
 
-from simulator.rules._shared import BetaPrior
+from simulator.contracts import Plan
+from simulator.rules._posterior import BetaPrior
 from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
 from simulator.stats.beta import interval_width
 from simulator.stats.binomial import monitor
 from simulator.stats.joint import four_cells, monitor_joint
 from simulator.units import Comparison
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 MAX_N = 45  # SP 139
 EVERY_PATIENT = tuple(range(1, MAX_N + 1))
@@ -36,7 +39,7 @@ def rule(cut=0.95, toxicity=0.30, response=0.20, priors=(TOXICITY_PRIOR, RESPONS
 
 def bounds(looks=EVERY_PATIENT, **settings):
     """Toxicity and response bounds at these looks."""
-    toxicity, futility = rule(**settings).lower(MAX_N).boundaries
+    toxicity, futility = rule(**settings).lower(Plan(max_n=MAX_N)).boundaries
     return [toxicity.bound[n] for n in looks], [futility.bound[n] for n in looks]
 
 
@@ -178,12 +181,12 @@ def test_sample_size_claim():
 
 def test_posteriors_at_the_data():
     tse = rule()
-    assert tse.posterior(44, 14, "futility") == pytest.approx(0.0392, abs=5.1e-5)  # SP 174
-    assert tse.posterior(44, 19, "toxicity") == pytest.approx(0.9627, abs=5.1e-5)  # SP 178
-    assert tse.posterior(44, 18, "toxicity") == pytest.approx(0.9299, abs=5.1e-5)  # SP 178
-    assert tse.posterior(333, 135, "toxicity") == pytest.approx(0.99998, abs=5.1e-6)  # SP 177
-    assert tse.posterior(333, 51, "toxicity") == pytest.approx(2e-10, rel=0.25)  # SP 181
-    assert tse.posterior(7, 0, "futility") == pytest.approx(0.9607, abs=5.1e-5)  # SP 186
+    assert tse.evidence(44, 14, PLAN, "futility") == pytest.approx(0.0392, abs=5.1e-5)  # SP 174
+    assert tse.evidence(44, 19, PLAN, "toxicity") == pytest.approx(0.9627, abs=5.1e-5)  # SP 178
+    assert tse.evidence(44, 18, PLAN, "toxicity") == pytest.approx(0.9299, abs=5.1e-5)  # SP 178
+    assert tse.evidence(333, 135, PLAN, "toxicity") == pytest.approx(0.99998, abs=5.1e-6)  # SP 177
+    assert tse.evidence(333, 51, PLAN, "toxicity") == pytest.approx(2e-10, rel=0.25)  # SP 181
+    assert tse.evidence(7, 0, PLAN, "futility") == pytest.approx(0.9607, abs=5.1e-5)  # SP 186
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ program was. The rules are those of scenarios/ferrajoli.yaml, as loaded.
 import pytest
 from scipy.stats import beta
 
-from simulator.contracts import Observed
+from simulator.contracts import Observed, Plan
 from simulator.loading.load import load
 from simulator.stats.binomial import monitor
 from tests.helpers import ROOT, exactly, of_file
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 SCENARIO, CHECK = ROOT / "scenarios/ferrajoli.yaml", ROOT / "scenarios/checks/ferrajoli.yaml"
 PATIENTS, RESPONSES, COURSES = 44, 14, 333  # SF
@@ -26,8 +28,8 @@ def rules():
 
 def verdict(rule, toxicity=NOTHING, response=NOTHING):
     """Outcome of a look; the lowered table must give the same."""
-    found = rule.assess([toxicity, response])
-    table = rule.lower(max(int(toxicity.n), int(response.n)))
+    found = rule.assess([toxicity, response], PLAN)
+    table = rule.lower(Plan(max_n=max(int(toxicity.n), int(response.n))))
     assert table.outcome(table.code([toxicity, response])) == found.outcome
     return found
 
@@ -38,7 +40,7 @@ def verdict(rule, toxicity=NOTHING, response=NOTHING):
 def test_neutropenia_per_course_trips_the_toxicity_rule(rules):
     found = verdict(rules["as_designed"], Observed(n=COURSES, x=NEUTROPENIA))
     assert found.outcome == "toxicity"
-    p = rules["as_designed"].posterior(COURSES, NEUTROPENIA, "toxicity")
+    p = rules["as_designed"].evidence(COURSES, NEUTROPENIA, PLAN, "toxicity")
     assert p == pytest.approx(0.99998, abs=5.1e-6)  # SP: 135/333
     assert p == pytest.approx(beta.sf(0.30, 0.6 + 135, 1.4 + 198), rel=1e-9)
     assert f"{NEUTROPENIA} of {COURSES}" in found.why
@@ -48,7 +50,7 @@ def test_neutropenia_per_course_trips_the_toxicity_rule(rules):
 def test_thrombocytopenia_per_course_does_not(rules):
     for name in ("as_designed", "cut_90", "cut_975"):
         assert verdict(rules[name], Observed(n=COURSES, x=THROMBOCYTOPENIA)).outcome is None
-    p = rules["as_designed"].posterior(COURSES, THROMBOCYTOPENIA, "toxicity")
+    p = rules["as_designed"].evidence(COURSES, THROMBOCYTOPENIA, PLAN, "toxicity")
     assert p == pytest.approx(2e-10, rel=0.25)  # SP: one digit printed
     assert p == pytest.approx(beta.sf(0.30, 0.6 + 51, 1.4 + 282), rel=1e-6)
 
@@ -56,7 +58,7 @@ def test_thrombocytopenia_per_course_does_not(rules):
 def test_the_responses_do_not_trip_the_futility_rule(rules):
     for name in ("as_designed", "cut_90", "cut_975"):
         assert verdict(rules[name], response=Observed(n=PATIENTS, x=RESPONSES)).outcome is None
-    p = rules["as_designed"].posterior(PATIENTS, RESPONSES, "futility")
+    p = rules["as_designed"].evidence(PATIENTS, RESPONSES, PLAN, "futility")
     assert p == pytest.approx(0.0392, abs=5.1e-5)  # SP
     assert (
         verdict(rules["as_designed"], response=Observed(n=PATIENTS, x=4)).outcome == "futility"
@@ -79,7 +81,7 @@ def test_the_nineteenth_toxic_patient_decides(rules, variant, x, p, outcome):
     found = verdict(rules[variant], Observed(n=PATIENTS, x=x), Observed(n=PATIENTS, x=RESPONSES))
     assert found.outcome == outcome
     if p is not None:
-        assert rules[variant].posterior(PATIENTS, x, "toxicity") == pytest.approx(p, abs=5.1e-5)
+        assert rules[variant].evidence(PATIENTS, x, PLAN, "toxicity") == pytest.approx(p, abs=5.1e-5)
         assert f"= {p:.4f}" in found.why
 
 
@@ -106,7 +108,7 @@ def test_pending_patients_read_as_failures_stop_at_the_seventh(rules):
 )
 def test_how_often_each_reading_of_toxicity_stops(rules, p, patients, p_stop, n):
     looks = range(1, patients + 1)
-    bound = rules["as_designed"].lower(patients).boundaries[0].bound
+    bound = rules["as_designed"].lower(Plan(max_n=patients)).boundaries[0].bound
     found = monitor(looks, p, upper=[bound[look] for look in looks])
     digits = 5.1e-6 if p_stop > 0.999 else 5.1e-5
     assert found.p_stop == pytest.approx(p_stop, abs=digits)
@@ -119,7 +121,7 @@ def test_how_often_each_reading_of_toxicity_stops(rules, p, patients, p_stop, n)
 
 def test_running_to_44_patients_under_each_reading(rules):
     """SP: ordinary for a narrow toxicity (99 %), possible for neutropenia in course 1 (39 %), else 2e-5."""
-    bound = rules["as_designed"].lower(44).boundaries[0].bound
+    bound = rules["as_designed"].lower(Plan(max_n=44)).boundaries[0].bound
     looks = range(1, 45)
     through = {
         p: 1 - monitor(looks, p, upper=[bound[n] for n in looks]).p_stop for p in (0.15, 135 / 333, 0.70)

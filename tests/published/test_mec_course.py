@@ -10,10 +10,12 @@ from functools import cache
 
 import pytest
 
-from simulator.contracts import Observed
+from simulator.contracts import Observed, Plan
 from simulator.loading.load import load
 from simulator.program.build import build
 from tests.helpers import ROOT, course, dates, exits, happened, looks, script
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 MEC = ROOT / "scenarios/mec.yaml"
 TICK = 2.0**-20
@@ -225,5 +227,5 @@ def test_queued_candidates_fill_a_cohort_on_the_day_it_opens():
 def test_the_posterior_after_the_trial():
     """1 of 16 judged at 50 mg: far from 90 %."""
     found = load(MEC).designs["as_amended"].monitoring["expansion_toxicity"].rule
-    assert found.posterior(16, 1, "stop") < 0.01
-    assert not found.assess([Observed(16, 1)]).stop
+    assert found.evidence(16, 1, PLAN, "stop") < 0.01
+    assert not found.assess([Observed(16, 1)], PLAN).stop

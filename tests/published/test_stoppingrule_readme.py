@@ -10,11 +10,14 @@ Any cut-off between that posterior and the next attainable one, .96319152, gives
 
 import pytest
 
+from simulator.contracts import Plan
 from simulator.reporting.boundaries import collapsed
-from simulator.rules._shared import BetaPrior
+from simulator.rules._posterior import BetaPrior
 from simulator.rules.beta_binomial import BetaBinomial
 from simulator.stats.binomial import monitor
 from simulator.units import Comparison
+
+PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
 PRINTED = 0.9630823  # platforms.md line 140
 
@@ -42,7 +45,7 @@ OC = [  # true p, P(stop), E(events), E(n): platforms.md lines 144-148
 
 
 def test_collapsed_boundary():
-    boundary = RULE.lower(30).boundaries[0]
+    boundary = RULE.lower(Plan(max_n=30)).boundaries[0]
     assert [
         (s.first, s.last, s.bound) for s in collapsed(boundary, per_patient=False) if s.bound is not None
     ] == SEGMENTS
@@ -50,7 +53,7 @@ def test_collapsed_boundary():
 
 @pytest.mark.parametrize(("p", "p_stop", "events", "patients"), OC)
 def test_operating_characteristics(p, p_stop, events, patients):
-    bound = RULE.lower(30).boundaries[0].bound
+    bound = RULE.lower(Plan(max_n=30)).boundaries[0].bound
     found = monitor(range(1, 31), p, upper=bound[1:])
     assert found.p_stop == pytest.approx(p_stop, abs=5.1e-9)
     assert found.expected_events == pytest.approx(events, abs=5.1e-7)
@@ -60,7 +63,7 @@ def test_operating_characteristics(p, p_stop, events, patients):
 def test_the_printed_cutoff_differs_at_one_n_only():
     printed = rule(Comparison("at least", PRINTED))
     # I_.2(4.6, 5.4) by its power series in 50-digit decimals: 1 - I = .96308269167033701939
-    assert printed.posterior(7, 4) == pytest.approx(0.96308269167033701939, abs=1e-13)
-    ours, theirs = (r.lower(30).boundaries[0].bound for r in (printed, RULE))
+    assert printed.evidence(7, 4, PLAN) == pytest.approx(0.96308269167033701939, abs=1e-13)
+    ours, theirs = (r.lower(Plan(max_n=30)).boundaries[0].bound for r in (printed, RULE))
     assert [(n, ours[n], theirs[n]) for n in range(31) if ours[n] != theirs[n]] == [(7, 4, 5)]
     assert monitor(range(1, 31), 0.20, upper=ours[1:]).p_stop > 0.10  # so it would miss their own alpha

@@ -111,6 +111,11 @@ def test_an_assignment_may_bring_a_warning():
     assert warning.text().startswith(f"--set  warning: {RULE}.rule.count: found 30 patients, above the cap")
 
 
+def test_a_rule_for_few_events_can_fire_whatever_its_count():
+    rule = f"{RULE}.rule={{kind: at_most, count: 30, minimum_n: 5}}"
+    assert not [w for w in load(LENI, [rule]).warnings if "can never fire" in w.text()]
+
+
 def test_what_an_assignment_removes_needs_no_source():
     scenario = load(LENI, ["design.phases.combination.steps=null", "truths.cll_like=null"])
     paths = [entry.path for entry in scenario.provenance]

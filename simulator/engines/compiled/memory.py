@@ -67,7 +67,7 @@ class TrialMemory:
         self.packed = packed
         self.turns = turns
         self.learned = learned
-        self.columns = dtypes(len(packed.program.drugs))
+        self.columns = dtypes(len(packed.program.drugs), packed.program.readings)
         self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
         patients = packed.program.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}

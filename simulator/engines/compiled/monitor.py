@@ -224,15 +224,15 @@ def _code(monitor: Monitor, seen: Any) -> int:
     """Code of the first outcome that holds at these counts; a bound that never holds is not a number."""
     for i in range(monitor.n_boundaries):
         boundary = monitor.boundaries[i]
-        n, x = seen.n[boundary.endpoint], seen.x[boundary.endpoint]
+        n, x = seen.n[boundary.reading], seen.x[boundary.reading]
         if boundary.by_n != 0:
             along, value = int(n), float(x)
             if along >= boundary.n_bounds:
                 raise IndexError("a rule's boundary ends before its denominator")
         else:
             along, value = min(x, boundary.n_bounds - 1), n
-            if n < boundary.minimum_n:
-                continue
+        if n < boundary.minimum_n:
+            continue
         bound = boundary.bounds[along]
         if value >= bound if boundary.at_least != 0 else value <= bound:
             return i + 1
@@ -244,8 +244,8 @@ def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) 
     """Write the decision of a look (its row: seen) and send it on its way."""
     now = seen.time
     effective = quantise(now + monitor.decision_lag)
-    endpoint = monitor.boundaries[seen.outcome - 1].endpoint
-    counter = trial.counters[monitor.first_counter + endpoint]
+    reading = monitor.boundaries[seen.outcome - 1].reading
+    counter = trial.counters[monitor.first_counter + reading]
     row = firing_row_at(trial, new_row(trial, codes.FIRINGS))
     row.trial = seen.trial
     row.monitor = seen.monitor

@@ -6,7 +6,7 @@ from math import inf, nan
 
 from simulator import streams
 from simulator.contracts import Boundary as BoundaryTable
-from simulator.contracts import DoseDesign, ExposureBoundary
+from simulator.contracts import DoseDesign, Quantity
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NONE, Ints
 from simulator.engines.compiled.records.rows import FiringRow, LookRow
@@ -21,7 +21,6 @@ from simulator.engines.compiled.records.rules import (
     Version,
 )
 from simulator.engines.compiled.writing import Writer
-from simulator.model.records import MAX_ENDPOINTS
 from simulator.program.dosing import AmendmentTable, DoseVersion
 from simulator.program.tables import CounterTable, MonitorTable, Program
 
@@ -61,7 +60,7 @@ def pack_counters(writer: Writer, program: Program) -> None:
     """The endpoints of all rules, one behind the other."""
     head = writer.head
     given = [(i, c) for monitor in program.monitors for i, c in enumerate(monitor.counters)]
-    head.n_readings = MAX_ENDPOINTS
+    head.n_readings = program.readings
     head.looks_x = LookRow.size + head.n_readings
     head.firings_x = FiringRow.size + head.n_readings
     head.n_counters = len(given)
@@ -143,13 +142,13 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable, program: Pro
     monitor.on_reports = bool(units & {"events", "known"})
 
 
-def _pack_boundary(writer: Writer, boundary: Boundary, of: BoundaryTable | ExposureBoundary) -> None:
-    boundary.endpoint = of.endpoint
+def _pack_boundary(writer: Writer, boundary: Boundary, of: BoundaryTable) -> None:
+    boundary.reading = of.reading
     boundary.at_least = of.direction == "at_least"
-    boundary.by_n = isinstance(of, BoundaryTable)
+    boundary.by_n = of.statistic is Quantity.COUNT
     boundary.bounds = writer.floating(nan if bound is None else bound for bound in of.bound)
     boundary.n_bounds = len(of.bound)
-    boundary.minimum_n = 0.0 if isinstance(of, BoundaryTable) else float(of.minimum_n)
+    boundary.minimum_n = float(of.minimum_n)
 
 
 def pack_dosing(

@@ -15,7 +15,7 @@ from simulator.engines.reference.denominator import Ledger, Roster, assessed, ob
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.milestone import Milestone
-from simulator.model.records import MAX_ENDPOINTS, RecordLists
+from simulator.model.records import RecordLists
 from simulator.program.tables import MonitorTable, Program
 from simulator.units import quantise
 
@@ -189,9 +189,9 @@ class Monitor:
             observed[i] = observe(self.trial, self.table.counters[i], self.ledgers[i], cut)
         outcome = self.table.table.code(observed)
         self.looks += 1
-        padding = (0,) * (MAX_ENDPOINTS - len(observed))
-        seen = (tuple(o.n for o in observed) + padding, tuple(o.x for o in observed) + padding)
         trial = self.trial
+        padding = (0,) * (trial.program.readings - len(observed))
+        seen = (tuple(o.n for o in observed) + padding, tuple(o.x for o in observed) + padding)
         trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
         if outcome:
             self.fired = True
@@ -205,7 +205,7 @@ class Monitor:
 
     def _last_report(self, outcome: int, cut: float) -> float:
         """When the last report behind the outcome arrived; the cut itself where few events decide."""
-        endpoint = self.table.table.boundaries[outcome - 1].endpoint
+        endpoint = self.table.table.boundaries[outcome - 1].reading
         counter = self.table.counters[endpoint]
         if not counter.harmful:
             return cut

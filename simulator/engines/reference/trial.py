@@ -204,11 +204,11 @@ def play(program: Program, latents: BlockLatents) -> Records:
     rows = RecordLists.empty()
     for number in range(latents.first, latents.first + latents.trials):
         Trial(program, latents.trial(number), number, rows).play()
-    return rows.finish(len(program.drugs))
+    return rows.finish(len(program.drugs), program.readings)
 
 
 def play_one(program: Program, latents: Latents, number: int = 0) -> Records:
     """One trial alone, from any latents."""
     rows = RecordLists.empty()
     Trial(program, latents, number, rows).play()
-    return rows.finish(len(program.drugs))
+    return rows.finish(len(program.drugs), program.readings)

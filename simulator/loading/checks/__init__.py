@@ -20,10 +20,10 @@ from simulator.loading.checks import (
     dosing,
     drugs,
     endpoints,
+    families,
     marks,
     names,
     needed,
-    onsets,
     reach,
     steps,
     traits,
@@ -48,7 +48,7 @@ DAMAGED: tuple[Check, ...] = (
     marks.check,
     traits.check,
     clocks.check,
-    onsets.check,
+    families.check,
     steps.check,
 )
 """Sound even where parts of the design could not be read and were left out."""

@@ -44,14 +44,15 @@ def check(case: Case) -> Iterator[Problem]:
                     f"at most {cap} treated",
                     severity="warning",
                 )
-        count = getattr(monitor.rule, "count", None)
+        least = monitor.rule.least_to_fire()
         if (
-            all(c.unit == "patients" for c in monitor.counts.values())
-            and isinstance(count, int)
-            and count > cap
+            least is not None
+            and all(c.unit == "patients" for c in monitor.counts.values())
+            and least[1] > cap
         ):
+            key, count = least
             yield case.problem(
-                (*here, "rule", "count"),
+                (*here, "rule", key),
                 f"{count} patients, above the cap of {cap} treated",
                 f"at most {cap}: this rule can never fire",
                 severity="warning",

@@ -18,7 +18,7 @@ def check(case: Case) -> Iterator[Problem]:
         rule = monitor.rule
         yield from _units(case, path, monitor)
         known = list(rule.endpoints)
-        used = list(getattr(rule, "used_endpoints", rule.endpoints))
+        used = list(rule.used_endpoints)
         unnamed = list(monitor.counts) == [ONE] and len(known) == 1
         if unnamed:
             continue
@@ -38,8 +38,8 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _units(case: Case, path: Path, monitor: Monitor) -> Iterator[Problem]:
-    """A posterior of a probability needs no more events than there are patients or courses."""
-    if not hasattr(monitor.rule, "posterior"):
+    """A rule about shares needs no more events than there are patients or courses."""
+    if not monitor.rule.of_shares:
         return
     for endpoint, counts in monitor.counts.items():
         if counts.unit == "events":

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from simulator.contracts import CountTable
 from simulator.program.tables import MonitorTable
 from simulator.reporting.doses import Doses, with_dose_finding
 from simulator.study.results import Results
@@ -59,7 +58,7 @@ class OfRule:
     @property
     def uncounted(self) -> str:
         """What is missing for a boundary over whole patients."""
-        whole = isinstance(self.table.table, CountTable) and all(
+        whole = self.table.table.by_n and all(
             self.table.counters[i].unit == "patients" for i in self.table.used
         )
         return "" if whole else "a rule that counts whole patients"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simulator.contracts import Boundary
-from simulator.exact.over_rates import looks_of
+from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
 from simulator.reporting.plots._shown import OfRule
 from simulator.reporting.style import GREY, INK, LIGHT, headline, panels
@@ -30,11 +30,11 @@ def draw(given: OfRule) -> Figure:
     """One panel per endpoint: the counts that bring an outcome about, at the looks there are."""
     table, max_n = given.table, given.max_n
     looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
-    endpoints = [i for i in table.used if any(b.endpoint == i for b in table.table.boundaries)]
+    endpoints = [i for i in table.used if any(b.reading == i for b in table.table.boundaries)]
     figure, axes = panels(len(endpoints), width=5.6, height=3.6)
     for axis, i in zip(axes, endpoints, strict=True):
         for boundary in table.table.boundaries:
-            if boundary.endpoint == i and isinstance(boundary, Boundary):
+            if boundary.reading == i:
                 _staircase(axis, boundary, looks, max_n)
         counter = table.counters[i]
         axis.plot([0, max_n], [0, max_n], color=GREY, lw=0.8, ls=":")
@@ -53,7 +53,7 @@ def _top(table: MonitorTable, endpoint: int, max_n: int) -> float:
     bounds = [
         bound
         for b in table.table.boundaries
-        if b.endpoint == endpoint and isinstance(b, Boundary)
+        if b.reading == endpoint
         for n, bound in enumerate(b.bound)
         if bound is not None and bound <= n
     ]
@@ -62,7 +62,7 @@ def _top(table: MonitorTable, endpoint: int, max_n: int) -> float:
 
 def _staircase(axis: Axes, boundary: Boundary, looks: tuple[int, ...], max_n: int) -> None:
     """A mark at each look, a step between them, and the stopping side shaded."""
-    upper = boundary.direction == "at_least"
+    upper = boundary.for_many
     points = [(n, b) for n in looks if (b := boundary.bound[n]) is not None and (b <= n or not upper)]
     if not points:
         return

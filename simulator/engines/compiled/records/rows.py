@@ -23,7 +23,7 @@ def _row(name: str, table: str) -> Any:
     """The record of a table's rows. Of columns with several numbers the first has a fixed place."""
     fields: dict[str, Any] = {}
     several = 0
-    for column, kind, *shape in dtypes(1)[table]:
+    for column, kind, *shape in dtypes(1, 1)[table]:
         if shape:
             run: Any = Floats if kind == "f8" else Ints
             fields[column] = Annotated[run, Inside(f"{table}_{column}" if several else "")]

@@ -72,11 +72,11 @@ class Counter(Record):
 
 
 class Boundary(Record):
-    """One outcome of a rule."""
+    """One outcome of a rule, as `contracts.Boundary`."""
 
-    endpoint: int
+    reading: int
     at_least: int
-    by_n: int
+    by_n: int  # the count is compared, with a bound for each n; else n, with one for each count
     bounds: Floats  # not a number: it never holds
     n_bounds: int
     minimum_n: float

@@ -1,0 +1,34 @@
+"""What rules, hazard families, delays and designs promise, and the data they lower to.
+
+Engines, exact calculation, reports and commands know only what stands here: tables, never a rule, a
+family or a delay by name (docs/decisions.md, "Everything lowers to data").
+Nothing heavy is imported here, so that reading and checking a scenario stays quick.
+"""
+
+from __future__ import annotations
+
+from simulator.contracts.boundaries import Boundary, Observed, Quantity, RuleTable, Verdict
+from simulator.contracts.doses import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
+from simulator.contracts.hazards import Delay, DelayTable, HazardFamily, HazardTable, Remark
+from simulator.contracts.instants import InstantOrder
+from simulator.contracts.rules import Plan, Rule
+
+__all__ = [
+    "NO_DOSE",
+    "Boundary",
+    "Delay",
+    "DelayTable",
+    "DoseChoices",
+    "DoseCounts",
+    "DoseDesign",
+    "HazardFamily",
+    "HazardTable",
+    "InstantOrder",
+    "Observed",
+    "Plan",
+    "Quantity",
+    "Remark",
+    "Rule",
+    "RuleTable",
+    "Verdict",
+]

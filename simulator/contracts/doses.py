@@ -1,0 +1,78 @@
+"""What a dose-finding design promises, and the counts and choices it works on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+__all__ = ["NO_DOSE", "DoseChoices", "DoseCounts", "DoseDesign"]
+
+NO_DOSE = -1  # in place of a dose: finished, or none recommended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseCounts:
+    """Where the dose finding of a batch of trials stands: one row per trial, one column per dose.
+
+    n, dlt: (B, D) evaluable patients, and those of them with a dose-limiting toxicity; doses in the
+    order of the ladder, lowest first. current: (B,) the dose last given, as a column.
+    """
+
+    n: Ints
+    dlt: Ints
+    current: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseChoices:
+    """What a design says of each trial of a batch, all (B,).
+
+    dose: the column to treat next, NO_DOSE when the dose finding is over. patients: evaluable patients
+    to add there before it is asked again. selected: the dose recommended when over, else NO_DOSE.
+    reason: index into the design's `reasons`.
+    """
+
+    dose: Ints
+    patients: Ints
+    selected: Ints
+    reason: Ints
+
+
+class DoseDesign(ABC):
+    """A dose-finding design: a frozen dataclass whose fields are its YAML keys.
+
+    `decide` is a pure function of counts, row by row: row i of a batch equals a batch of that row alone.
+    Engines and exact calculation ask it for many trials at once and keep the answers.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]]
+    reasons: ClassVar[tuple[str, ...]]
+    examples: ClassVar[tuple[Mapping[str, object], ...]]
+
+    @property
+    @abstractmethod
+    def cohort(self) -> int:
+        """Patients at a new dose before the first decision there."""
+
+    @abstractmethod
+    def describe(self) -> tuple[str, ...]:
+        """The design in sentences, with its numbers."""
+
+    @abstractmethod
+    def decide(self, counts: DoseCounts) -> DoseChoices:
+        """What follows from the counts, for every trial of the batch."""
+
+    @abstractmethod
+    def toxic(self, counts: DoseCounts) -> NDArray[np.bool_]:
+        """(B, D) whether the counts at a dose alone say that it is too toxic."""

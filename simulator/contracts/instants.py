@@ -1,0 +1,25 @@
+"""The order of what falls on one instant."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["InstantOrder"]
+
+
+class InstantOrder(IntEnum):
+    """What happens first when several things fall on one instant; both engines use these numbers.
+
+    First inside patients, then the trial. A candidate who arrives at the moment of a stop finds
+    accrual closed, because the effect of an action comes before an arrival.
+    """
+
+    OCCURRENCE = 1
+    DETECTION = 2
+    WINDOW = 3
+    TRANSITION = 4
+    REPORT = 5
+    LOOK = 6
+    EFFECT = 7
+    GATE = 8
+    ARRIVAL = 9

@@ -1,0 +1,93 @@
+"""What a stopping rule promises, and what it may know of the trial it is for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simulator.contracts.boundaries import Observed, RuleTable, Verdict
+
+__all__ = ["Plan", "Rule"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a rule may know of the trial it is for.
+
+    max_n: the largest denominator. looks: the n of each look, rising, where the schedule fixes them; empty:
+    after every patient. The n that a look reads may yet be another, so a rule has a bound for every n.
+    among: the denominator of each endpoint of the rule, in its order; none named: everyone treated.
+    """
+
+    max_n: int
+    looks: tuple[int, ...] = ()
+    among: tuple[str, ...] = ()
+
+    def weighted(self, reading: int = 0) -> bool:
+        """Whether follow-up is weighted, so that n need not be whole."""
+        return self.among[reading] == "weight" if self.among else False
+
+
+class Rule(ABC):
+    """A stopping rule: a frozen dataclass whose fields are its YAML keys.
+
+    `assess` explains one look to people; `lower` gives the same rule as boundaries. Conformance tests
+    hold the two together on every (n, x). What has a default here is left out where the default is right.
+
+    kind: its word in a file. sources: keys of refs.bib. endpoints: what each reading counts, in order.
+    examples: as a file has them, for the tests. good: endpoints of which many events are wanted.
+    monotone_in_n: bounds never fall as n rises. uses_plan: they depend on more of the plan than which n there
+    are and whether they are weighted. of_shares: it is about the share of patients with an event,
+    so there cannot be more events than patients. evidence_word: what `evidence` is, such as `posterior`;
+    empty without.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[str]
+    sources: ClassVar[tuple[str, ...]]
+    endpoints: ClassVar[tuple[str, ...]]
+    examples: ClassVar[tuple[Mapping[str, object], ...]]
+    good: ClassVar[tuple[str, ...]] = ()
+    monotone_in_n: ClassVar[bool] = True
+    uses_plan: ClassVar[bool] = False
+    of_shares: ClassVar[bool] = False
+    evidence_word: ClassVar[str] = ""
+
+    @property
+    def used_endpoints(self) -> tuple[str, ...]:
+        """The endpoints it reads; the others may be observed as 0 of 0."""
+        return self.endpoints
+
+    @abstractmethod
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+
+    @abstractmethod
+    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
+        """The verdict at these counts, one `Observed` per endpoint."""
+
+    @abstractmethod
+    def lower(self, plan: Plan) -> RuleTable:
+        """The rule as boundaries for n = 0 ... max_n.
+
+        An endpoint whose follow-up is weighted needs boundaries that serve an n which is not whole.
+        """
+
+    def evidence(self, n: float, x: int, plan: Plan, outcome: str | None = None) -> float | None:
+        """The number behind an outcome (by default the first): a posterior probability, a p-value ...
+
+        None where the rule has none: below its least n, or at all.
+        """
+        del n, x, plan, outcome
+        return None
+
+    def known_rates(self) -> Mapping[str, float]:
+        """Endpoint -> the known rate that it is compared with, for those that have one."""
+        return {}
+
+    def least_to_fire(self) -> tuple[str, int] | None:
+        """The fewest events with which it can fire, behind the key that says so; None: no key does."""
+        return None

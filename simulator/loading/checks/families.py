@@ -1,0 +1,38 @@
+"""What a hazard family says of its own values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.errors import Problem
+from simulator.loading.checks.case import Case
+from simulator.model.design import Design
+
+__all__ = ["check"]
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """Errors and warnings of every component's family, at its own keys."""
+    longest = sum(phase.lasts for phase in case.design.phases.values())
+    for name, truth in case.truths.items():
+        for event, body in truth.events.items():
+            windows = _assessed(case.design, event)
+            for component, part in body.components.items():
+                path = ("truths", name, "events", event, "components", component)
+                for remark in part.family.errors():
+                    yield case.problem((*path, *remark.path), remark.found, remark.allowed, remark.hint)
+                if case.lost((*path, "clock")):
+                    continue
+                for remark in part.family.warnings(
+                    event=event, clocked=part.clock is not None, course_days=longest, windows=windows
+                ):
+                    yield case.problem(
+                        (*path, *remark.path), remark.found, remark.allowed, remark.hint, severity="warning"
+                    )
+
+
+def _assessed(design: Design, event: str) -> set[float | None]:
+    """The windows in which an event is assessed, by itself or for a rule."""
+    own = design.events[event].assessed_within if event in design.events else None
+    counts = [c for monitor in design.monitoring.values() for c in monitor.counts.values()]
+    return {own, *(c.window for c in counts if c.event == event)}
