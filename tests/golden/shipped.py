@@ -66,9 +66,10 @@ def today(name: str, engine: EngineName) -> dict[str, Any]:
         jobs=2 if engine == "simpy" else 1,
     )
     about = replace(results.run, seconds=0.0, versions={}, command="", engine="")
+    shown = replace(results, run=about, file=f"{name}.yaml")  # wherever it is
     cells = {_cell(c["variant"], c["truth"]): c for c in results.as_json()["cells"]}
     return {
-        "table": _hash(render(replace(results, run=about), full=True).encode()),
+        "table": _hash(render(shown, full=True).encode()),
         "cells": {
             key: {
                 "no_exact": cell["no_exact"],
