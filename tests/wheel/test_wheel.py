@@ -55,6 +55,7 @@ def played(installed: Path, folder: Path, more: str) -> list[str]:
     """Where the package is, its version, cells and trials of a run of LENI by path."""
     code = (
         f"import simulator; r = simulator.run({str(LENI)!r}, trials=200{more}); "
+        "assert r.to_arrow().num_rows > 10 * len(r.cells); "
         "print(simulator.__file__, r.run.versions['trialstop'], len(r.cells), r.run.trials, r.run.engine)"
     )
     return call([str(installed), "-c", code], folder).split()
