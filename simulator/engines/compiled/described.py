@@ -44,7 +44,6 @@ __all__ = [
     "Rows",
     "Word",
     "distance_at_head",
-    "is_head",
     "plain_place",
     "settle",
 ]
@@ -284,11 +283,6 @@ def _field(name: str, hint: Any, distance: int) -> tuple[Field, int]:
         assert of is not None
         return Field(name, kind, distance, of, inside=True), of.size
     return Field(name, kind, distance, of, link=link), 2 if kind is Kind.CHAIN else 1
-
-
-def is_head(record: type[Record] | None) -> bool:
-    """Whether it is what stands at place 0 of every memory."""
-    return record is not None and record in _heads
 
 
 def distance_at_head(name: str) -> int:

@@ -22,7 +22,7 @@ from numba.extending import (
     register_model,
 )
 
-from simulator.engines.compiled.described import Field, Kind, Record, distance_at_head, is_head
+from simulator.engines.compiled.described import Field, Kind, Record, distance_at_head
 
 __all__ = ["head_of", "numbers_of", "place_of", "put_next", "seen_as"]
 
@@ -48,6 +48,10 @@ class RecordType(PlaceType):
         super().__init__(Kind.RECORD, of)
 
 
+class HeadType(RecordType):
+    """The record at the head, whose place is known: only the memory is passed on."""
+
+
 class RunType(PlaceType):
     """Rows, numbers or a list."""
 
@@ -67,6 +71,14 @@ class PlaceModel(models.StructModel):
 
     def __init__(self, manager: Any, of: Any) -> None:
         super().__init__(manager, of, [("memory", types.voidptr), ("place", types.int64)])
+
+
+@register_model(HeadType)
+class HeadModel(models.StructModel):
+    """A memory's address."""
+
+    def __init__(self, manager: Any, of: Any) -> None:
+        super().__init__(manager, of, [("memory", types.voidptr)])
 
 
 def type_of(field: Field) -> types.Type:
@@ -167,7 +179,7 @@ for function, template in (
 def opened(context: Any, builder: Any, of: Any, value: Any) -> tuple[Any, Any]:
     """Memory and place of a value."""
     parts = cgutils.create_struct_proxy(of)(context, builder, value=value)
-    return parts.memory, ir.Constant(I64, 0) if is_head(of.of) else parts.place
+    return parts.memory, ir.Constant(I64, 0) if isinstance(of, HeadType) else parts.place
 
 
 def made(context: Any, builder: Any, of: Any, memory: Any, place: Any) -> Any:
@@ -370,8 +382,10 @@ def head_of(record: type[Record]) -> Callable[[Any, Any, Any], Any]:
         def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             data = context.make_array(ints)(context, builder, args[0]).data
             memory = builder.bitcast(data, context.get_value_type(types.voidptr))
-            return made(context, builder, sig.return_type, memory, ir.Constant(I64, 0))
+            head = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+            head.memory = memory
+            return head._getvalue()
 
-        return RecordType(record)(ints, floats, words), code
+        return HeadType(record)(ints, floats, words), code
 
     return view  # type: ignore[no-any-return]
