@@ -19,6 +19,7 @@ from simulator.engines.reference.patient import Patient
 from simulator.model.records import RecordLists
 from simulator.program.decisions import Choice, Decisions, Standing, decisions_of
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion, TriggerTable
+from simulator.program.words import Decide, TriggerUnit
 
 __all__ = ["COHORT", "Clinic", "Escalation", "Outcome"]
 
@@ -180,7 +181,7 @@ class Escalation:
             return
         places = self._places(now)
         open_ = [p for p in self.cohort if self.outcome(p, now) == Outcome.PENDING]
-        if self.plan.decide == "when_decided":
+        if self.plan.decide is Decide.WHEN_DECIDED:
             standing = self._standing(now)
             choice = self._settled(standing, places, len(open_), now)
             if choice is not None:
@@ -188,7 +189,7 @@ class Escalation:
             return
         if places or open_:
             return
-        if self.plan.decide == "when_window_complete":
+        if self.plan.decide is Decide.WHEN_WINDOW_COMPLETE:
             judged = [p for p in self.cohort if self.outcome(p, now) != Outcome.NOT_EVALUABLE]
             if any(now < p.dlt_until for p in judged):
                 return
@@ -266,9 +267,10 @@ class Escalation:
         return amendment if (all(held) if amendment.every else any(held)) else None
 
     def _holds(self, trigger: TriggerTable, standing: Standing, now: float) -> bool:
-        if trigger.unit == "toxic":
+        if trigger.unit is TriggerUnit.TOXIC:
             return self._design.toxic(standing)[trigger.dose]
-        return (len(self.trial.patients) if trigger.unit == "treated" else now) >= trigger.amount
+        reached = len(self.trial.patients) if trigger.unit is TriggerUnit.TREATED else now
+        return reached >= trigger.amount
 
     def _amend(self, amendment: AmendmentTable, now: float) -> None:
         """The next version is in force: its start, with a new cohort or what its own counts say."""

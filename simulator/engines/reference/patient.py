@@ -24,6 +24,7 @@ from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
 from simulator.model.records import RecordLists
 from simulator.program.tables import Program
+from simulator.program.words import NONE
 from simulator.units import quantise
 
 __all__ = ["Centre", "Patient"]
@@ -247,7 +248,7 @@ class Patient:
         """The phase is over: the first transition that holds is taken, else the course ends."""
         now, phase = self.phase_end, self.program.states[self.state].phase
         for i, transition in enumerate(self.program.phases[phase].next):
-            allowed = transition.at_most is None or self.taken[phase, i] < transition.at_most
+            allowed = transition.at_most == NONE or self.taken[phase, i] < transition.at_most
             if allowed and self._holds(transition.unless, transition.only_if):
                 self.taken[phase, i] += 1
                 self._change(transition.operation, now)
@@ -256,10 +257,8 @@ class Patient:
 
     # -- parts ------------------------------------------------------------------------------------
 
-    def _holds(self, unless: int | None, only_if: int | None) -> bool:
-        return (unless is None or unless not in self.detected) and (
-            only_if is None or only_if in self.detected
-        )
+    def _holds(self, unless: int, only_if: int) -> bool:
+        return unless not in self.detected and (only_if == NONE or only_if in self.detected)
 
     def _change(self, operation: int, now: float) -> None:
         """Follow one operation to the state it leads to."""

@@ -19,6 +19,7 @@ from simulator.engines.reference.patient import Patient
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import RecordLists, Records
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.words import LookKind
 from simulator.units import quantise
 
 __all__ = ["Trial", "play", "play_one"]
@@ -159,7 +160,7 @@ class Trial:
             day, which = min(ahead)
             yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
             over = not (self.accrual.open or self.on_study or self.under_way) and day > self.last_moment
-            if over and monitor.table.look.kind == "every":
+            if over and monitor.table.look.kind is LookKind.EVERY:
                 return
             monitor.on_calendar(which)
 
