@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from simulator.program.tables import PlannedPiece, Program
+from simulator.program.tables import Assignment, PlannedPiece, Program
 from simulator.program.words import NONE
 
 __all__ = ["at_level", "clock_starts", "cumulative_hazard"]
@@ -13,7 +13,7 @@ __all__ = ["at_level", "clock_starts", "cumulative_hazard"]
 
 def at_level(program: Program, level: int) -> Program:
     """The same with the planned course of a patient who is assigned a level (0: without dose finding)."""
-    pieces, days = _course(program, program.entries[level])
+    pieces, days = _course(program, program.entry(Assignment(level=level)))
     return replace(program, planned=pieces, planned_days=days)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FREE",
+    "Assignment",
     "ComponentTable",
     "CounterTable",
     "EventTable",
@@ -58,6 +59,13 @@ class PatientState:
     held: tuple[int, ...]
     assigned: int = 0
     last: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a patient is given at entry. level: of dose finding's drug, from 1; 0 without dose finding."""
+
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +303,7 @@ class Program:
     entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
-    entries[level]: the state in which a patient enters who is assigned the level; [0]: who is assigned none.
+    entries: the states in which patients enter, by assigned level; `entry` finds the one of an assignment.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
     which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
     """
@@ -326,6 +334,10 @@ class Program:
     planned_days: float
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = WhileHeld.LOST
+
+    def entry(self, given: Assignment) -> int:
+        """The state in which a patient enters who is given this."""
+        return self.entries[given.level]
 
     @property
     def readings(self) -> int:

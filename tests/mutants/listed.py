@@ -156,8 +156,8 @@ SIMPY = (
     reference(
         "dose finding: not evaluable counted as N",
         "escalation.py",
-        "if outcome in {Outcome.NONE, Outcome.DLT}:",
-        "if outcome != Outcome.PENDING:",
+        "if outcome in {DltOutcome.NONE, DltOutcome.DLT}:",
+        "if outcome != DltOutcome.PENDING:",
         "test_dose_finding_conduct.py",
     ),
     reference(

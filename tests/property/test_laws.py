@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.metrics.collect import collect
 from simulator.metrics.tally import estimates_of
+from simulator.program.tables import Assignment
 from simulator.program.words import LookKind, Unit
 from simulator.stats.intervals import wilson
 from tests.helpers import by_patient, draws, program, rule, same, until
@@ -109,7 +110,7 @@ def test_the_chain_of_states_is_one_the_design_allows(case):
     assert rows.keys() == exit_of.keys()
     for who, chain in rows.items():
         patient = exit_of[who]
-        assert chain[0] == (patient["entry"], lowered.entries[0])
+        assert chain[0] == (patient["entry"], lowered.entry(Assignment()))
         assert chain[-1][0] <= patient["exit"]
         phase_begun = chain[0][0]
         for (before, old), (now, new) in pairwise([*chain, (float(patient["exit"]), -1)]):

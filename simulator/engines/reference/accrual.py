@@ -17,12 +17,12 @@ from simulator.program.tables import Program
 from simulator.program.words import WhileHeld
 from simulator.units import quantise
 
-__all__ = ["Accrual", "Site"]
+__all__ = ["Accrual", "TrialForAccrual"]
 
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
 
 
-class Site(Protocol):
+class TrialForAccrual(Protocol):
     """What accrual needs of the trial."""
 
     env: TrialEnvironment
@@ -41,7 +41,7 @@ class Site(Protocol):
 class Accrual:
     """Open while nothing closed it and no named hold is on; one name's release lifts no other's hold."""
 
-    def __init__(self, trial: Site) -> None:
+    def __init__(self, trial: TrialForAccrual) -> None:
         self.trial = trial
         self.open = True
         self.holds: set[str] = set()

@@ -14,10 +14,10 @@ from simulator.program.tables import CounterTable, PatientState
 from simulator.program.words import Among, Unit
 from simulator.units import quantise
 
-__all__ = ["Ledger", "Roster", "assessed", "observe", "read", "treated"]
+__all__ = ["Ledger", "TrialForCounts", "assessed", "observe", "read", "treated"]
 
 
-class Roster(Protocol):
+class TrialForCounts(Protocol):
     """Who is in the trial, in the order of entry."""
 
     patients: list[Patient]
@@ -39,13 +39,13 @@ class Roster(Protocol):
         ...
 
 
-def treated(trial: Roster, counter: CounterTable, day: float) -> list[Patient]:
+def treated(trial: TrialForCounts, counter: CounterTable, day: float) -> list[Patient]:
     """Whom the counter is about: entered by a day, and at the selected dose where that is asked."""
     entered = trial.patients[: trial.treated_by(day)]
     return [p for p in entered if trial.at_mtd(p)] if counter.scope.at_mtd else entered
 
 
-def assessed(trial: Roster, counter: CounterTable, day: float) -> list[Patient]:
+def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> list[Patient]:
     """Of those the ones whose window was over by a day, less those known not to be evaluable."""
     over = trial.patients[: trial.assessed_by(counter.window, day)]
     if counter.scope.at_mtd:
@@ -81,7 +81,7 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
     )
 
 
-def read(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
+def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
     seen = [o for o in ledger.counted if o.reported <= cut]
     if counter.scope.at_mtd or counter.judged:
@@ -95,7 +95,9 @@ def read(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> li
     return [o for o in seen if o.candidate in over]
 
 
-def _of_these(trial: Roster, counter: CounterTable, seen: list[Occurrence], cut: float) -> list[Occurrence]:
+def _of_these(
+    trial: TrialForCounts, counter: CounterTable, seen: list[Occurrence], cut: float
+) -> list[Occurrence]:
     """Reports of those whom the counter is about, less those known not to be evaluable."""
     about = {
         p.candidate
@@ -105,7 +107,7 @@ def _of_these(trial: Roster, counter: CounterTable, seen: list[Occurrence], cut:
     return [o for o in seen if o.candidate in about]
 
 
-def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
+def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
     seen = read(trial, counter, ledger, cut)
     entered = treated(trial, counter, cut)

@@ -11,7 +11,7 @@ from math import inf
 from typing import Protocol
 
 from simulator.contracts import InstantOrder, Observed
-from simulator.engines.reference.denominator import Ledger, Roster, assessed, observe, read, treated
+from simulator.engines.reference.denominator import Ledger, TrialForCounts, assessed, observe, read, treated
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.records import RecordLists
@@ -20,13 +20,13 @@ from simulator.program.tables import MonitorTable, Program
 from simulator.program.words import Among, LookKind, MilestoneUnit, Wait
 from simulator.units import quantise
 
-__all__ = ["Floor", "Monitor"]
+__all__ = ["Monitor", "TrialForMonitor"]
 
 OF_WINDOWS = {MilestoneUnit.COMPLETED, MilestoneUnit.KNOWN}  # a window's end may reach a milestone of these
 OF_REPORTS = {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN}  # and a report one of these
 
 
-class Floor(Roster, Protocol):
+class TrialForMonitor(TrialForCounts, Protocol):
     """What a rule needs of the trial: what is known, and where its decisions go."""
 
     env: TrialEnvironment
@@ -52,7 +52,7 @@ class Floor(Roster, Protocol):
 class Monitor:
     """One rule during one trial; it fires at most once. ledgers: the reports that concern each endpoint."""
 
-    def __init__(self, trial: Floor, number: int, table: MonitorTable) -> None:
+    def __init__(self, trial: TrialForMonitor, number: int, table: MonitorTable) -> None:
         self.trial = trial
         self.number = number
         self.table = table
