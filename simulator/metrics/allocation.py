@@ -10,7 +10,6 @@ from simulator.model.records import DltOutcome
 
 __all__ = ["METRICS", "columns"]
 
-
 AT = Metric(
     "n_at.DOSE",
     kind=Kind.MEAN,
