@@ -112,8 +112,10 @@ def _found(what: Choice) -> dict[str, Private]:
 def _breach(private: Private, cls: type) -> str:
     """How a class breaks what contracts.py promises; nothing if it does not."""
     promise = _PROMISES[private.what]
-    parts = [*getattr(promise, "__annotations__", ()), *(n for n in vars(promise) if not n.startswith("_"))]
-    if missing := [name for name in dict.fromkeys(parts) if not hasattr(cls, name)]:
+    if not issubclass(cls, promise):
+        return f"{cls.__name__} does not subclass simulator.contracts.{promise.__name__}"
+    left_out = [name for name in promise.__annotations__ if not hasattr(cls, name)]
+    if missing := left_out + sorted(getattr(cls, "__abstractmethods__", ())):
         return f"{cls.__name__} has no {', '.join(missing)} (simulator.contracts.{promise.__name__})"
     if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return f"{cls.__name__} is no frozen dataclass"

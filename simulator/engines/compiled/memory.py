@@ -141,8 +141,9 @@ class TrialMemory:
         places, size = self._places(written)
         rows, size = self._row_places(size)
         if packed.plain is None:
-            ints: Any = np.concatenate([packed.merged, np.empty(size - written, np.int64)])
+            ints: Any = np.empty(size, np.int64)  # of which the system makes pages when they are written
             self.memory: Memory = ints, ints.view(np.float64), ints.view(np.uint64)
+            Ints(self.memory, 0).put(packed.merged)  # type: ignore[arg-type]
         else:
             self.memory = packed.plain.copy(size)
         self.trial = Trial(self.memory, 0)
