@@ -9,6 +9,7 @@ from simulator.exact.patient import in_window
 from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
 from simulator.program.traits import trait_mixture
+from simulator.program.words import MilestoneUnit, Unit, Wait
 from simulator.stats.binomial import monitor as monitor_one
 from simulator.stats.joint import FourCells, monitor_joint
 
@@ -45,7 +46,7 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
     reasons = {
         "accrual ends on a day": program.accrual_days < inf,
         "the endpoints are not toxicity and response": len(counters) > 1 and not is_joint(monitor.table),
-        "events or courses are counted, not patients": any(c.unit != "patients" for c in counters),
+        "events or courses are counted, not patients": any(c.unit is not Unit.PATIENTS for c in counters),
         "data are cut before the look": monitor.data_cut > 0.0,
         "the endpoints count the same event": len({c.event for c in counters}) < len(counters),
         "the endpoints have different windows": len({c.window for c in counters}) > 1,
@@ -64,8 +65,8 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
 def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:
     """Patients completed at each look."""
     schedule, n = monitor.look, program.max_treated
-    unit = "treated" if monitor.wait else "completed"
-    if schedule.kind not in {"every", "at"} or any(m.unit != unit for m in schedule.milestones):
+    unit = MilestoneUnit.COMPLETED if monitor.wait is Wait.NONE else MilestoneUnit.TREATED
+    if not schedule.kind.by_milestones or any(m.unit != unit for m in schedule.milestones):
         return "looks are not set by the number of patients completed"
     return list(schedule.patients(n)) or "no look is reached"
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from simulator.contracts import NO_DOSE, DoseCounts
 from simulator.program.decisions import Decisions, Standing, decisions_of
 from simulator.program.dosing import AmendmentTable, DoseVersion, TriggerTable
+from simulator.program.words import TriggerUnit
 
 __all__ = ["MAX_STATES", "DoseCharacteristics", "DoseGraph", "dose_graph"]
 
@@ -222,7 +223,9 @@ class _Stage:
         n, dlt, current = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
         toxic = self.decisions.design.toxic(DoseCounts(n=n, dlt=dlt, current=current))  # (B, D)
         treated = np.array([sum(n) for _, n, _, _ in outcomes])
-        held = [toxic[:, t.dose] if t.unit == "toxic" else treated >= t.amount for t in self.triggers]
+        held = [
+            toxic[:, t.dose] if t.unit is TriggerUnit.TOXIC else treated >= t.amount for t in self.triggers
+        ]
         fired: list[bool] = (np.all(held, axis=0) if self.every else np.any(held, axis=0)).tolist()
         return fired
 
@@ -231,7 +234,7 @@ def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable
     if len(amendments) != len(versions) - 1:
         raise ValueError(f"{len(amendments)} amendments, allowed {len(versions) - 1}: one after each version")
     for amendment in amendments:
-        if any(trigger.unit == "days" for trigger in amendment.triggers):
+        if any(trigger.unit is TriggerUnit.DAYS for trigger in amendment.triggers):
             raise ValueError(f"the amendment `{amendment.name}` depends on days, which counts do not tell")
     levels = [level for version in versions for level in version.ladder]
     stages, first = [], 0

@@ -11,6 +11,7 @@ from simulator.model.metric import Key
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion
 from simulator.program.risks import above_target, dlt_rates
 from simulator.program.tables import Program
+from simulator.program.words import Decide
 
 __all__ = ["dosing_values"]
 
@@ -41,7 +42,7 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
     event = program.events[dosing.event]
     awaited = event.absence_of if event.absence_of >= 0 else dosing.event
     counted = {dosing.event, awaited}
-    if any(version.decide == "when_decided" for version in dosing.versions):
+    if any(version.decide is Decide.WHEN_DECIDED for version in dosing.versions):
         return "doses are decided before every outcome is known"
     if dosing.not_evaluable:
         return "patients who cannot be evaluated are replaced until accrual ends"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simulator.contracts import RuleTable
 from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
+from simulator.program.words import Among, Unit
 from simulator.stats.binomial import MonitoredBinomial, monitor
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
@@ -39,16 +40,16 @@ class EndpointCurve:
 def without_textbook(table: MonitorTable) -> str:
     """Why patients read one after another do not describe the rule; "" if they do."""
     counters = [table.counters[i] for i in table.used]
-    if any(counter.unit != "patients" for counter in counters):
+    if any(counter.unit is not Unit.PATIENTS for counter in counters):
         return "courses or events are counted, not patients"
     if any(counter.scope.at_mtd for counter in counters):
         return "only patients at the dose selected count, and how many there are depends on the dose finding"
     for counter in counters:
-        if counter.among not in {"treated", "completed"}:
-            return f"the denominator `{counter.among}` counts pending patients in its own way"
+        if counter.among not in {Among.TREATED, Among.COMPLETED}:
+            return f"the denominator `{counter.among.word}` counts pending patients in its own way"
         every = looks_of(table.look, 2, counter.among, table.wait) == (1, 2)
-        if table.look.kind in {"every", "at"} and every and table.look.milestones[0].amount != 1:
-            return f"looks are not counted in patients {counter.among}"
+        if table.look.kind.by_milestones and every and table.look.milestones[0].amount != 1:
+            return f"looks are not counted in patients {counter.among.word}"
     return outcomes_in_question(table.table)
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from math import exp, inf
 
 from simulator.program.planned import clock_starts, cumulative_hazard
-from simulator.program.tables import ClockKind, CounterTable, Program, ScopeTable
+from simulator.program.tables import CounterTable, Program, ScopeTable
 from simulator.program.traits import own_factor, trait_mixture
+from simulator.program.words import ClockKind, Unit
 
 __all__ = ["FirstEvent", "alive", "first_event", "in_window"]
 
@@ -121,7 +122,7 @@ def alive(program: Program, component: int) -> bool:
 
 def _unsupported(program: Program, counter: CounterTable) -> str:
     table = program.events[counter.event]
-    if counter.unit != "patients":
+    if counter.unit is not Unit.PATIENTS:
         return "events are counted, not patients"
     if counter.scope.marks is not None:
         return "the scope names marks"

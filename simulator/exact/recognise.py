@@ -12,6 +12,7 @@ from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
 from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.words import Among, LookKind, Wait
 from simulator.stats.poisson_binomial import at_least
 
 __all__ = ["exact_values"]
@@ -73,9 +74,9 @@ def _monitor(program: Program) -> MonitorTable | str:
         return "the rule has several endpoints or outcomes"
     if not monitor.acts:
         return "the rule does not act"
-    if monitor.counters[0].among != "treated" or monitor.wait:
+    if monitor.counters[0].among is not Among.TREATED or monitor.wait is not Wait.NONE:
         return "the denominator is not everyone treated"
-    if monitor.look.kind != "report":
+    if monitor.look.kind is not LookKind.REPORT:
         return "the rule does not look at every report"
     if monitor.data_cut:
         return "data are cut before the look"

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.amend import amended_trees
-from simulator.loading.checks import DAMAGED, WHOLE, Case, dosing
+from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing
 from simulator.loading.header import Header, read_header
 from simulator.loading.merge import apply_change, apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text, read_file
@@ -255,7 +255,7 @@ def _cross_checks(
         if design is None:
             return []
         keys = {key: root.key_lines.get(key) for key in ("design", "truths")}
-        case = Case(
+        checked = Checked(
             design=design,
             designs=tuple(_values(designs).values()) or (design,),
             amended=_amended(part),
@@ -268,13 +268,13 @@ def _cross_checks(
         )
         if not design.phases and part.reading.whole:
             hint = "without phases, give an event a `window: DURATION`: the treatment phase lasts that long"
-            return [case.problem(("design",), "no phases", "`phases`, or an event with a window", hint)]
+            return [checked.problem(("design",), "no phases", "`phases`, or an event with a window", hint)]
         checks = (*DAMAGED, *WHOLE) if part.reading.whole else DAMAGED
-        found = [problem for one in checks for problem in one(case)]
+        found = [problem for one in checks for problem in one(checked)]
         for version in part.amended if not found else ():
             if version.reading.value is not None and version.reading.whole:
                 tree = Mapping({"design": version.tree, "truths": bodies}, keys, root.file, root.line)
-                found += dosing.check(replace(case, design=version.reading.value, tree=tree))
+                found += dosing.check(replace(checked, design=version.reading.value, tree=tree))
         return found
 
     found = {name: check(part) for name, part in designs.items()}

@@ -6,10 +6,9 @@ import numpy as np
 
 from simulator.metrics.block import Block, Floats
 from simulator.model.metric import Key, Kind, Metric
+from simulator.model.records import DltOutcome
 
 __all__ = ["METRICS", "columns"]
-
-DLT, NOT_EVALUABLE = 1, 2  # outcomes of the records
 
 AT = Metric(
     "n_at.DOSE",
@@ -78,7 +77,7 @@ def columns(block: Block) -> dict[Key, Floats]:
     if dosing is None:
         return {}
     patients, out = block.records.patients, {}
-    dlt = patients["outcome"] == DLT
+    dlt = patients["outcome"] == DltOutcome.DLT
     for level, name in block.doses.items():
         at = patients["level"] == level
         treated = block.count(patients[at])
@@ -86,7 +85,7 @@ def columns(block: Block) -> dict[Key, Floats]:
         out[DLT_AT(name)] = block.count(patients[at & dlt])
         out[REACH(name)] = (treated > 0).astype(float)
     escalation = patients["cohort"] >= 0
-    left_out = block.count(patients[patients["outcome"] == NOT_EVALUABLE])
+    left_out = block.count(patients[patients["outcome"] == DltOutcome.NOT_EVALUABLE])
     out[WITH_DLT()] = block.count(patients[dlt])
     out[LEFT_OUT()] = left_out
     out[EVALUABLE()] = block.count(patients) - left_out

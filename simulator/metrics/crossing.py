@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simulator.contracts import Boundary
 from simulator.model.records import Records
 from simulator.program.tables import CounterTable, Program
+from simulator.program.words import Among, Unit
 
 __all__ = ["counted", "crossed"]
 
@@ -30,7 +31,7 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
         boundary = program.monitors[number].table.boundaries[outcome - 1]
         counter = program.monitors[number].counters[boundary.reading]
         few = not (counter.harmful and boundary.for_many)
-        if few or counter.among != "treated" or counter.unit == "courses":
+        if few or counter.among is not Among.TREATED or counter.unit is Unit.COURSES:
             continue
         mine = (codes == (number, outcome)).all(axis=1)
         earliest = _first_day(program, records, stops["trial"][mine], counter, boundary)
@@ -95,7 +96,7 @@ def _first_day(
     """Per trial the first day on which the boundary holds; inf if it never does."""
     events = counted(program, records, counter)
     events = events[np.isin(events["trial"], trials)]
-    if counter.unit == "patients" and len(events):
+    if counter.unit is Unit.PATIENTS and len(events):
         key = _key(events)
         events = events[np.append(True, key[1:] != key[:-1])]  # each patient's first
     patients = records.patients

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from simulator.model.records import Records
+from simulator.model.records import DltOutcome, Records
 from simulator.program.tables import Program
 
 __all__ = ["LETTERS", "outcome_strings"]
 
-LETTERS = {0: "N", 1: "T", 2: "X", 3: "?"}  # no DLT, DLT, not evaluable, never known
+LETTERS = {
+    DltOutcome.NONE: "N",
+    DltOutcome.DLT: "T",
+    DltOutcome.NOT_EVALUABLE: "X",
+    DltOutcome.PENDING: "?",
+}
 
 
 def outcome_strings(program: Program, records: Records) -> list[str]:

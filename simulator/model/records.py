@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["RecordLists", "Records", "dtypes"]
+__all__ = ["DltOutcome", "RecordLists", "Records", "dtypes"]
+
+
+class DltOutcome(IntEnum):
+    """What is known of a patient's DLT; of a trial that is over PENDING was never known."""
+
+    NONE = 0
+    DLT = 1
+    NOT_EVALUABLE = 2
+    PENDING = 3
 
 
 def dtypes(drugs: int, readings: int) -> dict[str, list[tuple[Any, ...]]]:
@@ -24,9 +34,9 @@ def dtypes(drugs: int, readings: int) -> dict[str, list[tuple[Any, ...]]]:
     course: the day the course began. since: per drug, days since its last dose (0 while on it).
     last: whether the rule's schedule had no look after this one. lost: candidates who came while
     accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;
-    -1 in the expansion) and outcome (0 no DLT, 1 DLT, 2 not evaluable; -1 without dose finding) of each
-    patient; decisions, from a level to the `next` (0: over), with the level `selected` (0: none) and
-    the design's reason, or -1 and the number of the amendment that took its place.
+    -1 in the expansion) and outcome (a DltOutcome; -1 without dose finding) of each patient; decisions,
+    from a level to the `next` (0: over), with the level `selected` (0: none) and the design's reason, or
+    -1 and the number of the amendment that took its place.
     """
     key: list[tuple[Any, ...]] = [("trial", "i8")]
     counts: list[tuple[Any, ...]] = [("n", "f8", (readings,)), ("x", "i8", (readings,))]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
@@ -16,6 +16,7 @@ from simulator.program.planned import at_level
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
 from simulator.program.tables import ComponentTable, EventTable, PatientState, PhaseTable, Program
 from simulator.program.traits import lower_traits
+from simulator.program.words import NONE, WhileHeld
 
 __all__ = ["build"]
 
@@ -50,10 +51,10 @@ def build(
         target_rate=truth.target_rate,
     )
     anytime = {o for table in tables for o in table.response} | {o for m in monitors for o in m.operations}
-    if dosing is not None:
-        anytime |= {o for amendment in dosing.amendments for o in amendment.operations}
+    anytime |= {o for amendment in (dosing.amendments if dosing else ()) for o in amendment.operations}
     space = explore(design, phases, operations.listed, sorted(anytime), remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
+    clockwork = _clockwork(components, space, operations)
     program = Program(
         variant=variant,
         truth=truth_name,
@@ -69,23 +70,35 @@ def build(
         accrual_days=min((m.amount for m in limits if m.unit == "days"), default=inf),
         states=space.states,
         after=space.after,
-        enters=tuple(o.target if o.verb in {"enter", "go_to"} else -1 for o in operations.listed),
+        enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
         entries=space.entries,
-        **_clockwork(components, space, operations),
+        anchors=clockwork.anchors,
+        entry_anchors=clockwork.entry_anchors,
+        touched=clockwork.touched,
+        entry_touched=clockwork.entry_touched,
+        active=clockwork.active,
         planned=(),
         planned_days=0.0,
         dosing=dosing,
-        while_held=design.accrual.while_held,
+        while_held=WhileHeld.of(design.accrual.while_held),
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)
 
 
-def _clockwork(
-    components: Sequence[ComponentTable], space: StateSpace, operations: Operations
-) -> dict[str, Any]:
-    """Fields of a Program: which components start, act and change, by state and operation."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clockwork:
+    """Which components start, act and change, by state and operation: fields of a Program."""
+
+    anchors: tuple[tuple[tuple[int, ...], ...], ...]
+    entry_anchors: tuple[tuple[int, ...], ...]
+    touched: tuple[tuple[tuple[int, ...], ...], ...]
+    entry_touched: tuple[tuple[int, ...], ...]
+    active: tuple[tuple[int, ...], ...]
+
+
+def _clockwork(components: Sequence[ComponentTable], space: StateSpace, operations: Operations) -> _Clockwork:
     anchors = _anchors(components, space, operations)
     entry_anchors = tuple(anchored(components, None, state, True) for state in space.states)
     active = tuple(
@@ -93,13 +106,13 @@ def _clockwork(
         for state in range(len(space.states))
     )
     begun = (sorted({*acting, *started}) for acting, started in zip(active, entry_anchors, strict=True))
-    return {
-        "anchors": anchors,
-        "entry_anchors": entry_anchors,
-        "touched": _touched(components, space, anchors),
-        "entry_touched": tuple(map(tuple, begun)),
-        "active": active,
-    }
+    return _Clockwork(
+        anchors=anchors,
+        entry_anchors=entry_anchors,
+        touched=_touched(components, space, anchors),
+        entry_touched=tuple(map(tuple, begun)),
+        active=active,
+    )
 
 
 def _anchors(
@@ -148,7 +161,7 @@ def _event(
     return EventTable(
         name=name,
         repeats=event.repeats,
-        visit=-1 if event.detected is None else visit_kinds(design).index(event.detected),
+        visit=NONE if event.detected is None else visit_kinds(design).index(event.detected),
         detection=delays.detection.lower() if delays and delays.detection else None,
         report=delays.report.lower() if delays and delays.report else None,
         marks=event.marks,
@@ -158,7 +171,7 @@ def _event(
         watched=index in conditions or any(other.absence_of == name for other in design.events.values()),
         counted=any(name in _read(design, monitor) for monitor in design.monitoring.values())
         or name in _read_by_dosing(design),
-        absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else -1,
+        absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else NONE,
         absence_by=event.by or 0.0,
     )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Literal, Protocol
+from typing import Protocol
 
 from simulator.contracts import DoseDesign
 from simulator.model.design import Design
-from simulator.model.dose_finding import ASSIGNED, Amendment, Decide, DoseFinding, Trigger
+from simulator.model.dose_finding import ASSIGNED, Amendment, DoseFinding, Trigger
+from simulator.program.words import NONE, Decide, TriggerUnit
 
 __all__ = ["AmendmentTable", "DoseFindingTable", "DoseVersion", "TriggerTable", "dose_drug", "lower_dosing"]
 
@@ -31,9 +32,9 @@ class DoseVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerTable:
-    """`toxic`: the dose with this index on the version's ladder is; `treated`, `days`: so many."""
+    """TOXIC: the dose with this index on the version's ladder is (NONE of others); TREATED, DAYS: so many."""
 
-    unit: Literal["toxic", "treated", "days"]
+    unit: TriggerUnit
     dose: int
     amount: float
 
@@ -57,7 +58,7 @@ class DoseFindingTable:
 
     amendments[i] leads from versions[i] to versions[i + 1]. drug: its index. event: the DLT, judged
     within `window` days of entry. ruled_out_by: events after whose report a DLT can no longer come.
-    death: the event, -1 without one; death_as_dlt: share of deaths with open outcome that count as
+    death: the event, NONE without one; death_as_dlt: share of deaths with open outcome that count as
     a DLT, drawn from `death_stream`. not_evaluable: share of patients, drawn from `evaluable_stream`.
     expansion: patients added at the selected dose.
     """
@@ -127,7 +128,7 @@ def lower_dosing(
         event=events[plan.event],
         window=body.assessed_within or inf,
         ruled_out_by=tuple(events[name] for name in ruling if name != plan.death),
-        death=events.get(plan.death, -1),
+        death=events.get(plan.death, NONE),
         death_as_dlt=plan.death_in_window,
         not_evaluable=not_evaluable,
         versions=versions,
@@ -146,7 +147,7 @@ def _version(plan: DoseFinding, levels: Sequence[str], before: bool) -> DoseVers
         method=plan.method,
         ladder=tuple(levels.index(level) + 1 for level in ladder),
         start=ladder.index(plan.start) if plan.start is not None else 0,
-        decide=plan.decide,
+        decide=Decide.of(plan.decide),
         replaces=plan.not_evaluable == "replace",
         before=before,
     )
@@ -162,8 +163,8 @@ def _amendment(
     operations: _Operations,
 ) -> AmendmentTable:
     def trigger(t: Trigger) -> TriggerTable:
-        dose = old.ladder.index(levels.index(t.dose) + 1) if t.dose is not None else -1
-        return TriggerTable(unit=t.unit, dose=dose, amount=t.amount)
+        dose = old.ladder.index(levels.index(t.dose) + 1) if t.dose is not None else NONE
+        return TriggerTable(unit=TriggerUnit.of(t.unit), dose=dose, amount=t.amount)
 
     at_once = amendment.applies_to == "on_study"
     return AmendmentTable(

@@ -7,18 +7,10 @@ from collections.abc import Mapping, Sequence
 from simulator.contracts import HazardTable
 from simulator.model.design import Design
 from simulator.model.truth import Clock, Component, Truth
-from simulator.program.tables import ClockKind, ComponentTable, PatientState
+from simulator.program.tables import ComponentTable, PatientState
+from simulator.program.words import NONE, ClockKind
 
 __all__ = ["anchored", "lower_components", "remembered_drugs"]
-
-_KINDS = {
-    "enrolment": ClockKind.ENROLMENT,
-    "phase": ClockKind.PHASE,
-    "start": ClockKind.START,
-    "stop": ClockKind.STOP,
-    "step": ClockKind.STEP,
-    "event": ClockKind.EVENT,
-}
 
 MOST_KEPT = 256
 _lowered: dict[tuple[str, bool], tuple[HazardTable, ...]] = {}
@@ -36,7 +28,7 @@ def lower_components(
             event=events[event],
             name=name,
             stream=f"event:{event}/component:{name}/threshold",
-            clock=_KINDS[clock.kind],
+            clock=ClockKind.of(clock.kind),
             of=_clock_target(design, clock, events),
             restarts=component.restarts,
             pauses=component.pauses,
@@ -44,9 +36,9 @@ def lower_components(
             tables=_tables(component),
             which=tuple(_which(design, component, state) for state in states),
             multiplier=tuple(_factor(design, component, state) for state in states),
-            only_if=traits.get(component.only_if or "", -1),
-            unless=traits.get(component.unless or "", -1),
-            risk=traits.get(component.family.trait or "", -1),
+            only_if=traits.get(component.only_if or "", NONE),
+            unless=traits.get(component.unless or "", NONE),
+            risk=traits.get(component.family.trait or "", NONE),
         )
 
     return tuple(

@@ -9,10 +9,11 @@ from math import ceil, inf
 from simulator.contracts import Plan, RuleTable
 from simulator.model.design import Design
 from simulator.model.event import Event
-from simulator.model.milestone import LookSchedule
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
+from simulator.program.looks import LookTable, lower_look
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
+from simulator.program.words import NONE, Among, MilestoneUnit, Unit, Wait
 
 __all__ = ["by_endpoint", "largest_n", "looks_of", "lower_monitor", "plan_of", "ruling_out"]
 
@@ -42,8 +43,8 @@ def lower_monitor(
             for i, endpoint in enumerate(endpoints)
         ),
         used=used,
-        look=monitor.look,
-        wait=monitor.wait,
+        look=lower_look(monitor.look, list(events)),
+        wait=_wait(monitor),
         data_cut=monitor.data_cut,
         decision_lag=monitor.decision_lag,
         acts=bool(monitor.then),
@@ -68,20 +69,26 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     read = {own for own, body in zip(among, bodies, strict=True) if body is not None}
     every = looks = tuple(range(1, max_treated + 1))
     if len(read) == 1 and not monitor.data_cut and all(c.unit != "courses" for c in counts.values()):
-        looks = looks_of(monitor.look, max_treated, read.pop(), monitor.wait)
+        look = lower_look(monitor.look, list(design.events))
+        looks = looks_of(look, max_treated, Among.of(read.pop()), _wait(monitor))
     max_n = largest_n(design, monitor, max_treated)
     return Plan(max_n=max_n, looks=() if looks == every else looks, among=among)
 
 
-def looks_of(schedule: LookSchedule, max_n: int, among: str, wait: str | None = None) -> tuple[int, ...]:
+def _wait(monitor: Monitor) -> Wait:
+    return Wait.NONE if monitor.wait is None else Wait.of(monitor.wait)
+
+
+def looks_of(schedule: LookTable, max_n: int, among: Among, wait: Wait) -> tuple[int, ...]:
     """The n that looks read, where the schedule counts what the denominator counts; else every n.
 
     A schedule by patients treated reads as many completed ones only if it waits for them.
     """
     units = {milestone.unit for milestone in schedule.milestones}
-    same = units == {among} and among in {"treated", "completed"}
-    waited = units == {"treated"} and among == "completed" and wait is not None
-    if schedule.kind in {"every", "at"} and (same or waited):
+    by_treated, by_completed = units == {MilestoneUnit.TREATED}, units == {MilestoneUnit.COMPLETED}
+    same = by_treated if among is Among.TREATED else by_completed and among is Among.COMPLETED
+    waited = by_treated and among is Among.COMPLETED and wait is not Wait.NONE
+    if schedule.kind.by_milestones and (same or waited):
         return schedule.patients(max_n)
     return tuple(range(1, max_n + 1))
 
@@ -137,18 +144,18 @@ def _harmful(monitor: Monitor, table: RuleTable, endpoint: int) -> bool:
 def _counter(
     design: Design, monitor: Monitor, counts: Counts, events: Mapping[str, int], harmful: bool
 ) -> CounterTable:
-    event = design.events[counts.event]
+    event, among = design.events[counts.event], Among.of(counts.among or monitor.among)
     return CounterTable(
         event=events[counts.event],
-        unit=counts.unit,
-        among=counts.among or monitor.among,
+        unit=Unit.of(counts.unit),
+        among=among,
         window=counts.window or event.assessed_within or inf,
         ruled_out_by=tuple(events[name] for name in ruling_out(event)),
         harmful=harmful,
         scope=_scope(design, counts.scope or monitor.scope, counts.event),
         judged=design.dose_finding is not None
         and counts.event == design.dose_finding.event
-        and (counts.among or monitor.among) != "treated",
+        and among is not Among.TREATED,
     )
 
 
@@ -164,7 +171,7 @@ def _scope(design: Design, scope: Scope, event: str) -> ScopeTable:
     return ScopeTable(
         phases=None if scope.phases is None else frozenset(phases.index(p) for p in scope.phases),
         within_days=float(within.days) if within else 0.0,
-        within_drug=drugs.index(within.of_last) if within else -1,
+        within_drug=drugs.index(within.of_last) if within else NONE,
         marks=None if scope.marks is None else frozenset(marks.index(m) for m in scope.marks),
         levels=tuple(
             (drugs.index(drug), frozenset(design.drugs[drug].index(level) + 1 for level in levels))

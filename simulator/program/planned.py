@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from math import inf
 
-from simulator.program.tables import PlannedPiece, Program
+from simulator.program.tables import Assignment, PlannedPiece, Program
+from simulator.program.words import NONE
 
 __all__ = ["at_level", "clock_starts", "cumulative_hazard"]
 
 
 def at_level(program: Program, level: int) -> Program:
     """The same with the planned course of a patient who is assigned a level (0: without dose finding)."""
-    pieces, days = _course(program, program.entries[level])
+    pieces, days = _course(program, program.entry(Assignment(level=level)))
     return replace(program, planned=pieces, planned_days=days)
 
 
@@ -31,11 +31,12 @@ def _course(program: Program, state: int) -> tuple[tuple[PlannedPiece, ...], flo
         number = program.states[pieces[-1].state].phase
         phase = program.phases[number]
         for step in phase.steps:
-            for operation in step.operations if step.only_if is None else ():
+            for operation in step.operations if step.only_if == NONE else ():
                 change(now + step.after, operation)
         now += phase.days
         for i, transition in enumerate(phase.next):
-            if transition.only_if is None and taken[number, i] < (transition.at_most or inf):
+            allowed = transition.at_most == NONE or taken[number, i] < transition.at_most
+            if allowed and transition.only_if == NONE:
                 taken[number, i] += 1
                 change(now, transition.operation)
                 break

@@ -13,8 +13,9 @@ from math import exp, lgamma
 
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.planned import at_level, cumulative_hazard
-from simulator.program.tables import ClockKind, Program
+from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
+from simulator.program.words import ClockKind
 
 __all__ = ["EventRisk", "PhaseRisk", "above_target", "dlt_rates", "planned_risks"]
 

@@ -16,6 +16,7 @@ from simulator.model.dose_finding import ASSIGNED
 from simulator.model.phase import AS_BEFORE, Phase, Step
 from simulator.program.dosing import dose_drug
 from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
+from simulator.program.words import NONE
 
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
 
@@ -83,7 +84,7 @@ class Operations:
 
 @dataclass(frozen=True, slots=True)
 class StateSpace:
-    """States found; after[state][operation] is -1 where it cannot happen.
+    """States found; after[state][operation] is NONE where it cannot happen.
 
     entries[level]: the state of a patient who enters with this level assigned; [0] without one.
     """
@@ -96,8 +97,8 @@ class StateSpace:
 def lower_phases(design: Design, operations: Operations, events: Mapping[str, int]) -> tuple[PhaseTable, ...]:
     """The phases with their conditions as event indices and their changes as operations."""
 
-    def event(name: str | None) -> int | None:
-        return None if name is None else events[name]
+    def event(name: str | None) -> int:
+        return NONE if name is None else events[name]
 
     def lower(name: str, phase: Phase) -> PhaseTable:
         steps = [
@@ -115,7 +116,7 @@ def lower_phases(design: Design, operations: Operations, events: Mapping[str, in
                 operation=operations.enter(t.to),
                 unless=event(t.unless),
                 only_if=event(t.only_if),
-                at_most=t.at_most,
+                at_most=NONE if t.at_most is None else t.at_most,
             )
             for t in phase.next
         )
@@ -172,7 +173,7 @@ def explore(
     numbers = {state: i for i, state in enumerate(states)}
     entries = (0, *range(len(states))) if drug else (0,)
     for state in states:  # grows while it is walked
-        row = [-1] * len(operations)
+        row = [NONE] * len(operations)
         for operation in _possible(phases[state.phase], anytime):
             found = _remember(_apply(design, state, operations[operation]), remembered)
             if found not in numbers:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import DelayTable, HazardTable, Plan, RuleTable
-from simulator.model.design import WhileHeld
-from simulator.model.milestone import LookSchedule
-from simulator.model.monitoring import Among, Unit, Wait
 from simulator.model.truth import AccrualLaw
 from simulator.program.dosing import DoseFindingTable
+from simulator.program.looks import LookTable
+from simulator.program.words import NONE, Among, ClockKind, Unit, Wait, WhileHeld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FREE",
-    "ClockKind",
+    "Assignment",
     "ComponentTable",
     "CounterTable",
     "EventTable",
@@ -45,17 +43,6 @@ __all__ = [
 ]
 
 FREE = -1  # no directive holds the drug: phases decide
-
-
-class ClockKind(IntEnum):
-    """What anchors a component's clock."""
-
-    ENROLMENT = 0
-    PHASE = 1
-    START = 2
-    STOP = 3
-    STEP = 4
-    EVENT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +62,33 @@ class PatientState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a patient is given at entry. level: of dose finding's drug, from 1; 0 without dose finding."""
+
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepTable:
-    """A dose change `after` days in the phase, as operations; conditions are event indices or None."""
+    """A dose change `after` days in the phase, as operations; conditions are event indices, NONE without."""
 
     after: float
     operations: tuple[int, ...]
-    unless: int | None
-    only_if: int | None
+    unless: int
+    only_if: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTable:
-    """One transition at the end of a phase: the operation that enters the next one."""
+    """One transition at the end of a phase: the operation that enters the next one.
+
+    Conditions as of `StepTable`; at_most: how often one patient may take it, NONE without a limit.
+    """
 
     operation: int
-    unless: int | None
-    only_if: int | None
-    at_most: int | None
+    unless: int
+    only_if: int
+    at_most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +112,7 @@ class ComponentTable:
 
     tables: one, or one per dose that has its own; which[state]: the one in force.
     once: crosses once per start of its clock. only_if, unless: yes-or-no traits; risk: the trait whose
-    probability scales the hazard; -1 none.
+    probability scales the hazard; NONE without.
     """
 
     event: int
@@ -142,7 +139,7 @@ class ComponentTable:
 class TraitTable:
     """A trait: yes with `probability`, or Beta(a, b) when `beta` is given.
 
-    after: an earlier trait it goes with (-1 none); then `probability` holds where that one is no,
+    after: an earlier trait it goes with (or NONE); then `probability` holds where that one is no,
     and `if_so` where it is yes.
     """
 
@@ -158,10 +155,10 @@ class TraitTable:
 class EventTable:
     """An event: what happens between occurrence and report, and the patient-level response.
 
-    visit: the kind of visit that finds it, -1 at once. mark_shares: cumulative shares of `marks`.
+    visit: the kind of visit that finds it, NONE at once. mark_shares: cumulative shares of `marks`.
     ends_course: a response ends the patient's course. counted: a rule, or dose finding, reads its reports.
     watched: a step, a transition or an absence depends on whether it was detected.
-    absence_of: the event whose absence by day `absence_by` from entry this one is; -1 for any other.
+    absence_of: the event whose absence by day `absence_by` from entry this one is; NONE for any other.
     """
 
     name: str
@@ -175,14 +172,15 @@ class EventTable:
     ends_course: bool
     watched: bool
     counted: bool
-    absence_of: int = -1
+    absence_of: int = NONE
     absence_by: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeTable:
-    """Where an event counts, judged at its occurrence; None does not restrict.
+    """Where an event counts, judged at its occurrence; a set that is None does not restrict.
 
+    within_days: after the last dose of `within_drug` (NONE without) it counts in any phase.
     at_mtd: only patients who were assigned the dose selected; before there is one, nobody.
     """
 
@@ -247,7 +245,7 @@ class CounterTable:
 
     def read_among(self, among: Among) -> CounterTable:
         """The same count among others."""
-        return self if among == self.among else replace(self, among=among, unit="patients")
+        return self if among == self.among else replace(self, among=among, unit=Unit.PATIENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,8 +262,8 @@ class MonitorTable:
     endpoints: tuple[str, ...]
     counters: tuple[CounterTable, ...]
     used: tuple[int, ...]
-    look: LookSchedule
-    wait: Wait | None
+    look: LookTable
+    wait: Wait
     data_cut: float
     decision_lag: float
     acts: bool
@@ -277,7 +275,7 @@ class MonitorTable:
     @property
     def among_completed(self) -> bool:
         """Whether every endpoint counts patients whose window is over."""
-        return all(self.counters[i].among == "completed" for i in self.used)
+        return all(self.counters[i].among is Among.COMPLETED for i in self.used)
 
     @property
     def window(self) -> float:
@@ -299,13 +297,13 @@ class PlannedPiece:
 class Program:
     """A variant of a design under a truth.
 
-    after[state][operation]: the state that follows, -1 where it cannot come. enters[operation]: the
-    phase entered, -1 if none. transitions[operation]: enters even the phase the patient is in.
+    after[state][operation]: the state that follows, NONE where it cannot come. enters[operation]: the
+    phase entered, NONE if none. transitions[operation]: enters even the phase the patient is in.
     anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
     entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
-    entries[level]: the state in which a patient enters who is assigned the level; [0]: who is assigned none.
+    entries: the states in which patients enter, by assigned level; `entry` finds the one of an assignment.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
     which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
     """
@@ -335,7 +333,11 @@ class Program:
     planned: tuple[PlannedPiece, ...]
     planned_days: float
     dosing: DoseFindingTable | None = None
-    while_held: WhileHeld = "lost"
+    while_held: WhileHeld = WhileHeld.LOST
+
+    def entry(self, given: Assignment) -> int:
+        """The state in which a patient enters who is given this."""
+        return self.entries[given.level]
 
     @property
     def readings(self) -> int:

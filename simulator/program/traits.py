@@ -6,6 +6,7 @@ from math import log
 
 from simulator.model.truth import Truth
 from simulator.program.tables import ComponentTable, Program, TraitTable
+from simulator.program.words import NONE
 
 __all__ = ["lower_traits", "own_factor", "trait_mixture"]
 
@@ -22,7 +23,7 @@ def lower_traits(truth: Truth) -> tuple[TraitTable, ...]:
     tables = []
     for i, (name, trait) in enumerate(truth.traits.items()):
         no = yes = trait.probability or 0.0
-        after = -1
+        after = NONE
         if i in pairs:
             after, odds_ratio = pairs[i]
             no, yes = _conditional(truth.traits[names[after]].probability or 0.0, yes, odds_ratio)

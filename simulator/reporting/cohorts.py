@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
-from simulator.model.records import Records
+from simulator.model.records import DltOutcome, Records
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.tables import Program
 from simulator.reporting.text import counted, listed
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["cohort_of", "decision_lines", "dose_of", "ending_lines", "report_words", "short_decision"]
 
-NONE, DLT, NOT_EVALUABLE, OPEN = 0, 1, 2, 3  # outcomes of the records
 LETTERS = (
     "A word is a cohort: the dose's number on its ladder, then a letter per patient in the order of entry: "
     "N no DLT, T a DLT, X not evaluable, ? never known; | a new ladder by an amendment, + the expansion."
@@ -73,18 +72,19 @@ def _seen(program: Program, records: Records, table: DoseFindingTable, decision:
     cohort = patients[patients["cohort"] == number]
     if not len(cohort):
         return "DECISION at once"
-    known = Counter(_known(program, records, table, patient, day) for patient in cohort)
-    evaluable = known[NONE] + known[DLT]
+    known = Counter(_known(records, table, patient, day) for patient in cohort)
+    evaluable = known[DltOutcome.NONE] + known[DltOutcome.DLT]
     text = f"DECISION on {_called(records, number)}, {counted(len(cohort), 'patient')} at {dose}: "
-    text += f"{counted(known[DLT], 'DLT')} among {evaluable}"
-    others = [f"{known[NOT_EVALUABLE]} not evaluable"] * bool(known[NOT_EVALUABLE])
-    others += [f"{known[OPEN]} open"] * bool(known[OPEN])
+    text += f"{counted(known[DltOutcome.DLT], 'DLT')} among {evaluable}"
+    others = [f"{known[DltOutcome.NOT_EVALUABLE]} not evaluable"] * bool(known[DltOutcome.NOT_EVALUABLE])
+    others += [f"{known[DltOutcome.PENDING]} open"] * bool(known[DltOutcome.PENDING])
     text += f", {listed(others)}" if others else ""
     there = patients[(patients["level"] == level) & (patients["cohort"] >= 0)]
     before = [p for p in there if p["cohort"] < number and _counts(table.versions[version], version, p)]
     if before:
-        total = known + Counter(_known(program, records, table, patient, day) for patient in before)
-        text += f" (so far at {dose} {total[DLT]} among {total[NONE] + total[DLT]})"
+        total = known + Counter(_known(records, table, patient, day) for patient in before)
+        dlts = total[DltOutcome.DLT]
+        text += f" (so far at {dose} {dlts} among {dlts + total[DltOutcome.NONE]})"
     return text
 
 
@@ -93,17 +93,17 @@ def _counts(plan: DoseVersion, version: int, patient: np.void) -> bool:
     return bool(patient["version"] == version or plan.before)
 
 
-def _known(program: Program, records: Records, table: DoseFindingTable, patient: np.void, day: float) -> int:
+def _known(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> DltOutcome:
     """What was known of a patient's DLT on a day."""
-    came, over = int(patient["outcome"]), day >= float(patient["entry"]) + table.window
-    if came == NOT_EVALUABLE:
-        return NOT_EVALUABLE if over or patient["exit"] <= day else OPEN
+    came, over = DltOutcome(int(patient["outcome"])), day >= float(patient["entry"]) + table.window
+    if came == DltOutcome.NOT_EVALUABLE:
+        return DltOutcome.NOT_EVALUABLE if over or patient["exit"] <= day else DltOutcome.PENDING
     events = records.events[records.events["candidate"] == patient["candidate"]]
     events = events[events["reported"] <= day]
-    if came == DLT:
-        return DLT if table.event in events["event"] else OPEN
+    if came == DltOutcome.DLT:
+        return DltOutcome.DLT if table.event in events["event"] else DltOutcome.PENDING
     ruled_out = any(event in events["event"] for event in table.ruled_out_by)
-    return came if came == NONE and (over or ruled_out) else OPEN
+    return came if came == DltOutcome.NONE and (over or ruled_out) else DltOutcome.PENDING
 
 
 def _follows(program: Program, table: DoseFindingTable, decision: np.void) -> str:
@@ -154,22 +154,23 @@ def report_words(program: Program, records: Records, event: np.void) -> str:
     late = float(event["occurred"]) > float(patient["entry"]) + table.window
     name, number = program.events[table.event].name, int(event["event"])
     if number == table.event:
-        if patient["outcome"] != DLT:
+        if patient["outcome"] != DltOutcome.DLT:
             return f"does not count for the dose finding: the patient is {_why(patient)}"
         return f"counts for the dose finding ({cohort_of(program, records, patient)})"
     if number in table.ruled_out_by:
-        if patient["outcome"] == NOT_EVALUABLE:
+        if patient["outcome"] == DltOutcome.NOT_EVALUABLE:
             return "dose finding leaves the patient out, who is not evaluable"
-        return "" if late or patient["outcome"] != NONE else f"dose finding knows that no {name} will follow"
+        settled = not late and patient["outcome"] == DltOutcome.NONE
+        return f"dose finding knows that no {name} will follow" if settled else ""
     if number == table.death:
         if late:
             return "after the DLT window, unseen by the dose finding"
-        return "not evaluable for the dose finding" if patient["outcome"] == NOT_EVALUABLE else ""
+        return "not evaluable for the dose finding" if patient["outcome"] == DltOutcome.NOT_EVALUABLE else ""
     return ""
 
 
 def _why(patient: np.void) -> str:
-    return "not evaluable" if patient["outcome"] == NOT_EVALUABLE else "known without it"
+    return "not evaluable" if patient["outcome"] == DltOutcome.NOT_EVALUABLE else "known without it"
 
 
 def ending_lines(program: Program, records: Records) -> Iterator[str]:

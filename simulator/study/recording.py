@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulator.metrics.block import Floats
 from simulator.metrics.outcomes import outcome_strings
 from simulator.model.metric import Key
-from simulator.model.records import Records
+from simulator.model.records import DltOutcome, Records
 from simulator.program.tables import Program
 from simulator.study.trials import trial_table
 
@@ -22,7 +22,12 @@ __all__ = ["DECISIONS", "FILES", "Recorder"]
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
 DECISIONS = "decisions.parquet"  # with dose finding
 PARTS, DONE = "parts", ".part"
-WORDS = {0: "no DLT", 1: "DLT", 2: "not evaluable", 3: "never known"}
+WORDS = {
+    DltOutcome.NONE: "no DLT",
+    DltOutcome.DLT: "DLT",
+    DltOutcome.NOT_EVALUABLE: "not evaluable",
+    DltOutcome.PENDING: "never known",
+}
 
 
 class Recorder:

@@ -31,7 +31,17 @@ from simulator.study.facts import facts_of
 from simulator.study.journal import Entry, Journal
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
-from simulator.study.units import BLOCK, Done, EngineName, Key, Work, available_jobs, execute, sample, units
+from simulator.study.units import (
+    BLOCK,
+    CellKey,
+    EngineName,
+    PlayedUnit,
+    Work,
+    available_jobs,
+    execute,
+    sample,
+    units,
+)
 
 __all__ = [
     "Keeper",
@@ -77,7 +87,7 @@ class Keeper(Protocol):
 
 def programs(
     scenario: Scenario, variants: Sequence[str] = (), truths: Sequence[str] = ()
-) -> dict[Key, Program]:
+) -> dict[CellKey, Program]:
     """(variant, truth) -> Program for the named ones, all where none is named, in the file's order."""
     names = scenario.named("truth", truths)
     return {
@@ -109,7 +119,7 @@ class Prepared:
 
     scenario: Scenario
     settings: Settings
-    cells: Mapping[Key, Program]
+    cells: Mapping[CellKey, Program]
     engine: EngineName
     engine_note: str
     asks: tuple[str, ...] = ("run",)
@@ -119,7 +129,7 @@ def prepare(
     scenario: Scenario,
     settings: Settings | None = None,
     *,
-    cells: Mapping[Key, Program] | None = None,
+    cells: Mapping[CellKey, Program] | None = None,
     asks: tuple[str, ...] = ("run",),
 ) -> Prepared:
     """A run ready to be played, or kept in a folder (`runner.stored_or_played`).
@@ -220,8 +230,8 @@ class _Study:
     progress: Progress
     keep: Keeper | None
     hand_back: bool
-    tallies: dict[Key, Tally] = field(default_factory=dict)
-    columns: dict[Key, list[Keyed[Floats]]] = field(default_factory=dict)
+    tallies: dict[CellKey, Tally] = field(default_factory=dict)
+    columns: dict[CellKey, list[Keyed[Floats]]] = field(default_factory=dict)
     seconds: float = 0.0
     compared: int = 0
     done: int = 0
@@ -279,7 +289,7 @@ class _Study:
         self.compared += entry.compared
         self.seconds += entry.seconds
 
-    def _take(self, done: Done) -> None:
+    def _take(self, done: PlayedUnit) -> None:
         truth = done.unit.truth
         self._add(truth, Entry(done.summaries, done.compared, done.seconds))
         for variant in done.summaries:
@@ -342,7 +352,7 @@ def _results(scenario: Scenario, info: RunInfo, study: _Study) -> Results:
     )
 
 
-def _cell(scenario: Scenario, key: Key, program: Program, study: _Study) -> Cell:
+def _cell(scenario: Scenario, key: CellKey, program: Program, study: _Study) -> Cell:
     variant, truth = key
     tally = study.tallies[key]
     metrics = tally.estimates()

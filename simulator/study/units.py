@@ -30,9 +30,9 @@ from simulator.program.tables import Program
 
 __all__ = [
     "BLOCK",
-    "Done",
+    "CellKey",
     "EngineName",
-    "Key",
+    "PlayedUnit",
     "Unit",
     "Work",
     "available_jobs",
@@ -42,7 +42,7 @@ __all__ = [
     "units",
 ]
 
-Key = tuple[str, str]  # variant, truth
+CellKey = tuple[str, str]  # variant, truth
 EngineName = Literal["compiled", "simpy"]
 Play = Callable[[Program, int, int], Records]
 
@@ -68,11 +68,11 @@ class Work:
     columns, records: whether every trial's metrics, and its records, are handed back.
     """
 
-    cells: Mapping[Key, Program]
+    cells: Mapping[CellKey, Program]
     benchmark: str
     seed: int
     engine: EngineName
-    checked: Mapping[Key, frozenset[int]] = field(default_factory=dict)
+    checked: Mapping[CellKey, frozenset[int]] = field(default_factory=dict)
     columns: bool = False
     records: bool = False
 
@@ -82,7 +82,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class PlayedUnit:
     """A unit played, per variant. compared: trials that were played twice; mismatch: the first difference."""
 
     unit: Unit
@@ -102,14 +102,16 @@ def units(truths: Sequence[str], trials: int, start: int = 0) -> Iterator[Unit]:
         yield Unit(number, truths[which], first, min(BLOCK, trials - first))
 
 
-def sample(cells: Iterable[Key], trials: int, seed: int, count: int | None) -> dict[Key, frozenset[int]]:
+def sample(
+    cells: Iterable[CellKey], trials: int, seed: int, count: int | None
+) -> dict[CellKey, frozenset[int]]:
     """Random trials of random cells for the self-check, the same for the same seed; None: every trial."""
     keys = list(cells)
     if count is None or count >= trials * len(keys):
         return {key: frozenset(range(trials)) for key in keys}
     rng = np.random.default_rng([seed, len(keys), trials])
     picked = rng.choice(trials * len(keys), size=count, replace=False)
-    chosen: dict[Key, set[int]] = {}
+    chosen: dict[CellKey, set[int]] = {}
     for cell, trial in zip(*(part.tolist() for part in np.divmod(picked, trials)), strict=True):
         chosen.setdefault(keys[cell], set()).add(trial)
     return {key: frozenset(found) for key, found in chosen.items()}
@@ -122,7 +124,7 @@ class _Stopped(Exception):  # noqa: N818 - not an error: nobody waits for the wo
     pass
 
 
-def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: False) -> Done:
+def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: False) -> PlayedUnit:
     """Play every variant of a unit and sum it up."""
     play, seconds, compared, mismatch = player(work), 0.0, 0, ""
     columns: dict[str, Keyed[Floats]] = {}
@@ -142,7 +144,7 @@ def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: Fals
         if work.records:
             kept[variant] = records
     _excess(columns, work.benchmark)
-    return Done(
+    return PlayedUnit(
         unit=unit,
         summaries={variant: summarise(found) for variant, found in columns.items()},
         columns=columns if work.columns else {},
@@ -199,7 +201,7 @@ def available_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def execute(work: Work, todo: Iterator[Unit], jobs: int) -> Generator[Done, None, None]:
+def execute(work: Work, todo: Iterator[Unit], jobs: int) -> Generator[PlayedUnit, None, None]:
     """Every unit in order. Threads play for the compiled engine, processes for the SimPy engine.
 
     No more units are under way or waiting than workers need, so memory does not grow with their number.
@@ -214,7 +216,7 @@ def execute(work: Work, todo: Iterator[Unit], jobs: int) -> Generator[Done, None
         yield from _processes(work, todo, jobs)
 
 
-def _threads(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[Done]:
+def _threads(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[PlayedUnit]:
     stop = threading.Event()
     pool = ThreadPoolExecutor(jobs)
     try:
@@ -224,7 +226,7 @@ def _threads(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[Done]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _processes(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[Done]:
+def _processes(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[PlayedUnit]:
     with ProcessPoolExecutor(jobs, initializer=_start, initargs=(work,)) as pool:
         try:
             yield from _in_order(pool, _in_worker, todo, jobs)
@@ -237,9 +239,9 @@ def _processes(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[Done]:
 
 
 def _in_order(
-    pool: Executor, play: Callable[[Unit], Done], todo: Iterator[Unit], jobs: int
-) -> Iterator[Done]:
-    running: deque[Future[Done]] = deque()
+    pool: Executor, play: Callable[[Unit], PlayedUnit], todo: Iterator[Unit], jobs: int
+) -> Iterator[PlayedUnit]:
+    running: deque[Future[PlayedUnit]] = deque()
     for unit in todo:
         running.append(pool.submit(play, unit))
         if len(running) > 2 * jobs:
@@ -266,5 +268,5 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _in_worker(unit: Unit) -> Done:
+def _in_worker(unit: Unit) -> PlayedUnit:
     return play_unit(_work[-1], unit)

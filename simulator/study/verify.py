@@ -14,7 +14,7 @@ from simulator.model import metric
 from simulator.model.scenario import Scenario
 from simulator.study.run import Progress, play, prepare, silent
 from simulator.study.settings import DEFAULT_SEED, Settings
-from simulator.study.units import Key, Work, player
+from simulator.study.units import CellKey, Work, player
 
 __all__ = ["BEYOND_CHANCE", "Findings", "Verdict", "limit_of", "verify"]
 
@@ -95,7 +95,7 @@ def verify(
         scenario, Settings(variants=variants, truths=truths, trials=trials, seed=seed, self_check=0)
     )
     cells, engine, why = prepared.cells, prepared.engine, prepared.engine_note
-    mismatches: dict[Key, str] = {}
+    mismatches: dict[CellKey, str] = {}
     work = Work(cells=cells, benchmark=scenario.benchmark, seed=seed, engine=engine)
     for number, (key, program) in enumerate(cells.items()):
         for first in range(0, replay if engine == "compiled" else 0, PIECE):

@@ -103,7 +103,7 @@ def test_every_count_is_what_was_reported_by_then(among: str) -> None:
 
 def recount(given: Program, patients: list[Any], i: int, day: float) -> tuple[float, int]:
     """n and x of an endpoint at a look."""
-    among, window, event = given.monitors[0].counters[i].among, WINDOWS[i], given.event_index(EVENTS[i])
+    among, window, event = given.monitors[0].counters[i].among.word, WINDOWS[i], given.event_index(EVENTS[i])
     gone = given.event_index("c") if EVENTS[i] in {"a", "b"} else -1
     n, x = 0.0, 0
     for patient, events in patients:

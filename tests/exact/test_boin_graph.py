@@ -12,11 +12,17 @@ from scipy.special import betainc
 from simulator.contracts import NO_DOSE, DoseChoices
 from simulator.exact.dose_graph import dose_graph
 from simulator.program.dosing import DoseVersion
+from simulator.program.words import Decide
 
 
 def version(method, ladder, *, start=0):
     return DoseVersion(
-        method=method, ladder=tuple(ladder), start=start, decide="when_known", replaces=True, before=False
+        method=method,
+        ladder=tuple(ladder),
+        start=start,
+        decide=Decide.WHEN_KNOWN,
+        replaces=True,
+        before=False,
     )
 
 

@@ -19,13 +19,19 @@ from simulator.dose_finding.three_plus_three import ThreePlusThree
 from simulator.exact import dose_graph as module
 from simulator.exact.dose_graph import dose_graph
 from simulator.program.dosing import AmendmentTable, DoseVersion, TriggerTable
+from simulator.program.words import Decide, TriggerUnit
 
 CASES = json.loads((Path(__file__).parent / "data/three_plus_three_exact.json").read_text())["cases"]
 
 
 def version(method, ladder, *, start=0, before=False):
     return DoseVersion(
-        method=method, ladder=tuple(ladder), start=start, decide="when_known", replaces=True, before=before
+        method=method,
+        ladder=tuple(ladder),
+        start=start,
+        decide=Decide.WHEN_KNOWN,
+        replaces=True,
+        before=before,
     )
 
 
@@ -155,7 +161,7 @@ def counted(versions, i, given_so_far):
 
 def comes(trigger, dlt, given_so_far):
     """For 3+3, whose toxic doses have two DLTs."""
-    if trigger.unit == "toxic":
+    if trigger.unit is TriggerUnit.TOXIC:
         return dlt[trigger.dose] >= 2
     return sum(patients for _, _, patients, _ in given_so_far) >= trigger.amount
 
@@ -230,11 +236,11 @@ def assert_same(versions, amendments, rates):
 
 
 def toxic(dose):
-    return TriggerTable(unit="toxic", dose=dose, amount=0.0)
+    return TriggerTable(unit=TriggerUnit.TOXIC, dose=dose, amount=0.0)
 
 
 def treated(amount):
-    return TriggerTable(unit="treated", dose=-1, amount=amount)
+    return TriggerTable(unit=TriggerUnit.TREATED, dose=-1, amount=amount)
 
 
 def amendment(*triggers, every=False):
@@ -297,7 +303,7 @@ def test_an_amendment_that_starts_at_a_finished_dose_asks_at_once():
 def test_what_cannot_be_exact_is_refused():
     method = ThreePlusThree(variant="A")
     versions = [version(method, (1, 2)), version(method, (1,))]
-    days = TriggerTable(unit="days", dose=-1, amount=90.0)
+    days = TriggerTable(unit=TriggerUnit.DAYS, dose=-1, amount=90.0)
     with pytest.raises(ValueError, match="`restart` depends on days"):
         dose_graph(versions, [amendment(treated(3), days)])
     with pytest.raises(ValueError, match="0 amendments, allowed 1"):

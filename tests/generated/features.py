@@ -19,7 +19,8 @@ from simulator.model.dose_finding import Decide
 from simulator.model.monitoring import AMONG, UNITS, WAITS
 from simulator.model.records import Records
 from simulator.model.truth import Component, Truth
-from simulator.program.tables import ClockKind, Program
+from simulator.program.tables import Program
+from simulator.program.words import NONE, ClockKind
 from tests.generated.rule_features import of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
@@ -170,7 +171,7 @@ def _transition(program: Program, old: int, new: int) -> Iterator[str]:
                 ("only_if", chosen.only_if),
                 ("at_most", chosen.at_most),
             )
-            if held is not None
+            if held != NONE
         )
         if new <= old:
             yield "transition: back"
@@ -180,7 +181,7 @@ def _step(phase: Any, since: float) -> Iterator[str]:
     for step in phase.steps:
         if abs(step.after - since) < 1e-5:
             yield "step: taken"
-            if step.unless is not None or step.only_if is not None:
+            if step.unless != NONE or step.only_if != NONE:
                 yield "step: taken on a condition"
 
 
@@ -202,7 +203,7 @@ def _of_accrual(played: Played) -> Iterator[str]:
     if np.any(trials["lost"] > 0):
         yield "accrual: somebody was lost"
     if len(played.records.patients):
-        yield f"while_held: {program.while_held}"
+        yield f"while_held: {program.while_held.word}"
         yield "accrual: fixed" if program.accrual.every_days is not None else "accrual: Poisson"
     if not program.drugs:
         yield "drugs: none"

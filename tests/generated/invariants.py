@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.model.records import Records
 from simulator.program.tables import Program
+from simulator.program.words import Among, Unit
 
 __all__ = ["broken"]
 
@@ -84,11 +85,11 @@ def _counts(program: Program, records: Records) -> bool:
         for i in table.used:
             n, x, unit = row["n"][i], row["x"][i], table.counters[i].unit
             among = table.counters[i].among
-            if unit != "courses" and not 0 <= n <= enrolled[int(row["trial"])]:
+            if unit is not Unit.COURSES and not 0 <= n <= enrolled[int(row["trial"])]:
                 return False
-            if unit == "patients" and among != "treated" and x > np.ceil(n):
+            if unit is Unit.PATIENTS and among is not Among.TREATED and x > np.ceil(n):
                 return False
-            if unit != "events" and x > max(np.ceil(n), enrolled[int(row["trial"])]):
+            if unit is not Unit.EVENTS and x > max(np.ceil(n), enrolled[int(row["trial"])]):
                 return False
     return True
 

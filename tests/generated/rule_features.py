@@ -9,6 +9,7 @@ import numpy as np
 from simulator.model.design import Design
 from simulator.model.records import Records
 from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.words import Wait
 
 __all__ = ["of_dose_finding", "of_rules"]
 
@@ -31,20 +32,20 @@ def of_rules(program: Program, records: Records, design: Design) -> Iterator[str
 
 def _looks(program: Program, records: Records, table: MonitorTable, looks: np.ndarray) -> Iterator[str]:
     for milestone in table.look.milestones:
-        yield f"look: {table.look.kind} {milestone.unit}"
+        yield f"look: {table.look.kind.word} {milestone.unit.word}"
     if not table.look.milestones:
-        yield f"look: {table.look.kind}"
-    if table.wait is not None:
-        yield f"wait: {table.wait}"
+        yield f"look: {table.look.kind.word}"
+    if table.wait is not Wait.NONE:
+        yield f"wait: {table.wait.word}"
     if table.data_cut > 0:
         yield "rule: data_cut"
     for endpoint in table.used:
         counter = table.counters[endpoint]
         n, x = looks["n"][:, endpoint], looks["x"][:, endpoint]
         if np.any(n > 0):
-            yield f"among: {counter.among}"
+            yield f"among: {counter.among.word}"
         if np.any(x > 0):
-            yield f"unit: {counter.unit}"
+            yield f"unit: {counter.unit.word}"
             yield from _scope(program, records, counter)
         if np.any(n != np.floor(n)):
             yield "among: a share of a window"
@@ -106,7 +107,7 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
         return
     decisions, patients = records.decisions, records.patients
     for version in np.unique(decisions["version"]):
-        yield f"decide: {dosing.versions[version].decide}"
+        yield f"decide: {dosing.versions[version].decide.word}"
     yield from (f"reason: {REASONS[reason]}" for reason in np.unique(decisions["reason"]) if reason >= 0)
     for version in np.unique(patients["version"][patients["outcome"] == 2]):
         yield f"dosing: not evaluable, {'replace' if dosing.versions[version].replaces else 'leave'}"
@@ -122,7 +123,7 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
         yield "dosing: late DLT"
     for number in np.unique(decisions["amendment"][decisions["amendment"] >= 0]):
         table, body = dosing.amendments[number], list(design.amendments.values())[number]
-        yield from (f"amendment: {trigger.unit}" for trigger in table.triggers)
+        yield from (f"amendment: {trigger.unit.word}" for trigger in table.triggers)
         yield f"amendment: {body.counts}"
         yield f"amendment: {body.applies_to}"
         if table.every and len(table.triggers) > 1:

@@ -156,15 +156,15 @@ SIMPY = (
     reference(
         "dose finding: not evaluable counted as N",
         "escalation.py",
-        "if outcome in {Outcome.NONE, Outcome.DLT}:",
-        "if outcome != Outcome.PENDING:",
+        "if outcome in {DltOutcome.NONE, DltOutcome.DLT}:",
+        "if outcome != DltOutcome.PENDING:",
         "test_dose_finding_conduct.py",
     ),
     reference(
         "dose finding: window complete not awaited",
         "escalation.py",
-        'if self.plan.decide == "when_window_complete":',
-        'if self.plan.decide == "":',
+        "if self.plan.decide is Decide.WHEN_WINDOW_COMPLETE:",
+        "if self.plan.decide is None:",
         "test_dose_finding_conduct.py",
     ),
     reference(
@@ -296,8 +296,8 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
         (
             "courses taken for patients",
             "program/monitors.py",
-            'all(c.unit != "courses" for c in counts.values()):\n        looks',
-            "counts:\n        looks",
+            'all(c.unit != "courses" for c in counts.values()):\n        look =',
+            "counts:\n        look =",
             "tests/exact/test_criteria.py",
         ),
         (

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from simulator.metrics.collect import collect
 from simulator.metrics.tally import estimates_of
+from simulator.program.tables import Assignment
+from simulator.program.words import LookKind, Unit
 from simulator.stats.intervals import wilson
 from tests.helpers import by_patient, draws, program, rule, same, until
 from tests.property.strategies import cases, monitor, scope
@@ -108,7 +110,7 @@ def test_the_chain_of_states_is_one_the_design_allows(case):
     assert rows.keys() == exit_of.keys()
     for who, chain in rows.items():
         patient = exit_of[who]
-        assert chain[0] == (patient["entry"], lowered.entries[0])
+        assert chain[0] == (patient["entry"], lowered.entry(Assignment()))
         assert chain[-1][0] <= patient["exit"]
         phase_begun = chain[0][0]
         for (before, old), (now, new) in pairwise([*chain, (float(patient["exit"]), -1)]):
@@ -173,7 +175,7 @@ def test_every_look_counts_what_the_records_say_was_known_at_its_cut(case):
         n, x = look["n"][0], look["x"][0]
 
         def count(rows):
-            return len(set(rows["candidate"])) if table.counters[0].unit == "patients" else len(rows)
+            return len(set(rows["candidate"])) if table.counters[0].unit is Unit.PATIENTS else len(rows)
 
         assert np.sum(entries < cut) <= n <= np.sum(entries <= cut)
         assert count(events[events["reported"] < cut]) <= x <= count(events[events["reported"] <= cut])
@@ -189,7 +191,8 @@ def test_looks_are_numbered_one_per_instant_and_end_with_the_firing(case):
         looks = records.looks[records.looks["trial"] == number]
         firings = records.firings[records.firings["trial"] == number]
         assert looks["look"].tolist() == list(range(1, len(looks) + 1))
-        during = looks[:-1] if table.look.kind == "report" else looks  # the closing look may share an instant
+        closing = table.look.kind is LookKind.REPORT  # which may share an instant with another
+        during = looks[:-1] if closing else looks
         assert np.all(np.diff(during["time"]) > 0)
         assert looks["outcome"][:-1].sum() == 0
         assert len(firings) == (looks["outcome"].sum() if len(looks) else 0)
@@ -214,7 +217,7 @@ def test_accrual_closes_at_the_effect_and_not_before(case):
             assert effect < np.inf
         elif not closes:
             assert len(entries) == lowered.max_treated
-        if closes and lowered.monitors[0].look.kind == "report":
+        if closes and lowered.monitors[0].look.kind is LookKind.REPORT:
             assert np.all(entries < effect)
 
 

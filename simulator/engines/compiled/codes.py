@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from simulator.program.words import Among, Decide, LookKind, MilestoneUnit, TriggerUnit, Unit, Wait, WhileHeld
+
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
 
 FINE, SHORT, ASKING, RUNAWAY = range(4)  # the status of a trial
@@ -28,16 +30,31 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(7, 13)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 
-LOST, QUEUED, ON_DEMAND = range(3)  # what becomes of those who turn up while accrual is held
-
-BY_PATIENTS, BY_EVENTS, BY_COURSES = range(3)  # what a counter counts
-AMONG_TREATED, AMONG_COMPLETED, AMONG_KNOWN, BY_WEIGHT, AMONG_FAIL = range(5)  # and among whom
-EVERY_REPORT, AT_END, EVERY, AT = range(4)  # when a rule looks
-UNIT_TREATED, UNIT_COMPLETED, UNIT_KNOWN, UNIT_EVENTS, UNIT_DAYS = range(5)  # of milestones
-NO_WAIT, WAIT_LOOK, WAIT_ACCRUAL = range(3)
+# Words of the Program that kernels know.
+QUEUED = int(WhileHeld.QUEUED)
+ON_DEMAND = int(WhileHeld.ON_DEMAND)
+BY_PATIENTS = int(Unit.PATIENTS)
+BY_EVENTS = int(Unit.EVENTS)
+BY_COURSES = int(Unit.COURSES)
+AMONG_TREATED = int(Among.TREATED)
+AMONG_COMPLETED = int(Among.COMPLETED)
+AMONG_KNOWN = int(Among.KNOWN)
+AMONG_FAIL = int(Among.FAIL)
+EVERY_REPORT = int(LookKind.REPORT)
+EVERY = int(LookKind.EVERY)
+AT = int(LookKind.AT)
+UNIT_TREATED = int(MilestoneUnit.TREATED)
+UNIT_COMPLETED = int(MilestoneUnit.COMPLETED)
+UNIT_KNOWN = int(MilestoneUnit.KNOWN)
+UNIT_EVENTS = int(MilestoneUnit.EVENTS)
+UNIT_DAYS = int(MilestoneUnit.DAYS)
+NO_WAIT = int(Wait.NONE)
+WAIT_ACCRUAL = int(Wait.ACCRUAL)
+WINDOW_COMPLETE = int(Decide.WHEN_WINDOW_COMPLETE)
+WHEN_DECIDED = int(Decide.WHEN_DECIDED)
+WHEN_TREATED = int(TriggerUnit.TREATED)
+WHEN_DAYS = int(TriggerUnit.DAYS)
 
 ESCALATION, EXPANDING, OVER = range(3)  # where dose finding is
-WINDOW_COMPLETE, WHEN_KNOWN, WHEN_DECIDED = range(3)  # when it decides
-WHEN_TOXIC, WHEN_TREATED, WHEN_DAYS = range(3)  # what an amendment waits for
 ASK_CHOICE, ASK_TOXIC = range(2)  # what a design is asked
 MOST_DOSES = 62  # that fit in the bits of one answer

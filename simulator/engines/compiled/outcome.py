@@ -6,10 +6,12 @@ from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.course import Patient
 from simulator.engines.compiled.records.trial import Trial
+from simulator.model.records import DltOutcome
 
 __all__ = ["DLT", "NONE", "NOT_EVALUABLE", "PENDING", "ask", "assigned_mtd", "not_evaluable", "outcome"]
 
-NONE, DLT, NOT_EVALUABLE, PENDING = range(4)  # as reference.escalation.Outcome
+NONE, DLT = int(DltOutcome.NONE), int(DltOutcome.DLT)
+NOT_EVALUABLE, PENDING = int(DltOutcome.NOT_EVALUABLE), int(DltOutcome.PENDING)
 LATEST = 1e300  # before inf, which is the day of a report that has not arrived
 
 

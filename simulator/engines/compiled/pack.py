@@ -14,7 +14,7 @@ from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NEVER_YET, NONE
 from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack_hazard import pack_hazard
-from simulator.engines.compiled.pack_rules import index, pack_counters, pack_dosing, pack_monitors
+from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
 from simulator.engines.compiled.records.course import Clock, Counted, History, Occurrence, Patient
 from simulator.engines.compiled.records.program import (
     LEVELS_ALLOWED,
@@ -34,11 +34,10 @@ from simulator.engines.compiled.records.program import (
     Visit,
 )
 from simulator.engines.compiled.writing import Writer
-from simulator.program.tables import ClockKind, EventTable, PhaseTable, Program
+from simulator.program.tables import EventTable, PhaseTable, Program
+from simulator.program.words import ClockKind
 
 __all__ = ["Packed", "pack", "supported"]
-
-WHILE_HELD = {"lost": codes.LOST, "queued": codes.QUEUED, "on_demand": codes.ON_DEMAND}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_monitors = len(program.monitors)
     head.n_traits = len(program.traits)
     head.n_transitions = sum(len(phase.next) for phase in program.phases)
-    head.while_held = WHILE_HELD[program.while_held]
+    head.while_held = program.while_held
     head.every_days = NEVER_YET if every is None else float(every)
     head.per_day = float(program.accrual.per_day or 0.0)
     head.accrual_days = float(program.accrual_days)
@@ -236,8 +235,8 @@ def _pack_steps(writer: Writer, phase: Phase, of: PhaseTable) -> None:
     for i, given in enumerate(of.steps):
         step = phase.steps[i]
         step.after = float(given.after)
-        step.unless = index(given.unless)
-        step.only_if = index(given.only_if)
+        step.unless = given.unless
+        step.only_if = given.only_if
         step.operations = writer.listed(given.operations)
 
 
@@ -247,9 +246,9 @@ def _pack_nexts(writer: Writer, phase: Phase, of: PhaseTable, before: int) -> No
     for i, given in enumerate(of.next):
         following = phase.nexts[i]
         following.operation = given.operation
-        following.unless = index(given.unless)
-        following.only_if = index(given.only_if)
-        following.at_most = index(given.at_most)
+        following.unless = given.unless
+        following.only_if = given.only_if
+        following.at_most = given.at_most
         following.number = before + i
 
 

@@ -7,7 +7,6 @@ from math import inf, nan
 from simulator import streams
 from simulator.contracts import Boundary as BoundaryTable
 from simulator.contracts import DoseDesign, Quantity
-from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NONE, Ints
 from simulator.engines.compiled.records.rows import FiringRow, LookRow
 from simulator.engines.compiled.records.rules import (
@@ -23,37 +22,9 @@ from simulator.engines.compiled.records.rules import (
 from simulator.engines.compiled.writing import Writer
 from simulator.program.dosing import AmendmentTable, DoseVersion
 from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.words import Among, MilestoneUnit, Unit
 
-__all__ = ["index", "pack_counters", "pack_dosing", "pack_monitors"]
-
-UNITS = {"patients": codes.BY_PATIENTS, "events": codes.BY_EVENTS, "courses": codes.BY_COURSES}
-AMONG = {
-    "treated": codes.AMONG_TREATED,
-    "completed": codes.AMONG_COMPLETED,
-    "known": codes.AMONG_KNOWN,
-    "weight": codes.BY_WEIGHT,
-    "fail": codes.AMONG_FAIL,
-}
-SCHEDULES = {"report": codes.EVERY_REPORT, "end": codes.AT_END, "every": codes.EVERY, "at": codes.AT}
-MILESTONES = {
-    "treated": codes.UNIT_TREATED,
-    "completed": codes.UNIT_COMPLETED,
-    "known": codes.UNIT_KNOWN,
-    "events": codes.UNIT_EVENTS,
-    "days": codes.UNIT_DAYS,
-}
-WAITS = {None: codes.NO_WAIT, "look": codes.WAIT_LOOK, "accrual": codes.WAIT_ACCRUAL}
-DECIDE = {
-    "when_window_complete": codes.WINDOW_COMPLETE,
-    "when_known": codes.WHEN_KNOWN,
-    "when_decided": codes.WHEN_DECIDED,
-}
-TRIGGERS = {"toxic": codes.WHEN_TOXIC, "treated": codes.WHEN_TREATED, "days": codes.WHEN_DAYS}
-
-
-def index(value: int | None) -> int:
-    """An index, or NONE."""
-    return NONE if value is None else value
+__all__ = ["pack_counters", "pack_dosing", "pack_monitors"]
 
 
 def pack_counters(writer: Writer, program: Program) -> None:
@@ -64,7 +35,7 @@ def pack_counters(writer: Writer, program: Program) -> None:
     head.looks_x = LookRow.size + head.n_readings
     head.firings_x = FiringRow.size + head.n_readings
     head.n_counters = len(given)
-    head.keeps_stays = any(c.unit == "courses" for _, c in given)
+    head.keeps_stays = any(c.unit is Unit.COURSES for _, c in given)
     head.counters = writer.rows(Counter, len(given))
     for number, (endpoint, of) in enumerate(given):
         counter = head.counters[number]
@@ -76,8 +47,8 @@ def pack_counters(writer: Writer, program: Program) -> None:
 def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: Program) -> None:
     scope, phases, events = of.scope, range(len(program.phases)), len(program.events)
     counter.event = of.event
-    counter.unit = UNITS[of.unit]
-    counter.among = AMONG[of.among]
+    counter.unit = of.unit
+    counter.among = of.among
     counter.window = float(of.window)
     counter.harmful = of.harmful
     counter.judged = of.judged
@@ -103,7 +74,7 @@ def pack_monitors(writer: Writer, program: Program) -> None:
         monitor.number = number
         monitor.first_counter = first
         _pack_monitor(writer, monitor, of, program)
-        _pack_looks(writer, monitor, of, program)
+        _pack_looks(writer, monitor, of)
         first += len(of.counters)
 
 
@@ -121,25 +92,25 @@ def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable, program: P
     monitor.lasting = writer.listed(o for o in of.operations if program.enters[o] < 0)
 
 
-def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable, program: Program) -> None:
+def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
     look, used = of.look, [of.counters[i] for i in of.used]
     units = {milestone.unit for milestone in look.milestones}
     windows = sorted({counter.window for counter in used if counter.window < inf})
-    watched = windows if units & {"completed", "known"} else []
-    monitor.schedule = SCHEDULES[look.kind]
+    watched = windows if units & {MilestoneUnit.COMPLETED, MilestoneUnit.KNOWN} else []
+    monitor.schedule = look.kind
     monitor.n_milestones = len(look.milestones)
     monitor.milestones = writer.rows(Milestone, monitor.n_milestones)
     for i, given in enumerate(look.milestones):
-        milestone, days = monitor.milestones[i], given.unit == "days"
-        milestone.unit = MILESTONES[given.unit]
-        milestone.amount = 0 if days else int(given.amount)
+        milestone = monitor.milestones[i]
+        milestone.unit = given.unit
+        milestone.amount = 0 if given.unit is MilestoneUnit.DAYS else int(given.amount)
         milestone.days = float(given.amount)
-        milestone.event = next((i for i, e in enumerate(program.events) if e.name == given.event), NONE)
-    monitor.wait = WAITS[of.wait]
+        milestone.event = given.event
+    monitor.wait = of.wait
     monitor.window = float(of.window)
-    monitor.waits_at_end = any(counter.among != "treated" for counter in used)
+    monitor.waits_at_end = any(counter.among is not Among.TREATED for counter in used)
     monitor.n_windows, monitor.windows = len(watched), writer.floating(watched)
-    monitor.on_reports = bool(units & {"events", "known"})
+    monitor.on_reports = bool(units & {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN})
 
 
 def _pack_boundary(writer: Writer, boundary: Boundary, of: BoundaryTable) -> None:
@@ -189,7 +160,7 @@ def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: in
     version.n_doses = len(of.ladder)
     version.on_ladder = writer.run(on_ladder)
     version.start = of.start
-    version.decide = DECIDE[of.decide]
+    version.decide = of.decide
     version.replaces = of.replaces
     version.before = of.before
     version.cohort = of.method.cohort
@@ -200,7 +171,7 @@ def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) ->
     amendment.triggers = writer.rows(Trigger, len(of.triggers))
     for i, given in enumerate(of.triggers):
         trigger = amendment.triggers[i]
-        trigger.unit = TRIGGERS[given.unit]
+        trigger.unit = given.unit
         trigger.dose = given.dose
         trigger.amount = float(given.amount)
     amendment.every = of.every

@@ -14,14 +14,15 @@ from simulator.contracts import InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.model.latents import Latents
 from simulator.program.tables import Program
+from simulator.program.words import WhileHeld
 from simulator.units import quantise
 
-__all__ = ["Accrual", "Site"]
+__all__ = ["Accrual", "TrialForAccrual"]
 
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
 
 
-class Site(Protocol):
+class TrialForAccrual(Protocol):
     """What accrual needs of the trial."""
 
     env: TrialEnvironment
@@ -40,7 +41,7 @@ class Site(Protocol):
 class Accrual:
     """Open while nothing closed it and no named hold is on; one name's release lifts no other's hold."""
 
-    def __init__(self, trial: Site) -> None:
+    def __init__(self, trial: TrialForAccrual) -> None:
         self.trial = trial
         self.open = True
         self.holds: set[str] = set()
@@ -52,7 +53,7 @@ class Accrual:
     def process(self) -> Generator[simpy.Event, Any, None]:
         """Candidates turn up until accrual closes, or until its limit."""
         env, program = self.trial.env, self.trial.program
-        if program.while_held == "on_demand":
+        if self._on_demand:
             self._admit_now()
             if program.accrual_days < inf:
                 yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
@@ -70,7 +71,7 @@ class Accrual:
                 break
             if not self.holds:
                 self.trial.enrol(candidate, arrival)
-            elif program.while_held == "queued":
+            elif program.while_held is WhileHeld.QUEUED:
                 self.waiting.append(candidate)
             else:
                 self.lost += 1
@@ -101,12 +102,16 @@ class Accrual:
                 now = quantise(now + self.trial.latents.threshold("accrual/gap", candidate, 0) / law.per_day)
                 yield now
 
+    @property
+    def _on_demand(self) -> bool:
+        return self.trial.program.while_held is WhileHeld.ON_DEMAND
+
     def _full(self) -> bool:
         return self.trial.treated() >= self.trial.program.max_treated
 
     def _admit_now(self) -> None:
         """Those at hand enter at this instant, after every dose decision of it and before arrivals."""
-        if self.admitting or not (self.waiting or self.trial.program.while_held == "on_demand"):
+        if self.admitting or not (self.waiting or self._on_demand):
             return
         self.admitting = True
         env = self.trial.env
@@ -116,8 +121,7 @@ class Accrual:
 
     def _admit(self, now: float) -> None:
         self.admitting = False
-        on_demand = self.trial.program.while_held == "on_demand"
-        while self.open and not self.holds and not self._full() and (self.waiting or on_demand):
+        while self.open and not self.holds and not self._full() and (self.waiting or self._on_demand):
             self.trial.enrol(self.waiting.popleft() if self.waiting else next(self.at_hand), now)
         if self._full():
             self.open = False

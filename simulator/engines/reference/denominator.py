@@ -11,12 +11,13 @@ from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.program.tables import CounterTable, PatientState
+from simulator.program.words import Among, Unit
 from simulator.units import quantise
 
-__all__ = ["Ledger", "Roster", "assessed", "observe", "read", "treated"]
+__all__ = ["Ledger", "TrialForCounts", "assessed", "observe", "read", "treated"]
 
 
-class Roster(Protocol):
+class TrialForCounts(Protocol):
     """Who is in the trial, in the order of entry."""
 
     patients: list[Patient]
@@ -38,13 +39,13 @@ class Roster(Protocol):
         ...
 
 
-def treated(trial: Roster, counter: CounterTable, day: float) -> list[Patient]:
+def treated(trial: TrialForCounts, counter: CounterTable, day: float) -> list[Patient]:
     """Whom the counter is about: entered by a day, and at the selected dose where that is asked."""
     entered = trial.patients[: trial.treated_by(day)]
     return [p for p in entered if trial.at_mtd(p)] if counter.scope.at_mtd else entered
 
 
-def assessed(trial: Roster, counter: CounterTable, day: float) -> list[Patient]:
+def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> list[Patient]:
     """Of those the ones whose window was over by a day, less those known not to be evaluable."""
     over = trial.patients[: trial.assessed_by(counter.window, day)]
     if counter.scope.at_mtd:
@@ -80,21 +81,23 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
     )
 
 
-def read(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
+def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
     seen = [o for o in ledger.counted if o.reported <= cut]
     if counter.scope.at_mtd or counter.judged:
         seen = _of_these(trial, counter, seen, cut)
-    if counter.among != "completed":
+    if counter.among is not Among.COMPLETED:
         return seen
-    if counter.unit == "courses":
+    if counter.unit is Unit.COURSES:
         finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
         return [o for o in seen if (o.candidate, o.course) in finished]
     over = {p.candidate for p in assessed(trial, counter, cut)}
     return [o for o in seen if o.candidate in over]
 
 
-def _of_these(trial: Roster, counter: CounterTable, seen: list[Occurrence], cut: float) -> list[Occurrence]:
+def _of_these(
+    trial: TrialForCounts, counter: CounterTable, seen: list[Occurrence], cut: float
+) -> list[Occurrence]:
     """Reports of those whom the counter is about, less those known not to be evaluable."""
     about = {
         p.candidate
@@ -104,27 +107,27 @@ def _of_these(trial: Roster, counter: CounterTable, seen: list[Occurrence], cut:
     return [o for o in seen if o.candidate in about]
 
 
-def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
+def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
     seen = read(trial, counter, ledger, cut)
     entered = treated(trial, counter, cut)
-    if counter.unit == "courses":
+    if counter.unit is Unit.COURSES:
         return _observe_courses(counter, entered, seen, cut)
     x = _tally(counter, seen)
-    if counter.among == "treated":
+    if counter.among is Among.TREATED:
         return Observed(n=len(entered), x=x)
     over = assessed(trial, counter, cut)
-    if counter.among == "completed":
+    if counter.among is Among.COMPLETED:
         return Observed(n=len(over), x=x)
     if counter.judged:
         entered = [p for p in entered if not trial.not_evaluable(p, cut)]
     known = {p.candidate for p in over} | {o.candidate for o in seen}
     ruled_out = {o.candidate for o in ledger.ruled_out if o.reported <= cut}
     known |= {p.candidate for p in entered if p.candidate in ruled_out}
-    if counter.among == "known":
+    if counter.among is Among.KNOWN:
         return Observed(n=len(known), x=x)
     pending = [p for p in entered if p.candidate not in known]
-    if counter.among == "fail":
+    if counter.among is Among.FAIL:
         return Observed(n=len(entered), x=x + len(pending) if counter.harmful else x)
     follow_up = 0.0
     for patient in pending:  # one by one: `sum` adds floats differently from Python 3.12 on
@@ -133,14 +136,14 @@ def observe(trial: Roster, counter: CounterTable, ledger: Ledger, cut: float) ->
 
 
 def _tally(counter: CounterTable, seen: Sequence[Occurrence]) -> int:
-    return len({o.candidate for o in seen}) if counter.unit == "patients" else len(seen)
+    return len({o.candidate for o in seen}) if counter.unit is Unit.PATIENTS else len(seen)
 
 
 def _observe_courses(
     counter: CounterTable, treated: Sequence[Patient], seen: Sequence[Occurrence], cut: float
 ) -> Observed:
     """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit."""
-    finished = counter.among == "completed"
+    finished = counter.among is Among.COMPLETED
     counted = {
         course for p in treated for course, end in _courses(counter, p, cut) if not finished or end <= cut
     }

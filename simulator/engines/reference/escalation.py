@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from enum import IntEnum
 from itertools import product
 from typing import Literal, Protocol
 
@@ -16,26 +15,18 @@ from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
-from simulator.model.records import RecordLists
+from simulator.model.records import DltOutcome, RecordLists
 from simulator.program.decisions import Choice, Decisions, Standing, decisions_of
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion, TriggerTable
+from simulator.program.words import Decide, TriggerUnit
 
-__all__ = ["COHORT", "Clinic", "Escalation", "Outcome"]
+__all__ = ["COHORT", "Escalation", "TrialForEscalation"]
 
 COHORT = "the cohort"  # the name under which dose finding holds accrual; no rule has a space in its own
 Stage = Literal["escalation", "expansion", "over"]
 
 
-class Outcome(IntEnum):
-    """What is known of a patient's DLT."""
-
-    NONE = 0
-    DLT = 1
-    NOT_EVALUABLE = 2
-    PENDING = 3
-
-
-class Clinic(Protocol):
+class TrialForEscalation(Protocol):
     """What dose finding needs of the trial."""
 
     env: TrialEnvironment
@@ -52,7 +43,7 @@ class Clinic(Protocol):
 class Escalation:
     """One trial's dose finding. `level` is the dose that the next patient is given; `mtd`: 0 none yet."""
 
-    def __init__(self, trial: Clinic, table: DoseFindingTable) -> None:
+    def __init__(self, trial: TrialForEscalation, table: DoseFindingTable) -> None:
         self.trial = trial
         self.table = table
         self.stage: Stage = "escalation"
@@ -117,19 +108,19 @@ class Escalation:
 
     # -- what is known ----------------------------------------------------------------------------
 
-    def outcome(self, patient: Patient, day: float) -> Outcome:
+    def outcome(self, patient: Patient, day: float) -> DltOutcome:
         """What is known of a patient's DLT on a day; a DLT not reported by then is not known."""
         end, left = patient.dlt_until, patient.exit <= day
         if patient.not_evaluable:
-            return Outcome.NOT_EVALUABLE if day >= end or left else Outcome.PENDING
+            return DltOutcome.NOT_EVALUABLE if day >= end or left else DltOutcome.PENDING
         known = {o.event for o in self.reports[patient.candidate] if o.occurred <= end and o.reported <= day}
         if self.table.event in known:
-            return Outcome.DLT
+            return DltOutcome.DLT
         if known:  # what rules a DLT out
-            return Outcome.NONE
+            return DltOutcome.NONE
         if left and (patient.exit < end or self._unseen(patient)):
-            return Outcome.PENDING if self._under_way(patient, end, day) else Outcome.NOT_EVALUABLE
-        return Outcome.NONE if day >= end else Outcome.PENDING
+            return DltOutcome.PENDING if self._under_way(patient, end, day) else DltOutcome.NOT_EVALUABLE
+        return DltOutcome.NONE if day >= end else DltOutcome.PENDING
 
     def _under_way(self, patient: Patient, end: float, day: float) -> bool:
         """Whether the report of a DLT of one who has left, or of what rules it out, is still to come."""
@@ -146,9 +137,9 @@ class Escalation:
         n, dlt = [0] * len(ladder), [0] * len(ladder)
         for patient in self._counted():
             outcome = self.outcome(patient, now)
-            if outcome in {Outcome.NONE, Outcome.DLT}:
+            if outcome in {DltOutcome.NONE, DltOutcome.DLT}:
                 n[ladder.index(patient.level)] += 1
-                dlt[ladder.index(patient.level)] += outcome == Outcome.DLT
+                dlt[ladder.index(patient.level)] += outcome == DltOutcome.DLT
         return Standing(tuple(n), tuple(dlt), self.dose)
 
     def _counted(self) -> Iterator[Patient]:
@@ -161,7 +152,7 @@ class Escalation:
         """Places still to fill in the cohort; accrual is held when there are none."""
         taken = len(self.cohort)
         if self.stage == "escalation" and self.plan.replaces:
-            taken -= sum(self.outcome(p, now) == Outcome.NOT_EVALUABLE for p in self.cohort)
+            taken -= sum(self.outcome(p, now) == DltOutcome.NOT_EVALUABLE for p in self.cohort)
         places = max(self.wanted - taken, 0)
         if places:
             self.trial.accrual.lift(COHORT)
@@ -179,8 +170,8 @@ class Escalation:
         if self.stage != "escalation":
             return
         places = self._places(now)
-        open_ = [p for p in self.cohort if self.outcome(p, now) == Outcome.PENDING]
-        if self.plan.decide == "when_decided":
+        open_ = [p for p in self.cohort if self.outcome(p, now) == DltOutcome.PENDING]
+        if self.plan.decide is Decide.WHEN_DECIDED:
             standing = self._standing(now)
             choice = self._settled(standing, places, len(open_), now)
             if choice is not None:
@@ -188,8 +179,8 @@ class Escalation:
             return
         if places or open_:
             return
-        if self.plan.decide == "when_window_complete":
-            judged = [p for p in self.cohort if self.outcome(p, now) != Outcome.NOT_EVALUABLE]
+        if self.plan.decide is Decide.WHEN_WINDOW_COMPLETE:
+            judged = [p for p in self.cohort if self.outcome(p, now) != DltOutcome.NOT_EVALUABLE]
             if any(now < p.dlt_until for p in judged):
                 return
         standing = self._standing(now)
@@ -213,7 +204,7 @@ class Escalation:
         """
         sure, unsure = Counter[int](), Counter[int]()
         for patient in self._counted():
-            if self.outcome(patient, now) == Outcome.PENDING:
+            if self.outcome(patient, now) == DltOutcome.PENDING:
                 replaced = self.plan.replaces and patient in self.cohort
                 (sure if replaced else unsure)[self.plan.ladder.index(patient.level)] += 1
         (sure if self.plan.replaces else unsure)[self.dose] += places
@@ -266,9 +257,10 @@ class Escalation:
         return amendment if (all(held) if amendment.every else any(held)) else None
 
     def _holds(self, trigger: TriggerTable, standing: Standing, now: float) -> bool:
-        if trigger.unit == "toxic":
+        if trigger.unit is TriggerUnit.TOXIC:
             return self._design.toxic(standing)[trigger.dose]
-        return (len(self.trial.patients) if trigger.unit == "treated" else now) >= trigger.amount
+        reached = len(self.trial.patients) if trigger.unit is TriggerUnit.TREATED else now
+        return reached >= trigger.amount
 
     def _amend(self, amendment: AmendmentTable, now: float) -> None:
         """The next version is in force: its start, with a new cohort or what its own counts say."""

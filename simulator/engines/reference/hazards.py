@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import inf
 
 from simulator.model.latents import Latents
-from simulator.program.tables import ClockKind, Program
+from simulator.program.tables import Program
 from simulator.program.traits import own_factor
+from simulator.program.words import ClockKind
 from simulator.units import quantise
 
 __all__ = ["HazardClocks"]

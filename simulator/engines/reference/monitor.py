@@ -11,18 +11,22 @@ from math import inf
 from typing import Protocol
 
 from simulator.contracts import InstantOrder, Observed
-from simulator.engines.reference.denominator import Ledger, Roster, assessed, observe, read, treated
+from simulator.engines.reference.denominator import Ledger, TrialForCounts, assessed, observe, read, treated
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
-from simulator.model.milestone import Milestone
 from simulator.model.records import RecordLists
+from simulator.program.looks import MilestoneTable
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.words import Among, LookKind, MilestoneUnit, Wait
 from simulator.units import quantise
 
-__all__ = ["Floor", "Monitor"]
+__all__ = ["Monitor", "TrialForMonitor"]
+
+OF_WINDOWS = {MilestoneUnit.COMPLETED, MilestoneUnit.KNOWN}  # a window's end may reach a milestone of these
+OF_REPORTS = {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN}  # and a report one of these
 
 
-class Floor(Roster, Protocol):
+class TrialForMonitor(TrialForCounts, Protocol):
     """What a rule needs of the trial: what is known, and where its decisions go."""
 
     env: TrialEnvironment
@@ -48,7 +52,7 @@ class Floor(Roster, Protocol):
 class Monitor:
     """One rule during one trial; it fires at most once. ledgers: the reports that concern each endpoint."""
 
-    def __init__(self, trial: Floor, number: int, table: MonitorTable) -> None:
+    def __init__(self, trial: TrialForMonitor, number: int, table: MonitorTable) -> None:
         self.trial = trial
         self.number = number
         self.table = table
@@ -64,7 +68,7 @@ class Monitor:
     @property
     def watches_windows(self) -> bool:
         """Whether the end of a patient's window may make a look due."""
-        return any(m.unit in {"completed", "known"} for m in self.table.look.milestones)
+        return any(m.unit in OF_WINDOWS for m in self.table.look.milestones)
 
     def on_report(self, occurrence: Occurrence) -> None:
         """A report arrived: a rule that looks at every report asks for a look if it counts."""
@@ -72,22 +76,22 @@ class Monitor:
         counted = [
             self.ledgers[i].enter(self.table.counters[i], states, entry, occurrence) for i in self.table.used
         ]
-        if self.table.look.kind == "report":
+        if self.table.look.kind is LookKind.REPORT:
             if any(counted):
                 self._due()
-        elif any(m.unit in {"events", "known"} for m in self.table.look.milestones):
+        elif any(m.unit in OF_REPORTS for m in self.table.look.milestones):
             self.on_progress()
 
     def on_progress(self) -> None:
         """A count may have gone up: a look is due when a milestone is reached or passed."""
         schedule = self.table.look
-        if self.fired or schedule.kind not in {"every", "at"}:
+        if self.fired or not schedule.kind.by_milestones:
             return
         due = False
         for i, milestone in enumerate(schedule.milestones):
             for endpoint, count in self._progress(milestone):
                 passed = int(count // milestone.amount)
-                if schedule.kind == "at":
+                if schedule.kind is LookKind.AT:
                     passed = min(passed, 1)
                 if passed > self.passed[i, endpoint]:
                     self.passed[i, endpoint] = passed
@@ -95,27 +99,27 @@ class Monitor:
         if due:
             self._due()
 
-    def _progress(self, milestone: Milestone) -> list[tuple[int, float]]:
+    def _progress(self, milestone: MilestoneTable) -> list[tuple[int, float]]:
         """How far a milestone's count has come; per endpoint where windows differ."""
         trial, now = self.trial, self.trial.env.now
-        if milestone.unit == "treated":
+        if milestone.unit is MilestoneUnit.TREATED:
             return [(0, len(treated(trial, self.table.counters[self.table.used[0]], now)))]
-        if milestone.unit == "events":
-            names = [event.name for event in trial.program.events]
-            return [(0, sum(names[o.event] == milestone.event for o in trial.log))]
-        if milestone.unit == "days":
+        if milestone.unit is MilestoneUnit.EVENTS:
+            return [(0, sum(o.event == milestone.event for o in trial.log))]
+        if milestone.unit is MilestoneUnit.DAYS:
             return []
         counters = [(i, self.table.counters[i]) for i in self.table.used]
-        if milestone.unit == "completed":
+        if milestone.unit is MilestoneUnit.COMPLETED:
             return [(i, len(assessed(trial, c, now))) for i, c in counters]
-        return [(i, observe(trial, c.read_among("known"), self.ledgers[i], now).n) for i, c in counters]
+        return [(i, observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:
         """The next look of each milestone set by the calendar: (day, which milestone)."""
         schedule = self.table.look
         days = []
         for i, milestone in enumerate(schedule.milestones):
-            if milestone.unit == "days" and (schedule.kind == "every" or self.passed[i, 0] == 0):
+            again = schedule.kind is LookKind.EVERY or self.passed[i, 0] == 0
+            if milestone.unit is MilestoneUnit.DAYS and again:
                 days.append((milestone.amount * (self.passed[i, 0] + 1), i))
         return days
 
@@ -129,12 +133,12 @@ class Monitor:
         trial, now = self.trial, self.trial.env.now
         if self.fired:
             return
-        if self.table.wait is None:
+        if self.table.wait is Wait.NONE:
             self._ask(now)
             return
         ready = quantise(trial.patients[-1].entry + self.table.window) if trial.patients else now
         self.waiting += 1
-        if self.table.wait == "accrual":
+        if self.table.wait is Wait.ACCRUAL:
             trial.hold(self.table.name)
         event = trial.env.at(max(ready, now), pack(InstantOrder.WINDOW, (1 << 32) - 1, self.number))
         assert event.callbacks is not None
@@ -159,24 +163,23 @@ class Monitor:
 
     def closing_look(self, last_moment: float, last_entry: float) -> None:
         """The look when nothing can still change: every report has arrived, every window is over."""
-        if self.table.look.kind not in {"report", "end"}:
+        if self.table.look.kind.by_milestones:
             return
-        waits = any(self.table.counters[i].among != "treated" for i in self.table.used)
+        waits = any(self.table.counters[i].among is not Among.TREATED for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
         self.look(quantise(day + self.table.data_cut), closing=True)
 
     def _is_last(self, closing: bool) -> bool:
         """Whether the schedule has no look after this one."""
         schedule, n = self.table.look, self.trial.program.max_treated
-        if schedule.kind in {"report", "end"}:
+        if not schedule.kind.by_milestones:
             return closing
-        counted = {"treated", "completed", "known"}
         return all(
-            self.passed[i, endpoint] >= (n // m.amount if m.unit in counted else inf)
-            if schedule.kind == "every"
-            else self.passed[i, endpoint] >= 1 or (m.unit in counted and m.amount > n)
+            self.passed[i, endpoint] >= (n // m.amount if m.unit.of_patients else inf)
+            if schedule.kind is LookKind.EVERY
+            else self.passed[i, endpoint] >= 1 or (m.unit.of_patients and m.amount > n)
             for i, m in enumerate(schedule.milestones)
-            for endpoint in (self.table.used if m.unit in {"completed", "known"} else (0,))
+            for endpoint in (self.table.used if m.unit in OF_WINDOWS else (0,))
         )
 
     def look(self, now: float, *, closing: bool = False) -> None:
@@ -200,7 +203,7 @@ class Monitor:
             last = self._is_last(closing)
             trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
             trial.decide(self.table, effective)
-        if self.table.wait == "accrual" and self.waiting == 0:
+        if self.table.wait is Wait.ACCRUAL and self.waiting == 0:
             trial.schedule_release(self.table.name, now, self.number)
 
     def _last_report(self, outcome: int, cut: float) -> float:

@@ -23,15 +23,16 @@ from simulator.engines.reference.traits import draw_traits
 from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
 from simulator.model.records import RecordLists
-from simulator.program.tables import Program
+from simulator.program.tables import Assignment, Program
+from simulator.program.words import NONE
 from simulator.units import quantise
 
-__all__ = ["Centre", "Patient"]
+__all__ = ["Patient", "TrialForPatient"]
 
 Act = Callable[[], None]
 
 
-class Centre(Protocol):
+class TrialForPatient(Protocol):
     """What a patient needs of the trial: its clock and program, and where events are told."""
 
     env: TrialEnvironment
@@ -43,8 +44,8 @@ class Centre(Protocol):
     occurrences: list[Occurrence]
 
     @property
-    def next_level(self) -> int:
-        """Level that the next patient is assigned; 0 without dose finding."""
+    def next_assignment(self) -> Assignment:
+        """What the next patient is given at entry."""
         ...
 
     def expect(self, occurrence: Occurrence) -> None:
@@ -59,16 +60,16 @@ class Centre(Protocol):
 class Patient:
     """One enrolled candidate, from entry to the end of the course."""
 
-    def __init__(self, trial: Centre, candidate: int, entry: float) -> None:
-        program = trial.program
+    def __init__(self, trial: TrialForPatient, candidate: int, entry: float) -> None:
+        program, given = trial.program, trial.next_assignment
         self.trial = trial
         self.program = program
         self.candidate = candidate
         self.entry = entry
         self.exit = inf
-        self.level = trial.next_level  # assigned by dose finding; 0 without
+        self.level = given.level
         self.version, self.cohort = 0, 0  # of the dose finding
-        self.state = program.entries[self.level]
+        self.state = program.entry(given)
         self.phase_entry = entry
         self.phase_end = inf
         self.next_step = 0
@@ -247,7 +248,7 @@ class Patient:
         """The phase is over: the first transition that holds is taken, else the course ends."""
         now, phase = self.phase_end, self.program.states[self.state].phase
         for i, transition in enumerate(self.program.phases[phase].next):
-            allowed = transition.at_most is None or self.taken[phase, i] < transition.at_most
+            allowed = transition.at_most == NONE or self.taken[phase, i] < transition.at_most
             if allowed and self._holds(transition.unless, transition.only_if):
                 self.taken[phase, i] += 1
                 self._change(transition.operation, now)
@@ -256,10 +257,8 @@ class Patient:
 
     # -- parts ------------------------------------------------------------------------------------
 
-    def _holds(self, unless: int | None, only_if: int | None) -> bool:
-        return (unless is None or unless not in self.detected) and (
-            only_if is None or only_if in self.detected
-        )
+    def _holds(self, unless: int, only_if: int) -> bool:
+        return unless not in self.detected and (only_if == NONE or only_if in self.detected)
 
     def _change(self, operation: int, now: float) -> None:
         """Follow one operation to the state it leads to."""

@@ -12,13 +12,14 @@ import simpy
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.environment import TrialEnvironment, pack
-from simulator.engines.reference.escalation import Escalation, Outcome
+from simulator.engines.reference.escalation import Escalation
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.model.latents import BlockLatents, Latents
-from simulator.model.records import RecordLists, Records
-from simulator.program.tables import MonitorTable, Program
+from simulator.model.records import DltOutcome, RecordLists, Records
+from simulator.program.tables import Assignment, MonitorTable, Program
+from simulator.program.words import LookKind
 from simulator.units import quantise
 
 __all__ = ["Trial", "play", "play_one"]
@@ -63,9 +64,9 @@ class Trial:
         return len(self.patients)
 
     @property
-    def next_level(self) -> int:
-        """Level that the next patient is assigned; 0 without dose finding."""
-        return self.escalation.level if self.escalation else 0
+    def next_assignment(self) -> Assignment:
+        """What the next patient is given at entry."""
+        return Assignment(level=self.escalation.level) if self.escalation else Assignment()
 
     def enrol(self, candidate: int, now: float) -> None:
         """A candidate becomes a patient and starts the course."""
@@ -107,7 +108,7 @@ class Trial:
     def not_evaluable(self, patient: Patient, day: float) -> bool:
         """Whether it is known on a day that the patient's DLT cannot be judged."""
         escalation = self.escalation
-        return escalation is not None and escalation.outcome(patient, day) == Outcome.NOT_EVALUABLE
+        return escalation is not None and escalation.outcome(patient, day) == DltOutcome.NOT_EVALUABLE
 
     # -- from patients ----------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ class Trial:
             day, which = min(ahead)
             yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
             over = not (self.accrual.open or self.on_study or self.under_way) and day > self.last_moment
-            if over and monitor.table.look.kind == "every":
+            if over and monitor.table.look.kind is LookKind.EVERY:
                 return
             monitor.on_calendar(which)
 

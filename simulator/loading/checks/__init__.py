@@ -1,6 +1,6 @@
 """Cross-checks of a scenario: what single values cannot tell. One file per check.
 
-Each has `check(case) -> Iterator[Problem]`, over one variant's design with all truths; every one runs, so
+Each has `check(checked) -> Iterator[Problem]`, over one variant's design with all truths; every one runs, so
 that all problems are seen at once.
 """
 
@@ -30,11 +30,11 @@ from simulator.loading.checks import (
     visits,
     windows,
 )
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 
-__all__ = ["DAMAGED", "WHOLE", "Case"]
+__all__ = ["DAMAGED", "WHOLE", "Checked"]
 
-Check = Callable[[Case], Iterator[Problem]]
+Check = Callable[[Checked], Iterator[Problem]]
 
 DAMAGED: tuple[Check, ...] = (
     names.check,

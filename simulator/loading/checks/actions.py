@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 from simulator.model.action import PATIENT_VERBS, TRIAL_VERBS
 
 __all__ = ["check"]
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """`close_accrual` is no patient's response; `leave` is no rule's action."""
-    for path, action, patient in case.actions():
+    for path, action, patient in checked.actions():
         allowed = PATIENT_VERBS if patient else TRIAL_VERBS
         if action.verb not in allowed:
             whose = "for one patient" if patient else "for a whole trial"
@@ -22,6 +22,6 @@ def check(case: Case) -> Iterator[Problem]:
                 if patient
                 else "when_detected acts on one patient"
             )
-            yield case.problem(
+            yield checked.problem(
                 path, f"`{action.verb}`, {whose}", f"one of {', '.join(sorted(allowed))}", hint
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 from simulator.units import format_days
 
 __all__ = ["check"]
@@ -13,22 +13,22 @@ __all__ = ["check"]
 PATIENTS_ONLY = ("known", "weight", "fail")
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """A first visit within the window; `known`, `weight` and `fail` are about patients."""
-    for name, monitor in case.design.monitoring.items():
+    for name, monitor in checked.design.monitoring.items():
         path = ("design", "monitoring", name, "counts")
         for endpoint, counts in monitor.counts.items():
             among = counts.among or monitor.among
             if among in PATIENTS_ONLY and counts.unit != "patients":
                 found = f"`{counts.unit}` among `{among}`"
-                yield case.problem(
+                yield checked.problem(
                     (*path, endpoint, "unit"), found, "`patients`, or among `treated` or `completed`"
                 )
-            event = case.design.events.get(counts.event)
+            event = checked.design.events.get(counts.event)
             window = counts.window or (event.window if event else None)
             if event is None or event.detected is None or window is None:
                 continue
-            first = _first_visit(case, event.detected)
+            first = _first_visit(checked, event.detected)
             if first is not None and first > window:
                 what = f"but the first visit that finds {counts.event} is on day {first:g}"
                 found = f"a window of {format_days(window)}, {what}"
@@ -38,12 +38,12 @@ def check(case: Case) -> Iterator[Problem]:
                     else ("design", "events", counts.event, "window")
                 )
                 allowed = "a window that holds a visit: otherwise it is never assessed in time"
-                yield case.problem(here, found, allowed)
+                yield checked.problem(here, found, allowed)
 
 
-def _first_visit(case: Case, kind: str) -> float | None:
+def _first_visit(checked: Checked, kind: str) -> float | None:
     """Day after entry of the first visit of a kind, following each phase's first transition."""
-    phases, day, seen = case.design.phases, 0.0, set()
+    phases, day, seen = checked.design.phases, 0.0, set()
     name = next(iter(phases), None)
     while name in phases and name not in seen:
         seen.add(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case, Path
+from simulator.loading.checks.checked import Checked, Path
 from simulator.model.truth import Component, Truth
 
 __all__ = ["check"]
@@ -14,19 +14,19 @@ __all__ = ["check"]
 ENDLESS = 20.0  # cumulative hazard at once: one in 500 million is spared
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """Circles of phases have an end; no repeating events certainly bring each other about at one instant."""
-    yield from _phases(case)
-    for name, truth in case.truths.items():
-        yield from _events(case, name, truth)
+    yield from _phases(checked)
+    for name, truth in checked.truths.items():
+        yield from _events(checked, name, truth)
 
 
-def _events(case: Case, name: str, truth: Truth) -> Iterator[Problem]:
-    brings: dict[str, dict[str, Path]] = {event: {} for event in case.design.events}
+def _events(checked: Checked, name: str, truth: Truth) -> Iterator[Problem]:
+    brings: dict[str, dict[str, Path]] = {event: {} for event in checked.design.events}
     for event, body in truth.events.items():
         for component, part in body.components.items():
             started = part.clock.of if part.clock is not None and part.clock.kind == "event" else None
-            again = part.restarts and event in brings and case.design.events[event].repeats
+            again = part.restarts and event in brings and checked.design.events[event].repeats
             if again and started in brings and _at_once(part) >= ENDLESS:
                 path = ("truths", name, "events", event, "components", component)
                 brings[started].setdefault(event, path)
@@ -37,7 +37,7 @@ def _events(case: Case, name: str, truth: Truth) -> Iterator[Problem]:
         if circle and frozenset(circle) not in reported:
             reported.add(frozenset(circle))
             shown = " -> ".join([*circle, circle[0]])
-            yield case.problem(
+            yield checked.problem(
                 brings[circle[-1]][circle[0]],
                 f"events that bring each other about at once, without end: {shown}",
                 "a probability below 100%, a time (`probability: p in T`), or no `restarts`",
@@ -52,14 +52,14 @@ def _at_once(part: Component) -> float:
     return min(one.lower(clocked=True).at(0.0) for one in each) * min(factors, default=part.ratio)
 
 
-def _phases(case: Case) -> Iterator[Problem]:
+def _phases(checked: Checked) -> Iterator[Problem]:
     """Every circle of phases holds a transition with `at_most`, or a once-only event's `go_to`."""
-    phases = case.design.phases
+    phases = checked.design.phases
     unbounded = {
         name: {t.to for t in phase.next if t.at_most is None and t.to in phases}
         for name, phase in phases.items()
     }
-    for event in case.design.events.values():
+    for event in checked.design.events.values():
         targets = {a.name for a in event.when_detected if a.verb == "go_to" and a.name in phases}
         if event.repeats:
             for name in unbounded:
@@ -73,7 +73,7 @@ def _phases(case: Case) -> Iterator[Problem]:
         last, first = circle[-1], circle[0]
         back = [i for i, t in enumerate(phases[last].next) if t.to == first]
         path: Path = ("design", "phases", last, "next", *back[:1])
-        yield case.problem(
+        yield checked.problem(
             path,
             "a circle without an end: " + " -> ".join([*circle, first]),
             "a circle with `at_most: N` on one of its transitions",

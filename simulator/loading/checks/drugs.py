@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 
 __all__ = ["check"]
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """At least one level per drug; no level twice."""
-    for drug, levels in case.design.drugs.items():
+    for drug, levels in checked.design.drugs.items():
         path = ("design", "drugs", drug)
         if not levels:
-            yield case.problem(path, "no dose", "at least one level, such as [usual]")
+            yield checked.problem(path, "no dose", "at least one level, such as [usual]")
         twice = next((level for i, level in enumerate(levels) if level in levels[:i]), None)
         if twice is not None:
-            yield case.problem(path, f"the dose {twice} twice", "each level once, lowest first")
+            yield checked.problem(path, f"the dose {twice} twice", "each level once, lowest first")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case, Path
+from simulator.loading.checks.checked import Checked, Path
 from simulator.model.monitoring import ONE, Monitor
 
 __all__ = ["check"]
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """One endpoint needs no name; of several each that the rule uses is counted, and no other."""
-    for name, monitor in case.design.monitoring.items():
+    for name, monitor in checked.design.monitoring.items():
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
-        yield from _units(case, path, monitor)
+        yield from _units(checked, path, monitor)
         known = list(rule.endpoints)
         used = list(rule.used_endpoints)
         unnamed = list(monitor.counts) == [ONE] and len(known) == 1
@@ -24,24 +24,26 @@ def check(case: Case) -> Iterator[Problem]:
             continue
         shown = "{" + ", ".join(f"{endpoint}: {{event: ...}}" for endpoint in used) + "}"
         if ONE in monitor.counts and ONE not in known:
-            yield case.problem(path, "one event", shown, f"the rule {rule.kind} counts {' and '.join(used)}")
+            yield checked.problem(
+                path, "one event", shown, f"the rule {rule.kind} counts {' and '.join(used)}"
+            )
             continue
         strange = [endpoint for endpoint in monitor.counts if endpoint not in used]
         for endpoint in strange:
-            yield from case.unknown((*path, endpoint), "endpoint", endpoint, used, "this rule")
+            yield from checked.unknown((*path, endpoint), "endpoint", endpoint, used, "this rule")
         for endpoint in used if not strange else ():
             if endpoint not in monitor.counts:
                 hint = f"the rule {rule.kind} counts {' and '.join(used)}"
-                yield case.problem(
+                yield checked.problem(
                     (*path, endpoint), "nothing", f"{endpoint}: {{event: ...}}", hint, missing=True
                 )
 
 
-def _units(case: Case, path: Path, monitor: Monitor) -> Iterator[Problem]:
+def _units(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
     """A rule about shares needs no more events than there are patients or courses."""
     if not monitor.rule.of_shares:
         return
     for endpoint, counts in monitor.counts.items():
         if counts.unit == "events":
             hint = f"the rule {monitor.rule.kind} is about the share of patients, or courses, with an event"
-            yield case.problem((*path, endpoint, "unit"), "`events`", "`patients` or `courses`", hint)
+            yield checked.problem((*path, endpoint, "unit"), "`events`", "`patients` or `courses`", hint)

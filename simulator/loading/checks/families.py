@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 from simulator.model.design import Design
 
 __all__ = ["check"]
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """Errors and warnings of every component's family, at its own keys."""
-    longest = sum(phase.lasts for phase in case.design.phases.values())
-    for name, truth in case.truths.items():
+    longest = sum(phase.lasts for phase in checked.design.phases.values())
+    for name, truth in checked.truths.items():
         for event, body in truth.events.items():
-            windows = _assessed(case.design, event)
+            windows = _assessed(checked.design, event)
             for component, part in body.components.items():
                 path = ("truths", name, "events", event, "components", component)
                 for remark in part.family.errors():
-                    yield case.problem((*path, *remark.path), remark.found, remark.allowed, remark.hint)
-                if case.lost((*path, "clock")):
+                    yield checked.problem((*path, *remark.path), remark.found, remark.allowed, remark.hint)
+                if checked.lost((*path, "clock")):
                     continue
                 for remark in part.family.warnings(
                     event=event, clocked=part.clock is not None, course_days=longest, windows=windows
                 ):
-                    yield case.problem(
+                    yield checked.problem(
                         (*path, *remark.path), remark.found, remark.allowed, remark.hint, severity="warning"
                     )
 

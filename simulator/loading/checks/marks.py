@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 
 __all__ = ["check"]
 
 ROUNDING = 1e-9
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """Shares for all marks, and only for them."""
-    for name, truth in case.truths.items():
+    for name, truth in checked.truths.items():
         for event, body in truth.events.items():
             path = ("truths", name, "events", event, "marks")
             if (
-                event not in case.design.events
-                or case.lost(path)
-                or case.lost(("design", "events", event, "marks"))
+                event not in checked.design.events
+                or checked.lost(path)
+                or checked.lost(("design", "events", event, "marks"))
             ):
                 continue
-            marks = case.design.events[event].marks
+            marks = checked.design.events[event].marks
             strange = [mark for mark in body.marks if mark not in marks]
             for mark in strange:
-                yield from case.unknown((*path, mark), "mark", mark, marks, event)
+                yield from checked.unknown((*path, mark), "mark", mark, marks, event)
             if not marks or strange:
                 continue
             if missing := [mark for mark in marks if mark not in body.marks]:
                 hint = "{" + ", ".join(f"{mark}: ..." for mark in marks) + "}, adding up to 1"
-                yield case.problem(
+                yield checked.problem(
                     path,
                     f"no share for {', '.join(missing)}",
                     f"a share for every mark of {event}",
@@ -40,4 +40,4 @@ def check(case: Case) -> Iterator[Problem]:
                 )
             elif abs(sum(body.marks.values()) - 1.0) > ROUNDING:
                 total = f"shares that add up to {sum(body.marks.values()):g}"
-                yield case.problem(path, total, "shares that add up to 1")
+                yield checked.problem(path, total, "shares that add up to 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case, Path
+from simulator.loading.checks.checked import Checked, Path
 from simulator.model.action import DOSE_VERBS
 from simulator.model.dose_finding import ASSIGNED
 from simulator.model.monitoring import Monitor, Scope
@@ -15,104 +15,106 @@ from simulator.model.truth import Component, Truth
 __all__ = ["check"]
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """Names in phases, events, actions, monitoring and truths."""
-    for name, phase in case.design.phases.items():
-        yield from _phase(case, ("design", "phases", name), phase)
-    for name, event in case.design.events.items():
+    for name, phase in checked.design.phases.items():
+        yield from _phase(checked, ("design", "phases", name), phase)
+    for name, event in checked.design.events.items():
         for other in event.ruled_out_by:
-            yield from case.event(("design", "events", name, "ruled_out_by"), other)
-    for path, action, _ in case.actions():
+            yield from checked.event(("design", "events", name, "ruled_out_by"), other)
+    for path, action, _ in checked.actions():
         here = (*path, action.verb)
         if action.verb == "go_to":
-            yield from case.phase(here, str(action.name))
+            yield from checked.phase(here, str(action.name))
         elif action.dose is not None:
-            yield from case.level((*here, str(action.name)), str(action.name), action.dose)
+            yield from checked.level((*here, str(action.name)), str(action.name), action.dose)
         elif action.verb in DOSE_VERBS:
-            yield from case.drug(here, str(action.name))
-    for name, monitor in case.design.monitoring.items():
-        yield from _monitor(case, ("design", "monitoring", name), monitor)
-    for name, truth in case.truths.items():
-        yield from _truth(case, ("truths", name), truth)
+            yield from checked.drug(here, str(action.name))
+    for name, monitor in checked.design.monitoring.items():
+        yield from _monitor(checked, ("design", "monitoring", name), monitor)
+    for name, truth in checked.truths.items():
+        yield from _truth(checked, ("truths", name), truth)
 
 
-def _phase(case: Case, path: Path, phase: Phase) -> Iterator[Problem]:
+def _phase(checked: Checked, path: Path, phase: Phase) -> Iterator[Problem]:
     for drug, level in (phase.gives or {}).items():
         here = (*path, "gives", drug)
         named = level in {AS_BEFORE, ASSIGNED}
-        yield from case.drug(here, drug) if named else case.level(here, drug, level)
+        yield from checked.drug(here, drug) if named else checked.level(here, drug, level)
     for i, step in enumerate(phase.steps):
         for drug, level in step.set.items():
-            yield from case.level((*path, "steps", i, "set", drug), drug, level)
+            yield from checked.level((*path, "steps", i, "set", drug), drug, level)
         if step.raise_dose is not None:
-            yield from case.drug((*path, "steps", i, "raise_dose"), step.raise_dose)
-        yield from _conditions(case, (*path, "steps", i), step.unless, step.only_if)
+            yield from checked.drug((*path, "steps", i, "raise_dose"), step.raise_dose)
+        yield from _conditions(checked, (*path, "steps", i), step.unless, step.only_if)
     for i, transition in enumerate(phase.next):
-        yield from case.phase((*path, "next", i, "to"), transition.to)
-        yield from _conditions(case, (*path, "next", i), transition.unless, transition.only_if)
+        yield from checked.phase((*path, "next", i, "to"), transition.to)
+        yield from _conditions(checked, (*path, "next", i), transition.unless, transition.only_if)
 
 
-def _conditions(case: Case, path: Path, unless: str | None, only_if: str | None) -> Iterator[Problem]:
+def _conditions(checked: Checked, path: Path, unless: str | None, only_if: str | None) -> Iterator[Problem]:
     for key, event in (("unless", unless), ("only_if", only_if)):
         if event is not None:
-            yield from case.event((*path, key), event)
+            yield from checked.event((*path, key), event)
 
 
-def _monitor(case: Case, path: Path, monitor: Monitor) -> Iterator[Problem]:
+def _monitor(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
     for endpoint, counts in monitor.counts.items():
         here = (*path, "counts", endpoint)
-        yield from case.event((*here, "event"), counts.event)
+        yield from checked.event((*here, "event"), counts.event)
         if counts.scope is not None:
-            yield from _scope(case, (*here, "scope"), counts.scope, counts.event)
+            yield from _scope(checked, (*here, "scope"), counts.scope, counts.event)
     for event in dict.fromkeys(c.event for c in monitor.counts.values() if c.scope is None):
-        yield from _scope(case, (*path, "scope"), monitor.scope, event)
+        yield from _scope(checked, (*path, "scope"), monitor.scope, event)
     for milestone in monitor.look.milestones:
         if milestone.event is not None:
-            yield from case.event((*path, "look"), milestone.event)
+            yield from checked.event((*path, "look"), milestone.event)
 
 
-def _scope(case: Case, path: Path, scope: Scope, event: str) -> Iterator[Problem]:
+def _scope(checked: Checked, path: Path, scope: Scope, event: str) -> Iterator[Problem]:
     for i, phase in enumerate(scope.phases or ()):
-        yield from case.phase((*path, "phases", i), phase)
+        yield from checked.phase((*path, "phases", i), phase)
     if scope.or_within is not None:
         here = (*path, "or_within")
-        yield from case.drug((*here, "of_last"), scope.or_within.of_last)
+        yield from checked.drug((*here, "of_last"), scope.or_within.of_last)
         if scope.phases is None:
             allowed = "`phases`, which or_within widens"
-            yield case.problem(
+            yield checked.problem(
                 here, "or_within without phases", allowed, "without phases every phase counts already"
             )
-    if event in case.design.events and not case.lost(("design", "events", event, "marks")):
+    if event in checked.design.events and not checked.lost(("design", "events", event, "marks")):
         for i, mark in enumerate(scope.marks or ()):
-            yield from case.unknown((*path, "marks", i), "mark", mark, case.design.events[event].marks, event)
+            yield from checked.unknown(
+                (*path, "marks", i), "mark", mark, checked.design.events[event].marks, event
+            )
     for drug, levels in (scope.doses or {}).items():
         for level in levels:
-            yield from case.level((*path, "doses", drug), drug, level)
+            yield from checked.level((*path, "doses", drug), drug, level)
 
 
-def _truth(case: Case, path: Path, truth: Truth) -> Iterator[Problem]:
-    everywhere = [*case.known("events"), *(event for design in case.designs for event in design.events)]
-    known = ("design", "events") not in case.left_out
+def _truth(checked: Checked, path: Path, truth: Truth) -> Iterator[Problem]:
+    everywhere = [*checked.known("events"), *(event for design in checked.designs for event in design.events)]
+    known = ("design", "events") not in checked.left_out
     for name, event in truth.events.items():
         if known:
-            yield from case.unknown((*path, "events", name), "event", name, everywhere)
+            yield from checked.unknown((*path, "events", name), "event", name, everywhere)
         for component, body in event.components.items():
-            if name in case.design.events:
-                yield from _component(case, (*path, "events", name, "components", component), body)
+            if name in checked.design.events:
+                yield from _component(checked, (*path, "events", name, "components", component), body)
     for name in truth.delays if known else ():
-        yield from case.unknown((*path, "delays", name), "event", name, everywhere)
+        yield from checked.unknown((*path, "delays", name), "event", name, everywhere)
 
 
-def _component(case: Case, path: Path, component: Component) -> Iterator[Problem]:
+def _component(checked: Checked, path: Path, component: Component) -> Iterator[Problem]:
     clock = component.clock
     if clock is not None and clock.of is not None:
-        look_up = {"phase": case.phase, "event": case.event}.get(clock.kind, case.drug)
+        look_up = {"phase": checked.phase, "event": checked.event}.get(clock.kind, checked.drug)
         yield from look_up((*path, "clock"), clock.of)
     for phase in component.while_in or ():
-        yield from case.phase((*path, "while_in"), phase)
+        yield from checked.phase((*path, "while_in"), phase)
     for key, named in (("while_on", component.while_on), ("while_off", component.while_off)):
         for drug in named:
-            yield from case.drug((*path, key), drug)
+            yield from checked.drug((*path, key), drug)
     for drug, ratios in component.dose_ratio.items():
         for level in ratios:
-            yield from case.level((*path, "dose_ratio", drug, level), drug, level)
+            yield from checked.level((*path, "dose_ratio", drug, level), drug, level)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.case import Case
+from simulator.loading.checks.checked import Checked
 
 __all__ = ["check"]
 
 
-def check(case: Case) -> Iterator[Problem]:
+def check(checked: Checked) -> Iterator[Problem]:
     """Every event of the design has a hazard in every truth."""
-    for name, truth in case.truths.items():
-        for event, body in case.design.events.items():
+    for name, truth in checked.truths.items():
+        for event, body in checked.design.events.items():
             if body.absence_of is not None:
                 continue
             lacking = event not in truth.events or not truth.events[event].components
             path = ("truths", name, "events", event)
-            if lacking and not case.lost(path):
-                yield case.problem(
+            if lacking and not checked.lost(path):
+                yield checked.problem(
                     path,
                     "no hazard",
                     f"a hazard for each event of the design; {event} is one",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from simulator.model.records import DltOutcome
 from simulator.reporting.cohorts import dose_of, short_decision
 from simulator.reporting.style import GREY, INK
 from simulator.units import DAYS_PER_MONTH
@@ -25,7 +26,11 @@ EVENT_LOOKS = (
     ("P", "#ffffff", 6),
 )
 """Of the DLT, of what rules it out, and of the others; no X, which is the letter of who is not evaluable."""
-OUTCOMES = {1: ("DLT", "#B34700"), 2: ("X", INK), 3: ("?", INK)}
+OUTCOMES: dict[int, tuple[str, str]] = {
+    DltOutcome.DLT: ("DLT", "#B34700"),
+    DltOutcome.NOT_EVALUABLE: ("X", INK),
+    DltOutcome.PENDING: ("?", INK),
+}
 BAND = "#eeeeee"
 
 
@@ -57,11 +62,12 @@ def lane_name(told: Trace, patient: np.void) -> str:
 
 def _outcome(axis: Axes, patient: np.void, lane: int, end: float) -> None:
     """What came of the patient after the bar, or before it near the right edge; nothing for no DLT."""
-    if int(patient["outcome"]) not in OUTCOMES:
+    mark = OUTCOMES.get(int(patient["outcome"]))
+    if mark is None:
         return
     start, stop = (float(patient[name]) / DAYS_PER_MONTH for name in ("entry", "exit"))
     right = stop < 0.9 * end
-    word, colour = OUTCOMES[int(patient["outcome"])]
+    word, colour = mark
     axis.annotate(
         word,
         (stop if right else start, lane),

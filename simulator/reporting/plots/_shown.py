@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from simulator.program.tables import MonitorTable
+from simulator.program.words import Unit
 from simulator.reporting.doses import Doses, with_dose_finding
 from simulator.study.results import Results
 
@@ -58,9 +59,8 @@ class OfRule:
     @property
     def uncounted(self) -> str:
         """What is missing for a boundary over whole patients."""
-        whole = self.table.table.by_n and all(
-            self.table.counters[i].unit == "patients" for i in self.table.used
-        )
+        counters = [self.table.counters[i] for i in self.table.used]
+        whole = self.table.table.by_n and all(counter.unit is Unit.PATIENTS for counter in counters)
         return "" if whole else "a rule that counts whole patients"
 
 

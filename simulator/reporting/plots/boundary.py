@@ -40,7 +40,7 @@ def draw(given: OfRule) -> Figure:
         axis.plot([0, max_n], [0, max_n], color=GREY, lw=0.8, ls=":")
         axis.set(
             xlim=(0, max_n + 0.5),
-            xlabel=f"patients ({counter.among}), n",
+            xlabel=f"patients ({counter.among.word}), n",
             ylabel=f"{table.endpoints[i]}: patients, x",
         )
         axis.set_ylim(0, _top(table, i, max_n))

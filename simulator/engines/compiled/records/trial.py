@@ -53,7 +53,7 @@ class Trial(Record):
     every_days: float  # days between candidates, NEVER_YET if they come at random
     per_day: float  # candidates
     accrual_days: float
-    entries: Ints  # of each level the state at entry
+    entries: Ints  # the state at entry of each assignment: of its level
     operations: Rows[Operation]
     events: Rows[Event]
     components: Rows[Component]

@@ -15,11 +15,11 @@ from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.truth import Truth
 
-__all__ = ["Case", "Path"]
+__all__ = ["Checked", "Path"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Checked:
     """designs: those of all variants. amended: this one's after each amendment.
 
     left_out: places that could not be read, of design and truths.

@@ -1,0 +1,50 @@
+"""When a rule looks: its schedule with numbers for words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulator.model.milestone import LookSchedule
+from simulator.program.words import NONE, LookKind, MilestoneUnit
+
+__all__ = ["LookTable", "MilestoneTable", "lower_look"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneTable:
+    """So many patients, reports of `event` (its index; NONE of other units), or days since opening."""
+
+    amount: float
+    unit: MilestoneUnit
+    event: int = NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookTable:
+    """When a rule looks: `EVERY` at each multiple of its milestone, `AT` at each milestone."""
+
+    kind: LookKind
+    milestones: tuple[MilestoneTable, ...] = ()
+
+    def patients(self, most: int) -> tuple[int, ...]:
+        """Patients at each look of a schedule by numbers of patients, up to `most`."""
+        amounts = [int(milestone.amount) for milestone in self.milestones]
+        if self.kind is LookKind.EVERY:
+            return tuple(range(amounts[0], most + 1, amounts[0]))
+        return tuple(sorted({amount for amount in amounts if amount <= most}))
+
+
+def lower_look(schedule: LookSchedule, events: Sequence[str]) -> LookTable:
+    """A schedule as it is written -> numbers. events: all names, in their order."""
+    return LookTable(
+        kind=LookKind.of(schedule.kind),
+        milestones=tuple(
+            MilestoneTable(
+                amount=m.amount,
+                unit=MilestoneUnit.of(m.unit),
+                event=NONE if m.event is None else events.index(m.event),
+            )
+            for m in schedule.milestones
+        ),
+    )

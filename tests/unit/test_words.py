@@ -1,0 +1,39 @@
+"""Every word that a scenario may use has its number in a Program, and no number is without its word."""
+
+from dataclasses import fields
+from typing import get_args, get_type_hints
+
+import pytest
+
+from simulator.model import design, dose_finding, milestone, monitoring, truth
+from simulator.program import words
+
+
+def of_field(owner: type, name: str) -> object:
+    """The literal that a field holds."""
+    assert name in {field.name for field in fields(owner)}
+    return get_type_hints(owner)[name]
+
+
+PAIRS = (
+    (monitoring.Unit, words.Unit),
+    (monitoring.Among, words.Among),
+    (monitoring.Wait, words.Wait),
+    (truth.ClockKind, words.ClockKind),
+    (of_field(milestone.LookSchedule, "kind"), words.LookKind),
+    (milestone.Unit, words.MilestoneUnit),
+    (design.WhileHeld, words.WhileHeld),
+    (dose_finding.Decide, words.Decide),
+    (of_field(dose_finding.Trigger, "unit"), words.TriggerUnit),
+)
+
+
+@pytest.mark.parametrize(("written", "numbers"), PAIRS, ids=[numbers.__name__ for _, numbers in PAIRS])
+def test_words_and_numbers_are_one_to_one(written, numbers):
+    listed = set(get_args(written)) | ({"none"} if numbers is words.Wait else set())
+    assert {member.word for member in numbers} == listed
+    assert all(numbers.of(word).word == word for word in listed)
+
+
+def test_every_kind_of_word_is_tried():
+    assert {numbers for _, numbers in PAIRS} == set(words.Word.__subclasses__())
