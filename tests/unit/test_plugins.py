@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from math import expm1, log
 from typing import ClassVar
 
+from simulator.contracts import HazardFamily
 from simulator.dose_finding import _skeleton as design
 from simulator.model.base import Strict
 from simulator.rules import _skeleton as rule
-from simulator.truths.alike import Alike
 from simulator.truths.tabulate import hazard_table
 from simulator.units import Days, Hazard, format_days, format_hazard
 
@@ -46,15 +46,10 @@ class Numbers(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gompertz(Alike):
-    sources: ClassVar[tuple[str, ...]] = ()
+class Gompertz(Strict, HazardFamily):
     needs_clock: ClassVar[bool] = True
-    trait: ClassVar[str | None] = None
 
     acme_gompertz: Numbers
-
-    def once(self, *, clocked):
-        return False
 
     def cumulative(self, age, *, clocked):
         rate = log(2.0) / self.acme_gompertz.doubling
@@ -77,6 +72,15 @@ acme_gompertz = acme:Gompertz
 
 [trialstop.dose_finding]
 acme_up = acme:Up
+"""
+UNBOUND = "class Share: kind = 'acme_share'"
+BARE = """
+from simulator.contracts import Rule
+
+class Share(Rule):
+    kind = "acme_share"
+
+    def assess(self, observed, plan): ...
 """
 SCENARIO = """\
 trialstop: 1
@@ -205,8 +209,9 @@ def test_a_mistake_inside_a_private_rule_has_its_place(site: Path) -> None:
         ("acme_share = nowhere:Share", "", "ModuleNotFoundError: No module named 'nowhere'"),
         ("acme_share = other:Nothing", "", "ValueError: registry entry 'other:Nothing': other has no class"),
         ("acme_share = other:Share", "1 / 0", "ZeroDivisionError: division by zero"),
-        ("acme_share = other:Share", "class Share: kind = 'acme_share'", "Share has no sources, endpoints"),
-        ("acme_share = acme:Up", "", "Up has no endpoints, formula, assess, lower"),
+        ("acme_share = other:Share", UNBOUND, "Share does not subclass simulator.contracts.Rule"),
+        ("acme_share = acme:Up", "", "Up does not subclass simulator.contracts.Rule"),
+        ("acme_share = other:Share", BARE, "Share has no sources, endpoints, examples, formula, lower (sim"),
         ("acme_other = acme:Share", "", "Share has no kind of the entry point's name"),
     ],
 )
