@@ -58,7 +58,7 @@ class DoseDesign(ABC):
     kind: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
-    examples: ClassVar[tuple[Mapping[str, object], ...]]
+    examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
 
     @property
     @abstractmethod

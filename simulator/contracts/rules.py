@@ -49,7 +49,7 @@ class Rule(ABC):
     kind: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]
     endpoints: ClassVar[tuple[str, ...]]
-    examples: ClassVar[tuple[Mapping[str, object], ...]]
+    examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
     good: ClassVar[tuple[str, ...]] = ()
     monotone_in_n: ClassVar[bool] = True
     uses_plan: ClassVar[bool] = False

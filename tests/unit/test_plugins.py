@@ -211,7 +211,7 @@ def test_a_mistake_inside_a_private_rule_has_its_place(site: Path) -> None:
         ("acme_share = other:Share", "1 / 0", "ZeroDivisionError: division by zero"),
         ("acme_share = other:Share", UNBOUND, "Share does not subclass simulator.contracts.Rule"),
         ("acme_share = acme:Up", "", "Up does not subclass simulator.contracts.Rule"),
-        ("acme_share = other:Share", BARE, "Share has no sources, endpoints, examples, formula, lower (sim"),
+        ("acme_share = other:Share", BARE, "Share has no sources, endpoints, formula, lower (simulator"),
         ("acme_other = acme:Share", "", "Share has no kind of the entry point's name"),
     ],
 )
