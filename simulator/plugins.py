@@ -114,9 +114,8 @@ def _breach(private: Private, cls: type) -> str:
     promise = _PROMISES[private.what]
     if not issubclass(cls, promise):
         return f"{cls.__name__} does not subclass simulator.contracts.{promise.__name__}"
-    due: frozenset[str] = getattr(cls, "__abstractmethods__", frozenset())
-    parts = [*promise.__annotations__, *vars(promise)]
-    if missing := [name for name in dict.fromkeys(parts) if name in due or not hasattr(cls, name)]:
+    left_out = [name for name in promise.__annotations__ if not hasattr(cls, name)]
+    if missing := left_out + sorted(getattr(cls, "__abstractmethods__", ())):
         return f"{cls.__name__} has no {', '.join(missing)} (simulator.contracts.{promise.__name__})"
     if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return f"{cls.__name__} is no frozen dataclass"

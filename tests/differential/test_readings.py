@@ -14,8 +14,8 @@ from simulator.exact.over_rates import over_rates
 from simulator.exact.recognise import exact_values
 from simulator.metrics.collect import collect
 from simulator.metrics.crossing import crossed
+from simulator.model.metric import Key
 from simulator.model.monitoring import Counts
-from simulator.model.records import Records
 from simulator.program.tables import Program
 from tests.criteria import Either, Three, under
 from tests.differential.engines import GRID_TRUTH, difference, grid_design, merged
@@ -122,16 +122,12 @@ def recount(given: Program, patients: list[Any], i: int, day: float) -> tuple[fl
 
 def test_what_each_endpoint_read_last_is_a_metric() -> None:
     given = three("plain", narrow=False)
-    found = columns(given, play(given, SEED, 0, TRIALS))
+    found = collect(given, play(given, SEED, 0, TRIALS))
     for endpoint in Three.endpoints:
-        assert np.nanmax(found[f"x_read.rule.{endpoint}"]) > 0
-    stopped = sum(found[f"p_stop.rule.{outcome}"].sum() for outcome in ("harm", "futile", "late harm"))
-    assert 0 < stopped == found["p_stop"].sum()
-
-
-def columns(given: Program, records: Records) -> dict[str, Any]:
-    """Values by the words of their metric."""
-    return {str(key): values for key, values in collect(given, records).items()}
+        assert np.nanmax(found[Key("x_read", rule="rule", endpoint=endpoint)]) > 0
+    outcomes = ("harm", "futile", "late harm")
+    stopped = sum(found[Key("p_stop", rule="rule", outcome=outcome)].sum() for outcome in outcomes)
+    assert 0 < stopped == found[Key("p_stop")].sum()
 
 
 def test_no_exact_value_is_claimed_for_three_endpoints_together() -> None:
