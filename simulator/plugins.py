@@ -61,7 +61,7 @@ def admit(what: Choice, name: str, read: Callable[[type], object]) -> bool:
     """Whether a distribution brings this kind and it was not known before; it is from now on.
 
     read: tried on its class, as one that must be possible for it (a reader of files, say). PluginError if
-    the class cannot be imported, or is not what contracts.py promises.
+    the class cannot be imported, or is not what `simulator.contracts` promises.
     """
     private = _found(what).get(name)
     if private is None or name in registry.table(what):
@@ -110,7 +110,7 @@ def _found(what: Choice) -> dict[str, Private]:
 
 
 def _breach(private: Private, cls: type) -> str:
-    """How a class breaks what contracts.py promises; nothing if it does not."""
+    """How a class breaks what `simulator.contracts` promises; nothing if it does not."""
     promise = _PROMISES[private.what]
     if not issubclass(cls, promise):
         return f"{cls.__name__} does not subclass simulator.contracts.{promise.__name__}"

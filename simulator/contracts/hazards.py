@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
@@ -88,6 +88,7 @@ class HazardFamily(ABC):
     __slots__ = ()
 
     sources: ClassVar[tuple[str, ...]] = ()
+    examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
     needs_clock: ClassVar[bool] = False
 
     @property
@@ -141,6 +142,8 @@ class Delay(ABC):
     """A delay in days; its fields are its YAML keys. `examples`: as a file has them, for the tests."""
 
     __slots__ = ()
+
+    examples: ClassVar[tuple[object, ...]] = ()
 
     @abstractmethod
     def cdf(self, days: float) -> float:

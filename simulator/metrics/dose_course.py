@@ -16,6 +16,7 @@ DAYS_TO_MTD = Metric(
     unit="days",
     label="days to the MTD (or to none)",
     about="first entry to the end of dose finding, among trials in which it ended",
+    undefined="dose finding did not end",
     kept=True,
 )
 LOST = Metric(

@@ -9,12 +9,15 @@ from simulator.model.metric import Key, Kind, Metric
 
 __all__ = ["METRICS", "columns"]
 
+NOBODY, NO_STOP = "nobody was enrolled", "the trial was not stopped"
+
 DURATION = Metric(
     "duration_days",
     kind=Kind.TIME,
     unit="days",
     label="days in all",
     about="first entry to the end of the last course",
+    undefined=NOBODY,
     kept=True,
 )
 TO_STOP_OR_LAST_DOSE = Metric(
@@ -23,6 +26,7 @@ TO_STOP_OR_LAST_DOSE = Metric(
     unit="days",
     label="days to stop or last dose",
     about="first entry to the effect of the stop; without one, to the last planned dose of the last patient",
+    undefined=NOBODY,
 )
 QUANTILES = tuple(
     (
@@ -47,6 +51,7 @@ TO_STOP = Metric(
     unit="days",
     label="days to the stop",
     about="first entry to the effect of the stop; of each trial, so only in trials.parquet",
+    undefined=NO_STOP,
     kept=True,
     quantiles=QUANTILES,
 )
@@ -56,6 +61,7 @@ CROSSING_TO_REPORT = Metric(
     unit="days",
     label="days from crossing to report",
     about="among trials that stop: from the crossing, by occurrence, to the report that decided",
+    undefined=NO_STOP,
 )
 REPORT_TO_EFFECT = Metric(
     "days_report_to_effect",
@@ -63,6 +69,7 @@ REPORT_TO_EFFECT = Metric(
     unit="days",
     label="days from report to effect",
     about="among trials that stop: from that report to the effect (look, cut and decision)",
+    undefined=NO_STOP,
 )
 METRICS = (
     DURATION,

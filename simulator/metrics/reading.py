@@ -9,12 +9,15 @@ from simulator.model.metric import Key, Kind, Metric
 
 __all__ = ["METRICS", "columns"]
 
+NO_LOOK = "the rule did not look"
+
 N = Metric(
     "n_read.RULE",
     kind=Kind.MEAN,
     unit="as the rule counts",
     label="n read by {rule}",
     about="denominator that the rule read at its last look, of trials in which it looked",
+    undefined=NO_LOOK,
 )
 X = Metric(
     "x_read.RULE",
@@ -22,6 +25,7 @@ X = Metric(
     unit="as the rule counts",
     label="x read by {rule}",
     about="count that the rule read at its last look, of trials in which it looked",
+    undefined=NO_LOOK,
 )
 N_OF = Metric(
     "n_read.RULE.ENDPOINT",
@@ -29,6 +33,7 @@ N_OF = Metric(
     unit="as the rule counts",
     label="n read by {rule}, {endpoint}",
     about="the same of one endpoint; only for rules that read several",
+    undefined=NO_LOOK,
 )
 X_OF = Metric(
     "x_read.RULE.ENDPOINT",
@@ -36,6 +41,7 @@ X_OF = Metric(
     unit="as the rule counts",
     label="x read by {rule}, {endpoint}",
     about="the same of one endpoint; only for rules that read several",
+    undefined=NO_LOOK,
 )
 METRICS = (N, X, N_OF, X_OF)
 

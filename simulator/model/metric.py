@@ -62,7 +62,9 @@ class Metric:
     """A metric declared beside its formula; call it with the names of its parts for a `Key`.
 
     form: its text, names of the scenario as capitals (`p_stop.RULE.OUTCOME`), words of ours as they are.
-    label: its name in a table, `{rule}` and the like filled in. about: what is counted, in full.
+    label: its name in a table, `{rule}` and the like filled in. about: what is counted, in full. unit: one
+    word other than days, such as `patients`, is counted in whole numbers; anything else is measured.
+    undefined: the trials in which it has no value (nan, or inf for what never comes); "" if it always has.
     kept: every finite value is kept, for figures (only without parts). quantiles: what is told of the
     distribution in place of a mean. headline: a share that the scenario is about.
     """
@@ -73,6 +75,7 @@ class Metric:
     unit: str
     label: str
     about: str
+    undefined: str = ""
     kept: bool = False
     quantiles: tuple[tuple[Metric, float], ...] = ()
     headline: bool = False

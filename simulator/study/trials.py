@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["trial_table", "unit_of", "write_trials"]
 
-NEVER = Key("days_to_stop")  # the one column in which a missing value means never (inf)
-
 
 def unit_of(key: Key) -> str:
     """Unit of a metric's value in one trial."""
@@ -62,5 +60,5 @@ def write_trials(path: Path, results: Results) -> None:
 
 
 def _about(key: Key) -> dict[str, str]:
-    null = "the trial was not stopped" if key == NEVER else "not defined in this trial"
-    return {"unit": unit_of(key), "null": null}
+    """Null also stands in the rows of variants that do not have the metric."""
+    return {"unit": unit_of(key), "null": metric_of(key).undefined or "not of this variant"}

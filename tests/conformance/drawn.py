@@ -33,7 +33,7 @@ def examples_of(what: registry.Choice, key: str, cls: type) -> list[object]:
     drawn = [
         Author(next(able), makers, dict(of_truth.KEPT)).of_registry(what, key, cls) for _ in range(DRAWN)
     ]
-    return [*cls.examples, *drawn]  # type: ignore[attr-defined]
+    return [*cls.examples, *drawn]
 
 
 def changed(body: object) -> Iterator[tuple[object, ...]]:

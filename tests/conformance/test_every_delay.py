@@ -1,4 +1,4 @@
-"""Evidence: property. What contracts.py promises of a delay, for every delay and the skeleton."""
+"""Evidence: property. What `contracts` promises of a delay, for every delay and the skeleton."""
 
 import importlib
 from dataclasses import FrozenInstanceError, fields, replace

@@ -1,4 +1,4 @@
-"""Evidence: property. What contracts.py promises of a dose-finding design, for every design and the skeleton.
+"""Evidence: property. What `contracts` promises of a dose-finding design, for every design and the skeleton.
 
 Each design brings `examples` written as in YAML; a new design is tested without a change to this file.
 """

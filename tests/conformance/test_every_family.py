@@ -1,4 +1,4 @@
-"""Evidence: property. What contracts.py promises of a hazard family, for every family and the skeleton.
+"""Evidence: property. What `contracts` promises of a hazard family, for every family and the skeleton.
 
 Each family brings `examples` written as in YAML, and the generator of scenarios draws more from its
 annotations; a new family is tested without a change to this file.

@@ -1,4 +1,4 @@
-"""Evidence: property. What contracts.py promises of a rule, for every rule of the registry and the skeleton.
+"""Evidence: property. What `contracts` promises of a rule, for every rule of the registry and the skeleton.
 
 Each rule brings `examples` written as in YAML; a new rule is tested without a change to this file.
 """

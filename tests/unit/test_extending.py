@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from simulator import registry
 from tests.helpers import ROOT
 from tests.unit.test_plugins import install
 
@@ -22,7 +21,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+) ?(\S*)\n(.*?)```", PAGE, flags=re.DOTALL)
 FILES = {name: text for _, name, text in BLOCKS if name}
 COMMANDS = [line for kind, _, text in BLOCKS if kind == "sh" for line in text.splitlines()]
-(SCRIPT,) = [text for kind, name, text in BLOCKS if kind == "python" and not name]
+TRIED, SCRIPT = (text for kind, name, text in BLOCKS if kind == "python" and not name)
 
 
 @pytest.fixture(scope="module")
@@ -89,36 +88,12 @@ def test_the_hazard_is_its_closed_form(folder: Path) -> None:
     assert python(folder, "-c", code).strip() == "True"
 
 
-def test_the_page_names_files_and_registries_that_exist() -> None:
-    for path in re.findall(r"`((?:rules|truths|dose_finding|reporting)/\S+\.py)`", PAGE):
-        assert (ROOT / "simulator" / path).is_file(), path
-    for name in re.findall(r"`registry\.(\w+)`", PAGE):
-        assert isinstance(getattr(registry, name), dict), name
-
-
-def test_the_way_of_data_names_what_exists() -> None:
-    """docs/architecture.md and its picture: files are there, layers are those that are enforced."""
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    for path in re.findall(r"`((?:\w+/)+[\w.]*)`", page):
-        whole = "simulator" / Path(path) if not path.startswith("simulator") else Path(path)
-        assert (ROOT / whole).exists(), path
-    enforced = (ROOT / ".importlinter").read_text(encoding="utf-8")
-    layers = re.search(r"^layers =\n(.*?)^exhaustive", enforced, flags=re.DOTALL | re.MULTILINE)
-    drawn = re.search(r"```\n(.*?)```", page, flags=re.DOTALL)
-    assert layers
-    assert drawn
-    assert re.findall(r"\w+", drawn[1]) == [
-        name for name in re.findall(r"\w+", layers[1]) if name != "__main__"
-    ]
-    picture = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
-    for package in (
-        "loading",
-        "program",
-        "engines.compiled",
-        "engines.reference",
-        "exact",
-        "metrics",
-        "study",
-    ):
-        assert f">{package}</text>" in picture
-        assert (ROOT / "simulator" / package.replace(".", "/")).is_dir()
+def test_the_metric_is_what_it_says(folder: Path) -> None:
+    """Tried alone it gives the patients with the event over those enrolled, as the metrics there are do."""
+    run = (
+        "columns = simulator.run('late_harm.yaml', trials=100, seed=1, self_check=0).cells[0].columns\n"
+        "print({'clot': (columns['patients_with.clot'] / columns['n_enrolled']).mean()})"
+    )
+    tried, right = python(folder, "-W", "error", "-c", f"{TRIED}\n{run}").splitlines()
+    assert tried == right
+    assert "clot" in tried
