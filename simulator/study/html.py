@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from simulator.metrics.registry import is_headline, metric_of
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
-
-if TYPE_CHECKING:
-    from simulator.study.results import Results
+from simulator.study.cell import Cell
 
 __all__ = ["html_table"]
 
 BESIDE = (Key("n_enrolled"), Key("duration_days"))  # the cost, beside the headlines
 
 
-def html_table(results: Results) -> str:
+def html_table(caption: str, cells: Sequence[Cell]) -> str:
     """A row per variant and truth: headlines in %, patients and days; each with its standard error."""
-    keys = list(dict.fromkeys((*_headlines(results), *BESIDE)))
-    lines = [f"<caption>{escape(results.title)}: {results.run.trials:,} trials per row</caption>"]
+    keys = list(dict.fromkeys((*_headlines(cells), *BESIDE)))
+    lines = [f"<caption>{escape(caption)}</caption>"]
     lines.append(_row("th", ["variant", "truth", *map(_head, keys)]))
-    for cell in results.cells:
+    for cell in cells:
         shown = [_shown(key, cell.metrics[key]) if key in cell.metrics else "" for key in keys]
         lines.append(_row("td", [cell.variant, cell.truth, *shown]))
     return "\n".join(["<table>", *lines, "</table>"])
 
 
-def _headlines(results: Results) -> Iterator[Key]:
-    for cell in results.cells:
+def _headlines(cells: Sequence[Cell]) -> Iterator[Key]:
+    for cell in cells:
         for key in cell.metrics:
             if is_headline(key, acts=cell.facts.acts):
                 yield key

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TrialstopError
-from simulator.metrics.registry import metric_of
-from simulator.metrics.text import Keyed, key_of, text_of
-from simulator.model.estimate import Estimate
-from simulator.model.metric import Key, Kind
-from simulator.study.facts import Facts, facts_from, facts_of_keys
+from simulator.study.cell import Cell
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow
-    from numpy.typing import NDArray
 
 __all__ = ["FORMAT", "Cell", "Results", "RunInfo"]
 
 FORMAT = "trialstop/results/1"
-FEW = 10  # cases expected, below which a comparison with the exact value says nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,85 +33,6 @@ class RunInfo:
     seconds: float
     engine_note: str = ""
     precision: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One variant under one truth.
-
-    metrics: key (or its text) -> estimate, with the exact value where there is one. no_exact: why there is
-    none. facts: the rules, events and doses that they are of. distributions: of a few times, those declared
-    `kept`, every finite value. columns: key -> one value per trial. Both are empty when read back from
-    results.json, and columns of large runs.
-    """
-
-    variant: str
-    truth: str
-    acceptable: bool | None
-    metrics: Keyed[Estimate]
-    no_exact: str = ""
-    facts: Facts = field(default_factory=Facts)
-    distributions: Keyed[NDArray[np.float64]] = field(default_factory=Keyed)
-    columns: Keyed[NDArray[np.float64]] = field(default_factory=Keyed)
-
-    def differences(self) -> dict[Key, float]:
-        """Metric -> simulated minus exact in standard errors, wherever that can be judged.
-
-        A share that is nearly 0 or 1 is compared only if the simulation can be expected to meet both
-        cases FEW times, and so are means of a cell that hardly ever, or nearly always, stops; means at a
-        dose only if it is reached so often.
-        """
-        out = {}
-        for key, e in self.metrics.items():
-            z = e.z(share=_is_share(key))
-            if z is not None and self._can_be_judged(key, e):
-                out[key] = z
-        return out
-
-    def _can_be_judged(self, key: Key, e: Estimate) -> bool:
-        if _is_share(key):
-            p = e.exact
-        else:
-            reached = self._exact(Key("p_reach", dose=key.dose)) if key.dose is not None else None
-            if reached is not None:
-                return e.n * reached >= FEW
-            p = self._exact(Key("p_stop"))
-        return p is None or e.n * min(p, 1.0 - p) >= FEW
-
-    def _exact(self, key: Key) -> float | None:
-        return self.metrics[key].exact if key in self.metrics else None
-
-    def as_json(self) -> dict[str, Any]:
-        """The cell as the results contract has it; a value that is not defined is null."""
-        metrics = {
-            text_of(key): {name: value for name, value in asdict(e).items() if name != "sd"} | {"sd": e.sd}
-            for key, e in self.metrics.items()
-        }
-        return {
-            "variant": self.variant,
-            "truth": self.truth,
-            "acceptable": self.acceptable,
-            "no_exact": self.no_exact,
-            **self.facts.as_json(),
-            "metrics": metrics,
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Cell:
-        """The cell read back; one written before results had facts has those that its keys tell."""
-        metrics = Keyed({key_of(text): Estimate(**e) for text, e in data["metrics"].items()})
-        return cls(
-            variant=data["variant"],
-            truth=data["truth"],
-            acceptable=data["acceptable"],
-            no_exact=data["no_exact"],
-            facts=facts_from(data) if "rules" in data else facts_of_keys(metrics),
-            metrics=metrics,
-        )
-
-
-def _is_share(key: Key) -> bool:
-    return metric_of(key).kind is Kind.SHARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,13 +103,13 @@ class Results:
         """Every number as one row of an Arrow table, each part of its key a column (docs/results.md)."""
         from simulator.study.tidy import tidy
 
-        return tidy(self)
+        return tidy(self.cells)
 
     def _repr_html_(self) -> str:
         """A table of the headlines, for notebooks."""
         from simulator.study.html import html_table
 
-        return html_table(self)
+        return html_table(f"{self.title}: {self.run.trials:,} trials per row", self.cells)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Results:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.metrics.registry import metric_of
 from simulator.metrics.text import text_of
 from simulator.model.metric import PARTS
+from simulator.study.cell import Cell
 
 if TYPE_CHECKING:
     import pyarrow
-
-    from simulator.study.results import Results
 
 __all__ = ["tidy"]
 
@@ -20,14 +19,14 @@ NAMES = ("variant", "truth", "key", "metric", *PARTS, "word", "unit")
 NUMBERS = ("value", "mcse", "low", "high", "sd", "exact")
 
 
-def tidy(results: Results) -> pyarrow.Table:
+def tidy(cells: Sequence[Cell]) -> pyarrow.Table:
     """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n."""
     import pyarrow as pa
 
     names = [(name, pa.dictionary(pa.int32(), pa.string())) for name in NAMES]
     numbers = [(name, pa.float64()) for name in NUMBERS]
     schema = pa.schema([*names, *numbers, ("n", pa.int64())], metadata={"format": "trialstop/estimates/1"})
-    rows = list(_rows(results))
+    rows = list(_rows(cells))
     columns = {field.name: [row[field.name] for row in rows] for field in schema}
     return pa.table(
         {
@@ -40,8 +39,8 @@ def tidy(results: Results) -> pyarrow.Table:
     )
 
 
-def _rows(results: Results) -> Iterator[dict[str, Any]]:
-    for cell in results.cells:
+def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
+    for cell in cells:
         for key, e in cell.metrics.items():
             yield {
                 "variant": cell.variant,
