@@ -101,7 +101,8 @@ def test_all_times_are_whole_ticks(case):
 @given(cases())
 @quick
 def test_the_chain_of_states_is_one_the_design_allows(case):
-    """From the entry state, by an operation each time, no longer in a phase than it lasts."""
+    """From the entry state, with what rules had decided for later patients by then; by an operation each time,
+    no longer in a phase than it lasts."""
     lowered, records = played(case)
     exit_of = {(p["trial"], p["candidate"]): p for p in records.patients}
     rows: dict[tuple[int, int], list[tuple[float, int]]] = {}
@@ -110,7 +111,7 @@ def test_the_chain_of_states_is_one_the_design_allows(case):
     assert rows.keys() == exit_of.keys()
     for who, chain in rows.items():
         patient = exit_of[who]
-        assert chain[0] == (patient["entry"], lowered.entry(Assignment()))
+        assert chain[0] == (patient["entry"], entry_state(lowered, records, patient))
         assert chain[-1][0] <= patient["exit"]
         phase_begun = chain[0][0]
         for (before, old), (now, new) in pairwise([*chain, (float(patient["exit"]), -1)]):
@@ -120,6 +121,17 @@ def test_the_chain_of_states_is_one_the_design_allows(case):
             assert now - phase_begun <= lowered.phases[phase].days + 1e-5
             if new >= 0 and lowered.states[new].phase != phase:
                 phase_begun = now
+
+
+def entry_state(lowered, records, patient):
+    """The state in which a patient enters: the design's, and then whatever drug rules had stopped or given."""
+    firings = records.firings[records.firings["trial"] == patient["trial"]]
+    decided = firings[firings["effective"] <= patient["entry"]]
+    state = lowered.entry(Assignment())
+    for firing in decided[np.lexsort((decided["monitor"], decided["effective"]))]:
+        operations = lowered.monitors[firing["monitor"]].operations
+        state = lowered.after_all(state, [o for o in operations if lowered.enters[o] < 0])
+    return state
 
 
 @given(cases())
