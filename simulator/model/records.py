@@ -27,7 +27,10 @@ class DltOutcome(IntEnum):
     PENDING = 3
 
 
-def dtypes(drugs: int, readings: int) -> dict[str, list[tuple[Any, ...]]]:
+Columns = list[tuple[Any, ...]]
+
+
+def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
     """Columns of each table.
 
     n, x: what was read, per endpoint of the widest rule; 0 beyond the endpoints of the rule at hand.
@@ -38,60 +41,39 @@ def dtypes(drugs: int, readings: int) -> dict[str, list[tuple[Any, ...]]]:
     from a level to the `next` (0: over), with the level `selected` (0: none) and the design's reason, or
     -1 and the number of the amendment that took its place.
     """
-    key: list[tuple[Any, ...]] = [("trial", "i8")]
-    counts: list[tuple[Any, ...]] = [("n", "f8", (readings,)), ("x", "i8", (readings,))]
+    counts: Columns = [("n", "f8", (readings,)), ("x", "i8", (readings,))]
+    decided = _times("reported", "cut", "decided", "effective")
     return {
-        "trials": [*key, ("enrolled", "i8"), ("end", "f8"), ("lost", "i8")],
+        "trials": [*_whole("trial", "enrolled"), *_times("end"), *_whole("lost")],
         "patients": [
-            *key,
-            ("candidate", "i8"),
-            ("entry", "f8"),
-            ("exit", "f8"),
-            ("level", "i8"),
-            ("version", "i8"),
-            ("cohort", "i8"),
-            ("outcome", "i8"),
+            *_whole("trial", "candidate"),
+            *_times("entry", "exit"),
+            *_whole("level", "version", "cohort", "outcome"),
         ],
-        "states": [*key, ("candidate", "i8"), ("time", "f8"), ("state", "i8")],
+        "states": [*_whole("trial", "candidate"), *_times("time"), *_whole("state")],
         "events": [
-            *key,
-            ("candidate", "i8"),
-            ("event", "i8"),
-            ("component", "i8"),
-            ("occurred", "f8"),
-            ("detected", "f8"),
-            ("reported", "f8"),
-            ("state", "i8"),
-            ("mark", "i8"),
-            ("course", "f8"),
+            *_whole("trial", "candidate", "event", "component"),
+            *_times("occurred", "detected", "reported"),
+            *_whole("state", "mark"),
+            *_times("course"),
             ("since", "f8", (drugs,)),
         ],
-        "looks": [*key, ("monitor", "i8"), ("look", "i8"), ("time", "f8"), ("outcome", "i8"), *counts],
-        "firings": [
-            *key,
-            ("monitor", "i8"),
-            ("look", "i8"),
-            ("outcome", "i8"),
-            ("last", "?"),
-            ("reported", "f8"),
-            ("cut", "f8"),
-            ("decided", "f8"),
-            ("effective", "f8"),
-            *counts,
-        ],
+        "looks": [*_whole("trial", "monitor", "look"), *_times("time"), *_whole("outcome"), *counts],
+        "firings": [*_whole("trial", "monitor", "look", "outcome"), ("last", "?"), *decided, *counts],
         "decisions": [
-            *key,
-            ("number", "i8"),
-            ("time", "f8"),
-            ("version", "i8"),
-            ("level", "i8"),
-            ("next", "i8"),
-            ("patients", "i8"),
-            ("selected", "i8"),
-            ("reason", "i8"),
-            ("amendment", "i8"),
+            *_whole("trial", "number"),
+            *_times("time"),
+            *_whole("version", "level", "next", "patients", "selected", "reason", "amendment"),
         ],
     }
+
+
+def _whole(*names: str) -> Columns:
+    return [(name, "i8") for name in names]
+
+
+def _times(*names: str) -> Columns:
+    return [(name, "f8") for name in names]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,19 @@ from math import inf
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
-from simulator.program.dosing import lower_dosing
+from simulator.program.dosing import DoseFindingTable, lower_dosing
 from simulator.program.hazards import anchored, lower_components, remembered_drugs
 from simulator.program.monitors import lower_monitor, ruling_out
 from simulator.program.planned import at_level
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
-from simulator.program.tables import ComponentTable, EventTable, PatientState, PhaseTable, Program
+from simulator.program.tables import (
+    ComponentTable,
+    EventTable,
+    MonitorTable,
+    PatientState,
+    PhaseTable,
+    Program,
+)
 from simulator.program.traits import lower_traits
 from simulator.program.words import NONE, WhileHeld
 
@@ -50,9 +57,8 @@ def build(
         not_evaluable=truth.not_evaluable,
         target_rate=truth.target_rate,
     )
-    anytime = {o for table in tables for o in table.response} | {o for m in monitors for o in m.operations}
-    anytime |= {o for amendment in (dosing.amendments if dosing else ()) for o in amendment.operations}
-    space = explore(design, phases, operations.listed, sorted(anytime), remembered_drugs(design, truth))
+    anytime = _at_any_time(tables, monitors, dosing)
+    space = explore(design, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
     clockwork = _clockwork(components, space, operations)
     program = Program(
@@ -85,6 +91,14 @@ def build(
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)
+
+
+def _at_any_time(
+    events: Sequence[EventTable], monitors: Sequence[MonitorTable], dosing: DoseFindingTable | None
+) -> list[int]:
+    """Operations that do not wait for the plan: responses, and what rules and amendments direct."""
+    found = {o for event in events for o in event.response} | {o for m in monitors for o in m.operations}
+    return sorted(found | {o for a in (dosing.amendments if dosing else ()) for o in a.operations})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

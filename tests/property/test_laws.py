@@ -101,8 +101,7 @@ def test_all_times_are_whole_ticks(case):
 @given(cases())
 @quick
 def test_the_chain_of_states_is_one_the_design_allows(case):
-    """From the entry state, with what rules had decided for later patients by then; by an operation each time,
-    no longer in a phase than it lasts."""
+    """From the state at entry, by an operation each time, no longer in a phase than it lasts."""
     lowered, records = played(case)
     exit_of = {(p["trial"], p["candidate"]): p for p in records.patients}
     rows: dict[tuple[int, int], list[tuple[float, int]]] = {}
@@ -124,7 +123,7 @@ def test_the_chain_of_states_is_one_the_design_allows(case):
 
 
 def entry_state(lowered, records, patient):
-    """The state in which a patient enters: the design's, and then whatever drug rules had stopped or given."""
+    """The state in which a patient enters: the design's, with what rules had stopped or given by then."""
     firings = records.firings[records.firings["trial"] == patient["trial"]]
     decided = firings[firings["effective"] <= patient["entry"]]
     state = lowered.entry(Assignment())

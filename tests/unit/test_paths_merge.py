@@ -69,9 +69,6 @@ def caught(function, *arguments):
     return error.value.problems
 
 
-# ---------------------------------------------------------------- paths
-
-
 @pytest.mark.parametrize(
     ("text", "path"),
     [
@@ -88,9 +85,10 @@ def test_paths_are_keys_quoted_keys_and_positions(text, path):
     assert parse_path(text) == path
 
 
-@pytest.mark.parametrize(
-    "text", ["", ".", "a.", ".a", "a..b", "[0]", "a[x]", "a[0]b", 'a."b', "a b", 'a""', "a[-1]"]
-)
+MALFORMED = ["", ".", "a.", ".a", "a..b", "[0]", "a[x]", "a[0]b", 'a."b', "a b", 'a""', "a[-1]"]
+
+
+@pytest.mark.parametrize("text", MALFORMED)
 def test_malformed_paths_are_refused(text):
     with pytest.raises(QuantityError):
         parse_path(text)
