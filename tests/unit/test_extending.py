@@ -80,7 +80,7 @@ def test_the_hazard_is_its_closed_form(folder: Path) -> None:
     """The example is what conformance would take: to 1e-6 in F."""
     code = (
         "from math import exp; from acme_hazards import Doubling, Gompertz\n"
-        "one = Gompertz(gompertz=Doubling(initial=0.02 / 365.25, doubles_in=60.0))\n"
+        "one = Gompertz(acme_gompertz=Doubling(initial=0.02 / 365.25, doubles_in=60.0))\n"
         "table = one.lower(clocked=True)\n"
         "days = [7.3 * k for k in range(400)]\n"
         "print(max(abs(exp(-table.at(d)) - exp(-one.cumulative(d, clocked=True))) for d in days) < 1e-6)"
