@@ -43,19 +43,13 @@ def build(
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
     phases = lower_phases(design, operations, events)
-    limits = design.accrual.until
-    max_treated = int(min((m.amount for m in limits if m.unit == "treated"), default=inf))
+    max_treated, accrual_days = _limit(design, "treated"), _limit(design, "days")
     tables = tuple(_event(design, truth, name, operations, phases) for name in design.events)
     monitors = tuple(
-        lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring
+        lower_monitor(design, name, operations, events, int(max_treated)) for name in design.monitoring
     )
     dosing = lower_dosing(
-        design,
-        amended,
-        operations,
-        events,
-        not_evaluable=truth.not_evaluable,
-        target_rate=truth.target_rate,
+        design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )
     anytime = _at_any_time(tables, monitors, dosing)
     space = explore(design, phases, operations.listed, anytime, remembered_drugs(design, truth))
@@ -72,8 +66,8 @@ def build(
         components=components,
         monitors=monitors,
         accrual=truth.accrual,
-        max_treated=max_treated,
-        accrual_days=min((m.amount for m in limits if m.unit == "days"), default=inf),
+        max_treated=int(max_treated),
+        accrual_days=accrual_days,
         states=space.states,
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
@@ -91,6 +85,11 @@ def build(
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)
+
+
+def _limit(design: Design, unit: str) -> float:
+    """The least that accrual is limited to in a unit; inf without a limit."""
+    return min((float(m.amount) for m in design.accrual.until if m.unit == unit), default=inf)
 
 
 def _at_any_time(
