@@ -29,7 +29,7 @@ RECORDS: list[type[Record]] = [
     found
     for room in ROOMS
     for found in vars(import_module(f"simulator.engines.compiled.records.{room}")).values()
-    if isinstance(found, type) and issubclass(found, Record) and found is not Record
+    if isinstance(found, type) and issubclass(found, Record) and found.__module__.endswith(f".{room}")
 ]
 PLACES = 400
 PATIENTS, PATIENT_SIZE, OCCURRENCES, OCCURRENCE_SIZE = 200, 60, 340, 16
