@@ -94,7 +94,7 @@ def test_the_examples_of_the_documentation_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With fewer trials; one after the other, as they are read."""
-    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/cli.md"))
     blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.chdir(tmp_path)
@@ -102,7 +102,7 @@ def test_the_examples_of_the_documentation_run(
     for block in blocks:
         assert "1_000" in block or "100_000" in block
         exec(block.replace("100_000", "50").replace("1_000", "50"), known)
-    assert len(blocks) == 2 and "FALSE STOP" in capsys.readouterr().out
+    assert len(blocks) == 3 and "FALSE STOP" in capsys.readouterr().out
     assert (tmp_path / "figures/p_stop.png").is_file()
     assert (tmp_path / "runs/leni/patients.parquet").is_file()
 
