@@ -247,7 +247,7 @@ KEYS = tuple(
         ),
         (
             "means at a dose judged as if it were always reached",
-            "study/results.py",
+            "study/cell.py",
             "return e.n * reached >= FEW",
             "return True",
             ("tests/unit/test_names_of_ours.py",),
