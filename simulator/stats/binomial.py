@@ -107,7 +107,7 @@ def monitor_each(
     lower: Sequence[int | None] | None = None,
     max_n: int | None = None,
 ) -> tuple[MonitoredBinomial, ...]:
-    """`monitor` for each of several event probabilities, all in one walk: twenty cost little more than one."""
+    """`monitor` for several event probabilities in one walk: twenty cost little more than one."""
     last = looks[-1] if max_n is None and looks else max_n or 0
     check_looks(looks, last, upper, lower)
     lower = [None] * len(looks) if lower is None else lower
