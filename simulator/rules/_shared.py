@@ -279,11 +279,14 @@ def _weighted_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[
     )
     near, far = (start, end) if many else (end, start)  # if it holds anywhere it holds at `near`
     possible, everywhere = criterion.holds(near, x), criterion.holds(far, x)
+    open_ = possible & ~everywhere  # elsewhere there is nothing to search
+    left, right, counts = near[open_], far[open_], x[open_]
     for _ in range(48):
-        middle = (near + far) / 2
-        held = criterion.holds(middle, x)
-        near, far = np.where(held, middle, near), np.where(held, far, middle)
+        middle = (left + right) / 2
+        held = criterion.holds(middle, counts)
+        left, right = np.where(held, middle, left), np.where(held, right, middle)
     edge = np.where(everywhere, inf if many else start, near)
+    edge[open_] = left
     return tuple(n if ok else None for n, ok in zip(edge.tolist(), possible.tolist(), strict=True))
 
 
@@ -294,7 +297,7 @@ def _digits(value: float, criterion: Criterion) -> str:
     """
     cutoff = criterion.cutoff.value
     tail = min(cutoff, 1.0 - cutoff)
-    least = max(4, ceil(-log10(tail)) + 1) if criterion.percent and tail > 0 else 4
+    least = max(4, ceil(-log10(tail) - 1e-9) + 1) if criterion.percent and tail > 0 else 4
     for decimals in range(least, least + 6):
         text = f"{value:.{decimals}f}"
         if abs(value - cutoff) <= criterion.tie or float(text) != cutoff:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from simulator.contracts import Boundary, Plan, Rule
 from simulator.errors import Problem
@@ -22,31 +23,30 @@ def check(checked: Checked) -> Iterator[Problem]:
     for name, monitor in checked.design.monitoring.items():
         rule, here = monitor.rule, ("design", "monitoring", name, "rule")
         readings = readable(checked.design, monitor, cap)
-        plan = plan_of(checked.design, monitor, cap)
+        plan = replace(plan_of(checked.design, monitor, cap), among=())  # whole patients are the most telling
         no_looks = any(not seen.n for seen in readings)  # `accrual` says so
         if no_looks or rule.plainly_reached([seen.most for seen in readings], plan):
             continue
         table = rule.lower(plan)
         comes, alone = reached(table, readings), reached(table, readings, alone=True)
+        never = "" if any(comes) else "this rule can never fire"
         units = {endpoint: counts.unit for endpoint, counts in by_endpoint(monitor).items()}
-        for i, boundary in enumerate(table.boundaries):
-            if comes[i]:
+        for boundary, first, ever in zip(table.boundaries, comes, alone, strict=True):
+            if first:
                 continue
-            key, found, allowed = (
-                "",
-                f"`{boundary.outcome}` only where an outcome before it holds too",
-                REACHED,
-            )
-            if not alone[i]:
+            if ever:
+                key, found, allowed = _hidden(boundary)
+            else:
                 unit = units[rule.endpoints[boundary.reading]]
                 key, found, allowed = _unreached(rule, plan, boundary, readings[boundary.reading], unit, cap)
             path = (*here, key) if key and find(checked.tree, (*here, key)) is not None else here
-            never = (
-                f"the outcome `{boundary.outcome}` can never come"
-                if any(comes)
-                else "this rule can never fire"
-            )
-            yield checked.problem(path, found, f"{allowed}: {never}", severity="warning")
+            what = never or f"the outcome `{boundary.outcome}` can never come"
+            yield checked.problem(path, found, f"{allowed}: {what}", severity="warning")
+
+
+def _hidden(boundary: Boundary) -> tuple[str, str, str]:
+    """The same as `_unreached` where a boundary that is asked first takes all that there is."""
+    return "", f"`{boundary.outcome}` only where an outcome before it holds too", REACHED
 
 
 def _unreached(
