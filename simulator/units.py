@@ -286,7 +286,9 @@ def format_probability(probability: float) -> str:
     """`33%`, `44.74%`, `0.012%`: four digits, more where four would claim 100% of something rarer."""
     percent = 100 * probability
     text = f"{percent:.4g}"
-    return f"{percent:.12g}%" if text == "100" and probability != 1 else f"{text}%"
+    if text == "100" and probability != 1:
+        text = next((t for t in (f"{percent:.12g}", f"{percent:.16g}") if t != "100"), text)
+    return f"{text}%"
 
 
 def format_hazard(per_day: float) -> str:

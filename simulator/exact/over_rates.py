@@ -9,7 +9,7 @@ from simulator.contracts import RuleTable
 from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
 from simulator.program.words import Among, Unit
-from simulator.stats.binomial import MonitoredBinomial, monitor
+from simulator.stats.binomial import MonitoredBinomial, monitor_each
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
 __all__ = [
@@ -83,7 +83,7 @@ def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple
             continue
         upper = bounds_at(table.table, i, looks, for_many=True)
         lower = bounds_at(table.table, i, looks, for_many=False)
-        results = tuple(monitor(looks, p, upper=upper, lower=lower, max_n=max_n) for p in rates)
+        results = monitor_each(looks, rates, upper=upper, lower=lower, max_n=max_n)
         curves.append(
             EndpointCurve(
                 endpoint=table.endpoints[i],

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.amend import amended_trees
-from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing
+from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires
 from simulator.loading.header import Header, read_header
 from simulator.loading.merge import apply_change, apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text, read_file
@@ -271,7 +271,10 @@ def _cross_checks(
             return [checked.problem(("design",), "no phases", "`phases`, or an event with a window", hint)]
         checks = (*DAMAGED, *WHOLE) if part.reading.whole else DAMAGED
         found = [problem for one in checks for problem in one(checked)]
-        for version in part.amended if not found else ():
+        sound = not any(problem.severity == "error" for problem in found)
+        if part.reading.whole and sound:
+            found += fires.check(checked)
+        for version in part.amended if sound else ():
             if version.reading.value is not None and version.reading.whole:
                 tree = Mapping({"design": version.tree, "truths": bodies}, keys, root.file, root.line)
                 found += dosing.check(replace(checked, design=version.reading.value, tree=tree))

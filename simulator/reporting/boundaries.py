@@ -121,16 +121,19 @@ def _evidence(rule: Rule, plan: Plan, boundary: Boundary, segment: Segment) -> I
         yield from ("-", "-")
         return
     step, bound = (-1 if boundary.for_many else 1), int(segment.bound)
+    spans = []
     for x in (bound, bound + step):
         values = [
             value
             for n in range(segment.first, segment.last + 1)
             if x <= n and (value := rule.evidence(n, x, plan, boundary.outcome)) is not None
         ]
-        texts = (
-            dict.fromkeys(f"{value:.4f}" for value in (min(values), max(values))) if values else {"-": None}
-        )
-        yield " to ".join(texts)
+        spans.append((min(values), max(values)) if values else ())
+    for decimals in range(4, 17):  # as many as tell both sides of the cut-off apart
+        texts = [" to ".join(dict.fromkeys(f"{v:.{decimals}f}" for v in span)) or "-" for span in spans]
+        if texts[0] != texts[1]:
+            break
+    yield from texts
 
 
 def source_lines(rule: Rule) -> list[str]:

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf
+from math import ceil, inf, log10
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol
 
 from simulator.contracts import Boundary, Observed, Plan, Quantity, Rule, RuleTable, Verdict
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "check_direction", "count_boundary",
-    "crosses", "refuse", "weighted_boundary",
+    "refuse", "weighted_boundary",
 ]  # fmt: skip
 
-TIE = 1e-9  # a number this near its cut-off equals it: the word, not the last bit, decides; relative above 1
+TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
+ROUNDING = 2.0**-50  # a few last bits, in parts of a number
 UPWARD = ("more than", "at least")
 SYMBOLS = {"more than": ">", "at least": ">=", "less than": "<", "at most": "<="}
 
@@ -69,25 +70,59 @@ class Criterion:
 
     def holds(self, n: Ints, x: Ints) -> Bools:
         """Whether the outcome holds at x events among n. (cells,), (cells,) -> (cells,) bool."""
-        return crosses(self.cutoff, self.evidence(n, x))
+        return self.crossed(self.evidence(n, x))
 
+    def plain(self, n: int, x: int) -> bool | None:
+        """Whether the outcome holds at x among n, where that is plain without numpy; None where it is not."""
+        del n, x
+        return None
 
-def crosses(cutoff: Comparison, evidence: Floats) -> Bools:
-    """Whether each number satisfies the comparison; within `TIE` of the cut-off they are equal.
+    @property
+    def accuracy(self) -> float:
+        """How far off the number may be beyond its last bits."""
+        return 0.0
 
-    So `more than 99%` does not hold at a posterior of exactly 0.99 and `at least 99%` does, whatever
-    the last bits of either number are.
-    """
-    import numpy as np
+    @property
+    def tie(self) -> float:
+        """How far from the cut-off a number still equals it: 1e-9 of it, of a probability's nearer tail.
 
-    values = np.asarray(evidence, dtype=np.float64)
-    equal = np.abs(values - cutoff.value) <= _tie(cutoff.value)
-    beyond = values > cutoff.value if cutoff.word in UPWARD else values < cutoff.value
-    return beyond | equal if cutoff.word in ("at least", "at most") else beyond & ~equal
+        At least as far as the number may be off. So `more than 99.99999999%` is told from 100%.
+        """
+        cutoff = abs(self.cutoff.value)
+        size = max(min(cutoff, 1.0 - cutoff), 0.0) if self.percent else cutoff or 1.0
+        return max(TIE * size, ROUNDING * cutoff, self.accuracy)
 
+    def crossed(self, evidence: Floats) -> Bools:
+        """Whether each number satisfies the comparison; within `tie` of the cut-off they are equal.
 
-def _tie(cutoff: float) -> float:
-    return TIE * max(1.0, abs(cutoff))
+        So `more than 99%` does not hold at a posterior of exactly 0.99 and `at least 99%` does, whatever
+        the last bits of either number are.
+        """
+        import numpy as np
+
+        values = np.asarray(evidence, dtype=np.float64)
+        cutoff, word = self.cutoff.value, self.cutoff.word
+        equal = np.abs(values - cutoff) <= self.tie
+        beyond = values > cutoff if word in UPWARD else values < cutoff
+        return beyond | equal if word in ("at least", "at most") else beyond & ~equal
+
+    def edges(self, first_n: int, max_n: int) -> list[int]:
+        """The least x at which the outcome holds (`at_least`) or no longer holds, n = first_n ... max_n.
+
+        n + 1 where no x up to n is that. By bisection over x, for all n at once.
+        """
+        import numpy as np
+
+        n = np.arange(first_n, max_n + 1)
+        low, high = np.zeros_like(n), n + 1  # the edge lies in [low, high]
+        while (searching := low < high).any():
+            middle = (low + high) // 2
+            above = np.zeros(n.shape, dtype=np.bool_)
+            above[searching] = self.holds(n[searching], middle[searching]) == (self.direction == "at_least")
+            high = np.where(searching & above, middle, high)
+            low = np.where(searching & ~above, middle + 1, low)
+        edges: list[int] = low.tolist()
+        return edges
 
 
 # ---------------------------------------------------------------- criteria -> verdict, table, evidence
@@ -125,9 +160,9 @@ class CriterionRule(Rule):
             if value is None:
                 why.append(f"{begin}; the rule begins at {self.minimum_n}")
                 continue
-            held = bool(crosses(criterion.cutoff, np.array([value]))[0])
+            held = bool(criterion.crossed(np.array([value]))[0])
             word = "" if held else "not "
-            shown = _digits(value, criterion.cutoff.value)
+            shown = _digits(value, criterion)
             cutoff = criterion.cutoff.text(criterion.percent)
             why.append(f"{begin}; {criterion.named} = {shown}, {word}{cutoff}")
             if held and outcome is None:
@@ -152,6 +187,21 @@ class CriterionRule(Rule):
             known = ", ".join(c.outcome for c in criteria)
             raise ValueError(f"this rule has no outcome {outcome}; it has {known}")
         return self._value(found[0], n, x)
+
+    def plainly_reached(self, most: Sequence[int], plan: Plan) -> bool:
+        """Whether every criterion plainly holds, and none before it, at all or none of the most patients."""
+        criteria = self.criteria(plan)
+        for i, criterion in enumerate(criteria):
+            n = most[criterion.reading]
+            x = n if criterion.direction == "at_least" else 0
+            before = [c for c in criteria[:i] if c.reading == criterion.reading]
+            if (
+                n < self.minimum_n
+                or not criterion.plain(n, x)
+                or any(c.plain(n, x) is not False for c in before)
+            ):
+                return False
+        return True
 
     def _value(self, criterion: Criterion, n: float, x: int) -> float | None:
         import numpy as np
@@ -206,22 +256,11 @@ def weighted_boundary(
 
 @lru_cache(maxsize=256)  # rules are values, and one rule serves many variants and truths
 def _bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[int | None, ...]:
-    """Least x that holds (`at_least`) or greatest (`at_most`), n = 0 ... max_n."""
-    import numpy as np
-
-    upward = criterion.direction == "at_least"
+    """Least x that holds (`at_least`) or greatest (`at_most`), n = 0 ... max_n; None below `minimum_n`."""
+    shift = 0 if criterion.direction == "at_least" else 1
     first_n = min(minimum_n, max_n + 1)
-    n = np.arange(first_n, max_n + 1)
-    low, high = np.zeros_like(n), n + 1  # the least x that holds (no longer holds) lies in [low, high]
-    while (searching := low < high).any():
-        middle = (low + high) // 2
-        held = np.zeros(n.shape, dtype=np.bool_)
-        held[searching] = criterion.holds(n[searching], middle[searching]) == upward
-        high = np.where(searching & held, middle, high)
-        low = np.where(searching & ~held, middle + 1, low)
-    edge = low.tolist() if upward else (low - 1).tolist()
-    never = (None,) * first_n
-    return never + tuple(x if 0 <= x <= m else None for m, x in zip(n.tolist(), edge, strict=True))
+    bounds = enumerate((edge - shift for edge in criterion.edges(first_n, max_n)), start=first_n)
+    return (None,) * first_n + tuple(x if 0 <= x <= n else None for n, x in bounds)
 
 
 @lru_cache(maxsize=256)
@@ -240,19 +279,28 @@ def _weighted_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[
     )
     near, far = (start, end) if many else (end, start)  # if it holds anywhere it holds at `near`
     possible, everywhere = criterion.holds(near, x), criterion.holds(far, x)
+    open_ = possible & ~everywhere  # elsewhere there is nothing to search
+    left, right, counts = near[open_], far[open_], x[open_]
     for _ in range(48):
-        middle = (near + far) / 2
-        held = criterion.holds(middle, x)
-        near, far = np.where(held, middle, near), np.where(held, far, middle)
+        middle = (left + right) / 2
+        held = criterion.holds(middle, counts)
+        left, right = np.where(held, middle, left), np.where(held, right, middle)
     edge = np.where(everywhere, inf if many else start, near)
+    edge[open_] = left
     return tuple(n if ok else None for n, ok in zip(edge.tolist(), possible.tolist(), strict=True))
 
 
-def _digits(value: float, cutoff: float) -> str:
-    """Four decimals, more where four would print a number that is not the cut-off as if it were."""
-    for decimals in range(4, 10):
+def _digits(value: float, criterion: Criterion) -> str:
+    """Four decimals, more where four would print a number that is not the cut-off as if it were.
+
+    And more beside a probability so near 0 or 1 that four would print it as certain.
+    """
+    cutoff = criterion.cutoff.value
+    tail = min(cutoff, 1.0 - cutoff)
+    least = max(4, ceil(-log10(tail) - 1e-9) + 1) if criterion.percent and tail > 0 else 4
+    for decimals in range(least, least + 6):
         text = f"{value:.{decimals}f}"
-        if abs(value - cutoff) <= _tie(cutoff) or float(text) != cutoff:
+        if abs(value - cutoff) <= criterion.tie or float(text) != cutoff:
             return text
     return text
 

@@ -26,7 +26,7 @@ class Skeleton(Rule):
     """Say when it stops in one line of mathematics, at the boundary too: stop iff x / n >= share.
 
     Then what each field means, and the key of the source in refs.bib: a bound for each n (goldman1987).
-    Within 1e-9 of a whole number, share * n is that number: 60% of 5 is 3.
+    Within 1e-9 of itself share * n is a whole number: 60% of 5 is 3.
     """
 
     kind: ClassVar[str] = "skeleton"  # change: the word after `kind:` in a scenario
@@ -60,11 +60,11 @@ class Skeleton(Rule):
     def lower(self, plan: Plan) -> RuleTable:
         """The same as boundaries, from the same formula: per n, or per x where follow-up is weighted."""
         if plan.weighted():
-            by_x = [(x + 1e-9) / self.share for x in range(plan.max_n + 1)]
+            by_x = [x * (1 + 1e-9) / self.share for x in range(plan.max_n + 1)]
             return RuleTable(boundaries=(weighted_boundary("stop", "at_least", by_x, self.minimum_n),))
         by_n = tuple(self._bound(n) for n in range(plan.max_n + 1))
         return RuleTable(boundaries=(Boundary(outcome="stop", direction="at_least", bound=by_n),))
 
     def _bound(self, n: float) -> int | None:
         """The one formula: least x that stops at n."""
-        return ceil(self.share * n - 1e-9) if n >= self.minimum_n else None
+        return ceil(self.share * n * (1 - 1e-9)) if n >= self.minimum_n else None

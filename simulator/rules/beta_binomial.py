@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._posterior import BetaPrior, Tail, TailCriterion, check_certainty
 from simulator.rules._shared import SYMBOLS, UPWARD, Criterion, CriterionRule
 from simulator.units import ComparisonValue, CutOff, PositiveCount, format_probability
 
@@ -20,7 +20,7 @@ class BetaBinomial(CriterionRule):
 
     rate      : `more than 10%` stops for too many events, `less than 20%` for too few (futility). Whether
                 10% itself counts is no matter: its posterior probability is 0.
-    certainty : `more than 90%` is strict, `at least 90%` weak; within 1e-9 the posterior equals 90%
+    certainty : `more than 90%` is strict, `at least 90%` weak; within 1e-9 of the tail (here 10%) they tie
     minimum_n : no stop with fewer patients counted
 
     DEVIATION geller2003: the cut-off is as given; theirs is calibrated to a false-stop probability.
@@ -48,7 +48,7 @@ class BetaBinomial(CriterionRule):
         """Refuse a rate of 0% or 100% and a certainty that points down."""
         if not 0 < self.rate.value < 1:
             _shared.refuse(f"rate: {self.rate.text()}", "a rate above 0% and below 100%")
-        _shared.check_direction("certainty", self.certainty, upward=True)
+        check_certainty("certainty", self.certainty, self._tail, upward=True)
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
@@ -62,18 +62,20 @@ class BetaBinomial(CriterionRule):
     def _named(self, symbol: str) -> str:
         return f"P({symbol} {SYMBOLS[self.rate.word]} {format_probability(self.rate.value)})"
 
+    @property
+    def _tail(self) -> Tail:
+        return Tail(prior=self.prior, standard=self.rate.value, above=self.rate.word in UPWARD)
+
     def criteria(self, plan: Plan | None = None) -> tuple[Criterion, ...]:
         """Stop, whatever the plan."""
         del plan
-        above = self.rate.word in UPWARD
-        tail = Tail(prior=self.prior, standard=self.rate.value, above=above)
         return (
-            Criterion(
+            TailCriterion(
                 outcome="stop",
                 named=self._named("rate"),
                 event="the event",
-                direction="at_least" if above else "at_most",
+                direction="at_least" if self._tail.above else "at_most",
                 cutoff=self.certainty,
-                evidence=tail,
+                evidence=self._tail,
             ),
         )

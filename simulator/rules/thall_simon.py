@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._posterior import BetaPrior, Tail, TailCriterion, check_certainty
 from simulator.rules._shared import SYMBOLS, Criterion, CriterionRule
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
@@ -25,7 +25,8 @@ class ThallSimon(CriterionRule):
     improvement   : the gain worth having, delta_0 of thall1994
     minimum_n     : no verdict with fewer patients
 
-    The paper leaves strict or weak open; peers compare weakly. Here the words say it, ties within 1e-9.
+    The paper leaves strict or weak open; peers compare weakly. Here the words say it, ties within
+    1e-9 of the nearer tail.
     """
 
     kind: ClassVar[str] = "thall_simon"
@@ -55,10 +56,11 @@ class ThallSimon(CriterionRule):
         """Refuse a rule without outcomes and cut-offs that point the wrong way."""
         if self.promising is None and self.not_promising is None:
             _shared.refuse("neither promising nor not_promising", "at least one of the two")
+        tail = Tail(prior=self.prior, standard=self.standard)
         if self.promising is not None:
-            _shared.check_direction("promising", self.promising, upward=True)
+            check_certainty("promising", self.promising, tail, upward=True)
         if self.not_promising is not None:
-            _shared.check_direction("not_promising", self.not_promising, upward=False)
+            check_certainty("not_promising", self.not_promising, tail, upward=False)
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
@@ -85,7 +87,7 @@ class ThallSimon(CriterionRule):
 
     def _criterion(self, outcome: str, margin: float, cutoff: CutOff, *, upward: bool) -> Criterion:
         tail = Tail(prior=self.prior, standard=self.standard, margin=margin)
-        return Criterion(
+        return TailCriterion(
             outcome=outcome,
             named=f"P(E > {tail.standard_text()})",
             event="the response",

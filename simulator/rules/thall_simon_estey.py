@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._posterior import BetaPrior, Tail, TailCriterion, check_certainty
 from simulator.rules._shared import SYMBOLS, Criterion, CriterionRule
 from simulator.units import CutOff, OpenProbability, PositiveCount, Probability, format_probability
 
@@ -20,7 +20,7 @@ class EndpointLimit:
 
     standard  : s, a known rate or the Beta of earlier patients' {events, others}
     margin    : added to the standard, delta of thall1995
-    certainty : upwards, `more than 95%`; within 1e-9 the posterior equals the cut-off
+    certainty : upwards, `more than 95%`; within 1e-9 of the nearer tail they tie
     """
 
     standard: OpenProbability | BetaPrior
@@ -29,8 +29,10 @@ class EndpointLimit:
     margin: Probability = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse a certainty that points down."""
-        _shared.check_direction("certainty", self.certainty, upward=True)
+        """Refuse a certainty that points down, or one too near 100% to be told from it."""
+        check_certainty(
+            "certainty", self.certainty, Tail(prior=self.prior, standard=self.standard), upward=True
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ class ThallSimonEstey(CriterionRule):
         above = endpoint == 0
         tail = Tail(prior=limit.prior, standard=limit.standard, margin=limit.margin, above=above)
         symbol = "pT >" if above else "pR <"
-        return Criterion(
+        return TailCriterion(
             outcome=outcome,
             named=f"P({symbol} {tail.standard_text()})",
             event="toxicity" if above else "a response",

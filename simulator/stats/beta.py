@@ -11,14 +11,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["interval_width", "lower_tail", "prob_exceeds", "upper_tail"]
+from simulator.stats.settled import settled
+
+__all__ = [
+    "FIRST_PANELS", "LAST_PANELS", "interval_width", "lower_tail", "prob_exceeds", "quadrature",
+    "upper_tail", "upper_tails",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
 NODES = 16  # Gauss-Legendre nodes per panel
 FIRST_PANELS = 3  # doubled until two results agree; enough for most pairs of priors at the first go
 LAST_PANELS = 3 * 2**10
-AGREEMENT = 1e-11  # absolute change on doubling that ends the doubling
 LARGEST = 1e5  # a2 + b2: the density's logarithm cancels to (a2 + b2) x 1e-16
 OMITTED = 1e-14  # mass of the integrating distribution left out of the panels at each end
 FAR = 700.0  # |logit| beyond which exp(-t) leaves the range of floats
@@ -69,7 +73,7 @@ def prob_exceeds(a1: ArrayLike, b1: ArrayLike, a2: float, b2: float, margin: flo
         raise ValueError(
             f"Beta({a2}, {b2}): parameters above 0 with a sum of at most {LARGEST:.0f} are allowed"
         )
-    enough = max(AGREEMENT, 1e-15 * (a2 + b2))
+    enough = settled(a2, b2)
     result = np.empty(first.size)
     todo = np.arange(first.size)
     panels = FIRST_PANELS
@@ -87,25 +91,32 @@ def prob_exceeds(a1: ArrayLike, b1: ArrayLike, a2: float, b2: float, margin: flo
 
 def _integral(a1: Floats, b1: Floats, a2: float, b2: float, margin: float, panels: int) -> Floats:
     """`prob_exceeds` for flat arrays with a fixed number of panels."""
-    from scipy.special import betainc, betaincc
+    from scipy.special import betaincc
 
-    below, above, weight, low_mass, bottom = _nodes(a2, b2, margin, panels)
-    left = below <= above  # nodes where s + margin, not its complement, is the exact number  # (K,)
+    below, above, weight, low_mass, bottom = quadrature(a2, b2, margin, panels)
     total = np.full(a1.size, low_mass)  # S so low that E exceeds S + margin for certain
     total += bottom * betaincc(a1, b1, below[0])
     step = max(1, CELLS_AT_ONCE // weight.size)
     for start in range(0, a1.size, step):
         cells = slice(start, start + step)
-        a, b = a1[cells, None], b1[cells, None]  # (C, 1)
-        tail = np.empty((a.shape[0], weight.size))  # (C, K)
-        tail[:, left] = betaincc(a, b, below[left])
-        tail[:, ~left] = betainc(b, a, above[~left])
+        tail = upper_tails(a1[cells], b1[cells], below, above)
         total[cells] += (tail * weight).sum(axis=1)
     return total
 
 
+def upper_tails(a: Floats, b: Floats, below: Floats, above: Floats) -> Floats:
+    """P(B > below) for each Beta(a, b) at each node, above = 1 - below. (C,), (C,), (K,), (K,) -> (C, K)."""
+    from scipy.special import betainc, betaincc
+
+    left = below <= above  # nodes where `below`, not its complement, is the exact number  # (K,)
+    tail = np.empty((a.size, below.size))
+    tail[:, left] = betaincc(a[:, None], b[:, None], below[left])
+    tail[:, ~left] = betainc(b[:, None], a[:, None], above[~left])
+    return tail
+
+
 @lru_cache(maxsize=64)
-def _nodes(a: float, b: float, margin: float, panels: int) -> tuple[Floats, Floats, Floats, float, float]:
+def quadrature(a: float, b: float, margin: float, panels: int) -> tuple[Floats, Floats, Floats, float, float]:
     """Quadrature over S ~ Beta(a, b) on the part of (0, 1) where 0 < s + margin < 1.
 
     Returns s + margin, its complement 1 - s - margin and the weights, each (panels * NODES,), then

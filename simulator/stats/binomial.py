@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MonitoredBinomial", "check_looks", "monitor", "tail"]
+__all__ = ["MonitoredBinomial", "check_looks", "monitor", "monitor_each", "tail"]
 
 Floats = NDArray[np.float64]
 
@@ -96,35 +96,56 @@ def monitor(
 
     Where both boundaries hold the upper one is named. Cost O(max_n^2).
     """
+    return monitor_each(looks, (p,), upper=upper, lower=lower, max_n=max_n)[0]
+
+
+def monitor_each(
+    looks: Sequence[int],
+    rates: Sequence[float],
+    *,
+    upper: Sequence[int | None],
+    lower: Sequence[int | None] | None = None,
+    max_n: int | None = None,
+) -> tuple[MonitoredBinomial, ...]:
+    """`monitor` for several event probabilities in one walk: twenty cost little more than one."""
     last = looks[-1] if max_n is None and looks else max_n or 0
     check_looks(looks, last, upper, lower)
     lower = [None] * len(looks) if lower is None else lower
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"p is {p}, allowed 0 to 1")
-    events = np.arange(last + 1)
-    mass = np.zeros(last + 1)  # P(running, x events), x = 0 ... last
-    mass[0] = 1.0
-    ups, downs, expected_n, expected_events, entered = [], [], 0.0, 0.0, 0
-    for n, up, down in zip(looks, upper, lower, strict=True):
-        mass = _add_patients(mass, n - entered, p)
+    for p in rates:
+        if not 0.0 <= p <= 1.0:
+            raise ValueError(f"p is {p}, allowed 0 to 1")
+    chance = np.array(rates, dtype=np.float64)[:, None]  # (R, 1)
+    events = np.arange(last + 1, dtype=np.float64)
+    mass = np.zeros((len(rates), last + 1))  # P(running, x events), x = 0 ... last
+    mass[:, 0] = 1.0
+    ups, downs = np.zeros((2, len(looks), len(rates)))
+    expected_n, expected_events, entered = np.zeros(len(rates)), np.zeros(len(rates)), 0
+    for k, (n, up, down) in enumerate(zip(looks, upper, lower, strict=True)):
+        mass = _add_patients(mass, n - entered, chance)
         entered = n
-        above = events >= (last + 1 if up is None else up)
-        below = (events <= (-1 if down is None else down)) & ~above
-        stopped = np.where(above | below, mass, 0.0)
-        ups.append(float(mass[above].sum()))
-        downs.append(float(mass[below].sum()))
-        expected_n += n * float(stopped.sum())
-        expected_events += float(stopped @ events)
-        mass = mass - stopped
-    mass = _add_patients(mass, last - entered, p)
-    return MonitoredBinomial(
-        looks=tuple(looks),
-        upper_at=tuple(ups),
-        lower_at=tuple(downs),
-        max_n=last,
-        final=tuple(mass.tolist()),
-        expected_n=expected_n + last * float(mass.sum()),
-        expected_events=expected_events + float(mass @ events),
+        start = last + 1 if up is None else min(max(up, 0), last + 1)
+        stop = 0 if down is None else min(max(down + 1, 0), start)
+        stopped = mass.copy()
+        stopped[:, stop:start] = 0.0
+        mass[:, start:] = mass[:, :stop] = 0.0
+        ups[k], downs[k] = stopped[:, start:].sum(axis=1), stopped[:, :stop].sum(axis=1)
+        expected_n += n * stopped.sum(axis=1)
+        expected_events += stopped @ events
+    mass = _add_patients(mass, last - entered, chance)
+    expected_n += last * mass.sum(axis=1)
+    expected_events += mass @ events
+    each = zip(ups.T, downs.T, mass, expected_n, expected_events, strict=True)
+    return tuple(
+        MonitoredBinomial(
+            looks=tuple(looks),
+            upper_at=tuple(at_upper.tolist()),
+            lower_at=tuple(at_lower.tolist()),
+            max_n=last,
+            final=tuple(final.tolist()),
+            expected_n=float(n),
+            expected_events=float(x),
+        )
+        for at_upper, at_lower, final, n, x in each
     )
 
 
@@ -139,10 +160,10 @@ def check_looks(looks: Sequence[int], max_n: int, *bounds: Sequence[int | None] 
             raise ValueError(f"{len(bound)} bounds for {len(looks)} looks, allowed one for each")
 
 
-def _add_patients(mass: Floats, patients: int, p: float) -> Floats:
-    """P(running, x events) after so many more patients; mass never reaches the last cell's shift."""
+def _add_patients(mass: Floats, patients: int, p: Floats) -> Floats:
+    """P(running, x events) after so many more patients, (R, last + 1); mass never reaches the last shift."""
     for _ in range(patients):
         step = (1.0 - p) * mass
-        step[1:] += p * mass[:-1]
+        step[:, 1:] += p * mass[:, :-1]
         mass = step
     return mass

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.stats.beta import interval_width, lower_tail, prob_exceeds, upper_tail
+from simulator.stats.beta_walk import BetaWalk
 from simulator.stats.intervals import wilson
 
 parameter = st.floats(-1.3, 3).map(lambda e: 10.0**e)  # 0.05 to 1000
@@ -108,3 +109,24 @@ def test_wilson_limits_solve_the_score_equation():
     assert wilson(10, 10) == pytest.approx((10 / (10 + z * z), 1.0), abs=1e-12)
     with pytest.raises(ValueError, match="allowed"):
         wilson(3, 2)
+
+
+# ---------------------------------------------------------------- along a staircase
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    parameter, parameter, parameter, parameter, st.floats(-0.95, 0.95), st.lists(st.booleans(), max_size=40)
+)
+@example(0.6, 1.4, 20, 80, 0.0, [False] * 200)  # far from where it began
+@example(0.5, 4.8, 175, 0.064, 0.0, [True, False] * 100)  # the panels of the start are too few later on
+def test_a_walk_has_the_values_of_its_places(a1, b1, a2, b2, margin, events):
+    walk, ahead = BetaWalk(a1, b1, a2, b2, margin), []
+    for event in events:
+        ahead.append(walk.value(event))
+        walk.go(event)
+    a = a1 + np.cumsum([0, *events])
+    b = b1 + np.cumsum([0, *(not event for event in events)])
+    expected = prob_exceeds(a, b, a2, b2, margin)
+    assert ahead == pytest.approx(expected[1:], abs=1e-8)
+    assert walk.value() == pytest.approx(expected[-1], abs=1e-8)

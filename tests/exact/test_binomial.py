@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.stats import poisson_binomial
-from simulator.stats.binomial import monitor, tail
+from simulator.stats.binomial import monitor, monitor_each, tail
+from tests.helpers import fastest
 
 bound = st.one_of(st.none(), st.integers(-1, 10))
 
@@ -118,3 +119,24 @@ def test_poisson_binomial_equals_the_sum_over_all_outcomes(chances):
 def test_poisson_binomial_refuses_what_is_no_probability():
     with pytest.raises(ValueError, match="from 0 to 1"):
         poisson_binomial.pmf([0.5, 1.5])
+
+
+@settings(deadline=None)
+@given(designs(), st.lists(st.floats(0, 1), max_size=5))
+def test_several_rates_in_one_walk_are_each_rate_by_itself(design, rates):
+    looks, upper, lower, max_n, _ = design
+    found = monitor_each(looks, rates, upper=upper, lower=lower, max_n=max_n)
+    assert len(found) == len(rates)
+    for p, one in zip(rates, found, strict=True):
+        ups, downs, e_n, e_x = enumerate_paths(looks, upper, lower, max_n, p)
+        assert one.upper_at == pytest.approx(ups, abs=1e-12)
+        assert one.lower_at == pytest.approx(downs, abs=1e-12)
+        assert (one.expected_n, one.expected_events) == pytest.approx((e_n, e_x), abs=1e-12)
+
+
+def test_eleven_rates_cost_little_more_than_one():
+    """Eleven times as much as one, as it was one after another, took longer than a peer does."""
+    looks, rates = range(1, 46), np.linspace(0.05, 0.55, 11)
+    upper = [n // 3 + 2 for n in looks]
+    one = fastest(lambda: monitor(looks, 0.3, upper=upper))
+    assert fastest(lambda: monitor_each(looks, rates, upper=upper)) < 4 * one

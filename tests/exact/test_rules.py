@@ -1,10 +1,15 @@
 """Evidence: exact, by hand. Where each rule stops to the patient: ties, minimum n, directions, sentences."""
 
+from fractions import Fraction
+from math import comb
+
 import pytest
 
 from simulator.contracts import Observed, Plan
 from simulator.errors import QuantityError
-from simulator.rules._posterior import BetaPrior
+from simulator.rules import _shared
+from simulator.rules._posterior import BetaPrior, Tail, TailCriterion
+from simulator.rules._shared import Criterion
 from simulator.rules._skeleton import Skeleton
 from simulator.rules.at_least import AtLeast
 from simulator.rules.at_most import AtMost
@@ -12,6 +17,7 @@ from simulator.rules.beta_binomial import BetaBinomial
 from simulator.rules.thall_simon import ThallSimon
 from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
 from simulator.units import Comparison, parse_comparison, parse_cutoff
+from tests.helpers import fastest
 
 PLAN = Plan(max_n=1000)  # these rules do not depend on it
 
@@ -172,3 +178,109 @@ def test_rules_that_point_the_wrong_way_are_refused():
         ThallSimon(standard=0.2, prior=FLAT, promising=Comparison("less than", 0.05))
     with pytest.raises(QuantityError, match="at least one of the two"):
         ThallSimonEstey()
+
+
+# ---------------------------------------------------------------- cut-offs near 0 % and 100 %
+
+
+def above_one_percent(n, x):
+    """P(p > 1 % | x of n), flat prior: P(at most x of n + 1 with chance 1 %), in exact fractions."""
+    return sum(Fraction(comb(n + 1, k) * 99 ** (n + 1 - k), 100 ** (n + 1)) for k in range(x + 1))
+
+
+@pytest.mark.parametrize("nines", range(2, 13))
+@pytest.mark.parametrize("word", ["more than", "at least"])
+def test_a_cutoff_near_one_is_met_where_exact_fractions_say(nines, word):
+    """Many of these tie: after 4 of 4 the posterior is 1 - 1e-10 itself."""
+    cutoff = 1 - Fraction(1, 10**nines)
+    beyond = {"more than": lambda p: p > cutoff, "at least": lambda p: p >= cutoff}[word]
+    expected = tuple(
+        next((x for x in range(n + 1) if n and beyond(above_one_percent(n, x))), None) for n in range(16)
+    )
+    rule = beta("more than 1%", f"{word} 99.{'9' * (nines - 2)}%")
+    assert rule.lower(Plan(max_n=15)).boundaries[0].bound == expected
+    for n in range(1, 16):
+        for x in range(n + 1):
+            assert one(rule, n, x).stop is (expected[n] is not None and x >= expected[n])
+
+
+@pytest.mark.parametrize(("word", "first"), [("less than", 9), ("at most", 8)])
+@pytest.mark.parametrize("others", [1, 3, 12, 99])
+def test_a_cutoff_near_zero_is_met_where_the_power_says(others, word, first):
+    """P(E > 90 % | 0 of n) = 10^-(others + n) with one event in the prior: the cut-off itself at n = 8."""
+    prior = BetaPrior(events=1, others=others)
+    rule = ThallSimon(standard=0.9, prior=prior, not_promising=Comparison(word, 10.0 ** -(others + 8)))
+    assert [n for n in range(1, 12) if one(rule, n, 0).stop] == list(range(first, 12))
+    assert rule.lower(Plan(max_n=9)).boundaries[0].bound[: first + 1] == (None,) * first + (0,)
+
+
+@pytest.mark.parametrize("certainty", ["more than 99.99999999999%", "at least 99.9999999999999%"])
+def test_a_cutoff_that_floats_cannot_tell_from_one_is_refused(certainty):
+    with pytest.raises(QuantityError) as caught:
+        beta("more than 1%", certainty)
+    assert caught.value.found.startswith(f"certainty: {certainty[:12]}")
+    assert (caught.value.allowed, "digits" in caught.value.hint) == ("at most 99.9999999999%", True)
+
+
+@pytest.mark.parametrize("certainty", ["more than 99.9999999%", "more than 0.0000005%"])
+def test_against_an_uncertain_standard_the_accuracy_of_its_integral_limits_the_cutoff(certainty):
+    """P(E > S) is known to 1e-11, so that 1e-8 from 0 % and 100 % is as near as a cut-off is told apart."""
+    with pytest.raises(QuantityError) as caught:
+        EndpointLimit(standard=FLAT, prior=FLAT, certainty=parse_cutoff(certainty))
+    assert caught.value.allowed == "1e-06% to 99.999999%"
+    assert "known to 1e-11" in caught.value.hint
+    EndpointLimit(standard=0.3, prior=FLAT, certainty=parse_cutoff(certainty))
+
+
+def test_what_is_said_of_a_cutoff_near_one_has_the_digits_that_decide():
+    rule = beta("more than 1%", "more than 99.99999999%")
+    assert "= 0.99999999990, not more than 99.99999999%" in one(rule, 4, 4).why
+    assert "= 0.99999999992, more than 99.99999999%" in one(rule, 8, 5).why
+
+
+# ---------------------------------------------------------------- bounds against an uncertain standard
+
+
+def against(above, standard, margin, certainty, word="more than", prior=(0.6, 1.4)):
+    """A criterion of each direction, as the rules make it."""
+    return TailCriterion(
+        outcome="stop",
+        named="P",
+        event="it",
+        direction="at_least" if above else "at_most",
+        cutoff=Comparison(word, certainty),
+        evidence=Tail(
+            prior=BetaPrior(events=prior[0], others=prior[1]), standard=standard, margin=margin, above=above
+        ),
+    )
+
+
+@pytest.mark.parametrize("above", [True, False])
+@pytest.mark.parametrize("certainty", [0.5, 0.95, 0.999, 1 - 1e-7])
+@pytest.mark.parametrize("margin", [0.0, 0.15, 1.0])
+@pytest.mark.parametrize("worth", [(0.3, 0.7), (20, 80), (900, 3100)])
+def test_the_walk_to_a_bound_ends_where_bisection_does(above, certainty, margin, worth):
+    standard = BetaPrior(events=worth[0], others=worth[1])
+    criterion = against(above, standard, margin, certainty)
+    assert criterion.edges(0, 40) == Criterion.edges(criterion, 0, 40)
+    assert criterion.edges(38, 40) == criterion.edges(0, 40)[38:]
+
+
+@pytest.mark.parametrize("word", ["more than", "at least"])
+def test_the_walk_leaves_ties_to_the_word(word):
+    """Flat against flat: P(E > U) = E[E] = (x + 1) / (n + 2), which is 2/3 at every 2k + 1 of 3k + 1."""
+    found = against(True, FLAT, 0.0, 2 / 3, word, prior=(1, 1)).edges(0, 31)
+    for k in range(1, 11):
+        assert found[3 * k + 1] == 2 * k + (1 if word == "at least" else 2)
+
+
+def test_a_historical_standard_costs_at_most_twenty_times_a_known_one():
+    """Each bound by integrals of its own cost 250 times as much: 0.61 s against 0.0024 s, 45 patients."""
+
+    def lower(standard):
+        _shared._bounds.cache_clear()
+        limit = EndpointLimit(standard=standard, prior=FLAT, certainty=Comparison("more than", 0.95))
+        ThallSimonEstey(toxicity=limit, response=limit).lower(Plan(max_n=45))
+
+    known = fastest(lambda: lower(0.3))
+    assert fastest(lambda: lower(BetaPrior(events=30, others=70))) < 20 * known

@@ -1,11 +1,14 @@
-"""The cap on patients, and rules that it puts out of reach."""
+"""The cap on patients, and looks that it puts out of reach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
+from simulator.model.milestone import Milestone
+from simulator.program.readable import most_of
 from simulator.units import format_days
 
 __all__ = ["check"]
@@ -14,7 +17,7 @@ LARGEST_CAP = 10_000
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """`until` needs a number of patients; a count or look beyond it is never met (a warning)."""
+    """`until` needs a number of patients; a look beyond it is never taken (a warning)."""
     limits = checked.design.accrual.until
     path = ("design", "accrual", "until")
     strange = [milestone for milestone in limits if milestone.unit not in {"treated", "days"}]
@@ -35,25 +38,20 @@ def check(checked: Checked) -> Iterator[Problem]:
         yield checked.problem(path, f"{cap} treated", f"at most {LARGEST_CAP} treated")
         return
     for name, monitor in checked.design.monitoring.items():
-        here = ("design", "monitoring", name)
-        for milestone in monitor.look.milestones:
-            if milestone.unit == "treated" and milestone.amount > cap:
-                yield checked.problem(
-                    (*here, "look"),
-                    f"a look at {milestone.text()}, beyond the cap",
-                    f"at most {cap} treated",
-                    severity="warning",
-                )
-        least = monitor.rule.least_to_fire()
-        if (
-            least is not None
-            and all(c.unit == "patients" for c in monitor.counts.values())
-            and least[1] > cap
-        ):
-            key, count = least
+        here = ("design", "monitoring", name, "look")
+        beyond = [m for m in monitor.look.milestones if m.amount > _most(checked, m, cap)]
+        for milestone in beyond:
+            never = ": this rule can never fire" if len(beyond) == len(monitor.look.milestones) else ""
+            what = milestone.text().split(" ", 1)[1]
             yield checked.problem(
-                (*here, "rule", key),
-                f"{count} patients, above the cap of {cap} treated",
-                f"at most {cap}: this rule can never fire",
+                here,
+                f"a look at {milestone.text()}, beyond the cap",
+                f"at most {cap} {what}{never}",
                 severity="warning",
             )
+
+
+def _most(checked: Checked, milestone: Milestone, cap: int) -> float:
+    """How far a milestone's count can come."""
+    known = milestone.event is None or milestone.event in checked.design.events
+    return most_of(checked.design, milestone, cap) if known else inf

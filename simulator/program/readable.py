@@ -1,0 +1,129 @@
+"""What the looks of a rule can read, and which of its boundaries that reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+from simulator.contracts import Boundary, Quantity, RuleTable
+from simulator.model.design import Design
+from simulator.model.milestone import Milestone
+from simulator.model.monitoring import Counts, Monitor
+from simulator.program.monitors import by_endpoint, largest_n
+
+__all__ = ["Readable", "most_of", "reached", "readable"]
+
+OF_ALL_ENTERED = ("treated", "fail")  # denominators that are everyone entered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """What looks can read of one endpoint.
+
+    n: every whole denominator that a look may read, rising; none: no look is ever taken.
+    repeats: any number of events may be among them; otherwise at most n.
+    """
+
+    n: Sequence[int]
+    repeats: bool = False
+
+    @property
+    def most(self) -> int:
+        """The largest denominator, 0 without looks."""
+        return self.n[-1] if self.n else 0
+
+
+def readable(design: Design, monitor: Monitor, max_treated: int) -> tuple[Readable, ...]:
+    """Per endpoint of the rule what its looks can read; 0 of 0 of an endpoint that counts nothing.
+
+    Rather too much than too little: only what no trial of the design can show is left out.
+    """
+    counts = by_endpoint(monitor)
+    found = []
+    for endpoint in monitor.rule.endpoints:
+        body = counts.get(endpoint)
+        if body is None:
+            found.append(Readable(n=(0,)))
+            continue
+        n = _denominators(design, monitor, body, max_treated)
+        repeats = body.unit == "events" and design.events[body.event].repeats
+        found.append(Readable(n=n, repeats=repeats))
+    return tuple(found)
+
+
+def most_of(design: Design, milestone: Milestone, max_treated: int) -> float:
+    """How far the count of a milestone can come: to the cap, but for days and for events that repeat."""
+    if milestone.unit == "days" or (milestone.event is not None and design.events[milestone.event].repeats):
+        return inf
+    return max_treated
+
+
+def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated: int) -> Sequence[int]:
+    look, among = monitor.look, counts.among or monitor.among
+    milestones = look.milestones
+    if milestones and not any(m.amount <= most_of(design, m, max_treated) for m in milestones):
+        return ()
+    if counts.unit == "courses":
+        return range(largest_n(design, monitor, max_treated) + 1)
+    everything = range(max_treated + 1)
+    units = {milestone.unit for milestone in milestones}
+    if units not in ({"treated"}, {"completed"}) or _several_at_once(design, monitor):
+        return everything
+    looks = look.patients(max_treated)
+    judged = design.dose_finding is not None and counts.event == design.dose_finding.event
+    as_milestone = not monitor.data_cut and (among == "treated" or not judged)
+    if units == {"completed"}:
+        windows = {c.window or design.events[c.event].assessed_within for c in monitor.counts.values()}
+        return looks if as_milestone and among == "completed" and len(windows) == 1 else everything
+    return looks if as_milestone and among in OF_ALL_ENTERED else range(looks[-1] + 1)
+
+
+def _several_at_once(design: Design, monitor: Monitor) -> bool:
+    """Whether a look may find that more have come than its milestone says."""
+    scopes = [monitor.scope, *(counts.scope for counts in monitor.counts.values())]
+    at_mtd = any(
+        scope is not None and scope.dose is not None for scope in scopes
+    )  # counted once it is selected
+    return at_mtd or monitor.wait is not None or design.accrual.while_held != "lost"
+
+
+def reached(table: RuleTable, readings: Sequence[Readable], *, alone: bool = False) -> tuple[bool, ...]:
+    """Per boundary whether its outcome can come of what looks read; alone: whatever precedes it."""
+    boundaries = table.boundaries
+    return tuple(
+        _reached(boundary, () if alone else _before(boundaries[:i], boundary), readings[boundary.reading])
+        for i, boundary in enumerate(boundaries)
+    )
+
+
+def _before(earlier: Sequence[Boundary], boundary: Boundary) -> tuple[Boundary, ...]:
+    """Those that are asked first about the same reading."""
+    same = (boundary.reading, boundary.statistic)
+    return tuple(b for b in earlier if (b.reading, b.statistic) == same)
+
+
+def _reached(boundary: Boundary, before: Sequence[Boundary], seen: Readable) -> bool:
+    if boundary.statistic is Quantity.COUNT:
+        return any(_some_count(boundary, before, n, inf if seen.repeats else n) for n in seen.n)
+    if not seen.n:
+        return False
+    for x in range(seen.most + 1):  # of all n where x had the event, the one at which it holds if at any
+        n = max(float(x), boundary.minimum_n) if boundary.for_many else float(seen.most)
+        if n <= seen.most and boundary.holds(n, x) and not any(b.holds(n, x) for b in before):
+            return True
+    return False
+
+
+def _some_count(boundary: Boundary, before: Sequence[Boundary], n: int, most: float) -> bool:
+    """Whether at some x from 0 to `most` among n the boundary holds, and none before it."""
+    low, high = 0.0, most
+    for b in (*before, boundary):
+        at = b.bound[n] if n >= b.minimum_n else None
+        if b is boundary:
+            if at is None:
+                return False
+            low, high = (max(low, at), high) if b.for_many else (low, min(high, at))
+        elif at is not None:
+            low, high = (low, min(high, at - 1)) if b.for_many else (max(low, at + 1), high)
+    return low <= high
