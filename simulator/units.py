@@ -28,7 +28,7 @@ from simulator.scalars import (
 
 __all__ = [
     "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "TICK",
-    "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
+    "NAME_ALLOWED", "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
     "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
     "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
     "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag",
@@ -62,6 +62,7 @@ _PER_TIME = re.compile(rf"(?P<number>{NUMBER}) per (?P<unit>day|week|month|year)
 _PER_PERSON = re.compile(
     rf"(?P<number>{NUMBER}) per (?:(?P<time>{NUMBER}) )?person-(?P<unit>day|week|month|year)s?"
 )
+NAME_ALLOWED = "a name of letters, digits, _ and -, not starting with a digit or -"
 _DURATION_TEXT = "a number of days, weeks, months or years, such as 28 days or 6 months"
 _PROBABILITY_TEXT = "0 to 1 or 0% to 100%"
 _HAZARD_TEXT = "a hazard from 0 such as 3 per 206 person-years, 0.17 per year or 0.002 per day"
@@ -115,10 +116,11 @@ def parse_name(value: object) -> str:
     text = value.strip() if isinstance(value, str) else words(value)
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", text):
         return text
-    tidy = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_")
-    good = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", tidy) is not None
-    hint = f"a name has no spaces; did you mean {tidy}?" if good and " " in text else ""
-    refuse(value, "a name of letters, digits, _ and -, not starting with a digit or -", hint)
+    tidy = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")
+    tidy = f"_{tidy}" if tidy[:1].isdigit() else tidy
+    why = "a name has no spaces" if " " in text else "a name begins with a letter or _"
+    beyond = re.sub(r"[A-Za-z0-9_ -]", "", text)  # dots and the like: what is meant is not clear
+    refuse(value, NAME_ALLOWED, f"{why}; {did_you_mean(tidy)}" if tidy and not beyond else "")
 
 
 def parse_text(value: object) -> str:

@@ -55,8 +55,10 @@ class Checked:
         )
 
     def lost(self, path: Path) -> bool:
-        """Whether something at, above or below a place could not be read."""
-        return any(path[: len(place)] == place[: len(path)] for place in self.left_out)
+        """Whether something at, above or below a place, or where a truth has it from, could not be read."""
+        truth, inside = path[:1] == ("truths",) and len(path) > 1, path[2:]
+        ways = [("truths", name, *inside) for name in self.written.chain(str(path[1]))] if truth else [path]
+        return any(way[: len(place)] == place[: len(way)] for place in self.left_out for way in ways)
 
     def known(self, what: Literal["drugs", "phases", "events"]) -> list[str]:
         """Names of the design, those included that could not be read."""
@@ -93,7 +95,9 @@ class Checked:
             yield from self.unknown(path, what.removesuffix("s"), name, self.known(what))
 
     def course_days(self) -> float | None:
-        """Days of the course along each phase's first transition; None where it goes round."""
+        """Days of the course along each phase's first transition; None where it goes round or is not known."""
+        if self.lost(("design", "phases")):
+            return None
         phases, days, seen = self.design.phases, 0.0, set()
         name = next(iter(phases), None)
         while name in phases:

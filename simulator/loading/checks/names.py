@@ -77,7 +77,7 @@ def _scope(checked: Checked, path: Path, scope: Scope, event: str) -> Iterator[P
     if scope.or_within is not None:
         here = (*path, "or_within")
         yield from checked.drug((*here, "of_last"), scope.or_within.of_last)
-        if scope.phases is None:
+        if scope.phases is None and not checked.lost((*path, "phases")):
             allowed = "`phases`, which or_within widens"
             yield checked.problem(
                 here, "or_within without phases", allowed, "without phases every phase counts already"
