@@ -15,8 +15,8 @@ from simulator.model.registered import TAG, Registered
 from simulator.units import Parsed, Shorthand
 
 __all__ = [
-    "HAZARD", "METHOD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "needed_keys", "only_key",
-    "options", "parser_at", "registered_at", "shape", "takes_list",
+    "HAZARD", "METHOD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "needed_keys",
+    "only_key", "options", "parser_at", "registered_at", "shape", "takes_list",
 ]  # fmt: skip
 
 Loc = tuple[str | int, ...]

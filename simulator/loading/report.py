@@ -15,8 +15,8 @@ __all__ = ["Report"]
 
 Key = tuple[str, int | None, str, str, str]
 NAMING = (
-    ("truths",), ("variants",), ("references",), ("design", "drugs"), ("design", "phases"), ("design", "events"),
-    ("design", "monitoring"), ("design", "amendments"),
+    ("truths",), ("variants",), ("references",), ("design", "drugs"), ("design", "phases"),
+    ("design", "events"), ("design", "monitoring"), ("design", "amendments"),
 )  # fmt: skip
 """Where names are given that other places of the file use."""
 
@@ -89,8 +89,8 @@ def _key(problem: Problem) -> Key:
 def _without_uses(problems: Sequence[Problem]) -> Iterator[Problem]:
     """The problems but those of the uses of what is no name and is refused where it is given.
 
-    A use repeats it, or is so near to it that it is what was meant. A use of what is given nowhere counts once
-    in a line.
+    A use repeats it, or is so near to it that it is what was meant. A use of what is given nowhere
+    counts once in a line.
     """
     refused = [problem for problem in problems if problem.allowed == NAME_ALLOWED]
     given = {problem.found: problem for problem in refused if _gives_name(problem)}

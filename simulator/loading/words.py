@@ -24,11 +24,11 @@ from simulator.loading.expected import (
     shape,
     takes_list,
 )
-from simulator.loading.hints import hazard_hint, hint
+from simulator.loading.hints import hazard_hint, hint, meant_by
 from simulator.loading.paths import close_match
 from simulator.loading.written import as_written
 from simulator.model.registered import TAG
-from simulator.scalars import did_you_mean, meant
+from simulator.scalars import Parsed, did_you_mean
 
 __all__ = ["Words", "one_of", "words"]
 
@@ -149,13 +149,7 @@ def _under_its_keys(kind: object, values: list[object]) -> str:
 
 def _read_or_meant(parser: Parsed, value: object) -> str:
     """A value as it stands where it can be read, as it was meant otherwise; "" if there is no telling."""
-    if isinstance(value, list | dict):
-        return ""
-    try:
-        parser.parse(value)
-    except QuantityError as error:
-        return meant(hint(parser.parse, value, error.allowed, error.hint))
-    return str(value)
+    return "" if isinstance(value, list | dict) else meant_by(parser.parse, value)
 
 
 # -- keys -----------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ class Checked:
             yield from self.unknown(path, what.removesuffix("s"), name, self.known(what))
 
     def course_days(self) -> float | None:
-        """Days of the course along each phase's first transition; None where it goes round or is not known."""
+        """Days of the course along each phase's first transition; None: it goes round, or is not known."""
         if self.lost(("design", "phases")):
             return None
         phases, days, seen = self.design.phases, 0.0, set()
