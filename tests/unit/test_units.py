@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator import units as u
 from simulator.errors import Problem, QuantityError, ScenarioError, show
+from simulator.scalars import meant
 
 MONTH = u.DAYS_PER_MONTH
 
@@ -156,6 +157,32 @@ def test_what_cannot_be_read_is_refused_with_a_hint(parser, bad, hint):
     assert caught.value.hint == hint
     assert caught.value.found == show(bad)
     assert caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("parser", "bad"),
+    [
+        (u.parse_duration, "28d"),
+        (u.parse_duration, "1mo"),
+        (u.parse_interval, "every 2m"),
+        (u.parse_interval, "2 wks"),
+        (u.parse_rate, "2 patients / mo"),
+        (u.parse_hazard, "3 in 206 patient years"),
+        (u.parse_hazard, "3/206 py"),
+        (u.parse_hazard, "1 per patient-year"),
+        (u.parse_probability, "10 percent"),
+        (u.parse_risk, "10 in 28d"),
+        (u.parse_risk, "10% over 28 days"),
+        (u.parse_risk, "1 in 10"),
+        (u.parse_comparison, "> 10"),
+        (u.parse_cutoff, "more then 90 percent"),
+        (u.parse_name, "1 ok"),
+    ],
+)
+def test_what_a_hint_proposes_is_the_whole_value_and_can_be_read(parser, bad):
+    with pytest.raises(QuantityError) as caught:
+        parser(bad)
+    parser(meant(caught.value.hint))
 
 
 @pytest.mark.parametrize(
