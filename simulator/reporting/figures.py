@@ -59,14 +59,10 @@ def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Itera
     rates = true_rates and with_dose_finding(results)
     shown = OfRun(results=results, doses=dose_truths(results) if rates else {})
     for name, plot in plots("run", "event").items():
-        if plot.needs(shown):
-            continue
-        if plot.OF == "run":
-            yield name, plot.draw(shown)
-            continue
-        for event in events:
-            of_event = f"{name}_{event}" if len(events) > 1 else name
-            yield of_event, plot.draw(replace(shown, event=event))
+        for event in events if plot.OF == "event" else [""]:
+            given = replace(shown, event=event)
+            if not plot.needs(given):
+                yield f"{name}_{event}" if event and len(events) > 1 else name, plot.draw(given)
 
 
 def draw_rule(

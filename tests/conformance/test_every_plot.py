@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -16,11 +17,13 @@ from matplotlib.image import imread
 
 from simulator import figures, registry
 from simulator.loading.load import load
+from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.figures import draw_all, plots
 from simulator.reporting.narrative import trace
 from simulator.reporting.plots._shown import OfRule, OfRun, Subject
 from simulator.reporting.style import style
+from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.study.run import programs, run
 from tests.helpers import ROOT
@@ -130,12 +133,24 @@ def test_nobody_lists_figures_by_hand(subjects, tmp_path):
     """`figures` gives all of the registry that the results suffice for; `draw_all` writes it."""
     for subject in subjects["run"].values():
         found = figures(subject.results)
-        able = {key for key, one in plots("run", "event").items() if not one.needs(subject)}
+        of_event = replace(subject, event=counted_events(subject.results)[0])
+        able = {key for key, one in plots("run").items() if not one.needs(subject)}
+        able |= {key for key, one in plots("event").items() if not one.needs(of_event)}
         assert {next(key for key in able if shown.startswith(key)) for shown in found} == able
         assert all(isinstance(figure, Figure) for figure in found.values())
     paths = draw_all(subject.results, tmp_path)
     assert [path.stem for path in paths] == list(found)
     assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_a_figure_of_an_event_is_asked_about_that_event(subjects, monkeypatch):
+    """What it needs may be there for one event and not for another."""
+    needs = lambda given: "" if given.event == "cytopenia" else "another event"  # noqa: E731
+    one = SimpleNamespace(OF="event", needs=needs, draw=lambda given: given.event)
+    monkeypatch.setattr(drawing, "plots", lambda *of: {"one": one})
+    results = subjects["run"]["leni"].results
+    assert figures(results) == {"one_cytopenia": "cytopenia"}
+    assert figures(results, events=["thrombosis"]) == {}
 
 
 def test_figures_of_single_events_are_named_by_them(subjects):

@@ -9,14 +9,23 @@ import os
 import subprocess
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 
-from simulator.engines.compiled import jit
+from simulator.engines.compiled import described, jit
 from simulator.engines.compiled.chains import append
-from simulator.engines.compiled.described import NONE, Kind, Memory, Record, plain_place
+from simulator.engines.compiled.described import (
+    NONE,
+    Inside,
+    Ints,
+    Kind,
+    Memory,
+    Record,
+    plain_place,
+    settle,
+)
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import numbers_of, place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient, patient_at
@@ -29,7 +38,7 @@ RECORDS: list[type[Record]] = [
     found
     for room in ROOMS
     for found in vars(import_module(f"simulator.engines.compiled.records.{room}")).values()
-    if isinstance(found, type) and issubclass(found, Record) and found is not Record
+    if isinstance(found, type) and issubclass(found, Record) and found.__module__.endswith(f".{room}")
 ]
 PLACES = 400
 PATIENTS, PATIENT_SIZE, OCCURRENCES, OCCURRENCE_SIZE = 200, 60, 340, 16
@@ -143,6 +152,10 @@ from simulator.engines.compiled.records.trial import Trial, trial_of
 def far(ints, i):
     return trial_of(ints, ints, ints).patients[i].number
 
+@kernel
+def stage(ints):
+    return trial_of(ints, ints, ints).dosing.stage
+
 memory = np.zeros(300, np.int64)
 head = Trial((memory,) * 3, 0)
 head.places, head.patients, head.patient_size = len(memory), 200, 60
@@ -152,6 +165,13 @@ for i in (2, -5):
         far(memory, i)
     except IndexError:
         print("found")
+head.dosing = 250
+assert stage(memory) == 0
+head.dosing = -1
+try:
+    stage(memory)
+except IndexError:
+    print("nowhere")
 """
 
 
@@ -165,7 +185,18 @@ def test_a_place_beyond_the_memory_is_found_when_asked() -> None:
         text=True,
         check=False,
     )
-    assert found.stdout == "found\nfound\n", found.stderr
+    assert found.stdout == "found\nfound\nnowhere\n", found.stderr
+
+
+def test_a_field_behind_one_without_end_is_refused() -> None:
+    class Wrong(Record):
+        numbers: Annotated[Ints, Inside()]
+        more: int
+
+    Wrong.__module__ = described.__name__  # whose names its annotations are
+    with pytest.raises(TypeError, match=r"Wrong\.more stands in numbers, whose length is not fixed"):
+        settle()
+    described._unsettled.remove(Wrong)
 
 
 def test_an_occurrence_is_as_long_as_its_drugs_need() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import ENGINES, GENERATED, Mutant
 
-__all__ = ["AHEAD", "KERNELS"]
+__all__ = ["AHEAD", "KERNELS", "RECORDS"]
 
 COMPILED = "simulator/engines/compiled/"
 
@@ -223,6 +223,60 @@ AHEAD = tuple(  # paths played ahead, read in the middle of an instant
             "memory.py",
             "self.trial.n_unknown = self.trial.n_abandoned = 0\n        if len",
             "if len",
+        ),
+    )
+)
+
+RECORDS = tuple(  # how records are described, and what Numba makes of it
+    Mutant(f"records: {name}", COMPILED + file, old, new, ("tests/differential/test_records.py",))
+    for name, file, old, new in (
+        (
+            "fields that share a place",
+            "described.py",
+            "return Field(name, kind, distance, of, link=link), 2 if kind is Kind.CHAIN else 1",
+            "return Field(name, kind, distance, of, link=link), 1",
+        ),
+        (
+            "rows of a length that the head holds taken as short ones",
+            "typed_places.py",
+            "of.of.size_at) if of.of.size_at else",
+            "of.of.size_at) if False else",
+        ),
+        (
+            "what lies inside sought where a number says",
+            "typed_places.py",
+            "if not (field.inside or field.kind is Kind.CHAIN):",
+            "if field.kind is not Kind.CHAIN:",
+        ),
+        (
+            "the last of a chain taken for its first",
+            "typed_places.py",
+            'types.int64, memory, moved(builder, place, int(name == "last")))\n    return',
+            "types.int64, memory, place)\n    return",
+        ),
+        (
+            "a chain held by the wrong link",
+            "typed_places.py",
+            "field = chain.of.fields[chain.link]",
+            'field = chain.of.fields["next"]',
+        ),
+        (
+            "an item put last that the one before does not hold",
+            "chains.py",
+            "        put_next(chain, chain.last, item)\n",
+            "        pass\n",
+        ),
+        (
+            "nowhere taken for somewhere",
+            "typed_places.py",
+            'builder.icmp_signed(">=", place, ir.Constant(I64, 0))',
+            'builder.icmp_signed(">=", place, ir.Constant(I64, -1))',
+        ),
+        (
+            "a place beyond the memory not found when asked",
+            "typed_places.py",
+            "    if CHECKED:\n",
+            "    if False:\n",
         ),
     )
 )

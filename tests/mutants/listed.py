@@ -6,7 +6,7 @@ true. Tests are those that are quickest at finding the mistake, not all that wou
 
 from __future__ import annotations
 
-from tests.mutants.kernels import AHEAD, KERNELS
+from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.mutant import ENGINES, Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -247,7 +247,7 @@ KEYS = tuple(
         ),
         (
             "means at a dose judged as if it were always reached",
-            "study/results.py",
+            "study/cell.py",
             "return e.n * reached >= FEW",
             "return True",
             ("tests/unit/test_names_of_ours.py",),
@@ -317,4 +317,4 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
     )
 )
 
-MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *LOWERED, *KEYS, *RULES)
+MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES)

@@ -252,11 +252,14 @@ def settle(head: type[Record] | None = None) -> None:
 
 
 def _settle(cls: type[Record]) -> None:
-    cls.fields, distance = {}, 0
+    cls.fields, distance, without_end = {}, 0, ""
     for name, hint in get_type_hints(cls, include_extras=True).items():
         if get_origin(hint) is ClassVar or name not in cls.__annotations__:
             continue
         field, length = _field(name, hint, distance)
+        if without_end and not field.at:
+            raise TypeError(f"{cls.__name__}.{name} stands in {without_end}, whose length is not fixed")
+        without_end = name if field.inside and length == 0 else without_end
         cls.fields[name] = field
         setattr(cls, name, _view(cls, field))
         distance += length

@@ -22,7 +22,7 @@ from simulator.program.tables import Program
 
 __all__ = ["COMPILE_SECONDS", "play", "supported", "warm"]
 
-COMPILE_SECONDS = 30  # the first time after a change of the sources, about
+COMPILE_SECONDS = 40  # the first time after a change of the sources, about
 
 MOST_TURNS = 1_000  # trials played in one go
 MOST_BETAS = 100_000  # Beta traits drawn in one go

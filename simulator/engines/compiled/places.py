@@ -2,7 +2,8 @@
 
 A value of these Numba types is (memory, place): the address of the memory's first place, and a whole number.
 Places, not addresses, are what records hold, so that a memory may be made anew when it has to grow.  With
-NUMBA_BOUNDSCHECK=1 a place beyond the memory raises IndexError; its size stands at the very beginning.
+NUMBA_BOUNDSCHECK=1 a place beyond the memory raises IndexError (its size stands at the very beginning), and
+so does a field of a record that is nowhere.
 Without compiling, records are the views of `described`, and so are the functions here.
 """
 

@@ -29,6 +29,7 @@ __all__ = ["head_of", "numbers_of", "place_of", "put_next", "seen_as"]
 I64 = ir.IntType(64)
 NUMBERS = {Kind.INT: types.int64, Kind.FLOAT: types.float64, Kind.WORD: types.uint64}
 CHECKED = bool(numba.config.BOUNDSCHECK)
+FAR = 2**63 - 1  # beyond every place
 
 
 class PlaceType(types.Type):
@@ -197,6 +198,12 @@ def pointer(context: Any, builder: Any, memory: Any, place: Any, llvm: Any) -> A
     return builder.bitcast(builder.gep(first, [place], inbounds=True), llvm.as_pointer())
 
 
+def somewhere_only(context: Any, builder: Any, place: Any) -> None:
+    """With checks: IndexError for a field of a record that is nowhere, which would be one of the head."""
+    if CHECKED:
+        cgutils.do_boundscheck(context, builder, place, ir.Constant(I64, FAR))
+
+
 def moved(builder: Any, place: Any, distance: int) -> Any:
     """A place further on."""
     return builder.add(place, ir.Constant(I64, distance)) if distance else place
@@ -222,6 +229,7 @@ def read_field(context: Any, builder: Any, of: Any, value: Any, name: str) -> An
     """`record.name`."""
     field, (memory, place) = of.of.fields[name], opened(context, builder, of, value)
     kind = type_of(field)
+    somewhere_only(context, builder, place)
     if field.at:
         place = builder.add(place, at_head(context, builder, memory, field.at))
     else:
@@ -238,6 +246,7 @@ def write_field(context: Any, builder: Any, sig: Any, args: Any, name: str) -> N
     """`record.name = value`."""
     of, kind = sig.args
     field, (memory, place) = of.of.fields[name], opened(context, builder, of, args[0])
+    somewhere_only(context, builder, place)
     place, value = moved(builder, place, field.distance), args[1]
     if isinstance(kind, PlaceType):
         kind, value = types.int64, opened(context, builder, kind, value)[1]
@@ -352,6 +361,7 @@ def put_next(_: Any, chain: Any, item: Any, following: Any) -> Any:
 
     def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         memory, place = opened(context, builder, of, args[1])
+        somewhere_only(context, builder, place)
         field = chain.of.fields[chain.link]
         value = opened(context, builder, of, args[2])[1]
         put(context, builder, types.int64, memory, moved(builder, place, field.distance), value)

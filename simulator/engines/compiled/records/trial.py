@@ -33,7 +33,7 @@ class RowTable(Record):
 
 
 class Trial(Record):
-    """The trial. What is 0 or none before the first patient is set in `trial.open_trial`."""
+    """The trial. What is 0 or none before the first patient is set in `trial._open`."""
 
     places: int  # the size of the memory
     seed: Word
