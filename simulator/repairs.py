@@ -5,13 +5,22 @@ Text in, hint out; "" if there is no telling. The parsers of `units` hand in wha
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from simulator.errors import QuantityError
 from simulator.scalars import NUMBER, did_you_mean, meant, read_number
 
-__all__ = ["comparison_hint", "duration_hint", "probability_hint", "rate_hint", "read_or_meant", "risk_hint"]
+__all__ = [
+    "close_match",
+    "comparison_hint",
+    "duration_hint",
+    "probability_hint",
+    "rate_hint",
+    "read_or_meant",
+    "risk_hint",
+]
 
 Parser = Callable[[object], object]
 UNITS = {  # abbreviations nobody has to guess at: named in the hint, not accepted
@@ -31,6 +40,14 @@ _RATE = re.compile(
     rf"(?P<number>{NUMBER})(?: (?:patient|subject|event|candidate|entrie|entry)s?)? ?(?P<per>per|in|every|/) "
     rf"?(?:(?P<time>{NUMBER}) )?(?P<person>(?:person|patient|subject)[- ]?)?(?P<unit>[a-z]+)"
 )
+
+
+def close_match(word: str, known: Iterable[str]) -> str:
+    """`did you mean X?` for the nearest of `known`, or "" when none is near."""
+    names = list(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    near = near or [name for name in names if name.lower() == word.lower()]
+    return did_you_mean(near[0]) if near else ""
 
 
 def read_or_meant(parse: Parser, value: object) -> str:

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable
 
 from simulator.errors import QuantityError
-from simulator.loading.paths import close_match
 from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.milestone import parse_look, parse_milestone
 from simulator.model.truth import parse_clock
-from simulator.repairs import read_or_meant
+from simulator.repairs import close_match, read_or_meant
 from simulator.scalars import did_you_mean, meant
 from simulator.units import (
     parse_comparison,
@@ -119,10 +118,8 @@ def _look(value: object) -> str:
     if isinstance(value, list):
         return _look({"at": value})
     if isinstance(value, dict):
-        milestones = value.get("at")
-        items = (
-            [meant_by(parse_milestone, item) for item in milestones] if isinstance(milestones, list) else []
-        )
+        milestones = value["at"] if set(value) == {"at"} and isinstance(value["at"], list) else []
+        items = [meant_by(parse_milestone, item) for item in milestones]
         return did_you_mean(f"{{at: [{', '.join(items)}]}}") if items and all(items) else ""
     text = str(value).strip().lower()
     if text in {"at every report", "each report", "every event", "at each report", "continuously", "always"}:

@@ -93,7 +93,8 @@ def _without_uses(problems: Sequence[Problem]) -> Iterator[Problem]:
     counts once in a line.
     """
     refused = [problem for problem in problems if problem.allowed == NAME_ALLOWED]
-    given = {problem.found: problem for problem in refused if _gives_name(problem)}
+    given = {problem.found for problem in refused if _gives_name(problem)}
+    near = tuple(f"did you mean {name.strip('"')}?" for name in given)
     seen = set()
     for problem in problems:
         if problem.allowed == NAME_ALLOWED:
@@ -101,7 +102,7 @@ def _without_uses(problems: Sequence[Problem]) -> Iterator[Problem]:
             if (problem.found in given and not _gives_name(problem)) or where in seen:
                 continue
             seen.add(where)
-        elif any(problem.hint.endswith(f"did you mean {name}?") for name in given):
+        elif problem.hint.endswith(near):
             continue
         yield problem
 

@@ -13,10 +13,11 @@ from simulator import plugins
 from simulator.errors import Problem, QuantityError
 from simulator.loading.expected import Loc, allowed_value, kind_at, options, parser_at, registered_at
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text, plain, read_value
-from simulator.loading.paths import close_match, find, locate
+from simulator.loading.paths import find, locate
 from simulator.loading.words import words
 from simulator.loading.written import Written, align
 from simulator.model.registered import TAG
+from simulator.repairs import close_match
 from simulator.scalars import did_you_mean, meant
 from simulator.units import parse_name, parse_text
 

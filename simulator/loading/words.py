@@ -25,9 +25,9 @@ from simulator.loading.expected import (
     takes_list,
 )
 from simulator.loading.hints import hazard_hint, hint, meant_by
-from simulator.loading.paths import close_match
 from simulator.loading.written import as_written
 from simulator.model.registered import TAG
+from simulator.repairs import close_match
 from simulator.scalars import Parsed, did_you_mean
 
 __all__ = ["Words", "one_of", "words"]
@@ -132,7 +132,7 @@ def _under_its_key(kind: object, value: object) -> str:
 def _under_its_keys(kind: object, values: list[object]) -> str:
     """`did you mean {events: 0.5, others: 1.5}?` for a list of what the needed keys take, in their order."""
     needed = needed_keys(kind)
-    if len(needed) == len(values):
+    if needed and len(needed) == len(values):
         given = {
             key: _read_or_meant(parser, value)
             for (key, parser), value in zip(needed.items(), values, strict=True)
