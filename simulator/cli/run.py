@@ -14,7 +14,6 @@ from simulator.cli.options import FILE, set_option, settings_options
 from simulator.cli.places import make_way, refuse_unless_writable
 
 if TYPE_CHECKING:
-    from simulator.model.scenario import Scenario
     from simulator.study.results import Results
     from simulator.study.run import Prepared
     from simulator.study.settings import Asked
@@ -69,7 +68,7 @@ def command(
         click.echo(f"played on SimPy, which takes longer: {prepared.engine_note}", err=True)
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures)
-    _show(scenario, results, folder, json_to)
+    _show(prepared, results, folder, json_to)
 
 
 def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) -> Results:
@@ -80,7 +79,7 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
     from simulator.study.runner import Listener, Written, stored_or_played
     from simulator.study.store import unfinished
 
-    events = _counted(prepared.scenario)
+    events = _counted(prepared)
     written = Written(
         table=partial(render, events=events, full=True, true_rates=True),
         draw=partial(draw_all, events=events, true_rates=True) if figures else None,
@@ -94,21 +93,23 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
         raise SystemExit(INTERRUPTED) from None  # said already
 
 
-def _show(scenario: Scenario, results: Results, folder: Path, json_to: str | None) -> None:
+def _show(prepared: Prepared, results: Results, folder: Path, json_to: str | None) -> None:
     from simulator.reporting.tables import render
 
-    results = replace(results, file=scenario.file)  # the same scenario may since lie elsewhere
+    results = replace(results, file=prepared.scenario.file)  # the same scenario may since lie elsewhere
     text = json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
     if json_to == STDOUT:
         click.echo(text)
     else:
-        click.echo(render(results, events=_counted(scenario), true_rates=True))
+        click.echo(render(results, events=_counted(prepared), true_rates=True))
         if json_to is not None:
             make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
     click.echo(f"results in {folder}/", err=True)
 
 
-def _counted(scenario: Scenario) -> list[str]:
-    """Events that a rule of any variant counts."""
-    monitors = (monitor for design in scenario.designs.values() for monitor in design.monitoring.values())
-    return list(dict.fromkeys(event for monitor in monitors for event in monitor.counted_events))
+def _counted(prepared: Prepared) -> list[str]:
+    """Events that a rule of any variant counts, of those that there are in what is played."""
+    designs = prepared.scenario.designs
+    rules = (rule for design in designs.values() for rule in design.monitoring.values())
+    there = {event for variant in prepared.settings.variants for event in designs[variant].events}
+    return [event for event in dict.fromkeys(e for r in rules for e in r.counted_events) if event in there]

@@ -9,6 +9,7 @@ from simulator.errors import Problem, QuantityError
 from simulator.loading import nodes
 from simulator.loading.nodes import Node, Path, path_text
 from simulator.loading.paths import parse_path
+from simulator.scalars import did_you_mean
 from simulator.units import NAME_ALLOWED
 
 __all__ = ["Report"]
@@ -94,7 +95,7 @@ def _without_uses(problems: Sequence[Problem]) -> Iterator[Problem]:
     """
     refused = [problem for problem in problems if problem.allowed == NAME_ALLOWED]
     given = {problem.found for problem in refused if _gives_name(problem)}
-    near = tuple(f"did you mean {name.strip('"')}?" for name in given)
+    near = tuple(did_you_mean(name.strip('"')) for name in given)
     seen = set()
     for problem in problems:
         if problem.allowed == NAME_ALLOWED:

@@ -55,7 +55,7 @@ def draw_all(
 
 def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Iterator[tuple[str, Figure]]:
     """One after another, so that a folder is filled without holding them all."""
-    events = list(events) or counted_events(results)
+    events = counted_events(results, events)
     rates = true_rates and with_dose_finding(results)
     shown = OfRun(results=results, doses=dose_truths(results) if rates else {})
     for name, plot in plots("run", "event").items():

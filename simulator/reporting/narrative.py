@@ -25,10 +25,11 @@ from simulator.units import DAYS_PER_MONTH
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Trace", "trace"]
+__all__ = ["LAST_TRIAL", "Trace", "trace"]
 
 Line = tuple[float, float, int, str]  # day, place within the instant, patient, text
 NARROW = 83  # beside day and month in a terminal of 100 characters
+LAST_TRIAL = 10**12  # that can be asked for
 AFTER = 0.5  # a patient's answer comes after what caused it
 
 
@@ -70,13 +71,16 @@ def trace(
 ) -> Trace:
     """Play trial `trial` again, alone: it is the same as in a run with this seed.
 
-    scenario: a scenario, or the path of its file.
+    scenario: a scenario, or the path of its file. TrialstopError for what cannot be read or is not there, and
+    for numbers that are none of a trial or a seed.
     """
     from simulator.engines.reference.trial import play
     from simulator.model.latents import BlockLatents
     from simulator.study.run import programs
+    from simulator.study.settings import Settings, whole
 
     scenario = scenario_of(scenario)
+    trial, seed = whole("trial", trial, 0, LAST_TRIAL), Settings(seed=seed).seed
     program = programs(scenario, [variant], [truth])[variant, truth]
     return Trace(
         title=scenario.title,

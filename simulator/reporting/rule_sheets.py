@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from os import PathLike
+from typing import Any
 
 from simulator.contracts import Rule
 from simulator.errors import TrialstopError
@@ -64,9 +66,7 @@ def boundaries(
     """
     scenario = scenario_of(scenario)
     scenario.named("variant", variants)
-    for rate in (*rates, *(rate for pair in joint for rate in pair)):
-        if not 0.0 <= rate <= 1.0:
-            raise TrialstopError(f"a true rate is {rate}, allowed from 0 to 1")
+    _check(rates, joint)
     truth = next(iter(scenario.truths.values()))
     found: dict[str, RuleSheet] = {}
     for variant in variants or scenario.designs:
@@ -83,6 +83,15 @@ def boundaries(
                 )
             found[text] = replace(sheet, variants=(*sheet.variants, variant))
     return list(found.values())
+
+
+def _check(rates: Sequence[Any], joint: Sequence[Any]) -> None:
+    for pair in joint:
+        if not isinstance(pair, Sequence) or len(pair) != 2:
+            raise TrialstopError(f"joint has {pair}, allowed pairs of true rates, (response, toxicity)")
+    for rate in (*rates, *(rate for pair in joint for rate in pair)):
+        if not isinstance(rate, Real) or not 0.0 <= float(rate) <= 1.0:
+            raise TrialstopError(f"a true rate is {rate}, allowed from 0 to 1")
 
 
 def _text(

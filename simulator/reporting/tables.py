@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from simulator.errors import TrialstopError
 from simulator.metrics.registry import is_headline, metric_of
 from simulator.metrics.text import names_of
 from simulator.model.estimate import Estimate
@@ -54,7 +55,7 @@ def render(
     if with_dose_finding(results):
         doses = dose_truths(results) if true_rates else {}
         parts += dose_finding_parts(results, doses, full=full)
-    parts += _stopping(results, list(events) or counted_events(results), full)
+    parts += _stopping(results, counted_events(results, events), full)
     shown = [line for part in parts[1:] for line in part]  # the title says what its author likes
     parts.append(_foot(results, [note for sign, note in SIGNS if any(map(sign.search, shown))]))
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -85,9 +86,13 @@ def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
             yield headline, truths
 
 
-def counted_events(results: Results) -> list[str]:
-    """Events that results have counts of, in the design's order."""
-    return list(results.cells[0].facts.events)
+def counted_events(results: Results, named: Sequence[str] = ()) -> list[str]:
+    """Those named, else all that results have counts of; TrialstopError for a name that is none of theirs."""
+    there = dict.fromkeys(event for cell in results.cells for event in cell.facts.events)
+    for event in named:
+        if event not in there:
+            raise TrialstopError(f"no event {event!r} in these results; they have: {', '.join(there)}")
+    return list(named or there)
 
 
 # ---------------------------------------------------------------- how often

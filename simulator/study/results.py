@@ -113,7 +113,9 @@ class Results:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Results:
-        """Results read back; the trials themselves are in trials.parquet."""
+        """Results read back, without the trials (trials.parquet). TrialstopError for another format."""
+        if data.get("format") != FORMAT:
+            raise TrialstopError(f"the format of these results is {data.get('format')}, allowed {FORMAT}")
         return cls(
             **data["scenario"],
             run=RunInfo(**data["run"]),

@@ -10,7 +10,15 @@ from typing import Any, Literal, TypedDict, get_args
 from simulator.errors import TrialstopError
 from simulator.streams import MAX_WORD
 
-__all__ = ["DEFAULT_CHECKED", "DEFAULT_SEED", "DEFAULT_TRIALS", "Asked", "EngineAsked", "Settings"]
+__all__ = [
+    "DEFAULT_CHECKED",
+    "DEFAULT_SEED",
+    "DEFAULT_TRIALS",
+    "Asked",
+    "EngineAsked",
+    "Settings",
+    "whole",
+]
 
 EngineAsked = Literal["auto", "compiled", "simpy"]
 
@@ -68,11 +76,13 @@ class Settings:
             object.__setattr__(self, name, _names(name, getattr(self, name)))
         for name, least, most in WHOLE:
             if getattr(self, name) is not None or name not in MAY_BE_NONE:
-                object.__setattr__(self, name, _whole(name, getattr(self, name), least, most))
+                object.__setattr__(self, name, whole(name, getattr(self, name), least, most))
         if self.precision is not None and not _is_half_width(self.precision):
             raise TrialstopError(f"precision is {self.precision}, allowed above 0 and below 0.5")
         if self.engine not in get_args(EngineAsked):
             raise TrialstopError(f"engine is {self.engine!r}, allowed {', '.join(get_args(EngineAsked))}")
+        if not isinstance(self.records, bool):
+            raise TrialstopError(f"records is {self.records!r}, allowed True or False")
 
     @property
     def most(self) -> int:
@@ -98,10 +108,11 @@ def _names(field: str, given: object) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _whole(field: str, given: Any, least: int, most: int | None) -> int:
+def whole(field: str, given: Any, least: int, most: int | None = None) -> int:
+    """A whole number of any kind as an int; TrialstopError, which names the field, for anything else."""
     allowed = f"a whole number from {least}" + (f" to {most}" if most is not None else "")
     try:
-        value = index(given)
+        value = least - 1 if isinstance(given, bool) else index(given)
     except TypeError:
         value = least - 1
     if value < least or (most is not None and value > most):

@@ -13,7 +13,7 @@ from simulator.metrics.text import text_of
 from simulator.model import metric
 from simulator.model.scenario import Scenario
 from simulator.study.run import Progress, play, prepare, silent
-from simulator.study.settings import DEFAULT_SEED, Settings
+from simulator.study.settings import DEFAULT_SEED, Settings, whole
 from simulator.study.units import CellKey, Work, player
 
 __all__ = ["BEYOND_CHANCE", "Findings", "Verdict", "limit_of", "verify"]
@@ -88,9 +88,10 @@ def verify(
 ) -> Findings:
     """Every cell: `replay` trials on both engines, field by field; `trials` against exact values.
 
-    scenario: a scenario, or the path of its file. TrialstopError for what cannot be read or is not there.
+    scenario: a scenario, or the path of its file. TrialstopError for what cannot be read or is not there, and
+    for numbers that are none of trials or a seed.
     """
-    scenario = scenario_of(scenario)
+    scenario, replay = scenario_of(scenario), whole("replay", replay, 0)
     prepared = prepare(
         scenario, Settings(variants=variants, truths=truths, trials=trials, seed=seed, self_check=0)
     )

@@ -91,7 +91,7 @@ def test_no_text_of_a_metric_is_handled_outside_metrics() -> None:
         for path in outside()
         for line, said in faults(ast.parse(path.read_text(encoding="utf-8")))
     ]
-    assert not found, 'keys, not text (docs/decisions.md, "Metrics"):\n' + "\n".join(found)
+    assert not found, "keys, not text (docs/decisions.md, on a metric's key):\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,24 @@ from simulator.study.store import store, stored
 
 from .conftest import Call
 
+ADDED = """
+trialstop: 1
+title: a variant adds an event, and a rule that counts it
+design:
+  accrual: {until: 10 treated}
+  events: {dlt: {window: 28 days}}
+  monitoring:
+    first: {counts: {event: dlt}, rule: {kind: at_least, count: 3}, then: close_accrual}
+variants:
+  plain: {}
+  more:
+    design.events.bleed: {window: 28 days}
+    design.monitoring.second: {counts: {event: bleed}, rule: {kind: at_least, count: 3}, then: close_accrual}
+truths:
+  t:
+    accrual: 2 per month
+    events: {dlt: {probability: 20% in 28 days}, bleed: {probability: 20% in 28 days}}
+"""
 QUICK = ("run", "small.yaml", "--trials", "30", "--no-figures")
 
 
@@ -31,6 +49,19 @@ def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path
     assert drawn >= {f"figures/{name}.png" for name in ("p_stop", "stopping_by_time", "patients_harmed")}
     assert files(folder / "here") - drawn == {"results.json", "manifest.json", "table.txt"}
     assert set(json.loads((folder / "here" / "manifest.json").read_text())["files"]) == files(folder / "here")
+
+
+@pytest.mark.parametrize("variants", [(), ("plain",), ("more",)], ids=["both", "without", "with"])
+def test_an_event_that_only_one_variant_has(call: Call, folder: Path, variants: tuple[str, ...]) -> None:
+    (folder / "added.yaml").write_text(ADDED)
+    chosen = [word for variant in variants for word in ("--variant", variant)]
+    found = call("run", "added.yaml", "--trials", "10", "--engine", "simpy", "--out", "here", *chosen)
+    assert found.exit_code == 0, found.stderr
+    told = "more" in variants or not variants
+    assert ("Patients with bleed" in found.stdout) is told
+    drawn = {name for name in files(folder / "here") if "harmed" in name}
+    both = {"figures/patients_harmed_dlt.png", "figures/patients_harmed_bleed.png"}
+    assert drawn == (both if told else {"figures/patients_harmed.png"})
 
 
 def test_default_folder_is_named_by_the_scenario_and_what_was_run(call: Call, folder: Path) -> None:

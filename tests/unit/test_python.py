@@ -72,6 +72,31 @@ def test_boundaries_are_the_sheets_of_its_command_with_their_tables() -> None:
         simulator.boundaries(FERRAJOLI, rates=[20])
 
 
+def test_what_is_not_allowed_is_one_error() -> None:
+    results = simulator.run(MEC, CELL)
+    calls = {
+        "trial is -1, allowed a whole number from 0": lambda: simulator.trace(
+            MEC, variant="variant_c", truth="flat", trial=-1
+        ),
+        "seed is -3, allowed": lambda: simulator.trace(
+            MEC, variant="variant_c", truth="flat", trial=0, seed=-3
+        ),
+        "replay is 1.5, allowed a whole number from 0": lambda: simulator.verify(MEC, replay=1.5),  # type: ignore[arg-type]
+        "joint has (0.2,), allowed pairs": lambda: simulator.boundaries(FERRAJOLI, joint=[(0.2,)]),  # type: ignore[list-item]
+        "joint has 0.2, allowed pairs": lambda: simulator.boundaries(FERRAJOLI, joint=(0.2, 0.3)),  # type: ignore[arg-type]
+        "a true rate is 20%, allowed": lambda: simulator.boundaries(FERRAJOLI, rates=["20%"]),  # type: ignore[list-item]
+        "no event 'dtl' in these results; they have: recovery, dlt": lambda: simulator.table(
+            results, events=["dtl"]
+        ),
+        "no event 'x' in these results": lambda: simulator.figures(results, events=["x"]),
+        "the format of these results is None, allowed": lambda: simulator.Results.from_json({}),
+    }
+    for said, call in calls.items():
+        with pytest.raises(simulator.TrialstopError) as caught:
+            call()
+        assert str(caught.value).startswith(said)
+
+
 def test_verify_finds_what_its_command_prints() -> None:
     found = simulator.verify(MEC, variants=["variant_c"], truths=["flat"], trials=200, replay=10)
     (verdict,) = found.verdicts
@@ -94,7 +119,7 @@ def test_the_examples_of_the_documentation_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With fewer trials; one after the other, as they are read."""
-    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/cli.md"))
     blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.chdir(tmp_path)
@@ -102,7 +127,7 @@ def test_the_examples_of_the_documentation_run(
     for block in blocks:
         assert "1_000" in block or "100_000" in block
         exec(block.replace("100_000", "50").replace("1_000", "50"), known)
-    assert len(blocks) == 2 and "FALSE STOP" in capsys.readouterr().out
+    assert len(blocks) == 3 and "FALSE STOP" in capsys.readouterr().out
     assert (tmp_path / "figures/p_stop.png").is_file()
     assert (tmp_path / "runs/leni/patients.parquet").is_file()
 

@@ -23,6 +23,7 @@ def test_the_keywords_of_a_run_are_the_fields_with_their_types() -> None:
     [
         ({"trials": 0}, "trials is 0, allowed a whole number from 1"),
         ({"trials": 1e4}, "trials is 10000.0, allowed a whole number from 1"),
+        ({"trials": True}, "trials is True, allowed a whole number from 1"),
         ({"trials": "many"}, "trials is many, allowed a whole number from 1"),
         ({"seed": -1}, "seed is -1, allowed a whole number from 0 to 18446744073709551615"),
         ({"seed": 2**64}, "seed is 18446744073709551616, allowed a whole number from 0 to"),
@@ -32,6 +33,7 @@ def test_the_keywords_of_a_run_are_the_fields_with_their_types() -> None:
         ({"precision": "1%"}, "precision is 1%, allowed above 0 and below 0.5"),
         ({"engine": "fast"}, "engine is 'fast', allowed auto, compiled, simpy"),
         ({"self_check": -1}, "self_check is -1, allowed a whole number from 0"),
+        ({"records": "yes"}, "records is 'yes', allowed True or False"),
         ({"jobs": -2}, "jobs is -2, allowed a whole number from 0"),
         ({"jobs": None}, "jobs is None, allowed a whole number from 0"),
         ({"variants": "wide"}, "variants is 'wide', allowed a list of names"),

@@ -29,7 +29,6 @@ __all__ = ["head_of", "numbers_of", "place_of", "put_next", "seen_as"]
 I64 = ir.IntType(64)
 NUMBERS = {Kind.INT: types.int64, Kind.FLOAT: types.float64, Kind.WORD: types.uint64}
 CHECKED = bool(numba.config.BOUNDSCHECK)
-FAR = 2**63 - 1  # beyond every place
 
 
 class PlaceType(types.Type):
@@ -201,7 +200,7 @@ def pointer(context: Any, builder: Any, memory: Any, place: Any, llvm: Any) -> A
 def somewhere_only(context: Any, builder: Any, place: Any) -> None:
     """With checks: IndexError for a field of a record that is nowhere, which would be one of the head."""
     if CHECKED:
-        cgutils.do_boundscheck(context, builder, place, ir.Constant(I64, FAR))
+        cgutils.do_boundscheck(context, builder, place, ir.Constant(I64, 2**63 - 1))
 
 
 def moved(builder: Any, place: Any, distance: int) -> Any:

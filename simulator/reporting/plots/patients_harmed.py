@@ -58,13 +58,16 @@ def draw(given: OfRun) -> Figure:
 
 def _right(results: Results, event: str) -> float:
     """End of the axis: the largest upper end, with room for its number."""
-    found = [cell.metrics[Key("patients_with", event=event)] for cell in results.cells]
+    total = Key("patients_with", event=event)
+    found = [cell.metrics[total] for cell in results.cells if total in cell.metrics]
     return 1.2 * max((e.high or e.value or 0.0 for e in found), default=1.0) or 1.0
 
 
 def _panel(axis: Axes, results: Results, truth: str, event: str, right: float) -> None:
     for row, variant in enumerate(results.variants):
         metrics, start = results.cell(variant, truth).metrics, 0.0
+        if Key("patients_with", event=event) not in metrics:  # the variant has no such event
+            continue
         for (part, _), (colour, hatch) in zip(NAMES, PARTS, strict=True):
             width = metrics[Key("patients_with", event=event, word=part)].value or 0.0
             if width > 0:

@@ -33,10 +33,8 @@ __all__ = [
     "Trigger",
     "Version",
     "Way",
-    "answer_at",
     "choice_at",
     "monitor_at",
-    "question_at",
 ]
 
 
@@ -218,7 +216,5 @@ class Dosing(Record):
 
 settle()
 
-answer_at = seen_as(Answer)
 choice_at = seen_as(Choice)
 monitor_at = seen_as(Monitor)
-question_at = seen_as(Question)
