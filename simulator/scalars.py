@@ -13,8 +13,8 @@ from typing import NoReturn
 
 from simulator.errors import QuantityError, show
 
-__all__ = ["NUMBER", "Parsed", "Shorthand", "did_you_mean", "one_word", "plain_number", "read_number",
-    "read_percent", "refuse", "whole_number", "words"]  # fmt: skip
+__all__ = ["NUMBER", "Parsed", "Shorthand", "did_you_mean", "meant", "one_word", "plain_number",
+    "read_number", "read_percent", "refuse", "whole_number", "words"]  # fmt: skip
 
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"  # YAML 1.2 core, decimal only
 MAX_COUNT_DIGITS = 15  # every such whole number is exact as a float
@@ -80,6 +80,12 @@ def refuse(found: object, allowed: str, hint: str = "") -> NoReturn:
 def did_you_mean(text: str) -> str:
     """The usual hint."""
     return f"did you mean {text}?"
+
+
+def meant(hint: str) -> str:
+    """What a hint proposes, `did_you_mean` undone; "" if it proposes nothing, or leaves a choice."""
+    _, asked, rest = hint.rpartition("did you mean ")
+    return rest.removesuffix("?") if asked and ", or " not in rest else ""
 
 
 def words(value: object) -> str:

@@ -10,9 +10,19 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from simulator.errors import QuantityError
+from simulator.repairs import (
+    comparison_hint,
+    duration_hint,
+    probability_hint,
+    rate_hint,
+    read_or_meant,
+    risk_hint,
+)
 from simulator.scalars import (
     NUMBER,
     Parsed,
@@ -27,7 +37,7 @@ from simulator.scalars import (
 )
 
 __all__ = [
-    "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "TICK",
+    "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAME_ALLOWED", "TICK",
     "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
     "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
     "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
@@ -46,22 +56,11 @@ ComparisonWord = Literal["more than", "at least", "less than", "at most"]
 COMPARISON_WORDS: tuple[ComparisonWord, ...] = ("more than", "at least", "less than", "at most")
 
 _UNIT_DAYS = {"day": 1.0, "week": DAYS_PER_WEEK, "month": DAYS_PER_MONTH, "year": DAYS_PER_YEAR}
-_UNIT_HINTS = {  # abbreviations nobody has to guess at: named in the hint, not accepted
-    "d": "days", "w": "weeks", "wk": "weeks", "wks": "weeks", "m": "months", "mo": "months", "mos": "months",
-    "mth": "months", "mths": "months", "y": "years", "yr": "years", "yrs": "years", "a": "years",
-}  # fmt: skip
-_COMPARISON_HINTS: dict[str, ComparisonWord] = {
-    ">": "more than", "over": "more than", "above": "more than", "greater than": "more than",
-    "exceeds": "more than", "higher than": "more than", ">=": "at least", "≥": "at least",
-    "no less than": "at least", "not less than": "at least", "minimum": "at least", "<": "less than",
-    "under": "less than", "below": "less than", "fewer than": "less than", "lower than": "less than",
-    "<=": "at most", "≤": "at most", "up to": "at most", "no more than": "at most",
-    "not more than": "at most", "maximum": "at most",
-}  # fmt: skip
 _PER_TIME = re.compile(rf"(?P<number>{NUMBER}) per (?P<unit>day|week|month|year)")
 _PER_PERSON = re.compile(
     rf"(?P<number>{NUMBER}) per (?:(?P<time>{NUMBER}) )?person-(?P<unit>day|week|month|year)s?"
 )
+NAME_ALLOWED = "a name of letters, digits, _ and -, not starting with a digit or -"
 _DURATION_TEXT = "a number of days, weeks, months or years, such as 28 days or 6 months"
 _PROBABILITY_TEXT = "0 to 1 or 0% to 100%"
 _HAZARD_TEXT = "a hazard from 0 such as 3 per 206 person-years, 0.17 per year or 0.002 per day"
@@ -115,10 +114,11 @@ def parse_name(value: object) -> str:
     text = value.strip() if isinstance(value, str) else words(value)
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", text):
         return text
-    tidy = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_")
-    good = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", tidy) is not None
-    hint = f"a name has no spaces; did you mean {tidy}?" if good and " " in text else ""
-    refuse(value, "a name of letters, digits, _ and -, not starting with a digit or -", hint)
+    tidy = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")
+    tidy = f"_{tidy}" if tidy[:1].isdigit() else tidy
+    why = "a name has no spaces" if " " in text else "a name begins with a letter or _"
+    beyond = re.sub(r"[A-Za-z0-9_ -]", "", text)  # dots and the like: what is meant is not clear
+    refuse(value, NAME_ALLOWED, f"{why}; {did_you_mean(tidy)}" if tidy and not beyond else "")
 
 
 def parse_text(value: object) -> str:
@@ -148,13 +148,12 @@ def parse_interval(value: object) -> float:
     """A fixed spacing in days, above 0: `every 2 months`."""
     allowed = "every followed by a duration, such as every 2 months"
     text = words(value)
-    if not text.startswith("every "):
-        refuse(value, allowed, did_you_mean(f"every {text}") if _duration_reads(text) else "")
     length = text.removeprefix("every ")
-    if length in _UNIT_DAYS:
-        refuse(value, allowed, did_you_mean(f"every 1 {length}"))
-    days = _days(length, allowed, found=value)
-    return days if days >= TICK else refuse(value, allowed)
+    days = _read(parse_duration, length) if length != text else None
+    if days is not None:
+        return days
+    said = f"1 {length}" if length in _UNIT_DAYS else read_or_meant(parse_duration, length)
+    refuse(value, allowed, did_you_mean(f"every {said}") if said else "")
 
 
 def parse_rate(value: object) -> float:
@@ -163,7 +162,7 @@ def parse_rate(value: object) -> float:
     text = words(value)
     match = _PER_TIME.fullmatch(text)
     rate = float(match["number"]) / _UNIT_DAYS[match["unit"]] if match else 0.0
-    return rate if 0 < rate < math.inf else refuse(value, allowed, _rate_hint(text))
+    return rate if 0 < rate < math.inf else refuse(value, allowed, rate_hint(text))
 
 
 def parse_hazard(value: object) -> float:
@@ -176,7 +175,7 @@ def parse_hazard(value: object) -> float:
         return 0.0
     match = _PER_TIME.fullmatch(text) or _PER_PERSON.fullmatch(text)
     if match is None:
-        refuse(value, _HAZARD_TEXT, _rate_hint(text))
+        refuse(value, _HAZARD_TEXT, rate_hint(text))
     time = float(match.groupdict().get("time") or 1)
     if time <= 0:
         refuse(value, _HAZARD_TEXT, "the person-time must be above 0")
@@ -218,12 +217,13 @@ def parse_risk(value: object) -> Risk:
     allowed = "a probability, optionally in a duration, such as 25% or 25% in 6 months"
     text = words(value)
     crude = text.endswith(" crude")
-    chance, within, length = text.removesuffix(" crude").partition(" in ")
-    probability = _probability(chance, allowed, found=value)
-    if not within:
-        return Risk(probability=probability, crude=crude)
-    days = _days(length, allowed, found=value)
-    if days < TICK:
+    net = text.removesuffix(" crude")
+    chance, within, length = net.partition(" in ")
+    probability = _read(parse_probability, chance)
+    days = _read(parse_delay, length) if within else None
+    if probability is None or (within and days is None):
+        refuse(value, allowed, risk_hint(net, parse_probability, parse_duration))
+    if days is not None and days < TICK:
         refuse(value, allowed, "the duration must be above 0")
     return Risk(probability=probability, days=days, crude=crude)
 
@@ -321,8 +321,16 @@ CutOff = Annotated[Comparison, Parsed(parse_cutoff)]  # value in (0, 1)
 # ---------------------------------------------------------------- helpers
 
 
-def _probability(value: object, allowed: str, found: object = None) -> float:
-    """A probability in [0, 1] from `value`; messages repeat `found`, the whole text it is part of."""
+def _read(parse: Callable[[object], float], text: str) -> float | None:
+    """What `parse` makes of a part of a value; None where it refuses it."""
+    try:
+        return parse(text)
+    except QuantityError:
+        return None
+
+
+def _probability(value: object, allowed: str) -> float:
+    """A probability in [0, 1] from `value`."""
     text = words(value)
     share = re.fullmatch(r"([0-9]{1,15}) ?(?:of|/) ?([0-9]{1,15})", text)
     if share:
@@ -332,67 +340,26 @@ def _probability(value: object, allowed: str, found: object = None) -> float:
         number = read_percent(text) if text.endswith("%") else read_number(text)
     if number is not None and 0 <= number <= 1:
         return number
-    percent = number is not None and 1 < number <= 100 and not share and not text.endswith("%")
-    refuse(value if found is None else found, allowed, did_you_mean(f"{text}%") if percent else "")
+    refuse(value, allowed, probability_hint(text))
 
 
-def _days(value: object, allowed: str, found: object = None) -> float:
-    """Days from `NUMBER UNIT`, of either sign; messages repeat `found`, the whole text it is part of."""
+def _days(value: object, allowed: str) -> float:
+    """Days from `NUMBER UNIT`, of either sign."""
     text = words(value)
-    number, unit = _split_duration(text) or ("", "")
+    number, _, unit = text.partition(" ")
     scale = _UNIT_DAYS.get(unit.removesuffix("s"))
-    if scale is not None and f"{number} {unit}" == text and math.isfinite(float(number) * scale):
+    if scale is not None and re.fullmatch(NUMBER, number) and math.isfinite(float(number) * scale):
         return float(number) * scale
-    meant = _UNIT_HINTS.get(unit.lower().rstrip("."), unit.lower() or "days")
-    known = number and meant.removesuffix("s") in _UNIT_DAYS and f"{number} {meant}" != text
-    hint = did_you_mean(f"{number} {meant}") if known else ""
-    refuse(value if found is None else found, allowed, hint)
-
-
-def _split_duration(text: str) -> tuple[str, str] | None:
-    """`28 d` or `28d` -> ("28", "d"); None without a leading number."""
-    match = re.fullmatch(rf"({NUMBER}) ?(.*)", text)
-    return (match[1], match[2]) if match else None
-
-
-def _duration_reads(text: str) -> bool:
-    match = _split_duration(text)
-    return match is not None and match[1].removesuffix("s") in _UNIT_DAYS
-
-
-def _rate_hint(text: str) -> str:
-    """What a mistyped hazard or rate probably meant."""
-    number = rf"(?P<number>{NUMBER})"
-    if match := re.fullmatch(
-        rf"{number} (?:in|per) ((?:{NUMBER} )?)(?:person|patient|subject)[- ](.*)", text
-    ):
-        return did_you_mean(f"{match['number']} per {match[2]}person-{match[3]}")
-    if match := re.fullmatch(rf"{number} per (?P<time>{NUMBER}) (?P<unit>day|week|month|year)s?", text):
-        time = float(match["time"])
-        rate = f"{float(match['number']) / time:.6g}" if time > 0 else "0"
-        return did_you_mean(f"{rate} per {match['unit']}")
-    if match := re.fullmatch(rf"{number} ?/ ?(day|week|month|year)", text):
-        return did_you_mean(f"{match['number']} per {match[2]}")
-    if match := re.fullmatch(
-        rf"{number} (?:patient|subject|event|entr(?:y|ie))s? per (day|week|month|year)", text
-    ):
-        return did_you_mean(f"{match['number']} per {match[2]}")
-    return f"{text} per day, week, month or year?" if read_number(text) is not None else ""
+    refuse(value, allowed, duration_hint(text))
 
 
 def _comparison(value: object, allowed: str) -> Comparison:
     text = words(value)
     for word in COMPARISON_WORDS:
-        if text.startswith(f"{word} "):
-            return Comparison(
-                word=word, value=_probability(text.removeprefix(f"{word} "), allowed, found=value)
-            )
-    listed = ", ".join(COMPARISON_WORDS)
-    for wrong in sorted(_COMPARISON_HINTS, key=len, reverse=True):
-        if text.lower().startswith(wrong):
-            rest = text[len(wrong) :].strip()
-            refuse(value, allowed, f"the words are {listed}; did you mean {_COMPARISON_HINTS[wrong]} {rest}?")
-    refuse(value, allowed, f"begin with one of the words {listed}")
+        share = _read(parse_probability, text.removeprefix(f"{word} "))
+        if text.startswith(f"{word} ") and share is not None:
+            return Comparison(word=word, value=share)
+    refuse(value, allowed, comparison_hint(text, COMPARISON_WORDS, parse_probability))
 
 
 def _counted(number: float, noun: str) -> str:

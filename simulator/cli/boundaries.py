@@ -74,10 +74,11 @@ def _no_rule(scenario: Scenario, file: str) -> str:
 
 def parse_pair(text: str) -> tuple[float, float]:
     """`20%,30%` -> true response rate, true toxicity rate."""
-    rates = parse_rates(text) if ":" not in text else ()
-    if len(rates) != 2:
-        raise TrialstopError(f"--joint {text}: allowed RESPONSE,TOXICITY such as 20%,30%")
-    return rates[0], rates[1]
+    try:
+        response, toxicity = parse_rates(text) if ":" not in text else ()
+    except (TrialstopError, ValueError):
+        raise TrialstopError(f"--joint {text}: allowed RESPONSE,TOXICITY such as 20%,30%") from None
+    return response, toxicity
 
 
 def parse_rates(text: str) -> tuple[float, ...]:

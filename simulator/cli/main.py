@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from simulator.cli.usage import misused, unknown_command
 from simulator.errors import TrialstopError
 
 __all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
@@ -42,9 +43,18 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named first."""
+        if not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise TrialstopError(unknown_command(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and turn what was raised into a message and an exit code."""
         kwargs["standalone_mode"] = False
+        given = list(args[0] if args else kwargs.get("args") or sys.argv[1:])
         try:
             status = super().main(*args, **kwargs)
         except TrialstopError as error:
@@ -53,8 +63,12 @@ class LazyGroup(click.Group):
         except click.Abort:
             _say("interrupted: nothing was written")
             sys.exit(INTERRUPTED)
-        except click.ClickException as error:
+        except click.exceptions.NoArgsIsHelpError as error:
             error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            name = next((word for word in given if word in COMMANDS), "")
+            _say(misused(error, self.get_command(click.Context(self), name) or self, name))
             sys.exit(error.exit_code)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""

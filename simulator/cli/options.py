@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from simulator.cli.usage import Whole, Word
 from simulator.errors import QuantityError, TrialstopError
 from simulator.streams import MAX_WORD
 from simulator.study.settings import DEFAULT_CHECKED, DEFAULT_SEED, EngineAsked
@@ -27,7 +28,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(dir_okay=True, path_type=str)
-TRIALS = click.IntRange(1, 1_000_000_000)  # the last are hours of work
+TRIALS = Whole(1, 1_000_000_000)  # the last are hours of work
 
 
 # Without type arguments, which older versions of click do not take.
@@ -101,7 +102,7 @@ def seed_option(function: F) -> F:
     """--seed S."""
     return click.option(
         "--seed",
-        type=click.IntRange(0, MAX_WORD),
+        type=Whole(0, MAX_WORD),
         default=DEFAULT_SEED,
         show_default=True,
         metavar="S",
@@ -129,7 +130,7 @@ def settings_options(function: F) -> F:
         seed_option,
         click.option(
             "--engine",
-            type=click.Choice(get_args(EngineAsked)),
+            type=Word(get_args(EngineAsked)),
             default="auto",
             show_default=True,
             help="What plays the trials; auto takes the compiled engine where it can, and says where it "
@@ -150,7 +151,7 @@ def settings_options(function: F) -> F:
         ),
         click.option(
             "--jobs",
-            type=click.IntRange(min=0),
+            type=Whole(0),
             default=0,
             show_default=True,
             metavar="N",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from simulator.cli.options import FILE, set_option, settings_options
-from simulator.errors import TrialstopError
+from simulator.cli.places import make_way, refuse_unless_writable
 
 if TYPE_CHECKING:
     from simulator.study.results import Results
@@ -60,12 +59,13 @@ def command(
     from simulator.study.settings import Settings
 
     scenario = load(file, sets)
+    if json_to is not None and json_to != STDOUT:
+        refuse_unless_writable("--json", Path(json_to))
+    prepared = prepare(scenario, Settings(**asked))
     for warning in scenario.warnings:
         click.echo(warning.text(), err=True)
-    prepared = prepare(scenario, Settings(**asked))
     if prepared.engine_note:
         click.echo(f"played on SimPy, which takes longer: {prepared.engine_note}", err=True)
-    _check_json(json_to)
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures)
     _show(prepared, results, folder, json_to)
@@ -103,7 +103,7 @@ def _show(prepared: Prepared, results: Results, folder: Path, json_to: str | Non
     else:
         click.echo(render(results, events=_counted(prepared), true_rates=True))
         if json_to is not None:
-            Path(json_to).write_text(text + "\n", encoding="utf-8")
+            make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
     click.echo(f"results in {folder}/", err=True)
 
 
@@ -113,16 +113,3 @@ def _counted(prepared: Prepared) -> list[str]:
     rules = (rule for design in designs.values() for rule in design.monitoring.values())
     there = {event for variant in prepared.settings.variants for event in designs[variant].events}
     return [event for event in dict.fromkeys(e for r in rules for e in r.counted_events) if event in there]
-
-
-def _check_json(json_to: str | None) -> None:
-    """Refuse a place for --json that cannot be written, before any work."""
-    if json_to in (None, STDOUT):
-        return
-    path = Path(str(json_to))
-    if path.is_dir():
-        raise TrialstopError(f"--json {path} is a folder, allowed a file or -")
-    if not path.parent.is_dir():
-        raise TrialstopError(f"--json {path}: there is no folder {path.parent}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise TrialstopError(f"--json {path}: no permission to write there")

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from simulator.cli.options import FILE, only, seed_option, set_option, truth_option, variant_option
+from simulator.cli.places import make_way, refuse_unless_writable
+from simulator.cli.usage import Whole
 from simulator.errors import TrialstopError
 
 __all__ = ["command"]
@@ -16,7 +18,7 @@ __all__ = ["command"]
 @click.argument("file", metavar="FILE", type=FILE)
 @truth_option(many=False)
 @click.option(
-    "--trial", type=click.IntRange(0, 10**12), required=True, metavar="K", help="Which trial, counted from 0."
+    "--trial", type=Whole(0, 10**12), required=True, metavar="K", help="Which trial, counted from 0."
 )
 @variant_option(many=False)
 @seed_option
@@ -50,8 +52,7 @@ def command(
 
     told = trace(scenario, variant=variant, truth=truth, trial=trial, seed=seed)
     click.echo(told.text())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draw_trace(told, path)
+    draw_trace(told, make_way(path))
     click.echo(f"swimmer plot in {path}", err=True)
 
 
@@ -59,5 +60,4 @@ def _check(path: Path) -> None:
     """Refuse a place that cannot be written, before any work."""
     if path.suffix != ".png":
         raise TrialstopError(f"--out {path}: allowed a file that ends in .png")
-    if path.is_dir():
-        raise TrialstopError(f"--out {path} is a folder, allowed a file that ends in .png")
+    refuse_unless_writable("--out", path)

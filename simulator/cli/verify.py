@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.options import FILE, TRIALS, seed_option, set_option, truth_option, variant_option
+from simulator.cli.usage import Whole
 
 if TYPE_CHECKING:
     from simulator.study.verify import Verdict
@@ -32,7 +33,7 @@ HEADS = ("variant", "truth", "trials on both engines", "exact values", "largest 
 )
 @click.option(
     "--replay",
-    type=click.IntRange(min=0),
+    type=Whole(0),
     default=200,
     show_default=True,
     metavar="N",

@@ -15,8 +15,8 @@ from simulator.model.registered import TAG, Registered
 from simulator.units import Parsed, Shorthand
 
 __all__ = [
-    "HAZARD", "METHOD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "only_key", "options",
-    "parser_at", "registered_at", "shape",
+    "HAZARD", "METHOD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "needed_keys",
+    "only_key", "options", "parser_at", "registered_at", "shape", "takes_list",
 ]  # fmt: skip
 
 Loc = tuple[str | int, ...]
@@ -71,13 +71,27 @@ def families_with(key: str) -> list[str]:
 
 def only_key(kind: object) -> tuple[str, Parsed] | None:
     """The one key that a class needs, and how it is read, where that is so."""
+    needed = needed_keys(kind)
+    return next(iter(needed.items())) if len(needed) == 1 else None
+
+
+def needed_keys(kind: object) -> dict[str, Parsed]:
+    """The keys that a class needs, and how each is read; none where one of them is no single value."""
     inner = _inner(kind)
-    needed = _needed(inner)
-    if len(needed) != 1 or not isinstance(inner, type):
-        return None
-    field = _hints(inner)[needed[0]]
-    parser = _parser(field) or next((p for a in get_args(_only(field)) if (p := _parser(a))), None)
-    return (needed[0], parser) if parser else None
+    found = {}
+    for key in _needed(inner) if isinstance(inner, type) else ():
+        field = _hints(inner)[key]
+        parser = _parser(field) or next((p for a in get_args(_only(field)) if (p := _parser(a))), None)
+        if parser is None:
+            return {}
+        found[key] = parser
+    return found
+
+
+def takes_list(kind: object, key: str) -> bool:
+    """Whether the key of a class may have a list."""
+    inner = _inner(kind)
+    return isinstance(inner, type) and get_origin(_only(_hints(inner)[key])) is tuple
 
 
 def _needed(kind: object) -> list[str]:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from simulator.errors import Problem, QuantityError, show
 from simulator.loading.nodes import Mapping, path_text
-from simulator.loading.paths import close_match
 from simulator.loading.structure import Reading, read
 from simulator.loading.written import Written
 from simulator.model.base import Strict
+from simulator.repairs import close_match
 from simulator.units import Name, Parsed, Text
 
 __all__ = ["Header", "read_header"]

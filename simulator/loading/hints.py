@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 from simulator.errors import QuantityError
-from simulator.loading.paths import close_match
 from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.milestone import parse_look, parse_milestone
 from simulator.model.truth import parse_clock
+from simulator.repairs import close_match, read_or_meant
+from simulator.scalars import did_you_mean, meant
 from simulator.units import (
     parse_comparison,
     parse_count,
@@ -20,7 +21,7 @@ from simulator.units import (
     parse_risk,
 )
 
-__all__ = ["hazard_hint", "hint"]
+__all__ = ["hazard_hint", "hint", "meant_by"]
 
 Parser = Callable[[object], object]
 _SYNONYMS = {
@@ -41,15 +42,29 @@ def hint(parse: Parser, value: object, allowed: str, given: str = "") -> str:
     return guess or given or _nearest_word(value, allowed)
 
 
+def meant_by(parse: Parser, value: object) -> str:
+    """A value as it stands where `parse` reads it, as it was meant otherwise; "" if there is no telling."""
+    try:
+        parse(value)
+    except QuantityError as error:
+        return meant(hint(parse, value, error.allowed, error.hint))
+    return str(value)
+
+
 def hazard_hint(value: object) -> str:
-    """A hazard without its key: `3 per 206 person-years`, `33% in 1 month`."""
-    for key, parse in (("hazard", parse_hazard), ("probability", parse_risk)):
-        try:
-            parse(value)
-        except QuantityError:
-            continue
-        return f"did you mean {{{key}: {value}}}?"
+    """A hazard without its key: `3 per 206 person-years`, `33% in 1 month`, or what nearly is one."""
+    parsers = (("hazard", parse_hazard), ("probability", parse_risk))
+    for read in (_as_it_is, read_or_meant):
+        for key, parse in parsers:
+            if text := read(parse, value):
+                return did_you_mean(f"{{{key}: {text}}}")
     return ""
+
+
+def _as_it_is(parse: Parser, value: object) -> str:
+    """The value where `parse` reads it."""
+    text = read_or_meant(parse, value)
+    return text if text == str(value) else ""
 
 
 def _nothing(value: object) -> str:
@@ -101,12 +116,11 @@ def _whole(text: str) -> str:
 
 def _look(value: object) -> str:
     if isinstance(value, list):
-        return f"did you mean {{at: [{', '.join(str(item) for item in value)}]}}?"
+        return _look({"at": value})
     if isinstance(value, dict):
-        milestones = value.get("at")
-        listed = milestones if isinstance(milestones, list) else []
-        bad = [_milestone(item) for item in listed if not _is_milestone(str(item))]
-        return next((guess for guess in bad if guess), "")
+        milestones = value["at"] if set(value) == {"at"} and isinstance(value["at"], list) else []
+        items = [meant_by(parse_milestone, item) for item in milestones]
+        return did_you_mean(f"{{at: [{', '.join(items)}]}}") if items and all(items) else ""
     text = str(value).strip().lower()
     if text in {"at every report", "each report", "every event", "at each report", "continuously", "always"}:
         return "did you mean every report?"
@@ -133,7 +147,7 @@ def _is_milestone(text: str) -> bool:
 
 def _clock(value: object) -> str:
     text = str(value).strip()
-    for pattern, meant in (
+    for pattern, words in (
         (r"(?:end|stopping|last dose|discontinuation) of (\S+)", "stop of"),
         (r"(?:begin|beginning|first dose|starting) of (\S+)", "start of"),
         (r"(?:start|begin|beginning|entry) (?:of|into) (?:phase )?(\S+)", "entry to"),
@@ -141,7 +155,7 @@ def _clock(value: object) -> str:
         (r"start (\S+)", "start of"),
     ):
         if match := re.fullmatch(pattern, text):
-            return f"did you mean {meant} {match[1]}?"
+            return f"did you mean {words} {match[1]}?"
     return (
         close_match(text, ["enrolment"])
         if text not in {"entry", "baseline", "day 0"}
@@ -157,7 +171,8 @@ def _action(value: object) -> str:
         return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
     if verb in WITH_NAME or verb in WITH_DOSE:
         of = "PHASE" if verb == "go_to" else "WORD" if verb == "conclude" else "DRUG"
-        return f"write {{{verb}: {of if verb in WITH_NAME else '{DRUG: DOSE}'}}}"
+        named = value[verb] if isinstance(value, dict) and isinstance(value[verb], str) else "DRUG"
+        return f"write {{{verb}: {of if verb in WITH_NAME else f'{{{named}: DOSE}}'}}}"
     if verb in BARE:
         return f"write {verb} alone"
     return close_match(str(verb), [*BARE, *WITH_NAME, *WITH_DOSE])
@@ -168,11 +183,8 @@ def _item(verb: object, argument: object) -> str:
 
 
 def _cutoff(value: object) -> str:
-    try:
-        parse_probability(value)
-    except QuantityError:
-        return ""
-    return f"did you mean more than {value}, or at least {value}?"
+    share = read_or_meant(parse_probability, value)
+    return did_you_mean(f"more than {share}, or at least {share}") if share else ""
 
 
 def _count(value: object) -> str:

@@ -15,7 +15,7 @@ from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires
 from simulator.loading.header import Header, read_header
 from simulator.loading.merge import apply_change, apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text, read_file
-from simulator.loading.paths import close_match, find, locate, parse_assignment, parse_path
+from simulator.loading.paths import find, locate, parse_assignment, parse_path
 from simulator.loading.provenance import read_provenance, uncovered
 from simulator.loading.report import Report
 from simulator.loading.structure import Reading, read
@@ -24,6 +24,7 @@ from simulator.model.design import Design
 from simulator.model.phase import Phase
 from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
+from simulator.repairs import close_match
 from simulator.units import parse_name
 
 __all__ = ["AS_WRITTEN", "check", "load", "scenario_of"]

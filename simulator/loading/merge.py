@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text
-from simulator.loading.paths import Place, close_match, parse_path, set_at
+from simulator.loading.paths import Place, parse_path, set_at
+from simulator.repairs import close_match
 
 __all__ = [
     "Extended",

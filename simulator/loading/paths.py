@@ -6,18 +6,17 @@ position (`steps[0]`, `steps.0`, from 0) or by name (the element whose `to` or `
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text, read_value
+from simulator.repairs import close_match
 
 __all__ = [
     "Merge",
     "Place",
-    "close_match",
     "find",
     "locate",
     "parse_assignment",
@@ -134,14 +133,6 @@ def parse_assignment(text: str, origin: str = "--set") -> tuple[Path, Node]:
         return path, read_value(text[equals.end() :], origin)
     except ScenarioError as error:
         raise ScenarioError(replace(problem, path=path_text(path)) for problem in error.problems) from None
-
-
-def close_match(word: str, known: Iterable[str]) -> str:
-    """`did you mean X?` for the nearest of `known`, or "" when none is near."""
-    names = list(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    near = near or [name for name in names if name.lower() == word.lower()]
-    return f"did you mean {near[0]}?" if near else ""
 
 
 def _leading_path(text: str) -> tuple[Path, int]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 
 from simulator.errors import Problem, QuantityError
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, path_text, plain
-from simulator.loading.paths import close_match, find, parse_path, resolve
+from simulator.loading.paths import find, parse_path, resolve
 from simulator.loading.report import Report
 from simulator.loading.written import as_written
 from simulator.model.scenario import Provenance
+from simulator.repairs import close_match
 
 __all__ = ["read_provenance", "uncovered"]
 
@@ -40,17 +42,41 @@ def read_provenance(root: Mapping, in_file: Mapping, report: Report) -> tuple[Pr
     listed = root.items.get("references")
     references = list(listed.items) if isinstance(listed, Mapping) else []
     known = isinstance(listed, Mapping) or (listed is None and () not in report.misspelt)
-    entries = []
+    entries, nowhere, unlisted = [], _Repeated(root), _Repeated(root)
     for path, value in node.items.items():
         line, here = node.key_lines[path], path_text(("provenance", path))
-        report.add(_problem(root, line, here, *words) for words in _path_problems(in_file, path, report))
+        for words in _path_problems(in_file, path, report):
+            nowhere.add(words[:2], line, here, words)
         text = value.text.strip() if isinstance(value, Scalar) and not value.is_null else ""
         entry = _entry(path, text)
         if entry is None or (known and entry.source is not None and entry.source not in references):
-            report.add([_problem(root, line, here, *_source_words(value, text, references))])
+            source = (text if entry is None else entry.source, type(value))
+            unlisted.add(source, line, here, _source_words(value, text, references))
         elif _leads_somewhere(root, path):
             entries.append(entry)
+    report.add([*nowhere.problems(), *unlisted.problems()])
     return tuple(entries)
+
+
+@dataclass(slots=True)
+class _Repeated:
+    """Problems of entries: one mistake that several of them have is said once, with all their lines."""
+
+    root: Mapping
+    first: dict[Hashable, tuple[int | None, str, tuple[str, str, str]]] = field(default_factory=dict)
+    again: dict[Hashable, list[int | None]] = field(default_factory=dict)
+
+    def add(self, mistake: Hashable, line: int | None, path: str, words: tuple[str, str, str]) -> None:
+        """Note that the entry `path` has this mistake."""
+        if self.first.setdefault(mistake, (line, path, words)) != (line, path, words):
+            self.again.setdefault(mistake, []).append(line)
+
+    def problems(self) -> Iterator[Problem]:
+        """One for each mistake."""
+        for mistake, (line, path, (found, allowed, hint)) in self.first.items():
+            lines = [str(other) for other in self.again.get(mistake, ())]
+            also = f" (also on line{'s' if len(lines) > 1 else ''} {', '.join(lines)})" if lines else ""
+            yield _problem(self.root, line, path, found + also, allowed, hint)
 
 
 def uncovered(root: Mapping) -> Iterator[Problem]:

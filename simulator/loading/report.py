@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from simulator.errors import Problem
+from simulator.errors import Problem, QuantityError
 from simulator.loading import nodes
 from simulator.loading.nodes import Node, Path, path_text
+from simulator.loading.paths import parse_path
+from simulator.scalars import did_you_mean
+from simulator.units import NAME_ALLOWED
 
 __all__ = ["Report"]
 
 Key = tuple[str, int | None, str, str, str]
+NAMING = (
+    ("truths",), ("variants",), ("references",), ("design", "drugs"), ("design", "phases"),
+    ("design", "events"), ("design", "monitoring"), ("design", "amendments"),
+)  # fmt: skip
+"""Where names are given that other places of the file use."""
 
 
 @dataclass(slots=True)
@@ -61,8 +69,12 @@ class Report:
         return any(p.hint.endswith(meant) and p.path.startswith(f"{here}.") for p in self.problems)
 
     def once(self) -> list[Problem]:
-        """Each problem once; a warning gives way to an error in the same place."""
+        """Each problem once; a warning gives way to an error in the same place.
+
+        What is no name is said where it is given; wherever it is used follows from that.
+        """
         single = list({_key(problem): problem for problem in reversed(self.problems)}.values())[::-1]
+        single = list(_without_uses(single))
         errors = {(p.file, p.line, p.path.partition(" (")[0]) for p in single if p.severity == "error"}
         return [
             p
@@ -73,6 +85,36 @@ class Report:
 
 def _key(problem: Problem) -> Key:
     return problem.file, problem.line, problem.path, problem.found, problem.severity
+
+
+def _without_uses(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """The problems but those of the uses of what is no name and is refused where it is given.
+
+    A use repeats it, or is so near to it that it is what was meant. A use of what is given nowhere
+    counts once in a line.
+    """
+    refused = [problem for problem in problems if problem.allowed == NAME_ALLOWED]
+    given = {problem.found for problem in refused if _gives_name(problem)}
+    near = tuple(did_you_mean(name.strip('"')) for name in given)
+    seen = set()
+    for problem in problems:
+        if problem.allowed == NAME_ALLOWED:
+            where = (problem.file, problem.line, problem.found)
+            if (problem.found in given and not _gives_name(problem)) or where in seen:
+                continue
+            seen.add(where)
+        elif problem.hint.endswith(near):
+            continue
+        yield problem
+
+
+def _gives_name(problem: Problem) -> bool:
+    """Whether a name is given at the problem's place, such as `truths.NAME`."""
+    try:
+        path = parse_path(problem.path.partition(" (")[0])
+    except QuantityError:
+        return False
+    return path[:-1] in NAMING or (path[:1] == ("truths",) and path[2:-1] == ("traits",))
 
 
 def _with_variants(problem: Problem, names: list[str], places: nodes.Mapping) -> str:

@@ -13,10 +13,12 @@ from simulator import plugins
 from simulator.errors import Problem, QuantityError
 from simulator.loading.expected import Loc, allowed_value, kind_at, options, parser_at, registered_at
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text, plain, read_value
-from simulator.loading.paths import close_match, find, locate
+from simulator.loading.paths import find, locate
 from simulator.loading.words import words
 from simulator.loading.written import Written, align
 from simulator.model.registered import TAG
+from simulator.repairs import close_match
+from simulator.scalars import did_you_mean, meant
 from simulator.units import parse_name, parse_text
 
 __all__ = ["Reading", "read"]
@@ -131,7 +133,7 @@ class _Reader(Generic[T]):
             or (said.at and said.found.startswith("the key"))
         ):
             self.reading.misspelt.add(shown[:-1])
-            self.reading.left_out.add((*here[:-1], hint.removeprefix("did you mean ").removesuffix("?")))
+            self.reading.left_out.add((*here[:-1], meant(hint) or hint))
         self.add(here, shown, said.found, said.allowed, hint, missing=missing)
         return place
 
@@ -206,21 +208,24 @@ def _admitted(cls: type[Any], item: dict[str, Any]) -> bool:
 
 
 def _one_per_mistake(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A misspelt key is not also a missing one: the pair is one problem, with the right key as a hint."""
+    """A misspelt key is not also a missing one: the pair is one problem, with the right key as a hint.
+
+    The nearest first; as many strange keys as lacking ones then go together in their order.
+    """
     kept = list(items)
-    for item in items:
-        if item["type"] != UNKNOWN:
-            continue
-        parent, key = item["loc"][:-1], str(item["loc"][-1])
-        absent = [other for other in kept if other["type"] == MISSING and other["loc"][:-1] == parent]
-        strange = [other for other in items if other["type"] == UNKNOWN and other["loc"][:-1] == parent]
-        names = {str(other["loc"][-1]): other for other in absent}
-        near = close_match(key, names)
-        if not near and len(names) == len(strange) == 1:
-            near = f"did you mean {next(iter(names))}?"
-        if near:
-            item["hint"] = near
-            kept.remove(names[near.removeprefix("did you mean ").removesuffix("?")])
+    for by_order in (False, True):
+        for item in items:
+            if item["type"] != UNKNOWN or "hint" in item:
+                continue
+            here = item["loc"][:-1]
+            there = [other for other in kept if other["loc"][:-1] == here and "hint" not in other]
+            names = {str(other["loc"][-1]): other for other in there if other["type"] == MISSING}
+            near = close_match(str(item["loc"][-1]), names)
+            if by_order and len(names) == sum(other["type"] == UNKNOWN for other in there):
+                near = did_you_mean(next(iter(names)))
+            if near:
+                item["hint"] = near
+                kept.remove(names[meant(near)])
     return kept
 
 

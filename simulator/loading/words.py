@@ -17,15 +17,18 @@ from simulator.loading.expected import (
     families_with,
     keys_of,
     kind_at,
+    needed_keys,
     only_key,
     parser_at,
     registered_at,
     shape,
+    takes_list,
 )
-from simulator.loading.hints import hazard_hint, hint
-from simulator.loading.paths import close_match
+from simulator.loading.hints import hazard_hint, hint, meant_by
 from simulator.loading.written import as_written
 from simulator.model.registered import TAG
+from simulator.repairs import close_match
+from simulator.scalars import Parsed, did_you_mean
 
 __all__ = ["Words", "one_of", "words"]
 
@@ -112,7 +115,7 @@ def _wrong_shape(kind: object, value: object, key: str) -> Words:
     elif isinstance(value, dict) and allowed.startswith("a list"):
         guess = "put a - before each item, or [ ] around the list"
     elif isinstance(value, list) and not allowed.startswith("a list"):
-        guess = "write key: value, without - and [ ]"
+        guess = _under_its_keys(kind, value) or "write key: value, without - and [ ]"
     return Words(as_written(value), allowed, guess)
 
 
@@ -122,13 +125,31 @@ def _under_its_key(kind: object, value: object) -> str:
     if needed is None:
         return ""
     key, parser = needed
-    try:
-        parser.parse(value)
-        meant = str(value)
-    except QuantityError as error:
-        guess = hint(parser.parse, value, error.allowed, error.hint)
-        meant = guess.removeprefix("did you mean ").removesuffix("?") if guess.startswith("did you") else ""
-    return f"did you mean {{{key}: {meant}}}?" if meant else ""
+    text = _read_or_meant(parser, value)
+    return did_you_mean(f"{{{key}: {text}}}") if text else ""
+
+
+def _under_its_keys(kind: object, values: list[object]) -> str:
+    """`did you mean {events: 0.5, others: 1.5}?` for a list of what the needed keys take, in their order."""
+    needed = needed_keys(kind)
+    if needed and len(needed) == len(values):
+        given = {
+            key: _read_or_meant(parser, value)
+            for (key, parser), value in zip(needed.items(), values, strict=True)
+        }
+    elif len(needed) == 1 and takes_list(kind, *needed):
+        ((key, parser),) = needed.items()
+        items = [_read_or_meant(parser, value) for value in values]
+        given = {key: f"[{', '.join(items)}]" if all(items) else ""}
+    else:
+        return ""
+    inside = ", ".join(f"{key}: {text}" for key, text in given.items())
+    return did_you_mean(f"{{{inside}}}") if all(given.values()) else ""
+
+
+def _read_or_meant(parser: Parsed, value: object) -> str:
+    """A value as it stands where it can be read, as it was meant otherwise; "" if there is no telling."""
+    return "" if isinstance(value, list | dict) else meant_by(parser.parse, value)
 
 
 # -- keys -----------------------------------------------------------------------------------------

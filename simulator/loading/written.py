@@ -79,7 +79,7 @@ class Written:
         if path[:1] != ("truths",) or len(path) < 2 or path[1] not in self.own:
             return path
         body = path[2:-1] if missing else path[2:]
-        ways = [(name, *align(self.own[name], body)) for name in self._chain(str(path[1]))]
+        ways = [(name, *align(self.own[name], body)) for name in self.chain(str(path[1]))]
         best = max((len(kept), whole) for _, kept, whole in ways)
         same = [(name, kept) for name, kept, whole in ways if (len(kept), whole) == best]
         merged = missing and "components" not in body and not (body[:1] == ("delays",) and len(body) > 1)
@@ -92,10 +92,10 @@ class Written:
 
     def orphan(self, name: str) -> bool:
         """Whether a truth extends, at whatever remove, one that is not there: what it lacks may be there."""
-        oldest = self._chain(name)[-1]
+        oldest = self.chain(name)[-1]
         return "extends" in self.own[oldest].items
 
-    def _chain(self, name: str) -> list[str]:
+    def chain(self, name: str) -> list[str]:
         """The truth and what it extends, oldest last."""
         chain: list[str] = []
         step: str | None = name

@@ -114,7 +114,7 @@ def test_places_that_cannot_be_written_are_said_before_playing(
     for out in ("file", "file/below"):
         found = call(*QUICK, "--out", out)
         assert found.exit_code == 2 and found.stderr.count("\n") == 1, found.stderr
-    assert call(*QUICK, "--json", "nowhere/r.json").exit_code == 2
+    assert call(*QUICK, "--json", "file/r.json").exit_code == 2
 
 
 def test_an_interruption_before_anything_is_finished_leaves_nothing(

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator import units as u
 from simulator.errors import Problem, QuantityError, ScenarioError, show
+from simulator.scalars import meant
 
 MONTH = u.DAYS_PER_MONTH
 
@@ -92,6 +93,7 @@ def test_quantities_are_read_as_written(parser, text, value):
         (u.parse_delay, "-1 day", ""),
         (u.parse_interval, "2 months", "did you mean every 2 months?"),
         (u.parse_interval, "every month", "did you mean every 1 month?"),
+        (u.parse_interval, "every 2m", "did you mean every 2 months?"),
         (u.parse_interval, "every 0 days", ""),
         (u.parse_rate, "0 per month", ""),
         (u.parse_rate, "1 per 2 months", "did you mean 0.5 per month?"),
@@ -100,6 +102,8 @@ def test_quantities_are_read_as_written(parser, text, value):
         (u.parse_hazard, "3 in 206 person-years", "did you mean 3 per 206 person-years?"),
         (u.parse_hazard, "1 per 100 patient-years", "did you mean 1 per 100 person-years?"),
         (u.parse_hazard, "0.17/year", "did you mean 0.17 per year?"),
+        (u.parse_hazard, "3/206 py", "did you mean 3 per 206 person-years?"),
+        (u.parse_hazard, "2 patients / mo", "did you mean 2 per month?"),
         (u.parse_hazard, "3 per 200 years", "did you mean 0.015 per year?"),
         (u.parse_hazard, "1 per 0 person-years", "the person-time must be above 0"),
         (u.parse_hazard, "-1 per year", ""),
@@ -112,9 +116,15 @@ def test_quantities_are_read_as_written(parser, text, value):
         (u.parse_probability, True, ""),
         (u.parse_open_probability, "0%", ""),
         (u.parse_open_probability, "1", ""),
-        (u.parse_risk, "25 in 6 months", "did you mean 25%?"),
+        (u.parse_risk, "25 in 6 months", "did you mean 25% in 6 months?"),
+        (u.parse_risk, "10% in 28d", "did you mean 10% in 28 days?"),
+        (u.parse_risk, "10 in 28d", "did you mean 10% in 28 days?"),
+        (u.parse_risk, "10 percent within 28 days", "did you mean 10% in 28 days?"),
+        (u.parse_risk, "10 in 28", "did you mean 10 of 28, or 10% in 28 days?"),
+        (u.parse_risk, "1 in 10", "did you mean 1 of 10?"),
+        (u.parse_risk, "many in 28 days", ""),
         (u.parse_risk, "25% in 0 days", "the duration must be above 0"),
-        (u.parse_risk, "25% in 6", "did you mean 6 days?"),
+        (u.parse_risk, "25% in 6", "did you mean 25% in 6 days?"),
         (u.parse_count, "-1", ""),
         (u.parse_count, "5.0", "did you mean 5?"),
         (u.parse_count, "1e3", "did you mean 1000?"),
@@ -132,11 +142,12 @@ def test_quantities_are_read_as_written(parser, text, value):
         (u.parse_flag, "True", "did you mean true?"),
         (u.parse_flag, "maybe", ""),
         (u.parse_name, "two words", "a name has no spaces; did you mean two_words?"),
-        (u.parse_name, "5mg", ""),
+        (u.parse_name, "5mg", "a name begins with a letter or _; did you mean _5mg?"),
+        (u.parse_name, "5.mg", ""),
         (u.parse_name, "", ""),
         (u.parse_text, "  ", ""),
         (u.parse_comparison, "10%", f"begin with one of the words {', '.join(u.COMPARISON_WORDS)}"),
-        (u.parse_comparison, "more than 10", "did you mean 10%?"),
+        (u.parse_comparison, "more than 10", "did you mean more than 10%?"),
         (u.parse_cutoff, "at most 100%", ""),
     ],
 )
@@ -146,6 +157,32 @@ def test_what_cannot_be_read_is_refused_with_a_hint(parser, bad, hint):
     assert caught.value.hint == hint
     assert caught.value.found == show(bad)
     assert caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("parser", "bad"),
+    [
+        (u.parse_duration, "28d"),
+        (u.parse_duration, "1mo"),
+        (u.parse_interval, "every 2m"),
+        (u.parse_interval, "2 wks"),
+        (u.parse_rate, "2 patients / mo"),
+        (u.parse_hazard, "3 in 206 patient years"),
+        (u.parse_hazard, "3/206 py"),
+        (u.parse_hazard, "1 per patient-year"),
+        (u.parse_probability, "10 percent"),
+        (u.parse_risk, "10 in 28d"),
+        (u.parse_risk, "10% over 28 days"),
+        (u.parse_risk, "1 in 10"),
+        (u.parse_comparison, "> 10"),
+        (u.parse_cutoff, "more then 90 percent"),
+        (u.parse_name, "1 ok"),
+    ],
+)
+def test_what_a_hint_proposes_is_the_whole_value_and_can_be_read(parser, bad):
+    with pytest.raises(QuantityError) as caught:
+        parser(bad)
+    parser(meant(caught.value.hint))
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,20 @@ from typing import Literal
 from simulator.errors import Problem, show
 from simulator.loading import nodes
 from simulator.loading.nodes import Path, path_text
-from simulator.loading.paths import close_match, find
+from simulator.loading.paths import find
 from simulator.loading.written import Written, align
 from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.truth import Truth
+from simulator.repairs import close_match
 
-__all__ = ["Checked", "Path"]
+__all__ = ["CONDITIONS", "REPLACED", "Checked", "Path"]
+
+REPLACED = "a component that a truth says again is replaced whole, its clock and conditions too"
+
+CONDITIONS = (
+    "`unless` and `only_if` take an event in steps and `next` of a phase, a trait in a component of a truth"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +62,19 @@ class Checked:
         )
 
     def lost(self, path: Path) -> bool:
-        """Whether something at, above or below a place could not be read."""
-        return any(path[: len(place)] == place[: len(path)] for place in self.left_out)
+        """Whether something at, above or below a place, or where a truth has it from, could not be read."""
+        truth, inside = path[:1] == ("truths",) and len(path) > 1, path[2:]
+        ways = [("truths", name, *inside) for name in self.written.chain(str(path[1]))] if truth else [path]
+        return any(way[: len(place)] == place[: len(way)] for place in self.left_out for way in ways)
+
+    def replaced_clock(self, truth: str, event: str, component: str) -> str:
+        """The clock that a component without one had in the truth extended: `enrolment`; "" if none."""
+        parent = self.truths.get(self.written.parents.get(truth) or "")
+        now = self.truths[truth].events[event].components[component]
+        if parent is None or event not in parent.events or now.clock is not None:
+            return ""
+        before = parent.events[event].components.get(component)
+        return before.clock.text() if before is not None and before.clock is not None else ""
 
     def known(self, what: Literal["drugs", "phases", "events"]) -> list[str]:
         """Names of the design, those included that could not be read."""
@@ -65,35 +83,44 @@ class Checked:
         return list(dict.fromkeys([*written, *getattr(self.design, what)]))
 
     def unknown(
-        self, path: Path, what: str, name: str, known: Iterable[str], of: str = ""
+        self, path: Path, what: str, name: str, known: Iterable[str], of: str = "", hint: str = ""
     ) -> Iterator[Problem]:
-        """A problem when `name` is not among the known ones; `of`: whose `what` it is."""
+        """A problem when `name` is not among the known ones; `of`: whose `what` it is.
+
+        hint: what to do, if that is known; else the nearest of the known ones.
+        """
         names = list(dict.fromkeys(known))
         if name not in names:
             allowed = f"one of {', '.join(names)}" if len(names) > 1 else f"only {', '.join(names)}"
             if not names:
                 allowed = f"none: {of or 'this design'} has no {what}"
             whose = f" of {of}" if of and not of.startswith("this ") else ""
-            yield self.problem(path, f"the {what} {show(name)}{whose}", allowed, close_match(name, names))
+            yield self.problem(
+                path, f"the {what} {show(name)}{whose}", allowed, hint or close_match(name, names)
+            )
 
     def drug(self, path: Path, drug: str) -> Iterator[Problem]:
         """A problem when there is no such drug."""
         yield from self._named(path, "drugs", drug)
 
-    def event(self, path: Path, event: str) -> Iterator[Problem]:
-        """A problem when there is no such event."""
-        yield from self._named(path, "events", event)
+    def event(self, path: Path, event: str, hint: str = "") -> Iterator[Problem]:
+        """A problem when there is no such event; `hint` as for `unknown`."""
+        yield from self._named(path, "events", event, hint)
 
     def phase(self, path: Path, phase: str) -> Iterator[Problem]:
         """A problem when there is no such phase."""
         yield from self._named(path, "phases", phase)
 
-    def _named(self, path: Path, what: Literal["drugs", "phases", "events"], name: str) -> Iterator[Problem]:
+    def _named(
+        self, path: Path, what: Literal["drugs", "phases", "events"], name: str, hint: str = ""
+    ) -> Iterator[Problem]:
         if ("design", what) not in self.left_out:
-            yield from self.unknown(path, what.removesuffix("s"), name, self.known(what))
+            yield from self.unknown(path, what.removesuffix("s"), name, self.known(what), hint=hint)
 
     def course_days(self) -> float | None:
-        """Days of the course along each phase's first transition; None where it goes round."""
+        """Days of the course along each phase's first transition; None: it goes round, or is not known."""
+        if self.lost(("design", "phases")):
+            return None
         phases, days, seen = self.design.phases, 0.0, set()
         name = next(iter(phases), None)
         while name in phases:

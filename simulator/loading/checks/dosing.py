@@ -50,7 +50,7 @@ def _drug_and_ladder(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
     if plan.drug is not None:
         yield from checked.drug((*HERE, "drug"), plan.drug)
     drug, drugs = dose_drug(checked.design), checked.design.drugs
-    if drug not in drugs:
+    if drug not in drugs or checked.lost(("design", "drugs")) or checked.lost((*HERE, "drug")):
         return
     for name, phase in checked.design.phases.items():
         for other, level in (phase.gives or {}).items():
@@ -69,7 +69,7 @@ def _drug_and_ladder(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
     ladder = plan.ladder or drugs[drug]
     if plan.start is not None:
         yield from checked.unknown((*HERE, "start"), "dose", plan.start, ladder, "the ladder")
-    given = any(other == drug for _, other in _assigned(checked))
+    given = any(other == drug for _, other in _assigned(checked)) or checked.lost(("design", "phases"))
     if not given and all(phase.gives is not None for phase in checked.design.phases.values()):
         hint = f"write `gives: {{{drug}: {ASSIGNED}}}` in the phase that gives the dose"
         yield checked.problem(HERE, f"no phase that gives {drug} as `{ASSIGNED}`", "at least one", hint)

@@ -17,6 +17,8 @@ def check(checked: Checked) -> Iterator[Problem]:
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
         yield from _units(checked, path, monitor)
+        if checked.lost(path) or checked.lost((*path[:-1], "rule")):
+            continue  # which endpoints the rule uses, or which are counted, is not known
         known = list(rule.endpoints)
         used = list(rule.used_endpoints)
         unnamed = list(monitor.counts) == [ONE] and len(known) == 1

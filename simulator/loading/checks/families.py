@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.checked import Checked
+from simulator.loading.checks.checked import REPLACED, Checked
 from simulator.model.design import Design
 
 __all__ = ["check"]
@@ -21,13 +21,15 @@ def check(checked: Checked) -> Iterator[Problem]:
                 path = ("truths", name, "events", event, "components", component)
                 for remark in part.family.errors():
                     yield checked.problem((*path, *remark.path), remark.found, remark.allowed, remark.hint)
-                if checked.lost((*path, "clock")):
-                    continue
+                before = checked.replaced_clock(name, event, component)
+                if checked.lost((*path, "clock")) or before not in ("", "enrolment"):
+                    continue  # not known, or warned of with the clocks
                 for remark in part.family.warnings(
                     event=event, clocked=part.clock is not None, course_days=longest, windows=windows
                 ):
+                    hint = f"{remark.hint}; {REPLACED}" if before else remark.hint
                     yield checked.problem(
-                        (*path, *remark.path), remark.found, remark.allowed, remark.hint, severity="warning"
+                        (*path, *remark.path), remark.found, remark.allowed, hint, severity="warning"
                     )
 
 

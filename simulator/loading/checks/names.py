@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.checked import Checked, Path
+from simulator.loading.checks.checked import CONDITIONS, Checked, Path
 from simulator.model.action import DOSE_VERBS
 from simulator.model.dose_finding import ASSIGNED
 from simulator.model.monitoring import Monitor, Scope
@@ -55,7 +55,9 @@ def _phase(checked: Checked, path: Path, phase: Phase) -> Iterator[Problem]:
 def _conditions(checked: Checked, path: Path, unless: str | None, only_if: str | None) -> Iterator[Problem]:
     for key, event in (("unless", unless), ("only_if", only_if)):
         if event is not None:
-            yield from checked.event((*path, key), event)
+            whose = next((name for name, truth in checked.truths.items() if event in truth.traits), "")
+            hint = f"{event} is a trait of the truth {whose}; {CONDITIONS}" if whose else ""
+            yield from checked.event((*path, key), event, hint)
 
 
 def _monitor(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
@@ -77,7 +79,7 @@ def _scope(checked: Checked, path: Path, scope: Scope, event: str) -> Iterator[P
     if scope.or_within is not None:
         here = (*path, "or_within")
         yield from checked.drug((*here, "of_last"), scope.or_within.of_last)
-        if scope.phases is None:
+        if scope.phases is None and not checked.lost((*path, "phases")):
             allowed = "`phases`, which or_within widens"
             yield checked.problem(
                 here, "or_within without phases", allowed, "without phases every phase counts already"
@@ -108,8 +110,11 @@ def _truth(checked: Checked, path: Path, truth: Truth) -> Iterator[Problem]:
 def _component(checked: Checked, path: Path, component: Component) -> Iterator[Problem]:
     clock = component.clock
     if clock is not None and clock.of is not None:
-        look_up = {"phase": checked.phase, "event": checked.event}.get(clock.kind, checked.drug)
-        yield from look_up((*path, "clock"), clock.of)
+        here = (*path, "clock")
+        if clock.kind == "event":
+            yield from checked.event(here, clock.of)
+        else:
+            yield from (checked.phase if clock.kind == "phase" else checked.drug)(here, clock.of)
     for phase in component.while_in or ():
         yield from checked.phase((*path, "while_in"), phase)
     for key, named in (("while_on", component.while_on), ("while_off", component.while_off)):

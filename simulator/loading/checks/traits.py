@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.checked import Checked, Path
+from simulator.loading.checks.checked import CONDITIONS, Checked, Path
 from simulator.model.truth import Truth
 
 __all__ = ["check"]
@@ -32,7 +32,10 @@ def check(checked: Checked) -> Iterator[Problem]:
 def _trait(checked: Checked, truth: Truth, path: Path, trait: str, *, yes_or_no: bool) -> Iterator[Problem]:
     if checked.lost((*path[:2], "traits")):
         return
-    yield from checked.unknown(path, "trait", trait, truth.traits, "this truth")
+    hint = ""
+    if trait in checked.known("events") and path[-1] in ("only_if", "unless"):
+        hint = f"{trait} is an event; {CONDITIONS}. What ends with an event is said by phases and `while_in`"
+    yield from checked.unknown(path, "trait", trait, truth.traits, "this truth", hint)
     if trait in truth.traits and (truth.traits[trait].beta is None) is not yes_or_no:
         kind, other = (YES_OR_NO, BETA) if yes_or_no else (BETA, YES_OR_NO)
         yield checked.problem(path, f"the trait {trait}, which has {other}", f"a trait with {kind}")

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
-from simulator.loading.paths import close_match
 from simulator.model.phase import PLAIN
+from simulator.repairs import close_match
 
 __all__ = ["check"]
 
