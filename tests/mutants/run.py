@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("simulator", "tests", "scenarios", "pyproject.toml")
 FAILED, NO_TESTS = 1, (4, 5)  # pytest's exit codes
 LONGEST = 300.0  # seconds; a mutant that never ends is killed by that
+ALL = 4 * LONGEST  # for every named test at once, without any mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def sound(mutants: list[Mutant], project: Path) -> bool:
         wanted[bool(mutant.select), mutant.plain].append(mutant)
     for (_, plain), some in wanted.items():
         files = tuple(dict.fromkeys(file for mutant in some for file in mutant.tests))
-        ran = _tests(files, " or ".join(dict.fromkeys(mutant.select for mutant in some)), plain, project)
+        select = " or ".join(dict.fromkeys(mutant.select for mutant in some))
+        ran = _tests(files, select, plain, project, ALL)
         if ran.returncode != 0:
             good = False
             print(f"without any mistake: {_judge(ran)[1]}", flush=True)
@@ -73,7 +75,7 @@ def sound(mutants: list[Mutant], project: Path) -> bool:
 
 
 def _tests(
-    files: tuple[str, ...], select: str, plain: bool, project: Path
+    files: tuple[str, ...], select: str, plain: bool, project: Path, timeout: float = LONGEST
 ) -> subprocess.CompletedProcess[str]:
     arguments = [*files, "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header"]
     arguments += ["-k", select] if select else []
@@ -85,7 +87,7 @@ def _tests(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=LONGEST,
+        timeout=timeout,
         check=False,
     )
 

@@ -9,8 +9,10 @@ LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
 FINE, SHORT, ASKING, RUNAWAY = range(4)  # the status of a trial
 
 # What can be too small: tables of rows, in the order of `model.records`, then rooms of a trial.
-TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS = range(7)
-QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(7, 13)
+ROW_TABLES = ("trials", "patients", "states", "events", "looks", "firings", "decisions")
+N_TABLES = len(ROW_TABLES)
+TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS = range(N_TABLES)
+QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(N_TABLES, N_TABLES + 6)
 
 (  # what an entry of the queue is
     COURSE_ENDED,

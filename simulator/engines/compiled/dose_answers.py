@@ -14,7 +14,7 @@ from simulator.engines.compiled import codes
 from simulator.engines.compiled.answers import slot_of
 from simulator.engines.compiled.described import Ints, Memory
 from simulator.engines.compiled.jit import COMPILING
-from simulator.engines.compiled.memory import key_length
+from simulator.engines.compiled.memory import given, key_length
 from simulator.engines.compiled.records.rules import Answer, Choice, Question
 from simulator.engines.compiled.records.trial import Trial
 from simulator.program.decisions import Standing, decisions_of
@@ -72,17 +72,12 @@ class DoseAnswers:
         memory: Memory = (array,) * 3 if COMPILING else (array.tolist(),) * 3
         table, question = Ints(memory, first), Ints(memory, asked)
         if fits:
-            table.put(_given(self.table))
+            table.put(given(self.table))
         head: Any = Trial(memory, 0)
         head.places, head.key_length, head.answer_room = len(array), self.key, room
         head.answer_choice, head.answer_size = self.choice, self.width
         head.answers, head.asked = table, question
         for asks in new if fits else self.answers:
-            question.put(_given(asks))
-            Ints(memory, slot_of(*memory)).put(_given((1, *asks, *self.answers[asks])))
+            question.put(given(asks))
+            Ints(memory, slot_of(*memory)).put(given((1, *asks, *self.answers[asks])))
         return np.array(table.part(asked - first), np.int64)
-
-
-def _given(values: Any) -> Any:
-    """Numbers as a memory takes them."""
-    return np.asarray(values, np.int64) if COMPILING else list(map(int, values))

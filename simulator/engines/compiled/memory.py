@@ -16,11 +16,11 @@ from simulator.engines.compiled.records.rules import Answer, Choice, Link, Quest
 from simulator.engines.compiled.records.trial import Entry, Trial
 from simulator.model.records import dtypes
 
-__all__ = ["TABLES", "Tables", "TrialMemory", "key_length"]
+__all__ = ["TABLES", "Tables", "TrialMemory", "given", "key_length"]
 
 Tables = dict[str, NDArray[np.void]]
 
-TABLES = ("trials", "patients", "states", "events", "looks", "firings", "decisions")  # as codes number them
+TABLES = codes.ROW_TABLES
 # Rows per trial to begin with, as (of a trial, of a patient); a room that is too small is doubled.
 FIRST_GUESS = {
     "trials": (1, 0),
@@ -101,7 +101,7 @@ class TrialMemory:
         if answers is not self.answers or not COMPILING:
             self.answers = answers
             self._put_answers()
-        self.trial.betas.put(_given(betas))
+        self.trial.betas.put(given(betas))
         self.trial.seed = np.uint64(seed) if COMPILING else seed  # type: ignore[assignment]
 
     def take_rows(self) -> Tables:
@@ -156,7 +156,7 @@ class TrialMemory:
         self._put_answers()
 
     def _put_answers(self) -> None:
-        Ints(self.memory, self.trial.answers.place).put(_given(self.answers))
+        Ints(self.memory, self.trial.answers.place).put(given(self.answers))
 
     def _lengths(self) -> dict[str, int]:
         """What stands at the head about rooms, by field."""
@@ -239,6 +239,6 @@ class TrialMemory:
         return found
 
 
-def _given(values: NDArray[Any]) -> Any:
-    """Numbers as a memory takes them."""
-    return values if COMPILING else values.tolist()
+def given(values: Any) -> Any:
+    """Numbers as a memory takes them: an array, or a list of plain ones."""
+    return np.asarray(values) if COMPILING else np.asarray(values).tolist()

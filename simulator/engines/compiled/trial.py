@@ -31,8 +31,6 @@ from simulator.engines.compiled.tables import quantise
 
 __all__ = ["play_trials"]
 
-TABLES = 7  # of rows
-
 
 @kernel
 def play_trials(ints: object, floats: object, words: object, numbers: Ints, turn: int) -> int:
@@ -49,7 +47,7 @@ def play_trials(ints: object, floats: object, words: object, numbers: Ints, turn
 def _play(trial: Trial, numbers: Ints, turn: int, end: int) -> int:
     while turn < end:
         trial.number, trial.turn = numbers[turn], turn
-        for table in range(TABLES):
+        for table in range(codes.N_TABLES):
             trial.rows[table].kept = trial.rows[table].length
         _open(trial)
         while trial.queued > 0 and trial.status == codes.FINE:
@@ -59,7 +57,7 @@ def _play(trial: Trial, numbers: Ints, turn: int, end: int) -> int:
         if trial.status == codes.FINE:
             _close(trial)
         if trial.status != codes.FINE:
-            for table in range(TABLES):
+            for table in range(codes.N_TABLES):
                 trial.rows[table].length = trial.rows[table].kept
         if trial.status in (codes.SHORT, codes.RUNAWAY):
             return turn

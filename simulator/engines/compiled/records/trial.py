@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from simulator.engines.compiled.codes import N_TABLES
 from simulator.engines.compiled.described import Floats, Inside, Ints, Items, Record, Ref, Rows, Word, settle
 from simulator.engines.compiled.places import head_of
 from simulator.engines.compiled.records.course import Change, Directive, Occurrence, Patient, Stay
@@ -111,7 +112,7 @@ class Trial(Record):
     n_unknown: int
     abandoned: Ints  # trials that met one
     n_abandoned: int
-    rows: Annotated[Rows[RowTable], Inside(count=7)]
+    rows: Annotated[Rows[RowTable], Inside(count=N_TABLES)]
     # the trial being played
     number: int
     turn: int  # which of those to play
