@@ -272,10 +272,10 @@ def _cross_checks(
             return [checked.problem(("design",), "no phases", "`phases`, or an event with a window", hint)]
         checks = (*DAMAGED, *WHOLE) if part.reading.whole else DAMAGED
         found = [problem for one in checks for problem in one(checked)]
-        sound = not any(problem.severity == "error" for problem in found)
-        if part.reading.whole and sound:
-            found += fires.check(checked)
-        for version in part.amended if sound else ():
+        errors = [problem for problem in found if problem.severity == "error"]
+        if part.reading.whole and not any(problem.path.startswith("design") for problem in errors):
+            found += fires.check(checked)  # whatever is wrong with truths
+        for version in part.amended if not errors else ():
             if version.reading.value is not None and version.reading.whole:
                 tree = Mapping({"design": version.tree, "truths": bodies}, keys, root.file, root.line)
                 found += dosing.check(replace(checked, design=version.reading.value, tree=tree))
