@@ -275,8 +275,8 @@ RECORDS = tuple(  # how records are described, and what Numba makes of it
         (
             "a place beyond the memory not found when asked",
             "typed_places.py",
-            "    if CHECKED:\n",
-            "    if False:\n",
+            "    if CHECKED:\n        cgutils.do_boundscheck(context, builder, place, builder.load(first))\n",
+            "",
         ),
     )
 )

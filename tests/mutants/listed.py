@@ -284,7 +284,7 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
             "contracts/boundaries.py",
             "value, at = n, bound[np.minimum(x, len(bound) - 1)]",
             "value, at = n, bound[np.minimum(x, len(bound) - 2)]",
-            "tests/conformance/test_every_rule.py",
+            "tests/unit/test_boundaries.py",
         ),
         (
             "looks taken as fixed though data are cut",
@@ -301,9 +301,9 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
             "tests/exact/test_criteria.py",
         ),
         (
-            "a tie above 1 not seen",
+            "a tie not seen",
             "rules/_shared.py",
-            "return TIE * max(1.0, abs(cutoff))",
+            "return max(TIE * size, ROUNDING * cutoff, self.accuracy)",
             "return 0.0",
             "tests/exact/test_criteria.py",
         ),
