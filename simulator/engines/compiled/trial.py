@@ -21,7 +21,7 @@ from simulator.engines.compiled.monitor import (
 )
 from simulator.engines.compiled.occurrence import draw
 from simulator.engines.compiled.outcome import ask
-from simulator.engines.compiled.patient import begin, direct_all, falls_to
+from simulator.engines.compiled.patient import begin, demand, direct_all, draw_up, falls_to
 from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at, patient_at
 from simulator.engines.compiled.records.rows import trial_row_at
 from simulator.engines.compiled.records.rules import Monitor, monitor_at
@@ -78,7 +78,7 @@ def _open(trial: Trial) -> None:
     trial.open = 1
     trial.holds = trial.lost = trial.admitting = trial.candidate = 0
     trial.first_waiting = trial.end_waiting = trial.at_hand = 0
-    trial.n_standing = trial.n_directives = trial.n_beginners = 0
+    trial.n_standing = trial.n_directives = trial.n_given = trial.n_beginners = 0
     trial.queued = trial.top_is_free = trial.serial = 0
     trial.n_links = trial.n_stays = trial.n_occurrences = trial.n_changes = 0
     for name in range(trial.n_names):
@@ -92,14 +92,14 @@ def _open(trial: Trial) -> None:
         _open_monitor(trial, trial.monitors[i])
     for i in range(trial.n_counters):
         trial.counters[i].links.first = NONE
-        trial.counters[i].assessed = 0
+        trial.counters[i].assessed = trial.counters[i].due = 0
 
 
 @kernel
 def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     """A rule before its first look."""
     monitor.looks = monitor.fired = monitor.waiting = 0
-    monitor.asked_at = NEVER_YET
+    monitor.asked_at = monitor.takes_effect = NEVER_YET
     for i in range(monitor.n_milestones):
         for endpoint in range(trial.n_readings):
             monitor.milestones[i].passed[endpoint] = 0
@@ -271,16 +271,33 @@ def _arrive(trial: Trial, occurrence: Occurrence) -> None:
 
 @kernel
 def _take_effect(trial: Trial, monitor: Monitor) -> None:
-    """Accrual closes first, then the directives reach patients in the order of entry."""
-    if monitor.closes != 0:
-        trial.open = 0
-        if trial.dosing:
-            trial.dosing.stage = codes.OVER
-    lasting = monitor.lasting
-    for i in range(lasting.length):
-        trial.standing[trial.n_standing] = lasting[i]
-        trial.n_standing += 1
-    direct_all(trial, monitor.directives, monitor.ends != 0)
+    """What all rules decided for now: accrual closes, then it reaches patients in the order of entry."""
+    now = trial.now
+    if monitor.takes_effect != now:  # it has, with the first of them
+        return
+    directive = draw_up(trial)
+    for i in range(trial.n_monitors):
+        other = trial.monitors[i]
+        if other.takes_effect == now:
+            other.takes_effect = NEVER_YET
+            demand(trial, directive, other.directives)
+            if other.ends != 0:
+                directive.leaves = 1
+            if other.closes != 0:
+                _close_accrual(trial)
+    for k in range(directive.first, directive.first + directive.n):
+        if trial.operations[trial.given[k]].enters == 0:  # it also holds for later patients
+            trial.standing[trial.n_standing] = trial.given[k]
+            trial.n_standing += 1
+    direct_all(trial)
+
+
+@kernel
+def _close_accrual(trial: Trial) -> None:
+    """Nobody enters any more."""
+    trial.open = 0
+    if trial.dosing:
+        trial.dosing.stage = codes.OVER
 
 
 @kernel

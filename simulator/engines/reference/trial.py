@@ -38,6 +38,7 @@ class Trial:
         self.occurrences: list[Occurrence] = []
         self.log: list[Occurrence] = []  # reports in the order they arrived
         self.standing: list[int] = []  # drug directives that also hold for later patients
+        self.decisions: dict[float, list[MonitorTable]] = {}  # by the day on which they take effect
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
         self.entry_of: dict[int, float] = {}
         self.accrual = Accrual(self)
@@ -168,19 +169,24 @@ class Trial:
         """A rule fired: what it asks for happens when the decision takes effect."""
         if effective < self.env.now:  # a closing look, after every course has ended
             return
-        event = self.env.at(effective, pack(InstantOrder.EFFECT, 0, self.program.monitors.index(table)))
-        assert event.callbacks is not None
-        event.callbacks.append(lambda _: self._take_effect(table, effective))
+        together = self.decisions.setdefault(effective, [])
+        together.append(table)
+        if len(together) == 1:
+            event = self.env.at(effective, pack(InstantOrder.EFFECT))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._take_effect(effective))
 
-    def _take_effect(self, table: MonitorTable, now: float) -> None:
-        """Accrual closes first, then the directives reach patients in candidate order."""
-        if table.closes_accrual:
+    def _take_effect(self, now: float) -> None:
+        """Accrual closes first, then what all rules direct reaches patients in candidate order."""
+        tables, rank = self.decisions.pop(now), self.program.precedence.__getitem__
+        if any(table.closes_accrual for table in tables):
             self.accrual.close()
             if self.escalation is not None:
                 self.escalation.stopped()
-        self.standing += [o for o in table.operations if self.program.enters[o] < 0]
+        operations = tuple(sorted((o for table in tables for o in table.operations), key=rank))
+        self.standing += [o for o in operations if self.program.enters[o] < 0]
         for patient in self.patients:
-            patient.direct(table.operations, now, leave=table.ends_trial)
+            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))
 
     # -- records ----------------------------------------------------------------------------------
 
