@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from simulator import limits
 from simulator.errors import QuantityError
 from simulator.repairs import (
     comparison_hint,
@@ -40,11 +41,12 @@ __all__ = [
     "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAME_ALLOWED", "TICK",
     "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
     "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
-    "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
+    "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days", "format_hazard",
+    "format_probability",
     "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag",
     "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
     "parse_positive_count", "parse_positive_number", "parse_probability", "parse_rate", "parse_risk",
-    "parse_text", "quantise",
+    "parse_shape", "parse_sigma", "parse_text", "quantise",
 ]  # fmt: skip
 
 DAYS_PER_WEEK = 7.0
@@ -64,6 +66,7 @@ NAME_ALLOWED = "a name of letters, digits, _ and -, not starting with a digit or
 _DURATION_TEXT = "a number of days, weeks, months or years, such as 28 days or 6 months"
 _PROBABILITY_TEXT = "0 to 1 or 0% to 100%"
 _HAZARD_TEXT = "a hazard from 0 such as 3 per 206 person-years, 0.17 per year or 0.002 per day"
+_AT_MOST = f"at most {limits.MOST_DAYS / DAYS_PER_YEAR:.0f} years"
 
 
 def quantise(days: float) -> float:
@@ -81,19 +84,35 @@ def parse_number(value: object) -> float:
 
 def parse_positive_number(value: object) -> float:
     """A finite decimal number above 0."""
+    return _between(value, 1 / limits.MOST_NUMBER, limits.MOST_NUMBER)
+
+
+def parse_sigma(value: object) -> float:
+    """The standard deviation of log time, above 0."""
+    return _between(value, 1 / limits.MOST_NUMBER, limits.MOST_SIGMA)
+
+
+def parse_shape(value: object) -> float:
+    """The shape of a Weibull law, above 0."""
+    return _between(value, 1 / limits.MOST_SHAPE, limits.MOST_SHAPE)
+
+
+def _between(value: object, least: float, most: float) -> float:
     allowed = "a number above 0"
     number = plain_number(value, allowed)
-    return number if number > 0 else refuse(value, allowed)
+    if number <= 0:
+        refuse(value, allowed)
+    return number if least <= number <= most else refuse(value, f"{allowed}, from {least:g} to {most:g}")
 
 
 def parse_count(value: object) -> int:
     """A whole number from 0, digits only (`010` is ten)."""
-    return whole_number(value, 0)
+    return whole_number(value, 0, limits.MOST_COUNT)
 
 
 def parse_positive_count(value: object) -> int:
     """A whole number from 1, digits only."""
-    return whole_number(value, 1)
+    return whole_number(value, 1, limits.MOST_COUNT)
 
 
 def parse_flag(value: object) -> bool:
@@ -133,7 +152,7 @@ def parse_text(value: object) -> str:
 def parse_duration(value: object) -> float:
     """A length of time above 0 in days: `28 days`, `6 months` (of 30.4375 days). The unit is obligatory."""
     days = _days(value, f"{_DURATION_TEXT}, above 0")
-    return days if days >= TICK else refuse(value, f"{_DURATION_TEXT}, above 0")
+    return _short(value, days) if days >= TICK else refuse(value, f"{_DURATION_TEXT}, above 0")
 
 
 def parse_delay(value: object) -> float:
@@ -141,7 +160,11 @@ def parse_delay(value: object) -> float:
     if read_number(words(value)) == 0:
         return 0.0
     days = _days(value, f"0, or {_DURATION_TEXT}")
-    return days if days >= 0 else refuse(value, f"0, or {_DURATION_TEXT}")
+    return _short(value, days) if days >= 0 else refuse(value, f"0, or {_DURATION_TEXT}")
+
+
+def _short(value: object, days: float) -> float:
+    return days if days <= limits.MOST_DAYS else refuse(value, f"a duration, {_AT_MOST}")
 
 
 def parse_interval(value: object) -> float:
@@ -162,7 +185,12 @@ def parse_rate(value: object) -> float:
     text = words(value)
     match = _PER_TIME.fullmatch(text)
     rate = float(match["number"]) / _UNIT_DAYS[match["unit"]] if match else 0.0
-    return rate if 0 < rate < math.inf else refuse(value, allowed, rate_hint(text))
+    if not 0 < rate < math.inf:
+        refuse(value, allowed, rate_hint(text))
+    if not limits.LEAST_RATE <= rate <= limits.MOST_PER_DAY:
+        least = f"1 per {1 / limits.LEAST_RATE / DAYS_PER_YEAR:.0f} years"
+        refuse(value, f"a rate from {least} to {limits.MOST_PER_DAY:.0f} per day")
+    return rate
 
 
 def parse_hazard(value: object) -> float:
@@ -180,7 +208,10 @@ def parse_hazard(value: object) -> float:
     if time <= 0:
         refuse(value, _HAZARD_TEXT, "the person-time must be above 0")
     hazard = float(match["number"]) / (time * _UNIT_DAYS[match["unit"]]) + 0.0  # + 0.0: no negative zero
-    return hazard if 0 <= hazard < math.inf else refuse(value, _HAZARD_TEXT)
+    if not 0 <= hazard < math.inf:
+        refuse(value, _HAZARD_TEXT)
+    most = limits.MOST_PER_DAY
+    return hazard if hazard <= most else refuse(value, f"a hazard from 0 to {most:.0f} per day")
 
 
 # ---------------------------------------------------------------- probabilities and risks
@@ -303,6 +334,8 @@ Days = Annotated[float, Parsed(parse_duration)]  # above 0
 DelayDays = Annotated[float, Parsed(parse_delay, "string number")]  # from 0
 Interval = Annotated[float, Parsed(parse_interval)]  # days, above 0
 Rate = Annotated[float, Parsed(parse_rate)]  # per day, above 0
+Sigma = Annotated[float, Parsed(parse_sigma, "number")]  # of log time
+Shape = Annotated[float, Parsed(parse_shape, "number")]  # of a Weibull law
 Hazard = Annotated[float, Parsed(parse_hazard, "string number")]  # per person and day, from 0
 Probability = Annotated[float, Parsed(parse_probability, "string number")]  # [0, 1]
 OpenProbability = Annotated[float, Parsed(parse_open_probability, "string number")]  # (0, 1)
