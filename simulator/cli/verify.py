@@ -12,7 +12,6 @@ from simulator.cli.options import FILE, TRIALS, seed_option, set_option, truth_o
 from simulator.cli.usage import Whole
 
 if TYPE_CHECKING:
-    from simulator.study.runner import Listener
     from simulator.study.verify import Verdict
 
 __all__ = ["command"]
@@ -58,6 +57,7 @@ def command(
     """
     from simulator.cli.progress import compiling, progress
     from simulator.loading.load import load
+    from simulator.study.runner import Listener
     from simulator.study.verify import BEYOND_CHANCE, verify
 
     scenario = load(file, sets)
