@@ -66,13 +66,23 @@ def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Itera
 
 
 def draw_rule(
-    folder: Path, users: Sequence[str], program: Program, number: int, formula: str, rates: Sequence[float]
+    folder: Path,
+    users: Sequence[str],
+    program: Program,
+    number: int,
+    formula: str,
+    rates: Sequence[float],
+    most: int,
 ) -> list[Path]:
-    """Write every figure of a rule that can be drawn as NAME-VARIANT-RULE.png; returns the paths."""
+    """Write every figure of a rule that can be drawn as NAME-VARIANT-RULE.png; returns the paths.
+
+    most: the largest n that looks may read, where only patients at the dose selected count.
+    """
     table = program.monitors[number]
+    selected = any(table.counters[i].scope.at_mtd for i in table.used)
     shown = OfRule(
         table=table,
-        max_n=program.max_treated,
+        max_n=most if selected else program.max_treated,
         name=f"{table.name}: {', '.join(users)}",
         formula=formula,
         rates=rates,

@@ -39,6 +39,7 @@ __all__ = [
     "execute",
     "player",
     "sample",
+    "simpy_player",
     "units",
 ]
 
@@ -139,7 +140,7 @@ def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: Fals
         for trial in sorted(work.checked.get((variant, unit.truth), ())):
             if unit.first <= trial < unit.first + unit.trials:
                 compared += 1
-                again = _simpy(work.seed)(program, trial, 1)
+                again = simpy_player(work.seed)(program, trial, 1)
                 mismatch = mismatch or _said(variant, unit.truth, records.only(trial), again)
         if work.records:
             kept[variant] = records
@@ -170,13 +171,13 @@ def _said(variant: str, truth: str, mine: Records, reference: Records) -> str:
 def player(work: Work, engine: EngineName | None = None) -> Play:
     """(program, first trial, number of trials) -> records, on the work's engine or another."""
     if (engine or work.engine) == "simpy":
-        return _simpy(work.seed)
+        return simpy_player(work.seed)
     from simulator.engines.compiled.driver import play
 
     return lambda program, first, trials: play(program, work.seed, first, trials)
 
 
-def _simpy(seed: int) -> Play:
+def simpy_player(seed: int) -> Play:
     """The SimPy engine, a few trials at a time, so that the draws fetched ahead stay few."""
     from simulator.engines.reference.trial import play
     from simulator.model.latents import BlockLatents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock, local
 from typing import Any
 
@@ -20,9 +20,9 @@ from simulator.engines.runaway import runaway
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
-__all__ = ["COMPILE_SECONDS", "play", "supported", "warm"]
+__all__ = ["COMPILE_SECONDS", "compile_kernels", "play", "supported", "warm"]
 
-COMPILE_SECONDS = 40  # the first time after a change of the sources, about
+COMPILE_SECONDS = 40  # the first time after a change of the sources, about; twice as long on slow machines
 
 MOST_TURNS = 1_000  # trials played in one go
 MOST_BETAS = 100_000  # Beta traits drawn in one go
@@ -38,6 +38,15 @@ _of_thread = local()
 def warm() -> bool:
     """Whether trials can be played without compiling first."""
     return jit.warm(play_trials)
+
+
+def compile_kernels(program: Program, told: Callable[[str, int, int], None]) -> None:
+    """Have the kernels ready for any Program, by playing a trial of this one.
+
+    told: called after each kernel that had to be compiled: (its name, how many so far, how many there are).
+    """
+    with jit.watched(told):
+        play(program, 0, 0, 1)
 
 
 def play(program: Program, seed: int, first: int, trials: int) -> Records:
