@@ -41,8 +41,8 @@ __all__ = [
     "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
     "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
     "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
-    "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag",
-    "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
+    "format_share", "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration",
+    "parse_flag", "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
     "parse_positive_count", "parse_positive_number", "parse_probability", "parse_rate", "parse_risk",
     "parse_text", "quantise",
 ]  # fmt: skip
@@ -289,6 +289,20 @@ def format_probability(probability: float) -> str:
     if text == "100" and probability != 1:
         text = next((t for t in (f"{percent:.12g}", f"{percent:.16g}") if t != "100"), text)
     return f"{text}%"
+
+
+def format_share(share: float, decimals: int, whole: float = 100.0) -> str:
+    """A share in % with these decimals, `62.2`; what is not 0 or 1 never reads so: `<0.1`, `>99.9`.
+
+    whole: what a share of 1 is written as, 1.0 for fractions. The sign % is left to the reader's heading.
+    """
+    text = f"{whole * share:.{decimals}f}"
+    step = 10.0**-decimals
+    if share > 0 and float(text) == 0:
+        return f"<{step:.{decimals}f}"
+    if share < 1 and float(text) == whole:
+        return f">{whole - step:.{decimals}f}"
+    return text
 
 
 def format_hazard(per_day: float) -> str:

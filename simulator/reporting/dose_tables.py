@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
+from simulator.model.estimate import percent
 from simulator.model.metric import Key
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
-from simulator.reporting.estimates import NOTHING, exact_percent, mean, percent, shower
+from simulator.reporting.estimates import NOTHING, exact_percent, mean, shower
 from simulator.reporting.text import columns, decimals_for, heading, number, paragraph, split_name
 from simulator.study.facts import DoseFacts
 from simulator.study.results import Cell, Results

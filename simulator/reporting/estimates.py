@@ -5,32 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from simulator.metrics.registry import metric_of
-from simulator.model.estimate import Estimate
+from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
+from simulator.units import format_share
 
-__all__ = ["NOTHING", "exact_percent", "mean", "percent", "shower"]
+__all__ = ["NOTHING", "exact_percent", "mean", "shower"]
 
 NOTHING = Estimate(value=None)
-
-
-def percent(estimate: Estimate) -> str:
-    """`62.2 ± 1.5`; `0.0 (< 0.4)` and `100.0 (> 99.6)` at the ends."""
-    if estimate.value is None:
-        return "-"
-    if estimate.value == 0 and estimate.high is not None:
-        return f"0.0 (<{100 * estimate.high:.{_digits(estimate.high)}f})"
-    if estimate.value == 1 and estimate.low is not None:
-        return f"100.0 (>{100 * estimate.low:.{_digits(1.0 - estimate.low)}f})"
-    error = estimate.mcse or 0.0
-    decimals = 1 if error >= 0.0005 else 2
-    return f"{100 * estimate.value:.{decimals}f} ± {100 * error:.{decimals}f}"
-
-
-def _digits(share: float) -> int:
-    """Decimals of a per cent that do not round the end of an interval to 0 or 100."""
-    return next((d for d in range(1, 8) if round(100 * share, d) >= 2 * 10.0**-d), 8)
 
 
 def exact_percent(estimate: Estimate) -> str:
@@ -38,7 +21,8 @@ def exact_percent(estimate: Estimate) -> str:
     if estimate.exact is None:
         return ""
     _, _, behind = percent(estimate).partition(".")
-    return f"{100 * estimate.exact:.2f}".ljust(max(len(behind) - 2, 0) + len(f"{100 * estimate.exact:.2f}"))
+    text = format_share(estimate.exact, 2)
+    return text.ljust(max(len(behind) - 2, 0) + len(text))
 
 
 def shower(cells: Sequence[Cell], key: Key, factor: float) -> Callable[[Cell], tuple[str, str]]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from simulator.errors import TrialstopError
 from simulator.metrics.registry import is_headline, metric_of
 from simulator.metrics.text import names_of
-from simulator.model.estimate import Estimate
+from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import dose_truths, doses_of, with_dose_finding
-from simulator.reporting.estimates import NOTHING, exact_percent, percent, shower
+from simulator.reporting.estimates import NOTHING, exact_percent, shower
 from simulator.reporting.text import WIDTH, columns, counted, heading, paragraph, split_name
 from simulator.study.results import Results
 from simulator.units import DAYS_PER_MONTH
