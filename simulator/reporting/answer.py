@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.reporting.doses import Doses, doses_of, with_dose_finding
-from simulator.reporting.estimates import BOUNDS, NOTHING, share_rows
+from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
 from simulator.reporting.selection_tables import selection_parts
 from simulator.reporting.text import paragraph, split_name
@@ -48,7 +48,8 @@ def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
 def _stops(results: Results, width: int) -> list[str]:
     """P(stop) of every truth and variant."""
     together = alike(
-        results.variants, lambda variant: tuple(_p_stop(results, variant, truth) for truth in results.truths)
+        results.variants,
+        lambda variant: tuple(seen(_p_stop(results, variant, truth)) for truth in results.truths),
     )
     shown = min(_truths_down(results, together, width), _truths_across(results, together, width), key=len)
     text = "P(stop), in % of trials: a rule that acts fired, the final look included. ± is one Monte Carlo "

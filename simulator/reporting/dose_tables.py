@@ -11,7 +11,7 @@ from dataclasses import replace
 from simulator.model.estimate import percent
 from simulator.model.metric import Key
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
-from simulator.reporting.estimates import BOUNDS, NOTHING, estimates_of, exact_percent, mean, shower
+from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, mean, seen, seen_in, shower
 from simulator.reporting.grid import alike, grid, named
 from simulator.reporting.selection_tables import BEST, UNFINISHED, dose_name, truth_heading
 from simulator.reporting.text import decimals_for, number, paragraph
@@ -91,7 +91,7 @@ PER_DOSE = ("p_select", "p_unfinished", "p_recommend", *COUNTS)
 def _shown(cell: Cell, doses: Doses) -> Hashable:
     """Everything that a cell's rows say."""
     truth = doses.get((cell.variant, cell.truth))
-    estimates = tuple((key, e) for key, e in cell.metrics.items() if key.metric in PER_DOSE)
+    estimates = tuple((key, seen(e)) for key, e in cell.metrics.items() if key.metric in PER_DOSE)
     return estimates, truth and (truth.best, tuple(truth.rates.items()))
 
 
@@ -135,7 +135,7 @@ def _course(results: Results, cells: Sequence[Cell], width: int) -> list[str]:
     """Patients, DLTs, time and what went on; one column per variant, the exact value below."""
     found = [line for line in _lines(cells) if _worth(cells, line[1])]
     of = {cell.variant: cell for cell in cells}
-    together = alike(list(of), estimates_of(of, [key for _, key, _ in found]))
+    together = alike(list(of), seen_in(of, [key for _, key, _ in found]))
     chosen, rows = [of[names[0]] for names in together], []
     for label, key, factor in found:
         shown = [shower(results.cells, key, factor)(cell) for cell in chosen]

@@ -13,7 +13,7 @@ from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 from simulator.units import format_share
 
-__all__ = ["BOUNDS", "NOTHING", "estimates_of", "exact_percent", "mean", "one_of", "share_rows", "shower"]
+__all__ = ["BOUNDS", "NOTHING", "exact_percent", "mean", "one_of", "seen", "seen_in", "share_rows", "shower"]
 
 NOTHING = Estimate(value=None)
 BOUNDS = "; (<) and (>) give the end of the 95 % interval where no trial or every trial did"
@@ -28,9 +28,17 @@ def exact_percent(estimate: Estimate) -> str:
     return text.ljust(max(len(behind) - 2, 0) + len(text))
 
 
-def estimates_of(cells: Mapping[str, Cell], keys: Sequence[Key]) -> Callable[[str], Hashable]:
-    """What is shown of a name's cell, for `grid.alike`."""
-    return lambda name: tuple(cells[name].metrics.get(key) for key in keys)
+def seen(estimate: Estimate | None) -> Hashable:
+    """What makes two estimates one to a reader: the same trials, and exact values that read the same."""
+    if estimate is None:
+        return None
+    exact = None if estimate.exact is None else format_share(estimate.exact, 2)
+    return estimate.value, estimate.mcse, estimate.n, exact
+
+
+def seen_in(cells: Mapping[str, Cell], keys: Sequence[Key]) -> Callable[[str], Hashable]:
+    """The same of a name's cell, for `grid.alike`."""
+    return lambda name: tuple(seen(cells[name].metrics.get(key)) for key in keys)
 
 
 def share_rows(label: str, estimates: Sequence[Estimate]) -> list[list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simulator.metrics.registry import metric_of
 from simulator.metrics.text import names_of
 from simulator.model.metric import Key, Kind
-from simulator.reporting.estimates import estimates_of, shower
+from simulator.reporting.estimates import seen_in, shower
 from simulator.reporting.grid import alike, grid, head_lines
 from simulator.reporting.text import paragraph
 from simulator.study.results import Results
@@ -113,7 +113,7 @@ def _long(results: Results, specs: Sequence[Column], width: int) -> list[str]:
     for truth in results.truths:
         rows.append([truth])
         of = {variant: results.cell(variant, truth) for variant in results.variants}
-        for names in alike(list(of), estimates_of(of, [key for _, key, _ in there])):
+        for names in alike(list(of), seen_in(of, [key for _, key, _ in there])):
             cells = [shown(of[names[0]]) for shown in show]
             rows.append([f"  {', '.join(names)}", *(simulated for simulated, _ in cells)])
             if any(exact for _, exact in cells):

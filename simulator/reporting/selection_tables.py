@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
-from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, one_of, share_rows
+from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, one_of, seen, seen_in, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
 from simulator.reporting.text import heading, number, paragraph, split_name
 from simulator.study.facts import DoseFacts
@@ -89,7 +89,7 @@ def _selection(cells: Sequence[Cell], doses: Doses, width: int) -> list[str]:
     outcomes, of = outcomes_of(cells), {cell.variant: cell for cell in cells}
     truths = [doses[c.variant, c.truth] for c in cells if (c.variant, c.truth) in doses]
     together = alike(
-        list(of), lambda v: (tuple(of[v].metrics.get(key) for _, key in outcomes), best_in(of[v], doses))
+        list(of), lambda v: (seen_in(of, [key for _, key in outcomes])(v), best_in(of[v], doses))
     )
     chosen, rows = [of[names[0]] for names in together], []
     for label, key in outcomes:
@@ -134,7 +134,7 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses, width: int)
         here = [of.get((variant, truth)) for truth in truths]
         return [[NOTHING if cell is None else what(cell) for cell in here] for _, what in asked]
 
-    together = alike(variants, lambda variant: tuple(map(tuple, shown(variant))))
+    together = alike(variants, lambda variant: tuple(seen(e) for row in shown(variant) for e in row))
     rows: list[list[str]] = []
     for number_, (label, _) in enumerate(asked):
         rows.append([label])
