@@ -16,6 +16,16 @@ from typing import Annotated, Literal
 
 from simulator import limits
 from simulator.errors import QuantityError
+from simulator.formats import (
+    DAYS_PER_MONTH,
+    DAYS_PER_WEEK,
+    DAYS_PER_YEAR,
+    TICK,
+    format_days,
+    format_hazard,
+    format_probability,
+    format_share,
+)
 from simulator.repairs import (
     comparison_hint,
     duration_hint,
@@ -39,20 +49,16 @@ from simulator.scalars import (
 
 __all__ = [
     "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAME_ALLOWED", "TICK",
-    "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
-    "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
-    "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days", "format_hazard",
-    "format_probability",
-    "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag",
-    "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
-    "parse_positive_count", "parse_positive_number", "parse_probability", "parse_rate", "parse_risk",
-    "parse_shape", "parse_sigma", "parse_text", "quantise",
+    "Acceptable", "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard",
+    "Interval", "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber",
+    "Probability", "Rate", "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days",
+    "format_hazard", "format_probability", "format_share", "parse_acceptable", "parse_comparison",
+    "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag", "parse_hazard",
+    "parse_interval", "parse_name", "parse_number", "parse_open_probability", "parse_positive_count",
+    "parse_positive_number", "parse_probability", "parse_rate", "parse_risk", "parse_shape", "parse_sigma",
+    "parse_text", "quantise",
 ]  # fmt: skip
 
-DAYS_PER_WEEK = 7.0
-DAYS_PER_MONTH = 30.4375  # 365.25 / 12: protocols speak months, the engines speak days
-DAYS_PER_YEAR = 365.25
-TICK = 2.0**-20  # days, about 0.08 s: sums of ticks are exact, so equal times are equal in every engine
 
 ComparisonWord = Literal["more than", "at least", "less than", "at most"]
 COMPARISON_WORDS: tuple[ComparisonWord, ...] = ("more than", "at least", "less than", "at most")
@@ -126,6 +132,16 @@ def parse_flag(value: object) -> bool:
         known = word in ("true", "yes", "on", "y", "1", "false", "no", "off", "n", "0")
         refuse(value, "true or false", did_you_mean(meant) if known else "")
     return text == "true"
+
+
+def parse_acceptable(value: object) -> bool | Literal["borderline"]:
+    """`true`, `false`, or `borderline`: rates at the limits, where a stop is neither a mistake nor wanted."""
+    if value == "borderline":
+        return "borderline"
+    try:
+        return parse_flag(value)
+    except QuantityError as error:
+        raise QuantityError(error.found, "true, false or borderline", error.hint) from None
 
 
 def parse_name(value: object) -> str:
@@ -294,39 +310,6 @@ def parse_cutoff(value: object) -> Comparison:
     return comparison if 0 < comparison.value < 1 else refuse(value, allowed)
 
 
-# ---------------------------------------------------------------- formatting
-
-
-def format_days(days: float) -> str:
-    """Days as people say them: `6 months`, `2 years`, `28 days`, `14.5 days`, `5.45 months`; inf: `never`.
-
-    Whole months win (years from 24 months), then days to one decimal, then months to two; within a TICK.
-    """
-    if math.isinf(days):
-        return "never"
-    months = days / DAYS_PER_MONTH
-    whole = round(months)
-    if whole and abs(days - whole * DAYS_PER_MONTH) <= TICK:
-        return _counted(whole // 12, "year") if whole >= 24 and whole % 12 == 0 else _counted(whole, "month")
-    if abs(days) > 0.1 and abs(round(days, 1) - days) > TICK >= abs(round(months, 2) * DAYS_PER_MONTH - days):
-        return _counted(round(months, 2), "month")
-    return _counted(days, "day")
-
-
-def format_probability(probability: float) -> str:
-    """`33%`, `44.74%`, `0.012%`: four digits, more where four would claim 100% of something rarer."""
-    percent = 100 * probability
-    text = f"{percent:.4g}"
-    if text == "100" and probability != 1:
-        text = next((t for t in (f"{percent:.12g}", f"{percent:.16g}") if t != "100"), text)
-    return f"{text}%"
-
-
-def format_hazard(per_day: float) -> str:
-    """A hazard or rate per day as `0.0146 per year`, three digits."""
-    return f"{per_day * DAYS_PER_YEAR:.3g} per year"
-
-
 # ---------------------------------------------------------------- fields that read themselves
 
 
@@ -344,6 +327,7 @@ Count = Annotated[int, Parsed(parse_count, "integer")]  # from 0
 PositiveCount = Annotated[int, Parsed(parse_positive_count, "integer")]  # from 1
 Number = Annotated[float, Parsed(parse_number, "number")]  # finite
 PositiveNumber = Annotated[float, Parsed(parse_positive_number, "number")]
+Acceptable = Annotated[bool | Literal["borderline"], Parsed(parse_acceptable, "boolean string")]
 Flag = Annotated[bool, Parsed(parse_flag, "boolean")]
 Name = Annotated[str, Parsed(parse_name)]
 Text = Annotated[str, Parsed(parse_text, "string number boolean")]
@@ -393,8 +377,3 @@ def _comparison(value: object, allowed: str) -> Comparison:
         if text.startswith(f"{word} ") and share is not None:
             return Comparison(word=word, value=share)
     refuse(value, allowed, comparison_hint(text, COMPARISON_WORDS, parse_probability))
-
-
-def _counted(number: float, noun: str) -> str:
-    text = f"{number:.6g}"
-    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"

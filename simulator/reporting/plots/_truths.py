@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["order", "title"]
 
-_MEANS = {True: "a stop is a mistake", False: "a stop is wanted", None: ""}
+_MEANS = {True: "a stop is a mistake", "borderline": "borderline", False: "a stop is wanted", None: ""}
 
 
 def order(results: Results) -> list[str]:
-    """Truths: acceptable, unacceptable, those that do not say."""
+    """Truths: acceptable, borderline, unacceptable, those that do not say."""
     says = {cell.truth: cell.acceptable for cell in results.cells}
-    return [truth for value in (True, False, None) for truth in results.truths if says[truth] is value]
+    return [truth for value in _MEANS for truth in results.truths if says[truth] is value]
 
 
 def title(axis: Axes, results: Results, truth: str) -> None:
