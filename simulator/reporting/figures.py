@@ -60,7 +60,7 @@ def file_name(name: str) -> str:
     """The name, or so much of it as any disk takes, unlike that of any other name."""
     if len(name) <= LONGEST:
         return name
-    half = (LONGEST - HASH) // 2
+    half = (LONGEST - HASH) // 2 - 1
     return f"{name[:half]}-{sha256(name.encode()).hexdigest()[:HASH]}-{name[-half:]}"
 
 

@@ -6,6 +6,7 @@ so that no figure has to hope that it fits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
@@ -39,7 +40,8 @@ def _characters() -> frozenset[int]:
 def printable(text: str) -> str:
     """On one line, a box for every character that the font lacks (matplotlib would warn of each)."""
     known = _characters()
-    return "".join(c if ord(c) in known else UNKNOWN for c in " ".join(text.split()))
+    line = re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
+    return "".join(c if ord(c) in known else UNKNOWN for c in line)
 
 
 @lru_cache(maxsize=50_000)

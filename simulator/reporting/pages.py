@@ -21,7 +21,7 @@ __all__ = ["HIGH", "WIDE", "Head", "Page", "Space", "across", "pages"]
 WIDE, HIGH = 7.4, 10.5  # inches: an A4 page within narrow margins
 EDGE = 0.08  # inches around everything
 BETWEEN = 0.12  # inches between heading, panels and key
-MOST_TITLE, MOST_ABOUT = 3, 8  # lines
+MOST_TITLE, MOST_ABOUT = 6, 12  # lines
 HANDLE, PAD, APART = 2.6, 0.8, 2.0  # of the key, in sizes: a sample, from it to its word, to the next column
 
 Of = TypeVar("Of")

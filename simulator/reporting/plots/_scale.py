@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from simulator.model.estimate import Estimate, percent
@@ -12,11 +12,12 @@ from simulator.units import format_share
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-__all__ = ["above", "limits", "mean", "share", "share_end_told", "share_ends", "whole"]
+__all__ = ["above", "limits", "mean", "months_between", "share", "share_end_told", "share_ends", "whole"]
 
 ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 NEARLY_ALL = 60.0  # per cent above which an axis shows all 100
 NOTHING_SEEN = 1.0  # end of an axis where there is nothing to show
+YEAR = 12  # months
 FEW = 2.0  # patients below which an axis counts in fractions of one
 
 
@@ -56,7 +57,14 @@ def share(e: Estimate, decimals: int = 1) -> str:
 def mean(value: float, decimals: int) -> str:
     """A mean of counts; what is not 0 never reads so."""
     step = 10.0**-decimals
+    if value == 0.0:
+        return "0"
     return f"<{step:.{decimals}f}" if 0.0 < value < step / 2 else f"{value:,.{decimals}f}"
+
+
+def months_between(last: float) -> int:
+    """Months from one tick to the next: so many that an axis to month `last` has seven ticks at most."""
+    return next((step for step in (1, 2, 3, 6, YEAR) if last <= 6 * step), YEAR * ceil(last / YEAR / 6))
 
 
 def whole(axis: Axis, end: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -73,6 +74,11 @@ class OfRule:
             else f"{', '.join(self.users[:MOST_USERS])} and {more} more variants"
         )
         return f"{self.name} in {some}"
+
+    @property
+    def told(self) -> str:
+        """The formula, not broken within parentheses."""
+        return re.sub(r"\([^()]*\)", lambda found: found[0].replace(" ", "\u00a0"), self.formula)
 
     @property
     def uncounted(self) -> str:

@@ -55,7 +55,7 @@ class Sizes:
     """Of panels, in inches.
 
     row: of one variant at least. body: of the data, the rows if None. left: of what stands there, the names
-    if None. above: by truth, between title and data. most: variants in a panel, those that fit a page if None.
+    if None. above: by truth, between title and data. most: variants in a panel, as fit a page if None.
     """
 
     row: float = LINE
@@ -109,24 +109,19 @@ def by_truth(
 
 
 def _title(text: str, note: str, room: float) -> list[str]:
+    """Lines, the last of which leaves room for the note."""
     free = room - (width(note, BODY - 0.5) + 0.15 if note else 0.0)
-    return wrap(text, free, HEAD, bold=True, most=3)
+    lines = wrap(text, room, HEAD, bold=True, most=3)
+    return lines if width(lines[-1], HEAD, bold=True) <= free else wrap(text, free, HEAD, bold=True, most=3)
 
 
 def title(axis: Axes, panel: Panel) -> None:
     """The truth's name over the whole panel, and which headline it serves."""
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
     place["va"], up = "baseline", 72 * (panel.above + 0.05) + DESCENT * HEAD
-    text = "\n".join(panel.title)
-    axis.annotate(
-        text,
-        (0, 1),
-        xytext=(-72 * panel.left, up),
-        fontsize=HEAD,
-        fontweight="bold",
-        linespacing=1.2,
-        **place,
-    )
+    for below, text in enumerate(panel.title, start=1 - len(panel.title)):
+        start = (-72 * panel.left, up + 72 * height(-below, HEAD))
+        axis.annotate(text, (0, 1), xytext=start, fontsize=HEAD, fontweight="bold", **place)
     end = (72 * (panel.right - 0.1), up)
     axis.annotate(panel.note, (1, 1), xytext=end, ha="right", fontsize=BODY - 0.5, color=GREY, **place)
 
@@ -149,7 +144,7 @@ def number(axis: Axes, row: float, text: str) -> None:
         text,
         (1, row),
         xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
+        xytext=(8, 0),
         textcoords="offset points",
         va="center_baseline",
         fontsize=NAME,
@@ -159,4 +154,4 @@ def number(axis: Axes, row: float, text: str) -> None:
 
 def beside(texts: Iterable[str]) -> float:
     """Inches that a column of numbers takes at the right of the data."""
-    return widest(texts, NAME) + 0.2
+    return widest(texts, NAME) + 0.22

@@ -46,7 +46,7 @@ def draw(given: OfRule) -> Sequence[Figure]:
         word = f"{b.outcome}: at the mark or {'above' if b.for_many else 'below'}"
         key.append((Patch(facecolor=colour, hatch=hatch, edgecolor="white", lw=0), word))
     key.append((Line2D([], [], color=GREY, lw=0.8, ls=":"), "all patients, x = n"))
-    head = Head(title=f"Boundary of {given.whose}", about=f"{given.formula}.", key=key, labels=labels)
+    head = Head(title=f"Boundary of {given.whose}", about=f"{given.told}.", key=key, labels=labels)
     sheets = pages([(i, space) for i in endpoints], head)
     for page in sheets:
         for i, axis in page.panels:

@@ -10,6 +10,7 @@ from simulator.model.metric import Key
 from simulator.reporting.doses import doses_of
 from simulator.reporting.lettering import SMALL, Labels, height
 from simulator.reporting.pages import Head, pages
+from simulator.reporting.plots._scale import months_between
 from simulator.reporting.plots._shown import OfRun, doses_found, its_trials
 from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, number, rows, title
 from simulator.reporting.style import GREY, INK
@@ -32,7 +33,6 @@ KINDS = (
     (Key("duration_days"), "to the end of the last course", "#D55E00", "s", 0.2),
 )
 ROW = 0.36  # inches
-YEAR = 12
 NORMAL_95 = 1.959963984540054  # normal quantile of 0.975
 FEW = 10  # trials below which a median has no interval worth showing
 NEVER = "never"
@@ -77,16 +77,11 @@ def _panel(axis: Axes, results: Results, panel: Panel, last: float) -> None:
             if days is not None:
                 number(axis, row + shift, _range(axis, days / DAYS_PER_MONTH, row + shift, colour, marker))
     axis.set(xlim=(0, last), xlabel="months since the first entry")
-    axis.set_xticks(range(0, int(last) + 1, _tick(last)))
+    axis.set_xticks(range(0, int(last) + 1, months_between(last)))
     rows(axis, panel)
     title(axis, panel)
-    place: dict[str, Any] = {"xytext": (6, 1), "textcoords": "offset points", "va": "bottom"}
+    place: dict[str, Any] = {"xytext": (8, 1), "textcoords": "offset points", "va": "bottom"}
     axis.annotate("median", (1, 1), xycoords="axes fraction", fontsize=WORD, color=GREY, **place)
-
-
-def _tick(last: float) -> int:
-    """Months between two ticks: quarters, or whole years, six at most."""
-    return YEAR // 4 if last <= 2 * YEAR else YEAR * ceil(last / YEAR / 6)
 
 
 def _days(cell: Cell, key: Key) -> NDArray[np.float64] | None:

@@ -39,7 +39,7 @@ def draw(given: OfRule) -> Sequence[Figure]:
         for of, curve in zip(looks, curves, strict=True)
     ]
     alone = "; each endpoint alone" if len(curves) > 1 else ""
-    about = f"{given.formula}. Exact, patients alike, each assessed before the next look{alone}."
+    about = f"{given.told}. Exact, patients alike, each assessed before the next look{alone}."
     head = Head(
         title=f"Operating characteristics of {given.whose}",
         about=about + share_end_told(end).replace("Axes end", "P(stop) ends"),

@@ -50,7 +50,7 @@ def draw(given: OfRun) -> Sequence[Figure]:
         for (_, name), (colour, hatch) in zip(NAMES, PARTS, strict=True)
     ]
     about = (
-        f"Mean number of patients with {event} in a trial, over {results.run.trials:,} trials: up to the "
+        f"Mean number of patients with it in a trial, over {results.run.trials:,} trials: up to the "
         "occurrence that crossed the rule (all, where a trial does not stop), from there to the effect of "
         "the stop, and later. Numbers: the total; whiskers: its 95 % interval."
     )

@@ -8,9 +8,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.metric import Key
-from simulator.reporting.lettering import Labels, widest
+from simulator.reporting.lettering import Labels, widest, width
 from simulator.reporting.pages import WIDE, Head, pages
-from simulator.reporting.plots._scale import share_end_told, share_ends
+from simulator.reporting.plots._scale import months_between, share_end_told, share_ends
 from simulator.reporting.plots._shown import OfRun, a_rule, its_trials
 from simulator.reporting.plots._truths import NAME, NAMES, Panel, Sizes, by_truth, title
 from simulator.reporting.style import GREY, INK, LIGHT, Look, look, spread
@@ -33,9 +33,10 @@ STEPS = 240
 BODY = 1.55  # inches of the data at least
 LINE = 0.135  # inches between two names
 SAMPLE, LEADER = 0.24, 0.16  # inches of a curve beside its name, and from the curve's end to it
+SAME = "= "  # before the name of a variant that stops as the one above
 MOST = 16  # variants in a panel
 FEW, FAINT = 3, 0.07  # curves above which bands are paler, and how much they are
-YEAR, HALF = 12, 6  # months
+HALF = 6  # months of half a year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ def draw(given: OfRun) -> Sequence[Figure]:
     import numpy as np
 
     results, labels = given.results, Labels()
-    names = labels.fitted([f"= {name}" for name in results.variants], NAMES, size=NAME)
-    right = widest(names.values(), NAME) + SAMPLE + LEADER + 0.12
+    names = labels.fitted(results.variants, NAMES, size=NAME)
+    right = widest(names.values(), NAME) + width(SAME, NAME) + SAMPLE + LEADER + 0.12
     most = min(MOST, len(results.variants))
     body = max(BODY, LINE * most * max(name.count("\n") + 1 for name in names.values()))
     above = dict.fromkeys(results.truths, LINE / 2)  # for a name at 100 %
@@ -133,7 +134,7 @@ def _panel(
             clip_on=False,
         )
     axis.set(xlim=(0, last), ylim=(0, end), xlabel="months since the first entry", ylabel="trials stopped, %")
-    axis.set_xticks(range(0, int(last) + 1, HALF if last <= 2 * YEAR else YEAR * ceil(last / YEAR / 6)))
+    axis.set_xticks(range(0, int(last) + 1, months_between(last)))
     axis.locator_params(axis="y", nbins=5)
     axis.yaxis.set_label_coords(-(panel.left - 0.1) * 72 * _per_point(axis), 0.5)
     axis.grid(color=LIGHT, lw=0.6)
@@ -147,7 +148,7 @@ def _names(axis: Axes, curves: Sequence[Curve], labels: Labels, end: float) -> N
         for curve in sorted(curves, key=lambda curve: -curve.share[-1])
         for first, variant in ((variant == curve.variants[0], variant) for variant in curve.variants)
         for i, line in enumerate(
-            labels.fit(variant if first else f"= {variant}", NAMES, size=NAME).split("\n")
+            f"{'' if first else SAME}{labels.fit(variant, NAMES, size=NAME)}".split("\n")
         )
     ]
     high = axis.get_window_extent().height / axis.figure.dpi

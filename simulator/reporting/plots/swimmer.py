@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.reporting.lettering import SMALL, Labels, printable, widest, width, wrap
 from simulator.reporting.narrative import Trace, five_dates
-from simulator.reporting.pages import Head, Space, pages
+from simulator.reporting.pages import WIDE, Head, Space, pages
 from simulator.reporting.plots import _cohorts
 from simulator.reporting.style import GREY, INK, LIGHT, PHASES
 from simulator.reporting.text import counted
@@ -32,7 +32,7 @@ EVENT_LOOKS = (
     ("s", "#ffffff", 4),
     ("D", "#ffffff", 4),
 )
-LINE_WIDTHS = (0.9, 1.9, 3.0)
+THINNEST, THICKEST, OF_A_DOSE = 0.8, 3.2, 1.9  # points of a drug's line at its lowest and highest level
 ROOM = 8.4  # inches of lanes on a page
 LANE, LOWEST = 0.25, 0.16  # inches of a lane, and at least
 PAD = 0.1  # inches between names and lanes
@@ -145,8 +145,9 @@ def _line(drug: int) -> Any:
 def _line_width(told: Trace, drug: int, level: int) -> float:
     """The thicker the higher; alike where doses are found, whose names stand beside the bars."""
     if told.program.dosing is not None and drug == told.program.dosing.drug:
-        return LINE_WIDTHS[1]
-    return LINE_WIDTHS[min(level, len(LINE_WIDTHS)) - 1]
+        return OF_A_DOSE
+    steps = max(len(told.program.levels[drug]) - 1, 1)
+    return THINNEST + (THICKEST - THINNEST) * (level - 1) / steps
 
 
 def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
@@ -156,7 +157,7 @@ def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
         table = told.program.events[event["event"]]
         x, reported = float(event["occurred"]) / DAYS_PER_MONTH, float(event["reported"]) / DAYS_PER_MONTH
         marker, colour, size = _event_look(told, int(event["event"]))
-        axis.plot(x, row, marker, mfc=colour, mec=INK, mew=0.8, ms=size, zorder=5)
+        axis.plot(x, row, marker, mfc=colour, mec=INK, mew=0.8, ms=size, clip_on=False, zorder=5)
         if not table.counted:
             continue
         if isfinite(reported) and (reported > x or told.program.dosing is None):
@@ -164,9 +165,7 @@ def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
             axis.plot([reported] * 2, [row - BAR / 2 - 0.14, row + BAR / 2], color=INK, lw=1.3, zorder=4)
         if event["mark"] >= 0:
             words.append((x, table.marks[event["mark"]]))
-    month = axis.get_xlim()[1] / (
-        axis.get_window_extent().width / axis.get_figure(root=True).dpi
-    )  # of an inch
+    month = axis.get_xlim()[1] / (WIDE * axis.get_position().width)  # in an inch
     for x, last, text in _gathered(words, month):
         left = x - (width(text, SMALL) + BESIDE) * month > 0
         axis.annotate(
@@ -183,7 +182,7 @@ def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
 
 
 def _gathered(words: Sequence[tuple[float, str]], month: float) -> list[tuple[float, float, str]]:
-    """(first, last, text): words left of where they belong; those that would meet stand together, in order."""
+    """(first, last, text): words left of where they belong; those that would meet stand together."""
     found: list[tuple[float, float, str]] = []
     for x, word in words:
         first, last, text = x, x, printable(word)
