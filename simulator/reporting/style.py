@@ -22,7 +22,7 @@ __all__ = [
 INK = "#222222"
 GREY = "#666666"
 LIGHT = "#dddddd"
-PARTS = (("#0072B2", ""), ("#D55E00", "////"), ("#f2f2f2", "...."))  # before, overrun, after
+PARTS = (("#0072B2", ""), ("#F0944D", "////"), ("#f2f2f2", "...."))  # before, overrun, after
 PHASES = (
     ("#a9d5ef", ""),
     ("#f6d38c", "////"),
