@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import codes, escalation, queue
-from simulator.engines.compiled.accrual import full, lift, open_accrual, schedule_arrival
+from simulator.engines.compiled.accrual import full, lift, lose, open_accrual, schedule_arrival
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.jit import kernel, unchecked
@@ -33,24 +33,27 @@ __all__ = ["play_trials"]
 
 
 @kernel
-def play_trials(ints: object, floats: object, words: object, numbers: Ints, turn: int) -> int:
+def play_trials(ints: object, floats: object, words: object, numbers: Ints, turn: int, stop: Ints) -> int:
     """Play the trials numbers[turn], ...; returns the turn of the first that was not completed.
+
+    stop: 0, until another thread asks that this end, with whatever turn it has come to.
 
     A trial that meets a standing without answer is given up, noted, and passed over.  When there is no
     room for a trial's rows it is given up and this returns, with what was too small in `short_of`; also when
     an event happens without end (`endless`).
     """
-    return _play(trial_of(ints, floats, words), unchecked(numbers), turn, len(numbers))  # type: ignore[arg-type]
+    trial, end = trial_of(ints, floats, words), len(numbers)  # type: ignore[arg-type]
+    return _play(trial, unchecked(numbers), turn, end, unchecked(stop))
 
 
 @kernel
-def _play(trial: Trial, numbers: Ints, turn: int, end: int) -> int:
-    while turn < end:
+def _play(trial: Trial, numbers: Ints, turn: int, end: int, stop: Ints) -> int:
+    while turn < end and stop[0] == 0:
         trial.number, trial.turn = numbers[turn], turn
         for table in range(codes.N_TABLES):
             trial.rows[table].kept = trial.rows[table].length
         _open(trial)
-        while trial.queued > 0 and trial.status == codes.FINE:
+        while trial.queued > 0 and trial.status == codes.FINE and stop[0] == 0:
             queue.pop(trial)
             _go_on(trial)
             _begin_courses(trial)
@@ -170,7 +173,7 @@ def _turn_up(trial: Trial, candidate: int) -> None:
             trial.first_waiting = candidate
         trial.end_waiting = candidate + 1
     else:
-        trial.lost += 1
+        lose(trial)
     schedule_arrival(trial)
 
 

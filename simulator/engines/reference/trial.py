@@ -11,11 +11,12 @@ import simpy
 
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
-from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.environment import StoppableEnvironment, TrialEnvironment, pack
 from simulator.engines.reference.escalation import Escalation
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
+from simulator.engines.stop import Stop
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import DltOutcome, RecordLists, Records
 from simulator.program.tables import Assignment, MonitorTable, Program
@@ -28,8 +29,10 @@ __all__ = ["Trial", "play", "play_one"]
 class Trial:
     """The state of one trial while it is played."""
 
-    def __init__(self, program: Program, latents: Latents, number: int, rows: RecordLists) -> None:
-        self.env = TrialEnvironment()
+    def __init__(
+        self, program: Program, latents: Latents, number: int, rows: RecordLists, stop: Stop | None = None
+    ) -> None:
+        self.env = TrialEnvironment() if stop is None else StoppableEnvironment(stop)
         self.program = program
         self.latents = latents
         self.number = number
@@ -206,11 +209,11 @@ class Trial:
         return int(self.escalation.outcome(patient, inf)) if self.escalation is not None else -1
 
 
-def play(program: Program, latents: BlockLatents) -> Records:
-    """Every trial of a block, in order."""
+def play(program: Program, latents: BlockLatents, stop: Stop | None = None) -> Records:
+    """Every trial of a block, in order. Stopped if `stop` was asked for."""
     rows = RecordLists.empty()
     for number in range(latents.first, latents.first + latents.trials):
-        Trial(program, latents.trial(number), number, rows).play()
+        Trial(program, latents.trial(number), number, rows, stop).play()
     return rows.finish(len(program.drugs), program.readings)
 
 
