@@ -38,13 +38,13 @@ from simulator.scalars import (
 
 __all__ = [
     "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAME_ALLOWED", "TICK",
-    "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
-    "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
-    "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
-    "format_share", "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration",
-    "parse_flag", "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
-    "parse_positive_count", "parse_positive_number", "parse_probability", "parse_rate", "parse_risk",
-    "parse_text", "quantise",
+    "Acceptable", "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard",
+    "Interval", "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber",
+    "Probability", "Rate", "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard",
+    "format_probability", "format_share", "parse_acceptable", "parse_comparison", "parse_count",
+    "parse_cutoff", "parse_delay", "parse_duration", "parse_flag", "parse_hazard", "parse_interval",
+    "parse_name", "parse_number", "parse_open_probability", "parse_positive_count", "parse_positive_number",
+    "parse_probability", "parse_rate", "parse_risk", "parse_text", "quantise",
 ]  # fmt: skip
 
 DAYS_PER_WEEK = 7.0
@@ -107,6 +107,16 @@ def parse_flag(value: object) -> bool:
         known = word in ("true", "yes", "on", "y", "1", "false", "no", "off", "n", "0")
         refuse(value, "true or false", did_you_mean(meant) if known else "")
     return text == "true"
+
+
+def parse_acceptable(value: object) -> bool | Literal["borderline"]:
+    """`true`, `false`, or `borderline`: rates at the limits, where a stop is neither a mistake nor wanted."""
+    if value == "borderline":
+        return "borderline"
+    try:
+        return parse_flag(value)
+    except QuantityError as error:
+        raise QuantityError(error.found, "true, false or borderline", error.hint) from None
 
 
 def parse_name(value: object) -> str:
@@ -325,6 +335,7 @@ Count = Annotated[int, Parsed(parse_count, "integer")]  # from 0
 PositiveCount = Annotated[int, Parsed(parse_positive_count, "integer")]  # from 1
 Number = Annotated[float, Parsed(parse_number, "number")]  # finite
 PositiveNumber = Annotated[float, Parsed(parse_positive_number, "number")]
+Acceptable = Annotated[bool | Literal["borderline"], Parsed(parse_acceptable, "boolean string")]
 Flag = Annotated[bool, Parsed(parse_flag, "boolean")]
 Name = Annotated[str, Parsed(parse_name)]
 Text = Annotated[str, Parsed(parse_text, "string number boolean")]

@@ -81,9 +81,19 @@ class Block:
     @cached_property
     def first_stops(self) -> NDArray[np.void]:
         """Firings of rules that act, those that took effect first in their trial; several where they tie."""
-        table = self.records.firings
-        acting = np.array([monitor.acts for monitor in self.program.monitors], dtype=bool)
-        table = table[acting[table["monitor"]]] if len(acting) else table[:0]
+        return self._first([monitor.acts for monitor in self.program.monitors])
+
+    @cached_property
+    def first_conclusions(self) -> NDArray[np.void]:
+        """The same of the rules that conclude, or after which the trial is closed to conclusions."""
+        return self._first(
+            [bool(m.concludes) or m.closes_accrual or m.ends_trial for m in self.program.monitors]
+        )
+
+    def _first(self, which: list[bool]) -> NDArray[np.void]:
+        """Firings of these rules that took effect first in their trial; several where they tie."""
+        table, chosen = self.records.firings, np.array(which, dtype=bool)
+        table = table[chosen[table["monitor"]]] if len(chosen) else table[:0]
         earliest = np.full(self.size, np.inf)
         np.minimum.at(earliest, self.index(table), table["effective"])
         table = table[table["effective"] == earliest[self.index(table)]]

@@ -10,6 +10,7 @@ from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, plan_of
 from simulator.reporting.text import columns, paragraph
+from simulator.units import format_share
 
 __all__ = ["Segment", "boundary_table", "collapsed", "in_words", "lowered", "max_treated", "source_lines"]
 
@@ -130,7 +131,9 @@ def _evidence(rule: Rule, plan: Plan, boundary: Boundary, segment: Segment) -> I
         ]
         spans.append((min(values), max(values)) if values else ())
     for decimals in range(4, 17):  # as many as tell both sides of the cut-off apart
-        texts = [" to ".join(dict.fromkeys(f"{v:.{decimals}f}" for v in span)) or "-" for span in spans]
+        texts = [
+            " to ".join(dict.fromkeys(format_share(v, decimals, 1.0) for v in span)) or "-" for span in spans
+        ]
         if texts[0] != texts[1]:
             break
     yield from texts

@@ -51,7 +51,7 @@ def _milestone(milestone: Milestone) -> str:
 
 def _drugs(design: Design) -> list[str]:
     words = (f"{drug} ({listed(levels, 'or')})" for drug, levels in design.drugs.items())
-    return paragraph(f"Drugs and their levels, lowest first: {listed(words)}.", 2, 2)
+    return paragraph(f"Drugs and their levels: {listed(words)}.", 2, 2)
 
 
 # ---------------------------------------------------------------- phases

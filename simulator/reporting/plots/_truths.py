@@ -27,7 +27,7 @@ MOST_ROWS = 6.6  # inches of rows in a panel
 ABOVE = 0.16  # inches over the title
 PAD = 0.12  # inches between names and data
 DESCENT = 0.24  # of a line below its letters, in sizes
-_MEANS = {True: "a stop is a mistake", False: "a stop is wanted", None: ""}
+_MEANS = {True: "a stop is a mistake", "borderline": "borderline", False: "a stop is wanted", None: ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,9 @@ class Panel:
 
 
 def order(results: Results) -> list[str]:
-    """Truths: acceptable, unacceptable, those that do not say."""
+    """Truths: acceptable, borderline, unacceptable, those that do not say."""
     says = {cell.truth: cell.acceptable for cell in results.cells}
-    return [truth for value in (True, False, None) for truth in results.truths if says[truth] is value]
+    return [truth for value in _MEANS for truth in results.truths if says[truth] == value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
