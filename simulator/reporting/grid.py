@@ -62,15 +62,15 @@ def grid(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], width: i
 
 
 def _broken(row: Sequence[str], longest: int, width: int) -> Iterator[list[str]]:
-    """A row, its name in as many lines as it needs, the cells beside the first."""
+    """A row, its name in as many lines as it needs, the cells beside the last."""
     indent = len(row[0]) - len(row[0].lstrip())
     if len(row) == 1:
         yield from ([line] for line in paragraph(row[0].strip(), indent, 2, width=width))
         return
-    first, *rest = _label(row[0].strip(), longest - indent)
-    yield [" " * indent + first, *row[1:]]
-    for line in rest:
+    *before, last = _label(row[0].strip(), longest - indent)
+    for line in before:
         yield [" " * indent + line, *("" for _ in row[1:])]
+    yield [" " * indent + last, *row[1:]]
 
 
 def _label(text: str, width: int) -> list[str]:

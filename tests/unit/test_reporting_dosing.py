@@ -210,6 +210,15 @@ def test_dose_finding_is_told_in_words() -> None:
         assert part in text
 
 
+def test_levels_are_called_lowest_first_only_on_a_ladder() -> None:
+    """MEC's drug has the doses of two schedules, one after the other; each ladder has those of one."""
+    text = words(explain(scenario(MEC), variants=["as_amended"], truths=["flat"]).splitlines())
+    assert "Drugs and their levels: lenalidomide (5 mg d1-14," in text
+    assert (
+        "The ladder of lenalidomide, lowest first: 5 mg d1-14, 10 mg d1-14, 25 mg d1-14, 50 mg d1-14." in text
+    )
+
+
 @pytest.mark.parametrize(
     ("variant", "part"),
     [
