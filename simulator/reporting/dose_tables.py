@@ -68,8 +68,8 @@ def _tables(results: Results, cells: Sequence[Cell], doses: Doses, width: int) -
     heads = [["dose"], *([["true DLT", "rate, %"]] * rates), ["selected,", "%"]]
     beside = [["exact", ""]] if exact else []
     heads += beside + [["recom-", "mended, %"]] * recommends
-    everyone = not any(cell.metrics["n_not_evaluable"].value for cell in cells)
-    counts = [metric for metric in COUNTS if not (everyone and metric == "n_evaluable_at")]
+    there = {key.metric for cell in cells for key, e in cell.metrics.items() if e.value}
+    counts = [m for m in COUNTS if m != "n_evaluable_at" or {m, "n_not_evaluable"} <= there]
     for metric in counts:
         heads += [[COUNTS[metric], "per trial"], *beside]
     decimals = {metric: _decimals(results, metric) for metric in counts}

@@ -10,6 +10,7 @@ from simulator.reporting.text import GAP, columns, paragraph, split_name
 __all__ = ["HEAD_WIDTH", "alike", "grid", "head_lines", "named"]
 
 HEAD_WIDTH = 12  # characters of a column's head, if its cells need no more
+TOGETHER_WIDTH = 20  # the same of several names
 LEAST_LABEL = 16  # characters that names of rows have at least, however narrow the line
 
 
@@ -22,12 +23,9 @@ def alike(names: Sequence[str], shown: Callable[[str], Hashable]) -> list[list[s
 
 
 def named(names: Sequence[str]) -> list[str]:
-    """Names above a column, each in as many lines as it needs: `looks_every_`, `5,`, `cut_90`."""
-    return [line for text in _listed(names) for line in split_name(text, HEAD_WIDTH)]
-
-
-def _listed(names: Sequence[str]) -> list[str]:
-    return [*(f"{name}," for name in names[:-1]), *names[-1:]]
+    """Names above a column: one in as many lines as it needs, of several each in a line if it can be."""
+    width, listed = HEAD_WIDTH if len(names) == 1 else TOGETHER_WIDTH, ", ".join(names).split(" ")
+    return [line for text in listed for line in split_name(text, width)]
 
 
 def head_lines(text: str) -> list[str]:
@@ -64,15 +62,15 @@ def grid(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], width: i
 
 
 def _broken(row: Sequence[str], longest: int, width: int) -> Iterator[list[str]]:
-    """A row, its name in as many lines as it needs, the cells beside the first."""
+    """A row, its name in as many lines as it needs, the cells beside the last."""
     indent = len(row[0]) - len(row[0].lstrip())
     if len(row) == 1:
         yield from ([line] for line in paragraph(row[0].strip(), indent, 2, width=width))
         return
-    first, *rest = _label(row[0].strip(), longest - indent)
-    yield [" " * indent + first, *row[1:]]
-    for line in rest:
+    *before, last = _label(row[0].strip(), longest - indent)
+    for line in before:
         yield [" " * indent + line, *("" for _ in row[1:])]
+    yield [" " * indent + last, *row[1:]]
 
 
 def _label(text: str, width: int) -> list[str]:

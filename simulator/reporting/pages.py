@@ -76,10 +76,12 @@ def pages(panels: Sequence[tuple[Of, Space]], head: Head, *, beside: int = 2) ->
     key = _Key(head.key)
     notes = [line for note in head.labels.told() for line in wrap(note, WIDE - 2 * EDGE, SMALL)]
     about = wrap(head.about, WIDE - 2 * EDGE, BODY, most=MOST_ABOUT)
-    title = _title(head.title, 8, 8)  # as if it were of several pages
-    above = EDGE + height(len(title), TITLE) + height(len(about), BODY)
     below = EDGE + key.high + height(len(notes), SMALL) + BETWEEN * (bool(key.high) + bool(notes))
-    leaves = _leaves([max(space.high for _, space in row) for row in rows], HIGH - above - below)
+    for several in (1, 8):  # pages, as which the title may take one line more
+        above = EDGE + height(len(_title(head.title, several, several)), TITLE) + height(len(about), BODY)
+        leaves = _leaves([max(space.high for _, space in row) for row in rows], HIGH - above - below)
+        if len(leaves) == 1:
+            break
     made = []
     for number, (first, last) in enumerate(leaves):
         here = rows[first:last]
@@ -153,7 +155,7 @@ class _Key:
     def __init__(self, entries: Sequence[tuple[Any, str]]) -> None:
         room = WIDE - 2 * EDGE - (HANDLE + PAD) * BODY / 72
         self.handles = [handle for handle, _ in entries]
-        self.words = ["\n".join(wrap(word, room, BODY, most=2)) for _, word in entries]
+        self.words = ["\n".join(wrap(word, room, BODY, most=MOST_TITLE)) for _, word in entries]
         count = len(entries)
         self.columns = next((n for n in range(count, 1, -1) if self._wide(n) <= WIDE - 2 * EDGE), 1)
         lines = sum(word.count("\n") + 1 for word in self._first(self.columns)) if count else 0

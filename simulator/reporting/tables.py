@@ -38,11 +38,11 @@ def render(
     true_rates : dose finding shows the true DLT rates too, where the results know them
     width      : characters of a line; tables that need more are set in blocks
     """
-    doses = _doses(results, true_rates)
+    events, doses = counted_events(results, events), _doses(results, true_rates)
     title = [*heading(results.title, "=", width=width), *paragraph(results.question, width=width)]
     found = list(answer(results, doses, width))
     if full:
-        found += _long(results, doses, counted_events(results, events), width)
+        found += _long(results, doses, events, width)
     below = foot(results, [line for part in found for line in part], full=full, width=width)
     return _text([title, *found, below] if full else [title, below, *found])
 

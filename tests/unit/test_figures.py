@@ -60,7 +60,9 @@ def test_thirty_truths_and_names_of_64_letters_take_pages_that_hold_every_truth_
 
 
 def test_pages_of_one_figure_are_files_of_their_own(tmp_path: Path) -> None:
-    paths = draw(run(crowded(), trials=2, engine="simpy", self_check=0), tmp_path, events=[LONG + "e"])
+    paths = draw(
+        run(crowded(truths=16), trials=2, engine="simpy", self_check=0), tmp_path, events=[LONG + "e"]
+    )
     assert len(set(paths)) == len(paths)
     assert tmp_path / "p_stop.2.png" in paths
     assert sorted(tmp_path.iterdir()) == sorted(paths)
@@ -107,6 +109,16 @@ def test_a_rule_that_many_variants_share_names_some_and_counts_the_rest(
     boundary, _ = drawn_rule(tmp_path, [f"v{i}" for i in range(40)], monkeypatch)
     title = boundary.get_suptitle().replace("\n", " ")
     assert title == "Boundary of thrombosis_rule in v0, v1, v2, v3, v4, v5 and 34 more variants"
+
+
+def test_an_event_too_long_for_an_axis_is_told_at_the_foot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Figure] = []
+    monkeypatch.setattr("simulator.reporting.figures.save", lambda figure, path: kept.append(figure))
+    (program, *_) = programs(crowded(1), [LONG + "v"]).values()
+    draw_rule(tmp_path, ["v"], program, 0, "stop iff x >= 2", (0.1, 0.2))
+    assert f"= {LONG}e" in words(kept[:1]).replace("\n", "")
 
 
 # ---------------------------------------------------------------- lettering

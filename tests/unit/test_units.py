@@ -251,6 +251,14 @@ def test_days_are_shown_as_people_say_them(days, text):
     assert u.format_days(days) == text
 
 
+def test_a_truth_is_acceptable_or_not_or_borderline_and_nothing_else():
+    assert [u.parse_acceptable(v) for v in ("true", "false", "borderline")] == [True, False, "borderline"]
+    for bad, hint in (("yes", "did you mean true?"), ("maybe", "")):
+        with pytest.raises(QuantityError) as caught:
+            u.parse_acceptable(bad)
+        assert (caught.value.allowed, caught.value.hint) == ("true, false or borderline", hint)
+
+
 @pytest.mark.parametrize(
     ("share", "decimals", "text"),
     [

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.model.records import DltOutcome
 from simulator.reporting.cohorts import dose_of, short_decision
-from simulator.reporting.lettering import BODY, FAMILY, SMALL
+from simulator.reporting.lettering import BODY, FAMILY, SMALL, width, wrap
+from simulator.reporting.pages import WIDE
 from simulator.reporting.style import GREY, INK
 from simulator.units import DAYS_PER_MONTH
 
@@ -34,6 +35,7 @@ OUTCOMES: dict[int, tuple[str, str]] = {
     DltOutcome.PENDING: ("?", INK),
 }
 BAND = "#eeeeee"
+MOST_WORDS, APART = 1.8, 0.1  # inches of what is said of a decision at most, and between two
 
 
 def draw(axis: Axes, told: Trace, lanes: dict[int, int], row: float, end: float) -> None:
@@ -53,9 +55,14 @@ def draw(axis: Axes, told: Trace, lanes: dict[int, int], row: float, end: float)
         else:
             axis.plot(month, row, "*", color=INK, ms=7, zorder=6)
             words.append((month, mark))
+    inch = axis.get_xlim()[1] / (WIDE * axis.get_position().width)  # in months
+    free = 0.0  # month up to which nothing is said yet
     for month, word in words:
-        side = "left" if month < 0.12 * end else "right" if month > 0.88 * end else "center"
-        axis.text(month, row + 0.9, word, ha=side, va="center", fontsize=SMALL, fontweight="bold")
+        text = wrap(word, MOST_WORDS, SMALL, bold=True, most=1)[0]
+        half = width(text, SMALL, bold=True) * inch / 2
+        centre = max(min(month, end - half), free + half)
+        free = centre + half + APART * inch
+        axis.text(centre, row + 0.9, text, ha="center", va="center", fontsize=SMALL, fontweight="bold")
 
 
 def dose_name(told: Trace, patient: np.void) -> str:

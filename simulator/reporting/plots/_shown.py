@@ -52,8 +52,9 @@ class OfRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfRule:
-    """A rule as lowered. max_n: patients at most; users: variants with it; events: that each counter
-    counts; rates: true ones to draw over.
+    """A rule as lowered, and what is said of it.
+
+    max_n: patients at most. users: variants with it. events: what each counter counts. rates: true ones.
     """
 
     table: MonitorTable

@@ -47,7 +47,7 @@ class Panel:
 def order(results: Results) -> list[str]:
     """Truths: acceptable, borderline, unacceptable, those that do not say."""
     says = {cell.truth: cell.acceptable for cell in results.cells}
-    return [truth for value in _MEANS for truth in results.truths if says[truth] is value]
+    return [truth for value in _MEANS for truth in results.truths if says[truth] == value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from simulator.contracts import Boundary
 from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
-from simulator.reporting.lettering import SMALL, Labels
+from simulator.reporting.lettering import BODY as LETTERS
+from simulator.reporting.lettering import SMALL, Labels, width
 from simulator.reporting.pages import Head, Space, pages
 from simulator.reporting.plots._scale import whole
 from simulator.reporting.plots._shown import OfRule
@@ -24,6 +25,7 @@ OF: Final = "rule"
 
 SHADE = {"at_least": ("#f3c6ab", "////"), "at_most": ("#bcdcf0", "....")}
 BODY = 2.6  # inches
+AXIS = "patients with {}, x"
 MOST_NUMBERS = 16  # bounds that are written beside their marks
 
 
@@ -40,6 +42,7 @@ def draw(given: OfRule) -> Sequence[Figure]:
     table, labels = given.table, Labels()
     endpoints = [i for i in table.used if any(b.reading == i for b in table.table.boundaries)]
     space = Space(body=BODY, left=0.55, right=0.15)
+    names = {i: labels.fit(_counted(given, i), BODY - width(AXIS, LETTERS), lines=1) for i in endpoints}
     key: list[tuple[Any, str]] = []
     for b in table.table.boundaries:
         colour, hatch = SHADE[b.direction]
@@ -50,11 +53,17 @@ def draw(given: OfRule) -> Sequence[Figure]:
     sheets = pages([(i, space) for i in endpoints], head)
     for page in sheets:
         for i, axis in page.panels:
-            _panel(axis, given, i, labels)
+            _panel(axis, given, i)
+            axis.set_ylabel(AXIS.format(names[i]))
     return [page.figure for page in sheets]
 
 
-def _panel(axis: Axes, given: OfRule, endpoint: int, labels: Labels) -> None:
+def _counted(given: OfRule, endpoint: int) -> str:
+    """The event, or the endpoint where there are several."""
+    return given.table.endpoints[endpoint] if len(given.table.used) > 1 else given.events[endpoint]
+
+
+def _panel(axis: Axes, given: OfRule, endpoint: int) -> None:
     table, max_n = given.table, given.max_n
     counter = table.counters[endpoint]
     looks = looks_of(table.look, max_n, counter.among, table.wait)
@@ -63,9 +72,7 @@ def _panel(axis: Axes, given: OfRule, endpoint: int, labels: Labels) -> None:
         if boundary.reading == endpoint:
             _bars(axis, boundary, looks, top)
     axis.plot([0, max_n], [0, max_n], color=GREY, lw=0.8, ls=":")
-    event = table.endpoints[endpoint] if len(table.used) > 1 else given.events[endpoint]
-    name = labels.fit(f"patients with {event}, x", BODY, lines=1)
-    axis.set(xlabel=f"patients ({counter.among.word}), n", ylabel=name)
+    axis.set(xlabel=f"patients ({counter.among.word}), n")
     axis.set(xlim=(0, max_n + 0.7), ylim=(-0.5, top))
     whole(axis.xaxis, max_n)
     whole(axis.yaxis, top)

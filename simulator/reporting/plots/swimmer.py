@@ -228,7 +228,7 @@ def _stops_told(told: Trace) -> str:
     for firing in told.records.firings[:MOST_STOPS]:
         monitor = told.program.monitors[firing["monitor"]]
         dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
-        text += f" {monitor.name}, day: {dates}."
+        text += f" {monitor.name} fired; days: {dates}."
     more = len(told.records.firings) - MOST_STOPS
     return text + (f" And {counted(more, 'more decision')}." if more > 0 else "")
 
