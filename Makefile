@@ -4,12 +4,17 @@ BIN := .venv/bin
 
 .PHONY: demo test lint kernels format bench soak lowest mutants clean
 
-demo: .venv/.ready
+demo:
+	@echo "make demo: installs into .venv (1 to 3 min), compiles (1 to 2 min), both only the first time; then plays two"
+	@echo "scenarios (half a minute): a check, then LENI, whose table ends with the answer and where its figures are."
+	@$(MAKE) --no-print-directory .venv/.ready
+	@$(MAKE) --no-print-directory kernels
 	$(BIN)/trialstop run scenarios/checks/leni.yaml --trials 10000 --out runs/demo-check --force
 	$(BIN)/trialstop run scenarios/leni.yaml --trials 10000 --out runs/demo --force
 
 test: .venv/.ready
-	@$(MAKE) --no-print-directory -j 2 lint kernels
+	@$(MAKE) --no-print-directory kernels
+	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --durations=15
 
 lint: .venv/.ready
@@ -17,7 +22,7 @@ lint: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Once, before the tests: both workers of pytest would compile the same ones.
+# Once, before anything plays: both workers of pytest would compile the same ones.
 kernels: .venv/.ready
 	$(BIN)/python -m tests.kernels
 
@@ -49,8 +54,14 @@ bench: .venv/.ready
 		{ echo "$(PYTHON) is missing or older than 3.11: install Python 3.11 or newer, or name one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PYTHON) has no venv module: install python3-venv (the package of that name on Debian and Ubuntu)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "installing into .venv, 1 to 3 min"
+	@{ $(PYTHON) -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; } & \
+		pid=$$!; gone=0; \
+		while sleep 1; kill -0 $$pid 2>/dev/null; do \
+			gone=$$((gone + 1)); [ $$((gone % 8)) -ne 0 ] || echo "installing: $$gone s"; \
+		done; \
+		wait $$pid
 	@touch $@
 
 clean:

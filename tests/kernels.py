@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from simulator.cli.progress import compiling
 from simulator.engines.compiled import jit
 from simulator.study.run import prepare
-from simulator.study.runner import compile_engine
+from simulator.study.runner import Listener, compile_engine
 from simulator.study.settings import Settings
 from tests.helpers import CHECK, loaded
 
@@ -14,8 +17,9 @@ def main() -> None:
     if not jit.COMPILING:
         print("kernels: nothing to compile, Numba is turned off or not there")
         return
-    prepared = prepare(loaded(CHECK), Settings())
-    seconds = compile_engine(next(iter(prepared.cells.values())), say=print)
+    prepared = prepare(loaded(CHECK), Settings(engine="compiled"))
+    listener = Listener(say=partial(print, flush=True), compiling=compiling)
+    seconds = compile_engine(next(iter(prepared.cells.values())), listener)
     print(f"kernels: ready in {seconds:.1f} s")
 
 

@@ -109,7 +109,7 @@ def _draw(folder: Path, found: list[RuleSheet], rates: tuple[float, ...]) -> Non
         folder.mkdir(parents=True, exist_ok=True)
         for sheet in found:
             for path in draw_rule(
-                folder, sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), rates
+                folder, sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), rates, sheet.most
             ):
                 click.echo(f"{path}", err=True)
     except OSError as error:

@@ -6,13 +6,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-__all__ = ["progress"]
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
+__all__ = ["compiling", "progress"]
 
 FIRST_LINE = 5.0  # seconds until the first line where there is no terminal
 LINES_APART = 15.0
+COMPILING_APART = 5.0
 
 
 @contextmanager
@@ -21,28 +26,43 @@ def progress(quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     if quiet:
         yield lambda done, of: None
     elif sys.stderr.isatty():
-        with _bar() as told:
-            yield told
+        from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+        with _bar(
+            "playing", MofNCompleteColumn(), TextColumn("trials,"), TimeRemainingColumn(), TextColumn("left")
+        ) as told:
+            yield lambda done, of: told(done, of, "")
     else:
         yield _Lines()
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def compiling() -> Iterator[Callable[[str, int, int], None]]:
+    """Gives a function to be called with (the kernel compiled last, how many so far, how many there are)."""
+    if sys.stderr.isatty():
+        from rich.progress import MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
-    shown = (
-        TextColumn("playing"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("trials,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
+        with _bar(
+            "compiling",
+            MofNCompleteColumn(),
+            TextColumn("kernels,"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[last]}"),
+        ) as told:
+            yield lambda name, done, of: told(done, of, name)
+    else:
+        yield _CompilingLines()
+
+
+@contextmanager
+def _bar(doing: str, *columns: ProgressColumn) -> Iterator[Callable[[int, int, str], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    shown = (TextColumn(doing), BarColumn(), *columns)
     with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("playing", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+        task = bar.add_task(doing, total=None, last="")
+        yield lambda done, of, last: bar.update(task, completed=done, total=of, last=last)
 
 
 class _Lines:
@@ -60,3 +80,16 @@ class _Lines:
         left = (now - self.start) * (of - done) / done
         text = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
         click.echo(f"{done:,} of {of:,} trials ({done / of:.0%}), about {text} left", err=True)
+
+
+class _CompilingLines:
+    """The same of kernels."""
+
+    def __init__(self) -> None:
+        self.start = self.last = time.monotonic()
+
+    def __call__(self, name: str, done: int, of: int) -> None:
+        now = time.monotonic()
+        if now - self.last >= COMPILING_APART:
+            self.last = now
+            click.echo(f"compiling: {done} of {of} kernels, {now - self.start:.0f} s, last {name}", err=True)

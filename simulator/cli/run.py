@@ -77,7 +77,8 @@ def command(
     for warning in scenario.warnings:
         click.echo(warning.text(), err=True)
     if prepared.engine_note:
-        click.echo(f"played on SimPy, which takes longer: {prepared.engine_note}", err=True)
+        longer = "" if prepared.other else ", which takes longer"
+        click.echo(f"played on SimPy{longer}: {prepared.engine_note}", err=True)
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures)
     _show(prepared, results, folder, json_to, every_table=tables == "all")
@@ -85,7 +86,7 @@ def command(
 
 def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) -> Results:
     """What is stored in the folder, or played now."""
-    from simulator.cli.progress import progress
+    from simulator.cli.progress import compiling, progress
     from simulator.reporting.figures import draw_all
     from simulator.reporting.tables import render
     from simulator.study.runner import Listener, Written, stored_or_played
@@ -96,7 +97,7 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
         table=partial(render, events=events, full=True, true_rates=True),
         draw=partial(draw_all, events=events, true_rates=True) if figures else None,
     )
-    listener = Listener(say=partial(click.echo, err=True), progress=progress)
+    listener = Listener(say=partial(click.echo, err=True), compiling=compiling, progress=progress)
     try:
         return stored_or_played(prepared, folder, force=force, written=written, listener=listener)
     except KeyboardInterrupt:

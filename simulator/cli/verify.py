@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -54,15 +55,22 @@ def command(
 
     Exit code 1 if the engines differ, or if a difference from an exact value is beyond chance.
     """
-    from simulator.cli.progress import progress
+    from simulator.cli.progress import compiling, progress
     from simulator.loading.load import load
+    from simulator.study.runner import Listener
     from simulator.study.verify import BEYOND_CHANCE, verify
 
     scenario = load(file, sets)
-    with progress() as told:
-        found = verify(
-            scenario, variants=variants, truths=truths, trials=trials, replay=replay, seed=seed, progress=told
-        )
+    listener = Listener(say=partial(click.echo, err=True), compiling=compiling, progress=progress)
+    found = verify(
+        scenario,
+        variants=variants,
+        truths=truths,
+        trials=trials,
+        replay=replay,
+        seed=seed,
+        listener=listener,
+    )
     for line in _table(found.verdicts):
         click.echo(line)
     if found.compared:

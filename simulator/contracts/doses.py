@@ -65,6 +65,11 @@ class DoseDesign(ABC):
     def cohort(self) -> int:
         """Patients at a new dose before the first decision there."""
 
+    @property
+    def most_at_a_dose(self) -> int | None:
+        """Evaluable patients at one dose, at most, before one is recommended; None: as many as there are."""
+        return None
+
     @abstractmethod
     def describe(self) -> tuple[str, ...]:
         """The design in sentences, with its numbers."""

@@ -70,6 +70,11 @@ class ThreePlusThree(DoseDesign):
         if self.cohort > FULL:
             raise QuantityError(found=f"cohort: {self.cohort}", allowed=f"1 to {FULL}")
 
+    @property
+    def most_at_a_dose(self) -> int:
+        """A full dose is judged for good."""
+        return FULL
+
     def describe(self) -> tuple[str, ...]:
         """The rule, and what this variant does at the end."""
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.contracts import RuleTable
@@ -68,10 +68,16 @@ def is_joint(table: RuleTable) -> bool:
     return {(b.reading, b.for_many) for b in table.boundaries} == {(TOXICITY, True), (RESPONSE, False)}
 
 
-def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple[EndpointCurve, ...]:
+def over_rates(
+    table: MonitorTable,
+    max_n: int,
+    rates: Sequence[float],
+    also: Mapping[str, Sequence[float]] | None = None,
+) -> tuple[EndpointCurve, ...]:
     """Per endpoint the exact course at each true rate, for a rule that has one (`without_textbook`).
 
     Patients are alike and independent, each assessed before the next look, n up to `max_n`.
+    also: further rates of some endpoints.
     """
     looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     if not looks:
@@ -83,12 +89,14 @@ def over_rates(table: MonitorTable, max_n: int, rates: Sequence[float]) -> tuple
             continue
         upper = bounds_at(table.table, i, looks, for_many=True)
         lower = bounds_at(table.table, i, looks, for_many=False)
-        results = monitor_each(looks, rates, upper=upper, lower=lower, max_n=max_n)
+        endpoint = table.endpoints[i]
+        asked = sorted({*rates, *(also or {}).get(endpoint, ())}) if also else list(rates)
+        results = monitor_each(looks, asked, upper=upper, lower=lower, max_n=max_n)
         curves.append(
             EndpointCurve(
-                endpoint=table.endpoints[i],
+                endpoint=endpoint,
                 outcomes=tuple(b.outcome for b in bounds),
-                rates=tuple(rates),
+                rates=tuple(asked),
                 results=results,
             )
         )

@@ -10,7 +10,7 @@ from simulator.program.tables import CounterTable, Program, ScopeTable
 from simulator.program.traits import own_factor, trait_mixture
 from simulator.program.words import ClockKind, Unit
 
-__all__ = ["FirstEvent", "alive", "first_event", "in_window"]
+__all__ = ["FirstEvent", "alive", "first_event", "in_window", "own_rate"]
 
 
 MOST_KINKS = 24
@@ -92,6 +92,14 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
         )
         for _, traits in trait_mixture(program)
     )
+
+
+def own_rate(program: Program, counter: CounterTable) -> float | str:
+    """P(a patient has the counted event, in scope and in the window), or why it has no closed form here."""
+    found = in_window(program, counter)
+    if isinstance(found, str):
+        return found
+    return sum(weight * given.ever for (weight, _), given in zip(trait_mixture(program), found, strict=True))
 
 
 def _last_counted_day(program: Program, counter: CounterTable) -> float | str:

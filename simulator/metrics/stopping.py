@@ -65,7 +65,7 @@ BEFORE_LAST_LOOK = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="stopped before the last look",
-    about="stopped at a look after which the rule would still have looked",
+    about="stopped at a look after which the rule, or one that stopped it with it, would still have looked",
 )
 BEFORE_FULL_ACCRUAL = Metric(
     "p_stop_before_full_accrual",

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.program.monitors import by_endpoint, plan_of
+from simulator.model.truth import Truth
+from simulator.program.dosing import dose_drug
+from simulator.program.monitors import by_endpoint, plan_of, ruling_out
+from simulator.program.readable import readable
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_share
 
-__all__ = ["Segment", "boundary_table", "collapsed", "in_words", "lowered", "max_treated", "source_lines"]
+__all__ = [
+    "Segment",
+    "boundary_table",
+    "collapsed",
+    "in_words",
+    "lowered",
+    "max_treated",
+    "read_at",
+    "source_lines",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +52,54 @@ def lowered(design: Design, monitor: Monitor) -> RuleTable:
     return monitor.rule.lower(plan_of(design, monitor, max_treated(design)))
 
 
-def collapsed(boundary: Boundary, *, per_patient: bool, looks: Sequence[int] = ()) -> list[Segment]:
-    """Runs of equal bounds, at these looks only, if named. A bound above n patients is out of reach: None."""
+def read_at(
+    versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]
+) -> tuple[Sequence[int], ...]:
+    """Per endpoint of the rule every n from 1 that its looks may read under these truths, rising.
+
+    versions: the design, and what it is after each of its amendments.
+    """
+    design = versions[0]
+    cap = max_treated(design)
+    looks, most = plan_of(design, monitor, cap).looks, _most_read(versions, monitor, truths)
+    found = []
+    for reading in readable(design, monitor, cap):
+        n = [k for k in reading.n if 0 < k <= most]
+        found.append([k for k in looks if k in set(n)] if looks else n)
+    return tuple(found)
+
+
+def _most_read(versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]) -> float:
+    """Evaluable patients at the dose selected, at most, if only these count; inf without such a limit.
+
+    In each version of the dose finding that has the dose, as many as the design puts at one; then those of
+    the expansion. No limit where patients change their dose, nor where one replaced may yet prove evaluable.
+    """
+    design, finding = versions[0], versions[0].dose_finding
+    if finding is None:
+        return inf
+    scopes = [(c.scope or monitor.scope, c.event, c.among or monitor.among) for c in monitor.counts.values()]
+    if any(s.dose is None or event != finding.event or among == "treated" for s, event, among in scopes):
+        return inf
+    settling = {finding.event, finding.death, *ruling_out(design.events[finding.event])} & set(design.events)
+    found_late = any(design.events[event].detected is not None for event in settling)
+    told_late = any(settling & set(truth.delays) for truth in truths)
+    on_study = any(amendment.applies_to == "on_study" for amendment in design.amendments.values())
+    if found_late or told_late or on_study:
+        return inf
+    at_dose: Counter[str] = Counter()
+    for finding in (version.dose_finding for version in versions if version.dose_finding is not None):
+        if (most := finding.method.most_at_a_dose) is None:
+            return inf
+        drug = dose_drug(design)
+        at_dose.update(dict.fromkeys(finding.ladder or design.drugs[drug or ""], most))
+    return max(at_dose.values()) + (design.expansion.patients if design.expansion is not None else 0)
+
+
+def collapsed(boundary: Boundary, *, per_patient: bool, at: Sequence[int] | None = None) -> list[Segment]:
+    """Runs of equal bounds, at these n only, if named. A bound above n patients is out of reach: None."""
     found: list[Segment] = []
-    for n in looks or range(1, len(boundary.bound)):
+    for n in range(1, len(boundary.bound)) if at is None else at:
         bound = boundary.bound[n] if n >= boundary.minimum_n else None
         reach = None if bound is not None and per_patient and _unreachable(boundary, n, bound) else bound
         if found and found[-1].bound == reach and found[-1].last == n - 1:
@@ -55,15 +113,15 @@ def _unreachable(boundary: Boundary, n: int, bound: float) -> bool:
     return boundary.for_many and bound > n
 
 
-def in_words(table: RuleTable, monitor: Monitor) -> list[str]:
-    """One line per outcome: `stop: n 2-20: 2 or more; not possible at n 1`."""
-    return [f"{boundary.outcome}: {_in_words(boundary, monitor)}" for boundary in table.boundaries]
+def in_words(table: RuleTable, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[str]:
+    """One line per outcome: `stop: n 2-20: 2 or more; not possible at n 1`. read: as `read_at` gives it."""
+    return [f"{b.outcome}: {_in_words(b, monitor, read[b.reading])}" for b in table.boundaries]
 
 
-def _in_words(boundary: Boundary, monitor: Monitor) -> str:
+def _in_words(boundary: Boundary, monitor: Monitor, read: Sequence[int]) -> str:
     if boundary.along is Quantity.COUNT:
-        return "; ".join(_per_count(boundary)) or "never"
-    segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary))
+        return "; ".join(_per_count(boundary, max(read, default=0))) or "never"
+    segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary), at=read)
     can = [f"n {s.n_text()}: {_bound_text(boundary, s.bound)}" for s in segments if s.bound is not None]
     never = [s.n_text() for s in segments if s.bound is None]
     text = "; ".join(can) or "never"
@@ -84,25 +142,28 @@ def _bound_text(boundary: Boundary, bound: float | None) -> str:
     return f"{bound} or fewer" if bound else "0"
 
 
-def _per_count(boundary: Boundary) -> Iterator[str]:
-    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about."""
+def _per_count(boundary: Boundary, most: int) -> Iterator[str]:
+    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about, n to `most`."""
     word = "from" if boundary.direction == "at_least" else "up to"
-    for x, bound in enumerate(boundary.bound):
+    for x, bound in enumerate(boundary.bound[: most + 1]):
         if bound is not None:
             yield f"{x} events: {word} n {bound:.2f}"
 
 
-def boundary_table(design: Design, monitor: Monitor) -> list[str]:
-    """Protocol-ready: n, the count that gives the outcome, and the evidence at it and one short of it."""
+def boundary_table(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[str]:
+    """Protocol-ready: n, the count that gives the outcome, and the evidence at it and one short of it.
+
+    read: per endpoint the n that looks may read (`read_at`).
+    """
     rule, plan = monitor.rule, plan_of(design, monitor, max_treated(design))
     table, lines = rule.lower(plan), []
     if not table.by_n:
-        for line in in_words(table, monitor):
+        for line in in_words(table, monitor, read):
             lines += paragraph(line, 0, 2)
         return lines
     for boundary in table.boundaries:
         per_patient = _per_patient(monitor, boundary)
-        segments = collapsed(boundary, per_patient=per_patient, looks=plan.looks)
+        segments = collapsed(boundary, per_patient=per_patient, at=read[boundary.reading])
         head = [["n", boundary.outcome + " at"]]
         if rule.evidence_word:
             head[0] += [f"{rule.evidence_word} at the bound", "one short of it"]

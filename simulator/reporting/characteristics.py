@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
 from simulator.contracts import Rule
@@ -18,51 +19,67 @@ from simulator.program.tables import MonitorTable
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_probability, format_share
 
-__all__ = ["characteristics"]
+__all__ = ["characteristics", "looks_in_words"]
 
+LABEL_WIDTH = 28  # of the truths that have a rate
 ODDS_RATIOS = (0.0, 0.25, 1.0, 4.0, inf)
 
 
 def characteristics(
-    table: MonitorTable, rule: Rule, max_n: int, rates: Sequence[float], joint: Sequence[tuple[float, float]]
+    table: MonitorTable,
+    rule: Rule,
+    max_n: int,
+    rates: Sequence[float],
+    joint: Sequence[tuple[float, float]],
+    own: Mapping[str, Mapping[float, str]] | None = None,
 ) -> list[str]:
-    """P(stop), E[n] and E[events] at each rate, per endpoint; then both endpoints over their association."""
+    """P(stop), E[n] and E[events] at each rate, per endpoint; then both endpoints over their association.
+
+    own: per endpoint further rates, each with the name of what has it.
+    """
     if reason := without_textbook(table):
         return paragraph(f"No exact operating characteristics: {reason}.")
-    curves = over_rates(table, max_n, rates)
+    own = own or {}
+    curves = over_rates(table, max_n, rates, {endpoint: list(named) for endpoint, named in own.items()})
     if not curves:
         return paragraph("No exact operating characteristics: no look is reached.")
     alike = "Exact operating characteristics, patients alike, each assessed before the next look"
-    lines = paragraph(f"{alike} ({_looks(table, max_n)}):")
+    lines = paragraph(f"{alike} ({looks_in_words(table, max_n)}):")
     for curve in curves:
-        lines += ["", *_curve(curve, alone=len(curves) > 1)]
+        lines += ["", *_curve(curve, own.get(curve.endpoint, {}), alone=len(curves) > 1)]
     if is_joint(table.table):
         for response, toxicity in joint or _standards(rule):
             lines += ["", *_joint(table, max_n, response, toxicity)]
     return lines
 
 
-def _looks(table: MonitorTable, max_n: int) -> str:
+def looks_in_words(table: MonitorTable, max_n: int) -> str:
+    """`a look after every patient up to 20`, `looks at n = 5, 10`."""
     looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     if looks == tuple(range(1, max_n + 1)):
         return f"a look after every patient up to {max_n}"
     return "looks at n = " + ", ".join(str(n) for n in looks)
 
 
-def _curve(curve: EndpointCurve, *, alone: bool) -> list[str]:
+def _curve(curve: EndpointCurve, own: Mapping[float, str], *, alone: bool) -> list[str]:
     what = f"{curve.endpoint} alone, " if alone else ""
     head = [[f"{what}true rate", "P(stop)", "before the last look", "E[n]", "E[events]"]]
-    rows = [
-        [
+    rows, labels = [], []
+    for rate, r in zip(curve.rates, curve.results, strict=True):
+        numbers = [
             format_probability(rate),
             _share(r.p_stop),
             _share(r.p_stop_before_last),
             f"{r.expected_n:.4f}",
             f"{r.expected_events:.4f}",
         ]
-        for rate, r in zip(curve.rates, curve.results, strict=True)
-    ]
-    return columns(head, rows)
+        first, *more = textwrap.wrap(own.get(rate, ""), LABEL_WIDTH) or [""]
+        rows += [numbers, *([""] * len(numbers) for _ in more)]
+        labels += [first, *more]
+    title, rule, *table = columns(head, rows)
+    lines = [title + "  of the truth" * bool(own), rule + "-" * (2 + LABEL_WIDTH) * bool(own)]
+    named = zip(table, labels, strict=True)
+    return lines + [f"{line.ljust(len(rule))}  {label}".rstrip() for line, label in named]
 
 
 def _share(p: float) -> str:

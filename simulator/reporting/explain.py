@@ -57,7 +57,8 @@ def explain(
 
 
 def _parts(scenario: Scenario, variant: str) -> Parts:
-    return design_parts(scenario.designs[variant], scenario.amended.get(variant, ()))
+    amended = scenario.amended.get(variant, ())
+    return design_parts(scenario.designs[variant], amended, list(scenario.truths.values()))
 
 
 def _design(parts: Parts) -> Iterator[str]:

@@ -11,8 +11,9 @@ from simulator.model.event import Event
 from simulator.model.milestone import LookSchedule, Milestone
 from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
+from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
-from simulator.reporting.boundaries import in_words, lowered, source_lines
+from simulator.reporting.boundaries import in_words, lowered, read_at, source_lines
 from simulator.reporting.dosing import dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
@@ -23,8 +24,11 @@ Parts = dict[tuple[str, str], list[str]]
 """(section, name) -> lines; equal lines of two designs mean that they agree there."""
 
 
-def design_parts(design: Design, amended: Sequence[Design] = ()) -> Parts:
-    """Every part of a protocol in words. amended: the design after each of its amendments."""
+def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Truth]) -> Parts:
+    """Every part of a protocol in words.
+
+    amended: the design after each of its amendments. truths: those it may meet, which limit what is read.
+    """
     until = listed((_milestone(m) for m in design.accrual.until), "or")
     parts: Parts = {
         ("Accrual", "accrual"): paragraph(f"Patients are taken until {until}.", 2, 2),
@@ -36,7 +40,8 @@ def design_parts(design: Design, amended: Sequence[Design] = ()) -> Parts:
         parts["Events", name] = paragraph(_event_words(name, event), 2, 2)
     parts |= dosing_parts(design, amended)
     for name, monitor in design.monitoring.items():
-        for about, lines in rule_words(design, name, monitor).items():
+        read = read_at((design, *amended), monitor, truths)
+        for about, lines in rule_words(design, name, monitor, read).items():
             parts["Monitoring", f"{name}, {about}"] = lines
     return parts
 
@@ -170,9 +175,16 @@ _AMONG = {
 }
 
 
-def rule_words(design: Design, name: str, monitor: Monitor) -> dict[str, list[str]]:
-    """`counts`, `rule` and `then`: what is counted where, among whom and when; the boundary; what follows."""
+def rule_words(
+    design: Design, name: str, monitor: Monitor, read: Sequence[Sequence[int]]
+) -> dict[str, list[str]]:
+    """`counts`, `rule` and `then`: what is counted where, among whom and when; the boundary; what follows.
+
+    read: per endpoint the n that looks may read.
+    """
     text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
+    if _read_apart(design, monitor):
+        text += ", counted for each endpoint in its own window, and then reads that endpoint alone"
     if monitor.wait:
         text += ", and waits until the windows of those treated by then are over"
         text += ", taking nobody meanwhile" if monitor.wait == "accrual" else ""
@@ -181,7 +193,7 @@ def rule_words(design: Design, name: str, monitor: Monitor) -> dict[str, list[st
     if monitor.decision_lag:
         text += f"; what it decides takes effect {format_days(monitor.decision_lag)} later"
     rule = paragraph(f"{name}, rule: {monitor.rule.formula()}", 2, 2)
-    for words in in_words(lowered(design, monitor), monitor):
+    for words in in_words(lowered(design, monitor), monitor, read):
         rule += paragraph(f"boundary: {words}", 4, 2)
     follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"
     return {
@@ -189,6 +201,15 @@ def rule_words(design: Design, name: str, monitor: Monitor) -> dict[str, list[st
         "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
         "then": paragraph(f"When {name} fires: {follows}.", 2, 2),
     }
+
+
+def _read_apart(design: Design, monitor: Monitor) -> bool:
+    """Whether endpoints have looks of their own."""
+    counts = list(monitor.counts.values())
+    units = {milestone.unit for milestone in monitor.look.milestones}
+    windows = {body.window or design.events[body.event].assessed_within for body in counts}
+    same = len(windows) == 1 and "known" not in units
+    return len(counts) > 1 and not same and not monitor.wait and bool(units & {"completed", "known"})
 
 
 def _counting(design: Design, monitor: Monitor) -> str:

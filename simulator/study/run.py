@@ -26,7 +26,7 @@ from simulator.model.scenario import Scenario
 from simulator.plugins import versions_of
 from simulator.program.build import build
 from simulator.program.tables import Program
-from simulator.study.engine import chosen_engine
+from simulator.study.engine import SOONER, chosen_engine
 from simulator.study.facts import facts_of
 from simulator.study.journal import Entry, Journal
 from simulator.study.results import Cell, Results, RunInfo
@@ -113,6 +113,7 @@ class Prepared:
 
     settings : with every variant, truth, number of trials and engine that was left to be chosen
     engine_note : why it is not the compiled engine
+    other    : the engine that might as well have been chosen, with the same results
     asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
                its name and options; part of what tells one stored run from another
     """
@@ -123,6 +124,13 @@ class Prepared:
     engine: EngineName
     engine_note: str
     asks: tuple[str, ...] = ("run",)
+    other: EngineName | None = None
+
+    def on(self, engine: EngineName) -> Prepared:
+        """The same, played on the engine that might as well have been chosen."""
+        note = SOONER if engine == "simpy" else ""
+        settings = replace(self.settings, engine=engine)
+        return replace(self, settings=settings, engine=engine, engine_note=note, other=self.engine)
 
 
 def prepare(
@@ -131,20 +139,28 @@ def prepare(
     *,
     cells: Mapping[CellKey, Program] | None = None,
     asks: tuple[str, ...] = ("run",),
+    compare: bool = False,
 ) -> Prepared:
     """A run ready to be played, or kept in a folder (`runner.stored_or_played`).
 
     cells: what is played, if it is not every variant under every truth that the settings name; their keys are
-    variants and truths of the scenario all the same. TrialstopError for names that the scenario does not have
-    and for an engine that cannot play it.
+    variants and truths of the scenario all the same. compare: it is played to be compared with SimPy, on the
+    compiled engine also where SimPy would end before that is compiled. TrialstopError for names that the
+    scenario does not have and for an engine that cannot play it.
     """
     settings = settings or Settings()
     variants, truths = scenario.named("variant", settings.variants), scenario.named("truth", settings.truths)
     cells = programs(scenario, variants, truths) if cells is None else cells
-    engine, note = chosen_engine(settings.engine, cells.values())
-    settings = replace(settings, variants=variants, truths=truths, trials=settings.most, engine=engine)
+    most = settings.most
+    chosen = chosen_engine(settings.engine, list(cells.values()), most, compare=compare)
     return Prepared(
-        scenario=scenario, settings=settings, cells=cells, engine=engine, engine_note=note, asks=asks
+        scenario=scenario,
+        settings=replace(settings, variants=variants, truths=truths, trials=most, engine=chosen.engine),
+        cells=cells,
+        engine=chosen.engine,
+        engine_note=chosen.note,
+        asks=asks,
+        other=chosen.other,
     )
 
 

@@ -9,23 +9,29 @@ For the commands and for Python alike; nothing here prints or draws, that is wha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.program.tables import Program
-from simulator.study.manifest import Manifest, manifest_of
+from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.recording import Recorder
 from simulator.study.results import Results
 from simulator.study.run import Prepared, Progress, play, silent, versions
-from simulator.study.settings import DEFAULT_SEED
-from simulator.study.store import JOURNAL, Drawer, reserve, stored, unfinished, write
+from simulator.study.store import JOURNAL, Drawer, partial_of, reserve, stored, unfinished, write
 
-__all__ = ["Listener", "Written", "compile_engine", "default_folder", "stored_or_played"]
+__all__ = ["Compiling", "Listener", "Written", "compile_engine", "default_folder", "stored_or_played"]
+
+Compiling = Callable[[str, int, int], None]
+"""Is told (name of the kernel compiled last, how many so far, how many there are)."""
 
 
 def _nothing(text: str) -> None:
+    pass
+
+
+def _unseen(name: str, done: int, of: int) -> None:
     pass
 
 
@@ -35,9 +41,13 @@ def _no_table(results: Results) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """Who is told what happens: `say` gets lines; `progress` is open while trials are played."""
+    """Who is told what happens: `say` gets lines.
+
+    compiling: open while kernels are compiled. progress: open while trials are played.
+    """
 
     say: Callable[[str], None] = _nothing
+    compiling: Callable[[], AbstractContextManager[Compiling]] = lambda: nullcontext(_unseen)
     progress: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(silent)
 
 
@@ -64,6 +74,7 @@ def stored_or_played(
     ours; on KeyboardInterrupt and SystemExit what is finished stays (`store.unfinished`).
     """
     written, listener = written or Written(), listener or Listener()
+    prepared = prepared if force else _as_begun(prepared, folder)
     manifest = _manifest(prepared)
     there = stored(folder, manifest)
     if there is not None and not force:
@@ -84,22 +95,46 @@ def stored_or_played(
 
 def default_folder(prepared: Prepared) -> Path:
     """`runs/SCENARIO-HASH`: another place for every other run."""
-    return Path("runs") / f"{Path(prepared.scenario.file).stem}-{_manifest(prepared).digest()}"
+    folders = [
+        Path("runs") / f"{Path(each.scenario.file).stem}-{_manifest(each).digest()}"
+        for each in _alike(prepared)
+    ]
+    return next((folder for folder in folders if folder.is_dir() or unfinished(folder)), folders[0])
 
 
-def compile_engine(
-    program: Program, seed: int = DEFAULT_SEED, say: Callable[[str], None] = _nothing
-) -> float:
+def _alike(prepared: Prepared) -> Iterator[Prepared]:
+    """What was prepared, and the same on the engine that might as well have been chosen."""
+    yield prepared
+    if prepared.other is not None:
+        yield prepared.on(prepared.other)
+
+
+def _as_begun(prepared: Prepared, folder: Path) -> Prepared:
+    """On the engine that a folder has this run of, finished or not: which it is makes no other run of it."""
+    there = read_manifest(folder) or read_manifest(partial_of(folder))
+    if there is None:
+        return prepared
+    return next((each for each in _alike(prepared) if not there.differences(_manifest(each))), prepared)
+
+
+def compile_engine(program: Program, listener: Listener) -> float:
     """Have the compiled engine ready to play any Program; returns the seconds that took.
 
-    Before the clock that speed and the time left are told by. `say` is told if there is something to compile.
+    Before the clock that speed and the time left are told by. The listener is told if there is something to
+    compile, and how far it has come.
     """
-    from simulator.engines.compiled.driver import COMPILE_SECONDS, play, warm
+    from simulator.engines.compiled.driver import COMPILE_SECONDS, compile_kernels, warm
 
     start = time.perf_counter()
-    if not warm():
-        say(f"the engine is compiled, once: about {COMPILE_SECONDS} s")
-    play(program, seed, 0, 1)
+    if warm():
+        compile_kernels(program, _unseen)
+    else:
+        listener.say(
+            f"nothing is compiled yet: compiling, once for all runs, takes about {COMPILE_SECONDS} s "
+            "(twice as long on a slow machine)"
+        )
+        with listener.compiling() as told:
+            compile_kernels(program, told)
     return time.perf_counter() - start
 
 
@@ -112,6 +147,6 @@ def _played(prepared: Prepared, manifest: Manifest, folder: Path, listener: List
     if journal.is_file():
         listener.say(f"{folder}: going on from what is finished there")
     if prepared.engine == "compiled":
-        compile_engine(next(iter(prepared.cells.values())), settings.seed, listener.say)
+        compile_engine(next(iter(prepared.cells.values())), listener)
     with listener.progress() as told, Recorder(folder) if settings.records else nullcontext() as keep:
         return play(prepared, progress=told, keep=keep, journal=journal, command=manifest.command)

@@ -12,14 +12,16 @@ from simulator.loading.load import scenario_of
 from simulator.metrics.text import text_of
 from simulator.model import metric
 from simulator.model.scenario import Scenario
-from simulator.study.run import Progress, play, prepare, silent
+from simulator.study.run import play, prepare
+from simulator.study.runner import Listener, compile_engine
 from simulator.study.settings import DEFAULT_SEED, Settings, whole
-from simulator.study.units import CellKey, Work, player
+from simulator.study.units import CellKey, EngineName, Work, player
 
 __all__ = ["BEYOND_CHANCE", "Findings", "Verdict", "limit_of", "verify"]
 
 BEYOND_CHANCE = 1e-4  # of a false alarm over all comparisons
 PIECE = 100  # trials replayed at once
+ENGINES: tuple[EngineName, EngineName] = ("compiled", "simpy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +86,27 @@ def verify(
     trials: int = 10_000,
     replay: int = 200,
     seed: int = DEFAULT_SEED,
-    progress: Progress = silent,
+    listener: Listener | None = None,
 ) -> Findings:
     """Every cell: `replay` trials on both engines, field by field; `trials` against exact values.
 
-    scenario: a scenario, or the path of its file. TrialstopError for what cannot be read or is not there, and
+    scenario: a scenario, or the path of its file. listener: is told what is compiled, and of trials played on
+    both engines. TrialstopError for what cannot be read or is not there, and
     for numbers that are none of trials or a seed.
     """
     scenario, replay = scenario_of(scenario), whole("replay", replay, 0)
     prepared = prepare(
-        scenario, Settings(variants=variants, truths=truths, trials=trials, seed=seed, self_check=0)
+        scenario,
+        Settings(variants=variants, truths=truths, trials=trials, seed=seed, self_check=0),
+        compare=True,
     )
     cells, engine, why = prepared.cells, prepared.engine, prepared.engine_note
     mismatches: dict[CellKey, str] = {}
-    work = Work(cells=cells, benchmark=scenario.benchmark, seed=seed, engine=engine)
-    for number, (key, program) in enumerate(cells.items()):
-        for first in range(0, replay if engine == "compiled" else 0, PIECE):
-            size = min(PIECE, replay - first)
-            mine, reference = player(work)(program, first, size), player(work, "simpy")(program, first, size)
-            mismatches[key] = mismatches.get(key, "") or first_difference(mine, reference)
-            progress(number * replay + first + size, replay * len(cells))
+    if engine == "compiled":
+        listener = listener or Listener()
+        compile_engine(next(iter(cells.values())), listener)
+        work = Work(cells=cells, benchmark=scenario.benchmark, seed=seed, engine=engine)
+        mismatches = _mismatches(work, replay, listener)
     return Findings(
         verdicts=tuple(
             Verdict(
@@ -118,3 +121,16 @@ def verify(
             for cell in play(prepared).cells
         )
     )
+
+
+def _mismatches(work: Work, replay: int, listener: Listener) -> dict[CellKey, str]:
+    """The first difference between the engines in each cell's first `replay` trials; "" if none."""
+    found: dict[CellKey, str] = {}
+    with listener.progress() as told:
+        for number, (key, program) in enumerate(work.cells.items()):
+            for first in range(0, replay, PIECE):
+                size = min(PIECE, replay - first)
+                mine, reference = (player(work, engine)(program, first, size) for engine in ENGINES)
+                found[key] = found.get(key, "") or first_difference(mine, reference)
+                told(number * replay + first + size, replay * len(work.cells))
+    return found

@@ -189,15 +189,41 @@ def test_damaged_files_are_compiled_again(tmp_path: Path, suffix: str, content: 
 
 
 @compiling
-def test_code_is_never_kept_beside_the_sources(tmp_path: Path) -> None:
-    """Where Numba would put it when it cannot write to the folder it is given."""
-    user = {"XDG_CACHE_HOME": str(tmp_path)}
-    run("import simulator.engines.compiled.philox", **user)
-    (inner,) = (tmp_path / "trialstop/kernels").glob("*/*")
-    shutil.rmtree(inner)
-    inner.write_text("")
-    assert run(draw_code(), **user) == "False False False True"
+def test_a_folder_that_goes_under_way_only_costs_time(tmp_path: Path) -> None:
+    """Nor is code then kept beside the sources, where Numba would put it."""
+    gone = "import shutil\nfrom simulator.engines.compiled import jit\nshutil.rmtree(jit.FOLDER)\n"
+    assert run(gone + draw_code(), XDG_CACHE_HOME=str(tmp_path)) == "False True False True"
     assert not list((ROOT / PACKAGE).rglob("*.nb[ci]"))
+
+
+@compiling
+def test_a_second_checkout_with_the_same_sources_has_nothing_to_compile(copy: Path, tmp_path: Path) -> None:
+    """Numba tells code by the path and the date of its file; we by what is in it."""
+    user = {"XDG_CACHE_HOME": str(tmp_path / "xdg")}
+    assert run(draw_code(), **user) == "False True False True"
+    there = f"""
+import sys
+sys.path.insert(0, {str(copy)!r})
+from simulator.engines.compiled import philox
+assert philox.__file__.startswith({str(copy)!r})
+"""
+    misses = "print(sum(philox.draw.stats.cache_misses.values()))"
+    assert run(there + draw_code() + misses, **user).splitlines() == ["True True False True", "0"]
+
+
+@compiling
+def test_every_kernel_that_is_compiled_is_told(tmp_path: Path) -> None:
+    told = """
+from simulator.engines.compiled import jit, philox
+heard = []
+with jit.watched(lambda *what: heard.append(what)):
+    philox.draw(jit.word(1), jit.word(2), 3, 4, 5)
+print(*heard[-1], [done for _, done, _ in heard] == list(range(1, len(heard) + 1)), len(jit._kernels))
+"""
+    user = {"XDG_CACHE_HOME": str(tmp_path)}
+    name, done, of, counted, kernels = run(told, **user).split()
+    assert (name, of, counted) == ("draw", kernels, "True")
+    assert 1 <= int(done) <= int(of)
 
 
 @compiling

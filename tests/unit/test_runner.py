@@ -11,12 +11,21 @@ from typing import Any
 
 import pytest
 
+from simulator.engines.compiled import driver
 from simulator.errors import TrialstopError
 from simulator.loading.load import load
-from simulator.study import units
+from simulator.study import engine, units
+from simulator.study.engine import SOONER
 from simulator.study.results import Results
 from simulator.study.run import Prepared, Progress, prepare, programs, run
-from simulator.study.runner import Listener, Written, default_folder, stored_or_played
+from simulator.study.runner import (
+    Compiling,
+    Listener,
+    Written,
+    compile_engine,
+    default_folder,
+    stored_or_played,
+)
 from simulator.study.settings import Settings
 from simulator.study.store import unfinished
 from simulator.study.units import play_unit
@@ -32,10 +41,15 @@ class Heard:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.told: list[tuple[int, int]] = []
+        self.compiled: list[tuple[str, int, int]] = []
         self.open = 0
 
     def listener(self) -> Listener:
-        return Listener(say=self.lines.append, progress=self.progress)
+        return Listener(say=self.lines.append, compiling=self.compiling, progress=self.progress)
+
+    @contextmanager
+    def compiling(self) -> Iterator[Compiling]:
+        yield lambda *what: self.compiled.append(what)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -59,7 +73,80 @@ def test_nothing_is_left_open_by_what_is_prepared() -> None:
     assert found.settings.variants == tuple(load(FILE).designs)
     assert found.settings.truths == tuple(load(FILE).truths)
     assert (found.settings.trials, found.settings.engine, found.asks) == (1_000, "simpy", ("run",))
-    assert prepare(load(FILE), Settings()).settings.engine == "compiled"
+    assert prepare(load(FILE), Settings(trials=100_000)).settings.engine == "compiled"
+
+
+def cold(monkeypatch: pytest.MonkeyPatch, *, cold: bool = True) -> None:
+    """As if nothing were compiled, or all."""
+    monkeypatch.setattr(driver, "warm", lambda: not cold)
+
+
+def test_few_trials_are_played_on_simpy_while_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six cells: 1,000 trials each take SimPy seconds, a million hours; compiling takes most of a minute."""
+    cold(monkeypatch)
+    few = prepare(load(FILE), Settings(trials=10))
+    assert (few.engine, few.settings.engine, few.engine_note) == ("simpy", "simpy", SOONER)
+    assert prepare(load(FILE), Settings(trials=1_000_000)).engine == "compiled"
+    assert prepare(load(FILE), Settings(precision=0.01)).engine == "compiled"
+    assert prepare(load(FILE), Settings(trials=10, engine="compiled")).engine == "compiled"
+    assert prepare(load(FILE), Settings(trials=10), compare=True).engine == "compiled"
+    cold(monkeypatch, cold=False)
+    assert prepare(load(FILE), Settings(trials=10)).engine == "compiled"
+
+
+def test_between_these_the_time_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a hundredth of a second a trial 3,000 take 30 s, and 5,000 take 50 s, where compiling takes 40 s."""
+    now = [0.0]
+
+    def play(program: object, first: int, trials: int) -> None:
+        now[0] += 0.01 * trials
+
+    cold(monkeypatch)
+    monkeypatch.setattr(driver, "COMPILE_SECONDS", 40)
+    monkeypatch.setattr(engine, "simpy_player", lambda seed: play)
+    monkeypatch.setattr(engine.time, "perf_counter", lambda: now[0])
+    one = Settings(variants=["variant_c"], truths=["flat"])
+    assert prepare(load(FILE), one.changed({"trials": 3_000})).engine == "simpy"
+    assert prepare(load(FILE), one.changed({"trials": 5_000})).engine == "compiled"
+
+
+def test_which_engine_was_the_quicker_makes_no_other_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was played on SimPy before anything was compiled is shown when all is, as what it is."""
+    monkeypatch.chdir(tmp_path)
+    asked = Settings(variants=["variant_c"], truths=["flat"], trials=30)
+    cold(monkeypatch)
+    first = prepare(load(FILE), asked)
+    kept = stored_or_played(first, default_folder(first))
+    manifest = json.loads((default_folder(first) / "manifest.json").read_text())
+    assert (kept.run.engine, kept.run.engine_note, manifest["engine"]) == ("simpy", SOONER, "simpy")
+    cold(monkeypatch, cold=False)
+    later = prepare(load(FILE), asked)
+    assert (later.engine, default_folder(later)) == ("compiled", default_folder(first))
+    assert stored_or_played(later, default_folder(later)).as_json() == kept.as_json()
+    explicit = prepare(load(FILE), asked.changed({"engine": "compiled"}))
+    with pytest.raises(TrialstopError, match=r"holds another run .other engine."):
+        stored_or_played(explicit, default_folder(first))
+    played = stored_or_played(later, default_folder(later), force=True)
+    assert (played.run.engine, played.run.engine_note) == ("compiled", "")
+    assert [cell.metrics for cell in played.cells] == [cell.metrics for cell in kept.cells]
+
+
+def test_compiling_is_told_with_how_long_it_takes_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard()
+    program = next(iter(prepared(engine="compiled").cells.values()))
+    compile_engine(program, heard.listener())
+    assert heard.lines == []
+    cold(monkeypatch)
+    monkeypatch.setattr(driver, "compile_kernels", lambda program, told: told("draw", 3, 150))
+    compile_engine(program, heard.listener())
+    assert heard.compiled == [("draw", 3, 150)]
+    (line,) = heard.lines
+    assert (
+        f"nothing is compiled yet: compiling, once for all runs, takes about {driver.COMPILE_SECONDS} s"
+        in line
+    )
 
 
 def test_a_run_is_played_once_and_then_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache as once
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -37,7 +38,18 @@ try:
 except (ImportError, OSError) as problem:  # not installed, or not for this Python or NumPy
     WHY_NOT = str(problem)
 
-__all__ = ["AVAILABLE", "COMPILING", "FOLDER", "WHY_NOT", "floor", "kernel", "unchecked", "warm", "word"]
+__all__ = [
+    "AVAILABLE",
+    "COMPILING",
+    "FOLDER",
+    "WHY_NOT",
+    "floor",
+    "kernel",
+    "unchecked",
+    "warm",
+    "watched",
+    "word",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -59,50 +71,102 @@ def _open_cache() -> Path | None:
 
 
 FOLDER: Path | None = _open_cache() if COMPILING else None  # of compiled code; None when it is not kept
+_kernels: list[Any] = []  # all there are, compiled or not
 
 
 def kernel(function: Function) -> Function:
     """`function` compiled at its first call and kept for later processes; itself without Numba.
 
     Compiled code releases the interpreter lock, has Python's errors (a division by zero raises; this
-    costs nothing measurable) and no `fastmath`.  It is kept in FOLDER, whatever NUMBA_CACHE_DIR says; the
-    setting is put back at once, so kernels of other packages in this process stay where they were.
+    costs nothing measurable) and no `fastmath`.  It is kept in FOLDER, whatever NUMBA_CACHE_DIR says, under
+    the function's module and line: checkouts with the same sources share it, wherever they lie.
     """
     if not COMPILING:
         return function
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(FOLDER or "")
-    try:
-        return _compiled(function, kept=FOLDER is not None)
-    except RuntimeError:  # no place for its code
-        return _compiled(function, kept=False)
-    finally:
-        numba.config.CACHE_DIR = before
-
-
-def _compiled(function: Function, *, kept: bool) -> Function:
-    """`function` as a Numba dispatcher.  Raises RuntimeError if FOLDER does not take what is to be kept."""
-    compiled = numba.njit(nogil=True, cache=kept, error_model="python")(function)
-    if kept:
-        if FOLDER not in Path(compiled.stats.cache_path).parents:  # Numba took a place that may be stale
-            raise RuntimeError(f"{function.__qualname__}: compiled code cannot be kept in {FOLDER}")
-        # A full disk or a damaged file only costs time: Numba's own hook for that, which it uses on Windows.
-        compiled._cache._guard_against_spurious_io_errors = partial(suppress, OSError, EOFError, PickleError)
+    compiled = numba.njit(nogil=True, error_model="python")(function)
+    if FOLDER is not None:
+        compiled._cache = _keeper()(function)
+    _kernels.append(compiled)
     return cast(Function, compiled)
 
 
-def warm(*kernels: Callable[..., Any]) -> bool:
-    """Whether these kernels (without arguments, any) can be played without compiling first.
+class _Place:
+    """Where the code of kernels is kept and how long it is valid, as Numba asks for it."""
 
-    True when compiled code of this source state is kept from an earlier call, or when nothing is
-    compiled at all.  It does not look at the types of arguments: one kept signature is enough.
+    def ensure_cache_path(self) -> None:
+        """The folder was opened, and is there."""
+
+    def get_cache_path(self) -> str:
+        """One folder for all."""
+        return str(FOLDER)
+
+    def get_source_stamp(self) -> str:
+        """The folder is of these sources only: code in it is never stale."""
+        return ""
+
+
+@once
+def _keeper() -> Any:
+    """Numba's cache of compiled functions, but in FOLDER, by module and line instead of path and date."""
+    caching = import_module("numba.core.caching")
+
+    class Named(caching.CompileResultCacheImpl):  # type: ignore[misc, name-defined]
+        def __init__(self, function: Callable[..., Any]) -> None:
+            self.name = _name(function)
+
+        locator = _Place()
+        filename_base = property(lambda self: self.name)
+
+    class Keeper(caching.FunctionCache):  # type: ignore[misc, name-defined]
+        _impl_class = Named
+        # A full disk or a damaged file only costs time: Numba's own hook for that, which it uses on Windows.
+        _guard_against_spurious_io_errors = staticmethod(partial(suppress, OSError, EOFError, PickleError))
+
+    return Keeper
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """Of a function's files in FOLDER: `simulator.engines.compiled.philox.draw-40`."""
+    plain = function.__qualname__.replace("<", "").replace(">", "")
+    return f"{function.__module__}.{plain}-{function.__code__.co_firstlineno}"
+
+
+def warm(*kernels: Callable[..., Any]) -> bool:
+    """Whether these kernels can be played without compiling first.
+
+    True when their code is kept from an earlier call, when this process has compiled them, or when nothing is
+    compiled at all.  It does not look at the types of arguments: one signature is enough.
     """
+    return not COMPILING or all(_has_code(each) for each in kernels)
+
+
+def _has_code(compiled: Any) -> bool:
+    kept = FOLDER is not None and any(FOLDER.glob(f"{_name(compiled.py_func)}.*.nbc"))
+    return kept or bool(compiled.signatures)
+
+
+@contextmanager
+def watched(told: Callable[[str, int, int], None]) -> Iterator[None]:
+    """Tells of every kernel that has been compiled: (its name, how many so far, how many there are)."""
     if not COMPILING:
-        return True
-    if FOLDER is None:
-        return False
-    names = [f"{each.__module__.rpartition('.')[2]}.{each.__qualname__}-*" for each in kernels]
-    return all(any(FOLDER.glob(f"*/{name}.nbc")) for name in names or ["*"])
+        yield
+        return
+    event = import_module("numba.core.event")
+    numbers = {id(compiled): compiled for compiled in _kernels}
+    done: set[int] = set()
+
+    class Ended(event.Listener):  # type: ignore[misc, name-defined]
+        def on_start(self, event: Any) -> None:
+            """Its callees come first."""
+
+        def on_end(self, event: Any) -> None:
+            compiled = numbers.get(id(event.data["dispatcher"]))
+            if compiled is not None and id(compiled) not in done:
+                done.add(id(compiled))
+                told(compiled.py_func.__name__, len(done), len(numbers))
+
+    with event.install_listener("numba:compile", Ended()):
+        yield
 
 
 def _pointers() -> Callable[[Any], Any]:

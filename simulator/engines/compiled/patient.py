@@ -25,12 +25,12 @@ from simulator.engines.compiled.occurrence import (
     waits_for_visit,
 )
 from simulator.engines.compiled.places import place_of
-from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at
+from simulator.engines.compiled.records.course import Directive, Occurrence, Patient, occurrence_at
 from simulator.engines.compiled.records.program import Phase, Step, state_at
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["begin", "direct_all", "falls_to"]
+__all__ = ["begin", "demand", "direct_all", "draw_up", "falls_to"]
 
 
 @kernel
@@ -49,13 +49,33 @@ def begin(trial: Trial, patient: Patient) -> None:
 
 
 @kernel
-def direct_all(trial: Trial, operations: Items, leave: bool) -> None:
-    """A directive of the trial reaches the patients now, in the order of entry."""
+def draw_up(trial: Trial) -> Directive:
+    """A directive for now that says nothing yet."""
     directive = trial.directives[trial.n_directives]
-    trial.n_directives += 1
     directive.day = trial.now
-    directive.operations = operations
-    directive.leaves = leave
+    directive.first = trial.n_given
+    directive.n = directive.leaves = 0
+    return directive
+
+
+@kernel
+def demand(trial: Trial, directive: Directive, operations: Items) -> None:
+    """Operations come into a directive, in the order in which those of one instant are carried out."""
+    given = trial.given
+    for i in range(operations.length):
+        at, rank = trial.n_given, trial.operations[operations[i]].precedence
+        while at > directive.first and trial.operations[given[at - 1]].precedence > rank:
+            given[at] = given[at - 1]
+            at -= 1
+        given[at] = operations[i]
+        trial.n_given += 1
+        directive.n += 1
+
+
+@kernel
+def direct_all(trial: Trial) -> None:
+    """The directive that was drawn up reaches the patients now, in the order of entry."""
+    trial.n_directives += 1
     for i in range(trial.treated):
         _direct(trial, trial.patients[i])
 
@@ -76,7 +96,8 @@ def _direct(trial: Trial, patient: Patient) -> None:
         if i == newest:
             trial.arrived_until = NEVER_YET
             patient.latest_day, patient.latest_order = now, trial.order
-        _apply(trial, patient, directive.operations, directive.day)
+        for k in range(directive.first, directive.first + directive.n):
+            _change(trial, patient, trial.given[k], directive.day)
         if directive.leaves != 0:
             _leave(trial, patient, directive.day)
     left = patient.exit
