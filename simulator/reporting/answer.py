@@ -41,7 +41,7 @@ def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
     """Headline and truths: acceptable ones, borderline, unacceptable ones, and those that do not say."""
     says = {cell.truth: cell.acceptable for cell in results.cells}
     for value, headline in GROUPS:
-        if truths := [truth for truth in results.truths if says[truth] is value or says[truth] == value]:
+        if truths := [truth for truth in results.truths if says[truth] == value]:
             yield headline, truths
 
 

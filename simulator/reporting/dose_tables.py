@@ -22,6 +22,8 @@ from simulator.units import DAYS_PER_MONTH
 __all__ = ["dose_finding_parts"]
 
 MONTH = 1 / DAYS_PER_MONTH
+COUNTS = {"n_at": "patients", "n_evaluable_at": "evaluable", "n_dlt_at": "DLTs"}  # columns of means per dose
+PER_DOSE = ("p_select", "p_unfinished", "p_recommend", *COUNTS)
 
 ABOUT = (
     "Each dose. Patients, evaluable patients (whose DLT could be judged) and DLTs at the dose: means per "
@@ -82,10 +84,6 @@ def _tables(results: Results, cells: Sequence[Cell], doses: Doses, width: int) -
     for names in alike(list(of), lambda v: _shown(of[v], doses)):
         rows += [[", ".join(names)], *rows_of(names[0])]
     return grid(heads, rows, width)
-
-
-COUNTS = {"n_at": "patients", "n_evaluable_at": "evaluable", "n_dlt_at": "DLTs"}  # columns of means per dose
-PER_DOSE = ("p_select", "p_unfinished", "p_recommend", *COUNTS)
 
 
 def _shown(cell: Cell, doses: Doses) -> Hashable:

@@ -10,7 +10,7 @@ from simulator.reporting.text import GAP, columns, paragraph, split_name
 __all__ = ["HEAD_WIDTH", "alike", "grid", "head_lines", "named"]
 
 HEAD_WIDTH = 12  # characters of a column's head, if its cells need no more
-TOGETHER_WIDTH = 20  # the same of several names
+WIDER_HEAD = 20  # the same of several names, and where a head says itself where it breaks
 LEAST_LABEL = 16  # characters that names of rows have at least, however narrow the line
 
 
@@ -24,17 +24,18 @@ def alike(names: Sequence[str], shown: Callable[[str], Hashable]) -> list[list[s
 
 def named(names: Sequence[str]) -> list[str]:
     """Names above a column: one in as many lines as it needs, of several each in a line if it can be."""
-    width, listed = HEAD_WIDTH if len(names) == 1 else TOGETHER_WIDTH, ", ".join(names).split(" ")
+    width, listed = HEAD_WIDTH if len(names) == 1 else WIDER_HEAD, ", ".join(names).split(" ")
     return [line for text in listed for line in split_name(text, width)]
 
 
 def head_lines(text: str) -> list[str]:
-    """A head in lines: broken where a `|` says so, after a space, or within a name that is too long."""
+    """A head in lines: broken where a `|` says so, else after a space; within a name that is too long."""
+    width = WIDER_HEAD if "|" in text else HEAD_WIDTH
     return [
         line
         for part in text.split("|")
-        for piece in textwrap.wrap(part, HEAD_WIDTH, break_long_words=False, break_on_hyphens=False)
-        for line in split_name(piece, HEAD_WIDTH)
+        for piece in textwrap.wrap(part, width, break_long_words=False, break_on_hyphens=False)
+        for line in split_name(piece, width)
     ]
 
 

@@ -136,10 +136,10 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses, width: int)
 
     together = alike(variants, lambda variant: tuple(seen(e) for row in shown(variant) for e in row))
     rows: list[list[str]] = []
-    for number_, (label, _) in enumerate(asked):
+    for at, (label, _) in enumerate(asked):
         rows.append([label])
         for names in together:
-            rows += share_rows("  " + ", ".join(names), shown(names[0])[number_])
+            rows += share_rows("  " + ", ".join(names), shown(names[0])[at])
     table = grid([[], *(split_name(truth, HEAD_WIDTH) for truth in truths)], rows, width)
     about = IN_BRIEF + (BOUNDS if any("(" in line for line in table) else "") + "."
     return [*paragraph(about, width=width), "", *table]
