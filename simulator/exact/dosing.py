@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import inf
 
+from simulator.exact.completed import too_few_may_come
 from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_graph
 from simulator.exact.patient import alive
 from simulator.model.metric import Key
@@ -46,8 +46,8 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
         return "doses are decided before every outcome is known"
     if dosing.not_evaluable:
         return "patients who cannot be evaluated are replaced until accrual ends"
-    if program.accrual_days < inf:
-        return "accrual ends on a day"
+    if reason := too_few_may_come(program):
+        return reason
     if any(monitor.acts and not _at_mtd(program, i) for i, monitor in enumerate(program.monitors)):
         return "a rule may stop the dose finding"
     for number in counted:

@@ -9,9 +9,10 @@ from math import inf
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
+from simulator.program.arrivals import lower_arrivals
 from simulator.program.dosing import DoseFindingTable, lower_dosing
 from simulator.program.hazards import anchored, lower_components, remembered_drugs
-from simulator.program.monitors import lower_monitor, ruling_out
+from simulator.program.monitors import assessed_after, lower_monitor, ruling_out
 from simulator.program.planned import at_level
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
 from simulator.program.tables import (
@@ -52,6 +53,7 @@ def build(
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )
+    assessed = assessed_after(tables, monitors, dosing.window if dosing else 0.0)
     anytime = _at_any_time(tables, monitors, dosing)
     space = explore(design, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
@@ -66,7 +68,7 @@ def build(
         traits=lower_traits(truth),
         components=components,
         monitors=monitors,
-        accrual=truth.accrual,
+        accrual=lower_arrivals(truth.accrual, assessed),
         max_treated=int(max_treated),
         accrual_days=accrual_days,
         states=space.states,
@@ -84,6 +86,7 @@ def build(
         planned_days=0.0,
         dosing=dosing,
         while_held=WhileHeld.of(design.accrual.while_held),
+        stagger=design.accrual.stagger or 0.0,
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)

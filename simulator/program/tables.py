@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import DelayTable, HazardTable, Plan, RuleTable
-from simulator.model.truth import AccrualLaw
+from simulator.program.arrivals import ArrivalTable
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable
 from simulator.program.words import NONE, Among, ClockKind, Unit, Wait, WhileHeld
@@ -307,6 +307,7 @@ class Program:
     entries: the states in which patients enter, by assigned level; `entry` finds the one of an assignment.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
     which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
+    stagger: days from an entry on which nobody else enters, the last one apart.
     """
 
     variant: str
@@ -318,7 +319,7 @@ class Program:
     traits: tuple[TraitTable, ...]
     components: tuple[ComponentTable, ...]
     monitors: tuple[MonitorTable, ...]
-    accrual: AccrualLaw
+    accrual: ArrivalTable
     max_treated: int
     accrual_days: float
     states: tuple[PatientState, ...]
@@ -336,6 +337,7 @@ class Program:
     planned_days: float
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = WhileHeld.LOST
+    stagger: float = 0.0
 
     def entry(self, given: Assignment) -> int:
         """The state in which a patient enters who is given this."""

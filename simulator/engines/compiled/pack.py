@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator import streams
 from simulator.contracts import DelayTable, DoseDesign
 from simulator.engines.compiled import codes
-from simulator.engines.compiled.described import NEVER_YET, NONE
+from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack_hazard import pack_hazard
 from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
@@ -111,8 +111,22 @@ def pack(program: Program) -> Packed:
     )
 
 
+def _pack_arrivals(writer: Writer, program: Program) -> None:
+    head, law = writer.head, program.accrual
+    head.arrivals = law.kind
+    head.every_days = float(law.every_days)
+    head.per_day = float(law.per_day)
+    head.candidates = float(law.candidates)
+    head.within = float(law.within)
+    head.n_pieces = len(law.starts)
+    head.starts = writer.floating(law.starts)
+    head.rates = writer.floating(law.rates)
+    head.reached = writer.floating(law.reached)
+    head.stagger = float(program.stagger)
+
+
 def _pack_singles(writer: Writer, program: Program) -> None:
-    head, every = writer.head, program.accrual.every_days
+    head = writer.head
     head.max_treated = program.max_treated
     head.n_drugs = len(program.drugs)
     head.n_events = len(program.events)
@@ -121,8 +135,7 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_traits = len(program.traits)
     head.n_transitions = sum(len(phase.next) for phase in program.phases)
     head.while_held = program.while_held
-    head.every_days = NEVER_YET if every is None else float(every)
-    head.per_day = float(program.accrual.per_day or 0.0)
+    _pack_arrivals(writer, program)
     head.accrual_days = float(program.accrual_days)
     head.absences = writer.listed(i for i, event in enumerate(program.events) if event.absence_of >= 0)
 

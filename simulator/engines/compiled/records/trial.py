@@ -51,8 +51,17 @@ class Trial(Record):
     n_counters: int
     absences: Items  # events
     while_held: int
-    every_days: float  # days between candidates, NEVER_YET if they come at random
-    per_day: float  # candidates
+    arrivals: int  # the law of candidates, with its numbers as in `program.arrivals`
+    every_days: float
+    per_day: float
+    candidates: float
+    within: float
+    n_pieces: int
+    starts: Floats
+    rates: Floats
+    reached: Floats
+    stagger: float  # days after an entry on which nobody else enters
+    stagger_hold: int  # the name under which that holds accrual
     accrual_days: float
     entries: Ints  # the state at entry of each assignment: of its level
     operations: Rows[Operation]
@@ -135,6 +144,9 @@ class Trial(Record):
     admitting: int
     candidate: int  # who turns up next
     arrival: float  # when
+    came: float  # the sum of unit exponentials behind that, where the law is one of sums
+    coming: float  # the sum behind the day that was asked for last
+    all_came: int  # nobody turns up any more
     first_waiting: int  # those who wait are first_waiting ... end_waiting - 1
     end_waiting: int
     at_hand: int  # the next candidate on demand
