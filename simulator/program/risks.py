@@ -1,8 +1,9 @@
 """The risk of each event for a patient on the planned course: phase by phase, and in all.
 
-The planned course is the one of a patient to whom nothing happens that changes it. A component's
-cumulative hazard H is what `planned.cumulative_hazard` gives and the engines use up; the share free
-of the event is S = E exp(-sum of H), the mean over the patients' traits.
+The planned course is the one of a patient to whom nothing happens that changes it, given the patient's
+traits; its phases are told of one who has no trait on which it depends. A component's cumulative hazard
+H is what `planned.cumulative_hazard` gives and the engines use up; the share free of the event is
+S = E exp(-sum of H), the mean over the patients' traits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import exp, lgamma
 
 from simulator.program.dosing import DoseFindingTable
-from simulator.program.planned import at_level, cumulative_hazard
+from simulator.program.planned import at_level, cumulative_hazard, steering_traits, with_traits
 from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import ClockKind
@@ -39,7 +40,7 @@ class PhaseRisk:
 class EventRisk:
     """One event. risk: probability of at least one over the planned course.
 
-    left_out: components whose clock another event starts, which the plan has none of.
+    left_out: components that wait for another event, which the plan has none of.
     """
 
     event: str
@@ -101,12 +102,13 @@ def _phases(program: Program) -> list[tuple[str, float, float]]:
 
 def _free(program: Program, components: Sequence[int], day: float, *, entering: bool = False) -> float:
     """Share free of the event just before `day`; `entering`: what is immediate on the day itself included."""
-    cut = program
-    if not entering:
-        cut = replace(program, planned=tuple(piece for piece in program.planned if piece.start < day))
-    hazards = {c: cumulative_hazard(cut, c, day) for c in components}
-    total = 0.0
+    total, hazards = 0.0, None
     for weight, has in trait_mixture(program):
+        if hazards is None or steering_traits(program):
+            cut = with_traits(program, has)
+            if not entering:
+                cut = replace(cut, planned=tuple(piece for piece in cut.planned if piece.start < day))
+            hazards = {c: cumulative_hazard(cut, c, day) for c in components}
         shared, own = 0.0, dict.fromkeys(range(len(program.traits)), 0.0)
         for c, hazard in hazards.items():
             table = program.components[c]

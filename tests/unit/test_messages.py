@@ -112,19 +112,20 @@ def test_one_missing_place_is_said_once_with_all_its_lines(tmp_path):
     assert problem.hint == "did you mean hoped?"
 
 
-@pytest.mark.parametrize(("old", "line"), [("unless: dlt", 7), ("only_if: dlt", 7)])
-def test_a_trait_where_an_event_belongs_is_told_where_traits_go(old, line, tmp_path):
-    (problem,) = found(tmp_path, (old, old.replace("dlt", "frail")))
-    assert (problem.line, problem.found) == (line, "the event frail")
-    assert problem.hint.startswith(
-        "frail is a trait of the truth hoped; `unless` and `only_if` take an event in steps"
-    )
-
-
-def test_an_event_where_a_trait_belongs_is_told_where_events_go(tmp_path):
-    (problem,) = found(tmp_path, ("unless: frail", "unless: response"))
-    assert (problem.line, problem.found) == (23, "the trait response")
-    assert problem.hint.startswith("response is an event; `unless` and `only_if` take an event in steps")
+@pytest.mark.parametrize(
+    ("old", "line", "what"),
+    [
+        ("unless: dlt", 7, "event or trait"),
+        ("only_if: dlt", 7, "event or trait"),
+        ("unless: frail", 23, "trait or event"),
+    ],
+)
+def test_a_condition_takes_an_event_or_a_trait_and_nothing_else(old, line, what, tmp_path):
+    key = old.split(":")[0]
+    for name in ("frail", "response"):
+        assert found(tmp_path, (old, f"{key}: {name}")) == []
+    (problem,) = found(tmp_path, (old, f"{key}: frial"))
+    assert (problem.line, problem.found, problem.hint) == (line, f"the {what} frial", "did you mean frail?")
 
 
 REPLACED = "a component that a truth says again is replaced whole"
