@@ -60,11 +60,16 @@ def planned_risks(program: Program) -> tuple[EventRisk, ...]:
             PhaseRisk(phase=name, start=start, end=end, risk=1.0 - after / before if before else 0.0)
             for (name, start, end), before, after in zip(spans, free, free[1:], strict=False)
         )
-        left_out = tuple(
-            program.components[c].name for c in mine if program.components[c].clock == ClockKind.EVENT
-        )
+        left_out = tuple(program.components[c].name for c in mine if _waits(program, c))
         found.append(EventRisk(event=event.name, phases=phases, risk=1.0 - free[-1], left_out=left_out))
     return tuple(found)
+
+
+def _waits(program: Program, component: int) -> bool:
+    """Whether it acts only after another event: its clock starts with that, or its condition is that."""
+    table = program.components[component]
+    acts = any(table.multiplier[piece.state] for piece in program.planned)
+    return table.clock == ClockKind.EVENT or bool(table.asks and not acts)
 
 
 def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:

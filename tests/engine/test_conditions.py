@@ -155,6 +155,14 @@ def test_risks_are_means_over_the_courses_that_traits_lead_to():
     assert_share(len(reference(given, 500).events), 500 * 20, MIXED_RISK)
 
 
+@pytest.mark.parametrize(("condition", "left_out"), [("only_if", ("c",)), ("unless", ())])
+def test_risks_on_the_plan_name_what_waits_for_an_event(condition, left_out):
+    truth = merged(MIXED_TRUTH, {f"events.b.components.c.{condition}": "a", "events.a": {"hazard": "0"}})
+    _, risk = sorted(planned_risks(of_tree(merged(MIXED, {"events.a": {}}), truth)), key=lambda r: r.event)
+    assert risk.left_out == left_out
+    assert risk.risk == pytest.approx(0.0 if left_out else MIXED_RISK, abs=1e-12)
+
+
 # ---------------------------------------------------------------- both engines
 
 IN_A_WEEK = {"at": {"7 days": "100%"}}
