@@ -126,13 +126,15 @@ def plain_number(value: object, allowed: str) -> float:
     return refuse(value, allowed, _number_hint(text)) if number is None else number
 
 
-def whole_number(value: object, least: int) -> int:
-    """A whole number from `least`, in digits only, or a refusal with a hint."""
+def whole_number(value: object, least: int, most: int = 10**MAX_COUNT_DIGITS - 1) -> int:
+    """A whole number from `least` to `most`, in digits only, or a refusal with a hint."""
     allowed = f"a whole number from {least}"
     text = words(value)
     if re.fullmatch(rf"[-+]?[0-9]{{1,{MAX_COUNT_DIGITS}}}", text):
+        if int(text) > most:
+            refuse(value, f"{allowed} to {most:,}")
         return int(text) if int(text) >= least else refuse(value, allowed)
     number = read_number(text)
-    if number is not None and least <= number < 10**MAX_COUNT_DIGITS and number == int(number):
+    if number is not None and least <= number <= most and number == int(number):
         refuse(value, allowed, did_you_mean(str(int(number))))
     refuse(value, allowed, "" if text.endswith("%") else _number_hint(text))

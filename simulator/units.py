@@ -14,7 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from simulator import limits
 from simulator.errors import QuantityError
+from simulator.formats import (
+    DAYS_PER_MONTH,
+    DAYS_PER_WEEK,
+    DAYS_PER_YEAR,
+    TICK,
+    format_days,
+    format_hazard,
+    format_probability,
+    format_share,
+)
 from simulator.repairs import (
     comparison_hint,
     duration_hint,
@@ -38,19 +49,16 @@ from simulator.scalars import (
 
 __all__ = [
     "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAME_ALLOWED", "TICK",
-    "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard", "Interval",
-    "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber", "Probability", "Rate",
-    "Risk", "RiskValue", "Shorthand", "Text", "format_days", "format_hazard", "format_probability",
-    "parse_comparison", "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag",
-    "parse_hazard", "parse_interval", "parse_name", "parse_number", "parse_open_probability",
-    "parse_positive_count", "parse_positive_number", "parse_probability", "parse_rate", "parse_risk",
+    "Acceptable", "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard",
+    "Interval", "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber",
+    "Probability", "Rate", "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days",
+    "format_hazard", "format_probability", "format_share", "parse_acceptable", "parse_comparison",
+    "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag", "parse_hazard",
+    "parse_interval", "parse_name", "parse_number", "parse_open_probability", "parse_positive_count",
+    "parse_positive_number", "parse_probability", "parse_rate", "parse_risk", "parse_shape", "parse_sigma",
     "parse_text", "quantise",
 ]  # fmt: skip
 
-DAYS_PER_WEEK = 7.0
-DAYS_PER_MONTH = 30.4375  # 365.25 / 12: protocols speak months, the engines speak days
-DAYS_PER_YEAR = 365.25
-TICK = 2.0**-20  # days, about 0.08 s: sums of ticks are exact, so equal times are equal in every engine
 
 ComparisonWord = Literal["more than", "at least", "less than", "at most"]
 COMPARISON_WORDS: tuple[ComparisonWord, ...] = ("more than", "at least", "less than", "at most")
@@ -64,6 +72,7 @@ NAME_ALLOWED = "a name of letters, digits, _ and -, not starting with a digit or
 _DURATION_TEXT = "a number of days, weeks, months or years, such as 28 days or 6 months"
 _PROBABILITY_TEXT = "0 to 1 or 0% to 100%"
 _HAZARD_TEXT = "a hazard from 0 such as 3 per 206 person-years, 0.17 per year or 0.002 per day"
+_AT_MOST = f"at most {limits.MOST_DAYS / DAYS_PER_YEAR:.0f} years"
 
 
 def quantise(days: float) -> float:
@@ -81,19 +90,35 @@ def parse_number(value: object) -> float:
 
 def parse_positive_number(value: object) -> float:
     """A finite decimal number above 0."""
+    return _between(value, 1 / limits.MOST_NUMBER, limits.MOST_NUMBER)
+
+
+def parse_sigma(value: object) -> float:
+    """The standard deviation of log time, above 0."""
+    return _between(value, 1 / limits.MOST_NUMBER, limits.MOST_SIGMA)
+
+
+def parse_shape(value: object) -> float:
+    """The shape of a Weibull law, above 0."""
+    return _between(value, 1 / limits.MOST_SHAPE, limits.MOST_SHAPE)
+
+
+def _between(value: object, least: float, most: float) -> float:
     allowed = "a number above 0"
     number = plain_number(value, allowed)
-    return number if number > 0 else refuse(value, allowed)
+    if number <= 0:
+        refuse(value, allowed)
+    return number if least <= number <= most else refuse(value, f"{allowed}, from {least:g} to {most:g}")
 
 
 def parse_count(value: object) -> int:
     """A whole number from 0, digits only (`010` is ten)."""
-    return whole_number(value, 0)
+    return whole_number(value, 0, limits.MOST_COUNT)
 
 
 def parse_positive_count(value: object) -> int:
     """A whole number from 1, digits only."""
-    return whole_number(value, 1)
+    return whole_number(value, 1, limits.MOST_COUNT)
 
 
 def parse_flag(value: object) -> bool:
@@ -107,6 +132,16 @@ def parse_flag(value: object) -> bool:
         known = word in ("true", "yes", "on", "y", "1", "false", "no", "off", "n", "0")
         refuse(value, "true or false", did_you_mean(meant) if known else "")
     return text == "true"
+
+
+def parse_acceptable(value: object) -> bool | Literal["borderline"]:
+    """`true`, `false`, or `borderline`: rates at the limits, where a stop is neither a mistake nor wanted."""
+    if value == "borderline":
+        return "borderline"
+    try:
+        return parse_flag(value)
+    except QuantityError as error:
+        raise QuantityError(error.found, "true, false or borderline", error.hint) from None
 
 
 def parse_name(value: object) -> str:
@@ -133,7 +168,7 @@ def parse_text(value: object) -> str:
 def parse_duration(value: object) -> float:
     """A length of time above 0 in days: `28 days`, `6 months` (of 30.4375 days). The unit is obligatory."""
     days = _days(value, f"{_DURATION_TEXT}, above 0")
-    return days if days >= TICK else refuse(value, f"{_DURATION_TEXT}, above 0")
+    return _short(value, days) if days >= TICK else refuse(value, f"{_DURATION_TEXT}, above 0")
 
 
 def parse_delay(value: object) -> float:
@@ -141,7 +176,11 @@ def parse_delay(value: object) -> float:
     if read_number(words(value)) == 0:
         return 0.0
     days = _days(value, f"0, or {_DURATION_TEXT}")
-    return days if days >= 0 else refuse(value, f"0, or {_DURATION_TEXT}")
+    return _short(value, days) if days >= 0 else refuse(value, f"0, or {_DURATION_TEXT}")
+
+
+def _short(value: object, days: float) -> float:
+    return days if days <= limits.MOST_DAYS else refuse(value, f"a duration, {_AT_MOST}")
 
 
 def parse_interval(value: object) -> float:
@@ -162,7 +201,12 @@ def parse_rate(value: object) -> float:
     text = words(value)
     match = _PER_TIME.fullmatch(text)
     rate = float(match["number"]) / _UNIT_DAYS[match["unit"]] if match else 0.0
-    return rate if 0 < rate < math.inf else refuse(value, allowed, rate_hint(text))
+    if not 0 < rate < math.inf:
+        refuse(value, allowed, rate_hint(text))
+    if not limits.LEAST_RATE <= rate <= limits.MOST_PER_DAY:
+        least = f"1 per {1 / limits.LEAST_RATE / DAYS_PER_YEAR:.0f} years"
+        refuse(value, f"a rate from {least} to {limits.MOST_PER_DAY:.0f} per day")
+    return rate
 
 
 def parse_hazard(value: object) -> float:
@@ -180,7 +224,10 @@ def parse_hazard(value: object) -> float:
     if time <= 0:
         refuse(value, _HAZARD_TEXT, "the person-time must be above 0")
     hazard = float(match["number"]) / (time * _UNIT_DAYS[match["unit"]]) + 0.0  # + 0.0: no negative zero
-    return hazard if 0 <= hazard < math.inf else refuse(value, _HAZARD_TEXT)
+    if not 0 <= hazard < math.inf:
+        refuse(value, _HAZARD_TEXT)
+    most = limits.MOST_PER_DAY
+    return hazard if hazard <= most else refuse(value, f"a hazard from 0 to {most:.0f} per day")
 
 
 # ---------------------------------------------------------------- probabilities and risks
@@ -263,39 +310,6 @@ def parse_cutoff(value: object) -> Comparison:
     return comparison if 0 < comparison.value < 1 else refuse(value, allowed)
 
 
-# ---------------------------------------------------------------- formatting
-
-
-def format_days(days: float) -> str:
-    """Days as people say them: `6 months`, `2 years`, `28 days`, `14.5 days`, `5.45 months`; inf: `never`.
-
-    Whole months win (years from 24 months), then days to one decimal, then months to two; within a TICK.
-    """
-    if math.isinf(days):
-        return "never"
-    months = days / DAYS_PER_MONTH
-    whole = round(months)
-    if whole and abs(days - whole * DAYS_PER_MONTH) <= TICK:
-        return _counted(whole // 12, "year") if whole >= 24 and whole % 12 == 0 else _counted(whole, "month")
-    if abs(days) > 0.1 and abs(round(days, 1) - days) > TICK >= abs(round(months, 2) * DAYS_PER_MONTH - days):
-        return _counted(round(months, 2), "month")
-    return _counted(days, "day")
-
-
-def format_probability(probability: float) -> str:
-    """`33%`, `44.74%`, `0.012%`: four digits, more where four would claim 100% of something rarer."""
-    percent = 100 * probability
-    text = f"{percent:.4g}"
-    if text == "100" and probability != 1:
-        text = next((t for t in (f"{percent:.12g}", f"{percent:.16g}") if t != "100"), text)
-    return f"{text}%"
-
-
-def format_hazard(per_day: float) -> str:
-    """A hazard or rate per day as `0.0146 per year`, three digits."""
-    return f"{per_day * DAYS_PER_YEAR:.3g} per year"
-
-
 # ---------------------------------------------------------------- fields that read themselves
 
 
@@ -303,6 +317,8 @@ Days = Annotated[float, Parsed(parse_duration)]  # above 0
 DelayDays = Annotated[float, Parsed(parse_delay, "string number")]  # from 0
 Interval = Annotated[float, Parsed(parse_interval)]  # days, above 0
 Rate = Annotated[float, Parsed(parse_rate)]  # per day, above 0
+Sigma = Annotated[float, Parsed(parse_sigma, "number")]  # of log time
+Shape = Annotated[float, Parsed(parse_shape, "number")]  # of a Weibull law
 Hazard = Annotated[float, Parsed(parse_hazard, "string number")]  # per person and day, from 0
 Probability = Annotated[float, Parsed(parse_probability, "string number")]  # [0, 1]
 OpenProbability = Annotated[float, Parsed(parse_open_probability, "string number")]  # (0, 1)
@@ -311,6 +327,7 @@ Count = Annotated[int, Parsed(parse_count, "integer")]  # from 0
 PositiveCount = Annotated[int, Parsed(parse_positive_count, "integer")]  # from 1
 Number = Annotated[float, Parsed(parse_number, "number")]  # finite
 PositiveNumber = Annotated[float, Parsed(parse_positive_number, "number")]
+Acceptable = Annotated[bool | Literal["borderline"], Parsed(parse_acceptable, "boolean string")]
 Flag = Annotated[bool, Parsed(parse_flag, "boolean")]
 Name = Annotated[str, Parsed(parse_name)]
 Text = Annotated[str, Parsed(parse_text, "string number boolean")]
@@ -360,8 +377,3 @@ def _comparison(value: object, allowed: str) -> Comparison:
         if text.startswith(f"{word} ") and share is not None:
             return Comparison(word=word, value=share)
     refuse(value, allowed, comparison_hint(text, COMPARISON_WORDS, parse_probability))
-
-
-def _counted(number: float, noun: str) -> str:
-    text = f"{number:.6g}"
-    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"

@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from simulator.cli.options import FILE, set_option, settings_options
 from simulator.cli.places import make_way, refuse_unless_writable
+from simulator.cli.usage import Word
 
 if TYPE_CHECKING:
     from simulator.study.results import Results
@@ -22,6 +24,8 @@ __all__ = ["command"]
 
 STDOUT = "-"
 INTERRUPTED = 130
+LINE = 100  # characters, where there is no terminal
+NARROWEST = 60
 
 
 @click.command("run", short_help="Play the trials: table, figures, results on disk.")
@@ -37,6 +41,13 @@ INTERRUPTED = 130
     metavar="FILE|-",
     help="Also write results.json here; - for stdout, alone.",
 )
+@click.option(
+    "--tables",
+    type=Word(["answer", "all"]),
+    default="answer",
+    show_default=True,
+    help="What is printed: the answer alone, or every table and then the answer; table.txt has all.",
+)
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 def command(
     file: str,
@@ -44,13 +55,14 @@ def command(
     out: str | None,
     force: bool,
     json_to: str | None,
+    tables: str,
     no_figures: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Play N trials of every variant under every truth, on the same candidates.
 
-    The table goes to stdout, everything else to the folder DIR: results.json, table.txt,
-    manifest.json and figures; with --records Parquet files too. The same run again shows what is
+    The answer goes to stdout, everything else to the folder DIR: results.json, table.txt with all
+    tables, manifest.json and figures; with --records Parquet files too. The same run again shows what is
     stored; one that was interrupted goes on where it stopped.
     """
     from simulator.loading.load import load
@@ -66,7 +78,7 @@ def command(
         click.echo(warning.text(), err=True)
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures)
-    _show(prepared, results, folder, json_to)
+    _show(prepared, results, folder, json_to, every_table=tables == "all")
 
 
 def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) -> Results:
@@ -91,18 +103,30 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
         raise SystemExit(INTERRUPTED) from None  # said already
 
 
-def _show(prepared: Prepared, results: Results, folder: Path, json_to: str | None) -> None:
-    from simulator.reporting.tables import render
+def _show(
+    prepared: Prepared, results: Results, folder: Path, json_to: str | None, *, every_table: bool
+) -> None:
+    """What is printed, the answer last."""
+    from simulator.reporting.tables import headline, render
 
     results = replace(results, file=prepared.scenario.file)  # the same scenario may since lie elsewhere
     text = json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    if json_to is not None and json_to != STDOUT:
+        make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
+    click.echo(f"results in {folder}/ (all tables: table.txt there, or --tables all)", err=True)
     if json_to == STDOUT:
         click.echo(text)
-    else:
-        click.echo(render(results, events=_counted(prepared), true_rates=True))
-        if json_to is not None:
-            make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
-    click.echo(f"results in {folder}/", err=True)
+        return
+    width = _width()
+    events = _counted(prepared)
+    click.echo(render(results, events=events, full=every_table, true_rates=True, width=width))
+    if every_table:
+        click.echo("\n" + headline(results, true_rates=True, width=width))
+
+
+def _width() -> int:
+    """Characters of a line of the terminal, or of what stands in its place."""
+    return max(get_terminal_size((LINE, 0)).columns, NARROWEST)
 
 
 def _counted(prepared: Prepared) -> list[str]:

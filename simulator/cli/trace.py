@@ -44,16 +44,18 @@ def command(
     scenario = load(file, sets)
     variant = only("variant", variant, list(scenario.designs))
     truth = only("truth", truth, list(scenario.truths))
-    path = Path(out) if out else Path("runs") / f"trace-{Path(file).stem}-{variant}-{truth}-{trial}.png"
+    from simulator.reporting.figures import draw_trace, file_name
+
+    stem = file_name(f"trace-{Path(file).stem}-{variant}-{truth}-{trial}")
+    path = Path(out) if out else Path("runs") / f"{stem}.png"
     _check(path)
 
-    from simulator.reporting.figures import draw_trace
     from simulator.reporting.narrative import trace
 
     told = trace(scenario, variant=variant, truth=truth, trial=trial, seed=seed)
     click.echo(told.text())
-    draw_trace(told, make_way(path))
-    click.echo(f"swimmer plot in {path}", err=True)
+    drawn = draw_trace(told, make_way(path))
+    click.echo(f"swimmer plot in {', '.join(map(str, drawn))}", err=True)
 
 
 def _check(path: Path) -> None:

@@ -7,13 +7,14 @@ Nothing heavy is imported here, so that reading and checking a scenario stays qu
 
 from __future__ import annotations
 
-from simulator.contracts.boundaries import Boundary, Observed, Quantity, RuleTable, Verdict
+from simulator.contracts.boundaries import NOT_READ, Boundary, Observed, Quantity, RuleTable, Verdict
 from simulator.contracts.doses import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.contracts.hazards import Delay, DelayTable, HazardFamily, HazardTable, Remark
 from simulator.contracts.instants import InstantOrder
 from simulator.contracts.rules import Plan, Rule
 
 __all__ = [
+    "NOT_READ",
     "NO_DOSE",
     "Boundary",
     "Delay",

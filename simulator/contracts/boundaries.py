@@ -15,18 +15,27 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Boundary", "Observed", "Quantity", "RuleTable", "Verdict"]
+__all__ = ["NOT_READ", "Boundary", "Observed", "Quantity", "RuleTable", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
     """One reading, an endpoint as a look sees it: `x` counted events among `n` (the rule's denominator).
 
-    n is a whole number, except where follow-up is weighted.
+    n is a whole number, except where follow-up is weighted. A look that does not read an endpoint sees
+    `NOT_READ` of it: endpoints with windows of their own have looks of their own.
     """
 
     n: float
     x: int
+
+    @property
+    def read(self) -> bool:
+        """Whether the look read this endpoint."""
+        return self.n >= 0
+
+
+NOT_READ = Observed(n=-1, x=-1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +126,10 @@ class RuleTable:
         return all(boundary.statistic is Quantity.COUNT for boundary in self.boundaries)
 
     def code(self, observed: Sequence[Observed]) -> int:
-        """Code of the first outcome that holds at these readings (one `Observed` per endpoint)."""
+        """Code of the first outcome that holds at these readings, one `Observed` per endpoint."""
         for code, boundary in enumerate(self.boundaries, start=1):
             seen = observed[boundary.reading]
-            if boundary.holds(seen.n, seen.x):
+            if seen.read and boundary.holds(seen.n, seen.x):
                 return code
         return 0
 

@@ -67,7 +67,7 @@ class Rule(ABC):
 
     @abstractmethod
     def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
-        """The verdict at these counts, one `Observed` per endpoint."""
+        """The verdict at these counts, one `Observed` per endpoint, at least one of them read."""
 
     @abstractmethod
     def lower(self, plan: Plan) -> RuleTable:

@@ -37,7 +37,8 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     if len(endpoints) == 1:
         p = sum(w * q for w, q in zip(weights, endpoints[0], strict=True))
         return _one(monitor, looks, p)
-    return _joint(monitor, looks, _cells(weights, *endpoints))
+    values = _joint(monitor, looks, _cells(weights, *endpoints))
+    return values if _read_together(monitor) else _whichever_is_first(monitor, values)
 
 
 def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
@@ -49,8 +50,10 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         "events or courses are counted, not patients": any(c.unit is not Unit.PATIENTS for c in counters),
         "data are cut before the look": monitor.data_cut > 0.0,
         "the endpoints count the same event": len({c.event for c in counters}) < len(counters),
-        "the endpoints have different windows": len({c.window for c in counters}) > 1,
-        "the counted event has no window": counters[0].window == inf,
+        "looks that wait read more patients of the endpoint with the shorter window": (
+            monitor.wait is Wait.LOOK and _windows(monitor) > 1
+        ),
+        "a counted event has no window": any(c.window == inf for c in counters),
     }
     for counter in counters:
         event = program.events[counter.event]
@@ -60,6 +63,25 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         changes = len(counters) > 1 and bool(event.response or event.ends_course)
         reasons[f"the event `{event.name}` changes the course"] = changes
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _windows(monitor: MonitorTable) -> int:
+    """How many different windows the endpoints have."""
+    return len({monitor.counters[i].window for i in monitor.used})
+
+
+def _read_together(monitor: MonitorTable) -> bool:
+    """Whether every look reads all endpoints at the same n."""
+    return _windows(monitor) == 1 or monitor.wait is not Wait.NONE
+
+
+def _whichever_is_first(monitor: MonitorTable, values: dict[Key, float]) -> dict[Key, float]:
+    """What does not depend on which endpoint is read first: that one of them ever crosses its bound.
+
+    Every endpoint is read at each of its n whatever the other one's looks, until the trial stops.
+    """
+    ever = {Key("p_stop"), Key("p_stop", rule=monitor.name), Key("p_fired", rule=monitor.name)}
+    return {key: value for key, value in values.items() if key in ever}
 
 
 def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:

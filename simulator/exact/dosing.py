@@ -96,7 +96,8 @@ def _values(
     if dosing.expansion:  # whose patients depend on more than the dose finding
         return out
     for level, name in names.items():
-        out[Key("n_at", dose=name)], out[Key("n_dlt_at", dose=name)] = n[level], dlt[level]
+        out[Key("n_at", dose=name)] = out[Key("n_evaluable_at", dose=name)] = n[level]
+        out[Key("n_dlt_at", dose=name)] = dlt[level]
     if target is not None:
         out[Key("n_above_target")] = sum(n[level] for level in above)
     total = sum(n.values())

@@ -28,9 +28,17 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
         return ({}, values) if isinstance(values, str) else (values, "")
     if len(program.monitors) != 1:
         return {}, "there are several rules" if program.monitors else "there is no rule"
-    among_completed = program.monitors[0].among_completed
-    found = completed_values(program, program.monitors[0]) if among_completed else _treated_values(program)
-    return ({}, found) if isinstance(found, str) else (found, "")
+    monitor = program.monitors[0]
+    found = completed_values(program, monitor) if monitor.among_completed else _treated_values(program)
+    return ({}, found) if isinstance(found, str) else (found | _conclusion(monitor, found), "")
+
+
+def _conclusion(monitor: MonitorTable, found: dict[Key, float]) -> dict[Key, float]:
+    """The only rule concludes, first of all, whenever it fires."""
+    fired = found.get(Key("p_stop" if monitor.acts else "p_fired", rule=monitor.name))
+    if not monitor.concludes or fired is None:
+        return {}
+    return {Key(name, conclusion=monitor.concludes): fired for name in ("p_conclude", "p_conclude_first")}
 
 
 def _treated_values(program: Program) -> dict[Key, float] | str:

@@ -24,6 +24,13 @@ DLT_AT = Metric(
     label="DLTs at {dose}",
     about="treated at the dose, with a DLT that counts, the expansion included",
 )
+EVALUABLE_AT = Metric(
+    "n_evaluable_at.DOSE",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="evaluable at {dose}",
+    about="treated at the dose, whose DLT could be judged, the expansion included",
+)
 REACH = Metric(
     "p_reach.DOSE",
     kind=Kind.SHARE,
@@ -67,7 +74,8 @@ ABOVE = Metric(
     about="treated at a dose whose true DLT rate is above the truth's `target_rate`",
 )
 METRICS = (
-    AT, DLT_AT, REACH, WITH_DLT, LEFT_OUT, EVALUABLE, ESCALATION, DLT_ESCALATION, EXPANSION, ABOVE,
+    AT, DLT_AT, EVALUABLE_AT, REACH, WITH_DLT, LEFT_OUT, EVALUABLE, ESCALATION, DLT_ESCALATION, EXPANSION,
+    ABOVE,
 )  # fmt: skip
 
 
@@ -78,11 +86,13 @@ def columns(block: Block) -> dict[Key, Floats]:
         return {}
     patients, out = block.records.patients, {}
     dlt = patients["outcome"] == DltOutcome.DLT
+    judged = patients["outcome"] != DltOutcome.NOT_EVALUABLE
     for level, name in block.doses.items():
         at = patients["level"] == level
         treated = block.count(patients[at])
         out[AT(name)] = treated
         out[DLT_AT(name)] = block.count(patients[at & dlt])
+        out[EVALUABLE_AT(name)] = block.count(patients[at & judged])
         out[REACH(name)] = (treated > 0).astype(float)
     escalation = patients["cohort"] >= 0
     left_out = block.count(patients[patients["outcome"] == DltOutcome.NOT_EVALUABLE])

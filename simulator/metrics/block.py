@@ -81,9 +81,19 @@ class Block:
     @cached_property
     def first_stops(self) -> NDArray[np.void]:
         """Firings of rules that act, those that took effect first in their trial; several where they tie."""
-        table = self.records.firings
-        acting = np.array([monitor.acts for monitor in self.program.monitors], dtype=bool)
-        table = table[acting[table["monitor"]]] if len(acting) else table[:0]
+        return self._first([monitor.acts for monitor in self.program.monitors])
+
+    @cached_property
+    def first_conclusions(self) -> NDArray[np.void]:
+        """The same of the rules that conclude, or after which the trial is closed to conclusions."""
+        return self._first(
+            [bool(m.concludes) or m.closes_accrual or m.ends_trial for m in self.program.monitors]
+        )
+
+    def _first(self, which: list[bool]) -> NDArray[np.void]:
+        """Firings of these rules that took effect first in their trial; several where they tie."""
+        table, chosen = self.records.firings, np.array(which, dtype=bool)
+        table = table[chosen[table["monitor"]]] if len(chosen) else table[:0]
         earliest = np.full(self.size, np.inf)
         np.minimum.at(earliest, self.index(table), table["effective"])
         table = table[table["effective"] == earliest[self.index(table)]]
@@ -91,16 +101,30 @@ class Block:
         return first
 
     @cached_property
+    def _stops(self) -> tuple[NDArray[np.void], Floats]:
+        """The stop of each trial that has one, and the day of its crossing.
+
+        Of several that take effect together: that of the earliest crossing, then of the earliest report, then
+        of the rule whose name comes first.
+        """
+        table = self.first_stops
+        days = crossed(self.program, self.records, table)
+        names = sorted(monitor.name for monitor in self.program.monitors)
+        place = np.array([names.index(monitor.name) for monitor in self.program.monitors], dtype=np.int64)
+        order = np.lexsort((place[table["monitor"]], table["reported"], days, table["trial"]))
+        _, first = np.unique(table["trial"][order], return_index=True)
+        return table[order[first]], days[order[first]]
+
+    @property
     def stops(self) -> NDArray[np.void]:
-        """The first stop of each trial that has one; of several at one instant, that of the first rule."""
-        _, first = np.unique(self.first_stops["trial"], return_index=True)
-        return self.first_stops[first]
+        """The first stop of each trial that has one, whose dates are the stop's."""
+        return self._stops[0]
 
     @cached_property
     def stopped_at_last_look(self) -> NDArray[np.bool_]:
-        """Trials stopped at a look after which the rule would not have looked again."""
-        out = np.zeros(self.size, dtype=bool)
-        out[self.index(self.stops)] = self.stops["last"]
+        """Trials stopped where no rule that stopped them would have looked again."""
+        out = self.stopped.copy()
+        out[self.index(self.first_stops[~self.first_stops["last"]])] = False
         return out
 
     @cached_property
@@ -147,4 +171,4 @@ class Block:
     @cached_property
     def crossed(self) -> Floats:
         """Day the rule that stopped the trial was crossed by occurrences; inf without a stop."""
-        return self.at_stop(crossed(self.program, self.records, self.stops))
+        return self.at_stop(self._stops[1])

@@ -20,10 +20,10 @@ Floats = NDArray[np.float64]
 def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floats:
     """First day on which each stop's outcome held with every occurrence known at once.
 
-    stops: firings, at most one per trial, in the order of trials. The rule's own look schedule is set
-    aside: it is read at each occurrence and each entry. No later than the day the deciding report arrived,
-    which is the answer when nothing earlier holds, for rules that stop for few events, and for denominators
-    that only a look can read.
+    stops: firings, at most one per trial and rule, in the order of trials. The rule's own look schedule is
+    set aside: it is read at each occurrence and each entry. No later than the day the deciding report
+    arrived, which is the answer when nothing earlier holds, for rules that stop for few events, and for
+    denominators that only a look can read.
     """
     days: Floats = stops["reported"].copy()
     codes = np.stack([stops["monitor"], stops["outcome"]], axis=1)

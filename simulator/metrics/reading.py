@@ -1,4 +1,4 @@
-"""What each rule read at its last look: the firing one, or the last before the trial was over."""
+"""What each rule read last of each endpoint: at the look that fired, or before the trial was over."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ N_OF = Metric(
     kind=Kind.MEAN,
     unit="as the rule counts",
     label="n read by {rule}, {endpoint}",
-    about="the same of one endpoint; only for rules that read several",
+    about="the same of one endpoint, at its own last reading; only for rules that read several",
     undefined=NO_LOOK,
 )
 X_OF = Metric(
@@ -40,7 +40,7 @@ X_OF = Metric(
     kind=Kind.MEAN,
     unit="as the rule counts",
     label="x read by {rule}, {endpoint}",
-    about="the same of one endpoint; only for rules that read several",
+    about="the same of one endpoint, at its own last reading; only for rules that read several",
     undefined=NO_LOOK,
 )
 METRICS = (N, X, N_OF, X_OF)
@@ -55,9 +55,10 @@ def columns(block: Block) -> dict[Key, Floats]:
     looks = block.records.looks
     for number, monitor in enumerate(block.program.monitors):
         mine = looks[looks["monitor"] == number]
-        final = mine[np.append(mine["trial"][1:] != mine["trial"][:-1], True)[: len(mine)]]
         several = len(monitor.used) > 1
         for i in monitor.used:
+            read = mine[mine["n"][:, i] >= 0] if several else mine
+            final = read[np.append(read["trial"][1:] != read["trial"][:-1], True)[: len(read)]]
             names = (monitor.name, monitor.endpoints[i]) if several else (monitor.name,)
             for column, metric in (("n", N_OF if several else N), ("x", X_OF if several else X)):
                 values = np.full(block.size, np.nan)

@@ -50,14 +50,22 @@ CONCLUDE = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="concludes {conclusion}",
-    about="a rule that concludes this fired",
+    about="a rule that concludes this fired at any time, also after another concluded or closed the trial",
+)
+CONCLUDE_FIRST = Metric(
+    "p_conclude_first.CONCLUSION",
+    kind=Kind.SHARE,
+    unit="share",
+    label="concludes {conclusion} first",
+    about="of the rules that conclude, close accrual or end the trial, one that concludes this was the first "
+    "to take effect; of several at one instant each counts",
 )
 BEFORE_LAST_LOOK = Metric(
     "p_stop_before_last_look",
     kind=Kind.SHARE,
     unit="share",
     label="stopped before the last look",
-    about="stopped at a look after which the rule would still have looked",
+    about="stopped at a look after which the rule, or one that stopped it with it, would still have looked",
 )
 BEFORE_FULL_ACCRUAL = Metric(
     "p_stop_before_full_accrual",
@@ -74,7 +82,8 @@ WHILE_TREATED = Metric(
     about="stopped before the last planned dose of the last patient enrolled",
 )
 METRICS = (
-    STOP, RULE, OUTCOME, JOINT, FIRED, CONCLUDE, BEFORE_LAST_LOOK, BEFORE_FULL_ACCRUAL, WHILE_TREATED,
+    STOP, RULE, OUTCOME, JOINT, FIRED, CONCLUDE, CONCLUDE_FIRST, BEFORE_LAST_LOOK, BEFORE_FULL_ACCRUAL,
+    WHILE_TREATED,
 )  # fmt: skip
 
 
@@ -96,8 +105,10 @@ def columns(block: Block) -> dict[Key, Floats]:
             for code, outcome in enumerate(outcomes if len(outcomes) > 1 else (), start=1):
                 out[OUTCOME(monitor.name, outcome)] = block.count(stops[stops["outcome"] == code])
         if monitor.concludes:
-            key = CONCLUDE(monitor.concludes)
-            out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(mine))
+            told = block.first_conclusions
+            for metric, rows in ((CONCLUDE, mine), (CONCLUDE_FIRST, told[told["monitor"] == i])):
+                key = metric(monitor.concludes)
+                out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(rows))
     if acting > 1:
         out[JOINT()] = block.count(first) > 1
     before_full = block.records.trials["enrolled"] < program.max_treated

@@ -18,7 +18,7 @@ from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.stats.intervals import wilson
 
-__all__ = ["Summary", "Tally", "estimates_of", "quantile", "summarise"]
+__all__ = ["Summary", "Tally", "estimates_of", "quantile", "share", "summarise"]
 
 Floats = NDArray[np.float64]
 
@@ -90,15 +90,16 @@ class Tally:
             metric = metric_of(key)
             if metric.quantiles:
                 values = self.distribution(key)
-                out.update({each(): quantile(values, share) for each, share in metric.quantiles})
+                out.update({each(): quantile(values, at) for each, at in metric.quantiles})
             elif metric.kind is Kind.SHARE:
-                out[key] = _share(int(total), self.trials)
+                out[key] = share(int(total), self.trials)
             else:
                 out[key] = _mean(int(n), total, squares)
         return out
 
 
-def _share(successes: int, n: int) -> Estimate:
+def share(successes: int, n: int) -> Estimate:
+    """Trials of n in which something is so."""
     p = successes / n
     low, high = wilson(successes, n)
     error = float(np.sqrt(p * (1 - p) / n))

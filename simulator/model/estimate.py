@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
 
-__all__ = ["Estimate"]
+from simulator.units import format_share
+
+__all__ = ["Estimate", "percent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +38,27 @@ class Estimate:
             return None
         error = sqrt(max(self.exact * (1.0 - self.exact), 0.0) / self.n) if share else self.mcse
         return (self.value - self.exact) / error if error else None
+
+
+def percent(estimate: Estimate) -> str:
+    """A share with its standard error, in %: `62.2 ± 1.5`, `<0.01 ± <0.01`; `-` if nothing can be said.
+
+    Where no trial or every trial did, the error would read 0: `0.0 (<0.4)` and `100.0 (>99.6)` have the end
+    of the 95 % interval, rounded away from the share.
+    """
+    if estimate.value is None:
+        return "-"
+    if estimate.value == 0 and estimate.high is not None:
+        return f"0.0 (<{_outward(100 * estimate.high)})"
+    if estimate.value == 1 and estimate.low is not None:
+        beyond = _outward(100 * (1.0 - estimate.low))
+        return f"100.0 (>{100 - float(beyond):.{len(beyond.partition('.')[2])}f})"
+    error = estimate.mcse or 0.0
+    decimals = 1 if error >= 0.0005 else 2
+    return f"{format_share(estimate.value, decimals)} ± {format_share(error, decimals)}"
+
+
+def _outward(gap: float) -> str:
+    """A per cent rounded up, with the decimals at which it is 2 units or more of the last."""
+    decimals = next((d for d in range(1, 8) if round(gap, d) >= 2 * 10.0**-d), 8)
+    return f"{ceil(round(gap * 10**decimals, 6)) / 10**decimals:.{decimals}f}"

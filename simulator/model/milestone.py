@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from simulator.errors import QuantityError, show
+from simulator.limits import MOST_COUNT
 from simulator.units import Parsed, parse_duration
 
 __all__ = [
@@ -81,19 +82,20 @@ def parse_milestone(value: object) -> Milestone:
     if isinstance(value, Milestone):
         return value
     text = str(value).strip()
-    if match := re.fullmatch(r"(\d+) (treated|completed|known)", text):
+    if match := re.fullmatch(r"([0-9]+) (treated|completed|known)", text):
         return _positive(Milestone(amount=float(match[1]), unit=match[2]), text)  # type: ignore[arg-type]
-    if match := re.fullmatch(r"(\d+) (\w+) events", text):
+    if match := re.fullmatch(r"([0-9]+) ([\w-]+) events", text):
         return _positive(Milestone(amount=float(match[1]), unit="events", event=match[2]), text)
     try:
         return Milestone(amount=parse_duration(text), unit="days")
-    except QuantityError:
-        raise QuantityError(found=show(text), allowed=MILESTONE_WORDS) from None
+    except QuantityError as error:
+        allowed = error.allowed if "at most" in error.allowed else MILESTONE_WORDS
+        raise QuantityError(found=show(text), allowed=allowed) from None
 
 
 def _positive(milestone: Milestone, text: str) -> Milestone:
-    if milestone.amount < 1:
-        raise QuantityError(found=show(text), allowed="a milestone of at least 1")
+    if not 1 <= milestone.amount <= MOST_COUNT:
+        raise QuantityError(found=show(text), allowed=f"a milestone of at least 1 and at most {MOST_COUNT:,}")
     return milestone
 
 

@@ -33,7 +33,8 @@ Columns = list[tuple[Any, ...]]
 def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
     """Columns of each table.
 
-    n, x: what was read, per endpoint of the widest rule; 0 beyond the endpoints of the rule at hand.
+    n, x: what was read, per endpoint of the widest rule; -1 of an endpoint that this look did not read, 0
+    of one that the rule does not count, or does not have.
     course: the day the course began. since: per drug, days since its last dose (0 while on it).
     last: whether the rule's schedule had no look after this one. lost: candidates who came while
     accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;

@@ -12,6 +12,7 @@ from simulator.errors import QuantityError, show
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.registered import Registered
 from simulator.units import (
+    Acceptable,
     Flag,
     Name,
     OpenProbability,
@@ -183,13 +184,13 @@ class EventDelays(Strict):
 class Truth(Strict):
     """One state of nature.
 
-    acceptable: whether stopping would be a mistake (never inherited). target_rate: the DLT rate above
-    which a dose is too toxic. not_evaluable: share of patients whose DLT outcome cannot be judged,
-    which is found out at the end of their window.
+    acceptable: whether stopping would be a mistake, `borderline` where it is neither that nor wanted (never
+    inherited). target_rate: the DLT rate above which a dose is too toxic. not_evaluable: share of patients
+    whose DLT outcome cannot be judged, which is found out at the end of their window.
     """
 
     accrual: Annotated[AccrualLaw, Parsed(parse_accrual, "string")]
-    acceptable: Flag | None = None
+    acceptable: Acceptable | None = None
     target_rate: OpenProbability | None = None
     not_evaluable: Probability = 0.0
     about: Text | None = None

@@ -45,6 +45,7 @@ def build(
     phases = lower_phases(design, operations, events, {name: i for i, name in enumerate(truth.traits)})
     max_treated, accrual_days = _limit(design, "treated"), _limit(design, "days")
     tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
+    operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
     monitors = tuple(
         lower_monitor(design, name, operations, events, int(max_treated)) for name in design.monitoring
     )
@@ -72,6 +73,7 @@ def build(
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
+        precedence=_precedence(operations),
         entries=space.entries,
         anchors=clockwork.anchors,
         entry_anchors=clockwork.entry_anchors,
@@ -85,6 +87,12 @@ def build(
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)
+
+
+def _precedence(operations: Operations) -> tuple[int, ...]:
+    """Of each operation its place among the directives of an instant."""
+    ranked = sorted({operation.order for operation in operations.listed})
+    return tuple(ranked.index(operation.order) for operation in operations.listed)
 
 
 def _limit(design: Design, unit: str) -> float:

@@ -50,7 +50,7 @@ def lower_monitor(
         acts=bool(monitor.then),
         closes_accrual=bool(verbs & {"close_accrual", "end_trial"}),
         ends_trial="end_trial" in verbs,
-        operations=operations.of(monitor.then),
+        operations=operations.directed(monitor.then),
         concludes=next((a.name for a in monitor.then if a.verb == "conclude"), None),
     )
 
@@ -68,7 +68,10 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     among = tuple((body.among if body else None) or monitor.among for body in bodies)
     read = {own for own, body in zip(among, bodies, strict=True) if body is not None}
     every = looks = tuple(range(1, max_treated + 1))
-    if len(read) == 1 and not monitor.data_cut and all(c.unit != "courses" for c in counts.values()):
+    windows = {body.window or design.events[body.event].assessed_within for body in counts.values()}
+    fixed = len(windows) == 1 or monitor.wait != "look"  # else more have been assessed for the shorter one
+    fixed = fixed and not monitor.data_cut and all(body.unit != "courses" for body in counts.values())
+    if len(read) == 1 and fixed:
         look = lower_look(monitor.look, list(design.events))
         looks = looks_of(look, max_treated, Among.of(read.pop()), _wait(monitor))
     max_n = largest_n(design, monitor, max_treated)

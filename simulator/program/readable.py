@@ -74,8 +74,7 @@ def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated:
     judged = design.dose_finding is not None and counts.event == design.dose_finding.event
     as_milestone = not monitor.data_cut and (among == "treated" or not judged)
     if units == {"completed"}:
-        windows = {c.window or design.events[c.event].assessed_within for c in monitor.counts.values()}
-        return looks if as_milestone and among == "completed" and len(windows) == 1 else everything
+        return looks if as_milestone and among == "completed" else everything
     return looks if as_milestone and among in OF_ALL_ENTERED else range(looks[-1] + 1)
 
 

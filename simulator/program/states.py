@@ -21,6 +21,8 @@ from simulator.program.words import NONE
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
 
 PATIENT_OPERATIONS = PATIENT_VERBS - {"leave"}
+DIRECTED = ("stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_dose")
+"""Directives of one instant in the order in which they are carried out: those that outlast phases first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Operation:
     verb: str
     target: int
     level: int = 0
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Its place among the directives of an instant; of several levels of a drug the lowest comes last."""
+        return (DIRECTED.index(self.verb) if self.verb in DIRECTED else 0, self.target, -self.level)
 
 
 @dataclass(slots=True)
@@ -59,7 +66,11 @@ class Operations:
 
     def of(self, actions: Sequence[Action]) -> tuple[int, ...]:
         """The operations of a list of actions that change patients, in order."""
-        return tuple(self._of(action) for action in actions if action.verb in PATIENT_OPERATIONS)
+        return tuple(self.number(operation) for operation in self._named(actions))
+
+    def directed(self, actions: Sequence[Action]) -> tuple[int, ...]:
+        """The same in the order in which directives are carried out, whatever theirs."""
+        return tuple(self.number(o) for o in sorted(self._named(actions), key=lambda o: o.order))
 
     def assign(self, drug: str, level: str) -> int:
         """Being assigned a level by an amendment."""
@@ -73,12 +84,15 @@ class Operations:
         """One level up."""
         return self.number(Operation("raise_dose", self._drug(drug)))
 
-    def _of(self, action: Action) -> int:
+    def _named(self, actions: Sequence[Action]) -> list[Operation]:
+        return [self._of(action) for action in actions if action.verb in PATIENT_OPERATIONS]
+
+    def _of(self, action: Action) -> Operation:
         assert action.name is not None
         if action.verb == "go_to":
-            return self.number(Operation("go_to", list(self.design.phases).index(action.name)))
+            return Operation("go_to", list(self.design.phases).index(action.name))
         level = self._level(action.name, action.dose) if action.dose else 1
-        return self.number(Operation(action.verb, self._drug(action.name), level))
+        return Operation(action.verb, self._drug(action.name), level)
 
     def _drug(self, drug: str) -> int:
         return list(self.design.drugs).index(drug)

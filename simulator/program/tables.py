@@ -311,6 +311,7 @@ class Program:
 
     after[state][operation]: the state that follows, NONE where it cannot come. enters[operation]: the
     phase entered, NONE if none. transitions[operation]: enters even the phase the patient is in.
+    precedence[operation]: its place among the directives of one instant.
     anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
     entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
@@ -336,6 +337,7 @@ class Program:
     after: tuple[tuple[int, ...], ...]
     enters: tuple[int, ...]
     transitions: tuple[bool, ...]
+    precedence: tuple[int, ...]
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
     entries: tuple[int, ...]
     entry_anchors: tuple[tuple[int, ...], ...]

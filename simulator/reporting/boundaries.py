@@ -15,6 +15,7 @@ from simulator.program.dosing import dose_drug
 from simulator.program.monitors import by_endpoint, plan_of, ruling_out
 from simulator.program.readable import readable
 from simulator.reporting.text import columns, paragraph
+from simulator.units import format_share
 
 __all__ = [
     "Segment",
@@ -191,7 +192,9 @@ def _evidence(rule: Rule, plan: Plan, boundary: Boundary, segment: Segment) -> I
         ]
         spans.append((min(values), max(values)) if values else ())
     for decimals in range(4, 17):  # as many as tell both sides of the cut-off apart
-        texts = [" to ".join(dict.fromkeys(f"{v:.{decimals}f}" for v in span)) or "-" for span in spans]
+        texts = [
+            " to ".join(dict.fromkeys(format_share(v, decimals, 1.0) for v in span)) or "-" for span in spans
+        ]
         if texts[0] != texts[1]:
             break
     yield from texts

@@ -17,7 +17,7 @@ from simulator.exact.over_rates import (
 from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
 from simulator.reporting.text import columns, paragraph
-from simulator.units import format_probability
+from simulator.units import format_probability, format_share
 
 __all__ = ["characteristics", "looks_in_words"]
 
@@ -68,8 +68,8 @@ def _curve(curve: EndpointCurve, own: Mapping[float, str], *, alone: bool) -> li
     for rate, r in zip(curve.rates, curve.results, strict=True):
         numbers = [
             format_probability(rate),
-            f"{r.p_stop:.6f}",
-            f"{r.p_stop_before_last:.6f}",
+            _share(r.p_stop),
+            _share(r.p_stop_before_last),
             f"{r.expected_n:.4f}",
             f"{r.expected_events:.4f}",
         ]
@@ -80,6 +80,10 @@ def _curve(curve: EndpointCurve, own: Mapping[float, str], *, alone: bool) -> li
     lines = [title + "  of the truth" * bool(own), rule + "-" * (2 + LABEL_WIDTH) * bool(own)]
     named = zip(table, labels, strict=True)
     return lines + [f"{line.ljust(len(rule))}  {label}".rstrip() for line, label in named]
+
+
+def _share(p: float) -> str:
+    return format_share(p, 6, whole=1.0)
 
 
 def _standards(rule: Rule) -> Iterator[tuple[float, float]]:
@@ -97,10 +101,10 @@ def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) ->
     rows = [
         [
             names.get(ratio, f"{ratio:g}"),
-            f"{r.p_stop:.6f}",
-            f"{r.p_toxicity_only:.6f}",
-            f"{r.p_response_only:.6f}",
-            f"{r.p_both:.6f}",
+            _share(r.p_stop),
+            _share(r.p_toxicity_only),
+            _share(r.p_response_only),
+            _share(r.p_both),
             f"{r.expected_n:.4f}",
         ]
         for ratio, r in zip(ODDS_RATIOS, results, strict=True)

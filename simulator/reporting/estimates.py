@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from simulator.metrics.registry import metric_of
-from simulator.model.estimate import Estimate
+from simulator.metrics.tally import share
+from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
+from simulator.units import format_share
 
-__all__ = ["NOTHING", "exact_percent", "mean", "percent", "shower"]
+__all__ = ["BOUNDS", "NOTHING", "exact_percent", "mean", "one_of", "seen", "seen_in", "share_rows", "shower"]
 
 NOTHING = Estimate(value=None)
-
-
-def percent(estimate: Estimate) -> str:
-    """`62.2 ± 1.5`; `0.0 (< 0.4)` and `100.0 (> 99.6)` at the ends."""
-    if estimate.value is None:
-        return "-"
-    if estimate.value == 0 and estimate.high is not None:
-        return f"0.0 (<{100 * estimate.high:.{_digits(estimate.high)}f})"
-    if estimate.value == 1 and estimate.low is not None:
-        return f"100.0 (>{100 * estimate.low:.{_digits(1.0 - estimate.low)}f})"
-    error = estimate.mcse or 0.0
-    decimals = 1 if error >= 0.0005 else 2
-    return f"{100 * estimate.value:.{decimals}f} ± {100 * error:.{decimals}f}"
-
-
-def _digits(share: float) -> int:
-    """Decimals of a per cent that do not round the end of an interval to 0 or 100."""
-    return next((d for d in range(1, 8) if round(100 * share, d) >= 2 * 10.0**-d), 8)
+BOUNDS = "; (<) and (>) give the end of the 95 % interval where no trial or every trial did"
 
 
 def exact_percent(estimate: Estimate) -> str:
@@ -38,7 +24,39 @@ def exact_percent(estimate: Estimate) -> str:
     if estimate.exact is None:
         return ""
     _, _, behind = percent(estimate).partition(".")
-    return f"{100 * estimate.exact:.2f}".ljust(max(len(behind) - 2, 0) + len(f"{100 * estimate.exact:.2f}"))
+    text = format_share(estimate.exact, 2)
+    return text.ljust(max(len(behind) - 2, 0) + len(text))
+
+
+def seen(estimate: Estimate | None) -> Hashable:
+    """What makes two estimates one to a reader: the same trials, and exact values that read the same."""
+    if estimate is None:
+        return None
+    exact = None if estimate.exact is None else format_share(estimate.exact, 2)
+    return estimate.value, estimate.mcse, estimate.n, exact
+
+
+def seen_in(cells: Mapping[str, Cell], keys: Sequence[Key]) -> Callable[[str], Hashable]:
+    """The same of a name's cell, for `grid.alike`."""
+    return lambda name: tuple(seen(cells[name].metrics.get(key)) for key in keys)
+
+
+def share_rows(label: str, estimates: Sequence[Estimate]) -> list[list[str]]:
+    """A row of shares, and one of the exact values, where any is known."""
+    rows = [[label, *map(percent, estimates)]]
+    if any(estimate.exact is not None for estimate in estimates):
+        indent = " " * (len(label) - len(label.lstrip()) + 2)
+        rows.append([f"{indent}exact", *(exact_percent(e) or "-" for e in estimates)])
+    return rows
+
+
+def one_of(estimates: Sequence[Estimate]) -> Estimate:
+    """The share of trials in which one of several things came about that exclude each other."""
+    if not estimates or any(e.value is None for e in estimates):
+        return NOTHING
+    n, exact = estimates[0].n, [e.exact for e in estimates if e.exact is not None]
+    found = share(round(sum(e.value or 0.0 for e in estimates) * n), n)
+    return replace(found, exact=sum(exact)) if len(exact) == len(estimates) else found
 
 
 def shower(cells: Sequence[Cell], key: Key, factor: float) -> Callable[[Cell], tuple[str, str]]:

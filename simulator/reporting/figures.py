@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -20,7 +21,9 @@ from simulator.study.results import Results
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_all", "draw_rule", "draw_trace", "figures", "plots"]
+__all__ = ["draw_all", "draw_rule", "draw_trace", "figures", "file_name", "plots"]
+
+LONGEST, HASH = 160, 8  # letters of a file's name without its ending, and of what tells two long ones apart
 
 
 def plots(*subjects: Subject) -> dict[str, Plot]:
@@ -30,7 +33,7 @@ def plots(*subjects: Subject) -> dict[str, Plot]:
 
 
 def figures(results: Results, *, events: Sequence[str] = (), true_rates: bool = False) -> dict[str, Figure]:
-    """Every figure of a run that can be drawn, by name, to be shown or saved.
+    """Every figure of a run that can be drawn, by name, to be shown or saved; `p_stop.2` is its second page.
 
     events: whose patients are drawn; all if none is named. true_rates: dose finding shows the true DLT
     rates too, where the results know them. Results read back from a file have no figures of times.
@@ -48,9 +51,23 @@ def draw_all(
     paths = []
     with style():
         for name, figure in _figures(results, events, true_rates):
-            paths.append(folder / f"{name}.png")
+            paths.append(folder / f"{file_name(name)}.png")
             save(figure, paths[-1])
     return paths
+
+
+def file_name(name: str) -> str:
+    """The name, or so much of it as any disk takes, unlike that of any other name."""
+    if len(name) <= LONGEST:
+        return name
+    half = (LONGEST - HASH) // 2 - 1
+    return f"{name[:half]}-{sha256(name.encode()).hexdigest()[:HASH]}-{name[-half:]}"
+
+
+def _pages(name: str, figures: Sequence[Figure]) -> Iterator[tuple[str, Figure]]:
+    """`name`, `name.2`, ... of the pages; no name of a scenario has a dot."""
+    for number, figure in enumerate(figures, start=1):
+        yield f"{name}.{number}" if number > 1 else name, figure
 
 
 def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Iterator[tuple[str, Figure]]:
@@ -62,7 +79,7 @@ def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Itera
         for event in events if plot.OF == "event" else [""]:
             given = replace(shown, event=event)
             if not plot.needs(given):
-                yield f"{name}_{event}" if event and len(events) > 1 else name, plot.draw(given)
+                yield from _pages(f"{name}_{event}" if event and len(events) > 1 else name, plot.draw(given))
 
 
 def draw_rule(
@@ -83,7 +100,9 @@ def draw_rule(
     shown = OfRule(
         table=table,
         max_n=most if selected else program.max_treated,
-        name=f"{table.name}: {', '.join(users)}",
+        name=table.name,
+        users=users,
+        events=[program.events[counter.event].name for counter in table.counters],
         formula=formula,
         rates=rates,
     )
@@ -91,12 +110,18 @@ def draw_rule(
     with style():
         for name, plot in plots("rule").items():
             if not plot.needs(shown):
-                paths.append(folder / f"{name}-{users[0]}-{table.name}.png")
-                save(plot.draw(shown), paths[-1])
+                for page, figure in _pages(f"{name}-{users[0]}-{table.name}", plot.draw(shown)):
+                    paths.append(folder / f"{file_name(page)}.png")
+                    save(figure, paths[-1])
     return paths
 
 
-def draw_trace(told: Trace, path: str | Path) -> None:
-    """Write the figure of one trial."""
+def draw_trace(told: Trace, path: str | Path) -> list[Path]:
+    """Write the figure of one trial, further pages beside it as STEM.2.png; returns the paths."""
+    path = Path(path)
+    paths = []
     with style():
-        save(plots("trial")["trace"].draw(told), path)
+        for name, figure in _pages(path.stem, plots("trial")["trace"].draw(told)):
+            paths.append(path.with_name(f"{name}{path.suffix}"))
+            save(figure, paths[-1])
+    return paths

@@ -15,6 +15,7 @@ __all__ = ["component_words", "dose_lines", "risk_table", "truth_parts"]
 _SERVES = {
     True: "acceptable: a stop is a false stop",
     False: "not acceptable: a stop is a true stop",
+    "borderline": "borderline: at the limits, a stop is neither a mistake nor wanted",
     None: "the scenario does not say whether a stop is wanted",
 }
 

@@ -56,7 +56,7 @@ def _milestone(milestone: Milestone) -> str:
 
 def _drugs(design: Design) -> list[str]:
     words = (f"{drug} ({listed(levels, 'or')})" for drug, levels in design.drugs.items())
-    return paragraph(f"Drugs and their levels, lowest first: {listed(words)}.", 2, 2)
+    return paragraph(f"Drugs and their levels: {listed(words)}.", 2, 2)
 
 
 # ---------------------------------------------------------------- phases
@@ -188,6 +188,8 @@ def rule_words(
     read: per endpoint the n that looks may read.
     """
     text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
+    if _read_apart(design, monitor):
+        text += ", counted for each endpoint in its own window, and then reads that endpoint alone"
     if monitor.wait:
         text += ", and waits until the windows of those treated by then are over"
         text += ", taking nobody meanwhile" if monitor.wait == "accrual" else ""
@@ -204,6 +206,15 @@ def rule_words(
         "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
         "then": paragraph(f"When {name} fires: {follows}.", 2, 2),
     }
+
+
+def _read_apart(design: Design, monitor: Monitor) -> bool:
+    """Whether endpoints have looks of their own."""
+    counts = list(monitor.counts.values())
+    units = {milestone.unit for milestone in monitor.look.milestones}
+    windows = {body.window or design.events[body.event].assessed_within for body in counts}
+    same = len(windows) == 1 and "known" not in units
+    return len(counts) > 1 and not same and not monitor.wait and bool(units & {"completed", "known"})
 
 
 def _counting(design: Design, monitor: Monitor) -> str:

@@ -8,22 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from simulator.reporting.lettering import BODY, FAMILY, SMALL
+
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = [
-    "GREY", "INK", "LIGHT", "PARTS", "PHASES", "Look", "headline", "look", "panels", "save",
-    "spread", "style",
+    "GREY", "INK", "LIGHT", "PARTS", "PHASES", "Look", "look", "save", "spread", "style",
 ]  # fmt: skip
 
 INK = "#222222"
-GREY = "#777777"
+GREY = "#666666"
 LIGHT = "#dddddd"
-PARTS = (("#0072B2", ""), ("#D55E00", "////"), ("#f2f2f2", "...."))  # before, overrun, after
+PARTS = (("#0072B2", ""), ("#F0944D", "////"), ("#f2f2f2", "...."))  # before, overrun, after
 PHASES = (
     ("#a9d5ef", ""),
     ("#f6d38c", "////"),
@@ -44,17 +43,18 @@ _DASHES: tuple[Any, ...] = (
     (0, (9, 2)),
     "-.",
 )
-DPI = 160
-CAPITALS = 0.8  # of the characters in a line, since capitals are wider
-NARROWEST, LOWEST = 9.0, 4.2  # inches, so that a title fits over a single panel
-CHARACTERS_PER_INCH = 14  # of the headline's font
+DPI = 200
 
 _RC: dict[Any, Any] = {
-    "font.size": 9.5,
-    "axes.titlesize": 10.5,
+    "font.family": FAMILY,
+    "font.size": BODY,
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "axes.titlesize": BODY + 0.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "axes.labelsize": 9.5,
+    "axes.labelsize": BODY,
+    "xtick.labelsize": SMALL + 0.5,
+    "ytick.labelsize": SMALL + 0.5,
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
@@ -65,7 +65,6 @@ _RC: dict[Any, Any] = {
     "ytick.color": INK,
     "hatch.linewidth": 0.6,
     "legend.frameon": False,
-    "figure.constrained_layout.use": True,
 }
 
 
@@ -95,31 +94,6 @@ def style() -> Iterator[None]:
 
     with mpl.rc_context(_RC):
         yield
-
-
-def panels(count: int, *, width: float, height: float, across: int = 2) -> tuple[Figure, list[Axes]]:
-    """A figure of `count` panels, `across` beside each other; width and height of one in inches.
-
-    Unused places are left empty. Axes come in reading order.
-    """
-    from matplotlib.figure import Figure
-
-    across = min(across, count)
-    down = ceil(count / across)
-    figure = Figure(figsize=(max(width * across, NARROWEST), max(height * down + 0.9, LOWEST)))
-    if engine := figure.get_layout_engine():
-        engine.set(h_pad=0.1, w_pad=0.1, hspace=0.03, wspace=0.03)  # type: ignore[call-arg]
-    axes = [figure.add_subplot(down, across, i + 1) for i in range(count)]
-    return figure, axes
-
-
-def headline(figure: Figure, title: str, about: str) -> None:
-    """What the figure shows, and how to read it, above the panels; long lines are broken."""
-    import textwrap
-
-    characters = int(figure.get_figwidth() * CHARACTERS_PER_INCH)
-    lines = [*textwrap.wrap(title.upper(), int(CAPITALS * characters)), *textwrap.wrap(about, characters)]
-    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10, linespacing=1.35)
 
 
 def save(figure: Figure, path: Any) -> None:

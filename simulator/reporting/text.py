@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from math import floor, isfinite, log10
 
 __all__ = [
-    "WIDTH", "bullet", "columns", "counted", "decimals_for", "heading", "listed", "number", "paragraph",
-    "plus_minus", "split_name",
+    "GAP", "WIDTH", "bullet", "columns", "counted", "decimals_for", "heading", "listed", "number",
+    "paragraph", "plus_minus", "split_name",
 ]  # fmt: skip
 
 WIDTH = 110  # characters of a line
@@ -16,9 +16,10 @@ MOST_DECIMALS = 4
 GAP = 2
 
 
-def heading(text: str, rule: str = "-") -> list[str]:
-    """A line of text, underlined."""
-    return [text, rule * min(len(text), WIDTH)]
+def heading(text: str, rule: str = "-", *, width: int = WIDTH) -> list[str]:
+    """Text, underlined."""
+    lines = paragraph(text, width=width)
+    return [*lines, rule * max(map(len, lines))]
 
 
 def paragraph(text: str, indent: int = 0, hanging: int = 0, *, width: int = WIDTH) -> list[str]:
@@ -93,10 +94,10 @@ def plus_minus(value: float | None, error: float | None, decimals: int) -> str:
 
 
 def split_name(name: str, width: int) -> list[str]:
-    """A name in lines of at most `width` characters, broken after underscores and hyphens."""
+    """A name in lines of at most `width` characters, broken after underscores, hyphens and points."""
     lines, rest = [], name
     while len(rest) > width:
-        cut = max(rest.rfind("_", 0, width), rest.rfind("-", 0, width)) + 1 or width
+        cut = max(rest.rfind(sign, 0, width) for sign in "_-.") + 1 or width
         lines.append(rest[:cut])
         rest = rest[cut:]
     return [*lines, rest]

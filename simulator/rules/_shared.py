@@ -155,6 +155,8 @@ class CriterionRule(Rule):
         outcome, why = None, []
         for criterion in self.criteria(plan):
             seen = observed[criterion.reading]
+            if not seen.read:
+                continue
             begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
             value = self._value(criterion, seen.n, seen.x)
             if value is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.metrics.registry import metric_of
 from simulator.metrics.text import Keyed, key_of, text_of
@@ -33,7 +33,7 @@ class Cell:
 
     variant: str
     truth: str
-    acceptable: bool | None
+    acceptable: bool | Literal["borderline"] | None
     metrics: Keyed[Estimate]
     no_exact: str = ""
     facts: Facts = field(default_factory=Facts)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from simulator.metrics.registry import is_headline, metric_of
-from simulator.model.estimate import Estimate
+from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.study.cell import Cell
 
@@ -39,14 +39,12 @@ def _head(key: Key) -> str:
 
 
 def _shown(key: Key, e: Estimate) -> str:
-    """`62.2 ± 1.5`; a share that is 0 or 1 with the end of its interval, since its error would read 0."""
+    """`62.2 ± 1.5`; a share as in every table."""
     if e.value is None:
         return "-"
-    if metric_of(key).kind is not Kind.SHARE:
-        return f"{e.value:,.1f}" + (f" ± {e.mcse:,.1f}" if e.mcse is not None else "")
-    if e.value in {0.0, 1.0} and e.low is not None and e.high is not None:
-        return f"{100 * e.value:.0f} (95 %: {100 * e.low:.2g} to {100 * e.high:.3g})"
-    return f"{100 * e.value:.1f}" + (f" ± {100 * e.mcse:.1f}" if e.mcse is not None else "")
+    if metric_of(key).kind is Kind.SHARE:
+        return percent(e)
+    return f"{e.value:,.1f}" + (f" ± {e.mcse:,.1f}" if e.mcse is not None else "")
 
 
 def _row(tag: str, texts: list[str]) -> str:

@@ -37,10 +37,10 @@ class Recorder:
     the opening of the trial; null: none, not yet, or not in this variant.
     trials: one row per trial, one column per metric (study/trials.py). patients: patient (arrival number),
     entry_day, exit_day, per event `n.EVENT` and `first_day.EVENT`; with dose finding dose, cohort
-    (from 0; null in the expansion) and dlt in words. looks: one row per look and endpoint with rule, look,
-    day, endpoint, n, x, and the outcome (null: go on). decisions: decision (from 0), day, from_dose,
-    to_dose (null: over), patients to add, selected, reason, and beside the last of each trial `outcomes`,
-    its line of cohorts.
+    (from 0; null in the expansion) and dlt in words. looks: one row per look and endpoint that it read, with
+    rule, look, day, endpoint, n, x, and the outcome (null: go on). decisions: decision (from 0), day,
+    from_dose, to_dose (null: over), patients to add, selected, reason, and beside the last of each trial
+    `outcomes`, its line of cohorts.
 
     Units are written one by one as parts, so that a run can be interrupted and go on; on leaving the
     context without an error they become the files.
@@ -213,7 +213,7 @@ def _looks(program: Program, records: Records) -> dict[str, Any]:
     parts: list[tuple[NDArray[np.void], str, str, int]] = []
     for number, monitor in enumerate(program.monitors):
         mine = looks[looks["monitor"] == number]
-        parts += [(mine, monitor.name, monitor.endpoints[i], i) for i in monitor.used]
+        parts += [(mine[mine["n"][:, i] >= 0], monitor.name, monitor.endpoints[i], i) for i in monitor.used]
     rules = [name for part, name, _, _ in parts for _ in range(len(part))]
     endpoints = [endpoint for part, _, endpoint, _ in parts for _ in range(len(part))]
     outcomes: list[str | None] = []

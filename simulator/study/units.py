@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.engines.compare import first_difference
+from simulator.engines.stop import Stop
 from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
@@ -121,18 +122,14 @@ def sample(
 # ---------------------------------------------------------------- playing a unit
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error: nobody waits for the work any more
-    pass
-
-
-def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: False) -> PlayedUnit:
-    """Play every variant of a unit and sum it up."""
-    play, seconds, compared, mismatch = player(work), 0.0, 0, ""
+def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
+    """Play every variant of a unit and sum it up. Stopped if `stop` was asked for."""
+    play, seconds, compared, mismatch = player(work, stop=stop), 0.0, 0, ""
     columns: dict[str, Keyed[Floats]] = {}
     kept: dict[str, Records] = {}
     for variant in work.variants(unit.truth):
-        if stopped():
-            raise _Stopped
+        if stop is not None:
+            stop.check()
         program, start = work.cells[variant, unit.truth], time.perf_counter()
         records = play(program, unit.first, unit.trials)
         columns[variant] = collect(program, records)
@@ -140,7 +137,7 @@ def play_unit(work: Work, unit: Unit, stopped: Callable[[], bool] = lambda: Fals
         for trial in sorted(work.checked.get((variant, unit.truth), ())):
             if unit.first <= trial < unit.first + unit.trials:
                 compared += 1
-                again = simpy_player(work.seed)(program, trial, 1)
+                again = simpy_player(work.seed, stop)(program, trial, 1)
                 mismatch = mismatch or _said(variant, unit.truth, records.only(trial), again)
         if work.records:
             kept[variant] = records
@@ -168,16 +165,16 @@ def _said(variant: str, truth: str, mine: Records, reference: Records) -> str:
     return f"variant {variant}, truth {truth}, {found}" if found else ""
 
 
-def player(work: Work, engine: EngineName | None = None) -> Play:
+def player(work: Work, engine: EngineName | None = None, stop: Stop | None = None) -> Play:
     """(program, first trial, number of trials) -> records, on the work's engine or another."""
     if (engine or work.engine) == "simpy":
         return simpy_player(work.seed)
     from simulator.engines.compiled.driver import play
 
-    return lambda program, first, trials: play(program, work.seed, first, trials)
+    return lambda program, first, trials: play(program, work.seed, first, trials, stop)
 
 
-def simpy_player(seed: int) -> Play:
+def simpy_player(seed: int, stop: Stop | None = None) -> Play:
     """The SimPy engine, a few trials at a time, so that the draws fetched ahead stay few."""
     from simulator.engines.reference.trial import play
     from simulator.model.latents import BlockLatents
@@ -186,7 +183,7 @@ def simpy_player(seed: int) -> Play:
         arrivals = min(program.max_treated, MOST_AHEAD)
         size = max(1, MOST_CANDIDATES // arrivals)
         parts = [
-            play(program, BlockLatents(seed, start, min(size, first + trials - start), arrivals))
+            play(program, BlockLatents(seed, start, min(size, first + trials - start), arrivals), stop)
             for start in range(first, first + trials, size)
         ]
         return parts[0] if len(parts) == 1 else Records.join(parts)
@@ -218,12 +215,12 @@ def execute(work: Work, todo: Iterator[Unit], jobs: int) -> Generator[PlayedUnit
 
 
 def _threads(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[PlayedUnit]:
-    stop = threading.Event()
+    stop = Stop()
     pool = ThreadPoolExecutor(jobs)
     try:
-        yield from _in_order(pool, lambda unit: play_unit(work, unit, stop.is_set), todo, jobs)
+        yield from _in_order(pool, lambda unit: play_unit(work, unit, stop), todo, jobs)
     finally:
-        stop.set()
+        stop.ask()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -10,7 +10,7 @@ from simulator.contracts import Delay, DelayTable
 from simulator.model.base import Strict
 from simulator.truths.onset import Exponential, lognormal_cdf
 from simulator.truths.tabulate import quantile_table
-from simulator.units import Days, DelayDays, PositiveNumber, format_days
+from simulator.units import Days, DelayDays, Sigma, format_days
 
 __all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
 
@@ -89,7 +89,7 @@ class LogNormal(Strict):
     """Median, and sigma of log time."""
 
     median: Days
-    sigma: PositiveNumber
+    sigma: Sigma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

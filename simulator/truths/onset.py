@@ -18,8 +18,8 @@ from simulator.units import (
     DelayDays,
     Name,
     OpenProbability,
-    PositiveNumber,
     Probability,
+    Sigma,
     Text,
     format_days,
     format_probability,
@@ -56,7 +56,7 @@ class LogNormalOnset(Strict):
     """
 
     median: Days | None = None
-    sigma: PositiveNumber
+    sigma: Sigma
     late: Late | None = None
 
     def __post_init__(self) -> None:

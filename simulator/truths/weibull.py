@@ -8,7 +8,7 @@ from typing import ClassVar
 from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
 from simulator.truths.tabulate import hazard_table
-from simulator.units import Days, PositiveNumber, format_days
+from simulator.units import Days, Shape, format_days
 
 __all__ = ["Weibull", "WeibullHazard"]
 
@@ -19,7 +19,7 @@ FOLLOWED = 36_525.0  # days, a hundred years: longer than any trial
 class Weibull(Strict):
     """`shape` above 1: the hazard rises; `scale`: the time by which 63.2 % have had the event."""
 
-    shape: PositiveNumber
+    shape: Shape
     scale: Days
 
 

@@ -88,7 +88,9 @@ def test_variants_with_and_without_dose_finding_stand_in_one_run(
     assert found.exit_code == 0, found.stderr
     assert "target" not in found.stdout.split("P(stop)")[0].split("TRUTH")[1]
     row = next(line for line in found.stdout.splitlines() if line.startswith("  observed_like"))
-    assert row.split()[-2:] == ["-", "-"]  # no rule, no P(stop)
+    assert row.split()[-1] == "-"  # no rule, no P(stop)
+    heads = [line.split() for line in found.stdout.split("P(stop)")[1].splitlines()]
+    assert ["bare,"] in heads and ["as_amended", "fixed"] in heads  # of both, in one column
     assert (folder / "here" / "figures" / "selection.png").exists()
     told = call("explain", mixed, "--variant", "as_amended", "--variant", "fixed", "--truth", "observed_like")
     assert (

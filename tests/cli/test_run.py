@@ -51,6 +51,24 @@ def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path
     assert set(json.loads((folder / "here" / "manifest.json").read_text())["files"]) == files(folder / "here")
 
 
+@pytest.mark.parametrize("columns", [80, 140])
+def test_the_answer_is_the_last_thing_on_the_screen(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    (folder / "added.yaml").write_text(ADDED)
+    run = ("run", "added.yaml", "--trials", "10", "--engine", "simpy", "--out", "here", "--no-figures")
+    answer, everything = call(*run).stdout, call(*run, "--tables", "all").stdout
+    assert "Cost, as means over trials" not in answer and "Cost, as means over trials" in everything
+    last = answer[answer.index("P(stop), in % of trials") :]
+    assert everything.count(last.strip()) == 2 and everything.endswith(last)
+    for text in (answer, everything):
+        assert max(map(len, text.splitlines())) <= columns
+    assert "Cost, as means over trials" in (folder / "here" / "table.txt").read_text()
+    refused = call(*run, "--tables", "long")
+    assert refused.exit_code == 2 and "allowed one of answer, all" in refused.stderr
+
+
 @pytest.mark.parametrize("variants", [(), ("plain",), ("more",)], ids=["both", "without", "with"])
 def test_an_event_that_only_one_variant_has(call: Call, folder: Path, variants: tuple[str, ...]) -> None:
     (folder / "added.yaml").write_text(ADDED)
@@ -58,7 +76,7 @@ def test_an_event_that_only_one_variant_has(call: Call, folder: Path, variants: 
     found = call("run", "added.yaml", "--trials", "10", "--engine", "simpy", "--out", "here", *chosen)
     assert found.exit_code == 0, found.stderr
     told = "more" in variants or not variants
-    assert ("Patients with bleed" in found.stdout) is told
+    assert ("Patients with bleed" in (folder / "here" / "table.txt").read_text()) is told
     drawn = {name for name in files(folder / "here") if "harmed" in name}
     both = {"figures/patients_harmed_dlt.png", "figures/patients_harmed_bleed.png"}
     assert drawn == (both if told else {"figures/patients_harmed.png"})

@@ -32,6 +32,7 @@ NOT_SHIPPED = {  # form -> why no shipped scenario has it
     "p_stop.joint": "none has two rules that act",
     "p_fired.RULE": "none has two rules that act, or one that only votes",
     "p_conclude.CONCLUSION": "none concludes",
+    "p_conclude_first.CONCLUSION": "none concludes",
 }
 Columns = dict[Key, Floats]
 

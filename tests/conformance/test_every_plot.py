@@ -1,7 +1,8 @@
 """Evidence: property. What `_shown.Plot` says of a figure, for every figure of the registry and the skeleton.
 
-Each is drawn from small real subjects: runs of two scenarios (one finds doses), one of them read back from
-its file, every rule of three scenarios, a trial of each.
+Each is drawn from small real subjects: runs of two scenarios (one finds doses), also read back from their
+files, every rule of three scenarios, a trial of each; and from crowded ones: names of 64 letters, many
+truths, doses that take a line each.
 """
 
 from dataclasses import replace
@@ -21,12 +22,14 @@ from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.figures import draw_all, plots
 from simulator.reporting.narrative import trace
+from simulator.reporting.pages import HIGH, WIDE
 from simulator.reporting.plots._shown import OfRule, OfRun, Subject
 from simulator.reporting.style import style
 from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.study.run import programs, run
 from tests.helpers import ROOT
+from tests.pictures import crowded, crowded_doses, outside, overlapping
 
 PLOTS = {**registry.PLOTS, "skeleton": "simulator.reporting.plots._skeleton"}
 FOLDER = Path(registry.__file__).parent / "reporting" / "plots"
@@ -48,7 +51,7 @@ def scenario(name):
 
 
 @pytest.fixture(scope="session")
-def subjects():
+def subjects(tmp_path_factory):
     """Subject -> what to draw, by name."""
     found = {what: {} for what in get_args(Subject)}
     for name, variants, truths, event in (LENI, MEC):
@@ -60,26 +63,49 @@ def subjects():
         found["event"] |= {key: replace(of, event=event) for key, of in found["run"].items() if name in key}
         found["trial"][name] = trace(read, variant=variants[0], truth=truths[0], trial=1)
     for name, variants in RULES.items():
-        read = scenario(name)
-        for (variant, _), program in programs(read, variants, [next(iter(read.truths))]).items():
-            for table in program.monitors:
-                formula = read.designs[variant].monitoring[table.name].rule.formula()
-                found["rule"][f"{name} {variant} {table.name}"] = OfRule(
-                    table=table, max_n=program.max_treated, name=variant, formula=formula, rates=RATES
-                )
+        found["rule"] |= {f"{name} {key}": rule for key, rule in rules(scenario(name), variants)}
+    crowds = {"crowd": crowded(truths=16), "crowd of doses": crowded_doses(tmp_path_factory.mktemp("doses"))}
+    for name, read in crowds.items():
+        results = run(read, trials=TRIALS, self_check=0)
+        whole = OfRun(results=results, doses=dose_truths(results))
+        event = counted_events(results)[0]
+        found["run"][name], found["event"][name] = whole, replace(whole, event=event)
+        variant, truth = next(iter(read.designs)), next(iter(read.truths))
+        found["trial"][name] = trace(read, variant=variant, truth=truth, trial=1)
+        found["rule"] |= {f"{name} {key}": rule for key, rule in rules(read, [variant])}
     return found
+
+
+def rules(read, variants):
+    """Every rule of these variants, by variant and name."""
+    for (variant, _), program in programs(read, variants, [next(iter(read.truths))]).items():
+        for table in program.monitors:
+            yield (
+                f"{variant} {table.name}",
+                OfRule(
+                    table=table,
+                    max_n=program.max_treated,
+                    name=table.name,
+                    users=list(read.designs) if len(read.designs) > 8 else [variant],
+                    events=[program.events[counter.event].name for counter in table.counters],
+                    formula=read.designs[variant].monitoring[table.name].rule.formula(),
+                    rates=RATES,
+                ),
+            )
 
 
 def plot(name):
     return import_module(PLOTS[name])
 
 
-def picture(name, subject):
-    """The figure and its PNG; every warning is an error."""
+def pictures(name, subject):
+    """The pages and their PNGs; every warning is an error."""
     with style():
-        figure, file = plot(name).draw(subject), BytesIO()
-        figure.savefig(file, dpi=COARSE)
-    return figure, file.getvalue()
+        figures, files = plot(name).draw(subject), []
+        for figure in figures:
+            files.append(BytesIO())
+            figure.savefig(files[-1], dpi=COARSE)
+    return figures, [file.getvalue() for file in files]
 
 
 @every_plot
@@ -91,19 +117,35 @@ def test_it_is_drawn_or_says_what_is_missing(name, subjects):
             assert missing == missing.strip()
             assert "\n" not in missing
             continue
-        figure, png = picture(name, subject)
-        drawn += 1
-        assert isinstance(figure, Figure), of
-        title, about = figure.get_suptitle().split("\n", 1)
-        assert title == title.upper()
-        assert about.strip()
-        assert figure.axes
-        for axis in figure.axes:
-            below = [axis.get_xlabel(), *(child.get_xlabel() for child in axis.child_axes)]
-            assert any(below), f"{of}: an axis without what it counts"
-        pixels = imread(BytesIO(png))
-        assert (pixels[:, :, :3] < 0.5).all(axis=2).mean() > 0.001, f"{of}: an empty picture"
+        for figure, png in zip(*pictures(name, subject), strict=True):
+            drawn += 1
+            assert isinstance(figure, Figure), of
+            assert figure.get_suptitle().strip()
+            assert any(text.get_gid() == "about" and text.get_text().strip() for text in figure.texts)
+            assert figure.axes
+            assert all(axis.get_xlabel() for axis in figure.axes), f"{of}: an axis without what it counts"
+            pixels = imread(BytesIO(png))
+            assert (pixels[:, :, :3] < 0.5).all(axis=2).mean() > 0.001, f"{of}: an empty picture"
     assert drawn, "the small subjects must be enough for it"
+
+
+@every_plot
+def test_nothing_is_clipped_nor_lies_on_anything_else_and_pages_are_pages(name, subjects):
+    for of, subject in subjects[plot(name).OF].items():
+        if plot(name).needs(subject):
+            continue
+        with style():
+            figures = plot(name).draw(subject)
+            for figure in figures:
+                assert outside(figure) == [], of
+                assert overlapping(figure) == [], of
+                assert figure.get_figwidth() == WIDE
+                assert figure.get_figheight() <= HIGH
+        if len(figures) > 1:
+            titles = [figure.get_suptitle() for figure in figures]
+            assert [f"(page {i} of {len(figures)})" in t for i, t in enumerate(titles, 1)] == [True] * len(
+                titles
+            )
 
 
 @every_plot
@@ -111,7 +153,7 @@ def test_the_same_subject_gives_the_same_pixels_and_is_left_alone(name, subjects
     for subject in subjects[plot(name).OF].values():
         if not plot(name).needs(subject):
             before = subject.results.as_json() if isinstance(subject, OfRun) else None
-            assert picture(name, subject)[1] == picture(name, subject)[1]
+            assert pictures(name, subject)[1] == pictures(name, subject)[1]
             assert before is None or before == subject.results.as_json()
             return
 
@@ -146,10 +188,10 @@ def test_nobody_lists_figures_by_hand(subjects, tmp_path):
 def test_a_figure_of_an_event_is_asked_about_that_event(subjects, monkeypatch):
     """What it needs may be there for one event and not for another."""
     needs = lambda given: "" if given.event == "cytopenia" else "another event"  # noqa: E731
-    one = SimpleNamespace(OF="event", needs=needs, draw=lambda given: given.event)
+    one = SimpleNamespace(OF="event", needs=needs, draw=lambda given: [given.event, "its second page"])
     monkeypatch.setattr(drawing, "plots", lambda *of: {"one": one})
     results = subjects["run"]["leni"].results
-    assert figures(results) == {"one_cytopenia": "cytopenia"}
+    assert figures(results) == {"one_cytopenia": "cytopenia", "one_cytopenia.2": "its second page"}
     assert figures(results, events=["thrombosis"]) == {}
 
 

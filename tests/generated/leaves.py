@@ -80,6 +80,10 @@ def _comparison(world: World) -> str:
     return comparison(word, 10, 40)(world)
 
 
+def _number(world: World) -> float:
+    return world.random.choice((0.3, 0.5, 0.8, 1, 1.5, 2, 3))
+
+
 LEAVES: dict[Callable[[object], object], Writer] = {
     units.parse_duration: lambda world: world.duration(5, 60),
     units.parse_delay: _delay,
@@ -89,7 +93,10 @@ LEAVES: dict[Callable[[object], object], Writer] = {
     units.parse_risk: _risk,
     units.parse_count: lambda world: world.random.randint(0, 4),
     units.parse_positive_count: lambda world: world.random.randint(1, 4),
-    units.parse_positive_number: lambda world: world.random.choice((0.3, 0.5, 0.8, 1, 1.5, 2, 3)),
+    units.parse_positive_number: _number,
+    units.parse_sigma: _number,
+    units.parse_shape: _number,
+    units.parse_acceptable: lambda world: world.random.choice((True, False, "borderline")),
     units.parse_flag: lambda world: world.chance(0.5),
     units.parse_comparison: _comparison,
     units.parse_cutoff: lambda world: comparison(world.random.choice(("more than", "at least")), 50, 93)(

@@ -77,9 +77,9 @@ KERNELS = (
     ),
     Mutant(
         "compiled: a trait of the course asked the other way round",
-        COMPILED + "patient.py",
-        "patient.traits[unless_trait] != 0",
-        "patient.traits[unless_trait] == 0",
+        COMPILED + "conditions.py",
+        "patient.traits[part.unless_trait] != 0",
+        "patient.traits[part.unless_trait] == 0",
         (CONDITIONS,),
         "agree",
         plain=True,

@@ -266,6 +266,8 @@ def test_every_look_of_the_shipped_scenario_from_the_records(name):
             ]
             for look in records.looks[records.looks["trial"] == trial]:
                 for i, endpoint in enumerate(("toxicity", "response")):
+                    if look["n"][i] < 0:  # not read at this look
+                        continue
                     n, x = read_again(design, endpoint, float(look["time"]), patients, events)
                     assert look["n"][i] == pytest.approx(n, abs=1e-9), (variant, trial, look, endpoint)
                     assert look["x"][i] == x, (variant, trial, look, endpoint)

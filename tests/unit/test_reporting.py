@@ -9,13 +9,14 @@ import pytest
 from simulator.contracts import Boundary
 from simulator.loading.load import load
 from simulator.metrics.text import Keyed
-from simulator.model.estimate import Estimate
+from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key
 from simulator.program.risks import planned_risks
 from simulator.reporting import text
 from simulator.reporting.boundaries import collapsed
 from simulator.reporting.style import spread
 from simulator.reporting.tables import render
+from simulator.stats.intervals import wilson
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.run import programs
 
@@ -67,6 +68,25 @@ def test_where_asked_the_smallest_error_shows_too() -> None:
 )
 def test_an_error_never_reads_as_zero_unless_it_is(error: float | None, shown: str) -> None:
     assert text.plus_minus(2.0704, error, 2) == shown
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "shown"),
+    [
+        (0, 1000, "0.0 (<0.4)"),  # Wilson: z^2 / (n + z^2) = 0.383 %
+        (1000, 1000, "100.0 (>99.6)"),
+        (0, 400_000, "0.0 (<0.0010)"),  # 0.00096 %
+        (400_000, 400_000, "100.0 (>99.9990)"),
+        (0, 50, "0.0 (<7.2)"),  # 7.135 %: an end is rounded away from the share
+        (2, 100_000, "<0.01 ± <0.01"),
+        (99_998, 100_000, ">99.99 ± <0.01"),
+        (622, 1000, "62.2 ± 1.5"),
+    ],
+)
+def test_no_simulated_share_reads_as_certain(successes: int, n: int, shown: str) -> None:
+    p, (low, high) = successes / n, wilson(successes, n)
+    error = (p * (1 - p) / n) ** 0.5
+    assert percent(Estimate(value=p, mcse=error, low=low, high=high, n=n)) == shown
 
 
 def test_numbers_never_show_a_negative_zero() -> None:

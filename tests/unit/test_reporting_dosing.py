@@ -1,5 +1,6 @@
 """Words and tables of dose finding, on small runs of both MEC files."""
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.loading.load import load
+from simulator.metrics.tally import share
 from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
@@ -20,6 +22,7 @@ from simulator.reporting.doses import dose_truths, outcomes_of
 from simulator.reporting.dosing import decision_table, dosing_parts
 from simulator.reporting.explain import explain
 from simulator.reporting.narrative import Trace, trace
+from simulator.reporting.selection_tables import selection_parts
 from simulator.reporting.tables import render
 from simulator.study.facts import DoseFacts, Facts, dose_facts
 from simulator.study.results import Cell, Results, RunInfo
@@ -38,7 +41,7 @@ def scenario(path: Path) -> Scenario:
 @lru_cache
 def table(path: Path, variant: str, truth: str, trials: int = 20) -> str:
     results = run(scenario(path), variants=[variant], truths=[truth], trials=trials)
-    return render(results, true_rates=True)
+    return render(results, full=True, true_rates=True)
 
 
 @lru_cache
@@ -96,9 +99,7 @@ def test_the_rule_of_the_expansion_shows_how_often_it_stops() -> None:
 @pytest.mark.parametrize(("path", "variant"), [(MEC, "as_amended"), (CHECK, "variant_c")])
 def test_tables_fit_a_terminal(path: Path, variant: str) -> None:
     lines = table(path, variant, "steep").splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("Dose finding."))
-    end = next(i for i, line in enumerate(lines) if line[:1].isdigit() and "per cell" in line)
-    assert max(map(len, lines[start:end])) <= SCREEN
+    assert max(map(len, lines)) <= SCREEN
 
 
 def made(
@@ -128,8 +129,10 @@ def made(
 
 
 def shown(variants: list[str], *, full: bool = False, **more: Any) -> str:
+    """The answer of made up results, or their long tables."""
     results = made(variants, **more)
-    return "\n".join("\n".join(part) for part in dose_finding_parts(results, dose_truths(results), full=full))
+    tables = dose_finding_parts if full else selection_parts
+    return "\n".join("\n".join(part) for part in tables(results, dose_truths(results), SCREEN))
 
 
 def test_unfinished_is_a_row_only_where_it_happens() -> None:
@@ -140,7 +143,7 @@ def test_unfinished_is_a_row_only_where_it_happens() -> None:
 def test_a_dose_with_a_point_in_its_name_is_a_dose() -> None:
     results = made(["a"])
     assert [name for name, _ in outcomes_of(results.cells)] == ["2.5 mg", "5 mg", "none"]
-    assert "  2.5 mg *      10.0" in shown(["a"])
+    assert "  2.5 mg *       10.0" in shown(["a"])
 
 
 def test_without_a_target_no_dose_is_marked() -> None:
@@ -148,13 +151,28 @@ def test_without_a_target_no_dose_is_marked() -> None:
     assert "*" not in text and "target" not in text
 
 
-def test_many_variants_stand_beside_each_other_unless_everything_is_asked_for() -> None:
-    few, many = shown(["a", "b", "c"]), [f"variant_number_{i}" for i in range(9)]
-    assert few.count("  2.5 mg *") == 3 and "per trial    per trial" in few
-    assert shown(many).count("  2.5 mg *") == 2  # two blocks
-    assert "table.txt" in shown(many)
-    assert shown(many, full=True).count("  2.5 mg *") == 9
-    assert max(map(len, shown(many).splitlines())) <= SCREEN
+def test_variants_stand_beside_each_other_and_in_the_long_tables_below() -> None:
+    few = ["a", "b", "c"]
+    apart = made(few)
+    cells = (
+        replace(cell, metrics=Keyed(cell.metrics | {Key("p_select", dose="5 mg"): share(40 + i, 100)}))
+        for i, cell in enumerate(apart.cells)
+    )
+    results = replace(apart, cells=tuple(cells))
+    for tables, times in ((selection_parts, 1), (dose_finding_parts, 3)):
+        lines = [line for part in tables(results, dose_truths(results), SCREEN) for line in part]
+        assert sum("  2.5 mg *" in line for line in lines) == times
+        assert max(map(len, lines)) <= SCREEN
+
+
+def test_variants_of_which_the_same_is_shown_are_named_together() -> None:
+    heads = shown(["a", "b"]).splitlines()[-6:-4]
+    assert [line.split() for line in heads] == [
+        ["true", "DLT", "a,"],
+        ["selected,", "%", "rate,", "%", "b"],
+    ]
+    assert shown(["a", "b"], full=True).count("  2.5 mg *") == 1
+    assert "a, b" in shown(["a", "b"], full=True).splitlines()
 
 
 def test_true_rates_are_shown_where_they_are_asked_for() -> None:
@@ -190,6 +208,15 @@ def test_dose_finding_is_told_in_words() -> None:
         "Then 10 more patients at the dose selected",
     ):
         assert part in text
+
+
+def test_levels_are_called_lowest_first_only_on_a_ladder() -> None:
+    """MEC's drug has the doses of two schedules, one after the other; each ladder has those of one."""
+    text = words(explain(scenario(MEC), variants=["as_amended"], truths=["flat"]).splitlines())
+    assert "Drugs and their levels: lenalidomide (5 mg d1-14," in text
+    assert (
+        "The ladder of lenalidomide, lowest first: 5 mg d1-14, 10 mg d1-14, 25 mg d1-14, 50 mg d1-14." in text
+    )
 
 
 @pytest.mark.parametrize(

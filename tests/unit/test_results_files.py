@@ -203,4 +203,4 @@ def test_html_of_a_share_that_is_never_or_always_shows_the_end_of_its_interval()
     data = stored("leni")
     none = {"value": 0.0, "mcse": 0.0, "low": 0.0, "high": 0.0714, "sd": 0.0, "n": 50, "exact": None}
     data["cells"] = [data["cells"][0] | {"metrics": {"p_stop": none, "p_stop.rule": none}}]
-    assert cells_of(Results.from_json(data)).rows[1][2] == "0 (95 %: 0 to 7.14)"
+    assert cells_of(Results.from_json(data)).rows[1][2] == "0.0 (<7.2)"

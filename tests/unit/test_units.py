@@ -251,6 +251,38 @@ def test_days_are_shown_as_people_say_them(days, text):
     assert u.format_days(days) == text
 
 
+def test_a_truth_is_acceptable_or_not_or_borderline_and_nothing_else():
+    assert [u.parse_acceptable(v) for v in ("true", "false", "borderline")] == [True, False, "borderline"]
+    for bad, hint in (("yes", "did you mean true?"), ("maybe", "")):
+        with pytest.raises(QuantityError) as caught:
+            u.parse_acceptable(bad)
+        assert (caught.value.allowed, caught.value.hint) == ("true, false or borderline", hint)
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "text"),
+    [
+        (2.0299981e-5, 2, "<0.01"),  # 1 - (1 - 2.03e-6)^10, P(stop) of nearly_never
+        (1.0 - 0.335**10, 2, ">99.99"),  # and of nearly_sure
+        (0.9997, 1, ">99.9"),
+        (0.9997, 2, "99.97"),
+        (0.004, 0, "<1"),
+        (0.9996, 0, ">99"),
+        (0.0, 2, "0.00"),
+        (1.0, 2, "100.00"),
+        (0.62249, 1, "62.2"),
+    ],
+)
+def test_a_share_reads_as_certain_only_if_it_is(share, decimals, text):
+    assert u.format_share(share, decimals) == text
+
+
+def test_a_share_as_a_fraction_reads_as_certain_only_if_it_is():
+    assert u.format_share(1 - 1e-9, 6, whole=1.0) == ">0.999999"
+    assert u.format_share(1e-9, 6, whole=1.0) == "<0.000001"
+    assert u.format_share(0.5, 6, whole=1.0) == "0.500000"
+
+
 def test_probabilities_and_hazards_are_shown_shortly():
     assert [u.format_probability(p) for p in (0.33, 17 / 38, 0.0, 1.0)] == ["33%", "44.74%", "0%", "100%"]
     assert u.format_probability(0.999999) == "99.9999%"  # not 100%

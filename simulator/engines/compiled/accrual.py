@@ -12,7 +12,9 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["full", "hold", "lift", "open_accrual", "schedule_arrival"]
+__all__ = ["full", "hold", "lift", "lose", "open_accrual", "schedule_arrival"]
+
+MOST_LOST = 1_000_000  # in one go, so that a request to stop is soon heard
 
 
 @kernel
@@ -30,12 +32,7 @@ def open_accrual(trial: Trial) -> None:
 @kernel
 def schedule_arrival(trial: Trial) -> None:
     """The next candidate turns up, unless accrual has reached its limit: then it closes."""
-    candidate = trial.candidate
-    if trial.every_days >= 0.0:
-        arrival = quantise(candidate * trial.every_days)
-    else:
-        gap = philox.threshold(trial.seed, trial.gap_stream, trial.number, candidate, 0)
-        arrival = quantise(trial.arrival + gap / trial.per_day)
+    candidate, arrival = trial.candidate, _next_arrival(trial)
     if full(trial):
         trial.open = 0
         return
@@ -49,6 +46,30 @@ def schedule_arrival(trial: Trial) -> None:
     trial.arrival = arrival
     order = queue.pack(queue.ARRIVAL, candidate, 0)
     queue.schedule(trial, arrival, order, codes.CANDIDATE_ARRIVES, candidate)
+
+
+@kernel
+def _next_arrival(trial: Trial) -> float:
+    """The day on which the next candidate turns up."""
+    candidate = trial.candidate
+    if trial.every_days >= 0.0:
+        return quantise(candidate * trial.every_days)
+    gap = philox.threshold(trial.seed, trial.gap_stream, trial.number, candidate, 0)
+    return quantise(trial.arrival + gap / trial.per_day)
+
+
+@kernel
+def lose(trial: Trial) -> None:
+    """The one who has turned up is lost, and so are those who do before anything else happens."""
+    trial.lost += 1
+    until = min(queue.next_time(trial), trial.accrual_days)
+    for _ in range(MOST_LOST if until < math.inf else 0):
+        arrival = _next_arrival(trial)
+        if arrival >= until:
+            return
+        trial.lost += 1
+        trial.candidate += 1
+        trial.arrival = arrival
 
 
 @kernel

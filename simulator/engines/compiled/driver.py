@@ -17,6 +17,7 @@ from simulator.engines.compiled.memory import TABLES, Tables, TrialMemory
 from simulator.engines.compiled.pack import Packed, pack, supported
 from simulator.engines.compiled.trial import play_trials
 from simulator.engines.runaway import runaway
+from simulator.engines.stop import Stop
 from simulator.model.records import Records
 from simulator.program.tables import Program
 
@@ -49,11 +50,12 @@ def compile_kernels(program: Program, told: Callable[[str, int, int], None]) -> 
         play(program, 0, 0, 1)
 
 
-def play(program: Program, seed: int, first: int, trials: int) -> Records:
+def play(program: Program, seed: int, first: int, trials: int, stop: Stop | None = None) -> Records:
     """Trials first ... first + trials - 1 of a Program.
 
     The records are those of the reference engine, whatever the block.  Kernels run without the
-    interpreter lock, and each thread has its own memory.  Raises ValueError if `supported` gives a reason.
+    interpreter lock, and each thread has its own memory.  Raises ValueError if `supported` gives a reason,
+    Stopped if `stop` was asked for.
     """
     packed, answers, learned = _prepare(program)
     seed = streams.check_seed(seed)
@@ -63,7 +65,7 @@ def play(program: Program, seed: int, first: int, trials: int) -> Records:
     pieces: list[Tables] = []
     for start in range(first, first + trials, turns):
         numbers = list(range(start, min(start + turns, first + trials)))
-        pieces += _in_order(list(_play(memory, answers, seed, numbers)))
+        pieces += _in_order(list(_play(memory, answers, seed, numbers, stop or Stop())))
     if not pieces:
         memory.forget_rows()
         pieces.append(memory.take_rows())
@@ -92,7 +94,9 @@ def _memory(packed: Packed, turns: int, learned: dict[str, int]) -> TrialMemory:
     return memory
 
 
-def _play(memory: TrialMemory, answers: DoseAnswers, seed: int, numbers: list[int]) -> Iterator[Tables]:
+def _play(
+    memory: TrialMemory, answers: DoseAnswers, seed: int, numbers: list[int], stop: Stop
+) -> Iterator[Tables]:
     """Rows of these trials, piece by piece; those given up for want of an answer come last, in turn."""
     while numbers:
         trials: Any = np.array(numbers, dtype=np.int64) if COMPILING else numbers
@@ -101,7 +105,9 @@ def _play(memory: TrialMemory, answers: DoseAnswers, seed: int, numbers: list[in
         turn, given_up, unknown = 0, [], []
         while turn < len(numbers):
             before = turn
-            turn = play_trials(*memory.memory, trials, turn)
+            asked: Any = stop.asked
+            turn = play_trials(*memory.memory, trials, turn, asked)
+            stop.check()
             if turn < len(numbers) and (event := memory.endless()) is not None:
                 raise runaway(memory.packed.program, numbers[turn], event)
             questions, abandoned = memory.take_unknown()

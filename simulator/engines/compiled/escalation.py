@@ -13,7 +13,7 @@ from simulator.engines.compiled.answers import find
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.monitor import on_progress
 from simulator.engines.compiled.outcome import DLT, NONE, NOT_EVALUABLE, PENDING, ask, outcome
-from simulator.engines.compiled.patient import direct_all
+from simulator.engines.compiled.patient import demand, direct_all, draw_up
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.rows import decision_row_at
 from simulator.engines.compiled.records.rules import (
@@ -282,7 +282,8 @@ def _amend(trial: Trial, dosing: Dosing, amendment: Amendment) -> None:
     dosing.n_cohort = 0
     _stand(trial, dosing)
     if amendment.operations.length > 0:
-        direct_all(trial, amendment.operations, False)
+        demand(trial, draw_up(trial), amendment.operations)
+        direct_all(trial)
     fresh = trial.asked.counts[dosing.dose] == 0
     wanted = version.cohort if fresh else 0
     row = _record(trial, dosing, before, _level(dosing, dosing.dose), wanted)

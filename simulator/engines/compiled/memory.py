@@ -185,7 +185,8 @@ class TrialMemory:
         wanted = {
             "patients": patients * packed.patient_size,
             "held": packed.names,
-            "standing": packed.lasting,
+            "standing": packed.given,
+            "given": packed.given,
             "logged": len(packed.program.events),
             "directives": packed.directives * Directive.size,
             "beginners": patients,

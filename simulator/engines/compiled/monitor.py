@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from simulator.contracts import NOT_READ
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
 from simulator.engines.compiled.denominator import assessed, enter, last_report, observe, treated
@@ -28,6 +29,8 @@ __all__ = [
     "watch_windows",
 ]
 
+UNREAD_N, UNREAD_X = float(NOT_READ.n), NOT_READ.x  # of an endpoint that a look does not read
+
 
 @kernel
 def watch_windows(trial: Trial, monitor: Monitor, patient: Patient) -> None:
@@ -47,6 +50,7 @@ def on_report(trial: Trial, monitor: Monitor, occurrence: Occurrence) -> None:
             counted = True
     if monitor.schedule == codes.EVERY_REPORT:
         if counted:
+            _all_due(trial, monitor)
             _due(trial, monitor)
     elif monitor.on_reports != 0:
         on_progress(trial, monitor)
@@ -54,17 +58,20 @@ def on_report(trial: Trial, monitor: Monitor, occurrence: Occurrence) -> None:
 
 @kernel
 def on_progress(trial: Trial, monitor: Monitor) -> None:
-    """A count may have gone up: a look is due when a milestone is reached or passed."""
+    """A count may have gone up: a look is due when a milestone is reached or passed.
+
+    Milestones that count windows count them per endpoint, and have that endpoint read alone.
+    """
     if monitor.fired != 0 or monitor.schedule < codes.EVERY:
         return
-    now, used, due = trial.now, monitor.used, False
+    now, used, due, everything = trial.now, monitor.used, False, False
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]
         unit = milestone.unit
         if unit == codes.UNIT_TREATED:
-            due |= _passes(monitor, milestone, 0, treated(trial, trial.counters[used[0]], now))
+            everything |= _passes(monitor, milestone, 0, treated(trial, trial.counters[used[0]], now))
         elif unit == codes.UNIT_EVENTS:
-            due |= _passes(monitor, milestone, 0, trial.logged[milestone.event])
+            everything |= _passes(monitor, milestone, 0, trial.logged[milestone.event])
         elif unit != codes.UNIT_DAYS:
             for i in range(used.length):
                 counter = trial.counters[used[i]]
@@ -73,9 +80,21 @@ def on_progress(trial: Trial, monitor: Monitor) -> None:
                 else:
                     n, _ = observe(trial, counter, codes.AMONG_KNOWN, codes.BY_PATIENTS, now)
                     count = int(n)
-                due |= _passes(monitor, milestone, counter.endpoint, count)
-    if due:
+                if _passes(monitor, milestone, counter.endpoint, count):
+                    counter.due = 1
+                    due = True
+    if everything:
+        _all_due(trial, monitor)
+    if due or everything:
         _due(trial, monitor)
+
+
+@kernel
+def _all_due(trial: Trial, monitor: Monitor) -> None:
+    """The next look reads every endpoint."""
+    used = monitor.used
+    for i in range(used.length):
+        trial.counters[used[i]].due = 1
 
 
 @kernel
@@ -116,6 +135,7 @@ def on_calendar(trial: Trial, monitor: Monitor) -> None:
     if over and monitor.schedule == codes.EVERY:
         return
     monitor.milestones[monitor.calendar_milestone].passed[0] += 1
+    _all_due(trial, monitor)
     _due(trial, monitor)
     schedule_calendar(trial, monitor)
 
@@ -144,6 +164,7 @@ def waited(trial: Trial, monitor: Monitor) -> None:
     monitor.waiting -= 1
     if monitor.fired != 0 and monitor.waiting == 0:
         _schedule_release(trial, monitor, trial.now)
+    _all_due(trial, monitor)
     _ask(trial, monitor)
 
 
@@ -187,12 +208,13 @@ def closing_look(trial: Trial, monitor: Monitor) -> None:
     if monitor.waits_at_end != 0:
         entry = trial.patients[trial.treated - 1].entry if trial.treated > 0 else 0.0
         day = max(day, quantise(entry + monitor.window))
+    _all_due(trial, monitor)
     look(trial, monitor, quantise(day + monitor.data_cut), True)
 
 
 @kernel
 def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
-    """Read the boundary at the data cut; when an outcome holds, the decision is on its way."""
+    """Read what is due at the data cut; when an outcome holds, the decision is on its way."""
     if monitor.fired != 0:
         return
     cut = quantise(now - monitor.data_cut)
@@ -203,7 +225,10 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     used = monitor.used
     for i in range(used.length):
         counter = trial.counters[used[i]]
-        n, x = observe(trial, counter, counter.among, counter.unit, cut)
+        n, x = UNREAD_N, UNREAD_X
+        if counter.due != 0:
+            n, x = observe(trial, counter, counter.among, counter.unit, cut)
+            counter.due = 0
         row.n[counter.endpoint] = n
         row.x[counter.endpoint] = x
     monitor.looks += 1
@@ -225,6 +250,8 @@ def _code(monitor: Monitor, seen: Any) -> int:
     for i in range(monitor.n_boundaries):
         boundary = monitor.boundaries[i]
         n, x = seen.n[boundary.reading], seen.x[boundary.reading]
+        if n < 0.0:
+            continue
         if boundary.by_n != 0:
             along, value = int(n), float(x)
             if along >= boundary.n_bounds:
@@ -260,6 +287,7 @@ def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) 
         row.n[i] = seen.n[i]
         row.x[i] = seen.x[i]
     if effective >= trial.now:  # not at a closing look, after every course has ended
+        monitor.takes_effect = effective
         order = queue.pack(queue.EFFECT, 0, monitor.number)
         queue.schedule(trial, effective, order, codes.EFFECT, place_of(monitor))
 

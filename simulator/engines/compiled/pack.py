@@ -45,7 +45,7 @@ __all__ = ["Packed", "pack", "supported"]
 class Packed:
     """A Program as memory: one array, or (plain) three lists where nothing is compiled.
 
-    lasting, directives: operations that may come to stand, and directives that may be given.
+    given, directives: operations that may be directed in one trial, and directives that they may come in.
     betas: (stream id, a, b) of each column of drawn Beta traits.
     methods, doses: of each version of the dose finding, the design and how many doses its ladder has.
     """
@@ -56,7 +56,7 @@ class Packed:
     patient_size: int
     occurrence_size: int
     names: int
-    lasting: int
+    given: int
     directives: int
     keeps_stays: bool
     betas: tuple[tuple[int, float, float], ...]
@@ -90,6 +90,7 @@ def pack(program: Program) -> Packed:
     methods, doses = pack_dosing(writer, program, names)
     _lay_out_patients(writer, program)
     needed = _needed_traits(program)
+    amendments = program.dosing.amendments if program.dosing else ()
     return Packed(
         program=program,
         merged=writer.merged(),
@@ -97,8 +98,9 @@ def pack(program: Program) -> Packed:
         patient_size=writer.head.patient_size,
         occurrence_size=writer.head.occurrence_size,
         names=writer.head.n_names,
-        lasting=sum(len(monitor.operations) for monitor in program.monitors),
-        directives=len(program.monitors) + (len(program.dosing.amendments) if program.dosing else 0),
+        given=sum(len(monitor.operations) for monitor in program.monitors)
+        + sum(len(amendment.operations) for amendment in amendments),
+        directives=len(program.monitors) + len(amendments),
         keeps_stays=bool(writer.head.keeps_stays),
         betas=tuple(
             (names.register(trait.stream), *trait.beta)
@@ -277,6 +279,7 @@ def _pack_operations(writer: Writer, program: Program) -> None:
     for i, (phase, transition) in enumerate(zip(program.enters, program.transitions, strict=True)):
         operations[i].enters = phase >= 0
         operations[i].transition = transition
+        operations[i].precedence = program.precedence[i]
 
 
 def _touched(touched: Sequence[int], starts: Sequence[int]) -> list[int]:

@@ -73,12 +73,12 @@ def pack_monitors(writer: Writer, program: Program) -> None:
         monitor = head.monitors[number]
         monitor.number = number
         monitor.first_counter = first
-        _pack_monitor(writer, monitor, of, program)
+        _pack_monitor(writer, monitor, of)
         _pack_looks(writer, monitor, of)
         first += len(of.counters)
 
 
-def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable, program: Program) -> None:
+def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
     monitor.n_boundaries = len(of.table.boundaries)
     monitor.boundaries = writer.rows(Boundary, monitor.n_boundaries)
     for i in range(monitor.n_boundaries):
@@ -89,7 +89,6 @@ def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable, program: P
     monitor.closes = of.closes_accrual
     monitor.ends = of.ends_trial
     monitor.directives = writer.listed(of.operations)
-    monitor.lasting = writer.listed(o for o in of.operations if program.enters[o] < 0)
 
 
 def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:

@@ -12,6 +12,7 @@ import math
 
 from simulator.engines.compiled import clocks, codes, queue
 from simulator.engines.compiled.chains import append
+from simulator.engines.compiled.conditions import allows
 from simulator.engines.compiled.described import NEVER_YET, NONE, Items
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.occurrence import (
@@ -25,12 +26,12 @@ from simulator.engines.compiled.occurrence import (
     waits_for_visit,
 )
 from simulator.engines.compiled.places import place_of
-from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at
+from simulator.engines.compiled.records.course import Directive, Occurrence, Patient, occurrence_at
 from simulator.engines.compiled.records.program import Phase, Step, state_at
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["begin", "direct_all", "falls_to"]
+__all__ = ["begin", "demand", "direct_all", "draw_up", "falls_to"]
 
 
 @kernel
@@ -49,13 +50,33 @@ def begin(trial: Trial, patient: Patient) -> None:
 
 
 @kernel
-def direct_all(trial: Trial, operations: Items, leave: bool) -> None:
-    """A directive of the trial reaches the patients now, in the order of entry."""
+def draw_up(trial: Trial) -> Directive:
+    """A directive for now that says nothing yet."""
     directive = trial.directives[trial.n_directives]
-    trial.n_directives += 1
     directive.day = trial.now
-    directive.operations = operations
-    directive.leaves = leave
+    directive.first = trial.n_given
+    directive.n = directive.leaves = 0
+    return directive
+
+
+@kernel
+def demand(trial: Trial, directive: Directive, operations: Items) -> None:
+    """Operations come into a directive, in the order in which those of one instant are carried out."""
+    given = trial.given
+    for i in range(operations.length):
+        at, rank = trial.n_given, trial.operations[operations[i]].precedence
+        while at > directive.first and trial.operations[given[at - 1]].precedence > rank:
+            given[at] = given[at - 1]
+            at -= 1
+        given[at] = operations[i]
+        trial.n_given += 1
+        directive.n += 1
+
+
+@kernel
+def direct_all(trial: Trial) -> None:
+    """The directive that was drawn up reaches the patients now, in the order of entry."""
+    trial.n_directives += 1
     for i in range(trial.treated):
         _direct(trial, trial.patients[i])
 
@@ -76,7 +97,8 @@ def _direct(trial: Trial, patient: Patient) -> None:
         if i == newest:
             trial.arrived_until = NEVER_YET
             patient.latest_day, patient.latest_order = now, trial.order
-        _apply(trial, patient, directive.operations, directive.day)
+        for k in range(directive.first, directive.first + directive.n):
+            _change(trial, patient, trial.given[k], directive.day)
         if directive.leaves != 0:
             _leave(trial, patient, directive.day)
     left = patient.exit
@@ -271,7 +293,7 @@ def _count_death(trial: Trial, patient: Patient, death: Occurrence) -> None:
 def _step(trial: Trial, patient: Patient, step: Step, now: float) -> None:
     """A planned dose change, unless its condition forbids it."""
     patient.next_step += 1
-    if _holds(patient, step.unless, step.only_if) and _has(patient, step.unless_trait, step.only_if_trait):
+    if allows(patient, step):
         _apply(trial, patient, step.operations, now)
 
 
@@ -283,8 +305,7 @@ def _end_phase(trial: Trial, patient: Patient, now: float) -> None:
         following = phase.nexts[i]
         times = patient.taken[following.number]
         may = following.at_most < 0 or times < following.at_most
-        may = may and _holds(patient, following.unless, following.only_if)
-        if may and _has(patient, following.unless_trait, following.only_if_trait):
+        if may and allows(patient, following):
             patient.taken[following.number] = times + 1
             _change(trial, patient, following.operation, now)
             return
@@ -292,20 +313,6 @@ def _end_phase(trial: Trial, patient: Patient, now: float) -> None:
 
 
 # ---------------------------------------------------------------- parts
-
-
-@kernel
-def _holds(patient: Patient, unless: int, only_if: int) -> bool:
-    if unless >= 0 and patient.history[unless].detected != 0:
-        return False
-    return only_if < 0 or patient.history[only_if].detected != 0
-
-
-@kernel
-def _has(patient: Patient, unless_trait: int, only_if_trait: int) -> bool:
-    if unless_trait >= 0 and patient.traits[unless_trait] != 0:
-        return False
-    return only_if_trait < 0 or patient.traits[only_if_trait] != 0
 
 
 @kernel

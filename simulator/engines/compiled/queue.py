@@ -6,13 +6,15 @@ first comes first, as in SimPy.  Orders are packed as by the reference engine.
 
 from __future__ import annotations
 
+import math
+
 from simulator.contracts import InstantOrder
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import Rows
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.trial import Entry, Trial
 
-__all__ = ["pack", "pop", "schedule"]
+__all__ = ["next_time", "pack", "pop", "schedule"]
 
 KIND_SHIFT, CANDIDATE_SHIFT = 48, 16
 TAG_BITS, TAG_MASK = 4, 15
@@ -78,6 +80,16 @@ def pop(trial: Trial) -> None:
     trial.subject = first.what >> TAG_BITS
     trial.queued = n - 1
     trial.top_is_free = 1
+
+
+@kernel
+def next_time(trial: Trial) -> float:
+    """When the next entry happens; inf where there is none."""
+    first, end = trial.top_is_free, trial.queued + trial.top_is_free
+    time = math.inf
+    for i in range(first, min(end, first + 2)):  # the top, or the two below it while it is free
+        time = min(time, trial.queue[i].time)
+    return time
 
 
 @kernel

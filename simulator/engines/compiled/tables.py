@@ -13,7 +13,7 @@ import math
 from simulator.engines.compiled.described import Floats
 from simulator.engines.compiled.jit import floor, kernel
 from simulator.engines.compiled.records.program import CELLS, Guide, Table
-from simulator.units import TICK
+from simulator.formats import TICK
 
 __all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "quantise"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import codes, escalation, queue
-from simulator.engines.compiled.accrual import full, lift, open_accrual, schedule_arrival
+from simulator.engines.compiled.accrual import full, lift, lose, open_accrual, schedule_arrival
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.jit import kernel, unchecked
@@ -21,7 +21,7 @@ from simulator.engines.compiled.monitor import (
 )
 from simulator.engines.compiled.occurrence import draw
 from simulator.engines.compiled.outcome import ask
-from simulator.engines.compiled.patient import begin, direct_all, falls_to
+from simulator.engines.compiled.patient import begin, demand, direct_all, draw_up, falls_to
 from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at, patient_at
 from simulator.engines.compiled.records.rows import trial_row_at
 from simulator.engines.compiled.records.rules import Monitor, monitor_at
@@ -33,24 +33,27 @@ __all__ = ["play_trials"]
 
 
 @kernel
-def play_trials(ints: object, floats: object, words: object, numbers: Ints, turn: int) -> int:
+def play_trials(ints: object, floats: object, words: object, numbers: Ints, turn: int, stop: Ints) -> int:
     """Play the trials numbers[turn], ...; returns the turn of the first that was not completed.
+
+    stop: 0, until another thread asks that this end, with whatever turn it has come to.
 
     A trial that meets a standing without answer is given up, noted, and passed over.  When there is no
     room for a trial's rows it is given up and this returns, with what was too small in `short_of`; also when
     an event happens without end (`endless`).
     """
-    return _play(trial_of(ints, floats, words), unchecked(numbers), turn, len(numbers))  # type: ignore[arg-type]
+    trial, end = trial_of(ints, floats, words), len(numbers)  # type: ignore[arg-type]
+    return _play(trial, unchecked(numbers), turn, end, unchecked(stop))
 
 
 @kernel
-def _play(trial: Trial, numbers: Ints, turn: int, end: int) -> int:
-    while turn < end:
+def _play(trial: Trial, numbers: Ints, turn: int, end: int, stop: Ints) -> int:
+    while turn < end and stop[0] == 0:
         trial.number, trial.turn = numbers[turn], turn
         for table in range(codes.N_TABLES):
             trial.rows[table].kept = trial.rows[table].length
         _open(trial)
-        while trial.queued > 0 and trial.status == codes.FINE:
+        while trial.queued > 0 and trial.status == codes.FINE and stop[0] == 0:
             queue.pop(trial)
             _go_on(trial)
             _begin_courses(trial)
@@ -78,7 +81,7 @@ def _open(trial: Trial) -> None:
     trial.open = 1
     trial.holds = trial.lost = trial.admitting = trial.candidate = 0
     trial.first_waiting = trial.end_waiting = trial.at_hand = 0
-    trial.n_standing = trial.n_directives = trial.n_beginners = 0
+    trial.n_standing = trial.n_directives = trial.n_given = trial.n_beginners = 0
     trial.queued = trial.top_is_free = trial.serial = 0
     trial.n_links = trial.n_stays = trial.n_occurrences = trial.n_changes = 0
     for name in range(trial.n_names):
@@ -92,14 +95,14 @@ def _open(trial: Trial) -> None:
         _open_monitor(trial, trial.monitors[i])
     for i in range(trial.n_counters):
         trial.counters[i].links.first = NONE
-        trial.counters[i].assessed = 0
+        trial.counters[i].assessed = trial.counters[i].due = 0
 
 
 @kernel
 def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     """A rule before its first look."""
     monitor.looks = monitor.fired = monitor.waiting = 0
-    monitor.asked_at = NEVER_YET
+    monitor.asked_at = monitor.takes_effect = NEVER_YET
     for i in range(monitor.n_milestones):
         for endpoint in range(trial.n_readings):
             monitor.milestones[i].passed[endpoint] = 0
@@ -170,7 +173,7 @@ def _turn_up(trial: Trial, candidate: int) -> None:
             trial.first_waiting = candidate
         trial.end_waiting = candidate + 1
     else:
-        trial.lost += 1
+        lose(trial)
     schedule_arrival(trial)
 
 
@@ -271,16 +274,33 @@ def _arrive(trial: Trial, occurrence: Occurrence) -> None:
 
 @kernel
 def _take_effect(trial: Trial, monitor: Monitor) -> None:
-    """Accrual closes first, then the directives reach patients in the order of entry."""
-    if monitor.closes != 0:
-        trial.open = 0
-        if trial.dosing:
-            trial.dosing.stage = codes.OVER
-    lasting = monitor.lasting
-    for i in range(lasting.length):
-        trial.standing[trial.n_standing] = lasting[i]
-        trial.n_standing += 1
-    direct_all(trial, monitor.directives, monitor.ends != 0)
+    """What all rules decided for now: accrual closes, then it reaches patients in the order of entry."""
+    now = trial.now
+    if monitor.takes_effect != now:  # it has, with the first of them
+        return
+    directive = draw_up(trial)
+    for i in range(trial.n_monitors):
+        other = trial.monitors[i]
+        if other.takes_effect == now:
+            other.takes_effect = NEVER_YET
+            demand(trial, directive, other.directives)
+            if other.ends != 0:
+                directive.leaves = 1
+            if other.closes != 0:
+                _close_accrual(trial)
+    for k in range(directive.first, directive.first + directive.n):
+        if trial.operations[trial.given[k]].enters == 0:  # it also holds for later patients
+            trial.standing[trial.n_standing] = trial.given[k]
+            trial.n_standing += 1
+    direct_all(trial)
+
+
+@kernel
+def _close_accrual(trial: Trial) -> None:
+    """Nobody enters any more."""
+    trial.open = 0
+    if trial.dosing:
+        trial.dosing.stage = codes.OVER
 
 
 @kernel

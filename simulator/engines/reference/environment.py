@@ -6,8 +6,9 @@ import simpy
 from simpy.events import EventPriority
 
 from simulator.contracts import InstantOrder
+from simulator.engines.stop import Stop
 
-__all__ = ["TrialEnvironment", "pack"]
+__all__ = ["StoppableEnvironment", "TrialEnvironment", "pack"]
 
 STREAM_BITS = 16
 CANDIDATE_BITS = 32
@@ -34,3 +35,16 @@ class TrialEnvironment(simpy.Environment):
         event._value = None
         self.schedule(event, EventPriority(order), time - self.now)
         return event
+
+
+class StoppableEnvironment(TrialEnvironment):
+    """One in which playing ends, with `Stopped`, when it is asked for from another thread."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__()
+        self.stop = stop
+
+    def step(self) -> None:
+        """The next event."""
+        self.stop.check()
+        super().step()

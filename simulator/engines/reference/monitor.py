@@ -7,10 +7,11 @@ count cannot drift from what is known.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from math import inf
 from typing import Protocol
 
-from simulator.contracts import InstantOrder, Observed
+from simulator.contracts import NOT_READ, InstantOrder, Observed
 from simulator.engines.reference.denominator import Ledger, TrialForCounts, assessed, observe, read, treated
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
@@ -61,6 +62,7 @@ class Monitor:
         self.fired = False
         self.asked_at = -inf
         self.waiting = 0  # looks that are due and wait for windows
+        self.due: set[int] = set()  # endpoints whose milestone has come since they were last read
         self.passed: Counter[tuple[int, int]] = Counter()  # (milestone, endpoint) -> multiples reached
 
     # -- when it looks ----------------------------------------------------------------------------
@@ -78,16 +80,19 @@ class Monitor:
         ]
         if self.table.look.kind is LookKind.REPORT:
             if any(counted):
-                self._due()
+                self._due(self.table.used)
         elif any(m.unit in OF_REPORTS for m in self.table.look.milestones):
             self.on_progress()
 
     def on_progress(self) -> None:
-        """A count may have gone up: a look is due when a milestone is reached or passed."""
+        """A count may have gone up: a look is due when a milestone is reached or passed.
+
+        Milestones that count windows count them per endpoint, and have that endpoint read alone.
+        """
         schedule = self.table.look
         if self.fired or not schedule.kind.by_milestones:
             return
-        due = False
+        due: set[int] = set()
         for i, milestone in enumerate(schedule.milestones):
             for endpoint, count in self._progress(milestone):
                 passed = int(count // milestone.amount)
@@ -95,12 +100,12 @@ class Monitor:
                     passed = min(passed, 1)
                 if passed > self.passed[i, endpoint]:
                     self.passed[i, endpoint] = passed
-                    due = True
+                    due |= {endpoint} if milestone.unit in OF_WINDOWS else {*self.table.used}
         if due:
-            self._due()
+            self._due(due)
 
     def _progress(self, milestone: MilestoneTable) -> list[tuple[int, float]]:
-        """How far a milestone's count has come; per endpoint where windows differ."""
+        """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial, now = self.trial, self.trial.env.now
         if milestone.unit is MilestoneUnit.TREATED:
             return [(0, len(treated(trial, self.table.counters[self.table.used[0]], now)))]
@@ -126,15 +131,18 @@ class Monitor:
     def on_calendar(self, which: int) -> None:
         """A calendar look is due."""
         self.passed[which, 0] += 1
-        self._due()
+        self._due(self.table.used)
 
-    def _due(self) -> None:
-        """A look is due now; where the rule waits, it is taken when everyone treated is assessed."""
+    def _due(self, endpoints: Iterable[int]) -> None:
+        """A look at these endpoints is due now.
+
+        Where the rule waits, it is taken when everyone treated is assessed, and reads them all.
+        """
         trial, now = self.trial, self.trial.env.now
         if self.fired:
             return
         if self.table.wait is Wait.NONE:
-            self._ask(now)
+            self._ask(now, endpoints)
             return
         ready = quantise(trial.patients[-1].entry + self.table.window) if trial.patients else now
         self.waiting += 1
@@ -148,10 +156,11 @@ class Monitor:
         self.waiting -= 1
         if self.fired and self.waiting == 0:
             self.trial.schedule_release(self.table.name, self.trial.env.now, self.number)
-        self._ask(self.trial.env.now)
+        self._ask(self.trial.env.now, self.table.used)
 
-    def _ask(self, now: float) -> None:
+    def _ask(self, now: float, endpoints: Iterable[int]) -> None:
         """A look at this instant, once: one already taken or asked for is not opened again."""
+        self.due.update(endpoints)
         if self.fired or self.asked_at == now:
             return
         self.asked_at = now
@@ -183,18 +192,20 @@ class Monitor:
         )
 
     def look(self, now: float, *, closing: bool = False) -> None:
-        """Read the boundary at the data cut; when an outcome holds, the decision is on its way."""
+        """Read what is due at the data cut; when an outcome holds, the decision is on its way."""
         if self.fired:
             return
         cut = quantise(now - self.table.data_cut)
-        observed = [Observed(0, 0)] * len(self.table.counters)
+        due = {*self.table.used} if closing else self.due
+        observed = [Observed(0, 0)] * max(len(self.table.counters), self.trial.program.readings)
         for i in self.table.used:
-            observed[i] = observe(self.trial, self.table.counters[i], self.ledgers[i], cut)
+            counter, ledger = self.table.counters[i], self.ledgers[i]
+            observed[i] = observe(self.trial, counter, ledger, cut) if i in due else NOT_READ
+        self.due = set()
         outcome = self.table.table.code(observed)
         self.looks += 1
         trial = self.trial
-        padding = (0,) * (trial.program.readings - len(observed))
-        seen = (tuple(o.n for o in observed) + padding, tuple(o.x for o in observed) + padding)
+        seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
         trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
         if outcome:
             self.fired = True

@@ -11,11 +11,12 @@ import simpy
 
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
-from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.environment import StoppableEnvironment, TrialEnvironment, pack
 from simulator.engines.reference.escalation import Escalation
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
+from simulator.engines.stop import Stop
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import DltOutcome, RecordLists, Records
 from simulator.program.tables import Assignment, MonitorTable, Program
@@ -28,8 +29,10 @@ __all__ = ["Trial", "play", "play_one"]
 class Trial:
     """The state of one trial while it is played."""
 
-    def __init__(self, program: Program, latents: Latents, number: int, rows: RecordLists) -> None:
-        self.env = TrialEnvironment()
+    def __init__(
+        self, program: Program, latents: Latents, number: int, rows: RecordLists, stop: Stop | None = None
+    ) -> None:
+        self.env = TrialEnvironment() if stop is None else StoppableEnvironment(stop)
         self.program = program
         self.latents = latents
         self.number = number
@@ -38,6 +41,7 @@ class Trial:
         self.occurrences: list[Occurrence] = []
         self.log: list[Occurrence] = []  # reports in the order they arrived
         self.standing: list[int] = []  # drug directives that also hold for later patients
+        self.decisions: dict[float, list[MonitorTable]] = {}  # by the day on which they take effect
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
         self.entry_of: dict[int, float] = {}
         self.accrual = Accrual(self)
@@ -168,19 +172,24 @@ class Trial:
         """A rule fired: what it asks for happens when the decision takes effect."""
         if effective < self.env.now:  # a closing look, after every course has ended
             return
-        event = self.env.at(effective, pack(InstantOrder.EFFECT, 0, self.program.monitors.index(table)))
-        assert event.callbacks is not None
-        event.callbacks.append(lambda _: self._take_effect(table, effective))
+        together = self.decisions.setdefault(effective, [])
+        together.append(table)
+        if len(together) == 1:
+            event = self.env.at(effective, pack(InstantOrder.EFFECT))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._take_effect(effective))
 
-    def _take_effect(self, table: MonitorTable, now: float) -> None:
-        """Accrual closes first, then the directives reach patients in candidate order."""
-        if table.closes_accrual:
+    def _take_effect(self, now: float) -> None:
+        """Accrual closes first, then what all rules direct reaches patients in candidate order."""
+        tables, rank = self.decisions.pop(now), self.program.precedence.__getitem__
+        if any(table.closes_accrual for table in tables):
             self.accrual.close()
             if self.escalation is not None:
                 self.escalation.stopped()
-        self.standing += [o for o in table.operations if self.program.enters[o] < 0]
+        operations = tuple(sorted((o for table in tables for o in table.operations), key=rank))
+        self.standing += [o for o in operations if self.program.enters[o] < 0]
         for patient in self.patients:
-            patient.direct(table.operations, now, leave=table.ends_trial)
+            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))
 
     # -- records ----------------------------------------------------------------------------------
 
@@ -200,11 +209,11 @@ class Trial:
         return int(self.escalation.outcome(patient, inf)) if self.escalation is not None else -1
 
 
-def play(program: Program, latents: BlockLatents) -> Records:
-    """Every trial of a block, in order."""
+def play(program: Program, latents: BlockLatents, stop: Stop | None = None) -> Records:
+    """Every trial of a block, in order. Stopped if `stop` was asked for."""
     rows = RecordLists.empty()
     for number in range(latents.first, latents.first + latents.trials):
-        Trial(program, latents.trial(number), number, rows).play()
+        Trial(program, latents.trial(number), number, rows, stop).play()
     return rows.finish(len(program.drugs), program.readings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from simulator.program.tables import MonitorTable
 from simulator.program.words import Unit
 from simulator.reporting.doses import Doses, with_dose_finding
+from simulator.reporting.text import listed
 from simulator.study.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["OfRule", "OfRun", "Plot", "Subject", "a_rule", "doses_found", "its_trials"]
+
+MOST_USERS = 6  # variants named in the heading
 
 Subject = Literal["run", "event", "rule", "trial"]
 """A whole run; a run and one counted event; a rule; one trial (`narrative.Trace`)."""
@@ -32,8 +36,8 @@ class Plot(Protocol):
         """What is missing for the figure, in words; "" if it can be drawn."""
         ...
 
-    def draw(self, given: Any) -> Figure:
-        """The figure. Called within `style()`, and only if nothing is missing."""
+    def draw(self, given: Any) -> Sequence[Figure]:
+        """The figure, page by page. Called within `style()`, and only if nothing is missing."""
         ...
 
 
@@ -48,13 +52,34 @@ class OfRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfRule:
-    """A rule as lowered. max_n: patients at most; name, formula: in words; rates: true ones to draw over."""
+    """A rule as lowered, and what is said of it.
+
+    max_n: patients at most. users: variants with it. events: what each counter counts. rates: true ones.
+    """
 
     table: MonitorTable
     max_n: int
     name: str
+    users: Sequence[str]
+    events: Sequence[str]
     formula: str
     rates: Sequence[float]
+
+    @property
+    def whose(self) -> str:
+        """`tse in as_designed, cut_90 and 3 more variants`."""
+        more = len(self.users) - MOST_USERS
+        some = (
+            listed(self.users)
+            if more < 2
+            else f"{', '.join(self.users[:MOST_USERS])} and {more} more variants"
+        )
+        return f"{self.name} in {some}"
+
+    @property
+    def told(self) -> str:
+        """The formula, not broken within parentheses."""
+        return re.sub(r"\([^()]*\)", lambda found: found[0].replace(" ", "\u00a0"), self.formula)
 
     @property
     def uncounted(self) -> str:

@@ -7,11 +7,15 @@ line `"NAME": "simulator.reporting.plots.NAME"` to PLOTS in `simulator/registry.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from simulator.reporting.lettering import Labels
+from simulator.reporting.pages import Head, pages
+from simulator.reporting.plots._scale import above, limits, whole
 from simulator.reporting.plots._shown import OfRun, a_rule
-from simulator.reporting.plots._truths import order, title
-from simulator.reporting.style import LIGHT, headline, look, panels
+from simulator.reporting.plots._truths import Panel, Sizes, by_truth, rows, title
+from simulator.reporting.style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,28 +33,28 @@ def needs(given: OfRun) -> str:  # change
     return a_rule(given.results)
 
 
-def draw(given: OfRun) -> Figure:
+def draw(given: OfRun) -> Sequence[Figure]:
     """Say what stands where: one panel per truth, one row per variant."""
-    results = given.results
-    truths = order(results)
-    figure, axes = panels(len(truths), width=5.6, height=0.95 + 0.27 * len(results.variants))
-    for axis, truth in zip(axes, truths, strict=True):
-        _panel(axis, results, truth)
+    results, labels = given.results, Labels()  # labels: names that fit, those cut told at the foot
+    end = above(max(limits(cell.metrics["n_enrolled"] for cell in results.cells)))
     about = f"Means over {results.run.trials:,} trials; lines: 95 % Monte Carlo interval."
-    headline(figure, "How many patients are enrolled", about)  # what it shows, and how to read it
-    return figure
+    head = Head(title="How many patients are enrolled", about=about, labels=labels)  # and how to read it
+    sheets = pages(by_truth(results, labels, Sizes()), head)
+    for page in sheets:
+        for panel, axis in page.panels:
+            _panel(axis, results, panel, end)
+    return [page.figure for page in sheets]
 
 
-def _panel(axis: Axes, results: Results, truth: str) -> None:
-    for row, variant in enumerate(results.variants):
-        found, drawn = results.cell(variant, truth).metrics["n_enrolled"], look(row)
-        if found.value is None:  # not defined in this cell
+def _panel(axis: Axes, results: Results, panel: Panel, end: float) -> None:
+    for row, variant in enumerate(panel.variants):
+        e, drawn = results.cell(variant, panel.truth).metrics["n_enrolled"], look(row)
+        if e.value is None:  # not defined in this cell
             continue
-        low, high = (found.value if end is None else end for end in (found.low, found.high))
+        low, high = (e.value if limit is None else limit for limit in (e.low, e.high))
         axis.plot([low, high], [row, row], color=drawn.colour, lw=2, solid_capstyle="butt")
-        axis.plot(found.value, row, drawn.marker, color=drawn.colour, ms=6, zorder=3)
-    axis.set_yticks(range(len(results.variants)), results.variants)
-    axis.set(ylim=(len(results.variants) - 0.5, -0.5), xlabel="patients enrolled per trial")
-    axis.set_xlim(left=0)
-    axis.grid(axis="x", color=LIGHT, lw=0.7)
-    title(axis, results, truth)
+        axis.plot(e.value, row, drawn.marker, color=drawn.colour, ms=5, zorder=3)
+    axis.set(xlim=(0, end), xlabel="patients enrolled per trial")
+    whole(axis.xaxis, end)
+    rows(axis, panel)
+    title(axis, panel)

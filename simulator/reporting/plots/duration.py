@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.metric import Key
 from simulator.reporting.doses import doses_of
+from simulator.reporting.lettering import SMALL, Labels, height
+from simulator.reporting.pages import Head, pages
+from simulator.reporting.plots._scale import months_between
 from simulator.reporting.plots._shown import OfRun, doses_found, its_trials
-from simulator.reporting.plots._truths import order, title
-from simulator.reporting.style import GREY, INK, LIGHT, headline, panels
+from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, number, rows, title
+from simulator.reporting.style import GREY, INK
 from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -25,12 +29,14 @@ __all__ = ["OF", "draw", "needs"]
 OF: Final = "run"
 
 KINDS = (
-    (Key("days_to_mtd"), "to the dose selected, or to none", "#0072B2", "o", -0.17),
-    (Key("duration_days"), "to the end of the last course", "#D55E00", "s", 0.17),
+    (Key("days_to_mtd"), "to the dose selected, or to none", "#0072B2", "o", -0.2),
+    (Key("duration_days"), "to the end of the last course", "#D55E00", "s", 0.2),
 )
-YEAR = 12
+ROW = 0.36  # inches
 NORMAL_95 = 1.959963984540054  # normal quantile of 0.975
 FEW = 10  # trials below which a median has no interval worth showing
+NEVER = "never"
+WORD = SMALL  # points of the word over the numbers
 
 
 def needs(given: OfRun) -> str:
@@ -38,42 +44,44 @@ def needs(given: OfRun) -> str:
     return doses_found(given.results) or its_trials(given.results)
 
 
-def draw(given: OfRun) -> Figure:
+def draw(given: OfRun) -> Sequence[Figure]:
     """Per variant two ranges: 90 % and half of the trials, the median with its Monte Carlo interval."""
     from matplotlib.lines import Line2D
 
-    results = given.results
-    truths = [t for t in order(results) if any(c.truth == t and doses_of(c) for c in results.cells)]
-    variants = [v for v in results.variants if any(c.variant == v and doses_of(c) for c in results.cells)]
-    figure, axes = panels(len(truths), width=5.6, height=1.05 + 0.42 * len(variants))
-    last = _last_month(results)
-    for axis, truth in zip(axes, truths, strict=True):
-        for row, variant in enumerate(variants):
-            for key, _, colour, marker, shift in KINDS:
-                days = _days(results.cell(variant, truth), key)
-                if days is not None:
-                    _range(axis, days / DAYS_PER_MONTH, row + shift, colour, marker)
-        axis.set(xlim=(0, last), ylim=(len(variants) - 0.45, -0.55), xlabel="months since the first entry")
-        axis.set_yticks(range(len(variants)), variants)
-        axis.set_xticks(range(0, int(last) + 1, YEAR if last > 2 * YEAR else YEAR // 4))
-        axis.tick_params(axis="y", length=0, pad=8)
-        axis.spines["left"].set_visible(False)
-        axis.grid(axis="x", color=LIGHT, lw=0.7)
-        for row in range(1, len(variants)):
-            axis.axhline(row - 0.5, color=LIGHT, lw=0.6, zorder=0)
-        title(axis, results, truth)
+    results, labels = given.results, Labels()
+    above = dict.fromkeys(results.truths, height(1, WORD))
+    sizes = Sizes(row=ROW, right=beside([NEVER, "1,000"]), above=above)
+    panels = by_truth(results, labels, sizes, finds_dose=True)
     handles = [
-        Line2D([], [], color=colour, marker=marker, mec="white", ms=7, lw=5, label=label)
+        (Line2D([], [], color=colour, marker=marker, mec="white", ms=6, lw=4), label)
         for _, label, colour, marker, _ in KINDS
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=2)
     about = (
-        f"Over {results.run.trials:,} trials: thin line 5 to 95 %, thick line 25 to 75 % of them, mark and "
-        "number the median; bracket: its 95 % Monte Carlo interval. Trials whose dose finding was not "
-        "finished are left out of the upper line."
+        f"Over {results.run.trials:,} trials: thin line from 5 to 95 % of them, thick line from 25 to 75 %, "
+        "mark and number the median; bracket: its 95 % Monte Carlo interval. Trials whose dose finding was "
+        "not finished are left out of the upper line."
     )
-    headline(figure, "How long it takes to find the dose, and to the end of the trial", about)
-    return figure
+    title_ = "How long it takes to find the dose, and to the end of the trial"
+    sheets = pages(panels, Head(title=title_, about=about, key=handles, labels=labels))
+    last = _last_month(results)
+    for page in sheets:
+        for panel, axis in page.panels:
+            _panel(axis, results, panel, last)
+    return [page.figure for page in sheets]
+
+
+def _panel(axis: Axes, results: Results, panel: Panel, last: float) -> None:
+    for row, variant in enumerate(panel.variants):
+        for key, _, colour, marker, shift in KINDS:
+            days = _days(results.cell(variant, panel.truth), key)
+            if days is not None:
+                number(axis, row + shift, _range(axis, days / DAYS_PER_MONTH, row + shift, colour, marker))
+    axis.set(xlim=(0, last), xlabel="months since the first entry")
+    axis.set_xticks(range(0, int(last) + 1, months_between(last)))
+    rows(axis, panel)
+    title(axis, panel)
+    place: dict[str, Any] = {"xytext": (8, 1), "textcoords": "offset points", "va": "bottom"}
+    axis.annotate("median", (1, 1), xycoords="axes fraction", fontsize=WORD, color=GREY, **place)
 
 
 def _days(cell: Cell, key: Key) -> NDArray[np.float64] | None:
@@ -91,32 +99,23 @@ def _last_month(results: Results) -> float:
     return 1.06 * max(ends, default=365.25) / DAYS_PER_MONTH
 
 
-def _range(axis: Axes, values: NDArray[np.float64], row: float, colour: str, marker: str) -> None:
+def _range(axis: Axes, values: NDArray[np.float64], row: float, colour: str, marker: str) -> str:
+    """Draws what is known of the times, and says the median."""
     import numpy as np
     from matplotlib.transforms import offset_copy
 
     months = values[np.isfinite(values)]
     if not len(months):
-        beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
-        axis.annotate("never finished", (0, row), fontsize=8, **beside)
-        return
+        return NEVER
     low, first, middle, third, high = np.quantile(months, (0.05, 0.25, 0.5, 0.75, 0.95)).tolist()
-    axis.plot([low, high], [row, row], color=colour, lw=1.2, solid_capstyle="butt", zorder=2)
-    axis.plot([first, third], [row, row], color=colour, lw=5, solid_capstyle="butt", zorder=3)
+    axis.plot([low, high], [row, row], color=colour, lw=1.0, solid_capstyle="butt", zorder=2)
+    axis.plot([first, third], [row, row], color=colour, lw=4, solid_capstyle="butt", zorder=3)
     if len(months) >= FEW:
-        above = offset_copy(axis.transData, fig=axis.get_figure(root=True), y=5.0, units="points")
+        over = offset_copy(axis.transData, fig=axis.get_figure(root=True), y=4.2, units="points")
         ends = _interval_of_median(months)
-        axis.plot(ends, [row] * 2, "|-", color=INK, lw=0.9, ms=3.5, mew=0.9, transform=above, zorder=5)
-    axis.plot(middle, row, marker, color=colour, mec="white", ms=7, zorder=4)
-    axis.annotate(
-        f"{middle:.0f}",
-        (high, row),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8,
-        color=GREY,
-    )
+        axis.plot(ends, [row] * 2, "|-", color=INK, lw=0.8, ms=3, mew=0.8, transform=over, zorder=5)
+    axis.plot(middle, row, marker, color=colour, mec="white", ms=5.5, zorder=4)
+    return f"{middle:,.0f}"
 
 
 def _interval_of_median(values: NDArray[np.float64]) -> list[float]:

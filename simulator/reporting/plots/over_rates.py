@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.exact.over_rates import over_rates, without_textbook
+from simulator.reporting.pages import Head, Space, pages
+from simulator.reporting.plots._scale import share_end_told, share_ends, whole
 from simulator.reporting.plots._shown import OfRule
-from simulator.reporting.style import LIGHT, headline, look, panels
+from simulator.reporting.style import LIGHT, look
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,6 +18,8 @@ __all__ = ["OF", "draw", "needs"]
 
 OF: Final = "rule"
 
+BODY = 2.4  # inches
+
 
 def needs(given: OfRule) -> str:
     """Whole patients, who are read one after another."""
@@ -22,33 +27,39 @@ def needs(given: OfRule) -> str:
     return given.uncounted or (f"patients read one after another ({why})" if why else "")
 
 
-def draw(given: OfRule) -> Figure:
+def draw(given: OfRule) -> Sequence[Figure]:
     """Two panels: P(stop) in per cent, E[n] in patients; one curve per endpoint, each alone."""
+    from matplotlib.lines import Line2D
+
     curves = over_rates(given.table, given.max_n, given.rates)
-    figure, axes = panels(2, width=5.2, height=3.6)
-    for number, curve in enumerate(curves):
-        drawn, rates = look(number), [100 * rate for rate in curve.rates]
-        stops = [100 * r.p_stop for r in curve.results]
-        sizes = [r.expected_n for r in curve.results]
-        for axis, values in zip(axes, (stops, sizes), strict=True):
-            axis.plot(rates, values, drawn.marker, color=drawn.colour, ls=drawn.dash, ms=4, lw=1.6)
-        if len(curves) > 1:
-            middle = min(range(len(stops)), key=lambda i: abs(stops[i] - (65 - 20 * number)))
-            axes[0].annotate(
-                curve.endpoint,
-                (rates[middle], stops[middle]),
-                xytext=(8, 0),
-                textcoords="offset points",
-                color=drawn.colour,
-                fontweight="bold",
-            )
-    axes[0].set(ylim=(0, 101), ylabel="P(stop), %", xlabel="true rate, % of patients")
-    axes[1].set(
-        ylim=(0, given.max_n * 1.04), ylabel="expected patients read, E[n]", xlabel="true rate, % of patients"
+    end = share_ends(r.p_stop for curve in curves for r in curve.results)
+    looks = [look(number) for number in range(len(curves))]
+    key = [
+        (Line2D([], [], color=of.colour, ls=of.dash, marker=of.marker, ms=4), curve.endpoint)
+        for of, curve in zip(looks, curves, strict=True)
+    ]
+    alone = "; each endpoint alone" if len(curves) > 1 else ""
+    about = f"{given.told}. Exact, patients alike, each assessed before the next look{alone}."
+    head = Head(
+        title=f"Operating characteristics of {given.whose}",
+        about=about + share_end_told(end).replace("Axes end", "P(stop) ends"),
+        key=key if len(curves) > 1 else (),
     )
-    for axis in axes:
-        axis.grid(color=LIGHT, lw=0.6)
+    space = Space(body=BODY, left=0.55, right=0.15)
+    (page,) = pages([("P(stop), %", space), ("expected patients read, E[n]", space)], head)
+    for name, axis in page.panels:
+        for of, curve in zip(looks, curves, strict=True):
+            stops = name.startswith("P")
+            values = [100 * r.p_stop if stops else r.expected_n for r in curve.results]
+            rates = [100 * rate for rate in curve.rates]
+            axis.plot(
+                rates, values, of.marker, color=of.colour, ls=of.dash, ms=3.5, lw=1.4, clip_on=False, zorder=3
+            )
+        axis.set(ylabel=name, xlabel="true rate, % of patients")
         axis.set_xlim(left=0)
-    about = f"{given.formula}. Exact{'; each endpoint alone' if len(curves) > 1 else ''}."
-    headline(figure, f"Operating characteristics of {given.name}", about)
-    return figure
+        axis.grid(color=LIGHT, lw=0.6)
+    stop, size = (axis for _, axis in page.panels)
+    stop.set_ylim(0, end)
+    size.set_ylim(0, given.max_n * 1.04)
+    whole(size.yaxis, given.max_n)
+    return [page.figure]

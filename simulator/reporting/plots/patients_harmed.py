@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.model.metric import Key
+from simulator.reporting.lettering import Labels
+from simulator.reporting.pages import Head, pages
+from simulator.reporting.plots._scale import NOTHING_SEEN, above, limits, mean, whole
 from simulator.reporting.plots._shown import OfRun, a_rule
-from simulator.reporting.plots._truths import order, title
-from simulator.reporting.style import INK, LIGHT, PARTS, headline, panels
+from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, number, rows, title
+from simulator.reporting.style import INK, PARTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from simulator.study.results import Results
+    from simulator.study.results import Cell, Results
 
 __all__ = ["OF", "draw", "needs"]
 
@@ -31,67 +35,59 @@ def needs(given: OfRun) -> str:
     return a_rule(given.results)
 
 
-def draw(given: OfRun) -> Figure:
+def draw(given: OfRun) -> Sequence[Figure]:
     """One panel per truth, one stacked bar per variant, the interval on the total."""
     from matplotlib.patches import Patch
 
-    results, event = given.results, given.event
-    truths = order(results)
-    height = 0.95 + 0.3 * len(results.variants)
-    figure, axes = panels(len(truths), width=5.6, height=height)
-    right = _right(results, event)
-    for axis, truth in zip(axes, truths, strict=True):
-        _panel(axis, results, truth, event, right)
-    patches = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor=INK, lw=0.6, label=name)
-        for (_, name), (colour, hatch) in zip(NAMES, PARTS, strict=True)
-    ]
-    figure.legend(handles=patches, loc="outside lower left", ncols=3)
-    about = (
-        f"Mean patients with {event} per trial, over {results.run.trials:,} trials: up to the occurrence "
-        "that crossed the rule (all, where a trial does not stop), from there to the effect of the stop, and "
-        "later. Whiskers: 95 % interval of the total."
-    )
-    headline(figure, f"Patients with {event}", about)
-    return figure
-
-
-def _right(results: Results, event: str) -> float:
-    """End of the axis: the largest upper end, with room for its number."""
+    results, event, labels = given.results, given.event, Labels()
     total = Key("patients_with", event=event)
     found = [cell.metrics[total] for cell in results.cells if total in cell.metrics]
-    return 1.2 * max((e.high or e.value or 0.0 for e in found), default=1.0) or 1.0
+    largest = max(limits(found), default=0.0)
+    end = above(largest) if largest > 0.0 else NOTHING_SEEN
+    panels = by_truth(results, labels, Sizes(right=beside(_said(cell, total) for cell in results.cells)))
+    patches = [
+        (Patch(facecolor=colour, hatch=hatch, edgecolor=INK, lw=0.6), name)
+        for (_, name), (colour, hatch) in zip(NAMES, PARTS, strict=True)
+    ]
+    about = (
+        f"Mean number of patients with it in a trial, over {results.run.trials:,} trials: up to the "
+        "occurrence that crossed the rule (all, where a trial does not stop), from there to the effect of "
+        "the stop, and later. Numbers: the total; whiskers: its 95 % interval."
+    )
+    head = Head(title=f"Patients with {event}", about=about, key=patches, labels=labels)
+    sheets = pages(panels, head)
+    for page in sheets:
+        for panel, axis in page.panels:
+            _panel(axis, results, panel, event, end)
+    return [page.figure for page in sheets]
 
 
-def _panel(axis: Axes, results: Results, truth: str, event: str, right: float) -> None:
-    for row, variant in enumerate(results.variants):
-        metrics, start = results.cell(variant, truth).metrics, 0.0
-        if Key("patients_with", event=event) not in metrics:  # the variant has no such event
+def _said(cell: Cell, total: Key) -> str:
+    """Nothing where the variant has no such event."""
+    value = cell.metrics[total].value if total in cell.metrics else None
+    return "" if value is None else mean(value, 2)
+
+
+def _panel(axis: Axes, results: Results, panel: Panel, event: str, end: float) -> None:
+    total = Key("patients_with", event=event)
+    for row, variant in enumerate(panel.variants):
+        cell = results.cell(variant, panel.truth)
+        number(axis, row, _said(cell, total))
+        if not _said(cell, total):
             continue
+        start, e = 0.0, cell.metrics[total]
+        value = e.value or 0.0
         for (part, _), (colour, hatch) in zip(NAMES, PARTS, strict=True):
-            width = metrics[Key("patients_with", event=event, word=part)].value or 0.0
+            width = cell.metrics[Key("patients_with", event=event, word=part)].value or 0.0
             if width > 0:
                 axis.barh(
                     row, width, left=start, height=0.62, color=colour, hatch=hatch, edgecolor=INK, lw=0.5
                 )
             start += width
-        total = metrics[Key("patients_with", event=event)]
-        if total.value is None:
-            continue
-        low, high = (total.value if end is None else end for end in (total.low, total.high))
-        axis.plot([low, high], [row, row], color=INK, lw=1.4)
-        axis.plot([low, low, high, high], [row - 0.14, row + 0.14] * 2, "|", color=INK, ms=5)
-        axis.annotate(
-            f"{total.value:.2f}",
-            (high, row),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-        )
-    names = list(results.variants)
-    axis.set(xlim=(0, right), ylim=(len(names) - 0.5, -0.5), xlabel=f"patients with {event} per trial")
-    axis.set_yticks(range(len(names)), names)
-    axis.tick_params(axis="y", length=0, pad=9)
-    axis.grid(axis="x", color=LIGHT, lw=0.7)
-    title(axis, results, truth)
+        low, high = (value if limit is None else limit for limit in (e.low, e.high))
+        axis.plot([low, high], [row, row], color="white", lw=3.2, solid_capstyle="butt", zorder=3)
+        axis.plot([low, high], [row, row], "|-", color=INK, lw=1.1, ms=5, zorder=4)
+    axis.set(xlim=(0, end), xlabel="patients in a trial, mean")
+    whole(axis.xaxis, end)
+    rows(axis, panel)
+    title(axis, panel)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.reporting.lettering import SMALL, Labels, printable, widest, width, wrap
 from simulator.reporting.narrative import Trace, five_dates
+from simulator.reporting.pages import WIDE, Head, Space, pages
 from simulator.reporting.plots import _cohorts
-from simulator.reporting.style import GREY, INK, LIGHT, PHASES, headline
+from simulator.reporting.style import GREY, INK, LIGHT, PHASES
+from simulator.reporting.text import counted
 from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -23,14 +26,20 @@ OF: Final = "trial"
 
 BAR = 0.66
 EVENT_LOOKS = (
-    ("X", "#D55E00", 9),
-    ("o", "#ffffff", 5.5),
-    ("v", "#ffffff", 6),
-    ("s", "#ffffff", 5),
-    ("D", "#ffffff", 5),
+    ("X", "#D55E00", 7),
+    ("o", "#ffffff", 4.5),
+    ("v", "#ffffff", 5),
+    ("s", "#ffffff", 4),
+    ("D", "#ffffff", 4),
 )
-WIDTH = 11.0
-LINE_WIDTHS = (1.2, 2.6, 4.0)
+THINNEST, THICKEST, OF_A_DOSE = 0.8, 3.2, 1.9  # points of a drug's line at its lowest and highest level
+ROOM = 8.4  # inches of lanes on a page
+LANE, LOWEST = 0.25, 0.16  # inches of a lane, and at least
+PAD = 0.1  # inches between names and lanes
+NAMES = 1.2  # inches at most for a dose
+FIGURE_SPACE = "\u2007"  # as wide as a digit
+BESIDE, MOST_WORDS = 0.09, 1.6  # inches between an event and its mark in words, and at most of those
+MOST_STOPS = 4  # decisions whose dates are told
 
 
 def needs(told: Trace) -> str:
@@ -39,52 +48,63 @@ def needs(told: Trace) -> str:
     return ""
 
 
-def draw(told: Trace) -> Figure:
-    """One bar per patient over the calendar of the trial."""
-    from matplotlib.figure import Figure
-
-    patients = len(told.records.patients)
+def draw(told: Trace) -> Sequence[Figure]:
+    """One bar per patient over the calendar of the trial, so many patients as fit on a page."""
     dosing = told.program.dosing is not None
-    below = [(patients, "looks")] if told.program.monitors or not dosing else []
-    below += [(patients + len(below), "decisions")] if dosing else []
-    rows = below[-1][0] + int(dosing)  # words below the decisions
-    figure = Figure(figsize=(WIDTH, 2.9 + 0.27 * rows))
-    axis = figure.add_subplot()
-    for row, patient in enumerate(told.records.patients):
-        _course(axis, told, int(patient["candidate"]), row, float(patient["exit"]))
-        _marks(axis, told, int(patient["candidate"]), row)
-    if told.program.monitors or not dosing:
-        _looks(axis, told, patients)
+    labels = Labels()
+    below = ["looks"] * bool(told.program.monitors or not dosing) + ["decisions"] * dosing
+    lanes = {int(p["candidate"]): _lane_name(told, p, labels) for p in told.records.patients}
+    words = len(below) + dosing  # a line of words below the decisions
+    high = max(min(LANE, ROOM / (len(lanes) + words)), LOWEST)
+    most = max(int(ROOM / high) - words, 1)
+    candidates = list(lanes)
+    shown = [candidates[i : i + most] for i in range(0, max(len(candidates), 1), most)]
+    left = max(widest([*lanes.values(), *below], SMALL) + PAD, 0.4)
+    head = Head(
+        title=told.title,
+        about=f"{told.name()[0].upper()}{told.name()[1:]}. At the left {'dose and ' * dosing}number of each "
+        f"patient, by order of arrival.{_stops_told(told)}",
+        key=list(_key(told)),
+        labels=labels,
+    )
     end = max((float(p["exit"]) for p in told.records.patients), default=365.25) / DAYS_PER_MONTH
-    _stops(axis, told, patients, end)
-    lanes = {int(p["candidate"]): row for row, p in enumerate(told.records.patients)}
-    if dosing:
-        _cohorts.draw(axis, told, lanes, below[-1][0], end)
-    axis.set(
-        xlim=(0, end * 1.02),
-        ylim=(rows + 0.7, -0.9),
-        xlabel="months since the trial opened",
-        ylabel=f"{'dose and ' if dosing else ''}patient, by order of arrival",
-    )
-    axis.set_yticks(
-        [*range(patients), *(row for row, _ in below)],
-        [*(_lane_name(told, p) for p in told.records.patients), *(name for _, name in below)],
-    )
-    axis.tick_params(axis="y", length=0)
+    panels = [(some, Space(body=high * (len(some) + words + 0.6), left=left, bottom=0.4)) for some in shown]
+    sheets = pages(panels, head, beside=1)
+    for page in sheets:
+        for some, axis in page.panels:
+            _panel(axis, told, some, below, end)
+            names = [lanes[candidate] for candidate in some]
+            axis.set_yticks(range(len(some) + len(below)), [*names, *below])
+    return [page.figure for page in sheets]
+
+
+def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], end: float) -> None:
+    """Some patients, and below them every look and decision of the trial."""
+    lanes = {candidate: row for row, candidate in enumerate(some)}
+    axis.set_xlim(0, end * 1.02)
+    for patient in told.records.patients:
+        candidate = int(patient["candidate"])
+        if candidate in lanes:
+            _course(axis, told, candidate, lanes[candidate], float(patient["exit"]))
+            _marks(axis, told, candidate, lanes[candidate])
+    if "looks" in below:
+        _looks(axis, told, len(some))
+    _stops(axis, told, len(some))
+    last = len(some) + len(below)
+    if "decisions" in below:
+        _cohorts.draw(axis, told, lanes, last - 1, end)
+        last += 1
+    axis.set(ylim=(last - 0.4, -0.8), xlabel="months since the trial opened")
+    axis.tick_params(axis="y", length=0, labelsize=SMALL)
     axis.grid(axis="x", color=LIGHT, lw=0.6)
-    figure.legend(
-        handles=list(_legend(told)), loc="outside lower left", ncols=4, fontsize=8.5, handlelength=2.6
-    )
-    headline(figure, told.title, told.name())
-    return figure
 
 
-def _lane_name(told: Trace, patient: np.void) -> str:
-    return (
-        str(int(patient["candidate"]) + 1)
-        if told.program.dosing is None
-        else _cohorts.lane_name(told, patient)
-    )
+def _lane_name(told: Trace, patient: np.void, labels: Labels) -> str:
+    number = str(int(patient["candidate"]) + 1)
+    if told.program.dosing is None:
+        return number
+    dose = labels.fit(_cohorts.dose_name(told, patient), NAMES, size=SMALL, lines=1)
+    return f"{dose}   {number.rjust(3, FIGURE_SPACE)}"
 
 
 def _course(axis: Axes, told: Trace, candidate: int, row: int, end: float) -> None:
@@ -109,8 +129,8 @@ def _course(axis: Axes, told: Trace, candidate: int, row: int, end: float) -> No
         for start, stop, state in spans:
             if state.levels[i]:
                 ends = [start / DAYS_PER_MONTH, stop / DAYS_PER_MONTH]
-                width = _line_width(told, i, state.levels[i])
-                axis.plot(ends, [row + place] * 2, color=INK, lw=width, ls=_line(i), solid_capstyle="butt")
+                thick = _line_width(told, i, state.levels[i])
+                axis.plot(ends, [row + place] * 2, color=INK, lw=thick, ls=_line(i), solid_capstyle="butt")
 
 
 def _drug_places(drugs: int) -> list[float]:
@@ -125,35 +145,53 @@ def _line(drug: int) -> Any:
 def _line_width(told: Trace, drug: int, level: int) -> float:
     """The thicker the higher; alike where doses are found, whose names stand beside the bars."""
     if told.program.dosing is not None and drug == told.program.dosing.drug:
-        return LINE_WIDTHS[1]
-    return LINE_WIDTHS[min(level, len(LINE_WIDTHS)) - 1]
+        return OF_A_DOSE
+    steps = max(len(told.program.levels[drug]) - 1, 1)
+    return THINNEST + (THICKEST - THINNEST) * (level - 1) / steps
 
 
 def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
     """Events where they occur, with their mark, and a tick where the report arrives."""
-    events = told.records.events
+    events, words = told.records.events, []
     for event in events[events["candidate"] == candidate]:
         table = told.program.events[event["event"]]
         x, reported = float(event["occurred"]) / DAYS_PER_MONTH, float(event["reported"]) / DAYS_PER_MONTH
         marker, colour, size = _event_look(told, int(event["event"]))
-        axis.plot(x, row, marker, mfc=colour, mec=INK, mew=0.9, ms=size, zorder=5)
+        axis.plot(x, row, marker, mfc=colour, mec=INK, mew=0.8, ms=size, clip_on=False, zorder=5)
         if not table.counted:
             continue
         if isfinite(reported) and (reported > x or told.program.dosing is None):
             axis.plot([x, reported], [row - BAR / 2] * 2, color=INK, lw=0.8, zorder=4)
-            axis.plot([reported] * 2, [row - BAR / 2 - 0.14, row + BAR / 2], color=INK, lw=1.6, zorder=4)
+            axis.plot([reported] * 2, [row - BAR / 2 - 0.14, row + BAR / 2], color=INK, lw=1.3, zorder=4)
         if event["mark"] >= 0:
-            axis.annotate(
-                table.marks[event["mark"]],
-                (x, row),
-                xytext=(-7, 0),
-                textcoords="offset points",
-                ha="right",
-                va="center",
-                fontsize=8,
-                zorder=6,
-                bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85},
-            )
+            words.append((x, table.marks[event["mark"]]))
+    month = axis.get_xlim()[1] / (WIDE * axis.get_position().width)  # in an inch
+    for x, last, text in _gathered(words, month):
+        left = x - (width(text, SMALL) + BESIDE) * month > 0
+        axis.annotate(
+            text,
+            (x if left else last, row),
+            xytext=(72 * BESIDE * (-1 if left else 1), 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center_baseline",
+            fontsize=SMALL,
+            zorder=6,
+            bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85},
+        )
+
+
+def _gathered(words: Sequence[tuple[float, str]], month: float) -> list[tuple[float, float, str]]:
+    """(first, last, text): words left of where they belong; those that would meet stand together."""
+    found: list[tuple[float, float, str]] = []
+    for x, word in words:
+        first, last, text = x, x, printable(word)
+        while found and first - (width(text, SMALL) + 2 * BESIDE) * month < found[-1][1]:
+            first, _, before = found.pop()
+            text = f"{before}, {text}"
+        text = wrap(text, MOST_WORDS, SMALL, most=1)[0]
+        found.append((first, last, text))
+    return found
 
 
 def _event_look(told: Trace, event: int) -> tuple[str, str, float]:
@@ -172,32 +210,30 @@ def _looks(axis: Axes, told: Trace, row: int) -> None:
     for look in told.records.looks:
         fired = look["outcome"] > 0
         x = float(look["time"]) / DAYS_PER_MONTH
-        axis.plot(x, row, "^", mfc=INK if fired else "white", mec=INK, ms=7, clip_on=False, zorder=5)
+        axis.plot(x, row, "^", mfc=INK if fired else "white", mec=INK, ms=5, clip_on=False, zorder=5)
 
 
-def _stops(axis: Axes, told: Trace, patients: int, end: float) -> None:
-    """A line where each decision takes effect, a paler one where it was crossed; the dates in words."""
-    for number, firing in enumerate(told.records.firings):
-        monitor = told.program.monitors[firing["monitor"]]
+def _stops(axis: Axes, told: Trace, patients: int) -> None:
+    """A line where each decision takes effect, a paler one where it was crossed."""
+    for firing in told.records.firings:
         dates = five_dates(told, firing)
         crossed, effective = dates[0][1] / DAYS_PER_MONTH, dates[-1][1] / DAYS_PER_MONTH
-        axis.plot([effective] * 2, [-0.8, patients + 0.5], color="#D55E00", lw=2, zorder=6)
-        axis.plot([crossed] * 2, [-0.8, patients + 0.5], color="#D55E00", lw=1, ls=(0, (4, 3)), zorder=6)
-        text = f"{monitor.name}, days: " + ", ".join(f"{name} {day:.1f}" for name, day in dates)
-        left = effective < 0.5 * end
-        axis.annotate(
-            text,
-            (effective, -0.9),
-            xytext=(0, 6 + 13 * number),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            fontsize=8.5,
-            color="#A04000",
-            annotation_clip=False,
-        )
+        axis.plot([effective] * 2, [-0.75, patients + 0.5], color="#D55E00", lw=1.8, zorder=6)
+        axis.plot([crossed] * 2, [-0.75, patients + 0.5], color="#D55E00", lw=1, ls=(0, (4, 3)), zorder=6)
 
 
-def _legend(told: Trace) -> Iterator[Any]:
+def _stops_told(told: Trace) -> str:
+    """The dates of every stop, in days."""
+    text = ""
+    for firing in told.records.firings[:MOST_STOPS]:
+        monitor = told.program.monitors[firing["monitor"]]
+        dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
+        text += f" {monitor.name} fired; days: {dates}."
+    more = len(told.records.firings) - MOST_STOPS
+    return text + (f" And {counted(more, 'more decision')}." if more > 0 else "")
+
+
+def _key(told: Trace) -> Iterator[tuple[Any, str]]:
     """Phases, drugs at each level, events, report, look, stop."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -206,25 +242,25 @@ def _legend(told: Trace) -> Iterator[Any]:
     for i, phase in enumerate(told.program.phases):
         if i in reached:
             colour, hatch = PHASES[i % len(PHASES)]
-            yield Patch(facecolor=colour, hatch=hatch, edgecolor=GREY, label=phase.name)
+            yield Patch(facecolor=colour, hatch=hatch, edgecolor=GREY, lw=0.5), phase.name
     for i, (drug, levels) in enumerate(zip(told.program.drugs, told.program.levels, strict=True)):
         found = told.program.dosing is not None and told.program.dosing.drug == i
         for level, name in enumerate(["(its dose at the left)"] if found else levels, start=1):
-            width = _line_width(told, i, level)
-            yield Line2D([], [], color=INK, ls=_line(i), lw=width, label=f"{drug} {name}")
+            thick = _line_width(told, i, level)
+            yield Line2D([], [], color=INK, ls=_line(i), lw=thick), f"{drug} {name}"
     happened = set(told.records.events["event"].tolist())
     for i, event in enumerate(told.program.events):
         marker, colour, size = _event_look(told, i)
         if i in happened:
-            yield Line2D([], [], ls="", marker=marker, mfc=colour, mec=INK, ms=size, label=event.name)
+            yield Line2D([], [], ls="", marker=marker, mfc=colour, mec=INK, ms=size), event.name
     rows, dosing = told.records.events, told.program.dosing is not None
     if any(told.program.events[i].counted for i in happened) and not (
         dosing and (rows["reported"] <= rows["occurred"]).all()
     ):
-        yield Line2D([], [], ls="", marker="|", mec=INK, mew=1.6, ms=9, label="report arrives")
+        yield Line2D([], [], ls="", marker="|", mec=INK, mew=1.4, ms=7), "report arrives"
     if told.program.monitors or not dosing:
-        yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=7, label="look (filled: outcome)")
+        yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=5), "look (filled: outcome)"
     if dosing:
-        yield from _cohorts.legend()
+        yield from _cohorts.key(told)
     if len(told.records.firings):
-        yield Line2D([], [], color="#D55E00", lw=2, label="stop takes effect (dashed: crossed)")
+        yield Line2D([], [], color="#D55E00", lw=1.8), "decision takes effect (dashed: crossed)"

@@ -10,7 +10,6 @@ from simulator.engines.compiled.described import (
     Floats,
     Inside,
     Ints,
-    Items,
     Record,
     Ref,
     Rows,
@@ -105,7 +104,8 @@ class Directive(Record):
     """A directive of the trial to its patients."""
 
     day: float
-    operations: Items
+    first: int  # its operations, from this one of `given` on
+    n: int
     leaves: int  # the course ends
 
 

@@ -70,6 +70,7 @@ class Operation(Record):
 
     enters: int  # whether it enters a phase
     transition: int  # whether it does even if that is the one the patient is in
+    precedence: int  # its place among the directives of one instant
 
 
 class Step(Record):

@@ -67,6 +67,7 @@ class Counter(Record):
     # of the trial
     links: Chain[Link]
     assessed: int  # patients whose windows were over when last asked
+    due: int  # whether a milestone of it has come since it was last read
 
 
 class Boundary(Record):
@@ -107,7 +108,6 @@ class Monitor(Record):
     closes: int
     ends: int
     directives: Items  # operations
-    lasting: Items  # those that also hold for later patients
     window: float
     waits_at_end: int  # whether the closing look is taken when every window is over
     windows: Floats  # that may make a look due
@@ -118,6 +118,7 @@ class Monitor(Record):
     fired: int
     asked_at: float
     waiting: int
+    takes_effect: float  # when its decision does, until it has
     calendar_day: float
     calendar_milestone: int
 

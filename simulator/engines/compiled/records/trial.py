@@ -89,6 +89,7 @@ class Trial(Record):
     standing: Ints  # operations that also hold for later patients
     logged: Ints  # of each event the reports that have arrived
     directives: Rows[Directive]
+    given: Ints  # their operations, one directive's behind the other's
     beginners: Ints  # ranks of patients whose course must begin, in order
     cohort: Ints  # ranks of its members
     betas: Floats  # drawn Beta traits [turn][candidate][column]
@@ -141,6 +142,7 @@ class Trial(Record):
     at_hand: int  # the next candidate on demand
     n_standing: int
     n_directives: int
+    n_given: int
     n_beginners: int
     queued: int
     top_is_free: int

@@ -1,0 +1,85 @@
+"""The answer of a run, for one screen: how often it stops where that is a mistake, and where it is wanted.
+
+Truths and variants stand as rows or as columns, whichever takes fewer lines; variants of which the same would
+be shown are named together. What dose finding selects: selection_tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
+from simulator.reporting.doses import Doses, doses_of, with_dose_finding
+from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
+from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
+from simulator.reporting.selection_tables import selection_parts
+from simulator.reporting.text import paragraph, split_name
+from simulator.study.results import Results
+
+__all__ = ["answer", "groups"]
+
+GROUPS: tuple[tuple[bool | str | None, str], ...] = (
+    (True, "FALSE STOP: the drug is acceptable, a stop is a mistake"),
+    ("borderline", "BORDERLINE: exactly at the limits, a stop is neither a mistake nor wanted"),
+    (False, "TRUE STOP: the drug is not acceptable, a stop is wanted"),
+    (None, "NEITHER: the scenario does not say whether a stop is wanted"),
+)
+
+
+def answer(results: Results, doses: Doses, width: int) -> Iterator[list[str]]:
+    """Blocks of lines. doses: true DLT rates, where they are to be shown."""
+    if with_dose_finding(results):
+        yield from selection_parts(results, doses, width)
+    plain = not with_dose_finding(results)
+    says = any(not doses_of(cell) or cell.acceptable is not None for cell in results.cells)
+    if plain or (says and any(cell.facts.acts for cell in results.cells)):
+        yield _stops(results, width)
+
+
+def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
+    """Headline and truths: acceptable ones, borderline, unacceptable ones, and those that do not say."""
+    says = {cell.truth: cell.acceptable for cell in results.cells}
+    for value, headline in GROUPS:
+        if truths := [truth for truth in results.truths if says[truth] == value]:
+            yield headline, truths
+
+
+def _stops(results: Results, width: int) -> list[str]:
+    """P(stop) of every truth and variant."""
+    together = alike(
+        results.variants,
+        lambda variant: tuple(seen(_p_stop(results, variant, truth)) for truth in results.truths),
+    )
+    shown = min(_truths_down(results, together, width), _truths_across(results, together, width), key=len)
+    text = "P(stop), in % of trials: a rule that acts fired, the final look included. ± is one Monte Carlo "
+    text += "standard error" + (BOUNDS if any("(" in line for line in shown) else "") + "."
+    return [*paragraph(text, width=width), "", *shown]
+
+
+def _p_stop(results: Results, variant: str, truth: str) -> Estimate:
+    """P(stop) of a cell; beside dose finding nothing where there is no rule."""
+    cell = results.cell(variant, truth)
+    return cell.metrics[Key("p_stop")] if cell.facts.acts or not with_dose_finding(results) else NOTHING
+
+
+def _truths_down(results: Results, together: Sequence[Sequence[str]], width: int) -> list[str]:
+    rows: list[list[str]] = []
+    for headline, truths in groups(results):
+        rows.append([headline])
+        for truth in truths:
+            rows += share_rows(f"  {truth}", [_p_stop(results, names[0], truth) for names in together])
+    return grid([[], *map(named, together)], rows, width)
+
+
+def _truths_across(results: Results, together: Sequence[Sequence[str]], width: int) -> list[str]:
+    found = list(groups(results))
+    names = [(headline.partition(":")[0], split_name(t, HEAD_WIDTH)) for headline, ts in found for t in ts]
+    deepest = max(len(lines) for _, lines in names)
+    heads = [[word, *[""] * (deepest - len(lines)), *lines] for word, lines in names]
+    rows = []
+    for variants in together:
+        estimates = [_p_stop(results, variants[0], truth) for _, truths in found for truth in truths]
+        rows += share_rows(", ".join(variants), estimates)
+    legend = [line for headline, _ in found for line in paragraph(headline, 0, 2, width=width)]
+    return [*grid([[], *heads], rows, width), "", *legend]

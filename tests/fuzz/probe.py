@@ -1,0 +1,104 @@
+"""One file through load, explain, boundaries and a run that is checked whole; what became of it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+
+from simulator.errors import TrialstopError
+from simulator.loading.load import load
+from simulator.model.scenario import Scenario
+from simulator.reporting.explain import explain
+from simulator.reporting.rule_sheets import boundaries
+from simulator.reporting.tables import render
+from simulator.study.run import run
+
+__all__ = ["SECONDS", "Outcome", "probe"]
+
+SECONDS = 5  # after which it hangs
+TRIALS = 5
+
+
+class _Hangs(BaseException):  # passes every `except Exception`
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """kind: `refused`, `plays`, or what is wrong: `traceback`, `hangs`, `not finite`; where, and the text."""
+
+    kind: str
+    where: str = ""
+    text: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether a user would be let down."""
+        return self.kind not in {"refused", "refused to play", "plays"}
+
+
+def probe(path: Path, number: int) -> Outcome:
+    """What becomes of a file; `number` picks the one variant and truth that are gone through."""
+    where = "load"
+    try:
+        with _limited(), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                scenario = _one_cell(load(path), number)
+            except TrialstopError:
+                return Outcome("refused")
+            where = "explain"
+            explain(scenario)
+            where = "boundaries"
+            for sheet in boundaries(scenario):
+                str(sheet)
+            where = "run"
+            results = run(scenario, trials=TRIALS, seed=number, jobs=1, self_check=None)
+            if strange := [str(key) for key, e in results.cells[0].metrics.items() if not _finite(e)]:
+                return Outcome("not finite", where, ", ".join(strange))
+            where = "table"
+            render(results)
+    except TrialstopError as error:
+        return Outcome("refused to play", where, str(error))
+    except _Hangs:
+        return Outcome("hangs", where, traceback.format_exc(limit=-4))
+    except Exception:
+        return Outcome("traceback", where, traceback.format_exc())
+    return Outcome("plays")
+
+
+def _finite(estimate: object) -> bool:
+    values = [getattr(estimate, name) for name in ("value", "exact", "low", "high", "sd")]
+    return all(value is None or isfinite(value) for value in values)
+
+
+def _one_cell(scenario: Scenario, number: int) -> Scenario:
+    rng = random.Random(number)
+    variant, truth = rng.choice(list(scenario.designs)), rng.choice(list(scenario.truths))
+    return replace(
+        scenario,
+        designs={variant: scenario.designs[variant]},
+        truths={truth: scenario.truths[truth]},
+        benchmark=variant,
+    )
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    def late(*_: object) -> None:
+        raise _Hangs
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
