@@ -109,8 +109,8 @@ class Component(Strict):
 
     family: the hazard itself. clock: what its age counts from (none: enrolment). The first
     anchor is kept unless `restarts`. While a condition is false the hazard is zero and the clock
-    runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not. dose_ratio:
-    factor per level of a drug, levels not named 1.
+    runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not, or an event that has
+    happened to the patient, detected or not. dose_ratio: factor per level of a drug, levels not named 1.
     """
 
     family: Annotated[HazardFamily, Registered("family")]

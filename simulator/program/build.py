@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -11,7 +11,7 @@ from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
 from simulator.program.arrivals import lower_arrivals
 from simulator.program.dosing import DoseFindingTable, lower_dosing
-from simulator.program.hazards import anchored, lower_components, remembered_drugs
+from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
 from simulator.program.monitors import assessed_after, lower_monitor, ruling_out
 from simulator.program.planned import at_level
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
@@ -43,9 +43,9 @@ def build(
     """
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
-    phases = lower_phases(design, operations, events)
+    phases = lower_phases(design, operations, events, {name: i for i, name in enumerate(truth.traits)})
     max_treated, accrual_days = _limit(design, "treated"), _limit(design, "days")
-    tables = tuple(_event(design, truth, name, operations, phases) for name in design.events)
+    tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
     operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
     monitors = tuple(
         lower_monitor(design, name, operations, events, int(max_treated)) for name in design.monitoring
@@ -108,6 +108,7 @@ def _at_any_time(
 ) -> list[int]:
     """Operations that do not wait for the plan: responses, and what rules and amendments direct."""
     found = {o for event in events for o in event.response} | {o for m in monitors for o in m.operations}
+    found |= {event.happens for event in events if event.happens >= 0}
     return sorted(found | {o for a in (dosing.amendments if dosing else ()) for o in a.operations})
 
 
@@ -172,9 +173,14 @@ def _touched(
 
 
 def _event(
-    design: Design, truth: Truth, name: str, operations: Operations, phases: tuple[PhaseTable, ...]
+    design: Design,
+    truth: Truth,
+    name: str,
+    operations: Operations,
+    phases: tuple[PhaseTable, ...],
+    events: Mapping[str, int],
 ) -> EventTable:
-    event, index = design.events[name], list(design.events).index(name)
+    event, index = design.events[name], events[name]
     delays, body = truth.delays.get(name), truth.events.get(name)
     shares, total = [], 0.0
     for mark in event.marks:
@@ -197,6 +203,7 @@ def _event(
         or name in _read_by_dosing(design),
         absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else NONE,
         absence_by=event.by or 0.0,
+        happens=operations.happen(index) if index in asked_events(truth, events) else NONE,
     )
 
 

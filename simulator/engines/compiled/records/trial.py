@@ -47,6 +47,7 @@ class Trial(Record):
     n_monitors: int
     n_traits: int
     n_transitions: int
+    n_course_traits: int  # as many as there are, if the course depends on one; else 0
     n_names: int  # under which accrual is held
     n_counters: int
     absences: Items  # events
@@ -83,6 +84,7 @@ class Trial(Record):
     patient_history: int
     patient_taken: int
     patient_counted: int
+    patient_traits: int
     occurrence_size: int
     milestone_size: int
     answer_size: int
