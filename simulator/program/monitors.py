@@ -10,6 +10,7 @@ from simulator.contracts import Plan, RuleTable
 from simulator.model.design import Design
 from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
+from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable, lower_look
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
@@ -184,12 +185,14 @@ def _scope(design: Design, scope: Scope, event: str) -> ScopeTable:
     )
 
 
-def assessed_after(events: Sequence[EventTable], monitors: Sequence[MonitorTable], window: float) -> float:
-    """Days after which a rule's decision on a patient has taken effect, if it looks at every one.
+def assessed_after(
+    events: Sequence[EventTable], monitors: Sequence[MonitorTable], dosing: DoseFindingTable | None
+) -> float:
+    """Days after which decisions on a patient have taken effect, if every patient is looked at.
 
-    window: that of the DLT, 0 without dose finding. inf where reports may come without end.
+    inf where something counted has no window.
     """
-    days = [window]
+    days = [dosing.window if dosing else 0.0]
     for monitor in monitors:
         for i in monitor.used:
             counter = monitor.counters[i]
