@@ -181,7 +181,8 @@ def test_every_month_with_a_stagger_of_two_is_every_two_months(held: str) -> Non
     step = 1 if held == "queued" else 2
     assert firsts == [step * k for k in range(len(firsts))]
     same = all(
-        (getattr(mine, name) == getattr(other, name)).all() for name in ("patients", "events", "firings")
+        np.array_equal(getattr(mine, name), getattr(other, name))
+        for name in ("patients", "events", "firings")
     )
     assert same is (held == "queued")
     assert difference(staggered, 30) == ""
