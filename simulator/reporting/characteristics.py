@@ -14,7 +14,7 @@ from simulator.exact.over_rates import (
     over_rates,
     without_textbook,
 )
-from simulator.program.monitors import looks_of
+from simulator.program.monitors import looks_of, read_apart
 from simulator.program.tables import MonitorTable
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_probability, format_share
@@ -48,9 +48,17 @@ def characteristics(
     for curve in curves:
         lines += ["", *_curve(curve, own.get(curve.endpoint, {}), alone=len(curves) > 1)]
     if is_joint(table.table):
+        if read_apart(table):
+            lines += ["", *paragraph(TOGETHER)]
         for response, toxicity in joint or _standards(rule):
             lines += ["", *_joint(table, max_n, response, toxicity)]
     return lines
+
+
+TOGETHER = (
+    "As if both endpoints were assessed together: this rule reads each at looks of its own. P(stop) is the same "
+    "for it; which endpoint stops it, and E[n], are not."
+)
 
 
 def looks_in_words(table: MonitorTable, max_n: int) -> str:
