@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -74,7 +75,7 @@ class Journal:
         self.path = path
         self.cut = 0  # bytes that could not be read
         self._run = None if run is None else hashlib.sha256(run.encode()).digest()
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._number = 0
         self._synced, self._wait = -np.inf, SECONDS_APART
 
@@ -152,19 +153,20 @@ class Journal:
         text = HEAD.pack(ENTRY, self._number, len(body), digest) + body
         with named(self.path):
             if self._file is None:
-                self._file = self.path.open("ab")
+                self._file = self.path.open("ab", buffering=0)  # so that closing writes nothing more
             if not os.path.exists(self.path) or not os.fstat(self._file.fileno()).st_nlink:
                 raise TrialstopError(
                     f"{self.path} was removed during the run, and what was finished with it; "
                     "the same command begins anew"
                 )
-            self._file.write((b"" if self._number else FIRST.pack(FORMAT.encode(), self._run)) + text)
-            self._file.flush()
+            left = memoryview((b"" if self._number else FIRST.pack(FORMAT.encode(), self._run)) + text)
+            while left:
+                left = left[self._file.write(left) :]
             if time.monotonic() - self._synced > self._wait:
                 self._sync(self._file)
         self._number += 1
 
-    def _sync(self, file: BinaryIO) -> None:
+    def _sync(self, file: FileIO) -> None:
         start = time.monotonic()
         os.fsync(file.fileno())
         self._synced = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -78,9 +79,13 @@ def same(out: Path) -> Contents:
 
 
 class Played:
-    """Plays each unit once and remembers it: what follows costs nothing. `numbers`: those asked for."""
+    """Plays each unit once and remembers it: what follows costs nothing but a pause of so many seconds.
 
-    def __init__(self) -> None:
+    numbers: of units that were asked for.
+    """
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.pause = pause
         self.known: dict[int, PlayedUnit] = {}
         self.numbers: list[int] = []
 
@@ -88,4 +93,5 @@ class Played:
         self.numbers.append(unit.number)
         if unit.number not in self.known:
             self.known[unit.number] = play_unit(work, unit)
+        time.sleep(self.pause)
         return self.known[unit.number]

@@ -60,7 +60,7 @@ CAPITALS: dict[str, tuple[str, str]] = {
     "truths": ("  bad:\n", "  Good: {extends: good}\n  bad:\n"),
     "design.monitoring": (
         "\nvariants:",
-        "    Clots: {counts: {event: clot}, rule: {kind: at_least, count: 2}, then: close_accrual}\n\nvariants:",
+        "    Clots: {counts: {event: rash}, rule: {kind: at_least, count: 2}, then: []}\n\nvariants:",
     ),
 }
 TWINS: dict[str, Any] = {
