@@ -47,7 +47,7 @@ HEAD = struct.Struct("<4sQQ32s")  # mark of an entry, number of the unit, bytes 
 ENTRY = b"TSJ2"
 WORDS = struct.Struct("<Q")
 MOST_TEXT = 1 << 26  # bytes of an entry's description: no more are unpacked
-SECONDS_APART = 1.0  # between two times that the disk is waited for, at least ...
+SECONDS_APART = 2.0  # between two times that the disk is waited for, at least ...
 SYNC_SHARE = 0.005  # ... and so many that waiting takes at most this share of the time
 DAMAGED = (
     ValueError,

@@ -72,9 +72,11 @@ class Ledger:
         if not self.path.exists():
             self._append({"format": FORMAT})
 
-    def begin(self, names: Iterable[str]) -> None:
-        """These files will be written; on the disk before they are, so that a lost line loses no file."""
-        self._append(*({"name": name} for name in names), through=True)
+    def begin(self, names: Iterable[str], *, through: bool = False) -> None:
+        """These files will be written. through: wait until that is on the disk, so that no power loss leaves
+        a file of which nobody knows that it is ours; once for many names, since it takes a while.
+        """
+        self._append(*({"name": name} for name in names), through=through)
 
     def whole(self, names: Iterable[str]) -> tuple[Mark, ...]:
         """These files are whole; returns their marks."""

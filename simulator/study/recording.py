@@ -20,11 +20,10 @@ from simulator.program.tables import Program
 from simulator.study.ledger import LIST, Ledger, Mark, changed, named, remove
 from simulator.study.trials import trial_table
 
-__all__ = ["DECISIONS", "FILES", "Recorder"]
+__all__ = ["FILES", "TABLES", "Recorder"]
 
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
-DECISIONS = "decisions.parquet"  # with dose finding
-TABLES = ("trials", "patients", "looks", "decisions")
+TABLES = ("trials", "patients", "looks", "decisions")  # the last one with dose finding
 PARTS = "parts"
 AHEAD = 64  # units whose parts are listed at once
 WORDS = {
@@ -115,7 +114,8 @@ class Recorder:
         """List the parts of many units before they are begun, since each time waits for the disk."""
         if not number < self._announced:
             self._announced = number + AHEAD
-            self.ledger.begin(_part(table, n) for n in range(number, self._announced) for table in TABLES)
+            names = [_part(table, n) for n in range(number, self._announced) for table in TABLES]
+            self.ledger.begin(names, through=True)
 
     def _merge(self) -> None:
         """Parts -> files, one part in memory at a time; columns that a part does not have are null."""

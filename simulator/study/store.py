@@ -23,6 +23,7 @@ from simulator.study.journal import Journal
 from simulator.study.ledger import LIST, Ledger, Mark, changed, files, named, remove, strangers, sync
 from simulator.study.lock import locked
 from simulator.study.manifest import MANIFEST, Manifest, manifest_of, read_manifest
+from simulator.study.recording import TABLES
 from simulator.study.results import Results
 from simulator.study.settings import EngineAsked, Settings
 from simulator.study.trials import write_trials
@@ -36,6 +37,7 @@ Say = Callable[[str], None]
 
 SHOWN = 5  # names listed in a message
 JOURNAL, RESULT = "journal.bin", "result"
+NAMED = (MANIFEST, "results.json", "table.txt", *(f"{table}.parquet" for table in TABLES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _drawn(place: Workplace, results: Results, draw: Drawer) -> list[Mark]:
         draw(results, Path(folder))
         names = files(Path(folder))
         target.mkdir()
+        place.ledger.begin((f"{RESULT}/figures/{name}" for name in names), through=True)
         with place.writing(f"{RESULT}/figures/{name}" for name in names) as marks:
             for name in names:
                 with named(target / name):
@@ -281,7 +284,7 @@ def _begun(partial: Path, manifest: Manifest, kept: Path, say: Say) -> Workplace
         _clear(partial, kept, say)
     partial.mkdir(parents=True, exist_ok=True)
     place = Workplace(partial, Ledger(partial))
-    place.ledger.begin([JOURNAL])
+    place.ledger.begin([JOURNAL, *(f"{RESULT}/{name}" for name in NAMED)], through=True)
     place.put(MANIFEST, manifest.text([]))
     sync(partial, partial.parent)
     return place
