@@ -56,8 +56,8 @@ def characteristics(
 
 
 TOGETHER = (
-    "As if both endpoints were assessed together: this rule reads each at looks of its own. P(stop) is the same "
-    "for it; which endpoint stops it, and E[n], are not."
+    "As if both endpoints were assessed together: this rule reads each at looks of its own. P(stop) is the "
+    "same for it; which endpoint stops it, and E[n], are not."
 )
 
 
