@@ -55,13 +55,10 @@ bench: .venv/.ready
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PYTHON) has no venv module: install python3-venv (the package of that name on Debian and Ubuntu)"; exit 1; }
 	@echo "installing into .venv, 1 to 3 min"
-	@{ $(PYTHON) -m venv .venv && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; } & \
-		pid=$$!; gone=0; \
-		while sleep 1; kill -0 $$pid 2>/dev/null; do \
-			gone=$$((gone + 1)); [ $$((gone % 8)) -ne 0 ] || echo "installing: $$gone s"; \
-		done; \
-		wait $$pid
+	@{ gone=0; while sleep 8 >/dev/null 2>&1; do gone=$$((gone + 8)); echo "installing: $$gone s"; done; } & told=$$!; \
+		trap "kill $$told" EXIT; trap 'exit 130' INT TERM; \
+		$(PYTHON) -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 clean:

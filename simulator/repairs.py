@@ -6,8 +6,10 @@ Text in, hint out; "" if there is no telling. The parsers of `units` hand in wha
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from simulator.errors import QuantityError
 from simulator.scalars import NUMBER, did_you_mean, meant, read_number
@@ -16,6 +18,7 @@ __all__ = [
     "close_match",
     "comparison_hint",
     "duration_hint",
+    "file_hint",
     "probability_hint",
     "rate_hint",
     "read_or_meant",
@@ -48,6 +51,26 @@ def close_match(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     near = near or [name for name in names if name.lower() == word.lower()]
     return did_you_mean(near[0]) if near else ""
+
+
+def file_hint(file: str) -> str:
+    """`did you mean PATH?` for a file that is not there: each part the nearest, or one folder down."""
+    path = Path(file)
+    near = Path(path.anchor)
+    try:
+        for part in path.relative_to(path.anchor).parts:
+            if not (near / part).exists():
+                below = sorted(near.glob(f"*/{part}")) if part == path.name else []
+                names = difflib.get_close_matches(part, sorted(os.listdir(near)), n=1, cutoff=0.6)
+                found = [near / name for name in names] or below
+                if not found:
+                    return ""
+                near = found[0]
+            else:
+                near /= part
+        return did_you_mean(str(near)) if near.is_file() else ""
+    except (OSError, ValueError):  # a folder that cannot be read, a name that is none
+        return ""
 
 
 def read_or_meant(parse: Parser, value: object) -> str:

@@ -77,9 +77,6 @@ def command(
     prepared = prepare(scenario, Settings(**asked))
     for warning in scenario.warnings:
         say(warning.text(), err=True)
-    if prepared.engine_note:
-        longer = "" if prepared.other else ", which takes longer"
-        say(f"played on SimPy{longer}: {prepared.engine_note}", err=True)
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures)
     _show(prepared, results, folder, json_to, every_table=tables == "all")

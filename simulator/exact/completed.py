@@ -9,11 +9,11 @@ from simulator.exact.patient import in_window
 from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
 from simulator.program.traits import trait_mixture
-from simulator.program.words import MilestoneUnit, Unit, Wait
+from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
 from simulator.stats.binomial import monitor as monitor_one
 from simulator.stats.joint import FourCells, monitor_joint
 
-__all__ = ["completed_values"]
+__all__ = ["completed_values", "too_few_may_come"]
 
 
 def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
@@ -43,9 +43,10 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
 
 def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
     """Why the rule is not the textbook's, "" if it is."""
+    if reason := too_few_may_come(program):
+        return reason
     counters = [monitor.counters[i] for i in monitor.used]
     reasons = {
-        "accrual ends on a day": program.accrual_days < inf,
         "the endpoints are not toxicity and response": len(counters) > 1 and not is_joint(monitor.table),
         "events or courses are counted, not patients": any(c.unit is not Unit.PATIENTS for c in counters),
         "data are cut before the look": monitor.data_cut > 0.0,
@@ -63,6 +64,19 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         changes = len(counters) > 1 and bool(event.response or event.ends_course)
         reasons[f"the event `{event.name}` changes the course"] = changes
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def too_few_may_come(program: Program) -> str:
+    """Why a trial that is not stopped may have fewer patients than the design allows, "" if it has not."""
+    if program.accrual_days < inf:
+        return "accrual ends on a day"
+    if program.accrual.kind is not Arrivals.UNIFORM or program.while_held is WhileHeld.ON_DEMAND:
+        return ""
+    if program.accrual.candidates < program.max_treated:
+        return "fewer candidates turn up than may enter"
+    held = program.stagger or program.dosing or any(m.wait is Wait.ACCRUAL for m in program.monitors)
+    lost = program.while_held is WhileHeld.LOST and held
+    return "of so many candidates in all some may be lost" if lost else ""
 
 
 def _windows(monitor: MonitorTable) -> int:

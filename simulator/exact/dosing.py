@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import inf
 
+from simulator.exact.completed import too_few_may_come
 from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_graph
-from simulator.exact.patient import alive
+from simulator.exact.patient import alive, waits_for
 from simulator.model.metric import Key
 from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion
 from simulator.program.risks import above_target, dlt_rates
@@ -46,8 +46,8 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
         return "doses are decided before every outcome is known"
     if dosing.not_evaluable:
         return "patients who cannot be evaluated are replaced until accrual ends"
-    if program.accrual_days < inf:
-        return "accrual ends on a day"
+    if reason := too_few_may_come(program):
+        return reason
     if any(monitor.acts and not _at_mtd(program, i) for i, monitor in enumerate(program.monitors)):
         return "a rule may stop the dose finding"
     for number in counted:
@@ -58,11 +58,13 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
             return f"`{table.name}` is known later than it happens"
     if any(program.components[c].risk >= 0 for c in program.components_of(awaited)):
         return "patients differ in their risk"
+    asked = {event for phase in program.phases for s in phase.steps for event in (s.unless, s.only_if)}
+    asked |= {event for phase in program.phases for t in phase.next for event in (t.unless, t.only_if)}
     for number, table in enumerate(program.events):
-        changes = table.response or table.ends_course
+        changes = table.response or table.ends_course or number in asked
         if changes and any(alive(program, c) for c in program.components_of(number)):
             return f"the event `{table.name}` changes the course"
-    return ""
+    return waits_for(program, awaited)
 
 
 def _at_mtd(program: Program, monitor: int) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import exp, inf
 
-from simulator.program.planned import clock_starts, cumulative_hazard
+from simulator.program.planned import clock_starts, cumulative_hazard, steering_traits
 from simulator.program.tables import CounterTable, Program, ScopeTable
 from simulator.program.traits import own_factor, trait_mixture
 from simulator.program.words import ClockKind, Unit
 
-__all__ = ["FirstEvent", "alive", "first_event", "in_window", "own_rate"]
+__all__ = ["FirstEvent", "alive", "first_event", "in_window", "own_rate", "waits_for"]
 
 
 MOST_KINKS = 24
@@ -119,8 +119,17 @@ def _interference(program: Program, event: int) -> str:
             continue
         if table.response or table.watched or table.ends_course:
             return f"the event `{table.name}` changes the course"
-    clocked = [c for c in program.components_of(event) if program.components[c].clock == ClockKind.EVENT]
-    return "its hazard depends on the time of an event" if clocked else ""
+    if steering_traits(program):
+        return "the course depends on the patient's traits"
+    return waits_for(program, event)
+
+
+def waits_for(program: Program, event: int) -> str:
+    """Why an event's hazard is not known at entry: it depends on other events; "" if it is."""
+    parts = [program.components[c] for c in program.components_of(event)]
+    if any(part.clock == ClockKind.EVENT for part in parts):
+        return "its hazard depends on the time of an event"
+    return "its hazard depends on whether an event has happened" if any(part.asks for part in parts) else ""
 
 
 def alive(program: Program, component: int) -> bool:

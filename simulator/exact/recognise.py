@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from math import inf
 
-from simulator.exact.completed import completed_values
+from simulator.exact.completed import completed_values, too_few_may_come
 from simulator.exact.dosing import dosing_values
 from simulator.exact.over_rates import bounds_at
 from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
 from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
-from simulator.program.words import Among, LookKind, Wait
+from simulator.program.words import Among, Arrivals, LookKind, Wait, WhileHeld
 from simulator.stats.poisson_binomial import at_least
+from simulator.units import quantise
 
 __all__ = ["exact_values"]
 
@@ -53,7 +53,7 @@ def _treated_values(program: Program) -> dict[Key, float] | str:
     if isinstance(patient, str):
         return patient
     event = program.events[monitor.counters[0].event]
-    every, n = program.accrual.every_days, program.max_treated
+    every, n = _days_between_entries(program), program.max_treated
     rule = StaggeredRule(
         first_event=patient,
         entries=[i * (every or 0.0) for i in range(n)],
@@ -75,6 +75,24 @@ def _treated_values(program: Program) -> dict[Key, float] | str:
     return values | _patients_with_event(program, monitor, rule)
 
 
+def _days_between_entries(program: Program) -> float | None:
+    """From each entry to the next, where candidates come at equal distances; None where at random.
+
+    Within the stagger they are lost, so that the next one after it enters, or wait, and enter at its end.
+    """
+    law, stagger = program.accrual, program.stagger
+    if program.while_held is WhileHeld.ON_DEMAND:
+        return stagger
+    if law.kind is not Arrivals.EVERY:
+        return None
+    if program.while_held is WhileHeld.QUEUED:
+        return max(law.every_days, stagger)
+    passed = 1
+    while quantise(passed * law.every_days) < stagger:
+        passed += 1
+    return passed * law.every_days
+
+
 def _monitor(program: Program) -> MonitorTable | str:
     """The only rule, if it is of a kind that is calculated."""
     monitor = program.monitors[0]
@@ -88,9 +106,7 @@ def _monitor(program: Program) -> MonitorTable | str:
         return "the rule does not look at every report"
     if monitor.data_cut:
         return "data are cut before the look"
-    if program.accrual_days < inf:
-        return "accrual ends on a day"
-    return monitor
+    return too_few_may_come(program) or monitor
 
 
 def _bounds(monitor: MonitorTable) -> list[int] | str:

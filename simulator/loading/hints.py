@@ -30,6 +30,7 @@ _SYNONYMS = {
     "subjects": "patients", "people": "patients", "cycles": "courses",
 }  # fmt: skip
 LARGEST = 10_000  # patients
+EACH, ONCE = ("every", "each"), ("at", "after")
 _PEOPLE = r"(?:patients?|people|subjects?|enrolled|included|accrued|pts)"
 
 
@@ -82,12 +83,22 @@ def _nearest_word(value: object, allowed: str) -> str:
 
 
 def _milestone(value: object) -> str:
-    guess = _milestone_text(str(value).strip())
+    text = str(value).strip()
+    if len(several := _milestones(text)) > 1:
+        return f"did you mean [{', '.join(several)}]?"
+    guess = _milestone_text(text)
     if guess and not _is_milestone(guess):
         return ""
     if guess and guess[0].isdigit() and float(guess.split()[0]) > LARGEST:
         return f"a whole number in digits, at most {LARGEST}"
     return f"did you mean {guess}?" if guess else ""
+
+
+def _milestones(text: str) -> list[str]:
+    """`15 patients or 24 months`, each as it should be written; none if one cannot be told."""
+    parts = [part.strip() for part in re.split(r", (?:or |and )?| or | and ", text) if part.strip()]
+    found = [part if _is_milestone(part) else _milestone_text(part) for part in parts]
+    return found if all(part and _is_milestone(part) for part in found) else []
 
 
 def _milestone_text(text: str) -> str:
@@ -119,7 +130,7 @@ def _look(value: object) -> str:
         return _look({"at": value})
     if isinstance(value, dict):
         milestones = value["at"] if set(value) == {"at"} and isinstance(value["at"], list) else []
-        items = [meant_by(parse_milestone, item) for item in milestones]
+        items = [meant_by(parse_milestone, item).strip("[]") for item in milestones]
         return did_you_mean(f"{{at: [{', '.join(items)}]}}") if items and all(items) else ""
     text = str(value).strip().lower()
     if text in {"at every report", "each report", "every event", "at each report", "continuously", "always"}:
@@ -127,7 +138,11 @@ def _look(value: object) -> str:
     if text in {"end", "at end", "final", "once"}:
         return "did you mean at the end?"
     kind, _, rest = text.partition(" ")
-    if kind in {"at", "every", "each", "after"} and rest:
+    several = _milestones(rest if kind in EACH or kind in ONCE else text)
+    if len(several) > 1:
+        words = f"every {', or every '.join(several)}"
+        return f"one of them: {words}" if kind in EACH else did_you_mean(f"{{at: [{', '.join(several)}]}}")
+    if kind in {*EACH, *ONCE} and rest:
         guess = _milestone_text(rest) or (rest if _is_milestone(rest) else "")
         return (
             f"did you mean {'every' if kind == 'each' else 'at' if kind == 'after' else kind} {guess}?"
@@ -188,7 +203,10 @@ def _cutoff(value: object) -> str:
 
 
 def _count(value: object) -> str:
-    match = re.fullmatch(r"(\d+) (days?|patients?|treated|events?|times?)", str(value).strip())
+    text = str(value).strip()
+    if of := re.fullmatch(r"(\d+) ?(?:of|out of|in|/) ?(\d+)(?: patients)?", text):
+        return f"a number alone; did you mean {of[1]}? among how many is said by `look: at {of[2]} treated`"
+    match = re.fullmatch(r"(\d+) (days?|patients?|treated|events?|times?)", text)
     return f"a number alone; did you mean {match[1]}?" if match else ""
 
 

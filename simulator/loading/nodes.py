@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
 )
 
 from simulator.errors import Problem, ScenarioError, TrialstopError, show
+from simulator.repairs import file_hint
 
 __all__ = [
     "Mapping",
@@ -126,7 +127,8 @@ def read_file(path: str | FilePath) -> Mapping:
         with open(path, "rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise TrialstopError(f"{file}: no such file") from None
+        near = file_hint(file)
+        raise TrialstopError(f"{file}: no such file" + (f"\n    hint: {near}" if near else "")) from None
     except IsADirectoryError:
         raise TrialstopError(f"{file}: a directory; name a scenario file inside it") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

@@ -12,7 +12,7 @@ from simulator.model.milestone import MilestoneValue
 from simulator.model.monitoring import Monitor
 from simulator.model.phase import Phase
 from simulator.scalars import one_word
-from simulator.units import Name, Shorthand, Text
+from simulator.units import Days, Name, Shorthand, Text
 
 __all__ = ["AccrualLimit", "Design"]
 
@@ -25,10 +25,12 @@ class AccrualLimit(Strict):
 
     while_held: who turns up while accrual is held is lost, or queued and enrolled, in order, when
     it opens again; on_demand: a candidate is at hand whenever a place is open, whatever the accrual.
+    stagger: the least time from one entry to the next; accrual is held until it is over.
     """
 
     until: Annotated[tuple[MilestoneValue, ...], OneOrMany]
     while_held: Annotated[WhileHeld, one_word("lost", "queued", "on_demand")] = "lost"
+    stagger: Days | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ class Step(Strict):
     """A dose change in the phase, for patients on the drug: once `after` a time, or at each `every`.
 
     set: the level. raise: one level up. Skipped when the event `unless` was detected by then, or
-    `only_if` was not.
+    `only_if` was not; either may also name a yes-or-no trait, which the patient has or has not.
     """
 
     after: Days | None = None
@@ -75,7 +75,7 @@ class Step(Strict):
 class Transition(Strict):
     """Where a patient goes when the phase ends; of a list the first that holds is taken.
 
-    `unless` / `only_if`: an event detected by then. `at_most`: how often one patient may take it.
+    `unless` / `only_if`: an event detected by then, or a trait. `at_most`: how often one patient may take it.
     """
 
     to: Name

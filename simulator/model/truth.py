@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from simulator.contracts import Delay, HazardFamily
 from simulator.errors import QuantityError, show
+from simulator.model.accrual import AccrualValue
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.registered import Registered
 from simulator.units import (
@@ -22,12 +23,10 @@ from simulator.units import (
     Prose,
     Shorthand,
     Text,
-    parse_interval,
     parse_number,
-    parse_rate,
 )
 
-__all__ = ["AccrualLaw", "Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent"]
+__all__ = ["Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent"]
 
 CLOCKS = "`enrolment`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, `dose step of DRUG` or `EVENT`"
 ClockKind = Literal["enrolment", "phase", "start", "stop", "step", "event"]
@@ -60,40 +59,12 @@ def parse_clock(value: object) -> Clock:
         ("start", r"start of (\S+)"),
         ("stop", r"stop of (\S+)"),
         ("step", r"dose step of (\S+)"),
-        ("event", r"([A-Za-z_]\w*)"),
+        ("event", r"([A-Za-z_][\w-]*)"),
     )
     for kind, pattern in patterns:
         if match := re.fullmatch(pattern, text):
             return Clock(kind=kind, of=match[1])
     raise QuantityError(found=show(text), allowed=CLOCKS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccrualLaw:
-    """How candidates turn up: Poisson with `per_day`, or one every `every_days` from day 0."""
-
-    per_day: float | None = None
-    every_days: float | None = None
-
-    def text(self) -> str:
-        """In words."""
-        if self.every_days is not None:
-            return f"one candidate every {self.every_days:g} days, the first on day 0"
-        return f"Poisson, {(self.per_day or 0.0) * 30.4375:g} per month"
-
-
-def parse_accrual(value: object) -> AccrualLaw:
-    """`0.5 per month` (Poisson) or `every 2 months` (fixed) -> AccrualLaw."""
-    if isinstance(value, AccrualLaw):
-        return value
-    text = str(value).strip()
-    try:
-        if text.startswith("every "):
-            return AccrualLaw(every_days=parse_interval(text))
-        return AccrualLaw(per_day=parse_rate(text))
-    except QuantityError as error:
-        allowed = "`0.5 per month` (Poisson) or `every 2 months` (fixed, first entry on day 0)"
-        raise QuantityError(found=error.found, allowed=allowed, hint=error.hint) from None
 
 
 def _odds_ratio(value: object) -> float:
@@ -139,8 +110,8 @@ class Component(Strict):
 
     family: the hazard itself. clock: what its age counts from (none: enrolment). The first
     anchor is kept unless `restarts`. While a condition is false the hazard is zero and the clock
-    runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not. dose_ratio:
-    factor per level of a drug, levels not named 1.
+    runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not, or an event that has
+    happened to the patient, detected or not. dose_ratio: factor per level of a drug, levels not named 1.
     """
 
     family: Annotated[HazardFamily, Registered("family")]
@@ -190,7 +161,7 @@ class Truth(Strict):
     whose DLT outcome cannot be judged, which is found out at the end of their window.
     """
 
-    accrual: Annotated[AccrualLaw, Parsed(parse_accrual, "string")]
+    accrual: AccrualValue
     acceptable: Acceptable | None = None
     target_rate: OpenProbability | None = None
     not_evaluable: Probability = 0.0

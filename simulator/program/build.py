@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
+from simulator.program.arrivals import lower_arrivals
 from simulator.program.dosing import DoseFindingTable, lower_dosing
-from simulator.program.hazards import anchored, lower_components, remembered_drugs
-from simulator.program.monitors import lower_monitor, ruling_out
+from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
+from simulator.program.monitors import assessed_after, lower_monitor, ruling_out
 from simulator.program.planned import at_level
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
 from simulator.program.tables import (
@@ -42,9 +43,9 @@ def build(
     """
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
-    phases = lower_phases(design, operations, events)
+    phases = lower_phases(design, operations, events, {name: i for i, name in enumerate(truth.traits)})
     max_treated, accrual_days = _limit(design, "treated"), _limit(design, "days")
-    tables = tuple(_event(design, truth, name, operations, phases) for name in design.events)
+    tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
     operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
     monitors = tuple(
         lower_monitor(design, name, operations, events, int(max_treated)) for name in design.monitoring
@@ -52,6 +53,7 @@ def build(
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )
+    assessed = assessed_after(tables, monitors, dosing.window if dosing else 0.0)
     anytime = _at_any_time(tables, monitors, dosing)
     space = explore(design, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
@@ -66,7 +68,7 @@ def build(
         traits=lower_traits(truth),
         components=components,
         monitors=monitors,
-        accrual=truth.accrual,
+        accrual=lower_arrivals(truth.accrual, assessed),
         max_treated=int(max_treated),
         accrual_days=accrual_days,
         states=space.states,
@@ -84,6 +86,7 @@ def build(
         planned_days=0.0,
         dosing=dosing,
         while_held=WhileHeld.of(design.accrual.while_held),
+        stagger=design.accrual.stagger or 0.0,
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)
@@ -105,6 +108,7 @@ def _at_any_time(
 ) -> list[int]:
     """Operations that do not wait for the plan: responses, and what rules and amendments direct."""
     found = {o for event in events for o in event.response} | {o for m in monitors for o in m.operations}
+    found |= {event.happens for event in events if event.happens >= 0}
     return sorted(found | {o for a in (dosing.amendments if dosing else ()) for o in a.operations})
 
 
@@ -169,9 +173,14 @@ def _touched(
 
 
 def _event(
-    design: Design, truth: Truth, name: str, operations: Operations, phases: tuple[PhaseTable, ...]
+    design: Design,
+    truth: Truth,
+    name: str,
+    operations: Operations,
+    phases: tuple[PhaseTable, ...],
+    events: Mapping[str, int],
 ) -> EventTable:
-    event, index = design.events[name], list(design.events).index(name)
+    event, index = design.events[name], events[name]
     delays, body = truth.delays.get(name), truth.events.get(name)
     shares, total = [], 0.0
     for mark in event.marks:
@@ -194,6 +203,7 @@ def _event(
         or name in _read_by_dosing(design),
         absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else NONE,
         absence_by=event.by or 0.0,
+        happens=operations.happen(index) if index in asked_events(truth, events) else NONE,
     )
 
 

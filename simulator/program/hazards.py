@@ -10,7 +10,7 @@ from simulator.model.truth import Clock, Component, Truth
 from simulator.program.tables import ComponentTable, PatientState
 from simulator.program.words import NONE, ClockKind
 
-__all__ = ["anchored", "lower_components", "remembered_drugs"]
+__all__ = ["anchored", "asked_events", "lower_components", "remembered_drugs"]
 
 MOST_KEPT = 256
 _lowered: dict[tuple[str, bool], tuple[HazardTable, ...]] = {}
@@ -35,10 +35,13 @@ def lower_components(
             once=component.family.once(clocked=component.clock is not None),
             tables=_tables(component),
             which=tuple(_which(design, component, state) for state in states),
-            multiplier=tuple(_factor(design, component, state) for state in states),
+            multiplier=tuple(_factor(design, component, state, events) for state in states),
             only_if=traits.get(component.only_if or "", NONE),
             unless=traits.get(component.unless or "", NONE),
             risk=traits.get(component.family.trait or "", NONE),
+            asks=tuple(
+                events[x] for x in (component.only_if, component.unless) if x is not None and x in events
+            ),
         )
 
     return tuple(
@@ -47,6 +50,13 @@ def lower_components(
         if event in events
         for name, component in body.components.items()
     )
+
+
+def asked_events(truth: Truth, events: Mapping[str, int]) -> tuple[int, ...]:
+    """Events of which it matters to a hazard whether they have happened."""
+    bodies = (body for name, body in truth.events.items() if name in events)
+    named = {name for body in bodies for c in body.components.values() for name in (c.only_if, c.unless)}
+    return tuple(i for name, i in events.items() if name in named)
 
 
 def remembered_drugs(design: Design, truth: Truth) -> tuple[int, ...]:
@@ -89,9 +99,13 @@ def _clock_target(design: Design, clock: Clock, events: Mapping[str, int]) -> in
     return events[clock.of] if clock.kind == "event" else list(design.drugs).index(clock.of)
 
 
-def _factor(design: Design, component: Component, state: PatientState) -> float:
+def _factor(design: Design, component: Component, state: PatientState, events: Mapping[str, int]) -> float:
     """The component's factor in a state: 0 where a condition is false."""
     phases, drugs = list(design.phases), list(design.drugs)
+    if events.get(component.only_if or "", NONE) not in (NONE, *state.happened):
+        return 0.0
+    if events.get(component.unless or "", NONE) in state.happened:
+        return 0.0
     if component.while_in is not None and phases[state.phase] not in component.while_in:
         return 0.0
     if any(state.levels[drugs.index(drug)] == 0 for drug in component.while_on):

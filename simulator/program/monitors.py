@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, inf
 
 from simulator.contracts import Plan, RuleTable
@@ -12,10 +12,10 @@ from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.looks import LookTable, lower_look
 from simulator.program.states import Operations
-from simulator.program.tables import CounterTable, MonitorTable, ScopeTable
+from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
 from simulator.program.words import NONE, Among, MilestoneUnit, Unit, Wait
 
-__all__ = ["by_endpoint", "largest_n", "looks_of", "lower_monitor", "plan_of", "ruling_out"]
+__all__ = ["assessed_after", "by_endpoint", "largest_n", "looks_of", "lower_monitor", "plan_of", "ruling_out"]
 
 MOST_TURNS = 1_000  # of a loop through phases
 MOST_RETURNS = 50  # times that a repeating event is expected to send one patient back to a phase, at most
@@ -182,3 +182,18 @@ def _scope(design: Design, scope: Scope, event: str) -> ScopeTable:
         ),
         at_mtd=scope.dose is not None,
     )
+
+
+def assessed_after(events: Sequence[EventTable], monitors: Sequence[MonitorTable], window: float) -> float:
+    """Days after which a rule's decision on a patient has taken effect, if it looks at every one.
+
+    window: that of the DLT, 0 without dose finding. inf where reports may come without end.
+    """
+    days = [window]
+    for monitor in monitors:
+        for i in monitor.used:
+            counter = monitor.counters[i]
+            delays = (events[counter.event].detection, events[counter.event].report)
+            late = sum(delay.days[-1] for delay in delays if delay is not None)
+            days.append(counter.window + late + monitor.data_cut + monitor.decision_lag)
+    return max(days)

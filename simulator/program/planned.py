@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
-from simulator.program.tables import Assignment, PlannedPiece, Program
+from simulator.program.tables import Assignment, NextTable, PlannedPiece, Program, StepTable
 from simulator.program.words import NONE
 
-__all__ = ["at_level", "clock_starts", "cumulative_hazard"]
+__all__ = ["at_level", "clock_starts", "cumulative_hazard", "steering_traits", "with_traits"]
 
 
 def at_level(program: Program, level: int) -> Program:
@@ -17,8 +18,41 @@ def at_level(program: Program, level: int) -> Program:
     return replace(program, planned=pieces, planned_days=days)
 
 
-def _course(program: Program, state: int) -> tuple[tuple[PlannedPiece, ...], float]:
-    """The pieces from an entry state, and the day the course ends; conditions on events taken as unmet."""
+def steering_traits(program: Program) -> tuple[int, ...]:
+    """Traits on which the course depends, by a step or a transition."""
+    parts: list[StepTable | NextTable] = []
+    for phase in program.phases:
+        parts += [*phase.steps, *phase.next]
+    found = {trait for part in parts for trait in (part.unless_trait, part.only_if_trait)}
+    return tuple(sorted(found - {NONE}))
+
+
+def with_traits(program: Program, has: Sequence[float]) -> Program:
+    """The same with the planned course of a patient who has these traits (per trait, 0: not)."""
+    if not steering_traits(program):
+        return program
+    pieces, days = _course(program, program.planned[0].state, has)
+    return replace(program, planned=pieces, planned_days=days)
+
+
+def _meets(part: StepTable | NextTable, has: Sequence[float]) -> bool:
+    """Whether a patient with these traits takes it on the plan."""
+    needed, unwanted = part.only_if_trait, part.unless_trait
+    return (
+        part.only_if == NONE
+        and (needed == NONE or bool(has[needed]))
+        and (unwanted == NONE or not has[unwanted])
+    )
+
+
+def _course(
+    program: Program, state: int, has: Sequence[float] | None = None
+) -> tuple[tuple[PlannedPiece, ...], float]:
+    """The pieces from an entry state, and the day the course ends; conditions on events taken as unmet.
+
+    has: per trait whether the patient has it; nobody has any if it is left out.
+    """
+    has = [0.0] * len(program.traits) if has is None else has
     pieces, now = [PlannedPiece(0.0, state, program.entry_anchors[state])], 0.0
     taken: Counter[tuple[int, int]] = Counter()
 
@@ -31,12 +65,12 @@ def _course(program: Program, state: int) -> tuple[tuple[PlannedPiece, ...], flo
         number = program.states[pieces[-1].state].phase
         phase = program.phases[number]
         for step in phase.steps:
-            for operation in step.operations if step.only_if == NONE else ():
+            for operation in step.operations if _meets(step, has) else ():
                 change(now + step.after, operation)
         now += phase.days
         for i, transition in enumerate(phase.next):
             allowed = transition.at_most == NONE or taken[number, i] < transition.at_most
-            if allowed and transition.only_if == NONE:
+            if allowed and _meets(transition, has):
                 taken[number, i] += 1
                 change(now, transition.operation)
                 break

@@ -1,8 +1,9 @@
 """The risk of each event for a patient on the planned course: phase by phase, and in all.
 
-The planned course is the one of a patient to whom nothing happens that changes it. A component's
-cumulative hazard H is what `planned.cumulative_hazard` gives and the engines use up; the share free
-of the event is S = E exp(-sum of H), the mean over the patients' traits.
+The planned course is the one of a patient to whom nothing happens that changes it, given the patient's
+traits; its phases are told of one who has no trait on which it depends. A component's cumulative hazard
+H is what `planned.cumulative_hazard` gives and the engines use up; the share free of the event is
+S = E exp(-sum of H), the mean over the patients' traits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import exp, lgamma
 
 from simulator.program.dosing import DoseFindingTable
-from simulator.program.planned import at_level, cumulative_hazard
+from simulator.program.planned import at_level, cumulative_hazard, steering_traits, with_traits
 from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import ClockKind
@@ -39,7 +40,7 @@ class PhaseRisk:
 class EventRisk:
     """One event. risk: probability of at least one over the planned course.
 
-    left_out: components whose clock another event starts, which the plan has none of.
+    left_out: components that wait for another event, which the plan has none of.
     """
 
     event: str
@@ -59,11 +60,16 @@ def planned_risks(program: Program) -> tuple[EventRisk, ...]:
             PhaseRisk(phase=name, start=start, end=end, risk=1.0 - after / before if before else 0.0)
             for (name, start, end), before, after in zip(spans, free, free[1:], strict=False)
         )
-        left_out = tuple(
-            program.components[c].name for c in mine if program.components[c].clock == ClockKind.EVENT
-        )
+        left_out = tuple(program.components[c].name for c in mine if _waits(program, c))
         found.append(EventRisk(event=event.name, phases=phases, risk=1.0 - free[-1], left_out=left_out))
     return tuple(found)
+
+
+def _waits(program: Program, component: int) -> bool:
+    """Whether it acts only after another event: its clock starts with that, or its condition is that."""
+    table = program.components[component]
+    acts = any(table.multiplier[piece.state] for piece in program.planned)
+    return table.clock == ClockKind.EVENT or bool(table.asks and not acts)
 
 
 def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
@@ -101,12 +107,13 @@ def _phases(program: Program) -> list[tuple[str, float, float]]:
 
 def _free(program: Program, components: Sequence[int], day: float, *, entering: bool = False) -> float:
     """Share free of the event just before `day`; `entering`: what is immediate on the day itself included."""
-    cut = program
-    if not entering:
-        cut = replace(program, planned=tuple(piece for piece in program.planned if piece.start < day))
-    hazards = {c: cumulative_hazard(cut, c, day) for c in components}
-    total = 0.0
+    total, hazards = 0.0, None
     for weight, has in trait_mixture(program):
+        if hazards is None or steering_traits(program):
+            cut = with_traits(program, has)
+            if not entering:
+                cut = replace(cut, planned=tuple(piece for piece in cut.planned if piece.start < day))
+            hazards = {c: cumulative_hazard(cut, c, day) for c in components}
         shared, own = 0.0, dict.fromkeys(range(len(program.traits)), 0.0)
         for c, hazard in hazards.items():
             table = program.components[c]

@@ -13,7 +13,7 @@ from math import inf
 from simulator.model.action import PATIENT_VERBS, Action
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED
-from simulator.model.phase import AS_BEFORE, Phase, Step
+from simulator.model.phase import AS_BEFORE, Phase, Step, Transition
 from simulator.program.dosing import dose_drug
 from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
 from simulator.program.words import NONE
@@ -29,7 +29,8 @@ DIRECTED = ("stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_
 class Operation:
     """One way to change: `enter` and `go_to` name a phase, the others a drug and a level.
 
-    `assign` gives the patient a level of dose finding's drug, at once where the patient is on it.
+    `assign` gives the patient a level of dose finding's drug, at once where the patient is on it. `happen`
+    names an event that from now on has happened.
     """
 
     verb: str
@@ -75,6 +76,10 @@ class Operations:
         """Being assigned a level by an amendment."""
         return self.number(Operation("assign", self._drug(drug), self._level(drug, level)))
 
+    def happen(self, event: int) -> int:
+        """An event has happened."""
+        return self.number(Operation("happen", event))
+
     def raise_dose(self, drug: str) -> int:
         """One level up."""
         return self.number(Operation("raise_dose", self._drug(drug)))
@@ -108,19 +113,25 @@ class StateSpace:
     entries: tuple[int, ...]
 
 
-def lower_phases(design: Design, operations: Operations, events: Mapping[str, int]) -> tuple[PhaseTable, ...]:
-    """The phases with their conditions as event indices and their changes as operations."""
+def lower_phases(
+    design: Design, operations: Operations, events: Mapping[str, int], traits: Mapping[str, int]
+) -> tuple[PhaseTable, ...]:
+    """The phases with their conditions as indices of events and traits and their changes as operations."""
 
-    def event(name: str | None) -> int:
-        return NONE if name is None else events[name]
+    def conditions(of: Step | Transition) -> dict[str, int]:
+        return {
+            "unless": events.get(of.unless or "", NONE),
+            "only_if": events.get(of.only_if or "", NONE),
+            "unless_trait": traits.get(of.unless or "", NONE),
+            "only_if_trait": traits.get(of.only_if or "", NONE),
+        }
 
     def lower(name: str, phase: Phase) -> PhaseTable:
         steps = [
             StepTable(
                 after=day,
                 operations=_step_operations(operations, step),
-                unless=event(step.unless),
-                only_if=event(step.only_if),
+                **conditions(step),
             )
             for step in phase.steps
             for day in step.days(phase.lasts)
@@ -128,9 +139,8 @@ def lower_phases(design: Design, operations: Operations, events: Mapping[str, in
         transitions = tuple(
             NextTable(
                 operation=operations.enter(t.to),
-                unless=event(t.unless),
-                only_if=event(t.only_if),
                 at_most=NONE if t.at_most is None else t.at_most,
+                **conditions(t),
             )
             for t in phase.next
         )
@@ -221,6 +231,8 @@ def _apply(design: Design, state: PatientState, operation: Operation) -> Patient
         return _enter(design, state, target)
     if operation.verb == "go_to":
         return state if state.phase == target else _enter(design, state, target)
+    if operation.verb == "happen":
+        return replace(state, happened=tuple(sorted({*state.happened, target})))
     if operation.verb == "stop_drug":
         return _with(state, target, level=0, held=0)
     if operation.verb == "give_drug":

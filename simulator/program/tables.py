@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import DelayTable, HazardTable, Plan, RuleTable
-from simulator.model.truth import AccrualLaw
+from simulator.program.arrivals import ArrivalTable
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable
 from simulator.program.words import NONE, Among, ClockKind, Unit, Wait, WhileHeld
@@ -52,6 +52,7 @@ class PatientState:
     phase: index. levels: per drug. held: per drug, FREE, 0 (stopped by directive) or the level
     at which a directive gave it; it outlives phases. assigned: the level that dose finding gave, 0 without.
     last: per drug the level it is or was last given at, where a hazard depends on that; else 0.
+    happened: events that have happened, of those on which a hazard depends, rising.
     """
 
     phase: int
@@ -59,6 +60,7 @@ class PatientState:
     held: tuple[int, ...]
     assigned: int = 0
     last: tuple[int, ...] = ()
+    happened: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,17 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTable:
-    """A dose change `after` days in the phase, as operations; conditions are event indices, NONE without."""
+    """A dose change `after` days in the phase, as operations.
+
+    Conditions are indices of events, and of traits beside them; NONE without.
+    """
 
     after: float
     operations: tuple[int, ...]
     unless: int
     only_if: int
+    unless_trait: int = NONE
+    only_if_trait: int = NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,8 @@ class NextTable:
     unless: int
     only_if: int
     at_most: int
+    unless_trait: int = NONE
+    only_if_trait: int = NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +121,7 @@ class ComponentTable:
 
     tables: one, or one per dose that has its own; which[state]: the one in force.
     once: crosses once per start of its clock. only_if, unless: yes-or-no traits; risk: the trait whose
-    probability scales the hazard; NONE without.
+    probability scales the hazard; NONE without. asks: events of which it matters whether they have happened.
     """
 
     event: int
@@ -129,6 +138,7 @@ class ComponentTable:
     only_if: int
     unless: int
     risk: int
+    asks: tuple[int, ...] = ()
 
     def table(self, state: int) -> HazardTable:
         """The hazard in force in a state."""
@@ -159,6 +169,7 @@ class EventTable:
     ends_course: a response ends the patient's course. counted: a rule, or dose finding, reads its reports.
     watched: a step, a transition or an absence depends on whether it was detected.
     absence_of: the event whose absence by day `absence_by` from entry this one is; NONE for any other.
+    happens: the operation by which a patient's state keeps it, where a hazard depends on that; else NONE.
     """
 
     name: str
@@ -174,6 +185,7 @@ class EventTable:
     counted: bool
     absence_of: int = NONE
     absence_by: float = 0.0
+    happens: int = NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +319,7 @@ class Program:
     entries: the states in which patients enter, by assigned level; `entry` finds the one of an assignment.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
     which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
+    stagger: days from an entry on which nobody else enters, the last one apart.
     """
 
     variant: str
@@ -318,7 +331,7 @@ class Program:
     traits: tuple[TraitTable, ...]
     components: tuple[ComponentTable, ...]
     monitors: tuple[MonitorTable, ...]
-    accrual: AccrualLaw
+    accrual: ArrivalTable
     max_treated: int
     accrual_days: float
     states: tuple[PatientState, ...]
@@ -336,6 +349,7 @@ class Program:
     planned_days: float
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = WhileHeld.LOST
+    stagger: float = 0.0
 
     def entry(self, given: Assignment) -> int:
         """The state in which a patient enters who is given this."""

@@ -8,6 +8,7 @@ from typing import Self
 __all__ = [
     "NONE",
     "Among",
+    "Arrivals",
     "ClockKind",
     "Decide",
     "LookKind",
@@ -100,6 +101,15 @@ class Wait(Word):
     NONE = 0
     LOOK = 1
     ACCRUAL = 2
+
+
+class Arrivals(Word):
+    """The law that candidates follow: `program.arrivals.ArrivalTable` says what each means."""
+
+    EVERY = 0
+    POISSON = 1
+    PIECES = 2
+    UNIFORM = 3
 
 
 class WhileHeld(Word):

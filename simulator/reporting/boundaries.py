@@ -65,7 +65,7 @@ def read_at(
     found = []
     for reading in readable(design, monitor, cap):
         n = [k for k in reading.n if 0 < k <= most]
-        found.append([k for k in looks if k in set(n)] if looks else n)
+        found.append(sorted({*looks} & {*n}) if looks else n)
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
 from simulator.program.dosing import dose_drug
+from simulator.program.planned import steering_traits
 from simulator.program.risks import planned_risks
 from simulator.program.tables import Program
 from simulator.reporting.dosing import FINDING
@@ -90,7 +91,8 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
     variant = variants[0]
     finder = next((v for v in variants if scenario.designs[v].dose_finding is not None), variant)
     yield ""
-    yield from paragraph(RISKS + _first_dose(scenario.designs[variant]))
+    first = _program(scenario, variant, truths[0])
+    yield from paragraph(RISKS + _first_dose(scenario.designs[variant]) + _steered(first))
     seen: list[tuple[str, dict[str, list[str]]]] = []
     for name in truths:
         truth = scenario.truths[name]
@@ -117,6 +119,13 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
 def _program(scenario: Scenario, variant: str, truth: str) -> Program:
     design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
     return build(design, scenario.truths[truth], amended=amended, variant=variant, truth_name=truth)
+
+
+def _steered(program: Program) -> str:
+    """Whose phases they are where traits lead patients apart."""
+    names = [program.traits[trait].name for trait in steering_traits(program)]
+    whose = f"the phases are those of a patient with none of the traits {listed(names)}"
+    return f" They are means over all patients; {whose} on which the course depends." if names else ""
 
 
 def _first_dose(design: Design) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from simulator.model.truth import Component, Truth, TruthEvent
 from simulator.program.risks import EventRisk, above_target
@@ -34,7 +34,7 @@ def truth_parts(truth: Truth) -> dict[str, list[str]]:
     if truth.traits:
         parts["traits"] = [line for text in _traits(truth) for line in paragraph(text, 2, 2)]
     for name, event in truth.events.items():
-        parts[name] = _event_lines(name, event) + _delay_lines(truth, name)
+        parts[name] = _event_lines(truth, name, event) + _delay_lines(truth, name)
     return parts
 
 
@@ -51,18 +51,18 @@ def _traits(truth: Truth) -> Iterator[str]:
         yield f"{first} and {second} go together, odds ratio {association.odds_ratio:g}"
 
 
-def _event_lines(name: str, event: TruthEvent) -> list[str]:
+def _event_lines(truth: Truth, name: str, event: TruthEvent) -> list[str]:
     lines = []
     for part, component in event.components.items():
         label = name if list(event.components) == [name] else f"{name}, {part}"
-        lines += paragraph(f"{label}: {component_words(component)}", 2, 2)
+        lines += paragraph(f"{label}: {component_words(component, truth.traits)}", 2, 2)
     if event.marks:
         shares = listed(f"{format_probability(share)} {mark}" for mark, share in event.marks.items())
         lines += paragraph(f"{name} is {shares}", 2, 2)
     return lines
 
 
-def component_words(component: Component) -> str:
+def component_words(component: Component, traits: Container[str]) -> str:
     """`hazard 0.0146 per year, while on lenalidomide; from the stop of imatinib`."""
     text = component.family.describe(clocked=component.clock is not None)
     if component.clock is not None:
@@ -78,10 +78,12 @@ def component_words(component: Component) -> str:
     if conditions:
         text += f"; only while {listed(conditions)}"
         text += ", the clock stands still otherwise" if component.pauses else ""
-    if component.only_if:
-        text += f"; in patients with trait {component.only_if}"
-    if component.unless:
-        text += f"; in patients without trait {component.unless}"
+    for name, has, when in (
+        (component.only_if, "with", "from the day on which"),
+        (component.unless, "without", "until the day on which"),
+    ):
+        if name:
+            text += f"; in patients {has} trait {name}" if name in traits else f"; {when} {name} has happened"
     if component.ratio != 1.0:
         text += f"; times {component.ratio:g}"
     for drug, ratios in component.dose_ratio.items():

@@ -67,10 +67,10 @@ def phase_words(design: Design, name: str, phase: Phase) -> str:
     courses = f" in courses of {format_days(phase.course)}" if phase.course else ""
     text = f"{name}, {format_days(phase.lasts)}{courses}: {_given(design, phase)}."
     for step in phase.steps:
-        text += f" {_step(step)}."
+        text += f" {_step(design, step)}."
     for kind, stretches in phase.visits.items():
         text += f" {'Visits' if kind == PLAIN else f'{kind} visits'} {_visits(stretches)}."
-    return f"{text} {_next(phase.next)}"
+    return f"{text} {_next(design, phase.next)}"
 
 
 def _visits(stretches: tuple[Visits, ...]) -> str:
@@ -89,7 +89,7 @@ def _given(design: Design, phase: Phase) -> str:
     return listed(f"{drug} {words.get(level, level)}" for drug, level in given.items()) or "no drug"
 
 
-def _step(step: Step) -> str:
+def _step(design: Design, step: Step) -> str:
     """`After 1 month lenalidomide goes to 10 mg in patients who are on it, unless ...`"""
     when = (
         f"After {format_days(step.after)}"
@@ -99,22 +99,27 @@ def _step(step: Step) -> str:
     changes = [f"{drug} goes to {level}" for drug, level in step.set.items()]
     if step.raise_dose:
         changes.append(f"{step.raise_dose} goes one level up")
-    return f"{when} {listed(changes)} in patients who are on it{_condition(step.unless, step.only_if)}"
+    return f"{when} {listed(changes)} in patients who are on it{_condition(design, step)}"
 
 
-def _condition(unless: str | None, only_if: str | None) -> str:
-    text = f", unless {unless} was detected by then" if unless else ""
-    return text + (f", only if {only_if} was detected by then" if only_if else "")
+def _condition(design: Design, part: Step | Transition) -> str:
+    """`, unless rash was detected by then, only if the patient has the trait frail`."""
+    text = ""
+    for word, name in (("unless", part.unless), ("only if", part.only_if)):
+        if name:
+            seen = f"{name} was detected by then"
+            text += f", {word} {seen if name in design.events else f'the patient has the trait {name}'}"
+    return text
 
 
-def _next(transitions: tuple[Transition, ...]) -> str:
+def _next(design: Design, transitions: tuple[Transition, ...]) -> str:
     if not transitions:
         return "Then the course ends."
     words = []
     for i, transition in enumerate(transitions):
         often = f", at most {transition.at_most} times" if transition.at_most else ""
         start = "Then" if i == 0 else "otherwise"
-        words.append(f"{start} {transition.to}{_condition(transition.unless, transition.only_if)}{often}")
+        words.append(f"{start} {transition.to}{_condition(design, transition)}{often}")
     last = transitions[-1]
     if last.unless or last.only_if or last.at_most:
         words.append("otherwise the course ends")

@@ -150,6 +150,9 @@ def _played(prepared: Prepared, manifest: Manifest, folder: Path, listener: List
     journal, settings = folder / JOURNAL, prepared.settings
     if journal.is_file():
         listener.say(f"{folder}: going on from what is finished there")
+    if prepared.engine_note:
+        longer = "" if prepared.other is not None else ", which takes longer"
+        listener.say(f"played on SimPy{longer}: {prepared.engine_note}")
     if prepared.engine == "compiled":
         compile_engine(next(iter(prepared.cells.values())), listener)
     with listener.progress() as told, Recorder(folder) if settings.records else nullcontext() as keep:

@@ -90,9 +90,9 @@ def verify(
 ) -> Findings:
     """Every cell: `replay` trials on both engines, field by field; `trials` against exact values.
 
-    scenario: a scenario, or the path of its file. listener: is told what is compiled, and of trials played on
-    both engines. TrialstopError for what cannot be read or is not there, and
-    for numbers that are none of trials or a seed.
+    scenario: a scenario, or the path of its file. listener: is told of compiling, and of trials played on
+    both engines. TrialstopError for what cannot be read or is not there, and for numbers that are none of
+    trials or a seed.
     """
     scenario, replay = scenario_of(scenario), whole("replay", replay, 0)
     prepared = prepare(

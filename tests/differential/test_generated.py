@@ -19,13 +19,14 @@ from simulator import registry
 from simulator.engines.compare import first_difference
 from simulator.errors import ScenarioError
 from simulator.model import design, dose_finding, event, monitoring, phase, truth
+from simulator.model.accrual import AccrualLaw
 from simulator.model.action import Action
 from simulator.model.dose_finding import Trigger, TriggerList
 from simulator.model.milestone import LookSchedule, Milestone
 from simulator.model.records import Records
 from simulator.model.registered import Registered
 from simulator.model.scenario import Scenario
-from simulator.model.truth import AccrualLaw, Clock
+from simulator.model.truth import Clock
 from simulator.program.tables import Program
 from simulator.units import Parsed, Shorthand
 from tests.generated.compare import compare, compiled_records, reference_records

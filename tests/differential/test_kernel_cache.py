@@ -54,7 +54,7 @@ def test_editing_a_source_of_the_package_changes_the_folder(copy: Path, source: 
     assert cache.fingerprint(copy / PACKAGE) != before
 
 
-@pytest.mark.parametrize("name", ["streams.py", "formats.py"])
+@pytest.mark.parametrize("name", ["streams.py", "formats.py", "contracts/instants.py"])
 def test_editing_a_module_whose_constants_are_frozen_changes_the_folder(copy: Path, name: str) -> None:
     before = cache.fingerprint(copy / PACKAGE)
     with (copy / "simulator" / name).open("a") as file:

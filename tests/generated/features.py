@@ -68,6 +68,8 @@ def _of_components(played: Played) -> Iterator[str]:
         for condition in CONDITIONS:
             if getattr(part, condition) != DEFAULTS[condition]:
                 yield f"component: {condition}"
+        if table.asks:
+            yield "component: asks for an event"
         if len(program.components_of(table.event)) > 1:
             yield "component: one of several"
     yield from _of_repeats(played)
@@ -170,6 +172,7 @@ def _transition(program: Program, old: int, new: int) -> Iterator[str]:
                 ("unless", chosen.unless),
                 ("only_if", chosen.only_if),
                 ("at_most", chosen.at_most),
+                ("a trait", max(chosen.unless_trait, chosen.only_if_trait)),
             )
             if held != NONE
         )
@@ -183,6 +186,8 @@ def _step(phase: Any, since: float) -> Iterator[str]:
             yield "step: taken"
             if step.unless != NONE or step.only_if != NONE:
                 yield "step: taken on a condition"
+            if step.unless_trait != NONE or step.only_if_trait != NONE:
+                yield "step: taken for a trait"
 
 
 def _of_responses(played: Played) -> Iterator[str]:
@@ -233,6 +238,7 @@ OTHERS = (
     "association: odds ratio", "visits: an event found", "visits: never found", "visits: of two kinds",
     "marks: a later one", "absence: it happened", "phase: left by a go_to", "transition: the first",
     "transition: a later one", "transition: unless", "transition: only_if", "transition: at_most",
+    "transition: a trait", "step: taken for a trait", "component: asks for an event",
     "transition: back", "step: taken", "step: taken on a condition", "courses", "accrual: somebody was lost",
     "accrual: fixed", "accrual: Poisson", "drugs: none", "accrual: closed by the calendar or a rule",
     "ruled_out_by: an event that others rule out", "ruled_out_by: what rules out", "probability: at once",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import exp, log
 
 from simulator import units
+from simulator.model import accrual as accrual_model
 from simulator.model import truth as truth_model
 from tests.generated.world import World
 
@@ -102,6 +103,6 @@ LEAVES: dict[Callable[[object], object], Writer] = {
     units.parse_cutoff: lambda world: comparison(world.random.choice(("more than", "at least")), 50, 93)(
         world
     ),
-    truth_model.parse_accrual: _accrual,
+    accrual_model.parse_accrual: _accrual,
     truth_model._odds_ratio: _odds_ratio,
 }

@@ -134,8 +134,10 @@ def _next(author: Author) -> object:
     return found[0] if len(found) == 1 and world.chance(0.7) else found
 
 
-def _event(author: Author) -> str:
-    return author.random.choice(list(author.world.events))
+def _condition(author: Author) -> str:
+    """An event or a yes-or-no trait, of which a truth has all."""
+    traits = [name for name, kind in author.world.traits.items() if kind == "probability"]
+    return author.random.choice([*author.world.events, *traits])
 
 
 # ---------------------------------------------------------------- events
@@ -330,10 +332,10 @@ MAKERS: dict[str, Maker] = {
     "Step.every": _within,
     "Step.set": _dose,
     "Step.raise_dose": lambda a: a.random.choice(list(a.world.drugs)),
-    "Step.unless": _event,
-    "Step.only_if": _event,
-    "Transition.unless": _event,
-    "Transition.only_if": _event,
+    "Step.unless": _condition,
+    "Step.only_if": _condition,
+    "Transition.unless": _condition,
+    "Transition.only_if": _condition,
     "Transition.at_most": lambda a: a.random.randint(1, 2),
     "Transition.to": lambda a: a.random.choice(PHASES),
     "Event.grade": lambda a: "at least 3",

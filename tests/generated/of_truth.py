@@ -130,10 +130,10 @@ def _dose_ratio(author: Author) -> Tree:
     return {drug: {level: author.random.choice((0.2, 0.5, 2, 3)) for level in levels}}
 
 
-def _trait(author: Author) -> object:
-    """A yes-or-no trait."""
-    known = [name for name, kind in author.world.traits.items() if kind == "probability"]
-    return author.random.choice(known) if known else SKIP
+def _condition(author: Author) -> object:
+    """A yes-or-no trait, or an event."""
+    traits = [name for name, kind in author.world.traits.items() if kind == "probability"]
+    return author.random.choice([*traits, *traits, *author.world.events])
 
 
 def _traits(author: Author) -> object:
@@ -190,8 +190,8 @@ MAKERS: dict[str, Maker] = {
     "Component.while_in": lambda a: a.world.some(list(a.world.phases)),
     "Component.while_on": _drugs,
     "Component.while_off": _drugs,
-    "Component.only_if": _trait,
-    "Component.unless": _trait,
+    "Component.only_if": _condition,
+    "Component.unless": _condition,
     "Component.dose_ratio": _dose_ratio,
     "ProbabilityByDose.probability_by_dose": _by_dose,
     "Late.probability_by_dose": _by_dose,

@@ -7,6 +7,7 @@ from tests.mutants.mutant import ENGINES, GENERATED, Mutant
 __all__ = ["AHEAD", "KERNELS", "RECORDS"]
 
 COMPILED = "simulator/engines/compiled/"
+CONDITIONS = "tests/engine/test_conditions.py"
 
 
 def compiled(name: str, file: str, old: str, new: str, select: str) -> Mutant:
@@ -68,11 +69,29 @@ KERNELS = (
     compiled(
         "patient response at occurrence",
         "patient.py",
-        "            happen(trial, patient, trial.components[subject].event, subject, now)\n",
-        "            happen(trial, patient, trial.components[subject].event, subject, now)\n"
+        "            _happen(trial, patient, trial.components[subject].event, subject, now)\n",
+        "            _happen(trial, patient, trial.components[subject].event, subject, now)\n"
         "            response = trial.events[trial.components[subject].event].response\n"
         "            _apply(trial, patient, response, now)\n",
         "actions",
+    ),
+    Mutant(
+        "compiled: a trait of the course asked the other way round",
+        COMPILED + "conditions.py",
+        "patient.traits[part.unless_trait] != 0",
+        "patient.traits[part.unless_trait] == 0",
+        (CONDITIONS,),
+        "agree",
+        plain=True,
+    ),
+    Mutant(
+        "compiled: only an absence kept in mind by the state",
+        COMPILED + "patient.py",
+        "    if trial.events[event].happens >= 0:\n",
+        "    if trial.events[event].happens >= 0 and component == NONE:\n",
+        (CONDITIONS,),
+        "agree",
+        plain=True,
     ),
     compiled(
         "threshold reused after a repeat",

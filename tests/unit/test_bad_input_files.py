@@ -25,6 +25,27 @@ def test_a_directory_and_a_missing_file(tmp_path):
     assert refused(tmp_path / "no.yaml") == f"{tmp_path / 'no.yaml'}: no such file"
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("scenarios/lenni.yaml", "scenarios/leni.yaml"),
+        ("scenario/leni.yaml", "scenarios/leni.yaml"),
+        ("leni.yaml", "scenarios/leni.yaml"),
+        ("scenarios/leni", "scenarios/leni.yaml"),
+        ("scenarios/quite_another.yaml", ""),
+        ("no/such/folder.yaml", ""),
+    ],
+)
+def test_a_missing_file_that_is_nearly_there_is_asked_for(asked, meant, tmp_path, monkeypatch):
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/leni.yaml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    hint = f"\n    hint: did you mean {meant}?" if meant else ""
+    assert refused(asked) == f"{asked}: no such file{hint}"
+    full = f"\n    hint: did you mean {tmp_path / meant}?" if meant else ""
+    assert refused(tmp_path / asked) == f"{tmp_path / asked}: no such file{full}"
+
+
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     def locked(path, mode):
         raise PermissionError(13, "Permission denied", str(path))

@@ -112,19 +112,52 @@ def test_one_missing_place_is_said_once_with_all_its_lines(tmp_path):
     assert problem.hint == "did you mean hoped?"
 
 
-@pytest.mark.parametrize(("old", "line"), [("unless: dlt", 7), ("only_if: dlt", 7)])
-def test_a_trait_where_an_event_belongs_is_told_where_traits_go(old, line, tmp_path):
-    (problem,) = found(tmp_path, (old, old.replace("dlt", "frail")))
-    assert (problem.line, problem.found) == (line, "the event frail")
-    assert problem.hint.startswith(
-        "frail is a trait of the truth hoped; `unless` and `only_if` take an event in steps"
+@pytest.mark.parametrize(
+    ("old", "line", "what"),
+    [
+        ("unless: dlt", 7, "event or trait"),
+        ("only_if: dlt", 7, "event or trait"),
+        ("unless: frail", 23, "trait or event"),
+    ],
+)
+def test_a_condition_takes_an_event_or_a_trait_and_nothing_else(old, line, what, tmp_path):
+    key = old.split(":")[0]
+    for name in ("frail", "response"):
+        assert found(tmp_path, (old, f"{key}: {name}")) == []
+    (problem,) = found(tmp_path, (old, f"{key}: frial"))
+    assert (problem.line, problem.found, problem.hint) == (line, f"the {what} frial", "did you mean frail?")
+
+
+@pytest.mark.parametrize(("look", "meant"), [
+    ("15 patients or 24 months", "did you mean {at: [15 treated, 24 months]}?"),
+    ("at 10, 20 and 30 patients", "did you mean {at: [10 treated, 20 treated, 30 treated]}?"),
+    ("{at: [10 and 20 patients]}", "did you mean {at: [10 treated, 20 treated]}?"),
+    ("every 5 patients or 3 months", "one of them: every 5 treated, or every 3 months"),
+    ("15 patients or never", ""),
+])  # fmt: skip
+def test_several_milestones_in_one_look_are_all_kept(look, meant, tmp_path):
+    (problem,) = found(
+        tmp_path, ("      then: close_accrual", f"      then: close_accrual\n      look: {look}")
     )
+    assert (problem.line, problem.hint) == (19, meant)
 
 
-def test_an_event_where_a_trait_belongs_is_told_where_events_go(tmp_path):
-    (problem,) = found(tmp_path, ("unless: frail", "unless: response"))
-    assert (problem.line, problem.found) == (23, "the trait response")
-    assert problem.hint.startswith("response is an event; `unless` and `only_if` take an event in steps")
+def test_several_limits_of_accrual_are_a_list(tmp_path):
+    (problem,) = found(tmp_path, ("until: 15 treated", "until: 15 patients or 24 months"))
+    assert problem.hint == "did you mean [15 treated, 24 months]?"
+    assert found(tmp_path, ("until: 15 treated", "until: [15 treated, 24 months]")) == []
+    (problem,) = found(tmp_path, ("until: 15 treated", "until: '1,000 patients'"))
+    assert problem.hint == "did you mean 1000 treated?"
+
+
+@pytest.mark.parametrize("count", ["3 of 15", "3/15", "3 out of 15 patients"])
+def test_a_count_among_so_many_is_two_things(count, tmp_path):
+    rule = "rule: {kind: at_least, count: COUNT}\n      counts: {event: dlt}\n      look: at 15 treated\n"
+    start, end = SMALL.index("      counts: {tox"), SMALL.index("      then: close")
+    old, new = SMALL[start:end], f"      {rule}"
+    (problem,) = found(tmp_path, (old, new.replace("COUNT", count)))
+    assert problem.hint == "a number alone; did you mean 3? among how many is said by `look: at 15 treated`"
+    assert found(tmp_path, (old, new.replace("COUNT", "3"))) == []
 
 
 REPLACED = "a component that a truth says again is replaced whole"

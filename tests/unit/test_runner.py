@@ -118,13 +118,17 @@ def test_which_engine_was_the_quicker_makes_no_other_run(
     asked = Settings(variants=["variant_c"], truths=["flat"], trials=30)
     cold(monkeypatch)
     first = prepare(load(FILE), asked)
-    kept = stored_or_played(first, default_folder(first))
+    heard = Heard()
+    kept = stored_or_played(first, default_folder(first), listener=heard.listener())
+    assert heard.lines == [f"played on SimPy: {SOONER}"]
     manifest = json.loads((default_folder(first) / "manifest.json").read_text())
     assert (kept.run.engine, kept.run.engine_note, manifest["engine"]) == ("simpy", SOONER, "simpy")
     cold(monkeypatch, cold=False)
     later = prepare(load(FILE), asked)
     assert (later.engine, default_folder(later)) == ("compiled", default_folder(first))
-    assert stored_or_played(later, default_folder(later)).as_json() == kept.as_json()
+    again = stored_or_played(later, default_folder(later), listener=heard.listener())
+    assert again.as_json() == kept.as_json()
+    assert "stored there" in heard.lines[1] and len(heard.lines) == 2
     explicit = prepare(load(FILE), asked.changed({"engine": "compiled"}))
     with pytest.raises(TrialstopError, match=r"holds another run .other engine."):
         stored_or_played(explicit, default_folder(first))

@@ -12,7 +12,7 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["full", "hold", "lift", "lose", "open_accrual", "schedule_arrival"]
+__all__ = ["full", "hold", "lift", "lose", "open_accrual", "schedule_arrival", "stagger"]
 
 MOST_LOST = 1_000_000  # in one go, so that a request to stop is soon heard
 
@@ -36,26 +36,60 @@ def schedule_arrival(trial: Trial) -> None:
     if full(trial):
         trial.open = 0
         return
-    if arrival > trial.accrual_days:
-        if trial.first_waiting < trial.end_waiting:  # they may still enter until then
-            order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
-            queue.schedule(trial, quantise(trial.accrual_days), order, codes.ACCRUAL_ENDS, 0)
-        else:
-            trial.open = 0
+    if arrival > trial.accrual_days or arrival == math.inf:
+        _all_came(trial)
         return
-    trial.arrival = arrival
+    _comes(trial, arrival)
     order = queue.pack(queue.ARRIVAL, candidate, 0)
     queue.schedule(trial, arrival, order, codes.CANDIDATE_ARRIVES, candidate)
 
 
 @kernel
+def _all_came(trial: Trial) -> None:
+    """Nobody turns up any more; those who wait may still enter."""
+    trial.all_came = 1
+    if trial.first_waiting == trial.end_waiting:
+        trial.open = 0
+    elif trial.accrual_days < math.inf:
+        order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
+        queue.schedule(trial, quantise(trial.accrual_days), order, codes.ACCRUAL_ENDS, 0)
+
+
+@kernel
 def _next_arrival(trial: Trial) -> float:
-    """The day on which the next candidate turns up."""
-    candidate = trial.candidate
-    if trial.every_days >= 0.0:
+    """The day on which the next candidate turns up, inf for nobody; `coming` is then the sum behind it."""
+    candidate, law = trial.candidate, trial.arrivals
+    if law == codes.EVERY_SO_MANY_DAYS:
         return quantise(candidate * trial.every_days)
+    if law == codes.UNIFORM and candidate >= trial.candidates:
+        return math.inf
     gap = philox.threshold(trial.seed, trial.gap_stream, trial.number, candidate, 0)
-    return quantise(trial.arrival + gap / trial.per_day)
+    if law == codes.POISSON:
+        return quantise(trial.arrival + gap / trial.per_day)
+    if law == codes.UNIFORM:
+        trial.coming = trial.came + gap / (trial.candidates - candidate)
+        return quantise(trial.within * (1.0 - math.exp(-trial.coming)))
+    trial.coming = trial.came + gap
+    piece = trial.n_pieces - 1
+    while trial.reached[piece] > trial.coming:
+        piece -= 1
+    return quantise(trial.starts[piece] + (trial.coming - trial.reached[piece]) / trial.rates[piece])
+
+
+@kernel
+def _comes(trial: Trial, arrival: float) -> None:
+    """The candidate whose day was asked for last does turn up."""
+    trial.arrival = arrival
+    trial.came = trial.coming
+
+
+@kernel
+def stagger(trial: Trial) -> None:
+    """Somebody has entered; nobody else does until the stagger is over."""
+    if trial.stagger > 0.0:
+        hold(trial, trial.stagger_hold)
+        order = queue.pack(queue.EFFECT, 1, codes.LAST_STREAM)
+        queue.schedule(trial, quantise(trial.now + trial.stagger), order, codes.STAGGER_ENDS, 0)
 
 
 @kernel
@@ -69,7 +103,7 @@ def lose(trial: Trial) -> None:
             return
         trial.lost += 1
         trial.candidate += 1
-        trial.arrival = arrival
+        _comes(trial, arrival)
 
 
 @kernel

@@ -54,7 +54,8 @@ def fingerprint(package: Path, versions: Sequence[str] = ()) -> str | None:
 
     package: the folder `simulator/engines/compiled`.  versions: of whatever compiles, in a fixed order.
     Covered are every source file of the package, every file of `simulator` that one of them imports at
-    its top level (Numba freezes the constants), Python, the processor, and the settings of Numba.
+    its top level or gets by way of a package (Numba freezes the constants), Python, the processor, and the
+    settings of Numba.
     """
     digest = hashlib.sha256()
     settings = [f"{name}={os.environ.get(name, '')}" for name in SETTINGS]
@@ -173,6 +174,8 @@ def _sources(package: Path) -> Iterator[tuple[str, bytes]]:
         content = path.read_bytes()
         yield path.relative_to(root).as_posix(), content
         imported.update(_imported(content, root))
+    for path in [path for path in imported if path.name == "__init__.py"]:  # what a package passes on
+        imported.update(_imported(path.read_bytes(), root))
     for path in sorted(imported.difference(own)):
         yield path.relative_to(root).as_posix(), path.read_bytes()
 

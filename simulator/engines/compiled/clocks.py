@@ -23,9 +23,11 @@ LARGEST_RISK = 1.0 - 2.0**-53  # as in program.traits
 
 @kernel
 def take_traits(trial: Trial, patient: Patient) -> None:
-    """The factors of a candidate whose traits have their values now."""
+    """The factors of a candidate whose traits have their values now, and those that the course asks for."""
     for c in range(trial.n_components):
         patient.clocks[c].own = _own_factor(trial, trial.components[c])
+    for i in range(trial.n_course_traits):
+        patient.traits[i] = 0 if trial.traits[i].value == 0.0 else 1
 
 
 @kernel

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from simulator.program.words import Among, Decide, LookKind, MilestoneUnit, TriggerUnit, Unit, Wait, WhileHeld
+from simulator.program.words import (
+    Among,
+    Arrivals,
+    Decide,
+    LookKind,
+    MilestoneUnit,
+    TriggerUnit,
+    Unit,
+    Wait,
+    WhileHeld,
+)
 
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
+LAST_STREAM = (1 << 16) - 1  # in that of a stream, or of a rule
 
 FINE, SHORT, ASKING, RUNAWAY = range(4)  # the status of a trial
 
@@ -28,11 +39,15 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(N_TABLES, N_TABLES + 6)
     RELEASE,
     WAITED,
     GATE,
-) = range(13)
+    STAGGER_ENDS,
+) = range(14)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 
 # Words of the Program that kernels know.
+EVERY_SO_MANY_DAYS = int(Arrivals.EVERY)
+POISSON = int(Arrivals.POISSON)
+UNIFORM = int(Arrivals.UNIFORM)
 QUEUED = int(WhileHeld.QUEUED)
 ON_DEMAND = int(WhileHeld.ON_DEMAND)
 BY_PATIENTS = int(Unit.PATIENTS)

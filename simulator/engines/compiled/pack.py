@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator import streams
 from simulator.contracts import DelayTable, DoseDesign
 from simulator.engines.compiled import codes
-from simulator.engines.compiled.described import NEVER_YET, NONE
+from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack_hazard import pack_hazard
 from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
@@ -34,6 +34,7 @@ from simulator.engines.compiled.records.program import (
     Visit,
 )
 from simulator.engines.compiled.writing import Writer
+from simulator.program.planned import steering_traits
 from simulator.program.tables import EventTable, PhaseTable, Program
 from simulator.program.words import ClockKind
 
@@ -111,8 +112,22 @@ def pack(program: Program) -> Packed:
     )
 
 
+def _pack_arrivals(writer: Writer, program: Program) -> None:
+    head, law = writer.head, program.accrual
+    head.arrivals = law.kind
+    head.every_days = float(law.every_days)
+    head.per_day = float(law.per_day)
+    head.candidates = float(law.candidates)
+    head.within = float(law.within)
+    head.n_pieces = len(law.starts)
+    head.starts = writer.floating(law.starts)
+    head.rates = writer.floating(law.rates)
+    head.reached = writer.floating(law.reached)
+    head.stagger = float(program.stagger)
+
+
 def _pack_singles(writer: Writer, program: Program) -> None:
-    head, every = writer.head, program.accrual.every_days
+    head = writer.head
     head.max_treated = program.max_treated
     head.n_drugs = len(program.drugs)
     head.n_events = len(program.events)
@@ -120,9 +135,9 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_monitors = len(program.monitors)
     head.n_traits = len(program.traits)
     head.n_transitions = sum(len(phase.next) for phase in program.phases)
+    head.n_course_traits = len(program.traits) if steering_traits(program) else 0
     head.while_held = program.while_held
-    head.every_days = NEVER_YET if every is None else float(every)
-    head.per_day = float(program.accrual.per_day or 0.0)
+    _pack_arrivals(writer, program)
     head.accrual_days = float(program.accrual_days)
     head.absences = writer.listed(i for i, event in enumerate(program.events) if event.absence_of >= 0)
 
@@ -135,12 +150,14 @@ def _lay_out_patients(writer: Writer, program: Program) -> None:
     head.patient_history = head.patient_clocks + Clock.size * len(program.components)
     head.patient_taken = head.patient_history + History.size * len(program.events)
     head.patient_counted = head.patient_taken + head.n_transitions
-    head.patient_size = head.patient_counted + Counted.size * head.n_counters
+    head.patient_traits = head.patient_counted + Counted.size * head.n_counters
+    head.patient_size = head.patient_traits + head.n_course_traits
 
 
 def _needed_traits(program: Program) -> set[int]:
-    """Traits on which a hazard depends, by themselves or through others, which stand before them."""
+    """Traits on which a hazard or the course depends, also through others, which stand before them."""
     needed = {i for c in program.components for i in (c.only_if, c.unless, c.risk)}
+    needed |= set(steering_traits(program))
     for i in reversed(range(len(program.traits))):
         if i in needed:
             needed.add(program.traits[i].after)
@@ -204,6 +221,7 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.counted = given.counted
     event.absence_of = given.absence_of
     event.absence_by = float(given.absence_by)
+    event.happens = given.happens
 
 
 def _delay(writer: Writer, table: DelayTable | None) -> Delay:
@@ -239,6 +257,8 @@ def _pack_steps(writer: Writer, phase: Phase, of: PhaseTable) -> None:
         step.after = float(given.after)
         step.unless = given.unless
         step.only_if = given.only_if
+        step.unless_trait = given.unless_trait
+        step.only_if_trait = given.only_if_trait
         step.operations = writer.listed(given.operations)
 
 
@@ -250,6 +270,8 @@ def _pack_nexts(writer: Writer, phase: Phase, of: PhaseTable, before: int) -> No
         following.operation = given.operation
         following.unless = given.unless
         following.only_if = given.only_if
+        following.unless_trait = given.unless_trait
+        following.only_if_trait = given.only_if_trait
         following.at_most = given.at_most
         following.number = before + i
 

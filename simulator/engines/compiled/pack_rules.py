@@ -64,10 +64,12 @@ def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: P
 
 
 def pack_monitors(writer: Writer, program: Program) -> None:
-    """The rules; each holds accrual under its number, and dose finding under the next one."""
+    """The rules; each holds accrual under its number, dose finding and the stagger under the next ones."""
     head, first = writer.head, 0
     head.milestone_size = Milestone.size + head.n_readings
-    head.n_names, head.cohort_hold = len(program.monitors) + 1, len(program.monitors)
+    head.cohort_hold = len(program.monitors)
+    head.stagger_hold = head.cohort_hold + 1
+    head.n_names = head.stagger_hold + 1
     head.monitors = writer.rows(Monitor, len(program.monitors))
     for number, of in enumerate(program.monitors):
         monitor = head.monitors[number]

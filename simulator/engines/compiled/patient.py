@@ -12,6 +12,7 @@ import math
 
 from simulator.engines.compiled import clocks, codes, queue
 from simulator.engines.compiled.chains import append
+from simulator.engines.compiled.conditions import allows
 from simulator.engines.compiled.described import NEVER_YET, NONE, Items
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.occurrence import (
@@ -147,7 +148,7 @@ def _play(trial: Trial, patient: Patient, until: float) -> None:
             _reach(trial, patient, now, what, subject)
         if what == codes.OCCUR:
             clocks.crossed(trial, patient, subject, now)
-            happen(trial, patient, trial.components[subject].event, subject, now)
+            _happen(trial, patient, trial.components[subject].event, subject, now)
         elif what == codes.DETECT:
             _detect(trial, patient, occurrence_at(trial, subject), now)
         elif what == codes.STEP:
@@ -236,7 +237,15 @@ def _find_absent(trial: Trial, patient: Patient, event: int, now: float) -> None
     patient.history[event].found_absent = 1
     if patient.history[trial.events[event].absence_of].detected == 0:
         clocks.happened(trial, patient, event, now)
-        happen(trial, patient, event, NONE, now)
+        _happen(trial, patient, event, NONE, now)
+
+
+@kernel
+def _happen(trial: Trial, patient: Patient, event: int, component: int, now: float) -> None:
+    """An event happens now; the state keeps it in mind where a hazard depends on it."""
+    happen(trial, patient, event, component, now)
+    if trial.events[event].happens >= 0:
+        _change(trial, patient, trial.events[event].happens, now)
 
 
 @kernel
@@ -284,7 +293,7 @@ def _count_death(trial: Trial, patient: Patient, death: Occurrence) -> None:
 def _step(trial: Trial, patient: Patient, step: Step, now: float) -> None:
     """A planned dose change, unless its condition forbids it."""
     patient.next_step += 1
-    if _holds(patient, step.unless, step.only_if):
+    if allows(patient, step):
         _apply(trial, patient, step.operations, now)
 
 
@@ -296,7 +305,7 @@ def _end_phase(trial: Trial, patient: Patient, now: float) -> None:
         following = phase.nexts[i]
         times = patient.taken[following.number]
         may = following.at_most < 0 or times < following.at_most
-        if may and _holds(patient, following.unless, following.only_if):
+        if may and allows(patient, following):
             patient.taken[following.number] = times + 1
             _change(trial, patient, following.operation, now)
             return
@@ -304,13 +313,6 @@ def _end_phase(trial: Trial, patient: Patient, now: float) -> None:
 
 
 # ---------------------------------------------------------------- parts
-
-
-@kernel
-def _holds(patient: Patient, unless: int, only_if: int) -> bool:
-    if unless >= 0 and patient.history[unless].detected != 0:
-        return False
-    return only_if < 0 or patient.history[only_if].detected != 0
 
 
 @kernel

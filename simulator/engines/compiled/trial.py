@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import codes, escalation, queue
-from simulator.engines.compiled.accrual import full, lift, lose, open_accrual, schedule_arrival
+from simulator.engines.compiled.accrual import full, lift, lose, open_accrual, schedule_arrival, stagger
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.jit import kernel, unchecked
@@ -75,11 +75,11 @@ def _play(trial: Trial, numbers: Ints, turn: int, end: int, stop: Ints) -> int:
 def _open(trial: Trial) -> None:
     """Everything as before the first patient; then what is known to come."""
     trial.status = codes.FINE
-    trial.now = trial.last_report = trial.arrival = 0.0
+    trial.now = trial.last_report = trial.arrival = trial.came = trial.coming = 0.0
     trial.arrived_until = NEVER_YET
     trial.entry_count = trial.treated = trial.under_way = 0
     trial.open = 1
-    trial.holds = trial.lost = trial.admitting = trial.candidate = 0
+    trial.holds = trial.lost = trial.admitting = trial.candidate = trial.all_came = 0
     trial.first_waiting = trial.end_waiting = trial.at_hand = 0
     trial.n_standing = trial.n_directives = trial.n_given = trial.n_beginners = 0
     trial.queued = trial.top_is_free = trial.serial = 0
@@ -131,6 +131,8 @@ def _go_on(trial: Trial) -> None:
         lift(trial, monitor_at(trial, subject).number)
     elif tag == codes.WAITED:
         waited(trial, monitor_at(trial, subject))
+    elif tag == codes.STAGGER_ENDS:
+        lift(trial, trial.stagger_hold)
     else:
         escalation.gate(trial)
 
@@ -192,7 +194,7 @@ def _admit(trial: Trial) -> None:
         else:
             break
         _enrol(trial, candidate)
-    if full(trial):
+    if full(trial) or (trial.all_came != 0 and trial.first_waiting == trial.end_waiting):
         trial.open = 0
 
 
@@ -210,6 +212,7 @@ def _enrol(trial: Trial, candidate: int) -> None:
     trial.treated += 1
     trial.beginners[trial.n_beginners] = patient.rank
     trial.n_beginners += 1
+    stagger(trial)
     if trial.dosing:
         escalation.enrolled(trial, patient)
     for i in range(trial.n_monitors):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
-from math import inf
+from math import exp, inf
 from typing import Any, Protocol
 
 import simpy
@@ -13,12 +14,14 @@ import simpy
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.model.latents import Latents
+from simulator.program.arrivals import ArrivalTable
 from simulator.program.tables import Program
-from simulator.program.words import WhileHeld
+from simulator.program.words import Arrivals, WhileHeld
 from simulator.units import quantise
 
-__all__ = ["Accrual", "TrialForAccrual"]
+__all__ = ["Accrual", "TrialForAccrual", "arrivals"]
 
+STAGGER = "the stagger"  # the name under which an entry holds accrual; no rule has a space in its own
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
 
 
@@ -49,6 +52,7 @@ class Accrual:
         self.lost = 0
         self.at_hand = count()  # candidates on demand
         self.admitting = False
+        self.all_came = False  # nobody turns up any more
 
     def process(self) -> Generator[simpy.Event, Any, None]:
         """Candidates turn up until accrual closes, or until its limit."""
@@ -59,22 +63,25 @@ class Accrual:
                 yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
                 self.open = False
             return
-        for candidate, arrival in enumerate(self._arrivals()):
+        for candidate, arrival in enumerate(arrivals(program.accrual, self._gap)):
             if self._full():
                 break
             if arrival > program.accrual_days:
-                if self.waiting:  # they may still enter until then
-                    yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
                 break
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break
             if not self.holds:
-                self.trial.enrol(candidate, arrival)
+                self._enrol(candidate, arrival)
             elif program.while_held is WhileHeld.QUEUED:
                 self.waiting.append(candidate)
             else:
                 self.lost += 1
+        self.all_came = True
+        if self.open and self.waiting and not self._full():  # they may still enter
+            if program.accrual_days == inf:
+                return
+            yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
         self.open = False
 
     def hold(self, name: str) -> None:
@@ -91,16 +98,19 @@ class Accrual:
         """Nobody enters any more."""
         self.open = False
 
-    def _arrivals(self) -> Iterator[float]:
-        """Days on which candidates turn up."""
-        law, now = self.trial.program.accrual, 0.0
-        for candidate in count():
-            if law.every_days is not None:
-                yield quantise(candidate * law.every_days)
-            else:
-                assert law.per_day is not None
-                now = quantise(now + self.trial.latents.threshold("accrual/gap", candidate, 0) / law.per_day)
-                yield now
+    def _gap(self, candidate: int) -> float:
+        """A candidate's unit exponential."""
+        return self.trial.latents.threshold("accrual/gap", candidate, 0)
+
+    def _enrol(self, candidate: int, now: float) -> None:
+        """A candidate becomes a patient; nobody else does until the stagger is over."""
+        stagger = self.trial.program.stagger
+        if stagger > 0.0:
+            self.hold(STAGGER)
+            event = self.trial.env.at(quantise(now + stagger), pack(InstantOrder.EFFECT, 1, LAST & 0xFFFF))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self.lift(STAGGER))
+        self.trial.enrol(candidate, now)
 
     @property
     def _on_demand(self) -> bool:
@@ -122,6 +132,28 @@ class Accrual:
     def _admit(self, now: float) -> None:
         self.admitting = False
         while self.open and not self.holds and not self._full() and (self.waiting or self._on_demand):
-            self.trial.enrol(self.waiting.popleft() if self.waiting else next(self.at_hand), now)
-        if self._full():
+            self._enrol(self.waiting.popleft() if self.waiting else next(self.at_hand), now)
+        if self._full() or (self.all_came and not self.waiting):
             self.open = False
+
+
+def arrivals(law: ArrivalTable, gap: Callable[[int], float]) -> Iterator[float]:
+    """Days on which candidates turn up. gap: the unit exponential of a candidate."""
+    if law.kind is Arrivals.EVERY:
+        yield from (quantise(candidate * law.every_days) for candidate in count())
+    elif law.kind is Arrivals.POISSON:
+        now = 0.0
+        for candidate in count():
+            now = quantise(now + gap(candidate) / law.per_day)
+            yield now
+    elif law.kind is Arrivals.PIECES:
+        total = 0.0
+        for candidate in count():
+            total += gap(candidate)
+            piece = bisect_right(law.reached, total) - 1
+            yield quantise(law.starts[piece] + (total - law.reached[piece]) / law.rates[piece])
+    else:
+        total, candidates = 0.0, int(law.candidates)
+        for candidate in range(candidates):
+            total += gap(candidate) / (candidates - candidate)
+            yield quantise(law.within * (1.0 - exp(-total)))

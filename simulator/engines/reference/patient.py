@@ -23,7 +23,7 @@ from simulator.engines.reference.traits import draw_traits
 from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
 from simulator.model.records import RecordLists
-from simulator.program.tables import Assignment, Program
+from simulator.program.tables import Assignment, NextTable, Program, StepTable
 from simulator.program.words import NONE
 from simulator.units import quantise
 
@@ -198,6 +198,8 @@ class Patient:
         self._note(occurrence)
         occurrence.detected = self._detection(occurrence, now)
         self.undetected.append(occurrence)
+        if (remembered := self.program.events[event].happens) != NONE:
+            self._change(remembered, now)
 
     def _note(self, occurrence: Occurrence) -> None:
         self.trial.occurrences.append(occurrence)
@@ -241,7 +243,7 @@ class Patient:
         phase = self.program.phases[self.program.states[self.state].phase]
         step = phase.steps[self.next_step]
         self.next_step += 1
-        if self._holds(step.unless, step.only_if):
+        if self._holds(step):
             self.apply(step.operations, self.trial.env.now)
 
     def _end_phase(self) -> None:
@@ -249,7 +251,7 @@ class Patient:
         now, phase = self.phase_end, self.program.states[self.state].phase
         for i, transition in enumerate(self.program.phases[phase].next):
             allowed = transition.at_most == NONE or self.taken[phase, i] < transition.at_most
-            if allowed and self._holds(transition.unless, transition.only_if):
+            if allowed and self._holds(transition):
                 self.taken[phase, i] += 1
                 self._change(transition.operation, now)
                 return
@@ -257,8 +259,13 @@ class Patient:
 
     # -- parts ------------------------------------------------------------------------------------
 
-    def _holds(self, unless: int, only_if: int) -> bool:
-        return unless not in self.detected and (only_if == NONE or only_if in self.detected)
+    def _holds(self, part: StepTable | NextTable) -> bool:
+        """Whether what was detected by now, and the patient's traits, let a step or a transition be."""
+        if part.unless in self.detected or (part.only_if != NONE and part.only_if not in self.detected):
+            return False
+        if part.unless_trait != NONE and self.traits[part.unless_trait]:
+            return False
+        return part.only_if_trait == NONE or bool(self.traits[part.only_if_trait])
 
     def _change(self, operation: int, now: float) -> None:
         """Follow one operation to the state it leads to."""

@@ -33,6 +33,7 @@ def check(checked: Checked) -> Iterator[Problem]:
             )
             yield checked.problem(path, "no number of patients", "`20 treated`, alone or in a list", hint)
         return
+    yield from _laws(checked)
     cap = int(min(caps))
     if cap > LARGEST_CAP:
         yield checked.problem(path, f"{cap} treated", f"at most {LARGEST_CAP} treated")
@@ -48,6 +49,27 @@ def check(checked: Checked) -> Iterator[Problem]:
                 f"a look at {milestone.text()}, beyond the cap",
                 f"at most {cap} {what}{never}",
                 severity="warning",
+            )
+
+
+def _laws(checked: Checked) -> Iterator[Problem]:
+    """`one after another` needs to know when a patient is assessed."""
+    open_ended = [
+        counts.event
+        for monitor in checked.design.monitoring.values()
+        for counts in monitor.counts.values()
+        if counts.event in checked.design.events
+        and not (counts.window or checked.design.events[counts.event].assessed_within)
+    ]
+    nothing = not checked.design.monitoring and checked.design.dose_finding is None
+    for name, truth in checked.truths.items():
+        if truth.accrual.one_by_one and (open_ended or nothing):
+            what = f"no window of {open_ended[0]}" if open_ended else "nothing that is assessed"
+            yield checked.problem(
+                ("truths", name, "accrual"),
+                f"one after another, with {what}",
+                "`one after another` where everything counted has a window",
+                "give the event a window, or say how far apart patients enter: every 2 months",
             )
 
 

@@ -16,13 +16,9 @@ from simulator.model.design import Design
 from simulator.model.truth import Truth
 from simulator.repairs import close_match
 
-__all__ = ["CONDITIONS", "REPLACED", "Checked", "Path"]
+__all__ = ["REPLACED", "Checked", "Path"]
 
 REPLACED = "a component that a truth says again is replaced whole, its clock and conditions too"
-
-CONDITIONS = (
-    "`unless` and `only_if` take an event in steps and `next` of a phase, a trait in a component of a truth"
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +102,15 @@ class Checked:
     def event(self, path: Path, event: str, hint: str = "") -> Iterator[Problem]:
         """A problem when there is no such event; `hint` as for `unknown`."""
         yield from self._named(path, "events", event, hint)
+
+    def both(self, path: Path, name: str) -> Problem:
+        """The problem of a condition on a name that stands for an event and for a trait."""
+        return self.problem(
+            path,
+            f"{show(name)}, which is an event and a trait",
+            "one of them",
+            "give one of them another name",
+        )
 
     def phase(self, path: Path, phase: str) -> Iterator[Problem]:
         """A problem when there is no such phase."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.checked import CONDITIONS, Checked, Path
+from simulator.loading.checks.checked import Checked, Path
 from simulator.model.action import DOSE_VERBS
 from simulator.model.dose_finding import ASSIGNED
 from simulator.model.monitoring import Monitor, Scope
-from simulator.model.phase import AS_BEFORE, Phase
+from simulator.model.phase import AS_BEFORE, Phase, Step, Transition
 from simulator.model.truth import Component, Truth
 
 __all__ = ["check"]
@@ -46,18 +46,40 @@ def _phase(checked: Checked, path: Path, phase: Phase) -> Iterator[Problem]:
             yield from checked.level((*path, "steps", i, "set", drug), drug, level)
         if step.raise_dose is not None:
             yield from checked.drug((*path, "steps", i, "raise_dose"), step.raise_dose)
-        yield from _conditions(checked, (*path, "steps", i), step.unless, step.only_if)
+        yield from _conditions(checked, (*path, "steps", i), step)
     for i, transition in enumerate(phase.next):
         yield from checked.phase((*path, "next", i, "to"), transition.to)
-        yield from _conditions(checked, (*path, "next", i), transition.unless, transition.only_if)
+        yield from _conditions(checked, (*path, "next", i), transition)
 
 
-def _conditions(checked: Checked, path: Path, unless: str | None, only_if: str | None) -> Iterator[Problem]:
-    for key, event in (("unless", unless), ("only_if", only_if)):
-        if event is not None:
-            whose = next((name for name, truth in checked.truths.items() if event in truth.traits), "")
-            hint = f"{event} is a trait of the truth {whose}; {CONDITIONS}" if whose else ""
-            yield from checked.event((*path, key), event, hint)
+def _conditions(checked: Checked, path: Path, part: Step | Transition) -> Iterator[Problem]:
+    """Each names an event of the design, or a yes-or-no trait that every truth has."""
+    events = checked.known("events")
+    traits = list(dict.fromkeys(trait for truth in checked.truths.values() for trait in truth.traits))
+    unread = ("design", "events") in checked.left_out
+    for key, name in (("unless", part.unless), ("only_if", part.only_if)):
+        here = (*path, key)
+        if name is None:
+            continue
+        if name in events and name in traits:
+            yield checked.both(here, name)
+        elif name in traits:
+            yield from _trait(checked, here, name)
+        elif not unread and not any(checked.lost(("truths", truth, "traits")) for truth in checked.truths):
+            yield from checked.unknown(
+                here, "event or trait" if traits else "event", name, [*events, *traits]
+            )
+
+
+def _trait(checked: Checked, path: Path, trait: str) -> Iterator[Problem]:
+    for name, truth in checked.truths.items():
+        if trait not in truth.traits and not checked.lost(("truths", name, "traits")):
+            allowed = "a trait that every truth has"
+            hint = f"add {{{trait}: {{probability: 0%}}}} to its traits where nobody has it"
+            yield checked.problem(path, f"the trait {trait}, which the truth {name} has not", allowed, hint)
+        elif trait in truth.traits and truth.traits[trait].beta is not None:
+            found = f"the trait {trait}, which has `beta: [a, b]` in the truth {name}"
+            yield checked.problem(path, found, "a trait with `probability: ...`")
 
 
 def _monitor(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:

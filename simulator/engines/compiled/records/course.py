@@ -144,6 +144,9 @@ class Patient(Record, size="patient_size"):
     history: Annotated[Rows[History], Inside("patient_history")]
     taken: Annotated[Ints, Inside("patient_taken")]  # how often, of each transition
     counted: Annotated[Rows[Counted], Inside("patient_counted")]
+    traits: Annotated[
+        Ints, Inside("patient_traits")
+    ]  # of each, whether the patient has it; if the course asks
 
 
 settle()

@@ -79,6 +79,8 @@ class Step(Record):
     after: float  # days in the phase
     unless: int  # an event, or NONE
     only_if: int
+    unless_trait: int  # a trait, or NONE
+    only_if_trait: int
     operations: Items
 
 
@@ -88,6 +90,8 @@ class Next(Record):
     operation: int
     unless: int  # an event, or NONE
     only_if: int
+    unless_trait: int  # a trait, or NONE
+    only_if_trait: int
     at_most: int  # how often a patient may take it, or NONE
     number: int  # among all transitions
 
@@ -157,6 +161,7 @@ class Event(Record):
     counted: int  # a rule, or dose finding, reads its reports
     absence_of: int  # the event whose absence it is, or NONE
     absence_by: float  # days from entry
+    happens: int  # the operation that keeps in mind that it has happened, or NONE
     started_clocks: Items  # components
     own_components: Items
 

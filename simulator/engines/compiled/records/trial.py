@@ -47,12 +47,22 @@ class Trial(Record):
     n_monitors: int
     n_traits: int
     n_transitions: int
+    n_course_traits: int  # as many as there are, if the course depends on one; else 0
     n_names: int  # under which accrual is held
     n_counters: int
     absences: Items  # events
     while_held: int
-    every_days: float  # days between candidates, NEVER_YET if they come at random
-    per_day: float  # candidates
+    arrivals: int  # the law of candidates, with its numbers as in `program.arrivals`
+    every_days: float
+    per_day: float
+    candidates: float
+    within: float
+    n_pieces: int
+    starts: Floats
+    rates: Floats
+    reached: Floats
+    stagger: float  # days after an entry on which nobody else enters
+    stagger_hold: int  # the name under which that holds accrual
     accrual_days: float
     entries: Ints  # the state at entry of each assignment: of its level
     operations: Rows[Operation]
@@ -74,6 +84,7 @@ class Trial(Record):
     patient_history: int
     patient_taken: int
     patient_counted: int
+    patient_traits: int
     occurrence_size: int
     milestone_size: int
     answer_size: int
@@ -135,6 +146,9 @@ class Trial(Record):
     admitting: int
     candidate: int  # who turns up next
     arrival: float  # when
+    came: float  # the sum of unit exponentials behind that, where the law is one of sums
+    coming: float  # the sum behind the day that was asked for last
+    all_came: int  # nobody turns up any more
     first_waiting: int  # those who wait are first_waiting ... end_waiting - 1
     end_waiting: int
     at_hand: int  # the next candidate on demand
