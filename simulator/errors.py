@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from simulator.visible import visible
+
 __all__ = ["Problem", "QuantityError", "ScenarioError", "TrialstopError", "show"]
 
 SHOWN_CHARACTERS = 70  # longest piece of user text repeated in a message; keeps it on one screen line
@@ -40,13 +42,16 @@ class Problem:
         mark = "warning: " if self.severity == "warning" else ""
         path = f"{self.path}: " if self.path else ""
         hint = f"\n    hint: {self.hint}" if self.hint else ""
-        return f"{place}  {mark}{path}found {self.found}, allowed {self.allowed}{hint}"
+        return visible(f"{place}  {mark}{path}found {self.found}, allowed {self.allowed}{hint}")
 
 
 class TrialstopError(Exception):
     """Base of every error meant for the user: a one-line message, no traceback, exit code 2."""
 
     exit_code: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class ScenarioError(TrialstopError):

@@ -46,17 +46,18 @@ from simulator.scalars import (
     whole_number,
     words,
 )
+from simulator.visible import unseen, visible
 
 __all__ = [
     "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAMES_ALLOWED", "TICK",
     "Acceptable", "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard",
     "Interval", "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber",
-    "Probability", "Rate", "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days",
+    "Probability", "Prose", "Rate", "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days",
     "format_hazard", "format_probability", "format_share", "parse_acceptable", "parse_comparison",
     "parse_count", "parse_cutoff", "parse_delay", "parse_duration", "parse_flag", "parse_hazard",
     "parse_interval", "parse_name", "parse_number", "parse_open_probability", "parse_positive_count",
-    "parse_positive_number", "parse_probability", "parse_rate", "parse_risk", "parse_shape", "parse_sigma",
-    "parse_text", "quantise",
+    "parse_positive_number", "parse_probability", "parse_prose", "parse_rate", "parse_risk",
+    "parse_shape", "parse_sigma", "parse_text", "quantise",
 ]  # fmt: skip
 
 
@@ -168,9 +169,17 @@ def parse_name(value: object) -> str:
 
 
 def parse_text(value: object) -> str:
-    """Any text with at least one visible character, trimmed."""
+    """A text that is a name, such as a dose: at least one character, all of them visible; trimmed."""
     text = value.strip() if isinstance(value, str) else words(value)
+    if hidden := unseen(text):
+        refuse(value, f"visible characters, not {', '.join(hidden)}")
     return text or refuse(value, "some text")
+
+
+def parse_prose(value: object) -> str:
+    """A text for people, not empty, trimmed; what cannot be seen in it is written out (`visible`)."""
+    text = value.strip() if isinstance(value, str) else words(value)
+    return visible(text.replace("\t", " ")) or refuse(value, "some text")
 
 
 # ---------------------------------------------------------------- times and rates
@@ -341,7 +350,8 @@ PositiveNumber = Annotated[float, Parsed(parse_positive_number, "number")]
 Acceptable = Annotated[bool | Literal["borderline"], Parsed(parse_acceptable, "boolean string")]
 Flag = Annotated[bool, Parsed(parse_flag, "boolean")]
 Name = Annotated[str, Parsed(parse_name)]
-Text = Annotated[str, Parsed(parse_text, "string number boolean")]
+Text = Annotated[str, Parsed(parse_text, "string number boolean")]  # without unseen characters
+Prose = Annotated[str, Parsed(parse_prose, "string number boolean")]  # for people
 ComparisonValue = Annotated[Comparison, Parsed(parse_comparison)]  # value in [0, 1]
 CutOff = Annotated[Comparison, Parsed(parse_cutoff)]  # value in (0, 1)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.options import FILE, set_option, variant_option
+from simulator.cli.say import say
 from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def command(
 
     scenario = load(file, sets)
     found = boundaries(scenario, variants=variants, rates=wanted, joint=joint)
-    click.echo("\n\n".join(map(str, found)) or _no_rule(scenario, file))
+    say("\n\n".join(map(str, found)) or _no_rule(scenario, file))
     if out is not None and found:
         _draw(Path(out), found, wanted)
 
@@ -111,6 +112,6 @@ def _draw(folder: Path, found: list[RuleSheet], rates: tuple[float, ...]) -> Non
             for path in draw_rule(
                 folder, sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), rates, sheet.most
             ):
-                click.echo(f"{path}", err=True)
+                say(f"{path}", err=True)
     except OSError as error:
         raise TrialstopError(f"--out {folder}: {error.strerror}") from None

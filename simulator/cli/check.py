@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator.cli.options import FILE, set_option
+from simulator.cli.say import say
 
 __all__ = ["command"]
 
@@ -26,11 +27,11 @@ def command(files: tuple[str, ...], sets: tuple[str, ...]) -> int:
         try:
             scenario = load(file, sets)
         except TrialstopError as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             status = error.exit_code
             continue
         for warning in scenario.warnings:
-            click.echo(warning.text())
+            say(warning.text())
         sourced = len(scenario.provenance) - len(scenario.assumptions)
         counts = (
             _counted(len(scenario.designs), "variant"),
@@ -38,7 +39,7 @@ def command(files: tuple[str, ...], sets: tuple[str, ...]) -> int:
             _counted(sourced, "sourced value"),
             _counted(len(scenario.assumptions), "assumption"),
         )
-        click.echo(f"{file}: no errors; {', '.join(counts)}")
+        say(f"{file}: no errors; {', '.join(counts)}")
     return status
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simulator.cli.options import FILE, set_option, truth_option, variant_option
+from simulator.cli.say import say
 
 __all__ = ["command"]
 
@@ -23,4 +24,4 @@ def command(file: str, variants: tuple[str, ...], truths: tuple[str, ...], sets:
     from simulator.loading.load import load
     from simulator.reporting.explain import explain
 
-    click.echo(explain(load(file, sets), variants=variants, truths=truths))
+    say(explain(load(file, sets), variants=variants, truths=truths))

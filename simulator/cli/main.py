@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from simulator.cli.say import say, spell_out
 from simulator.cli.usage import misused, unknown_command
 from simulator.errors import TrialstopError
 
@@ -58,27 +59,23 @@ class LazyGroup(click.Group):
         try:
             status = super().main(*args, **kwargs)
         except TrialstopError as error:
-            _say(str(error))
+            say(str(error), err=True)
             sys.exit(error.exit_code)
         except click.Abort:
-            _say("interrupted: nothing was written")
+            say("interrupted: nothing was written", err=True)
             sys.exit(INTERRUPTED)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             sys.exit(error.exit_code)
         except click.ClickException as error:
             name = next((word for word in given if word in COMMANDS), "")
-            _say(misused(error, self.get_command(click.Context(self), name) or self, name))
+            say(misused(error, self.get_command(click.Context(self), name) or self, name), err=True)
             sys.exit(error.exit_code)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            _say(f"{where}{error.strerror or error}")
+            say(f"{where}{error.strerror or error}", err=True)
             sys.exit(MENDABLE)
         sys.exit(status if isinstance(status, int) else 0)
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
 
 
 @click.group(
@@ -95,6 +92,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the command."""
     signal.signal(signal.SIGTERM, _terminated)  # so that workers and unfinished work go, as after Ctrl-C
+    spell_out()
     cli.main(args=arguments, prog_name="trialstop")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from simulator.cli.say import say
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
@@ -79,7 +79,7 @@ class _Lines:
         self.next = now + LINES_APART
         left = (now - self.start) * (of - done) / done
         text = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
-        click.echo(f"{done:,} of {of:,} trials ({done / of:.0%}), about {text} left", err=True)
+        say(f"{done:,} of {of:,} trials ({done / of:.0%}), about {text} left", err=True)
 
 
 class _CompilingLines:
@@ -92,4 +92,4 @@ class _CompilingLines:
         now = time.monotonic()
         if now - self.last >= COMPILING_APART:
             self.last = now
-            click.echo(f"compiling: {done} of {of} kernels, {now - self.start:.0f} s, last {name}", err=True)
+            say(f"compiling: {done} of {of} kernels, {now - self.start:.0f} s, last {name}", err=True)

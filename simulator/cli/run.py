@@ -13,6 +13,7 @@ import click
 
 from simulator.cli.options import FILE, set_option, settings_options
 from simulator.cli.places import make_way, refuse_unless_writable
+from simulator.cli.say import say
 from simulator.cli.usage import Word
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def command(
         refuse_unless_writable("--json", Path(json_to))
     prepared = prepare(scenario, Settings(**asked))
     for warning in scenario.warnings:
-        click.echo(warning.text(), err=True)
+        say(warning.text(), err=True)
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures)
     _show(prepared, results, folder, json_to, every_table=tables == "all")
@@ -94,7 +95,7 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
         table=partial(render, events=events, full=True, true_rates=True),
         draw=partial(draw_all, events=events, true_rates=True) if figures else None,
     )
-    listener = Listener(say=partial(click.echo, err=True), compiling=compiling, progress=progress)
+    listener = Listener(say=partial(say, err=True), compiling=compiling, progress=progress)
     try:
         return stored_or_played(prepared, folder, force=force, written=written, listener=listener)
     except KeyboardInterrupt:
@@ -113,15 +114,15 @@ def _show(
     text = json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
     if json_to is not None and json_to != STDOUT:
         make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
-    click.echo(f"results in {folder}/ (all tables: table.txt there, or --tables all)", err=True)
+    say(f"results in {folder}/ (all tables: table.txt there, or --tables all)", err=True)
     if json_to == STDOUT:
-        click.echo(text)
+        say(text)
         return
     width = _width()
     events = _counted(prepared)
-    click.echo(render(results, events=events, full=every_table, true_rates=True, width=width))
+    say(render(results, events=events, full=every_table, true_rates=True, width=width))
     if every_table:
-        click.echo("\n" + headline(results, true_rates=True, width=width))
+        say("\n" + headline(results, true_rates=True, width=width))
 
 
 def _width() -> int:

@@ -8,6 +8,7 @@ import click
 
 from simulator.cli.options import FILE, only, seed_option, set_option, truth_option, variant_option
 from simulator.cli.places import make_way, refuse_unless_writable
+from simulator.cli.say import say
 from simulator.cli.usage import Whole
 from simulator.errors import TrialstopError
 
@@ -46,16 +47,16 @@ def command(
     truth = only("truth", truth, list(scenario.truths))
     from simulator.reporting.figures import draw_trace, file_name
 
-    stem = file_name(f"trace-{Path(file).stem}-{variant}-{truth}-{trial}")
+    stem = file_name(f"trace-{Path(scenario.file).stem}-{variant}-{truth}-{trial}")
     path = Path(out) if out else Path("runs") / f"{stem}.png"
     _check(path)
 
     from simulator.reporting.narrative import trace
 
     told = trace(scenario, variant=variant, truth=truth, trial=trial, seed=seed)
-    click.echo(told.text())
+    say(told.text())
     drawn = draw_trace(told, make_way(path))
-    click.echo(f"swimmer plot in {', '.join(map(str, drawn))}", err=True)
+    say(f"swimmer plot in {', '.join(map(str, drawn))}", err=True)
 
 
 def _check(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.options import FILE, TRIALS, seed_option, set_option, truth_option, variant_option
+from simulator.cli.say import say
 from simulator.cli.usage import Whole
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def command(
     from simulator.study.verify import BEYOND_CHANCE, verify
 
     scenario = load(file, sets)
-    listener = Listener(say=partial(click.echo, err=True), compiling=compiling, progress=progress)
+    listener = Listener(say=partial(say, err=True), compiling=compiling, progress=progress)
     found = verify(
         scenario,
         variants=variants,
@@ -72,15 +73,15 @@ def command(
         listener=listener,
     )
     for line in _table(found.verdicts):
-        click.echo(line)
+        say(line)
     if found.compared:
-        click.echo(
+        say(
             f"\nDifferences in standard errors, simulated minus exact. With {found.compared:,} compared, one "
             f"beyond {found.limit:.1f} has a chance of {BEYOND_CHANCE:g} when all is right."
         )
     for verdict in found.wrong:
         said = verdict.mismatch or f"{verdict.worst} is {verdict.largest:.1f} standard errors off"
-        click.echo(f"{verdict.variant}, {verdict.truth}: {said}", err=True)
+        say(f"{verdict.variant}, {verdict.truth}: {said}", err=True)
     if found.wrong:
         raise click.exceptions.Exit(1)
 

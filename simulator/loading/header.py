@@ -11,7 +11,7 @@ from simulator.loading.structure import Reading, read
 from simulator.loading.written import Written
 from simulator.model.base import Strict
 from simulator.repairs import close_match
-from simulator.units import Name, Parsed, Text
+from simulator.units import Name, Parsed, Prose
 
 __all__ = ["Header", "read_header"]
 
@@ -36,9 +36,9 @@ class Header(Strict):
     """trialstop: version of the language. references: key -> the source in words."""
 
     trialstop: Annotated[int, Parsed(_version, "integer")]
-    title: Text
-    question: Text = ""
-    references: dict[Name, Text] = field(default_factory=dict)
+    title: Prose
+    question: Prose = ""
+    references: dict[Name, Prose] = field(default_factory=dict)
     benchmark: Name | None = None
 
 

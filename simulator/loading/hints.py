@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from simulator.errors import QuantityError
+from simulator.loading.written import as_written
 from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.milestone import parse_look, parse_milestone
 from simulator.model.truth import parse_clock
@@ -40,7 +41,8 @@ def hint(parse: Parser, value: object, allowed: str, given: str = "") -> str:
         guess = _GUESSES.get(parse, _nothing)(value)
     except (QuantityError, ValueError):
         guess = ""
-    return guess or given or _nearest_word(value, allowed)
+    said = f"did you mean {str(value).strip()}?"  # what was refused is no advice
+    return next((text for text in (guess, given, _nearest_word(value, allowed)) if text and text != said), "")
 
 
 def meant_by(parse: Parser, value: object) -> str:
@@ -143,7 +145,7 @@ def _look(value: object) -> str:
         words = f"every {', or every '.join(several)}"
         return f"one of them: {words}" if kind in EACH else did_you_mean(f"{{at: [{', '.join(several)}]}}")
     if kind in {*EACH, *ONCE} and rest:
-        guess = _milestone_text(rest) or (rest if _is_milestone(rest) else "")
+        guess = next((text for text in (_milestone_text(rest), rest) if _is_milestone(text)), "")
         return (
             f"did you mean {'every' if kind == 'each' else 'at' if kind == 'after' else kind} {guess}?"
             if guess
@@ -194,7 +196,7 @@ def _action(value: object) -> str:
 
 
 def _item(verb: object, argument: object) -> str:
-    return str(verb) if verb in BARE else f"{{{verb}: {argument}}}"
+    return str(verb) if verb in BARE else as_written({verb: argument})
 
 
 def _cutoff(value: object) -> str:

@@ -27,6 +27,7 @@ from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
 from simulator.repairs import close_match
 from simulator.units import parse_name
+from simulator.visible import visible
 
 __all__ = ["AS_WRITTEN", "check", "load", "scenario_of"]
 
@@ -77,7 +78,7 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
     return Scenario(
         title=header.title,
         question=header.question,
-        file=str(path),
+        file=visible(str(path)),
         text=data.decode("utf-8-sig"),
         sha256=hashlib.sha256(data).hexdigest(),
         references=header.references,
@@ -86,7 +87,7 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
         amended={name: _amended(part) for name, part in designs.items()},
         truths=_values(truths),
         provenance=provenance,
-        sets=tuple(sets),
+        sets=tuple(map(visible, sets)),
         warnings=tuple(found),
     )
 

@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 
 from simulator.errors import Problem, ScenarioError, TrialstopError, show
 from simulator.repairs import file_hint
+from simulator.visible import visible
 
 __all__ = [
     "Mapping",
@@ -189,6 +190,8 @@ def _read(text: str, file: str, numbered: bool) -> tuple[Node | None, list[Probl
         mark = error.problem_mark or error.context_mark if isinstance(error, MarkedYAMLError) else None
         line = mark.line + 1 if mark is not None else _line_of(text, getattr(error, "position", None))
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable text"
+        if (character := getattr(error, "character", None)) is not None:
+            reason = f"{reason}: {visible(chr(character))}"
     except (AssertionError, IndexError, OverflowError, TypeError, ValueError):
         # ruamel lets a few malformed inputs (an impossible \U escape, say) escape as bare errors
         line, reason = reader.line, "unreadable text"

@@ -13,6 +13,7 @@ from simulator.loading.report import Report
 from simulator.loading.written import as_written
 from simulator.model.scenario import Provenance
 from simulator.repairs import close_match
+from simulator.visible import visible
 
 __all__ = ["read_provenance", "uncovered"]
 
@@ -47,7 +48,7 @@ def read_provenance(root: Mapping, in_file: Mapping, report: Report) -> tuple[Pr
         line, here = node.key_lines[path], path_text(("provenance", path))
         for words in _path_problems(in_file, path, report):
             nowhere.add(words[:2], line, here, words)
-        text = value.text.strip() if isinstance(value, Scalar) and not value.is_null else ""
+        text = visible(value.text.strip()) if isinstance(value, Scalar) and not value.is_null else ""
         entry = _entry(path, text)
         if entry is None or (known and entry.source is not None and entry.source not in references):
             source = (text if entry is None else entry.source, type(value))

@@ -109,7 +109,7 @@ def _wrong_shape(kind: object, value: object, key: str) -> Words:
         if allowed == HAZARD or "components" in keys_of(kind):
             guess, allowed = hazard_hint(value), HAZARD
         elif allowed == "a list, [..., ...]":
-            guess = f"did you mean [{value}]?"
+            guess = did_you_mean(f"[{as_written(value)}]")
         else:
             guess = close_match(key, keys_of(kind)) or _under_its_key(kind, value)
     elif isinstance(value, dict) and allowed.startswith("a list"):

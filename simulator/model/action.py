@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from simulator.errors import QuantityError, show
 from simulator.units import Parsed
+from simulator.visible import unseen
 
 __all__ = ["DOSE_VERBS", "PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "parse_action"]
 
@@ -64,7 +65,7 @@ class Action:
             "raise_dose": f"raise {self.name} by one level",
             "lower_dose": f"lower {self.name} by one level",
             "go_to": f"go to {self.name}",
-            "conclude": f"conclude {self.name!r}",
+            "conclude": f"conclude '{self.name}'",
         }[self.verb]
 
 
@@ -77,6 +78,8 @@ def parse_action(value: object) -> Action:
     if isinstance(value, dict) and len(value) == 1:
         verb, argument = next(iter(value.items()))
         if verb in WITH_NAME and isinstance(argument, str):
+            if hidden := unseen(argument):
+                raise QuantityError(show(argument), f"visible characters, not {', '.join(hidden)}")
             return Action(verb=verb, name=argument)
         if verb in WITH_DOSE and isinstance(argument, dict) and len(argument) == 1:
             drug, dose = next(iter(argument.items()))

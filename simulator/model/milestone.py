@@ -119,7 +119,8 @@ def parse_look(value: object) -> LookSchedule:
     try:
         milestone = parse_milestone(rest)
     except QuantityError as error:
-        raise QuantityError(found=show(text), allowed=LOOK_WORDS, hint=error.hint) from None
+        allowed = error.allowed if "at most" in error.allowed else LOOK_WORDS
+        raise QuantityError(found=show(text), allowed=allowed, hint=error.hint) from None
     return LookSchedule(kind="every" if kind == "every" else "at", milestones=(milestone,))
 
 

@@ -20,6 +20,7 @@ from simulator.units import (
     Parsed,
     PositiveNumber,
     Probability,
+    Prose,
     Shorthand,
     Text,
     parse_number,
@@ -164,7 +165,7 @@ class Truth(Strict):
     acceptable: Acceptable | None = None
     target_rate: OpenProbability | None = None
     not_evaluable: Probability = 0.0
-    about: Text | None = None
+    about: Prose | None = None
     traits: dict[Name, Trait] = field(default_factory=dict)
     associations: Annotated[tuple[Association, ...], OneOrMany] = ()
     events: dict[Name, TruthEvent] = field(default_factory=dict)

@@ -118,13 +118,17 @@ def compile_engine(program: Program, listener: Listener) -> float:
     compile, and how far it has come.
     """
     from simulator.engines.compiled.driver import COMPILE_SECONDS, compile_kernels, warm
+    from simulator.engines.compiled.jit import WHY_TEMPORARY
 
     start = time.perf_counter()
+    if WHY_TEMPORARY:
+        listener.say(f"compiled code is not kept: {WHY_TEMPORARY}")
     if warm():
         compile_kernels(program, _unseen)
     else:
+        runs = "this run" if WHY_TEMPORARY else "all runs"
         listener.say(
-            f"nothing is compiled yet: compiling, once for all runs, takes about {COMPILE_SECONDS} s "
+            f"nothing is compiled yet: compiling, once for {runs}, takes about {COMPILE_SECONDS} s "
             "(twice as long on a slow machine)"
         )
         with listener.compiling() as told:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ SOURCES = sorted(path.relative_to(ROOT) for path in (ROOT / PACKAGE).rglob("*.py
 DAY = 86400.0
 KEY = "0123456789abcdef" * 2
 
+owned = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there are no owners and modes here")
 compiling = pytest.mark.skipif(not jit.COMPILING, reason="Numba is not there or turned off")
 
 
@@ -51,7 +54,7 @@ def test_editing_a_source_of_the_package_changes_the_folder(copy: Path, source: 
     assert cache.fingerprint(copy / PACKAGE) != before
 
 
-@pytest.mark.parametrize("name", ["streams.py", "units.py", "contracts/instants.py"])
+@pytest.mark.parametrize("name", ["streams.py", "formats.py", "contracts/instants.py"])
 def test_editing_a_module_whose_constants_are_frozen_changes_the_folder(copy: Path, name: str) -> None:
     before = cache.fingerprint(copy / PACKAGE)
     with (copy / "simulator" / name).open("a") as file:
@@ -119,7 +122,8 @@ def test_the_folder_is_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_an_unwritable_cache_gives_a_temporary_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for parent, key in [(tmp_path / "file", KEY), (None, KEY), (tmp_path, None)]:
-        folder = cache.open_folder(parent, key)
+        folder, why_not = cache.open_folder(parent, key)
+        assert why_not
         assert folder is not None
         assert folder.is_dir()
         assert tmp_path not in folder.parents
@@ -140,9 +144,82 @@ def test_only_folders_long_unused_are_removed(tmp_path: Path) -> None:
 def test_opening_a_folder_marks_it_as_used(tmp_path: Path) -> None:
     (tmp_path / KEY).mkdir()
     os.utime(tmp_path / KEY, (0, 0))
-    assert cache.open_folder(tmp_path, KEY) == tmp_path / KEY
+    assert cache.open_folder(tmp_path, KEY) == (tmp_path / KEY, "")
     cache.prune(tmp_path, None)
     assert (tmp_path / KEY).is_dir()
+
+
+# Each makes the folders of a cache as they must not be.
+def shared_root(root: Path, folder: Path) -> None:
+    root.chmod(0o777)
+
+
+def sticky_root(root: Path, folder: Path) -> None:
+    root.chmod(0o1777)
+
+
+def group_parent(root: Path, folder: Path) -> None:
+    folder.parent.chmod(0o770)
+
+
+def group_folder(root: Path, folder: Path) -> None:
+    folder.chmod(0o770)
+
+
+def shared_file(root: Path, folder: Path) -> None:
+    folder.chmod(0o755)
+    (folder / "kernel.nbi").chmod(0o666)
+
+
+@owned
+@pytest.mark.parametrize("spoil", [shared_root, sticky_root, group_parent, group_folder, shared_file])
+def test_a_cache_that_others_could_have_written_is_not_used(
+    tmp_path: Path, spoil: Callable[[Path, Path], None]
+) -> None:
+    parent = tmp_path / "cache/trialstop/kernels"
+    assert cache.open_folder(parent, KEY) == (parent / KEY, "")
+    (parent / KEY / "kernel.nbi").write_bytes(b"code")
+    assert cache.open_folder(parent, KEY).why_not == ""
+    spoil(tmp_path / "cache", parent / KEY)
+    folder, why_not = cache.open_folder(parent, KEY)
+    assert "others" in why_not
+    assert str(tmp_path / "cache") in why_not
+    assert folder is not None
+    assert tmp_path not in folder.parents
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@owned
+def test_a_cache_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Played by being another user; root may own what is above the code, but not the code."""
+    parent = tmp_path / "cache/trialstop/kernels"
+    assert cache.open_folder(parent, KEY).folder == parent / KEY
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    blamed = parent / KEY if user == 0 else tmp_path / "cache"
+    assert cache.open_folder(parent, KEY).why_not == f"{blamed} belongs to another user"
+
+
+@owned
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_of_another_user_is_not_used(tmp_path: Path) -> None:
+    parent = tmp_path / "cache/trialstop/kernels"
+    cache.open_folder(parent, KEY)
+    (parent / KEY / "kernel.nbi").write_bytes(b"code")
+    os.chown(parent / KEY / "kernel.nbi", 1000, 1000)
+    assert "others" in cache.open_folder(parent, KEY).why_not
+
+
+@owned
+def test_folders_are_made_for_the_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        cache.open_folder(tmp_path / "cache/trialstop/kernels", KEY)
+    finally:
+        os.umask(before)
+    made = [path for path in (tmp_path / "cache").rglob("*")]
+    assert len(made) == 3
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "cache", *made)} == {0o700}
 
 
 # ---------------------------------------------------------------- Numba, there or not

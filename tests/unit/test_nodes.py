@@ -83,7 +83,7 @@ def test_empty_collections_and_quoted_empty_text_are_values():
         ("---\n", None, "", "an empty file"),
         ("- a\n", 1, "", "a list as the whole file"),
         ("word\n", 1, "", "a single value word as the whole file"),
-        ("a: 1\nb: x\x00y\n", 2, "", "text that is not YAML (special characters are not allowed)"),
+        ("a: 1\nb: x\x00y\n", 2, "", "text that is not YAML (special characters are not allowed: \\x00)"),
         ("a: 1\nb: [1\nc: 2\n", 3, "", "text that is not YAML (expected ',' or ']', but got ':')"),
         ('a: "\\Uffffffff"\n', 1, "", "text that is not YAML (unreadable text)"),
         ("a: {b: 1}\nc: " + "[" * 50 + "]" * 50, 2, "c[0][0]", "nesting deeper than 40 levels"),

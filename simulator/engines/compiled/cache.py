@@ -2,7 +2,8 @@
 
 Numba looks for edits in a function's own file only: it would go on using a kernel whose callee, or a
 constant taken from another module, has changed.  So the folder is named by everything compiled code
-can depend on.  Nothing here imports Numba.
+can depend on.  Kept code is unpickled and run, so a folder in which anybody else could have put some is not
+used.  Nothing here imports Numba.
 """
 
 from __future__ import annotations
@@ -13,15 +14,22 @@ import os
 import platform
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["KEPT_DAYS", "fingerprint", "open_folder", "prune", "user_folder"]
+__all__ = ["KEPT_DAYS", "Opened", "fingerprint", "open_folder", "prune", "user_folder"]
 
 KEPT_DAYS = 30.0  # a folder unused for longer is removed
 SECONDS_PER_DAY = 86400.0
+WITHIN = ("trialstop", "kernels")  # the folder in the user's cache
+PRIVATE = 0o700
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 DIGITS = 32  # hexadecimal digits of a fingerprint: 128 bits
 
 # Settings that change the machine code but not the key of a kernel in Numba's own index.
@@ -69,31 +77,78 @@ def user_folder() -> Path | None:
         base = Path(given) if os.path.isabs(given) else Path.home() / ".cache"
     except RuntimeError:
         return None
-    return base / "trialstop" / "kernels"
+    return base.joinpath(*WITHIN)
 
 
-def open_folder(parent: Path | None, key: str | None) -> Path | None:
-    """The folder of fingerprint `key` in `parent`, made and marked as used today.
+class Opened(NamedTuple):
+    """A folder to keep code in, None when there is none; and why it is not the user's own, else ""."""
 
-    Without a parent or a key, or when it cannot be written, a temporary folder that goes when the
-    process ends; None when there cannot be one either.  Never raises OSError.
+    folder: Path | None
+    why_not: str = ""
+
+
+def open_folder(parent: Path | None, key: str | None) -> Opened:
+    """The folder of fingerprint `key` in `parent` (as `user_folder`), made, and marked as used today.
+
+    Without a parent or a key, when it cannot be written or others could have written there, a private
+    temporary folder that goes when the process ends; None when there cannot be one either.  Never raises
+    OSError.
     """
+    why_not = "there is no home folder" if parent is None else "the sources cannot be read"
     if parent is not None and key is not None:
-        folder = parent / key
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
-            os.utime(folder)
-        except OSError:
-            pass
-        else:
-            return folder
+            why_not = _made(parent, parent / key)
+        except OSError as error:
+            why_not = f"{error.filename or parent}: {error.strerror or error}"
+        if not why_not:
+            return Opened(parent / key)
     try:
-        folder = Path(tempfile.mkdtemp(prefix="trialstop-kernels-"))
+        folder = Path(tempfile.mkdtemp(prefix="trialstop-kernels-"))  # for this user alone
     except OSError:
-        return None
+        return Opened(None, why_not)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return Opened(folder, why_not)
+
+
+def _made(parent: Path, folder: Path) -> str:
+    """Make what is missing of `folder`, from the user's cache down; why it is not to be used, else ""."""
+    for place in (*reversed(parent.parents[: len(WITHIN)]), parent, folder):
+        place.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        if why := _distrusted(place, above=place != folder):
+            return why
+    tempfile.TemporaryFile(dir=folder).close()
+    os.utime(folder)
+    return ""
+
+
+def _distrusted(place: Path, *, above: bool) -> str:
+    """Why code below a folder may be somebody else's; "" when it is the user's.
+
+    Links are followed.  Those above the code may be root's.  The sticky bit, as /tmp has it, is not enough:
+    there anybody can be first to make a folder.  Windows has no such bits; caches are in the profile.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    status, own = place.stat(), os.geteuid()
+    if status.st_uid not in ({own, 0} if above else {own}):
+        return f"{place} belongs to another user"
+    if status.st_mode & OTHERS_WRITE:
+        own_parent = above and status.st_uid == own and not status.st_mode & stat.S_ISVTX
+        mend = f"chmod go-w {place}" if own_parent else "set XDG_CACHE_HOME to a folder of yours"
+        return f"others can write to {place}; to keep it: {mend if above else f'remove {place}'}"
+    reachable = bool(status.st_mode & OTHERS)
+    for file in () if above else _files(place):
+        if file.st_uid != own or (reachable and file.st_mode & OTHERS_WRITE):
+            return f"others could have written the files in {place}; to keep it: remove {place}"
+    return ""
+
+
+def _files(folder: Path) -> Iterator[os.stat_result]:
+    """What is known of each file; some go meanwhile, as other processes write theirs."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                yield entry.stat()
 
 
 def prune(parent: Path | None, keep: Path | None, days: float = KEPT_DAYS) -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "COMPILING",
     "FOLDER",
     "WHY_NOT",
+    "WHY_TEMPORARY",
     "floor",
     "kernel",
     "unchecked",
@@ -59,18 +60,20 @@ MAX_WORD = 2**64 - 1  # the largest 64-bit word
 WHOLE = 2.0**53  # from here on every double is a whole number
 
 
-def _open_cache() -> Path | None:
+def _open_cache() -> cache.Opened:
     """This source state's folder, with those nobody uses any more cleared away."""
     from llvmlite import binding
 
     parent = cache.user_folder()
     versions = (numba.__version__, np.__version__, binding.get_host_cpu_name(), platform.system())
-    folder = cache.open_folder(parent, cache.fingerprint(Path(__file__).parent, versions))
-    cache.prune(parent, folder)
-    return folder
+    opened = cache.open_folder(parent, cache.fingerprint(Path(__file__).parent, versions))
+    if not opened.why_not:
+        cache.prune(parent, opened.folder)
+    return opened
 
 
-FOLDER: Path | None = _open_cache() if COMPILING else None  # of compiled code; None when it is not kept
+# Of compiled code, None when it is not kept; and why it is kept for this process only, "" if it is kept.
+FOLDER, WHY_TEMPORARY = _open_cache() if COMPILING else cache.Opened(None)
 _kernels: list[Any] = []  # all there are, compiled or not
 
 

@@ -55,30 +55,54 @@ def _at_once(part: Component) -> float:
 def _phases(checked: Checked) -> Iterator[Problem]:
     """Every circle of phases holds a transition with `at_most`, or a once-only event's `go_to`."""
     phases = checked.design.phases
-    unbounded = {
-        name: {t.to for t in phase.next if t.at_most is None and t.to in phases}
-        for name, phase in phases.items()
-    }
-    for event in checked.design.events.values():
-        targets = {a.name for a in event.when_detected if a.verb == "go_to" and a.name in phases}
-        if event.repeats:
-            for name in unbounded:
-                unbounded[name] |= {str(t) for t in targets if t != name}
+    ways = {**_sent(checked), **_transitions(checked)}
+    unbounded = {name: {to for start, to in ways if start == name} for name in phases}
     reported: set[frozenset[str]] = set()
     for name in phases:
         circle = _circle(unbounded, name)
         if not circle or frozenset(circle) in reported:
             continue
         reported.add(frozenset(circle))
-        last, first = circle[-1], circle[0]
-        back = [i for i, t in enumerate(phases[last].next) if t.to == first]
-        path: Path = ("design", "phases", last, "next", *back[:1])
-        yield checked.problem(
-            path,
-            "a circle without an end: " + " -> ".join([*circle, first]),
-            "a circle with `at_most: N` on one of its transitions",
-            f"{{to: {first}, at_most: 6}} lets a patient go back six times",
-        )
+        steps = list(zip(circle, [*circle[1:], circle[0]], strict=True))[::-1]
+        found = "a circle without an end: " + " -> ".join([*circle, circle[0]])
+        ends = [step for step in steps if ways[step][1] == "phases"]
+        senders = list(dict.fromkeys(str(ways[step][2]) for step in reversed(steps) if step not in ends))
+        found += f" (`go_to` of {' and '.join(senders)})" if senders else ""
+        if ends:
+            hint = f"{{to: {ends[0][1]}, at_most: 6}} lets a patient go back six times"
+            allowed = "a circle with `at_most: N` on one of its transitions"
+            yield checked.problem(ways[ends[0]], found, allowed, hint)
+        else:
+            allowed = "a circle with an event that does not repeat"
+            hint = f"without `repeats`, {senders[-1]} sends a patient once"
+            yield checked.problem(ways[steps[0]], found, allowed, hint)
+
+
+Step = tuple[str, str]
+
+
+def _transitions(checked: Checked) -> dict[Step, Path]:
+    """From phase to phase by a transition without `at_most`, and where it is written."""
+    phases = checked.design.phases
+    return {
+        (name, transition.to): ("design", "phases", name, "next", i)
+        for name, phase in phases.items()
+        for i, transition in reversed(list(enumerate(phase.next)))
+        if transition.at_most is None and transition.to in phases
+    }
+
+
+def _sent(checked: Checked) -> dict[Step, Path]:
+    """From any other phase to that of a repeating event's `go_to`, and where it is written."""
+    phases = checked.design.phases
+    return {
+        (name, str(action.name)): ("design", "events", event, "when_detected", i, "go_to")
+        for event, body in checked.design.events.items()
+        for i, action in enumerate(body.when_detected)
+        if body.repeats and action.verb == "go_to" and action.name in phases
+        for name in phases
+        if name != action.name
+    }
 
 
 def _circle(edges: dict[str, set[str]], start: str) -> list[str]:
