@@ -38,7 +38,10 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     if len(endpoints) == 1:
         p = sum(w * q for w, q in zip(weights, endpoints[0], strict=True))
         return _one(monitor, looks, p)
-    values = _joint(monitor, looks, _cells(weights, *endpoints))
+    try:
+        values = _joint(monitor, looks, _cells(weights, *endpoints))
+    except ValueError as error:  # more patients than can be followed
+        return str(error)
     return _whichever_is_first(monitor, values) if read_apart(monitor) else values
 
 

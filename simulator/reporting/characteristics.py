@@ -105,7 +105,10 @@ def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) ->
     at = f"response {format_probability(response)}, toxicity {format_probability(toxicity)}"
     head = [[f"odds ratio at {at}", "P(stop)", "toxicity", "futility", "both at one look", "E[n]"]]
     names = {0.0: "0 (most negative)", 1.0: "1 (independent)", inf: "inf (most positive)"}
-    results = joint_over_association(table, max_n, response, toxicity, ODDS_RATIOS)
+    try:
+        results = joint_over_association(table, max_n, response, toxicity, ODDS_RATIOS)
+    except ValueError as error:
+        return paragraph(f"No exact characteristics of both endpoints at {at}: {error}.")
     rows = [
         [
             names.get(ratio, f"{ratio:g}"),
