@@ -33,8 +33,9 @@ def fuzz(numbers: range) -> list[tuple[int, Outcome]]:
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
             path = Path(folder) / "scenario.yaml"
-            path.write_bytes(damaged(number)[1])
-            outcome = probe(path, number)
+            made = damaged(number)
+            path.write_bytes(made.data)
+            outcome = probe(path, number, made.sets)
             if (memory := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) > MOST_MEMORY:
                 outcome = Outcome("memory", outcome.where, f"{memory} kB")
             found.append((number, outcome))

@@ -61,7 +61,10 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
         (b"", "found an empty file, allowed a scenario, beginning with trialstop: 1"),
         (b"# nothing yet\n", "found an empty file, allowed a scenario, beginning with trialstop: 1"),
         (b"PK\x03\x04\x14\x00\xff", "found byte 0xff, which is not UTF-8, allowed text in UTF-8"),
-        (b"trialstop: 1\n\x00\x00", "found text that is not YAML (special characters are not allowed: \\x00)"),
+        (
+            b"trialstop: 1\n\x00\x00",
+            "found text that is not YAML (special characters are not allowed: \\x00)",
+        ),
         (b"just a word\n", 'found a single value "just a word" as the whole file'),
         (b"- a\n- list\n", "found a list as the whole file"),
         (b"trialstop: 1\ntitle: [\n", "found text that is not YAML"),
