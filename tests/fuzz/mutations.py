@@ -1,7 +1,7 @@
 """A shipped scenario file with something wrong in it, the same for the same number.
 
-Four ways: bytes that are others; values and keys that are anything; values near what they were, or from the same
-key of another file, so that many files still play; and any of these by `--set` instead of in the file.
+Bytes are others; values and keys are anything; or values are near what they were, or from the same key of
+another place, so that many files still play. Values are changed in the file or by `--set`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ BYTES = 0.15  # share of files that are damaged byte by byte; in the others valu
 NEAR = 0.5  # share of files whose values only become others that may well be right
 SETS = 0.3  # share of files that are changed by --set
 LIKELY = 0.6  # share of values that are replaced by one of their own kind, where anything may happen
+JUNK = 0.1  # share of --set that are no change of a value
 SAME_KEY = 0.3  # share of near changes that take what another place has under the same key
 OF_A_KIND = {  # what a value looks like -> others like it, at the ends of what is allowed and beyond
     r" per (day|week|month|year|person)": """0 per year|1e-300 per month|1 per year|1000 per day|1e6 per day
@@ -93,12 +94,12 @@ def damaged(number: int) -> Damaged:
 
 
 def _set(file: str, change: Change, rng: random.Random) -> str:
-    """A change of the file as a `--set`: the whole of the smallest place that holds it, or one value."""
+    """A change of the file as a `--set` of the smallest place that holds it; now and then junk."""
+    if rng.random() < JUNK:
+        return rng.choice((f"{rng.choice(NASTY)}=1", f"title={rng.choice(NASTY)}", rng.choice(NASTY)))
     tree = deepcopy(tree_of(file))
     change(tree, rng)
     way, value = _difference(tree_of(file), tree)
-    if rng.random() < 0.1:
-        return rng.choice((f"{rng.choice(NASTY)}=1", f"design={rng.choice(NASTY)}", rng.choice(NASTY)))
     text = value if isinstance(value, str) and rng.random() < 0.7 else json.dumps(value, ensure_ascii=False)
     return f"{path_text(way) or 'design'}={text}"
 
@@ -106,13 +107,13 @@ def _set(file: str, change: Change, rng: random.Random) -> str:
 def _difference(old: Tree, new: Tree) -> tuple[Way, Tree]:
     """Where the one change of a tree is, and what stands there now; None for what is gone."""
     keys = list(old) if isinstance(old, dict) else list(range(len(old))) if isinstance(old, list) else []
+    gone = [key for key in keys if key not in new] if isinstance(old, dict) and isinstance(new, dict) else []
+    if len(gone) == 1 and {**new, gone[0]: old[gone[0]]} == old:
+        return (gone[0],), None
     if type(old) is type(new) and len(old) == len(new) and keys:
-        apart = (
-            [key for key in keys if key not in new or old[key] != new[key]]
-            if isinstance(old, dict)
-            else [key for key in keys if old[key] != new[key]]
-        )
-        if len(apart) == 1 and (isinstance(new, list) or apart[0] in new):
+        there = new if isinstance(new, dict) else keys
+        apart = [key for key in keys if key not in there or old[key] != new[key]]
+        if len(apart) == 1 and apart[0] in there:
             way, value = _difference(old[apart[0]], new[apart[0]])
             return (apart[0], *way), value
     return (), new
@@ -148,20 +149,17 @@ def _near(tree: Tree, rng: random.Random) -> None:
     numbers = [way for way in ways if isinstance(_at(tree, way), str) and re.search("[0-9]", _at(tree, way))]
     if numbers:
         way = rng.choice(numbers)
-        _at(tree, way[:-1])[way[-1]] = re.sub(
-            r"[0-9]+(\.[0-9]+)?",
-            lambda found: _nearby(found[0], rng),
-            _at(tree, way),
-            count=rng.choice((0, 1)),
-        )
+        text, most = _at(tree, way), rng.choice((0, 1))
+        near = re.sub(r"[0-9]+(\.[0-9]+)?", lambda found: _nearby(found[0], rng), text, count=most)
+        _at(tree, way[:-1])[way[-1]] = near
 
 
 def _nearby(number: str, rng: random.Random) -> str:
     """Another number of the same order of magnitude."""
-    how = rng.choice(("one more", "one less", "half", "double", "tenth", "tenfold"))
+    how = rng.choice(("one more", "one less", "half", "double", "tenth"))
     if how in ("one more", "one less") and number.isdigit():
         return str(max(int(number) + (1 if how == "one more" else -1), 0))
-    value = float(number) * {"half": 0.5, "double": 2.0, "tenth": 0.1, "tenfold": 10.0}.get(how, 1.1)
+    value = float(number) * {"half": 0.5, "double": 2.0, "tenth": 0.1}.get(how, 1.1)
     return f"{value:.0f}" if number.isdigit() and value >= 1.0 else f"{value:.6f}".rstrip("0").rstrip(".")
 
 

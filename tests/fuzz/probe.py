@@ -25,11 +25,11 @@ from simulator.visible import visible
 
 __all__ = ["SECONDS", "Outcome", "probe"]
 
-SECONDS = 60  # after which it hangs
+SECONDS = 5  # of the processor, after which it hangs
+WAITED = 60  # seconds by the clock, for what waits without working
 TRIALS = 5
-PYTHONS = re.compile(
-    r"\bNone\b|\bTrue\b|\bFalse\b|[\[{(]'|', '|<class|object at 0x|\bPosixPath\b"
-)  # notation
+# Python's notation, in messages for people.
+PYTHONS = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|[\[{(]'|', '|<class|object at 0x|\bPosixPath\b")
 
 
 class _Hangs(BaseException):  # passes every `except Exception`
@@ -112,10 +112,14 @@ def _limited() -> Iterator[None]:
     def late(*_: object) -> None:
         raise _Hangs
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    timers = {signal.SIGPROF: (signal.ITIMER_PROF, SECONDS), signal.SIGALRM: (signal.ITIMER_REAL, WAITED)}
+    before = {number: signal.signal(number, late) for number in timers}
     try:
+        for timer, seconds in timers.values():
+            signal.setitimer(timer, seconds)
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, _ in timers.values():
+            signal.setitimer(timer, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
