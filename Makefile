@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint kernels format bench soak lowest mutants clean
+.PHONY: demo test lint kernels format bench soak fuzz lowest mutants clean
 
 demo:
 	@echo "make demo: installs into .venv (1 to 3 min), compiles (1 to 2 min), both only the first time; then plays two"
@@ -36,7 +36,13 @@ FIRST ?= 0
 soak: .venv/.ready
 	$(BIN)/python -m pytest -n 2 -m slow
 	$(BIN)/python -m tests.generated.soak --scenarios $(SCENARIOS) --first $(FIRST) --trials 50 --jobs 2
+	$(MAKE) --no-print-directory fuzz FILES=100000
 	$(MAKE) --no-print-directory lowest
+
+# Damaged files and --set, the same for the same number: make fuzz FILES=5000 FIRST=2000
+FILES ?= 2000
+fuzz: .venv/.ready
+	$(BIN)/python -m tests.fuzz.fuzz --files $(FILES) --first $(FIRST) --jobs 2
 
 # The lowest versions of numba, numpy and the others that pyproject.toml allows (part of the soak).
 lowest: .venv/.ready

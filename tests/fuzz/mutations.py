@@ -72,9 +72,9 @@ def tree_of(file: str) -> Tree:
     return plain(read_text((ROOT / file).read_text(), file))
 
 
-def text_of(tree: Tree) -> str:
-    """A tree as a file again: JSON, which YAML is a superset of."""
-    return json.dumps(tree, ensure_ascii=False, indent=1)
+def text_of(tree: Tree, *, escaped: bool = False) -> str:
+    """A tree as a file again: JSON, which YAML is a superset of; `escaped`: in ASCII."""
+    return json.dumps(tree, ensure_ascii=escaped, indent=1)
 
 
 def damaged(number: int) -> Damaged:
@@ -90,7 +90,7 @@ def damaged(number: int) -> Damaged:
     tree = deepcopy(tree_of(file))
     for _ in range(times):
         change(tree, rng)
-    return Damaged(file, text_of(tree).encode("utf-8", "surrogatepass"))
+    return Damaged(file, text_of(tree, escaped=rng.random() < 0.5).encode("utf-8", "surrogatepass"))
 
 
 def _set(file: str, change: Change, rng: random.Random) -> str:
@@ -100,7 +100,8 @@ def _set(file: str, change: Change, rng: random.Random) -> str:
     tree = deepcopy(tree_of(file))
     change(tree, rng)
     way, value = _difference(tree_of(file), tree)
-    text = value if isinstance(value, str) and rng.random() < 0.7 else json.dumps(value, ensure_ascii=False)
+    bare, escaped = rng.random() < 0.7, rng.random() < 0.5
+    text = value if isinstance(value, str) and bare else json.dumps(value, ensure_ascii=escaped)
     return f"{path_text(way) or 'design'}={text}"
 
 

@@ -88,7 +88,8 @@ def _refused(error: TrialstopError, kind: str, where: str) -> Outcome:
     text = str(error)
     if text != visible(text):
         return Outcome("unseen characters", where, ascii(text))
-    return Outcome("poor words" if PYTHONS.search(text) else kind, where, text)
+    ours = re.sub(r"that is not YAML \(.*\)", "", text)  # what the reader of YAML says is its own
+    return Outcome("poor words" if PYTHONS.search(ours) else kind, where, text)
 
 
 def _finite(estimate: object) -> bool:
