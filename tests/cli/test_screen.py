@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -92,3 +93,10 @@ def test_any_encoding_of_the_output_will_do(hostile: str, encoding: str, locale:
         assert (found.returncode, b"Traceback" in found.stderr) == (status, False), found.stderr
         assert b"\x1b" not in found.stdout + found.stderr
         assert (rb"\udcff" in found.stderr) is (status == 2)
+
+
+def test_the_command_prints_in_one_place() -> None:
+    """Property of the sources: every other `echo` or `print` would print what a file says as it is."""
+    printing = re.compile(r"\becho\(|^ *print\(|\becho\b.*err=", re.MULTILINE)
+    files = [path for path in (ROOT / "simulator").rglob("*.py") if printing.search(path.read_text("utf-8"))]
+    assert [path.name for path in files if "cli" in path.parts] == ["say.py"]
