@@ -20,7 +20,7 @@ __all__ = ["FourCells", "MonitoredJoint", "four_cells", "monitor_joint"]
 
 Floats = NDArray[np.float64]
 
-MOST = 2_000  # patients
+MOST = 1_000  # patients
 WHOLE = 150  # patients up to which every pair of counts is kept, however small its probability
 
 

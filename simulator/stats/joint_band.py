@@ -76,7 +76,7 @@ class _Pairs:
     def _trim(self) -> None:
         rows = np.flatnonzero(self.mass.sum(axis=1) > LEFT_OUT)
         columns = np.flatnonzero(self.mass.sum(axis=0) > LEFT_OUT)
-        if not rows.size:
+        if not rows.size or not columns.size:
             self.mass = np.zeros((0, 0))
             return
         self.mass = self.mass[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
