@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from simulator.stats.joint import FourCells
+from simulator.stats.four_cells import FourCells
 
 __all__ = ["walk_joint"]
 
