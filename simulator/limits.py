@@ -10,6 +10,7 @@ __all__ = [
     "LEAST_RATE",
     "MOST_COUNT",
     "MOST_DAYS",
+    "MOST_NAME",
     "MOST_NUMBER",
     "MOST_PER_DAY",
     "MOST_SHAPE",
@@ -21,5 +22,6 @@ LEAST_RATE = 1 / MOST_DAYS  # candidates per day: one in 200 years
 MOST_PER_DAY = 1000.0  # candidates, or events in one person: one every 86 seconds
 MOST_COUNT = 1_000_000  # patients, events, courses that a rule waits for
 MOST_NUMBER = 1e9  # of a number without a unit, which is also at least 1e-9: a ratio, a prior's patients
+MOST_NAME = 100  # letters of a name: two of them, and what a file is about, are a name that every disk takes
 MOST_SIGMA = 10.0  # of log time: 1 in 6 are 22,000 times later than the median
 MOST_SHAPE = 100.0  # of a Weibull law, and its inverse

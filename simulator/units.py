@@ -49,7 +49,7 @@ from simulator.scalars import (
 from simulator.visible import unseen, visible
 
 __all__ = [
-    "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAME_ALLOWED", "TICK",
+    "COMPARISON_WORDS", "DAYS_PER_MONTH", "DAYS_PER_WEEK", "DAYS_PER_YEAR", "NAMES_ALLOWED", "TICK",
     "Acceptable", "Comparison", "ComparisonValue", "Count", "CutOff", "Days", "DelayDays", "Flag", "Hazard",
     "Interval", "Name", "Number", "OpenProbability", "Parsed", "PositiveCount", "PositiveNumber",
     "Probability", "Prose", "Rate", "Risk", "RiskValue", "Shape", "Shorthand", "Sigma", "Text", "format_days",
@@ -69,7 +69,11 @@ _PER_TIME = re.compile(rf"(?P<number>{NUMBER}) per (?P<unit>day|week|month|year)
 _PER_PERSON = re.compile(
     rf"(?P<number>{NUMBER}) per (?:(?P<time>{NUMBER}) )?person-(?P<unit>day|week|month|year)s?"
 )
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 NAME_ALLOWED = "a name of letters, digits, _ and -, not starting with a digit or -"
+NAME_SHORT = f"a name of at most {limits.MOST_NAME} letters"
+NAME_OF_FILE = "a name that a file can have"
+NAMES_ALLOWED = (NAME_ALLOWED, NAME_SHORT, NAME_OF_FILE)
 _DURATION_TEXT = "a number of days, weeks, months or years, such as 28 days or 6 months"
 _PROBABILITY_TEXT = "0 to 1 or 0% to 100%"
 _HAZARD_TEXT = "a hazard from 0 such as 3 per 206 person-years, 0.17 per year or 0.002 per day"
@@ -146,9 +150,16 @@ def parse_acceptable(value: object) -> bool | Literal["borderline"]:
 
 
 def parse_name(value: object) -> str:
-    """A name: ASCII letters, digits, underscores and hyphens, starting with a letter or underscore."""
+    """A name: ASCII letters, digits, underscores and hyphens, starting with a letter or underscore.
+
+    They stand in names of files: none is longer than limits.MOST_NAME, or a device's on some systems.
+    """
     text = value.strip() if isinstance(value, str) else words(value)
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", text):
+        if len(text) > limits.MOST_NAME:
+            refuse(f"{text[:20]}...", NAME_SHORT, f"it has {len(text)}")
+        if _DEVICE.fullmatch(text):
+            refuse(value, NAME_OF_FILE, f"{text} is a device on some systems; try {text}_")
         return text
     tidy = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_-")
     tidy = f"_{tidy}" if tidy[:1].isdigit() else tidy

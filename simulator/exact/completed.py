@@ -7,6 +7,7 @@ from math import inf
 from simulator.exact.over_rates import RESPONSE, TOXICITY, bounds_at, is_joint, outcomes_in_question
 from simulator.exact.patient import in_window
 from simulator.model.metric import Key
+from simulator.program.monitors import read_apart
 from simulator.program.tables import MonitorTable, Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
@@ -37,8 +38,11 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     if len(endpoints) == 1:
         p = sum(w * q for w, q in zip(weights, endpoints[0], strict=True))
         return _one(monitor, looks, p)
-    values = _joint(monitor, looks, _cells(weights, *endpoints))
-    return values if _read_together(monitor) else _whichever_is_first(monitor, values)
+    try:
+        values = _joint(monitor, looks, _cells(weights, *endpoints))
+    except ValueError as error:  # more patients than can be followed
+        return str(error)
+    return _whichever_is_first(monitor, values) if read_apart(monitor) else values
 
 
 def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
@@ -52,7 +56,7 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         "data are cut before the look": monitor.data_cut > 0.0,
         "the endpoints count the same event": len({c.event for c in counters}) < len(counters),
         "looks that wait read more patients of the endpoint with the shorter window": (
-            monitor.wait is Wait.LOOK and _windows(monitor) > 1
+            monitor.wait is Wait.LOOK and len({c.window for c in counters}) > 1
         ),
         "a counted event has no window": any(c.window == inf for c in counters),
     }
@@ -77,16 +81,6 @@ def too_few_may_come(program: Program) -> str:
     held = program.stagger or program.dosing or any(m.wait is Wait.ACCRUAL for m in program.monitors)
     lost = program.while_held is WhileHeld.LOST and held
     return "of so many candidates in all some may be lost" if lost else ""
-
-
-def _windows(monitor: MonitorTable) -> int:
-    """How many different windows the endpoints have."""
-    return len({monitor.counters[i].window for i in monitor.used})
-
-
-def _read_together(monitor: MonitorTable) -> bool:
-    """Whether every look reads all endpoints at the same n."""
-    return _windows(monitor) == 1 or monitor.wait is not Wait.NONE
 
 
 def _whichever_is_first(monitor: MonitorTable, values: dict[Key, float]) -> dict[Key, float]:

@@ -108,7 +108,7 @@ def joint_over_association(
 ) -> tuple[MonitoredJoint, ...]:
     """Toxicity and response monitored together, for each odds ratio between them (0 and inf: the bounds).
 
-    For a rule that `is_joint`.
+    For a rule that `is_joint`. ValueError where patients are too many for it.
     """
     looks = looks_of(table.look, max_n, table.counters[table.used[0]].among, table.wait)
     toxicity = bounds_at(table.table, TOXICITY, looks, for_many=True)

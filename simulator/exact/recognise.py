@@ -12,7 +12,7 @@ from simulator.exact.staggered import StaggeredRule
 from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable, Program
 from simulator.program.words import Among, Arrivals, LookKind, Wait, WhileHeld
-from simulator.stats.poisson_binomial import at_least
+from simulator.stats.poisson_binomial import WHOLE, at_least, mean_up_to
 from simulator.units import quantise
 
 __all__ = ["exact_values"]
@@ -134,7 +134,11 @@ def _patients_with_event(program: Program, monitor: MonitorTable, rule: Staggere
     beyond = FirstEvent(program, patient.event, program.planned_days)
     if beyond.ever - patient.ever > NO_SCOPE_LEFT:
         return {}
-    mean = sum(at_least([patient.ever] * program.max_treated, j) for j in range(1, k + 1))
+    everyone = [patient.ever] * program.max_treated
+    if program.max_treated > WHOLE:
+        mean = mean_up_to(everyone, k)
+    else:
+        mean = sum(at_least(everyone, j) for j in range(1, k + 1))
     name = program.events[patient.event].name
     return {Key("patients_with", event=name): mean, Key("patients_with", event=name, word="before"): mean}
 

@@ -10,20 +10,24 @@ import numpy as np
 
 from simulator.exact.patient import FirstEvent
 from simulator.model.metric import Key
-from simulator.stats.poisson_binomial import at_least
-from simulator.stats.staggered import stays_below
+from simulator.stats.poisson_binomial import at_least, first_passage
+from simulator.stats.staggered import check_states, stays_below
 
 __all__ = ["StaggeredRule"]
 
 GAUSS_POINTS = 6  # per smooth piece: the integrand is a polynomial in exponentials there
 HALVINGS = 60
+ONE_BY_ONE = 400  # patients up to which each entry has a convolution of its own
+MOST_STEPS = 10**10  # of the convolutions on counts per period: about ten seconds
+OVERHEAD = 5_000  # of one patient and period, in steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaggeredRule:
     """Stop at x >= bounds[n] patients with a counted event among the n treated.
 
-    entries: days of entry, the first 0. bounds: for n = 1 ... N, nondecreasing; n + 1 means never.
+    entries: days of entry, equally spaced, the first 0.
+    bounds: for n = 1 ... N, nondecreasing; n + 1 means never.
     lag: days from occurrence to report. decision_lag: days from report to effect.
     """
 
@@ -75,13 +79,15 @@ class StaggeredRule:
         return stays_below(np.diff(by, axis=1, prepend=0.0), limits)
 
     def values(self, rule: str, last_dose: float, *, with_times: bool) -> dict[Key, float]:
-        """Exact metrics, by their keys. last_dose: planned dosing days of one patient."""
+        """Exact metrics, by their keys. last_dose: planned dosing days of one patient.
+
+        ValueError where a boundary that rises needs too many steps.
+        """
+        if self.constant is None:
+            self._check_steps()
         p_stop = self.p_fired_by(self.last_report)
         end = self.entries[-1] + last_dose
-        closed = [
-            self.p_fired_by(entry - self.decision_lag, i) if self.closes_accrual else 0.0
-            for i, entry in enumerate(self.entries)
-        ]
+        closed = self._closed() if self.closes_accrual else [0.0] * len(self.entries)
         enrolled = sum(1.0 - p for p in closed)
         out = {
             Key("p_stop"): p_stop,
@@ -98,6 +104,23 @@ class StaggeredRule:
             day = self._quantile(share * p_stop) + self.decision_lag
             out[Key("days_to_stop_given_stop", word=word)] = day
         return out
+
+    def _closed(self) -> list[float]:
+        """P(the rule has closed accrual before each entry)."""
+        k, n = self.constant, len(self.entries)
+        if k is None or not 0 < k < n or n <= ONE_BY_ONE:
+            return [self.p_fired_by(entry - self.decision_lag, i) for i, entry in enumerate(self.entries)]
+        # Entries being equally spaced, those before one of them are as old as the first ones before another.
+        ages = [entry - self.decision_lag - self.lag for entry in self.entries[1:]]
+        reached = np.cumsum(first_passage([self.first_event.by(age) for age in ages], k))
+        return [0.0, *np.minimum(reached, 1.0).tolist()]
+
+    def _check_steps(self) -> None:
+        """Raise ValueError where counts per period of every entry's patients are too much to follow."""
+        limits = sorted(set(self.bounds))
+        steps = len(self.entries) ** 2 * len(limits) * (check_states(limits) + OVERHEAD)
+        if steps > MOST_STEPS:
+            raise ValueError(f"the bounds {limits[0]} to {limits[-1]} need too many steps: simulate instead")
 
     def _integral(self, f: Callable[[float], float]) -> float:
         """Integral of f over [0, last report], piece by smooth piece."""

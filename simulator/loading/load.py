@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.amend import amended_trees
 from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires
+from simulator.loading.checks.cases import APART, twins
 from simulator.loading.header import Header, read_header
 from simulator.loading.merge import apply_change, apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text, read_file
@@ -159,6 +160,7 @@ def _designs(root: Mapping, written: Written, report: Report) -> tuple[_Part[Des
         return base, {}
     designs: Designs = {}
     problems: dict[str, list[Problem]] = {}
+    report.add(_alike(root, variants))
     for name in variants.items:
         report.add(_bad_name(root, ("variants", name)))
         try:
@@ -304,6 +306,18 @@ def _bad_name(root: Mapping, path: tuple[str, str]) -> list[Problem]:
             )
         ]
     return []
+
+
+def _alike(root: Mapping, variants: Mapping) -> list[Problem]:
+    """The problems of variants that differ by capitals only: some disks take their files for one."""
+    found = []
+    for name, earlier in twins(variants.items):
+        file, line = locate(root, ("variants", name))
+        where = path_text(("variants", name))
+        found.append(
+            Problem(file=file, line=line, path=where, found=f"{name} beside {earlier}", allowed=APART)
+        )
+    return found
 
 
 def _no_mapping(root: Mapping, path: tuple[str, ...], node: Node, allowed: str) -> Problem:

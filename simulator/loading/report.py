@@ -10,7 +10,7 @@ from simulator.loading import nodes
 from simulator.loading.nodes import Node, Path, path_text
 from simulator.loading.paths import parse_path
 from simulator.scalars import did_you_mean
-from simulator.units import NAME_ALLOWED
+from simulator.units import NAMES_ALLOWED
 
 __all__ = ["Report"]
 
@@ -93,12 +93,12 @@ def _without_uses(problems: Sequence[Problem]) -> Iterator[Problem]:
     A use repeats it, or is so near to it that it is what was meant. A use of what is given nowhere
     counts once in a line.
     """
-    refused = [problem for problem in problems if problem.allowed == NAME_ALLOWED]
+    refused = [problem for problem in problems if problem.allowed in NAMES_ALLOWED]
     given = {problem.found for problem in refused if _gives_name(problem)}
     near = tuple(did_you_mean(name.strip('"')) for name in given)
     seen = set()
     for problem in problems:
-        if problem.allowed == NAME_ALLOWED:
+        if problem.allowed in NAMES_ALLOWED:
             where = (problem.file, problem.line, problem.found)
             if (problem.found in given and not _gives_name(problem)) or where in seen:
                 continue

@@ -53,7 +53,6 @@ def build(
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )
-    assessed = assessed_after(tables, monitors, dosing.window if dosing else 0.0)
     anytime = _at_any_time(tables, monitors, dosing)
     space = explore(design, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(design, truth, space.states, events)
@@ -68,7 +67,7 @@ def build(
         traits=lower_traits(truth),
         components=components,
         monitors=monitors,
-        accrual=lower_arrivals(truth.accrual, assessed),
+        accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
         max_treated=int(max_treated),
         accrual_days=accrual_days,
         states=space.states,

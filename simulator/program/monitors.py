@@ -10,12 +10,22 @@ from simulator.contracts import Plan, RuleTable
 from simulator.model.design import Design
 from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
+from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable, lower_look
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
 from simulator.program.words import NONE, Among, MilestoneUnit, Unit, Wait
 
-__all__ = ["assessed_after", "by_endpoint", "largest_n", "looks_of", "lower_monitor", "plan_of", "ruling_out"]
+__all__ = [
+    "assessed_after",
+    "by_endpoint",
+    "largest_n",
+    "looks_of",
+    "lower_monitor",
+    "plan_of",
+    "read_apart",
+    "ruling_out",
+]
 
 MOST_TURNS = 1_000  # of a loop through phases
 MOST_RETURNS = 50  # times that a repeating event is expected to send one patient back to a phase, at most
@@ -94,6 +104,14 @@ def looks_of(schedule: LookTable, max_n: int, among: Among, wait: Wait) -> tuple
     if schedule.kind.by_milestones and (same or waited):
         return schedule.patients(max_n)
     return tuple(range(1, max_n + 1))
+
+
+def read_apart(table: MonitorTable) -> bool:
+    """Whether endpoints have looks of their own, so that one may be read, and fire, before the other."""
+    units = {milestone.unit for milestone in table.look.milestones}
+    windows = {table.counters[i].window for i in table.used}
+    apart = MilestoneUnit.KNOWN in units or (MilestoneUnit.COMPLETED in units and len(windows) > 1)
+    return apart and len(table.used) > 1 and table.wait is Wait.NONE
 
 
 def largest_n(design: Design, monitor: Monitor, max_treated: int) -> int:
@@ -184,12 +202,14 @@ def _scope(design: Design, scope: Scope, event: str) -> ScopeTable:
     )
 
 
-def assessed_after(events: Sequence[EventTable], monitors: Sequence[MonitorTable], window: float) -> float:
-    """Days after which a rule's decision on a patient has taken effect, if it looks at every one.
+def assessed_after(
+    events: Sequence[EventTable], monitors: Sequence[MonitorTable], dosing: DoseFindingTable | None
+) -> float:
+    """Days after which decisions on a patient have taken effect, if every patient is looked at.
 
-    window: that of the DLT, 0 without dose finding. inf where reports may come without end.
+    inf where something counted has no window.
     """
-    days = [window]
+    days = [dosing.window if dosing else 0.0]
     for monitor in monitors:
         for i in monitor.used:
             counter = monitor.counters[i]

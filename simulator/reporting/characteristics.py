@@ -14,7 +14,7 @@ from simulator.exact.over_rates import (
     over_rates,
     without_textbook,
 )
-from simulator.program.monitors import looks_of
+from simulator.program.monitors import looks_of, read_apart
 from simulator.program.tables import MonitorTable
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_probability, format_share
@@ -48,9 +48,17 @@ def characteristics(
     for curve in curves:
         lines += ["", *_curve(curve, own.get(curve.endpoint, {}), alone=len(curves) > 1)]
     if is_joint(table.table):
+        if read_apart(table):
+            lines += ["", *paragraph(TOGETHER)]
         for response, toxicity in joint or _standards(rule):
             lines += ["", *_joint(table, max_n, response, toxicity)]
     return lines
+
+
+TOGETHER = (
+    "As if both endpoints were assessed together: this rule reads each at looks of its own. P(stop) is the "
+    "same for it; which endpoint stops it, and E[n], are not."
+)
 
 
 def looks_in_words(table: MonitorTable, max_n: int) -> str:
@@ -97,7 +105,10 @@ def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) ->
     at = f"response {format_probability(response)}, toxicity {format_probability(toxicity)}"
     head = [[f"odds ratio at {at}", "P(stop)", "toxicity", "futility", "both at one look", "E[n]"]]
     names = {0.0: "0 (most negative)", 1.0: "1 (independent)", inf: "inf (most positive)"}
-    results = joint_over_association(table, max_n, response, toxicity, ODDS_RATIOS)
+    try:
+        results = joint_over_association(table, max_n, response, toxicity, ODDS_RATIOS)
+    except ValueError as error:
+        return paragraph(f"No exact characteristics of both endpoints at {at}: {error}.")
     rows = [
         [
             names.get(ratio, f"{ratio:g}"),

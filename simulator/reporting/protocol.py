@@ -14,7 +14,7 @@ from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Vis
 from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
 from simulator.reporting.boundaries import in_words, lowered, read_at, source_lines
-from simulator.reporting.dosing import dosing_parts
+from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
 
@@ -31,7 +31,7 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
     """
     until = listed((_milestone(m) for m in design.accrual.until), "or")
     parts: Parts = {
-        ("Accrual", "accrual"): paragraph(f"Patients are taken until {until}.", 2, 2),
+        ("Accrual", "accrual"): paragraph(f"Patients are taken until {until}{_apart(design)}.", 2, 2),
         ("Drugs", "drugs"): _drugs(design),
     }
     for name, phase in design.phases.items():
@@ -44,6 +44,13 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
         for about, lines in rule_words(design, name, monitor, read).items():
             parts["Monitoring", f"{name}, {about}"] = lines
     return parts
+
+
+def _apart(design: Design) -> str:
+    """The stagger, and what becomes of those who turn up in it."""
+    if design.accrual.stagger is None:
+        return ""
+    return f", at least {format_days(design.accrual.stagger)} apart; {HELD[design.accrual.while_held]}"
 
 
 def _milestone(milestone: Milestone) -> str:

@@ -13,9 +13,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simulator.stats.binomial_band import walk
+
 __all__ = ["MonitoredBinomial", "check_looks", "monitor", "monitor_each", "tail"]
 
 Floats = NDArray[np.float64]
+
+ONE_BY_ONE = 1_000  # patients up to which the recursion takes them one by one
 
 
 def tail(n: ArrayLike, p: ArrayLike, k: ArrayLike) -> Floats:
@@ -94,7 +98,7 @@ def monitor(
     looks : patients at each look, increasing, from 1; upper, lower : one per look, None = never
     p     : event probability per patient; max_n : patients without a stop, by default the last look
 
-    Where both boundaries hold the upper one is named. Cost O(max_n^2).
+    Where both boundaries hold the upper one is named. Cost O(max_n^2) to `ONE_BY_ONE`, then about O(max_n).
     """
     return monitor_each(looks, (p,), upper=upper, lower=lower, max_n=max_n)[0]
 
@@ -114,6 +118,8 @@ def monitor_each(
     for p in rates:
         if not 0.0 <= p <= 1.0:
             raise ValueError(f"p is {p}, allowed 0 to 1")
+    if last > ONE_BY_ONE:
+        return tuple(_of_many(looks, p, upper, lower, last) for p in rates)
     chance = np.array(rates, dtype=np.float64)[:, None]  # (R, 1)
     events = np.arange(last + 1, dtype=np.float64)
     mass = np.zeros((len(rates), last + 1))  # P(running, x events), x = 0 ... last
@@ -146,6 +152,22 @@ def monitor_each(
             expected_events=float(x),
         )
         for at_upper, at_lower, final, n, x in each
+    )
+
+
+def _of_many(
+    looks: Sequence[int], p: float, upper: Sequence[int | None], lower: Sequence[int | None], last: int
+) -> MonitoredBinomial:
+    ups, downs, final = walk(looks, p, upper, lower, last)
+    expected_n = float((ups + downs) @ np.array(looks) + last * final.sum())
+    return MonitoredBinomial(
+        looks=tuple(looks),
+        upper_at=tuple(ups.tolist()),
+        lower_at=tuple(downs.tolist()),
+        max_n=last,
+        final=tuple(final.tolist()),
+        expected_n=expected_n,
+        expected_events=p * expected_n,
     )
 
 

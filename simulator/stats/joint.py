@@ -14,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.stats.binomial import check_looks
+from simulator.stats.joint_band import walk_joint
 
 __all__ = ["FourCells", "MonitoredJoint", "four_cells", "monitor_joint"]
 
 Floats = NDArray[np.float64]
+
+MOST = 2_000  # patients
+WHOLE = 150  # patients up to which every pair of counts is kept, however small its probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +136,20 @@ def monitor_joint(
     """Exact course of a trial that stops at look k iff x_tox >= toxicity[k] or x_resp <= response[k].
 
     looks : patients at each look, increasing; toxicity, response : one per look, None = never
-    max_n : patients without a stop, by default the last look. Cost O(max_n^3): 1 ms for 45 patients.
+    max_n : patients without a stop, by default the last look; ValueError above `MOST`
+
+    Cost O(max_n^3) up to `WHOLE` patients (1 ms for 45), about O(max_n^2) beyond.
     """
     last = looks[-1] if max_n is None and looks else max_n or 0
     check_looks(looks, last, toxicity, response)
+    if last > MOST:
+        raise ValueError(
+            f"two counts together have too many states beyond {MOST:,} patients: simulate instead"
+        )
     toxicity = [None] * len(looks) if toxicity is None else toxicity
     response = [None] * len(looks) if response is None else response
+    if last > WHOLE:
+        return _of_many(looks, cells, toxicity, response, last)
     counts = np.arange(last + 1, dtype=np.float64)
     mass = np.zeros((last + 1, last + 1))  # P(running, r responses, t toxicities)
     mass[0, 0] = 1.0
@@ -168,6 +180,29 @@ def monitor_joint(
         expected_n=total_n + last * float(mass.sum()),
         expected_toxicities=total_tox + float(mass.sum(axis=0) @ counts),
         expected_responses=total_resp + float(counts @ mass.sum(axis=1)),
+    )
+
+
+def _of_many(
+    looks: Sequence[int],
+    cells: FourCells,
+    toxicity: Sequence[int | None],
+    response: Sequence[int | None],
+    last: int,
+) -> MonitoredJoint:
+    """E of the counts is that of patients times the rate (Wald)."""
+    found, running = walk_joint(looks, cells, toxicity, response, last)
+    toxicity_only, response_only, both = (tuple(column) for column in found.T.tolist())
+    expected_n = float(found.sum(axis=1) @ np.array(looks) + last * running)
+    return MonitoredJoint(
+        looks=tuple(looks),
+        toxicity_only_at=toxicity_only,
+        response_only_at=response_only,
+        both_at=both,
+        max_n=last,
+        expected_n=expected_n,
+        expected_toxicities=(cells.toxicity_only + cells.both) * expected_n,
+        expected_responses=(cells.response_only + cells.both) * expected_n,
     )
 
 

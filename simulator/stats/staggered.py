@@ -8,11 +8,12 @@ A patient has at most one event, so the count of all periods is a sum over indep
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MAX_STATES", "stays_below"]
+__all__ = ["MAX_STATES", "check_states", "stays_below"]
 
 Floats = NDArray[np.float64]
 
@@ -34,11 +35,7 @@ def stays_below(probabilities: ArrayLike, bounds: Sequence[int | None]) -> float
         return 1.0
     if limits[0] <= 0:
         return 0.0
-    states = 1
-    for limit in limits:
-        states *= limit
-    if states > MAX_STATES:
-        raise ValueError(f"the bounds {limits} need {states} states, allowed {MAX_STATES}: simulate instead")
+    check_states(limits)
     allowed = _allowed(limits)
     mass = np.zeros(limits)
     mass[(0,) * len(limits)] = 1.0
@@ -51,6 +48,16 @@ def stays_below(probabilities: ArrayLike, bounds: Sequence[int | None]) -> float
                 step[ahead] += p * mass[behind]
         mass = np.where(allowed, step, 0.0)
     return float(mass.sum())
+
+
+def check_states(limits: Sequence[int]) -> int:
+    """Counts per period below these bounds; ValueError if they are more than `MAX_STATES`."""
+    states = prod(limits)
+    if states > MAX_STATES:
+        raise ValueError(
+            f"the bounds {limits[0]} to {limits[-1]} need more than {MAX_STATES:,} states: simulate instead"
+        )
+    return states
 
 
 def _checked(probabilities: ArrayLike, periods: int) -> Floats:

@@ -1,48 +1,83 @@
 """What a run has finished so far, on disk after every piece of work, so that it can go on where it stopped.
 
-A journal is a file of entries, each its length, a checksum and its bytes. What a killed process left half
-written fails its checksum and is cut off; everything before it counts.
+A journal is a line that names the run, then one entry per unit: format, number of the unit, length, SHA-256
+over all of these and the bytes that follow. What can be read is the entries 0, 1, 2, ... that are whole and
+of this run; at the first byte that is not as it was written the rest is cut off, and played again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
+import time
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from simulator.errors import TrialstopError
 from simulator.metrics.tally import Summary
 from simulator.metrics.text import key_of, text_of
+from simulator.study.ledger import Mark, named
 
 __all__ = ["Entry", "Journal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One block under one truth: variant -> its summary, trials replayed, seconds of playing."""
+    """One unit: variant -> its summary, trials replayed, seconds of playing, its Parquet parts."""
 
     summaries: Mapping[str, Summary]
     compared: int
     seconds: float
+    parts: tuple[Mark, ...] = ()
 
 
-HEAD = struct.Struct("<QI")  # bytes that follow, and their CRC-32
+FORMAT = "trialstop/journal/2"
+FIRST = struct.Struct("<20s32s")  # format, and the SHA-256 of what tells the run
+HEAD = struct.Struct("<4sQQ32s")  # mark of an entry, number of the unit, bytes that follow, their SHA-256
+ENTRY = b"TSJ2"
 WORDS = struct.Struct("<Q")
+MOST_TEXT = 1 << 26  # bytes of an entry's description: no more are unpacked
+SECONDS_APART = 2.0  # between two times that the disk is waited for, at least ...
+SYNC_SHARE = 0.005  # ... and so many that waiting takes at most this share of the time
+DAMAGED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    TrialstopError,
+)
+
+
+def _any(number: int, entry: Entry) -> bool:
+    return True
 
 
 class Journal:
-    """Finished work in order. Open it, read what `entries` has, then `append`."""
+    """Finished work in order. Open it, read what `entries` has, then `append`.
 
-    def __init__(self, path: Path) -> None:
+    run: text that tells one run from another; a journal of another run has no entries. None: of any run.
+    """
+
+    def __init__(self, path: Path, run: str | None = None) -> None:
         self.path = path
-        self._file: BinaryIO | None = None
+        self.cut = 0  # bytes that could not be read
+        self._run = None if run is None else hashlib.sha256(run.encode()).digest()
+        self._file: FileIO | None = None
+        self._number = 0
+        self._synced, self._wait = -np.inf, SECONDS_APART
 
     def __enter__(self) -> Journal:
         return self
@@ -51,34 +86,91 @@ class Journal:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            try:
+                with named(self.path):
+                    self._sync(self._file)
+            finally:
+                self._file.close()
 
-    def entries(self) -> Iterator[Entry]:
-        """Every whole entry, in order; what follows the last whole one is cut off."""
-        good = 0
-        if self.path.is_file():
-            with self.path.open("rb") as file:
-                while (body := _next(file)) is not None:
-                    yield _read(body)
+    def entries(self, fits: Callable[[int, Entry], bool] = _any) -> Iterator[Entry]:
+        """Every whole entry, in order, until one does not fit; what follows is cut off."""
+        if not self.path.is_file():
+            return
+        with named(self.path), self.path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            first = file.read(FIRST.size)
+            good = 0
+            if self._is_first(first):
+                good = FIRST.size
+                while (entry := self._next(file, size)) is not None and fits(self._number, entry):
+                    yield entry
+                    self._number += 1
                     good = file.tell()
-            os.truncate(self.path, good)
+            good = good if self._number else 0
+            self.cut = size - good
+            if self.cut:
+                os.truncate(self.path, good)
+
+    def is_its(self) -> bool:
+        """Whether the file is a journal of this run."""
+        with suppress(OSError), self.path.open("rb") as file:
+            return self._is_first(file.read(FIRST.size))
+        return False
+
+    def _is_first(self, found: bytes) -> bool:
+        """Whether a journal of this run begins so."""
+        if len(found) < FIRST.size or found[: len(FORMAT)] != FORMAT.encode():
+            return False
+        self._run = found[-32:] if self._run is None else self._run
+        return found == FIRST.pack(FORMAT.encode(), self._run)
+
+    def _next(self, file: BinaryIO, size: int) -> Entry | None:
+        head = file.read(HEAD.size)
+        if len(head) < HEAD.size:
+            return None
+        mark, number, length, digest = HEAD.unpack(head)
+        if mark != ENTRY or number != self._number or length > size - file.tell():
+            return None
+        body = file.read(length)
+        if self._digest(number, body) != digest:
+            return None
+        try:
+            return _read(body)
+        except DAMAGED:
+            return None
+
+    def _digest(self, number: int, body: bytes) -> bytes:
+        return hashlib.sha256((self._run or b"") + WORDS.pack(number) + WORDS.pack(len(body)) + body).digest()
 
     def append(self, entry: Entry) -> None:
-        """Write an entry through to the disk's cache: a killed process loses none that were appended."""
-        if self._file is None:
-            self._file = self.path.open("ab")
+        """Write the next entry through to the system: a killed process loses none that were appended.
+
+        A power loss loses those of the last seconds. TrialstopError if somebody removed the journal.
+        """
+        self._run = self._run or hashlib.sha256(b"").digest()
         body = _write(entry)
-        self._file.write(HEAD.pack(len(body), zlib.crc32(body)) + body)
-        self._file.flush()
+        digest = self._digest(self._number, body)
+        text = HEAD.pack(ENTRY, self._number, len(body), digest) + body
+        with named(self.path):
+            if self._file is None:
+                self._file = self.path.open("ab", buffering=0)  # so that closing writes nothing more
+            if not os.path.exists(self.path) or not os.fstat(self._file.fileno()).st_nlink:
+                raise TrialstopError(
+                    f"{self.path} was removed during the run, and what was finished with it; "
+                    "the same command begins anew"
+                )
+            left = memoryview((b"" if self._number else FIRST.pack(FORMAT.encode(), self._run)) + text)
+            while left:
+                left = left[self._file.write(left) :]
+            if time.monotonic() - self._synced > self._wait:
+                self._sync(self._file)
+        self._number += 1
 
-
-def _next(file: BinaryIO) -> bytes | None:
-    head = file.read(HEAD.size)
-    if len(head) < HEAD.size:
-        return None
-    length, checksum = HEAD.unpack(head)
-    body = file.read(length)
-    return body if len(body) == length and zlib.crc32(body) == checksum else None
+    def _sync(self, file: FileIO) -> None:
+        start = time.monotonic()
+        os.fsync(file.fileno())
+        self._synced = time.monotonic()
+        self._wait = max(SECONDS_APART, (self._synced - start) / SYNC_SHARE)
 
 
 def _write(entry: Entry) -> bytes:
@@ -91,16 +183,20 @@ def _write(entry: Entry) -> bytes:
         }
         for variant, s in entry.summaries.items()
     }
-    about = {"variants": variants, "compared": entry.compared, "seconds": entry.seconds}
+    parts = [asdict(part) for part in entry.parts]
+    about = {"variants": variants, "compared": entry.compared, "seconds": entry.seconds, "parts": parts}
     text = zlib.compress(json.dumps(about).encode(), 1)
     numbers = [part for s in entry.summaries.values() for part in (s.rows.ravel(), *s.kept.values())]
     return WORDS.pack(len(text)) + text + np.concatenate(numbers).tobytes()
 
 
 def _read(body: bytes) -> Entry:
+    """One of DAMAGED for bytes that `_write` does not make."""
     (length,) = WORDS.unpack_from(body)
     start = WORDS.size + length
-    described: Mapping[str, Any] = json.loads(zlib.decompress(body[WORDS.size : start]))
+    unpacking = zlib.decompressobj()
+    text = unpacking.decompress(body[WORDS.size : start], MOST_TEXT)
+    described: Mapping[str, Any] = json.loads(text if unpacking.eof else b"")
     numbers = np.frombuffer(body[start:])
     out: dict[str, Summary] = {}
     at = 0
@@ -112,5 +208,8 @@ def _read(body: bytes) -> Entry:
         for text, size in about["kept"].items():
             kept[key_of(text)] = numbers[at : at + size]
             at += size
-        out[variant] = Summary(about["trials"], keys, rows, kept)
-    return Entry(out, described["compared"], described["seconds"])
+        out[variant] = Summary(int(about["trials"]), keys, rows, kept)
+    if at != len(numbers):
+        raise ValueError(f"{len(numbers)} numbers, {at} described")
+    parts = tuple(Mark(**part) for part in described["parts"])
+    return Entry(out, int(described["compared"]), float(described["seconds"]), parts)

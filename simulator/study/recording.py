@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,18 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.outcomes import outcome_strings
 from simulator.model.metric import Key
 from simulator.model.records import DltOutcome, Records
 from simulator.program.tables import Program
+from simulator.study.ledger import LIST, Ledger, Mark, changed, named, remove
 from simulator.study.trials import trial_table
 
-__all__ = ["DECISIONS", "FILES", "Recorder"]
+__all__ = ["FILES", "TABLES", "Recorder"]
 
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
-DECISIONS = "decisions.parquet"  # with dose finding
-PARTS, DONE = "parts", ".part"
+TABLES = ("trials", "patients", "looks", "decisions")  # the last one with dose finding
+PARTS = "parts"
+AHEAD = 64  # units whose parts are listed at once
 WORDS = {
     DltOutcome.NONE: "no DLT",
     DltOutcome.DLT: "DLT",
@@ -43,16 +47,28 @@ class Recorder:
     `outcomes`, its line of cohorts.
 
     Units are written one by one as parts, so that a run can be interrupted and go on; on leaving the
-    context without an error they become the files.
+    context without an error they become the files. out: the folder of these, below `folder`; parts stay
+    then, for whoever keeps the list of files (`ledger`) to remove when the run is in its place.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, out: str = "", ledger: Ledger | None = None) -> None:
         self.folder = folder
-        self.parts = folder / PARTS
+        self.out = out
+        self.parts: dict[int, tuple[Mark, ...]] = {}
+        self.files: tuple[Mark, ...] = ()
         self.taken: dict[str, list[Any]] = {}
+        self._alone = ledger is None
+        self._ledger = ledger
+        self._announced = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        """The list of files, kept in the folder."""
+        self._ledger = self._ledger or Ledger(self.folder)
+        return self._ledger
 
     def __enter__(self) -> Recorder:
-        self.parts.mkdir(parents=True, exist_ok=True)
+        (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(
@@ -61,11 +77,12 @@ class Recorder:
         if kind is None:
             self._merge()
 
-    def start(self, number: int) -> None:
-        """The run begins with unit `number`: parts of later ones are left over from one that was killed."""
-        for path in self.parts.iterdir():
-            if not path.name.endswith(DONE) or _number(path) >= number:
-                path.unlink()
+    def restore(self, kept: Sequence[tuple[Mark, ...]]) -> list[int]:
+        """The run goes on after units that have these parts; returns those of which a part is lost."""
+        self.parts = {
+            number: parts for number, parts in enumerate(kept) if parts and not changed(self.folder, parts)
+        }
+        return [number for number in range(len(kept)) if number not in self.parts]
 
     def take(self, program: Program, records: Records, columns: Mapping[Key, Floats]) -> None:
         """Keep a block of one cell until its unit is whole."""
@@ -79,37 +96,75 @@ class Recorder:
         for name, table in found.items():
             self.taken.setdefault(name, []).append(table)
 
-    def commit(self, number: int) -> None:
-        """Write what was taken as the parts of unit `number`, each whole or not at all."""
+    def commit(self, number: int) -> tuple[Mark, ...]:
+        """Write what was taken as the parts of unit `number`; returns their marks."""
         import pyarrow as pa
         from pyarrow import parquet
 
-        for name, tables in self.taken.items():
-            path = self.parts / f"{name}.{number:08d}{DONE}"
-            parquet.write_table(pa.concat_tables(tables, promote_options="default"), path.with_suffix(".new"))
-            path.with_suffix(".new").replace(path)
+        self._announce(number)
+        names = {_part(table, number): tables for table, tables in self.taken.items()}
+        for name, tables in names.items():
+            with named(self.folder / name):
+                parquet.write_table(pa.concat_tables(tables, promote_options="default"), self.folder / name)
         self.taken = {}
+        self.parts[number] = self.ledger.whole(names)
+        return self.parts[number]
+
+    def _announce(self, number: int) -> None:
+        """List the parts of many units before they are begun, since each time waits for the disk."""
+        if not number < self._announced:
+            self._announced = number + AHEAD
+            names = [_part(table, n) for n in range(number, self._announced) for table in TABLES]
+            self.ledger.begin(names, through=True)
 
     def _merge(self) -> None:
         """Parts -> files, one part in memory at a time; columns that a part does not have are null."""
-        import shutil
-
         import pyarrow as pa
         from pyarrow import parquet
 
-        paths = sorted(path for path in self.parts.iterdir() if path.name.endswith(DONE))
-        for name in dict.fromkeys(path.name.split(".")[0] for path in paths):
-            mine = [path for path in paths if path.name.startswith(f"{name}.")]
-            schemas = [parquet.read_schema(path) for path in mine]
+        tables = {table: list[Mark]() for table in TABLES}
+        for number in sorted(self.parts):
+            for part in self.parts[number]:
+                tables[Path(part.name).name.split(".")[0]].append(part)
+        names = [(Path(self.out) / f"{table}.parquet").as_posix() for table in tables if tables[table]]
+        (self.folder / self.out).mkdir(exist_ok=True)
+        self.ledger.begin(names)
+        for name, mine in zip(names, filter(None, tables.values()), strict=True):
+            schemas = [self._schema(part) for part in mine]
             schema = pa.unify_schemas(schemas).with_metadata(schemas[0].metadata)
-            with parquet.ParquetWriter(self.folder / f"{name}.parquet", schema) as writer:
-                for path in mine:
-                    writer.write_table(_filled(pa, parquet.read_table(path), schema))
-        shutil.rmtree(self.parts)
+            with named(self.folder / name), parquet.ParquetWriter(self.folder / name, schema) as writer:
+                for part in mine:
+                    table = parquet.read_table(pa.BufferReader(self._read(part)))
+                    writer.write_table(_filled(pa, table, schema))
+        self.files = self.ledger.whole(names)
+        if self._alone:
+            listed = {part.name: part for parts in self.parts.values() for part in parts}
+            remove(self.folder, listed | {LIST: None}, self.folder / "kept")
+
+    def _schema(self, part: Mark) -> Any:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            return parquet.read_schema(self.folder / part.name)
+        except (OSError, pa.ArrowInvalid):
+            raise self._lost(part) from None
+
+    def _read(self, part: Mark) -> bytes:
+        """A part as it was written."""
+        path = self.folder / part.name
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != part.sha256:
+            raise self._lost(part)
+        return data
+
+    def _lost(self, part: Mark) -> TrialstopError:
+        path = self.folder / part.name
+        return TrialstopError(f"{path} was damaged or removed meanwhile; the same command plays it again")
 
 
-def _number(path: Path) -> int:
-    return int(path.name.split(".")[1])
+def _part(table: str, number: int) -> str:
+    return f"{PARTS}/{table}.{number:08d}.part"
 
 
 def _filled(pa: Any, table: Any, schema: Any) -> Any:

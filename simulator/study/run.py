@@ -5,42 +5,36 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
-from typing import Protocol, Unpack
+from typing import Unpack
 
 import numpy as np
 
-from simulator.errors import TrialstopError
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import scenario_of
 from simulator.metrics.block import Floats
-from simulator.metrics.registry import is_headline
-from simulator.metrics.tally import Tally
 from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
-from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.plugins import versions_of
 from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.study.engine import SOONER, chosen_engine
 from simulator.study.facts import facts_of
-from simulator.study.journal import Entry, Journal
+from simulator.study.journal import Journal
+from simulator.study.manifest import manifest_of
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
+from simulator.study.underway import Keeper, MismatchError, Progress, Study, silent, unsaid
 from simulator.study.units import (
     BLOCK,
     CellKey,
     EngineName,
-    PlayedUnit,
     Work,
-    available_jobs,
-    execute,
     sample,
-    units,
 )
 
 __all__ = [
@@ -57,32 +51,7 @@ __all__ = [
 ]
 
 KEPT_COLUMNS = 1_000_000  # trials over all cells up to which `run` hands back every trial's metrics
-WORTH_A_WORKER = 3_000  # trials of the SimPy engine below which starting a process costs more than it saves
 VERSIONED = ("trialstop", "numpy", "scipy", "simpy", "numba")
-Progress = Callable[[int, int], None]
-"""Is told (trials played, trials in all), over all cells."""
-
-
-class MismatchError(TrialstopError):
-    """The two engines disagree on a trial: the results cannot be trusted."""
-
-    exit_code = 1
-
-
-class Keeper(Protocol):
-    """Takes what is played, for those who want more than its summary; in the order of trials."""
-
-    def start(self, number: int) -> None:
-        """The run begins with unit `number`; what was kept of later ones is not part of it."""
-        ...
-
-    def take(self, program: Program, records: Records, columns: Keyed[Floats]) -> None:
-        """A block of one cell."""
-        ...
-
-    def commit(self, number: int) -> None:
-        """All cells of unit `number` were taken."""
-        ...
 
 
 def programs(
@@ -101,10 +70,6 @@ def programs(
         for variant in scenario.named("variant", variants)
         for name in names
     }
-
-
-def silent(done: int, of: int) -> None:
-    """No word about how far the run has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +145,7 @@ def run(
                engine, self_check, jobs; a keyword wins over `settings`
     progress : called with (trials played, trials in all), over all cells
     keep     : takes every block played
-    journal  : a file in which finished work is kept and from which it goes on
+    journal  : a file in which finished work is kept, and from which the same run goes on
 
     TrialstopError for what cannot be read or is not allowed, MismatchError where the engines differ.
     """
@@ -195,8 +160,12 @@ def play(
     keep: Keeper | None = None,
     journal: Path | None = None,
     command: str = "",
+    say: Callable[[str], None] = unsaid,
 ) -> Results:
-    """Play what was prepared, as `run` does. command: the line that repeats it."""
+    """Play what was prepared, as `run` does.
+
+    command: the line that repeats it. say: is told what of the journal or of kept files was lost.
+    """
     settings, cells = prepared.settings, prepared.cells
     most, precision = settings.most, settings.precision
     hand_back = journal is None and most * len(cells) <= KEPT_COLUMNS
@@ -212,8 +181,10 @@ def play(
         columns=hand_back or keep is not None,
         records=keep is not None,
     )
-    study = _Study(work, most, precision, progress, keep, hand_back=hand_back)
-    study.play(settings.jobs, journal)
+    study = Study(work, most, precision, progress, keep, hand_back=hand_back)
+    told = manifest_of(prepared.scenario, settings, versions(prepared.scenario), prepared.asks).told()
+    with Journal(journal, told) if journal is not None else nullcontext() as book:
+        study.play(settings.jobs, book, say)
     info = RunInfo(
         trials=study.played,
         seed=settings.seed,
@@ -236,121 +207,12 @@ def versions(scenario: Scenario) -> dict[str, str]:
     return found | versions_of(scenario)
 
 
-@dataclass(slots=True)
-class _Study:
-    """A run under way: what was played so far, cell by cell."""
-
-    work: Work
-    most: int
-    precision: float | None
-    progress: Progress
-    keep: Keeper | None
-    hand_back: bool
-    tallies: dict[CellKey, Tally] = field(default_factory=dict)
-    columns: dict[CellKey, list[Keyed[Floats]]] = field(default_factory=dict)
-    seconds: float = 0.0
-    compared: int = 0
-    done: int = 0
-
-    @property
-    def played(self) -> int:
-        """Trials of each cell."""
-        return min(tally.trials for tally in self.tallies.values())
-
-    def play(self, jobs: int, journal: Path | None) -> None:
-        """Go on after what the journal has, to the end or to the precision."""
-        self.tallies = {key: Tally() for key in self.work.cells}
-        self.columns = {key: [] for key in self.work.cells}
-        truths = list(dict.fromkeys(truth for _, truth in self.work.cells))
-        with Journal(journal) if journal is not None else nullcontext() as book:
-            start, enough = self._restore(book, truths)
-            if self.keep is not None:
-                self.keep.start(start)
-            todo = iter(()) if enough else units(truths, self.most, start)
-            playing = execute(self.work, todo, self._jobs(jobs))
-            try:
-                for done in playing:
-                    if done.mismatch:
-                        raise MismatchError(f"the engines disagree: {done.mismatch} (compiled, not SimPy)")
-                    self._take(done)
-                    if book is not None:
-                        book.append(Entry(done.summaries, done.compared, done.seconds))
-                    if done.unit.truth == truths[-1] and self._precise(done.unit.first + done.unit.trials):
-                        break
-            finally:
-                playing.close()
-
-    def _jobs(self, jobs: int) -> int:
-        if jobs:
-            return jobs
-        if self.work.engine == "compiled":
-            return available_jobs()
-        return min(available_jobs(), max(1, self.most * len(self.work.cells) // WORTH_A_WORKER))
-
-    def _restore(self, book: Journal | None, truths: Sequence[str]) -> tuple[int, bool]:
-        """Take in what a journal has: (how many units that are, whether they are precise enough)."""
-        number, enough = 0, False
-        for entry in book.entries() if book is not None else ():
-            truth = truths[number % len(truths)]
-            self._add(truth, entry)
-            number += 1
-            enough = truth == truths[-1] and self._precise(self.played)
-        self.progress(self.done, self._goal())
-        return number, enough
-
-    def _add(self, truth: str, entry: Entry) -> None:
-        for variant, summary in entry.summaries.items():
-            self.tallies[variant, truth].add(summary)
-            self.done += summary.trials
-        self.compared += entry.compared
-        self.seconds += entry.seconds
-
-    def _take(self, done: PlayedUnit) -> None:
-        truth = done.unit.truth
-        self._add(truth, Entry(done.summaries, done.compared, done.seconds))
-        for variant in done.summaries:
-            if self.hand_back:
-                self.columns[variant, truth].append(done.columns[variant])
-            if self.keep is not None:
-                self.keep.take(self.work.cells[variant, truth], done.records[variant], done.columns[variant])
-        if self.keep is not None:
-            self.keep.commit(done.unit.number)
-        self.progress(self.done, self._goal())
-
-    def _goal(self) -> int:
-        """Trials of all cells at the end, or until the precision is looked at next."""
-        cells, goal = len(self.work.cells), self.most
-        if self.precision is not None:
-            goal = BLOCK
-            while goal * cells <= self.done and goal < self.most:
-                goal *= 2
-        return min(goal, self.most) * cells
-
-    def _precise(self, trials: int) -> bool:
-        """Whether every headline is precise enough; asked after 1, 2, 4, ... blocks, so as not to peek."""
-        blocks = trials // BLOCK
-        if self.precision is None or blocks & (blocks - 1) or trials % BLOCK:
-            return False
-        return all(
-            _half_width(estimate) <= self.precision
-            for key, tally in self.tallies.items()
-            for metric, estimate in tally.estimates().items()
-            if is_headline(metric, acts=any(monitor.acts for monitor in self.work.cells[key].monitors))
-        )
-
-
-def _half_width(estimate: Estimate) -> float:
-    assert estimate.low is not None
-    assert estimate.high is not None
-    return (estimate.high - estimate.low) / 2.0
-
-
 def _joined(blocks: list[Keyed[Floats]]) -> Keyed[Floats]:
     first = blocks[0] if blocks else ()
     return Keyed({key: np.concatenate([block[key] for block in blocks]) for key in first})
 
 
-def _results(scenario: Scenario, info: RunInfo, study: _Study) -> Results:
+def _results(scenario: Scenario, info: RunInfo, study: Study) -> Results:
     return Results(
         title=scenario.title,
         question=scenario.question,
@@ -368,7 +230,7 @@ def _results(scenario: Scenario, info: RunInfo, study: _Study) -> Results:
     )
 
 
-def _cell(scenario: Scenario, key: CellKey, program: Program, study: _Study) -> Cell:
+def _cell(scenario: Scenario, key: CellKey, program: Program, study: Study) -> Cell:
     variant, truth = key
     tally = study.tallies[key]
     metrics = tally.estimates()

@@ -9,26 +9,24 @@ For the commands and for Python alike; nothing here prints or draws, that is wha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.program.tables import Program
+from simulator.study.ledger import Mark
 from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.recording import Recorder
 from simulator.study.results import Results
-from simulator.study.run import Prepared, Progress, play, silent, versions
-from simulator.study.store import JOURNAL, Drawer, partial_of, reserve, stored, unfinished, write
+from simulator.study.run import Prepared, play, versions
+from simulator.study.store import Drawer, Workplace, partial_of, reserve, stored, unfinished, write
+from simulator.study.underway import Progress, silent, unsaid
 
 __all__ = ["Compiling", "Listener", "Written", "compile_engine", "default_folder", "stored_or_played"]
 
 Compiling = Callable[[str, int, int], None]
 """Is told (name of the kernel compiled last, how many so far, how many there are)."""
-
-
-def _nothing(text: str) -> None:
-    pass
 
 
 def _unseen(name: str, done: int, of: int) -> None:
@@ -46,7 +44,7 @@ class Listener:
     compiling: open while kernels are compiled. progress: open while trials are played.
     """
 
-    say: Callable[[str], None] = _nothing
+    say: Callable[[str], None] = unsaid
     compiling: Callable[[], AbstractContextManager[Compiling]] = lambda: nullcontext(_unseen)
     progress: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(silent)
 
@@ -71,26 +69,22 @@ def stored_or_played(
 
     Unfinished work of the same run is gone on with. force: replace what is stored, by this or another run of
     ours. TrialstopError if the folder holds another run and is not to be replaced, or anything that is not
-    ours; on KeyboardInterrupt and SystemExit what is finished stays (`store.unfinished`).
+    ours, or if what it stores is not as it was written; whatever ends the run early, what is finished stays
+    (`store.unfinished`).
     """
     written, listener = written or Written(), listener or Listener()
     prepared = prepared if force else _as_begun(prepared, folder)
     manifest = _manifest(prepared)
-    there = stored(folder, manifest)
-    if there is not None and not force:
+    there = None if force else stored(folder, manifest)
+    if there is not None:
         listener.say(f"{folder}: this run is stored there; shown as it is (--force plays it again)")
         if written.draw is not None and not (folder / "figures").is_dir():
             listener.say(f"{folder}: stored without figures (--force draws them)")
         return there
-    try:
-        with reserve(folder, manifest, force=force) as work:
-            results = _played(prepared, manifest, work, listener)
-            write(work, results, manifest, written.table(results), written.draw)
-        return results
-    except (KeyboardInterrupt, SystemExit):
-        if (left := unfinished(folder)) is not None:
-            listener.say(f"interrupted: what is finished is in {left}; the same command goes on")
-        raise
+    with reserve(folder, manifest, force=force, say=listener.say) as place:
+        results, records = _played(prepared, manifest, place, listener)
+        write(place, results, manifest, written.table(results), written.draw, records)
+    return results
 
 
 def default_folder(prepared: Prepared) -> Path:
@@ -146,14 +140,25 @@ def _manifest(prepared: Prepared) -> Manifest:
     return manifest_of(prepared.scenario, prepared.settings, versions(prepared.scenario), prepared.asks)
 
 
-def _played(prepared: Prepared, manifest: Manifest, folder: Path, listener: Listener) -> Results:
-    journal, settings = folder / JOURNAL, prepared.settings
-    if journal.is_file():
-        listener.say(f"{folder}: going on from what is finished there")
+def _played(
+    prepared: Prepared, manifest: Manifest, place: Workplace, listener: Listener
+) -> tuple[Results, Sequence[Mark]]:
+    """The results, and the files of records that are in `result/` already."""
+    if place.journal.is_file():
+        listener.say(f"{place.folder}: going on from what is finished there")
     if prepared.engine_note:
         longer = "" if prepared.other is not None else ", which takes longer"
         listener.say(f"played on SimPy{longer}: {prepared.engine_note}")
     if prepared.engine == "compiled":
         compile_engine(next(iter(prepared.cells.values())), listener)
-    with listener.progress() as told, Recorder(folder) if settings.records else nullcontext() as keep:
-        return play(prepared, progress=told, keep=keep, journal=journal, command=manifest.command)
+    keep = Recorder(place.folder, place.result.name, place.ledger) if prepared.settings.records else None
+    with listener.progress() as told, keep or nullcontext():
+        results = play(
+            prepared,
+            progress=told,
+            keep=keep,
+            journal=place.journal,
+            command=manifest.command,
+            say=listener.say,
+        )
+    return results, keep.files if keep is not None else ()

@@ -1,6 +1,7 @@
 """`trialstop run`: the folder, the table, JSON, and what an interruption leaves."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from simulator.loading.load import load
 from simulator.study import units
+from simulator.study.ledger import Ledger
 from simulator.study.run import run
 from simulator.study.store import store, stored
 
@@ -48,7 +50,11 @@ def test_run_writes_a_whole_folder_and_prints_the_table(call: Call, folder: Path
     drawn = {name for name in files(folder / "here") if name.startswith("figures/")}
     assert drawn >= {f"figures/{name}.png" for name in ("p_stop", "stopping_by_time", "patients_harmed")}
     assert files(folder / "here") - drawn == {"results.json", "manifest.json", "table.txt"}
-    assert set(json.loads((folder / "here" / "manifest.json").read_text())["files"]) == files(folder / "here")
+    listed = json.loads((folder / "here" / "manifest.json").read_text())["files"]
+    assert {each["name"] for each in listed} == files(folder / "here") - {"manifest.json"}
+    for each in listed:
+        data = (folder / "here" / each["name"]).read_bytes()
+        assert (each["size"], each["sha256"]) == (len(data), sha256(data).hexdigest())
 
 
 @pytest.mark.parametrize("columns", [80, 140])
@@ -168,9 +174,9 @@ def test_a_failure_while_writing_leaves_the_earlier_run(
 
 
 def test_unfinished_work_of_a_killed_run_is_replaced(call: Call, folder: Path) -> None:
-    (folder / "here.partial").mkdir()
-    (folder / "here.partial" / "running.pid").write_text("999999999")
-    (folder / "here.partial" / "results.json").write_text("{")
+    (folder / "here.partial" / "result").mkdir(parents=True)
+    Ledger(folder / "here.partial").begin(["manifest.json", "result/results.json"])
+    (folder / "here.partial" / "result" / "results.json").write_text("{")
     assert call(*QUICK, "--out", "here").exit_code == 0
     assert not (folder / "here.partial").exists()
 

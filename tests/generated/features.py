@@ -20,7 +20,7 @@ from simulator.model.monitoring import AMONG, UNITS, WAITS
 from simulator.model.records import Records
 from simulator.model.truth import Component, Truth
 from simulator.program.tables import Program
-from simulator.program.words import NONE, ClockKind
+from simulator.program.words import NONE, Arrivals, ClockKind
 from tests.generated.rule_features import of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
@@ -209,7 +209,10 @@ def _of_accrual(played: Played) -> Iterator[str]:
         yield "accrual: somebody was lost"
     if len(played.records.patients):
         yield f"while_held: {program.while_held.word}"
-        yield "accrual: fixed" if program.accrual.every_days is not None else "accrual: Poisson"
+        law = played.truth.accrual
+        yield "accrual: one by one" if law.one_by_one else f"accrual: {program.accrual.kind.word}"
+        if program.stagger and np.any(trials["enrolled"] > 1):
+            yield "accrual: a stagger"
     if not program.drugs:
         yield "drugs: none"
     if program.accrual_days < inf and np.any(trials["enrolled"] < program.max_treated):
@@ -240,7 +243,8 @@ OTHERS = (
     "transition: a later one", "transition: unless", "transition: only_if", "transition: at_most",
     "transition: a trait", "step: taken for a trait", "component: asks for an event",
     "transition: back", "step: taken", "step: taken on a condition", "courses", "accrual: somebody was lost",
-    "accrual: fixed", "accrual: Poisson", "drugs: none", "accrual: closed by the calendar or a rule",
+    *(f"accrual: {law.word}" for law in Arrivals), "accrual: one by one", "accrual: a stagger",
+    "drugs: none", "accrual: closed by the calendar or a rule",
     "ruled_out_by: an event that others rule out", "ruled_out_by: what rules out", "probability: at once",
     "probability: constant hazard", "probability: uniform", "clock: none",
     "scope: phases", "scope: or_within", "scope: marks", "scope: doses", "scope: mtd", "rule: data_cut",

@@ -65,11 +65,27 @@ def _delay(world: World) -> str:
     return "0" if world.chance(0.15) else world.duration(1, 30)
 
 
-def _accrual(world: World) -> str:
+def _accrual(world: World) -> object:
     if world.pure or world.chance(0.85 if world.grid else 0.25):
         return f"every {world.duration(1, 20)}"
     number = world.random.choice(("1", "2", "0.5", "3.5"))
-    return f"{number} per week" if world.chance(0.6) else f"{world.random.randint(2, 12)} per month"
+    rate = f"{number} per week" if world.chance(0.6) else f"{world.random.randint(2, 12)} per month"
+    if world.chance(0.4):
+        return rate
+    return world.random.choice(
+        [
+            f"{world.random.randint(4, 40)} uniform over {world.duration(60, 300)}",
+            "one after another",
+            {"pieces": [{"to": world.duration(5, 40), "rate": rate}, {"rate": "1 per week"}]},
+            {
+                "pieces": [
+                    {"to": world.duration(5, 20), "rate": rate},
+                    {"to": world.duration(21, 60), "rate": "0"},
+                    {"rate": rate},
+                ]
+            },
+        ]
+    )
 
 
 def _odds_ratio(world: World) -> object:

@@ -264,10 +264,12 @@ def test_a_run_of_an_older_version_is_another_run(tmp_path: Path, unfinished_too
     assert str(caught.value) == (
         f"{folder} holds another run (other versions); replace it with --force or name another --out"
     )
-    if unfinished_too:
+    if unfinished_too:  # which had no list of its files, so nothing tells them from anybody's
         (tmp_path / "here.partial").mkdir()
         (tmp_path / "here.partial" / "journal.bin").write_bytes(b"of another version")
-        (tmp_path / "here.partial" / "manifest.json").write_text(path.read_text())
+        with pytest.raises(TrialstopError, match=r"here\.partial holds what .* \(journal\.bin\)"):
+            stored_or_played(prepared(), folder, force=True)
+        (tmp_path / "here.partial" / "journal.bin").unlink()
     stored_or_played(prepared(), folder, force=True, listener=heard.listener())
     assert heard.lines == [] and heard.told[0] == (0, 30)
     assert json.loads(path.read_text())["versions"]["trialstop"] != "0.1.0"

@@ -15,6 +15,7 @@ from simulator.loading.checks import (
     actions,
     amendments,
     assessed,
+    cases,
     clocks,
     cycles,
     dosing,
@@ -38,6 +39,7 @@ Check = Callable[[Checked], Iterator[Problem]]
 
 DAMAGED: tuple[Check, ...] = (
     names.check,
+    cases.check,
     actions.check,
     drugs.check,
     absences.check,
