@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -11,11 +12,14 @@ from tests.helpers import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not there")
 
+OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+
 
 def planned(target: str) -> str:
-    """The commands of a target, in order."""
+    """The commands of a target, in order; as if nobody's `make` had started this."""
+    own = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
     return subprocess.run(
-        ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--dry-run", target], cwd=ROOT, env=own, capture_output=True, text=True, check=True
     ).stdout
 
 
