@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["compiling", "progress"]
 
 FIRST_LINE = 5.0  # seconds until the first line where there is no terminal
-LINES_APART = 15.0
+LINES_APART = 8.0
 COMPILING_APART = 5.0
 
 
@@ -74,7 +74,11 @@ class _Lines:
 
     def __call__(self, done: int, of: int) -> None:
         now = time.monotonic()
-        if now < self.next or done == of:
+        if done == of:
+            if now - self.start > FIRST_LINE:
+                say(f"{of:,} trials played in {now - self.start:.0f} s; what follows is written", err=True)
+            return
+        if now < self.next:
             return
         self.next = now + LINES_APART
         left = (now - self.start) * (of - done) / done
