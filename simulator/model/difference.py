@@ -11,11 +11,11 @@ __all__ = ["Difference"]
 class Difference:
     """A metric of two cells, trial by trial, over the n trials in which both have a value.
 
-    first_value, other_value: theirs there. value: first minus other. mcse: its Monte Carlo standard error, paired.
-    low, high: 95 % interval (Tango's score interval for shares). unpaired: the standard error that as many
-    trials of their own would give. fewer, equal, more: trials in which the first has less than the other, as
-    much, more; of a share `fewer` is the other alone, `more` the first alone. both: of a share, trials in
-    which it is so of both. exact: of the difference, where both have an exact value.
+    first_value, other_value: theirs there. value: first minus other. mcse: its Monte Carlo standard error, of
+    pairs. low, high: 95 % interval (Tango's score interval for shares). unpaired: the standard error that as
+    many trials of their own would give. fewer, equal, more: trials in which the first has less than the
+    other, as much, more; of a share `fewer` is the other alone, `more` the first alone. both: of a share,
+    trials in which it is so of both. exact: of the difference, where both have an exact value.
     """
 
     first_value: float | None

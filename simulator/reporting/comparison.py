@@ -29,8 +29,9 @@ HEADS = [[], ["A"], ["B"], ["A minus B"], ["95 %", "interval"], ["unpaired", "/ 
 SIGNS = [[], ["trials"], ["A fewer,", "%"], ["equal,", "%"], ["A more,", "%"]]
 STOPS = [[], ["both"], ["only A"], ["only B"], ["neither"]]
 ABOUT = (
-    "A minus B: the mean difference of the same trials, ± its Monte Carlo standard error; its 95 % interval, of "
-    "shares Tango's. Unpaired / paired: how many times larger that error would be with trials of their own."
+    "A minus B: the mean difference of the same trials, ± its Monte Carlo standard error; its 95 % interval, "
+    "of shares Tango's. Unpaired / paired: how many times larger that error would be with trials of their "
+    "own."
 )
 
 Pairs = Sequence[PairCell]  # of two variants, one per truth
@@ -157,9 +158,8 @@ class _Shown:
         if e.exact is not None:
             both = (self._exact(variant, pair.truth) for variant in (pair.first, pair.other))
             behind = " " * (self.decimals + 3 + (self.decimals > 0))  # so that points are below each other
-            rows.append(
-                ["    exact", *both, number(e.exact * self.factor, self.decimals + 1) + behind, "", ""]
-            )
+            exact = number(e.exact * self.factor, self.decimals + 1) + behind
+            rows.append(["    exact", *both, exact, "", ""])
         return rows
 
     def _scaled(self, value: float | None) -> float | None:

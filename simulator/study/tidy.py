@@ -1,4 +1,4 @@
-"""Results as one long Arrow table: a row per variant or pair, truth and metric, a column per part of a key."""
+"""Results as one long Arrow table: a row per variant or pair, truth and metric, a column per part of key."""
 
 from __future__ import annotations
 
