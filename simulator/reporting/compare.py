@@ -12,6 +12,7 @@ from simulator.errors import TrialstopError
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.comparison import LINE, render_comparison
+from simulator.reporting.tables import counted_events
 from simulator.study.comparing import chosen, prepare_comparison
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
@@ -47,15 +48,22 @@ class Comparison:
             f"truths {', '.join(self.results.truths)}"
         )
 
-    def table(self, metrics: Sequence[str] = (), *, full: bool = False, width: int = LINE) -> str:
-        """The text that `trialstop compare` prints, with the same metrics beside P(stop).
+    def table(
+        self,
+        metrics: Sequence[str] = (),
+        *,
+        events: Sequence[str] = (),
+        full: bool = False,
+        width: int = LINE,
+    ) -> str:
+        """The cost, and last how often trials stop, as text.
 
-        metrics: names of those, such as `n_enrolled`; if none is named, patients, those with each event, and
-        the duration. full: every metric. TrialstopError for a metric that was not compared.
+        metrics: those beside P(stop), such as `n_enrolled`; if none is named, patients enrolled, those with
+        each of `events` (all if none is named), and the duration. full: every metric. TrialstopError for a
+        metric that was not compared, and for an event that is not there.
         """
-        there = {key for pair in self.pairs for key in pair.metrics}
-        events = list(dict.fromkeys(event for cell in self.results.cells for event in cell.facts.events))
-        keys = chosen(metrics, there)
+        keys = chosen(metrics, {key for pair in self.pairs for key in pair.metrics})
+        events = counted_events(self.results, events)
         return render_comparison(self.results, metrics=keys, events=events, full=full, width=width)
 
     def to_arrow(self) -> pyarrow.Table:

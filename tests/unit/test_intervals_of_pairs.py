@@ -1,4 +1,4 @@
-"""Evidence: published, and by another way. Tango's score interval for the difference of paired proportions."""
+"""Evidence: published, and by another way. Tango's score interval for a difference of paired proportions."""
 
 from itertools import product
 from math import inf, sqrt
