@@ -35,6 +35,7 @@ ABOUT = (
 )
 
 Pairs = Sequence[PairCell]  # of two variants, one per truth
+Parts = list[list[str]]  # blocks of lines
 
 
 def render_comparison(
@@ -50,17 +51,19 @@ def render_comparison(
     metrics: those shown beside the headlines; if none is named, patients enrolled, those with each of
     `events`, and the duration. full: every metric that was compared. width: characters of a line.
     """
-    costs: list[list[str]] = []
-    answers: list[list[str]] = []
+    costs, headlines, stops, answers = Parts(), Parts(), Parts(), Parts()
     for pairs in _by_names(results):
-        above, answered = _keys(results, pairs, metrics, events, full=full)
+        above, last = _keys(results, pairs, metrics, events, full=full)
         costs += _costs(results, pairs, above, width)
-        answers += _answer(results, pairs, answered, width)
+        headlines += [_answer(results, pairs, key, width) for key in last if key != STOP]
+        if STOP in last:
+            stops.append(_stopped(results, pairs, width))
+            answers.append(_answer(results, pairs, STOP, width))
+    tables = [*costs, paragraph(ABOUT, width=width), *headlines, *stops, *answers]
     title = [*heading(results.title, "=", width=width), *paragraph(results.question, width=width)]
-    shown = [line for part in (*costs, *answers) for line in part]
+    shown = [line for part in tables for line in part]
     below = [*foot(results, shown, full=full, width=width), *_unshared(results, width)]
-    about = paragraph(ABOUT, width=width)
-    return "\n\n".join("\n".join(part) for part in (title, below, *costs, about, *answers) if part)
+    return "\n\n".join("\n".join(part) for part in (title, below, *tables) if part)
 
 
 def _by_names(results: Results) -> Iterator[list[PairCell]]:
@@ -76,12 +79,11 @@ def _keys(
     there = list(dict.fromkeys(key for pair in pairs for key in pair.metrics))
     acts = any(cell.facts.acts for cell in results.cells)
     headlines = [key for key in there if is_headline(key, acts=acts)]
-    last = sorted(headlines, key=lambda key: key == STOP)
     wanted: Sequence[Key] = metrics
     if not metrics:
         costs = [Key("patients_with", event=event) for event in events]
         wanted = [Key("n_enrolled"), *costs, Key("duration_days")]
-    return [key for key in there if key not in headlines and (full or key in wanted)], last
+    return [key for key in there if key not in headlines and (full or key in wanted)], headlines
 
 
 def _title(pairs: Pairs, text: str, width: int) -> list[str]:
@@ -107,22 +109,26 @@ def _costs(results: Results, pairs: Pairs, keys: Sequence[Key], width: int) -> l
     ]
 
 
-def _answer(results: Results, pairs: Pairs, keys: Sequence[Key], width: int) -> list[list[str]]:
-    """Headlines, P(stop) last: where a stop is a mistake, and where it is wanted."""
-    out: list[list[str]] = []
-    of = {pair.truth: pair for pair in pairs}
-    for key in keys:
-        shown, rows, table = _Shown(results, pairs, key), list[list[str]](), list[list[str]]()
-        for text, truths in groups(results):
-            members = [of[truth] for truth in truths if truth in of and key in of[truth].metrics]
-            rows += [[text]] if members else []
-            for pair in members:
-                rows += shown.rows(pair)
-                table.append([f"  {pair.truth}", *_stops(pair.metrics[key])])
-        if key == STOP:
-            out.append([*_title(pairs, "Trials that stop", width), *grid(STOPS, table, width)])
-        out.append([*_title(pairs, _label(key), width), *grid(HEADS, rows, width)])
-    return out
+def _stopped(results: Results, pairs: Pairs, width: int) -> list[str]:
+    """In how many trials both stop, only one, neither."""
+    rows = [[f"  {pair.truth}", *_stops(pair.metrics[STOP])] for pair in _grouped(results, pairs)]
+    return [*_title(pairs, "Trials that stop", width), *grid(STOPS, rows, width)]
+
+
+def _answer(results: Results, pairs: Pairs, key: Key, width: int) -> list[str]:
+    """A headline where a stop is a mistake, and where it is wanted."""
+    shown, rows = _Shown(results, pairs, key), list[list[str]]()
+    for text, truths in groups(results):
+        members = [pair for pair in pairs if pair.truth in truths and key in pair.metrics]
+        rows += [[text]] if members else []
+        rows += [row for pair in members for row in shown.rows(pair)]
+    return [*_title(pairs, _label(key), width), *grid(HEADS, rows, width)]
+
+
+def _grouped(results: Results, pairs: Pairs) -> list[PairCell]:
+    """In the order of the answer."""
+    truths = [truth for _, members in groups(results) for truth in members]
+    return sorted(pairs, key=lambda pair: truths.index(pair.truth))
 
 
 def _label(key: Key) -> str:
@@ -149,7 +155,7 @@ class _Shown:
         """A row of a truth, and one of exact values where both are known."""
         e = pair.metrics[self.key]
         interval = "-"
-        if e.low is not None and e.high is not None:
+        if e.low is not None and e.high is not None and (e.mcse or self.share):  # a mean that never differs
             interval = f"{self._end(e.low, floor)} to {self._end(e.high, ceil)}"
         apart = plus_minus(self._scaled(e.value), self._scaled(e.mcse), self.decimals)
         gained = "-" if e.factor is None else f"{e.factor:.3g}"
@@ -192,15 +198,20 @@ def _stops(e: Difference) -> list[str]:
 
 
 def _unshared(results: Results, width: int) -> list[str]:
-    """Draws that only one of two variants has."""
-    lines: list[str] = []
+    """Draws that only one of two variants has, and under which truths; what is alike said once."""
+    found: dict[tuple[str, str], list[str]] = {}  # draws, truths -> variants
     for pairs in _by_names(results):
-        for name, which in ((pairs[0].first, "only_first"), (pairs[0].other, "only_other")):
-            found: dict[tuple[str, ...], list[str]] = {}
+        for side in ("first", "other"):
+            of: dict[tuple[str, ...], list[str]] = {}
             for pair in pairs:
-                if streams := getattr(pair, which):
-                    found.setdefault(streams, []).append(pair.truth)
-            for streams, truths in found.items():
-                where = "" if len(truths) == len(pairs) else f" under {', '.join(truths)}"
-                lines += paragraph(f"draws of {name} alone{where}: {', '.join(streams)}", 0, 2, width=width)
+                of.setdefault(pair.only_first if side == "first" else pair.only_other, []).append(pair.truth)
+            for streams, truths in of.items():
+                under = "" if len(truths) == len(pairs) else f" under {', '.join(truths)}"
+                name = pairs[0].first if side == "first" else pairs[0].other
+                if streams:
+                    found.setdefault((", ".join(streams), under), []).append(name)
+    lines: list[str] = []
+    for (drawn, under), names in found.items():
+        who = ", ".join(dict.fromkeys(names))
+        lines += paragraph(f"draws of {who} alone{under}: {drawn}", 0, 2, width=width)
     return lines

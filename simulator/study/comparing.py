@@ -150,16 +150,22 @@ def _listed(mine: Sequence[str] | Mapping[str, object], theirs: Sequence[str] | 
 
 def _labels(scenario: Scenario, other: Scenario, pairs: Sequence[Names]) -> tuple[Names, ...]:
     """What the variants of two files are called side by side: the file, and its variant if it has several."""
-    files = [scenario.file, other.file]
-    names = [Path(file).name for file in files]
-    if names[0] == names[1]:
-        names = files if files[0] != files[1] else [f"{name} ({i})" for i, name in enumerate(names, start=1)]
+    names = _told_apart(Path(scenario.file), Path(other.file))
     several = len(pairs) > 1 or pairs[0][0] != pairs[0][1]
 
     def label(side: int, variant: str) -> str:
         return f"{names[side]} {variant}" if several else names[side]
 
     return tuple((label(0, first), label(1, second)) for first, second in pairs)
+
+
+def _told_apart(first: Path, other: Path) -> tuple[str, str]:
+    """As much of two paths, from their ends, as tells one from the other; numbered where nothing does."""
+    for parts in range(1, max(len(first.parts), len(other.parts)) + 1):
+        names = ["/".join(path.parts[-parts:]) for path in (first, other)]
+        if names[0] != names[1]:
+            return names[0], names[1]
+    return f"{first.name} (1)", f"{other.name} (2)"
 
 
 def _joined(scenario: Scenario, other: Scenario, pairs: Sequence[Names], labels: Sequence[Names]) -> Scenario:

@@ -17,8 +17,20 @@ from simulator.study.units import play_unit
 from tests.cli.conftest import SMALL, Call
 from tests.cli.test_resume import finished
 
-TWO = ("--variant", "narrow", "--variant", "wide")
+TEXT = SMALL.replace("narrow: {}", "two: {}").replace(
+    "wide: {design.monitoring.clots.scope: {}}", "three: {design.monitoring.clots.rule.count: 3}"
+)
+TWO = ("--variant", "two", "--variant", "three")
 COMPARE = ("compare", "small.yaml", *TWO, "--trials", "60", "--out", "here")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with small.yaml, whose variants stop at two and at three patients."""
+    assert TEXT.count("three:") == TEXT.count("two:") == 1
+    (tmp_path / "small.yaml").write_text(TEXT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def pairs(folder: Path, out: str = "here") -> list[dict[str, Any]]:
@@ -40,8 +52,8 @@ def test_the_answer_fits_a_screen_of_80_and_ends_with_false_and_true_stop(
     assert found.exit_code == 0, found.output
     lines = found.stdout.splitlines()
     assert max(map(len, lines)) <= 80
-    last = lines[-9:]
-    assert last[0] == "P(stop), %: A = narrow, B = wide"
+    last = lines[-11:]
+    assert last[0] == "P(stop), %: A = two, B = three"
     assert [line for line in last if "STOP" in line] == [
         "FALSE STOP: the drug is acceptable, a stop is a mistake",
         "TRUE STOP: the drug is not acceptable, a stop is wanted",
@@ -60,10 +72,11 @@ def test_the_order_of_names_is_the_sign_and_all_of_a_file_is_the_first_against_e
     call: Call, folder: Path
 ) -> None:
     assert call(*COMPARE).exit_code == 0
-    swapped = ("--variant", "wide", "--variant", "narrow")
+    swapped = ("--variant", "three", "--variant", "two")
     assert call("compare", "small.yaml", *swapped, "--trials", "60", "--out", "there").exit_code == 0
+    assert all(pair["metrics"]["p_stop"]["more"] > 0 for pair in pairs(folder))
     for mine, theirs in zip(pairs(folder), pairs(folder, "there"), strict=True):
-        assert (mine["first"], mine["other"]) == (theirs["other"], theirs["first"]) == ("narrow", "wide")
+        assert (mine["first"], mine["other"]) == (theirs["other"], theirs["first"]) == ("two", "three")
         for key, e in mine["metrics"].items():
             assert e["value"] is None or e["value"] == -theirs["metrics"][key]["value"]
             assert (e["fewer"], e["more"]) == (
@@ -75,7 +88,7 @@ def test_the_order_of_names_is_the_sign_and_all_of_a_file_is_the_first_against_e
 
 
 def test_a_variant_against_itself_is_0_in_every_trial(call: Call, folder: Path) -> None:
-    same = ("--variant", "wide", "--variant", "wide", "--trials", "60", "--out", "here")
+    same = ("--variant", "three", "--variant", "three", "--trials", "60", "--out", "here")
     assert call("compare", "small.yaml", *same).exit_code == 0
     for pair in pairs(folder):
         assert pair["metrics"]["p_stop"]["n"] == 60
@@ -95,8 +108,8 @@ def test_jobs_and_blocks_change_no_number(call: Call, folder: Path, monkeypatch:
             assert {n: of[n] for n in ("n", "fewer", "equal", "more", "both")} == {
                 n: e[n] for n in ("n", "fewer", "equal", "more", "both")
             }
-            assert e["value"] == pytest.approx(of["value"], rel=1e-9)
-            assert e["mcse"] == pytest.approx(of["mcse"], rel=1e-6)
+            for name, within in (("value", 1e-9), ("mcse", 1e-6)):
+                assert e[name] is of[name] is None or e[name] == pytest.approx(of[name], rel=within)
 
 
 def test_it_is_shown_when_it_is_stored_and_is_no_run_of_another_kind(call: Call, folder: Path) -> None:
@@ -157,8 +170,8 @@ def test_killed_it_goes_on(folder: Path) -> None:
 
 @pytest.fixture
 def other(folder: Path) -> Path:
-    """The same with three clots in place of two."""
-    text = SMALL.replace("count: 2", "count: 3").replace("A small", "Another small")
+    """The same, but for `two`, which stops at four."""
+    text = TEXT.replace("count: 2", "count: 4").replace("A small", "Another small")
     (folder / "other.yaml").write_text(text, encoding="utf-8")
     return folder
 
@@ -170,24 +183,28 @@ def test_two_files_are_compared_variant_by_variant_on_the_same_trials(call: Call
     found = call(*BETWEEN)
     assert found.exit_code == 0, found.output
     assert {(pair["first"], pair["other"]) for pair in pairs(other)} == {
-        ("small.yaml narrow", "other.yaml narrow"),
-        ("small.yaml wide", "other.yaml wide"),
+        ("small.yaml two", "other.yaml two"),
+        ("small.yaml three", "other.yaml three"),
     }
-    sets = ("--set", "design.monitoring.clots.rule.count=3")
+    sets = ("--set", "design.monitoring.clots.rule.count=4", "--variant", "two")
     assert call("run", "small.yaml", *sets, "--trials", "60", "--out", "three", "--no-figures").exit_code == 0
     cells = json.loads((other / "three/results.json").read_text())["cells"]
     of = {(cell["variant"], cell["truth"]): cell["metrics"]["p_stop"]["value"] for cell in cells}
     for pair in pairs(other):
         stop = pair["metrics"]["p_stop"]
-        assert stop["other_value"] == of[pair["other"].split()[1], pair["truth"]], "the trials of `run`"
-        assert stop["fewer"] == 0, "nobody who waits for three stops a trial that two do not"
+        if pair["first"] == "small.yaml two":
+            assert stop["other_value"] == of["two", pair["truth"]], "the trials of `run`"
+            assert stop["fewer"] == 0, "four patients stop no trial that two do not"
+            assert stop["more"] > 0
+        else:
+            assert stop["fewer"] == stop["more"] == 0, "both stop at three"
         assert pair["streams"] == {"only_first": [], "only_other": []}
 
 
 def test_a_file_against_itself_is_0_in_every_trial_and_one_variant_is_enough(
     call: Call, folder: Path
 ) -> None:
-    twice = ("compare", "small.yaml", "small.yaml", "--variant", "wide", "--trials", "60", "--out", "here")
+    twice = ("compare", "small.yaml", "small.yaml", "--variant", "three", "--trials", "60", "--out", "here")
     found = call(*twice)
     assert found.exit_code == 0, found.output
     assert {pair["first"] for pair in pairs(folder)} == {"small.yaml (1)"}
@@ -199,24 +216,24 @@ def test_draws_that_one_file_has_alone_are_listed(call: Call, other: Path) -> No
     (other / "other.yaml").write_text(text, encoding="utf-8")
     found = call(*BETWEEN)
     assert found.exit_code == 0, found.output
-    assert "draws of other.yaml narrow alone: event:clot/report" in found.stdout
+    assert "draws of other.yaml two, other.yaml three alone: event:clot/report" in found.stdout
     assert pairs(other)[0]["streams"] == {"only_first": [], "only_other": ["event:clot/report"]}
 
 
 def test_files_of_one_variant_each_are_compared_whatever_its_name(call: Call, other: Path) -> None:
-    one = ("--variant", "narrow", "--variant", "broad")
-    text = (other / "other.yaml").read_text().replace("  wide:", "  broad:").replace("  narrow: {}\n", "")
+    one = ("--variant", "two", "--variant", "broad")
+    text = (other / "other.yaml").read_text().replace("  three:", "  broad:").replace("  two: {}\n", "")
     (other / "other.yaml").write_text(text, encoding="utf-8")
     assert call(*BETWEEN, *one).exit_code == 0
     assert {(pair["first"], pair["other"]) for pair in pairs(other)} == {
-        ("small.yaml narrow", "other.yaml broad")
+        ("small.yaml two", "other.yaml broad")
     }
 
 
 def test_a_truth_on_which_files_disagree_is_neither_a_false_nor_a_true_stop(call: Call, other: Path) -> None:
     text = (other / "other.yaml").read_text().replace("acceptable: true", "acceptable: false")
     (other / "other.yaml").write_text(text, encoding="utf-8")
-    found = call(*BETWEEN, "--variant", "wide")
+    found = call(*BETWEEN, "--variant", "three")
     assert found.exit_code == 0, found.output
     after = found.stdout.rpartition("NEITHER: ")[2]
     assert after.split("\n")[1].startswith("  good ")
@@ -225,7 +242,7 @@ def test_a_truth_on_which_files_disagree_is_neither_a_false_nor_a_true_stop(call
 def test_the_command_of_the_manifest_repeats_it(call: Call, other: Path) -> None:
     import shlex
 
-    for command in ((*BETWEEN, "--variant", "wide"), COMPARE):
+    for command in ((*BETWEEN, "--variant", "three"), COMPARE):
         assert call(*command, "--force").exit_code == 0
         before = pairs(other)
         said = json.loads((other / "here/manifest.json").read_text())["command"]
@@ -241,10 +258,10 @@ def test_the_command_of_the_manifest_repeats_it(call: Call, other: Path) -> None
     ("arguments", "said"),
     [
         (
-            ("small.yaml", "--variant", "narrow", "--variant", "nobody"),
+            ("small.yaml", "--variant", "two", "--variant", "nobody"),
             "no variant 'nobody' in this scenario",
         ),
-        (("small.yaml", "--variant", "narrow"), "one variant, narrow, has nothing to be compared with"),
+        (("small.yaml", "--variant", "two"), "one variant, two, has nothing to be compared with"),
         (("small.yaml", "--truth", "ugly"), "no truth 'ugly' in this scenario; it has: good, bad"),
         (("small.yaml", "--metric", "p_stopp"), "no metric is called 'p_stopp'"),
         (
@@ -283,11 +300,11 @@ def test_two_files_without_a_truth_or_a_variant_in_common_are_refused(call: Call
     found = call(*BETWEEN)
     assert found.exit_code == 2
     assert "have no truth in common" in found.stderr and "good, bad; the other: fine, poor" in found.stderr
-    text = whole.replace("  narrow:", "  thin:").replace("  wide:", "  broad:")
+    text = whole.replace("  two:", "  thin:").replace("  three:", "  broad:")
     (other / "other.yaml").write_text(text, encoding="utf-8")
     found = call(*BETWEEN)
     assert found.exit_code == 2
-    assert "they have: narrow, wide; and thin, broad" in found.stderr
+    assert "they have: two, three; and thin, broad" in found.stderr
 
 
 def test_a_metric_asked_for_stands_beside_p_stop(call: Call, folder: Path) -> None:
