@@ -169,7 +169,8 @@ def _told_apart(first: Path, other: Path) -> tuple[str, str]:
 
 
 def _joined(scenario: Scenario, other: Scenario, pairs: Sequence[Names], labels: Sequence[Names]) -> Scenario:
-    """One scenario for both: its variants are theirs; texts and sources of both tell it from any other."""
+    """One scenario for both: its variants are theirs, the text of both tells it from any other. Assumptions
+    are those of the first, as its `explain` lists them."""
     designs = {}
     for names, label in zip(pairs, labels, strict=True):
         designs[label[0]] = scenario.designs[names[0]]
@@ -189,6 +190,5 @@ def _joined(scenario: Scenario, other: Scenario, pairs: Sequence[Names], labels:
         designs=designs,
         amended={},
         truths=truths,
-        provenance=(*scenario.provenance, *(p for p in other.provenance if p not in scenario.provenance)),
         warnings=(*scenario.warnings, *other.warnings),
     )
