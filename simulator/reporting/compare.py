@@ -12,6 +12,9 @@ from simulator.errors import TrialstopError
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.comparison import LINE, render_comparison
+from simulator.reporting.plots import difference
+from simulator.reporting.plots._shown import OfRun
+from simulator.reporting.style import style
 from simulator.reporting.tables import counted_events
 from simulator.study.comparing import chosen, prepare_comparison
 from simulator.study.pairs import PairCell
@@ -22,6 +25,7 @@ from simulator.study.underway import Progress, silent
 
 if TYPE_CHECKING:
     import pyarrow
+    from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "compare"]
 
@@ -65,6 +69,11 @@ class Comparison:
         keys = chosen(metrics, {key for pair in self.pairs for key in pair.metrics})
         events = counted_events(self.results, events)
         return render_comparison(self.results, metrics=keys, events=events, full=full, width=width)
+
+    def figure(self) -> Figure:
+        """P(stop) under the first minus the other, with its interval, by truth; the first page."""
+        with style():
+            return difference.draw(OfRun(results=self.results))[0]
 
     def to_arrow(self) -> pyarrow.Table:
         """Every difference as one row of an Arrow table (docs/results.md)."""

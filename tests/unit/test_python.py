@@ -158,6 +158,9 @@ def test_a_comparison_is_the_table_of_its_command_and_every_number() -> None:
     assert [row[name] for name in ("value", "factor", "fewer", "neither", "exact")] == [
         e.value, e.factor, e.fewer, e.neither, e.exact
     ]  # fmt: skip
+    assert [axis.get_xlabel() for axis in found.figure().axes] == 2 * [
+        "difference in trials stopped, percentage points"
+    ]
     assert "events: thrombosis" in found.table(["events.thrombosis"]) and "events: thrombosis" in found.table(
         full=True
     )
