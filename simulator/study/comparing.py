@@ -105,7 +105,8 @@ def _of_two(scenario: Scenario, other: Scenario, settings: Settings) -> Prepared
     for side, of in enumerate((scenario, other)):
         found = programs(of, [names[side] for names in pairs], truths)
         for names, label in zip(pairs, labels, strict=True):
-            cells |= {(label[side], truth): found[names[side], truth] for truth in truths}
+            for truth in truths:
+                cells[label[side], truth] = replace(found[names[side], truth], variant=label[side])
     both = _joined(scenario, other, pairs, labels)
     asks = ("compare", other.file, *(f"--variant={name}" for name in settings.variants))
     changed = replace(settings, variants=tuple(both.designs), truths=truths)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from simulator.study import units
@@ -237,6 +238,16 @@ def test_a_truth_on_which_files_disagree_is_neither_a_false_nor_a_true_stop(call
     assert found.exit_code == 0, found.output
     after = found.stdout.rpartition("NEITHER: ")[2]
     assert after.split("\n")[1].startswith("  good ")
+
+
+def test_records_tell_the_files_apart(call: Call, other: Path) -> None:
+    assert call(*BETWEEN, "--records").exit_code == 0
+    for name in ("trials", "patients", "looks"):
+        rows = pq.read_table(other / f"here/{name}.parquet").column("variant").to_pylist()
+        assert set(rows) == {
+            f"{file} {variant}" for file in ("small.yaml", "other.yaml") for variant in ("two", "three")
+        }
+    assert len(pq.read_table(other / "here/trials.parquet")) == 4 * 2 * 60
 
 
 def test_the_command_of_the_manifest_repeats_it(call: Call, other: Path) -> None:

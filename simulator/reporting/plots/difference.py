@@ -1,4 +1,4 @@
-"""What two variants differ by in P(stop), trial by trial, with its interval, and exactly where that is known."""
+"""What two variants differ by in P(stop), trial by trial, with its interval; exactly where that is known."""
 
 from __future__ import annotations
 
