@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint kernels format bench soak chaos lowest mutants clean
+.PHONY: demo test lint kernels format bench soak chaos fuzz lowest mutants clean
 
 demo:
 	@echo "make demo: installs into .venv (1 to 3 min), compiles (1 to 2 min), both only the first time; then plays two"
@@ -37,6 +37,7 @@ soak: .venv/.ready
 	$(BIN)/python -m pytest -n 2 -m slow
 	$(MAKE) --no-print-directory chaos
 	$(BIN)/python -m tests.generated.soak --scenarios $(SCENARIOS) --first $(FIRST) --trials 50 --jobs 2
+	$(MAKE) --no-print-directory fuzz FILES=100000
 	$(MAKE) --no-print-directory lowest
 
 # Kills, interrupts, full disks, damaged files and races at random moments: make chaos TIMES=2 SEED=1000
@@ -44,6 +45,11 @@ TIMES ?= 1
 SEED ?= 1
 chaos: .venv/.ready
 	$(BIN)/python -m tests.chaos.run --times $(TIMES) --seed $(SEED)
+
+# Damaged files and --set, the same for the same number: make fuzz FILES=5000 FIRST=2000
+FILES ?= 2000
+fuzz: .venv/.ready
+	$(BIN)/python -m tests.fuzz.fuzz --files $(FILES) --first $(FIRST) --jobs 2
 
 # The lowest versions of numba, numpy and the others that pyproject.toml allows (part of the soak).
 lowest: .venv/.ready

@@ -105,7 +105,7 @@ def _milestones(text: str) -> list[str]:
 
 def _milestone_text(text: str) -> str:
     """The milestone meant; "" when there is no telling."""
-    number = r"(\d+(?:[.,_]?\d+)*(?:[eE]\d{1,2})?)"
+    number = r"(\d+(?:[.,_]\d+)*(?:[eE]\d{1,2})?)"
     if match := re.fullmatch(number, text):
         return f"{_whole(match[1])} treated"
     if match := re.fullmatch(rf"{number} {_PEOPLE}(?: treated)?", text):

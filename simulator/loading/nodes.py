@@ -285,7 +285,17 @@ class _Reader:
             self.note(
                 line, path, "no value", "a value", 'write a value, {} or [] for none of them, "" for no text'
             )
-        return Scalar(event.value, not _is_plain(event), self.file, line)
+        return Scalar(self.whole(event.value, path), not _is_plain(event), self.file, line)
+
+    def whole(self, text: str, path: Path) -> str:
+        r"""The text, `\ud83d\ude00` of JSON being one character; half of such a pair is a problem."""
+        if not re.search("[\ud800-\udfff]", text):
+            return text
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        if half := re.search("[\ud800-\udfff]", text):
+            found = f"{visible(half[0])}, half of a character"
+            self.note(self.line, path, found, "whole characters", "write the character itself")
+        return text
 
     def refuse_anchor_and_tag(self, event: Any, path: Path) -> None:
         if event.anchor is not None:
@@ -329,7 +339,7 @@ class _Reader:
         if event.value.strip() == "":
             self.note(line, path, "an empty key", "a word as key")
             return None
-        return str(event.value)
+        return self.whole(event.value, path)
 
     def sequence(self, path: Path) -> Sequence:
         sequence = Sequence([], self.file, self.line)

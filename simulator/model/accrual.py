@@ -16,7 +16,7 @@ __all__ = ["AccrualLaw", "AccrualValue", "Piece", "parse_accrual"]
 
 ALLOWED = (
     "`0.5 per month` (Poisson), `every 2 months` (fixed, first entry on day 0), `45 uniform over 730 days`, "
-    "`one after another`, or {pieces: [{to: 6 months, rate: 0.25 per month}, {rate: 1 per month}]}"
+    "one after another, or {pieces: [{to: 6 months, rate: 0.25 per month}, {rate: 1 per month}]}"
 )
 ONE_AFTER_ANOTHER = "one after another"
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.stats.binomial import check_looks
-from simulator.stats.joint_band import walk_joint
+from simulator.stats.joint_band import Pair, walk_joint
 
 __all__ = ["FourCells", "MonitoredJoint", "four_cells", "monitor_joint"]
 
 Floats = NDArray[np.float64]
 
-MOST = 2_000  # patients
+MOST = 1_000  # patients
 WHOLE = 150  # patients up to which every pair of counts is kept, however small its probability
 
 
@@ -191,7 +191,8 @@ def _of_many(
     last: int,
 ) -> MonitoredJoint:
     """E of the counts is that of patients times the rate (Wald)."""
-    found, running = walk_joint(looks, cells, toxicity, response, last)
+    pair = Pair(cells.both, cells.response_only, cells.toxicity_only, cells.neither)
+    found, running = walk_joint(looks, pair, toxicity, response, last)
     toxicity_only, response_only, both = (tuple(column) for column in found.T.tolist())
     expected_n = float(found.sum(axis=1) @ np.array(looks) + last * running)
     return MonitoredJoint(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from simulator.stats.joint import FourCells
-
-__all__ = ["walk_joint"]
+__all__ = ["Pair", "walk_joint"]
 
 Floats = NDArray[np.float64]
 
@@ -19,9 +16,18 @@ TRIMMED_AFTER = 8  # patients
 LEFT_OUT = 1e-19  # a number of responses, or toxicities, of less probability is dropped: below 1e-15 in all
 
 
+class Pair(NamedTuple):
+    """Probabilities of one patient's pair of outcomes."""
+
+    both: float
+    response_only: float
+    toxicity_only: float
+    neither: float
+
+
 def walk_joint(
     looks: Sequence[int],
-    cells: FourCells,
+    cells: Pair,
     toxicity: Sequence[int | None],
     response: Sequence[int | None],
     last: int,
@@ -44,7 +50,7 @@ def walk_joint(
 class _Pairs:
     """P(running, r responses, t toxicities) after n patients, from r = low[0] and t = low[1] on."""
 
-    def __init__(self, cells: FourCells) -> None:
+    def __init__(self, cells: Pair) -> None:
         self.cells = cells
         self.n = 0
         self.low = [0, 0]
@@ -76,7 +82,7 @@ class _Pairs:
     def _trim(self) -> None:
         rows = np.flatnonzero(self.mass.sum(axis=1) > LEFT_OUT)
         columns = np.flatnonzero(self.mass.sum(axis=0) > LEFT_OUT)
-        if not rows.size:
+        if not rows.size or not columns.size:
             self.mass = np.zeros((0, 0))
             return
         self.mass = self.mass[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

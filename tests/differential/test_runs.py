@@ -67,8 +67,8 @@ def test_every_trial_can_be_checked():
 def wrong(play, trial):
     """The compiled engine with one exit a tick late."""
 
-    def played(program, seed, first, trials):
-        records = play(program, seed, first, trials)
+    def played(program, seed, first, trials, stop=None):
+        records = play(program, seed, first, trials, stop)
         patients = records.patients.copy()
         patients["exit"][np.flatnonzero(patients["trial"] == trial)[:1]] += 2.0**-20
         return replace(records, patients=patients)

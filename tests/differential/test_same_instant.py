@@ -124,12 +124,12 @@ def test_a_block_that_fails_leaves_nothing_to_the_next():
     design["events"]["noise"] = {"repeats": True}
     design["monitoring"]["noisy"] = {
         "counts": {"event": "noise", "unit": "events"},
-        "rule": {"kind": "at_least", "count": 10**9},
+        "rule": {"kind": "at_least", "count": 10**6},
         "then": [],
     }
     odd = {
         "traits": {"odd": {"probability": "0.3%"}},
-        "events.noise": {"hazard": "1e7 per day", "only_if": "odd"},
+        "events.noise": {"hazard": "1000 per day", "ratio": 10_000, "only_if": "odd"},
     }
     given = of_tree(design, merged(DOSING_TRUTH, odd))
     for _ in range(2):

@@ -31,7 +31,7 @@ def truth(**components):
 
 def test_too_many_events_of_a_patient_end_the_run_on_both_engines(monkeypatch):
     """20,000 a day for 10 days are about 200,000, twice what is allowed; in SimPy 50 are made enough."""
-    given = program(design(flush=REPEATS), truth(flush={"hazard": "20000 per day"}))
+    given = program(design(flush=REPEATS), truth(flush={"hazard": "1000 per day", "ratio": 20}))
     monkeypatch.setattr(patient, "MOST_TIMES", 50)
     with pytest.raises(
         Runaway, match=r"truth truth, trial 3: `flush` happened more than .* to one patient"

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.fuzz.mutations import damaged
 from tests.fuzz.probe import Outcome, probe
 
-__all__ = ["fuzz", "main"]
+__all__ = ["fuzz", "judge", "main"]
 
 CHUNK = 50
 MOST_MEMORY = 1_000_000  # kB that a process may have taken at most
@@ -33,12 +33,29 @@ def fuzz(numbers: range) -> list[tuple[int, Outcome]]:
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
             path = Path(folder) / "scenario.yaml"
-            path.write_bytes(damaged(number)[1])
-            outcome = probe(path, number)
-            if (memory := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) > MOST_MEMORY:
+            made = damaged(number)
+            path.write_bytes(made.data)
+            before = _memory()
+            outcome = probe(path, number, made.sets)
+            if MOST_MEMORY < (memory := _memory()) > before:
                 outcome = Outcome("memory", outcome.where, f"{memory} kB")
             found.append((number, outcome))
     return found
+
+
+def _memory() -> int:
+    """Of this process at most so far, in kB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def judge(found: list[tuple[int, Outcome]]) -> None:
+    """Nobody was let down, and enough files play for the engines to be reached."""
+    kinds = Counter(outcome.kind for _, outcome in found)
+    print(f"{len(found)} files from {found[0][0]}: {dict(kinds)}")
+    bad = {number: (outcome.kind, outcome.where, outcome.text) for number, outcome in found if outcome.bad}
+    assert not bad
+    assert kinds["plays"] > len(found) / 4
+    assert kinds["refused"] > len(found) / 4
 
 
 def main() -> int:

@@ -1,23 +1,32 @@
-"""A shipped scenario file with something wrong in it, the same for the same number."""
+"""A shipped scenario file with something wrong in it, the same for the same number.
+
+Bytes are others; values and keys are anything; or values are near what they were, or from the same key of
+another place, so that many files still play. Values are changed in the file or by `--set`.
+"""
 
 from __future__ import annotations
 
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from simulator.loading.nodes import plain, read_text
+from simulator.loading.nodes import path_text, plain, read_text
 from tests.helpers import ROOT
 
-__all__ = ["FILES", "damaged", "text_of", "tree_of"]
+__all__ = ["FILES", "Damaged", "damaged", "text_of", "tree_of"]
 
 FILES = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "scenarios").rglob("*.yaml")))
-BYTES = 0.25  # share of files that are damaged byte by byte; in the others values and keys are
-LIKELY = 0.6  # share of values that are replaced by one of their own kind
+BYTES = 0.15  # share of files that are damaged byte by byte; in the others values and keys are
+NEAR = 0.5  # share of files whose values only become others that may well be right
+SETS = 0.3  # share of files that are changed by --set
+LIKELY = 0.6  # share of values that are replaced by one of their own kind, where anything may happen
+JUNK = 0.1  # share of --set that are no change of a value
+SAME_KEY = 0.3  # share of near changes that take what another place has under the same key
 OF_A_KIND = {  # what a value looks like -> others like it, at the ends of what is allowed and beyond
     r" per (day|week|month|year|person)": """0 per year|1e-300 per month|1 per year|1000 per day|1e6 per day
         |365 per day|1e300 per year|3 per 0 person-years|3 per 206 person-years|1e-9 per day|0.001 per day""",
@@ -45,6 +54,16 @@ NASTY = (
 
 Tree = Any
 Way = tuple[Any, ...]
+Change = Callable[[Tree, random.Random], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A scenario to read: the file it was, what its bytes are, and what --set changes."""
+
+    file: str
+    data: bytes
+    sets: tuple[str, ...] = ()
 
 
 @cache
@@ -53,21 +72,52 @@ def tree_of(file: str) -> Tree:
     return plain(read_text((ROOT / file).read_text(), file))
 
 
-def text_of(tree: Tree) -> str:
-    """A tree as a file again: JSON, which YAML is a superset of."""
-    return json.dumps(tree, ensure_ascii=False, indent=1)
+def text_of(tree: Tree, *, escaped: bool = False) -> str:
+    """A tree as a file again: JSON, which YAML is a superset of; `escaped`: in ASCII."""
+    return json.dumps(tree, ensure_ascii=escaped, indent=1)
 
 
-def damaged(number: int) -> tuple[str, bytes]:
-    """(the file it was, what it is now)."""
+def damaged(number: int) -> Damaged:
+    """The file of a number."""
     rng = random.Random(number)
     file = rng.choice(FILES)
     if rng.random() < BYTES:
-        return file, _bytes((ROOT / file).read_bytes(), rng)
+        return Damaged(file, _bytes((ROOT / file).read_bytes(), rng))
+    change = _near if rng.random() < NEAR else _change
+    times = rng.choice((1, 1, 1, 2, 3))
+    if rng.random() < SETS:
+        return Damaged(file, (ROOT / file).read_bytes(), tuple(_set(file, change, rng) for _ in range(times)))
     tree = deepcopy(tree_of(file))
-    for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        _change(tree, rng)
-    return file, text_of(tree).encode("utf-8", "surrogatepass")
+    for _ in range(times):
+        change(tree, rng)
+    return Damaged(file, text_of(tree, escaped=rng.random() < 0.5).encode("utf-8", "surrogatepass"))
+
+
+def _set(file: str, change: Change, rng: random.Random) -> str:
+    """A change of the file as a `--set` of the smallest place that holds it; now and then junk."""
+    if rng.random() < JUNK:
+        return rng.choice((f"{rng.choice(NASTY)}=1", f"title={rng.choice(NASTY)}", rng.choice(NASTY)))
+    tree = deepcopy(tree_of(file))
+    change(tree, rng)
+    way, value = _difference(tree_of(file), tree)
+    bare, escaped = rng.random() < 0.7, rng.random() < 0.5
+    text = value if isinstance(value, str) and bare else json.dumps(value, ensure_ascii=escaped)
+    return f"{path_text(way) or 'design'}={text}"
+
+
+def _difference(old: Tree, new: Tree) -> tuple[Way, Tree]:
+    """Where the one change of a tree is, and what stands there now; None for what is gone."""
+    keys = list(old) if isinstance(old, dict) else list(range(len(old))) if isinstance(old, list) else []
+    gone = [key for key in keys if key not in new] if isinstance(old, dict) and isinstance(new, dict) else []
+    if len(gone) == 1 and {**new, gone[0]: old[gone[0]]} == old:
+        return (gone[0],), None
+    if type(old) is type(new) and len(old) == len(new) and keys:
+        there = new if isinstance(new, dict) else keys
+        apart = [key for key in keys if key not in there or old[key] != new[key]]
+        if len(apart) == 1 and apart[0] in there:
+            way, value = _difference(old[apart[0]], new[apart[0]])
+            return (apart[0], *way), value
+    return (), new
 
 
 def _bytes(data: bytes, rng: random.Random) -> bytes:
@@ -83,9 +133,48 @@ def _bytes(data: bytes, rng: random.Random) -> bytes:
             2: data[:at] + piece + data[at:],
             3: data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :],
             4: data[: max(at, 1)],
-            5: re.sub(rb"\\d", digit, data, count=1) if at < 9 else data[:at] + digit + data[at + 1 :],
+            5: re.sub(rb"\d", digit, data, count=1) if at < 9 else data[:at] + digit + data[at + 1 :],
         }[how] or b"x"
     return data
+
+
+def _near(tree: Tree, rng: random.Random) -> None:
+    """One value is a bit more or less, or is what another place has under the same key."""
+    ways = [way for way in _ways(tree) if way[0] not in ("references", "provenance", "title", "question")]
+    way = rng.choice(ways)
+    key = way[-1]
+    others = values_of(key) if isinstance(key, str) else ()
+    if others and rng.random() < SAME_KEY:
+        _at(tree, way[:-1])[key] = deepcopy(rng.choice(others))
+        return
+    numbers = [way for way in ways if isinstance(_at(tree, way), str) and re.search("[0-9]", _at(tree, way))]
+    if numbers:
+        way = rng.choice(numbers)
+        text, most = _at(tree, way), rng.choice((0, 1))
+        near = re.sub(r"[0-9]+(\.[0-9]+)?", lambda found: _nearby(found[0], rng), text, count=most)
+        _at(tree, way[:-1])[way[-1]] = near
+
+
+def _nearby(number: str, rng: random.Random) -> str:
+    """Another number of the same order of magnitude."""
+    how = rng.choice(("one more", "one less", "half", "double", "tenth"))
+    if how in ("one more", "one less") and number.isdigit():
+        return str(max(int(number) + (1 if how == "one more" else -1), 0))
+    value = float(number) * {"half": 0.5, "double": 2.0, "tenth": 0.1}.get(how, 1.1)
+    return f"{value:.0f}" if number.isdigit() and value >= 1.0 else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+@cache
+def values_of(key: str) -> tuple[Tree, ...]:
+    """What stands under a key anywhere in the shipped files, each once."""
+    found = {
+        json.dumps(value): value
+        for file in FILES
+        for way in _ways(tree_of(file))
+        if way[-1] == key
+        for value in [_at(tree_of(file), way)]
+    }
+    return tuple(found.values())
 
 
 def _change(tree: Tree, rng: random.Random) -> None:

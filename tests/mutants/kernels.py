@@ -59,6 +59,15 @@ KERNELS = (
         "while n < end and trial.patients[n].counted[number].window_ends < day:",
         "every_kind_of_look",
     ),
+    Mutant(
+        "compiled: an endpoint read without its milestone",
+        COMPILED + "monitor.py",
+        "        if counter.due != 0:\n",
+        "        if counter.due >= 0:\n",
+        ("tests/engine/test_looks_of_endpoints.py",),
+        "same_endpoints and looks_every_5",
+        plain=True,
+    ),
     compiled(
         "report sent at detection",
         "occurrence.py",
@@ -174,8 +183,8 @@ KERNELS = (
     compiled(
         "events after the stop lost",
         "trial.py",
-        "monitor.directives, monitor.ends != 0)",
-        "monitor.directives, monitor.closes != 0)",
+        "            if other.ends != 0:",
+        "            if other.closes != 0:",
         "actions",
     ),
     compiled(

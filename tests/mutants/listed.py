@@ -105,9 +105,37 @@ SIMPY = (
     reference(
         "latents by enrolment order",
         "accrual.py",
-        "self.trial.enrol(candidate, arrival)",
-        "self.trial.enrol(self.trial.treated(), arrival)",
+        "self._enrol(candidate, arrival)",
+        "self._enrol(self.trial.treated(), arrival)",
         "test_waiting.py",
+    ),
+    reference(
+        "a window's milestone reads every endpoint",
+        "monitor.py",
+        "due |= {endpoint} if milestone.unit in OF_WINDOWS else {*self.table.used}",
+        "due |= {*self.table.used}",
+        "test_looks_of_endpoints.py",
+    ),
+    reference(
+        "directives in the order of the file",
+        "trial.py",
+        "operations = tuple(sorted((o for table in tables for o in table.operations), key=rank))",
+        "operations = tuple(o for table in tables for o in table.operations)",
+        "test_rules_at_once.py",
+    ),
+    reference(
+        "a stagger from the arrival, not the entry, of who waited",
+        "accrual.py",
+        "self.trial.env.at(quantise(now + stagger)",
+        "self.trial.env.at(quantise(now + 0.5 * stagger)",
+        "test_accrual_laws.py",
+    ),
+    reference(
+        "accrual open for ever after the last candidate",
+        "accrual.py",
+        "if self._full() or (self.all_came and not self.waiting):",
+        "if self._full():",
+        "test_accrual_laws.py",
     ),
     reference(
         "multiplier applied retroactively",
@@ -120,9 +148,9 @@ SIMPY = (
         "seen reports dropped after a directive",
         "trial.py",
         "        for patient in self.patients:\n"
-        "            patient.direct(table.operations, now, leave=table.ends_trial)\n",
+        "            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))\n",
         "        for patient in self.patients:\n"
-        "            patient.direct(table.operations, now, leave=table.ends_trial)\n"
+        "            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))\n"
         "        for monitor in self.monitors:\n"
         "            for ledger in monitor.ledgers:\n"
         "                ledger.counted.clear()\n",
@@ -149,8 +177,8 @@ SIMPY = (
     reference(
         "events after the stop lost",
         "trial.py",
-        "patient.direct(table.operations, now, leave=table.ends_trial)",
-        "patient.direct(table.operations, now, leave=table.closes_accrual)",
+        "patient.direct(operations, now, leave=any(table.ends_trial for table in tables))",
+        "patient.direct(operations, now, leave=any(table.closes_accrual for table in tables))",
         "test_after_the_stop.py",
     ),
     reference(
@@ -239,6 +267,20 @@ KEYS = tuple(
             ("tests/unit/test_metric_text.py",),
         ),
         (
+            "of stops at one instant the last report's dates",
+            "metrics/block.py",
+            'table["reported"], days, table["trial"]))',
+            '-table["reported"], -days, table["trial"]))',
+            ("tests/engine/test_rules_at_once.py",),
+        ),
+        (
+            "the last look told by one of several rules",
+            "metrics/block.py",
+            'out[self.index(self.first_stops[~self.first_stops["last"]])] = False',
+            'out[self.index(self.stops[~self.stops["last"]])] = False',
+            ("tests/engine/test_rules_at_once.py",),
+        ),
+        (
             "a share estimated as a mean",
             "metrics/tally.py",
             "elif metric.kind is Kind.SHARE:",
@@ -289,15 +331,15 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
         (
             "looks taken as fixed though data are cut",
             "program/monitors.py",
-            "len(read) == 1 and not monitor.data_cut and",
-            "len(read) == 1 and",
+            "fixed = fixed and not monitor.data_cut and all(",
+            "fixed = fixed and all(",
             "tests/exact/test_criteria.py",
         ),
         (
             "courses taken for patients",
             "program/monitors.py",
-            'all(c.unit != "courses" for c in counts.values()):\n        look =',
-            "counts:\n        look =",
+            'all(body.unit != "courses" for body in counts.values())',
+            "True",
             "tests/exact/test_criteria.py",
         ),
         (

@@ -92,7 +92,7 @@ MEANING = [
     ("look: every report", "look: {at: [10 treated, 30 treated]}",
      "warning 50 design.monitoring.thrombosis_rule.look: a look at 30 treated, beyond the cap",
      "at most 20 treated", ""),
-    ("until: 20 ", "until: 1000000000 ", "14 design.accrual.until: 1000000000 treated",
+    ("until: 20 ", "until: 10001 ", "14 design.accrual.until: 10001 treated",
      "at most 10000 treated", ""),
     ("until: 20 treated}", "until: 12 months}", "14 design.accrual.until: no number of patients",
      "`20 treated`, alone or in a list", "such as [20 treated, 12 months]: whichever comes first"),

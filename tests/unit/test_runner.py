@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulator.engines.compiled import driver
+from simulator.engines.compiled import driver, jit
 from simulator.errors import TrialstopError
 from simulator.loading.load import load
 from simulator.study import engine, units
@@ -151,6 +151,18 @@ def test_compiling_is_told_with_how_long_it_takes_and_how_far_it_is(monkeypatch:
         f"nothing is compiled yet: compiling, once for all runs, takes about {driver.COMPILE_SECONDS} s"
         in line
     )
+
+
+def test_code_that_is_not_kept_is_told_once_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard()
+    program = next(iter(prepared(engine="compiled").cells.values()))
+    cold(monkeypatch)
+    monkeypatch.setattr(jit, "WHY_TEMPORARY", "others can write to /tmp")
+    monkeypatch.setattr(driver, "compile_kernels", lambda program, told: None)
+    compile_engine(program, heard.listener())
+    why, compiling = heard.lines
+    assert why == "compiled code is not kept: others can write to /tmp"
+    assert "compiling, once for this run," in compiling
 
 
 def test_a_run_is_played_once_and_then_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,4 +36,5 @@ def test_words_and_numbers_are_one_to_one(written, numbers):
 
 
 def test_every_kind_of_word_is_tried():
-    assert {numbers for _, numbers in PAIRS} == set(words.Word.__subclasses__())
+    of_laws = {words.Arrivals}  # made from the form of `accrual`, which has no one word
+    assert {numbers for _, numbers in PAIRS} == set(words.Word.__subclasses__()) - of_laws

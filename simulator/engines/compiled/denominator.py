@@ -1,7 +1,8 @@
 """What a look sees: `reference.denominator` as kernels, from a chain of the reports that count.
 
 A chain holds an endpoint's counted reports as they arrived, so those by a data cut come first.  Patients
-stand in order of entry, so those who had entered, or whose window was over, are the first ones.
+stand in order of entry, so those who had entered, or whose window was over, are the first ones.  Cuts come
+one after the other: what a look has counted stays counted, and the next one goes on from there.
 """
 
 from __future__ import annotations
@@ -10,16 +11,28 @@ import math
 
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.chains import append
-from simulator.engines.compiled.described import NEVER_YET
+from simulator.engines.compiled.courses import courses_of, courses_with_report, courses_within, note_course
+from simulator.engines.compiled.described import NEVER_YET, NONE
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.outcome import assigned_mtd, not_evaluable
-from simulator.engines.compiled.records.course import Occurrence, Patient
+from simulator.engines.compiled.outcome import about, assigned_mtd
+from simulator.engines.compiled.records.course import Occurrence
 from simulator.engines.compiled.records.program import LEVELS_ALLOWED, PHASE_ALLOWED
 from simulator.engines.compiled.records.rules import Counter
 from simulator.engines.compiled.records.trial import Trial
-from simulator.engines.compiled.tables import quantise
 
-__all__ = ["assessed", "enter", "entered_by", "last_report", "observe", "treated"]
+__all__ = ["assessed", "enter", "entered_by", "known", "last_report", "observe", "open_counter", "treated"]
+
+
+@kernel
+def open_counter(counter: Counter) -> None:
+    """Before the first report and look."""
+    counter.links.first = counter.courses.first = NONE
+    counter.link_read = counter.course_read = NONE
+    counter.cut = NEVER_YET
+    counter.reports_read = counter.patients_read = 0
+    counter.over = counter.reports_over = counter.patients_over = 0
+    counter.left = counter.courses_left = counter.courses_read = 0
+    counter.assessed = counter.due = 0
 
 
 @kernel
@@ -37,9 +50,8 @@ def enter(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
     trial.n_links += 1
     link.occurrence = occurrence
     link.first_of_patient = 1 if known.seen_on == math.inf else 0
-    link.first_of_course = 1
     if counter.unit == codes.BY_COURSES:
-        link.first_of_course = _new_course(counter, occurrence)
+        note_course(trial, counter, link)
     known.seen_on = min(known.seen_on, day)
     append(counter.links, link)
     return True
@@ -61,18 +73,6 @@ def _counts(counter: Counter, occurrence: Occurrence) -> bool:
 
 
 @kernel
-def _new_course(counter: Counter, occurrence: Occurrence) -> int:
-    """1 if no report in the chain is of the same course of the same patient, else 0."""
-    link = counter.links.first
-    while link:
-        other = link.occurrence
-        if other.patient == occurrence.patient and other.course == occurrence.course:
-            return 0
-        link = link.next
-    return 1
-
-
-@kernel
 def entered_by(trial: Trial, day: float) -> int:
     """How many patients had entered by a day."""
     n = trial.treated
@@ -91,14 +91,6 @@ def _assessed_by(trial: Trial, counter: Counter, day: float) -> int:
         n -= 1
     counter.assessed = n
     return n
-
-
-@kernel
-def _about(trial: Trial, counter: Counter, patient: Patient, day: float) -> bool:
-    """Whether the counter is about a patient: at the selected dose, and evaluable, where that is asked."""
-    if counter.at_mtd != 0 and not assigned_mtd(trial, patient):
-        return False
-    return counter.judged == 0 or not not_evaluable(trial, patient, day)
 
 
 @kernel
@@ -132,17 +124,20 @@ def assessed(trial: Trial, counter: Counter, day: float) -> int:
         return over
     n = 0
     for i in range(over):
-        if _about(trial, counter, trial.patients[i], day):
+        if about(trial, counter, trial.patients[i], day):
             n += 1
     return n
 
 
 @kernel
-def observe(trial: Trial, counter: Counter, among: int, unit: int, cut: float) -> tuple[float, int]:
+def observe(trial: Trial, counter: Counter, cut: float) -> tuple[float, int]:
     """n and x of one endpoint at a data cut, from what was reported by then."""
-    if unit == codes.BY_COURSES:
-        return _observe_courses(trial, counter, among == codes.AMONG_COMPLETED, cut)
-    x = _count(trial, counter, among, unit, cut)
+    among = counter.among
+    if counter.unit == codes.BY_COURSES:
+        finished = among == codes.AMONG_COMPLETED
+        n = courses_within(trial, counter, entered_by(trial, cut), finished, cut)
+        return float(n), courses_with_report(trial, counter, finished, cut)
+    x = _count(trial, counter, cut)
     if among == codes.AMONG_TREATED:
         return float(treated(trial, counter, cut)), x
     if among == codes.AMONG_COMPLETED:
@@ -164,7 +159,7 @@ def _follow_up(trial: Trial, counter: Counter, cut: float) -> tuple[int, int, fl
     known, pending, weight = first, 0, 0.0
     for i in range(first, entered_by(trial, cut)):
         patient = trial.patients[i]
-        if _about(trial, counter, patient, cut):
+        if about(trial, counter, patient, cut):
             reports = patient.counted[counter.number]
             if i < over or min(reports.seen_on, reports.ruled_out_on) <= cut:
                 known += 1
@@ -175,57 +170,58 @@ def _follow_up(trial: Trial, counter: Counter, cut: float) -> tuple[int, int, fl
 
 
 @kernel
-def _count(trial: Trial, counter: Counter, among: int, unit: int, cut: float) -> int:
+def known(trial: Trial, counter: Counter, day: float) -> int:
+    """Patients whose outcome is known."""
+    return _follow_up(trial, counter, day)[0]
+
+
+@kernel
+def _count(trial: Trial, counter: Counter, cut: float) -> int:
     """Reports that count at a data cut, or patients with one; among completed, of those with windows over."""
-    end = _assessed_by(trial, counter, cut) if among == codes.AMONG_COMPLETED else trial.treated
+    if counter.at_mtd != 0 or counter.judged != 0 or cut < counter.cut:
+        return _count_anew(trial, counter, cut)
+    _read(trial, counter, cut)
+    if counter.among != codes.AMONG_COMPLETED:
+        return counter.reports_read if counter.unit == codes.BY_EVENTS else counter.patients_read
+    end, number = _assessed_by(trial, counter, cut), counter.number
+    for i in range(counter.over, end):
+        read = trial.patients[i].counted[number].read
+        counter.reports_over += read
+        counter.patients_over += min(read, 1)
+    counter.over = max(counter.over, end)
+    return counter.reports_over if counter.unit == codes.BY_EVENTS else counter.patients_over
+
+
+@kernel
+def _read(trial: Trial, counter: Counter, cut: float) -> None:
+    """Take in the reports that have arrived since the last look."""
+    counter.cut = cut
+    link = counter.link_read.next if counter.link_read else counter.links.first
+    while link and link.occurrence.reported <= cut:
+        patient, first = link.occurrence.patient, link.first_of_patient
+        counter.link_read = link
+        counter.reports_read += 1
+        counter.patients_read += first
+        patient.counted[counter.number].read += 1
+        if patient.rank < counter.over:
+            counter.reports_over += 1
+            counter.patients_over += first
+        link = link.next
+
+
+@kernel
+def _count_anew(trial: Trial, counter: Counter, cut: float) -> int:
+    """The same where whom the counter is about may change from look to look: nothing stays counted."""
+    completed, every = counter.among == codes.AMONG_COMPLETED, counter.unit == codes.BY_EVENTS
+    end = _assessed_by(trial, counter, cut) if completed else trial.treated
     x, link = 0, counter.links.first
     while link and link.occurrence.reported <= cut:
         patient = link.occurrence.patient
-        counted = patient.rank < end and (unit == codes.BY_EVENTS or link.first_of_patient != 0)
-        if counted and _about(trial, counter, patient, cut):
+        counted = patient.rank < end and (every or link.first_of_patient != 0)
+        if counted and about(trial, counter, patient, cut):
             x += 1
         link = link.next
     return x
-
-
-@kernel
-def _observe_courses(trial: Trial, counter: Counter, finished: bool, cut: float) -> tuple[float, int]:
-    """Courses begun by the cut, or over by it, and those of them with a report."""
-    n, x, mtd_only = 0, 0, counter.at_mtd != 0
-    for i in range(entered_by(trial, cut)):
-        patient = trial.patients[i]
-        if not mtd_only or assigned_mtd(trial, patient):
-            n += _courses(counter, patient, cut, finished, NEVER_YET)
-    link = counter.links.first
-    while link and link.occurrence.reported <= cut:
-        occurrence = link.occurrence
-        if link.first_of_course != 0 and _about(trial, counter, occurrence.patient, cut):
-            x += _courses(counter, occurrence.patient, cut, finished, occurrence.course)
-        link = link.next
-    return float(n), x
-
-
-@kernel
-def _courses(counter: Counter, patient: Patient, cut: float, finished: bool, wanted: float) -> int:
-    """Courses begun by the cut, within the window, in phases in scope; the `wanted` one alone if it is a day.
-
-    finished: only those over by the cut; a course ends early with its phase or the patient's exit.
-    """
-    over = patient.counted[counter.number].window_ends
-    n, stay = 0, patient.stays.first
-    while stay:
-        left = stay.next.entry if stay.next else patient.exit
-        days = stay.course_days
-        if days != math.inf and counter.phases_allowed[stay.phase] != 0:
-            k, start = 0, quantise(stay.entry)
-            while start < min(left, over) and start <= cut:
-                k += 1
-                end = quantise(stay.entry + k * days)
-                if (not finished or min(end, left) <= cut) and (wanted < 0.0 or start == wanted):
-                    n += 1
-                start = end
-        stay = stay.next
-    return n
 
 
 @kernel
@@ -237,9 +233,9 @@ def last_report(trial: Trial, counter: Counter, cut: float) -> float:
     while link and link.occurrence.reported <= cut:
         occurrence = link.occurrence
         patient = occurrence.patient
-        counted = patient.rank < end and _about(trial, counter, patient, cut)
+        counted = patient.rank < end and about(trial, counter, patient, cut)
         if counted and completed and by_courses:
-            counted = _courses(counter, patient, cut, True, occurrence.course) > 0
+            counted = courses_of(counter, patient, cut, True, occurrence.course) > 0
         if counted:
             last = occurrence.reported
         link = link.next

@@ -8,7 +8,7 @@ from typing import Any
 from simulator.contracts import NOT_READ
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
-from simulator.engines.compiled.denominator import assessed, enter, last_report, observe, treated
+from simulator.engines.compiled.denominator import assessed, enter, known, last_report, observe, treated
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient
@@ -78,8 +78,7 @@ def on_progress(trial: Trial, monitor: Monitor) -> None:
                 if unit == codes.UNIT_COMPLETED:
                     count = assessed(trial, counter, now)
                 else:
-                    n, _ = observe(trial, counter, codes.AMONG_KNOWN, codes.BY_PATIENTS, now)
-                    count = int(n)
+                    count = known(trial, counter, now)
                 if _passes(monitor, milestone, counter.endpoint, count):
                     counter.due = 1
                     due = True
@@ -227,7 +226,7 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
         counter = trial.counters[used[i]]
         n, x = UNREAD_N, UNREAD_X
         if counter.due != 0:
-            n, x = observe(trial, counter, counter.among, counter.unit, cut)
+            n, x = observe(trial, counter, cut)
             counter.due = 0
         row.n[counter.endpoint] = n
         row.x[counter.endpoint] = x

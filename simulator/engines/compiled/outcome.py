@@ -5,10 +5,21 @@ from __future__ import annotations
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.course import Patient
+from simulator.engines.compiled.records.rules import Counter
 from simulator.engines.compiled.records.trial import Trial
 from simulator.model.records import DltOutcome
 
-__all__ = ["DLT", "NONE", "NOT_EVALUABLE", "PENDING", "ask", "assigned_mtd", "not_evaluable", "outcome"]
+__all__ = [
+    "DLT",
+    "NONE",
+    "NOT_EVALUABLE",
+    "PENDING",
+    "about",
+    "ask",
+    "assigned_mtd",
+    "not_evaluable",
+    "outcome",
+]
 
 NONE, DLT = int(DltOutcome.NONE), int(DltOutcome.DLT)
 NOT_EVALUABLE, PENDING = int(DltOutcome.NOT_EVALUABLE), int(DltOutcome.PENDING)
@@ -64,6 +75,14 @@ def assigned_mtd(trial: Trial, patient: Patient) -> bool:
     if not trial.dosing:
         return False
     return trial.dosing.mtd > 0 and patient.level_given == trial.dosing.mtd
+
+
+@kernel
+def about(trial: Trial, counter: Counter, patient: Patient, day: float) -> bool:
+    """Whether the counter is about a patient: at the selected dose, and evaluable, where that is asked."""
+    if counter.at_mtd != 0 and not assigned_mtd(trial, patient):
+        return False
+    return counter.judged == 0 or not not_evaluable(trial, patient, day)
 
 
 @kernel

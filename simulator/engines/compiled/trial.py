@@ -7,6 +7,7 @@ import math
 from simulator.engines.compiled import codes, escalation, queue
 from simulator.engines.compiled.accrual import full, lift, lose, open_accrual, schedule_arrival, stagger
 from simulator.engines.compiled.clocks import take_traits
+from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.jit import kernel, unchecked
 from simulator.engines.compiled.monitor import (
@@ -94,8 +95,7 @@ def _open(trial: Trial) -> None:
     for i in range(trial.n_monitors):
         _open_monitor(trial, trial.monitors[i])
     for i in range(trial.n_counters):
-        trial.counters[i].links.first = NONE
-        trial.counters[i].assessed = trial.counters[i].due = 0
+        open_counter(trial.counters[i])
 
 
 @kernel
@@ -238,6 +238,7 @@ def _set_up(trial: Trial, patient: Patient, candidate: int) -> None:
     for i in range(trial.n_counters):
         counted = patient.counted[i]
         counted.seen_on = counted.ruled_out_on = math.inf
+        counted.read, counted.last_course = 0, NONE
         counted.window_ends = quantise(now + trial.counters[i].window)
 
 

@@ -62,6 +62,8 @@ class Counted(Record):
     seen_on: float
     ruled_out_on: float
     window_ends: float
+    read: int  # reports that looks have read so far
+    last_course: int  # the place of the link of the newest course with a report, or NONE
 
 
 class Change(Record):

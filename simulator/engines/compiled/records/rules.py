@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from simulator.engines.compiled.described import (
+    By,
     Chain,
     Floats,
     Inside,
@@ -34,6 +35,7 @@ __all__ = [
     "Version",
     "Way",
     "choice_at",
+    "link_at",
     "monitor_at",
 ]
 
@@ -43,8 +45,9 @@ class Link(Record):
 
     occurrence: Ref[Occurrence]
     next: Ref[Link]
+    next_course: Ref[Link]  # of the next course that has a report
+    course_before: Ref[Link]  # of the patient's
     first_of_patient: int
-    first_of_course: int
 
 
 class Counter(Record):
@@ -66,6 +69,20 @@ class Counter(Record):
     rules_out: Ints  # of each event
     # of the trial
     links: Chain[Link]
+    courses: Annotated[Chain[Link], By("next_course")]  # the first report of each
+    # what looks have counted so far, up to a data cut, and is counted no more
+    cut: float
+    link_read: Ref[Link]  # the last one
+    reports_read: int
+    patients_read: int
+    over: int  # patients, the first ones, whose windows were over,
+    reports_over: int  # and what was read of them
+    patients_over: int
+    left: int  # patients, the first ones, who had left,
+    courses_left: int  # the courses they had,
+    course_read: Ref[Link]  # and the last of the first links of courses that are all theirs,
+    courses_read: int  # and how many of these count
+    # as of now
     assessed: int  # patients whose windows were over when last asked
     due: int  # whether a milestone of it has come since it was last read
 
@@ -218,4 +235,5 @@ class Dosing(Record):
 settle()
 
 choice_at = seen_as(Choice)
+link_at = seen_as(Link)
 monitor_at = seen_as(Monitor)
