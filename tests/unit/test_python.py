@@ -140,7 +140,8 @@ def test_every_public_name_is_there_and_no_other() -> None:
         simulator.runn  # noqa: B018
 
 
-def test_a_comparison_is_the_table_of_its_command_and_every_number() -> None:
+def test_a_comparison_is_the_table_of_its_command_and_every_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     names, truths = ["combination_only", "with_maintenance"], ["planned", "cll_like"]
     found = simulator.compare(CHECK, variants=names, truths=truths, trials=60, engine="simpy", jobs=1)
     options = [word for name in names for word in ("--variant", name)]
