@@ -31,7 +31,7 @@ STOPS = [[], ["both"], ["only A"], ["only B"], ["neither"]]
 ABOUT = (
     "A minus B: the mean difference of the same trials, ± its Monte Carlo standard error; its 95 % interval, "
     "of shares Tango's. Unpaired / paired: how many times larger that error would be with trials of their "
-    "own."
+    "own. The errors of A and of B alone are in results.json."
 )
 
 Pairs = Sequence[PairCell]  # of two variants, one per truth
