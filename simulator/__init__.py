@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.figures import figures
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from simulator.study.verify import verify
 
 __all__ = [
+    "Comparison",
     "Results",
     "Scenario",
     "ScenarioError",
@@ -35,6 +37,7 @@ __all__ = [
     "TrialstopError",
     "boundaries",
     "check",
+    "compare",
     "draw",
     "explain",
     "figures",
@@ -51,12 +54,14 @@ _PUBLIC = {
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
+    "compare": "simulator.reporting.compare:compare",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "Comparison": "simulator.reporting.compare:Comparison",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",

@@ -17,6 +17,7 @@ from simulator.units import parse_probability
 __all__ = [
     "FILE",
     "TRIALS",
+    "kept_options",
     "only",
     "seed_option",
     "set_option",
@@ -156,6 +157,27 @@ def settings_options(function: F) -> F:
             show_default=True,
             metavar="N",
             help="Threads (of SimPy: processes) that play; 0: as many as there are processors. Same results.",
+        ),
+    )
+    return reduce(lambda inner, option: option(inner), reversed(options), function)
+
+
+def kept_options(function: F) -> F:
+    """--out, --force and --json of a run that is kept in a folder."""
+    options = (
+        click.option(
+            "--out",
+            type=FILE,
+            metavar="DIR",
+            help="Folder for the results [default: runs/SCENARIO-HASH].",
+        ),
+        click.option("--force", is_flag=True, help="Replace an earlier run in that folder."),
+        click.option(
+            "--json",
+            "json_to",
+            type=FILE,
+            metavar="FILE|-",
+            help="Also write results.json here; - for stdout, alone.",
         ),
     )
     return reduce(lambda inner, option: option(inner), reversed(options), function)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from simulator.cli.options import FILE, set_option, settings_options
-from simulator.cli.places import make_way, refuse_unless_writable
-from simulator.cli.say import say
+from simulator.cli.kept import counted, line_width, results_of, write_json
+from simulator.cli.options import FILE, kept_options, set_option, settings_options
+from simulator.cli.places import refuse_unless_writable
+from simulator.cli.say import STDOUT, say
 from simulator.cli.usage import Word
 
 if TYPE_CHECKING:
@@ -23,25 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-STDOUT = "-"
-INTERRUPTED = 130
-LINE = 100  # characters, where there is no terminal
-NARROWEST = 60
-
 
 @click.command("run", short_help="Play the trials: table, figures, results on disk.")
 @click.argument("file", metavar="FILE", type=FILE)
 @settings_options
 @set_option
-@click.option("--out", type=FILE, metavar="DIR", help="Folder for the results [default: runs/SCENARIO-HASH].")
-@click.option("--force", is_flag=True, help="Replace an earlier run in that folder.")
-@click.option(
-    "--json",
-    "json_to",
-    type=FILE,
-    metavar="FILE|-",
-    help="Also write results.json here; - for stdout, alone.",
-)
+@kept_options
 @click.option(
     "--tables",
     type=Word(["answer", "all"]),
@@ -84,24 +70,16 @@ def command(
 
 def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) -> Results:
     """What is stored in the folder, or played now."""
-    from simulator.cli.progress import compiling, progress
     from simulator.reporting.figures import draw_all
     from simulator.reporting.tables import render
-    from simulator.study.runner import Listener, Written, stored_or_played
-    from simulator.study.store import unfinished
+    from simulator.study.runner import Written
 
-    events = _counted(prepared)
+    events = counted(prepared)
     written = Written(
         table=partial(render, events=events, full=True, true_rates=True),
         draw=partial(draw_all, events=events, true_rates=True) if figures else None,
     )
-    listener = Listener(say=partial(say, err=True), compiling=compiling, progress=progress)
-    try:
-        return stored_or_played(prepared, folder, force=force, written=written, listener=listener)
-    except KeyboardInterrupt:
-        if unfinished(folder) is None:
-            raise
-        raise SystemExit(INTERRUPTED) from None  # said already
+    return results_of(prepared, folder, force=force, written=written)
 
 
 def _show(
@@ -111,28 +89,11 @@ def _show(
     from simulator.reporting.tables import headline, render
 
     results = replace(results, file=prepared.scenario.file)  # the same scenario may since lie elsewhere
-    text = json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
-    if json_to is not None and json_to != STDOUT:
-        make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
+    write_json(results, json_to)
     say(f"results in {folder}/ (all tables: table.txt there, or --tables all)", err=True)
     if json_to == STDOUT:
-        say(text)
         return
-    width = _width()
-    events = _counted(prepared)
-    say(render(results, events=events, full=every_table, true_rates=True, width=width))
+    width = line_width()
+    say(render(results, events=counted(prepared), full=every_table, true_rates=True, width=width))
     if every_table:
         say("\n" + headline(results, true_rates=True, width=width))
-
-
-def _width() -> int:
-    """Characters of a line of the terminal, or of what stands in its place."""
-    return max(get_terminal_size((LINE, 0)).columns, NARROWEST)
-
-
-def _counted(prepared: Prepared) -> list[str]:
-    """Events that a rule of any variant counts, of those that there are in what is played."""
-    designs = prepared.scenario.designs
-    rules = (rule for design in designs.values() for rule in design.monitoring.values())
-    there = {event for variant in prepared.settings.variants for event in designs[variant].events}
-    return [event for event in dict.fromkeys(e for r in rules for e in r.counted_events) if event in there]

@@ -9,7 +9,9 @@ import click
 
 from simulator.visible import visible
 
-__all__ = ["say", "spell_out"]
+__all__ = ["STDOUT", "say", "spell_out"]
+
+STDOUT = "-"  # in the place of a file
 
 
 def say(text: str, err: bool = False) -> None:

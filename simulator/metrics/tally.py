@@ -18,7 +18,9 @@ from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.stats.intervals import wilson
 
-__all__ = ["Summary", "Tally", "estimates_of", "quantile", "share", "summarise"]
+__all__ = [
+    "NORMAL_95", "Summary", "Tally", "added", "estimates_of", "moments", "quantile", "share", "summarise",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +43,12 @@ class Summary:
 def summarise(columns: Mapping[Key, Floats]) -> Summary:
     """A block's metrics, one value per trial each, as a summary."""
     table = np.stack(list(columns.values()))  # (K, trials)
+    kept = {key: columns[key][np.isfinite(columns[key])] for key in KEPT if key in columns}
+    return Summary(table.shape[1], tuple(columns), moments(table), kept)
+
+
+def moments(table: Floats) -> Floats:
+    """(K, trials) -> (4, K): n (finite values), sum, mean, and sum of squares about the mean."""
     finite = np.isfinite(table)
     whole = bool(finite.all())
     values = table if whole else np.where(finite, table, 0.0)
@@ -49,8 +57,19 @@ def summarise(columns: Mapping[Key, Floats]) -> Summary:
     mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
     off = values - mean[:, None]
     squares = np.einsum("ij,ij->i", off, off) if whole else np.einsum("ij,ij,ij->i", off, off, finite)
-    kept = {key: columns[key][np.isfinite(columns[key])] for key in KEPT if key in columns}
-    return Summary(table.shape[1], tuple(columns), np.stack([n, total, mean, squares]), kept)
+    return np.stack([n, total, mean, squares])
+
+
+def added(rows: Floats, block: Floats) -> Floats:
+    """Moments of trials and of the next block together (the pairwise update of sums of squares: Chan, Golub
+    and LeVeque 1983)."""
+    (n, total, mean, squares), (m, sum_, centre, spread) = rows, block
+    both = n + m
+    weight = np.divide(m, both, out=np.zeros_like(m), where=both > 0)
+    apart = centre - mean
+    return np.stack(
+        [both, total + sum_, mean + apart * weight, squares + spread + apart * apart * n * weight]
+    )
 
 
 @dataclass(slots=True)
@@ -63,18 +82,12 @@ class Tally:
     kept: dict[Key, list[Floats]] = field(default_factory=dict)
 
     def add(self, block: Summary) -> None:
-        """Add the next block (the pairwise update of sums of squares: Chan, Golub and LeVeque 1983)."""
+        """Add the next block."""
         if not self.trials:
             self.keys, self.rows = block.keys, np.zeros_like(block.rows)
         assert self.keys == block.keys
         self.trials += block.trials
-        (n, total, mean, squares), (m, sum_, centre, spread) = self.rows, block.rows
-        both = n + m
-        weight = np.divide(m, both, out=np.zeros_like(m), where=both > 0)
-        apart = centre - mean
-        self.rows = np.stack(
-            [both, total + sum_, mean + apart * weight, squares + spread + apart * apart * n * weight]
-        )
+        self.rows = added(self.rows, block.rows)
         for key, values in block.kept.items():
             self.kept.setdefault(key, []).append(values)
 

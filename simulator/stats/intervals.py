@@ -1,11 +1,13 @@
-"""Intervals for shares of trials."""
+"""Intervals for shares of trials, and for the difference of two shares of the same trials."""
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 from statistics import NormalDist
 
-__all__ = ["wilson"]
+__all__ = ["tango", "wilson"]
+
+HALVINGS = 60  # of an interval of at most 2: to 2e-18, beyond what a float tells apart
 
 
 def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -23,3 +25,46 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     low = 0.0 if successes == 0 else (centre - half) / (n + z * z)
     high = 1.0 if successes == n else (centre + half) / (n + z * z)
     return low, high
+
+
+def tango(only_first: int, only_other: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Score interval for a difference of two probabilities from n pairs (tango1998).
+
+    only_first, only_other: pairs in which it is so of the first alone, of the other alone; those in which it
+    is so of both or of neither do not matter. The differences D that are not rejected,
+
+        |b - c - n D| <= z sqrt(n (2 q + D (1 - D))),    q = (sqrt(B^2 - 4 A C) - B) / (2 A)
+
+    with b and c the two numbers, A = 2 n, B = (2 n - b + c) D - b - c, C = -c D (1 - D): q is the most
+    likely probability of `the other alone` where the difference is D. Swapped numbers give the same interval
+    with its signs changed, to the last bit. Sensible where no pair differs, too: -+ z^2 / (n + z^2).
+    """
+    if not (only_first >= 0 and only_other >= 0 and only_first + only_other <= n and n > 0):
+        raise ValueError(f"{only_first} and {only_other} of {n}, allowed 0 to n of at least 1 together")
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}, allowed above 0 and below 1")
+    z = NormalDist().inv_cdf((1.0 + level) / 2.0)
+    return _least(only_first, only_other, n, z), -_least(only_other, only_first, n, z)
+
+
+def _least(b: int, c: int, n: int, z: float) -> float:
+    """The smallest difference that is not rejected."""
+    if b - c == -n:
+        return -1.0
+    low, high = -1.0, (b - c) / n
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        if _score(b, c, n, middle) > z:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _score(b: int, c: int, n: int, difference: float) -> float:
+    """How many standard errors b - c lies above what a difference makes expected."""
+    half = (2 * n - b + c) * difference - b - c
+    root = sqrt(max(half * half + 8 * n * c * difference * (1.0 - difference), 0.0))
+    only_other = (root - half) / (4 * n)
+    variance = n * (2.0 * only_other + difference * (1.0 - difference))
+    return (b - c - n * difference) / sqrt(variance) if variance > 0.0 else inf

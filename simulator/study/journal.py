@@ -15,7 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from simulator.errors import TrialstopError
+from simulator.metrics.paired import ROWS, Pair
 from simulator.metrics.tally import Summary
 from simulator.metrics.text import key_of, text_of
 from simulator.study.ledger import Mark, named
@@ -33,12 +34,14 @@ __all__ = ["Entry", "Journal"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One unit: variant -> its summary, trials replayed, seconds of playing, its Parquet parts."""
+    """One unit: variant -> its summary, trials replayed, seconds of playing, its Parquet parts; and two
+    variants -> what their trials differ by."""
 
     summaries: Mapping[str, Summary]
     compared: int
     seconds: float
     parts: tuple[Mark, ...] = ()
+    pairs: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
 
 
 FORMAT = "trialstop/journal/2"
@@ -183,10 +186,21 @@ def _write(entry: Entry) -> bytes:
         }
         for variant, s in entry.summaries.items()
     }
+    pairs = [
+        {"of": names, "trials": pair.trials, "keys": [text_of(key) for key in pair.keys]}
+        for names, pair in entry.pairs.items()
+    ]
     parts = [asdict(part) for part in entry.parts]
-    about = {"variants": variants, "compared": entry.compared, "seconds": entry.seconds, "parts": parts}
+    about = {
+        "variants": variants,
+        "compared": entry.compared,
+        "seconds": entry.seconds,
+        "parts": parts,
+        "pairs": pairs,
+    }
     text = zlib.compress(json.dumps(about).encode(), 1)
     numbers = [part for s in entry.summaries.values() for part in (s.rows.ravel(), *s.kept.values())]
+    numbers += [pair.rows.ravel() for pair in entry.pairs.values()]
     return WORDS.pack(len(text)) + text + np.concatenate(numbers).tobytes()
 
 
@@ -209,7 +223,14 @@ def _read(body: bytes) -> Entry:
             kept[key_of(text)] = numbers[at : at + size]
             at += size
         out[variant] = Summary(int(about["trials"]), keys, rows, kept)
+    pairs: dict[tuple[str, str], Pair] = {}
+    for about in described.get("pairs", ()):
+        keys = tuple(key_of(text) for text in about["keys"])
+        rows = numbers[at : at + ROWS * len(keys)].reshape(ROWS, len(keys))
+        at += rows.size
+        first, other = about["of"]
+        pairs[first, other] = Pair(int(about["trials"]), keys, rows)
     if at != len(numbers):
         raise ValueError(f"{len(numbers)} numbers, {at} described")
     parts = tuple(Mark(**part) for part in described["parts"])
-    return Entry(out, int(described["compared"]), float(described["seconds"]), parts)
+    return Entry(out, int(described["compared"]), float(described["seconds"]), parts, pairs)

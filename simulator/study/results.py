@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TrialstopError
 from simulator.study.cell import Cell
+from simulator.study.pairs import PairCell
 
 if TYPE_CHECKING:
     import pyarrow
@@ -40,6 +41,7 @@ class Results:
     """All cells of a run, in the order variants, then truths, of the file.
 
     compared: trials that were also played on the SimPy engine, every field of their records the same.
+    pairs: variants compared trial by trial, pair by pair and truth by truth; none of a plain run.
     """
 
     title: str
@@ -52,6 +54,7 @@ class Results:
     assumptions: tuple[Mapping[str, str | None], ...] = ()
     warnings: tuple[str, ...] = ()
     compared: int = 0
+    pairs: tuple[PairCell, ...] = ()
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ class Results:
             },
             "run": asdict(self.run),
             "cells": [cell.as_json() for cell in self.cells],
+            **({"pairs": [pair.as_json() for pair in self.pairs]} if self.pairs else {}),
             "self_check": self.self_check(),
             "assumptions": [dict(a) for a in self.assumptions],
             "warnings": list(self.warnings),
@@ -123,4 +127,5 @@ class Results:
             assumptions=tuple(data["assumptions"]),
             warnings=tuple(data["warnings"]),
             compared=data["self_check"]["compared"],
+            pairs=tuple(PairCell.from_json(pair) for pair in data.get("pairs", ())),
         )

@@ -26,6 +26,7 @@ from simulator.study.engine import SOONER, chosen_engine
 from simulator.study.facts import facts_of
 from simulator.study.journal import Journal
 from simulator.study.manifest import manifest_of
+from simulator.study.pairs import PairCell, pair_cell
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Keeper, MismatchError, Progress, Study, silent, unsaid
@@ -33,6 +34,7 @@ from simulator.study.units import (
     BLOCK,
     CellKey,
     EngineName,
+    Names,
     Work,
     sample,
 )
@@ -79,6 +81,8 @@ class Prepared:
     settings : with every variant, truth, number of trials and engine that was left to be chosen
     engine_note : why it is not the compiled engine
     other    : the engine that might as well have been chosen, with the same results
+    pairs    : variants that are compared trial by trial, the first minus the other
+    also     : another scenario that some of the cells are of
     asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
                its name and options; part of what tells one stored run from another
     """
@@ -90,6 +94,14 @@ class Prepared:
     engine_note: str
     asks: tuple[str, ...] = ("run",)
     other: EngineName | None = None
+    pairs: tuple[Names, ...] = ()
+    also: Scenario | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What the numbers are made with."""
+        found = versions(self.scenario)
+        return found if self.also is None else found | versions_of(self.also)
 
     def on(self, engine: EngineName) -> Prepared:
         """The same, played on the engine that might as well have been chosen."""
@@ -104,14 +116,15 @@ def prepare(
     *,
     cells: Mapping[CellKey, Program] | None = None,
     asks: tuple[str, ...] = ("run",),
+    pairs: tuple[Names, ...] = (),
     compare: bool = False,
 ) -> Prepared:
     """A run ready to be played, or kept in a folder (`runner.stored_or_played`).
 
     cells: what is played, if it is not every variant under every truth that the settings name; their keys are
-    variants and truths of the scenario all the same. compare: it is played to be compared with SimPy, on the
-    compiled engine also where SimPy would end before that is compiled. TrialstopError for names that the
-    scenario does not have and for an engine that cannot play it.
+    variants and truths of the scenario all the same. pairs: as in `Prepared`. compare: it is played to be
+    compared with SimPy, on the compiled engine also where SimPy would end before that is compiled.
+    TrialstopError for names that the scenario does not have and for an engine that cannot play it.
     """
     settings = settings or Settings()
     variants, truths = scenario.named("variant", settings.variants), scenario.named("truth", settings.truths)
@@ -126,6 +139,7 @@ def prepare(
         engine_note=chosen.note,
         asks=asks,
         other=chosen.other,
+        pairs=pairs,
     )
 
 
@@ -180,16 +194,17 @@ def play(
         else {},
         columns=hand_back or keep is not None,
         records=keep is not None,
+        pairs=prepared.pairs,
     )
     study = Study(work, most, precision, progress, keep, hand_back=hand_back)
-    told = manifest_of(prepared.scenario, settings, versions(prepared.scenario), prepared.asks).told()
+    told = manifest_of(prepared.scenario, settings, prepared.versions, prepared.asks).told()
     with Journal(journal, told) if journal is not None else nullcontext() as book:
         study.play(settings.jobs, book, say)
     info = RunInfo(
         trials=study.played,
         seed=settings.seed,
         engine=prepared.engine,
-        versions=versions(prepared.scenario),
+        versions=prepared.versions,
         command=command,
         seconds=round(study.seconds, 3),
         engine_note=prepared.engine_note,
@@ -213,6 +228,7 @@ def _joined(blocks: list[Keyed[Floats]]) -> Keyed[Floats]:
 
 
 def _results(scenario: Scenario, info: RunInfo, study: Study) -> Results:
+    cells = {key: _cell(scenario, key, program, study) for key, program in study.work.cells.items()}
     return Results(
         title=scenario.title,
         question=scenario.question,
@@ -220,13 +236,24 @@ def _results(scenario: Scenario, info: RunInfo, study: Study) -> Results:
         sha256=scenario.sha256,
         benchmark=scenario.benchmark,
         run=info,
-        cells=tuple(_cell(scenario, key, program, study) for key, program in study.work.cells.items()),
+        cells=tuple(cells.values()),
         assumptions=tuple(
             {"path": p.path, "low": p.low, "high": p.high, "why": p.why, "text": p.text}
             for p in scenario.assumptions
         ),
         warnings=tuple(problem.text() for problem in scenario.warnings),
         compared=study.compared,
+        pairs=tuple(_pair(cells, names, truth, study) for names, truth in study.pairs),
+    )
+
+
+def _pair(cells: Mapping[CellKey, Cell], names: Names, truth: str, study: Study) -> PairCell:
+    first, other = ((name, truth) for name in names)
+    return pair_cell(
+        cells[first],
+        cells[other],
+        (study.work.cells[first], study.work.cells[other]),
+        study.pairs[names, truth].differences(),
     )
 
 

@@ -19,7 +19,7 @@ from simulator.study.ledger import Mark
 from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.recording import Recorder
 from simulator.study.results import Results
-from simulator.study.run import Prepared, play, versions
+from simulator.study.run import Prepared, play
 from simulator.study.store import Drawer, Workplace, partial_of, reserve, stored, unfinished, write
 from simulator.study.underway import Progress, silent, unsaid
 
@@ -137,7 +137,7 @@ def compile_engine(program: Program, listener: Listener) -> float:
 
 
 def _manifest(prepared: Prepared) -> Manifest:
-    return manifest_of(prepared.scenario, prepared.settings, versions(prepared.scenario), prepared.asks)
+    return manifest_of(prepared.scenario, prepared.settings, prepared.versions, prepared.asks)
 
 
 def _played(

@@ -1,37 +1,59 @@
-"""Results as one long Arrow table: a row per variant, truth and metric, a column per part of the key."""
+"""Results as one long Arrow table: a row per variant or pair, truth and metric, a column per part of key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.metrics.registry import metric_of
 from simulator.metrics.text import text_of
-from simulator.model.metric import PARTS
+from simulator.model.metric import PARTS, Key
 from simulator.study.cell import Cell
+from simulator.study.pairs import PairCell
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["tidy"]
+__all__ = ["tidy", "tidy_pairs"]
 
-NAMES = ("variant", "truth", "key", "metric", *PARTS, "word", "unit")
+OF_KEY = ("key", "metric", *PARTS, "word", "unit")
+NAMES = ("variant", "truth", *OF_KEY)
 NUMBERS = ("value", "mcse", "low", "high", "sd", "exact")
+PAIR_NAMES = ("first", "other", "truth", *OF_KEY)
+PAIR_NUMBERS = (
+    "first_value", "other_value", "value", "mcse", "low", "high", "unpaired", "factor", "exact",
+)  # fmt: skip
+COUNTS = ("n", "fewer", "equal", "more", "both", "neither")
 
 
 def tidy(cells: Sequence[Cell]) -> pyarrow.Table:
     """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n."""
+    return _table(list(_rows(cells)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
+
+
+def tidy_pairs(pairs: Sequence[PairCell]) -> pyarrow.Table:
+    """Columns PAIR_NAMES, PAIR_NUMBERS and COUNTS of trials; null as above."""
+    return _table(list(_pair_rows(pairs)), PAIR_NAMES, PAIR_NUMBERS, COUNTS, "trialstop/differences/1")
+
+
+def _table(
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    numbers: Sequence[str],
+    counts: Sequence[str],
+    of: str,
+) -> pyarrow.Table:
     import pyarrow as pa
 
-    names = [(name, pa.dictionary(pa.int32(), pa.string())) for name in NAMES]
-    numbers = [(name, pa.float64()) for name in NUMBERS]
-    schema = pa.schema([*names, *numbers, ("n", pa.int64())], metadata={"format": "trialstop/estimates/1"})
-    rows = list(_rows(cells))
+    fields = [(name, pa.dictionary(pa.int32(), pa.string())) for name in names]
+    fields += [(name, pa.float64()) for name in numbers]
+    fields += [(name, pa.int64()) for name in counts]
+    schema = pa.schema(fields, metadata={"format": of})
     columns = {field.name: [row[field.name] for row in rows] for field in schema}
     return pa.table(
         {
             field.name: pa.array(columns[field.name], pa.string()).dictionary_encode()
-            if field.name in NAMES
+            if field.name in names
             else pa.array(columns[field.name], field.type)
             for field in schema
         },
@@ -45,9 +67,27 @@ def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
             yield {
                 "variant": cell.variant,
                 "truth": cell.truth,
-                "key": text_of(key),
-                "metric": key.metric,
-                **{part: getattr(key, part) for part in (*PARTS, "word")},
-                "unit": metric_of(key).unit,
+                **_of_key(key),
                 **{name: getattr(e, name) for name in (*NUMBERS, "n")},
             }
+
+
+def _pair_rows(pairs: Sequence[PairCell]) -> Iterator[dict[str, Any]]:
+    for pair in pairs:
+        for key, e in pair.metrics.items():
+            yield {
+                "first": pair.first,
+                "other": pair.other,
+                "truth": pair.truth,
+                **_of_key(key),
+                **{name: getattr(e, name) for name in (*PAIR_NUMBERS, *COUNTS)},
+            }
+
+
+def _of_key(key: Key) -> dict[str, str | None]:
+    return {
+        "key": text_of(key),
+        "metric": key.metric,
+        **{part: getattr(key, part) for part in (*PARTS, "word")},
+        "unit": metric_of(key).unit,
+    }

@@ -9,15 +9,26 @@ from typing import Protocol
 
 from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
+from simulator.metrics.paired import Pair, PairTally
 from simulator.metrics.registry import is_headline
-from simulator.metrics.tally import Tally
+from simulator.metrics.tally import Summary, Tally
 from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.journal import Entry, Journal
 from simulator.study.ledger import Mark
-from simulator.study.units import BLOCK, CellKey, PlayedUnit, Unit, Work, available_jobs, execute, units
+from simulator.study.units import (
+    BLOCK,
+    CellKey,
+    Names,
+    PlayedUnit,
+    Unit,
+    Work,
+    available_jobs,
+    execute,
+    units,
+)
 
 __all__ = ["Keeper", "MismatchError", "Progress", "Study", "silent", "unsaid"]
 
@@ -60,7 +71,7 @@ def unsaid(text: str) -> None:
 
 @dataclass(slots=True)
 class Study:
-    """A run under way: what was played so far, cell by cell."""
+    """A run under way: what was played so far, cell by cell, and pair by pair under each truth."""
 
     work: Work
     most: int
@@ -69,6 +80,7 @@ class Study:
     keep: Keeper | None
     hand_back: bool
     tallies: dict[CellKey, Tally] = field(default_factory=dict)
+    pairs: dict[tuple[Names, str], PairTally] = field(default_factory=dict)
     columns: dict[CellKey, list[Keyed[Floats]]] = field(default_factory=dict)
     seconds: float = 0.0
     compared: int = 0
@@ -89,6 +101,12 @@ class Study:
         self.tallies = {key: Tally() for key in self.work.cells}
         self.columns = {key: [] for key in self.work.cells}
         truths = self.truths
+        self.pairs = {
+            (names, truth): PairTally()
+            for names in self.work.pairs
+            for truth in truths
+            if names in self.work.compared(truth)
+        }
         kept, enough = self._restore(book, say)
         lost = self.keep.restore(kept) if self.keep is not None else ()
         if lost:
@@ -103,7 +121,7 @@ class Study:
                 parts = self._keep(done)
                 if done.unit.number < len(kept):
                     continue
-                entry = Entry(done.summaries, done.compared, done.seconds, parts)
+                entry = Entry(done.summaries, done.compared, done.seconds, parts, done.pairs)
                 if book is not None:
                     book.append(entry)
                 self._take(done, entry)
@@ -141,19 +159,26 @@ class Study:
         return kept, enough
 
     def _fits(self, unit: Unit | None, entry: Entry) -> bool:
-        """Whether an entry can be that of a unit: its variants, trials and metrics."""
+        """Whether an entry can be that of a unit: its variants, pairs, trials and metrics."""
         if unit is None or list(entry.summaries) != self.work.variants(unit.truth):
             return False
-        tallies = [self.tallies[variant, unit.truth] for variant in entry.summaries]
+        if list(entry.pairs) != self.work.compared(unit.truth):
+            return False
+        parts: list[tuple[Summary | Pair, Tally | PairTally]] = [
+            (summary, self.tallies[variant, unit.truth]) for variant, summary in entry.summaries.items()
+        ]
+        parts += [(pair, self.pairs[names, unit.truth]) for names, pair in entry.pairs.items()]
         return all(
-            summary.trials == unit.trials and (not tally.trials or tally.keys == summary.keys)
-            for summary, tally in zip(entry.summaries.values(), tallies, strict=True)
+            part.trials == unit.trials and (not tally.trials or tally.keys == part.keys)
+            for part, tally in parts
         )
 
     def _add(self, truth: str, entry: Entry) -> None:
         for variant, summary in entry.summaries.items():
             self.tallies[variant, truth].add(summary)
             self.done += summary.trials
+        for names, pair in entry.pairs.items():
+            self.pairs[names, truth].add(pair)
         self.compared += entry.compared
         self.seconds += entry.seconds
 

@@ -24,6 +24,7 @@ from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
 from simulator.metrics.excess import against
+from simulator.metrics.paired import Pair, pair
 from simulator.metrics.tally import Summary, summarise
 from simulator.metrics.text import Keyed
 from simulator.model.records import Records
@@ -33,6 +34,7 @@ __all__ = [
     "BLOCK",
     "CellKey",
     "EngineName",
+    "Names",
     "PlayedUnit",
     "Unit",
     "Work",
@@ -45,6 +47,7 @@ __all__ = [
 ]
 
 CellKey = tuple[str, str]  # variant, truth
+Names = tuple[str, str]  # of the two variants of a pair
 EngineName = Literal["compiled", "simpy"]
 Play = Callable[[Program, int, int], Records]
 
@@ -67,7 +70,8 @@ class Unit:
 class Work:
     """What every unit needs. checked: per cell the trials that are also played on the SimPy engine.
 
-    columns, records: whether every trial's metrics, and its records, are handed back.
+    columns, records: whether every trial's metrics, and its records, are handed back. pairs: variants that
+    are compared trial by trial, the first minus the other, under every truth that both are played under.
     """
 
     cells: Mapping[CellKey, Program]
@@ -77,15 +81,24 @@ class Work:
     checked: Mapping[CellKey, frozenset[int]] = field(default_factory=dict)
     columns: bool = False
     records: bool = False
+    pairs: tuple[Names, ...] = ()
 
     def variants(self, truth: str) -> list[str]:
         """Variants that are played under a truth."""
         return [variant for variant, name in self.cells if name == truth]
 
+    def compared(self, truth: str) -> list[Names]:
+        """Pairs that are compared under a truth."""
+        there = self.variants(truth)
+        return [names for names in self.pairs if all(name in there for name in names)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedUnit:
-    """A unit played, per variant. compared: trials that were played twice; mismatch: the first difference."""
+    """A unit played, per variant. compared: trials that were played twice; mismatch: the first difference.
+
+    pairs: of two variants, what their trials differ by.
+    """
 
     unit: Unit
     summaries: dict[str, Summary]
@@ -94,6 +107,7 @@ class PlayedUnit:
     seconds: float
     compared: int
     mismatch: str
+    pairs: dict[Names, Pair] = field(default_factory=dict)
 
 
 def units(truths: Sequence[str], trials: int, start: int = 0) -> Iterator[Unit]:
@@ -150,6 +164,7 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
         seconds=seconds,
         compared=compared,
         mismatch=mismatch,
+        pairs={names: pair(*(columns[name] for name in names)) for names in work.compared(unit.truth)},
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from simulator import figures, registry
+from simulator import compare, figures, registry
 from simulator.loading.load import load
 from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
@@ -62,6 +62,9 @@ def subjects(tmp_path_factory):
         found["run"][f"{name}, read back"] = replace(whole, results=Results.from_json(results.as_json()))
         found["event"] |= {key: replace(of, event=event) for key, of in found["run"].items() if name in key}
         found["trial"][name] = trace(read, variant=variants[0], truth=truths[0], trial=1)
+    name, variants, truths, _ = LENI
+    pairs = compare(scenario(name), variants=variants, truths=truths, trials=TRIALS, self_check=0)
+    found["run"]["two variants compared"] = OfRun(results=pairs.results)
     for name, variants in RULES.items():
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(scenario(name), variants)}
     crowds = {"crowd": crowded(truths=16), "crowd of doses": crowded_doses(tmp_path_factory.mktemp("doses"))}

@@ -1,8 +1,10 @@
 """docs/results.md says what the declarations say, and names every key and column there is."""
 
+from simulator import compare
 from simulator.metrics.registry import DECLARED
 from simulator.study.results import Results
 from tests.docs import END, PAGE, START, columns_of_arrow, page
+from tests.helpers import CHECK
 from tests.unit.test_results_files import stored
 
 
@@ -33,3 +35,13 @@ def test_every_column_of_to_arrow_and_every_key_of_a_cell_is_named() -> None:
         f'"{key}"' in text for key in (*cell, *cell["dose_finding"], *next(iter(cell["metrics"].values())))
     )
     assert all(f"`{name}`" in text for name in results.to_arrow().column_names)
+
+
+def test_every_key_of_a_pair_and_every_column_of_its_arrow_table_is_named() -> None:
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    compared = compare(CHECK, variants=["combination_only", "with_maintenance"], truths=["planned"], trials=2)
+    pair = compared.pairs[0].as_json()
+    assert all(f'"{key}"' in text for key in (*pair, *pair["streams"], *pair["metrics"]["p_stop"]))
+    columns = compared.to_arrow().column_names
+    assert len(columns) > 20
+    assert all(f"`{name}`" in text for name in columns)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
 
 import simulator
 from simulator.cli.main import cli
-from tests.helpers import ROOT
+from tests.helpers import CHECK, ROOT
 
 MEC, FERRAJOLI = ROOT / "scenarios/checks/mec.yaml", ROOT / "scenarios/checks/ferrajoli.yaml"
 CELL = simulator.Settings(variants=["variant_c"], truths=["flat"], trials=30, engine="simpy", jobs=1)
@@ -137,3 +138,43 @@ def test_every_public_name_is_there_and_no_other() -> None:
     assert all(getattr(simulator, name) is not None for name in simulator.__all__)
     with pytest.raises(AttributeError, match="no attribute 'runn'; it has: "):
         simulator.runn  # noqa: B018
+
+
+def test_a_comparison_is_the_table_of_its_command_and_every_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    names, truths = ["combination_only", "with_maintenance"], ["planned", "cll_like"]
+    found = simulator.compare(CHECK, variants=names, truths=truths, trials=60, engine="simpy", jobs=1)
+    options = [word for name in names for word in ("--variant", name)]
+    options += [word for name in truths for word in ("--truth", name)]
+    with TemporaryDirectory() as folder:
+        told = printed(
+            "compare", str(CHECK), *options, "--trials", "60", "--engine", "simpy", "--out", f"{folder}/here"
+        )
+    assert found.table().partition("\n\nCost")[2] + "\n" == told.partition("\n\nCost")[2] != "\n"
+    pair = found.pair(*names, "cll_like")
+    rows = found.to_arrow().to_pylist()
+    (row,) = [row for row in rows if (row["truth"], row["key"]) == ("cll_like", "p_stop")]
+    assert len(rows) == sum(len(pair.metrics) for pair in found.pairs)
+    e = pair.metrics["p_stop"]
+    assert [row[name] for name in ("value", "factor", "fewer", "neither", "exact")] == [
+        e.value, e.factor, e.fewer, e.neither, e.exact
+    ]  # fmt: skip
+    assert [axis.get_xlabel() for axis in found.figure().axes] == 2 * [
+        "difference in trials stopped, percentage points"
+    ]
+    assert "events: thrombosis" in found.table(["events.thrombosis"]) and "events: thrombosis" in found.table(
+        full=True
+    )
+
+
+def test_what_was_not_compared_is_said() -> None:
+    found = simulator.compare(MEC, MEC, CELL)
+    assert all(e.fewer == e.more == 0 for pair in found.pairs for e in pair.metrics.values())
+    with pytest.raises(simulator.TrialstopError, match=r"was not compared; there are: mec\.yaml"):
+        found.pair("variant_c", "variant_c", "flat")
+    with pytest.raises(simulator.TrialstopError, match="no metric is called 'enrolled'"):
+        found.table(["enrolled"])
+    with pytest.raises(simulator.TrialstopError, match="no event 'rash' in these results"):
+        found.table(events=["rash"])
+    with pytest.raises(simulator.TrialstopError, match="one variant, variant_c, has nothing"):
+        simulator.compare(MEC, settings=CELL)

@@ -1,0 +1,62 @@
+"""What commands share whose runs are kept in a folder: playing or showing them, JSON, the width of a line."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+from simulator.cli.places import make_way
+from simulator.cli.say import STDOUT, say
+
+if TYPE_CHECKING:
+    from simulator.study.results import Results
+    from simulator.study.run import Prepared
+    from simulator.study.runner import Written
+
+__all__ = ["counted", "line_width", "results_of", "write_json"]
+
+INTERRUPTED = 130
+LINE = 100  # characters, where there is no terminal
+NARROWEST = 60
+
+
+def results_of(prepared: Prepared, folder: Path, *, force: bool, written: Written) -> Results:
+    """What is stored in the folder, or played now."""
+    from simulator.cli.progress import compiling, progress
+    from simulator.study.runner import Listener, stored_or_played
+    from simulator.study.store import unfinished
+
+    listener = Listener(say=partial(say, err=True), compiling=compiling, progress=progress)
+    try:
+        return stored_or_played(prepared, folder, force=force, written=written, listener=listener)
+    except KeyboardInterrupt:
+        if unfinished(folder) is None:
+            raise
+        raise SystemExit(INTERRUPTED) from None  # said already
+
+
+def write_json(results: Results, json_to: str | None) -> None:
+    """results.json to a file, or to stdout, where it was asked for."""
+    if json_to is None:
+        return
+    text = json.dumps(results.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    if json_to == STDOUT:
+        say(text)
+    else:
+        make_way(Path(json_to)).write_text(text + "\n", encoding="utf-8")
+
+
+def line_width() -> int:
+    """Characters of a line of the terminal, or of what stands in its place."""
+    return max(get_terminal_size((LINE, 0)).columns, NARROWEST)
+
+
+def counted(prepared: Prepared) -> list[str]:
+    """Events that a rule of any variant counts, of those that there are in what is played."""
+    designs = prepared.scenario.designs
+    rules = (rule for design in designs.values() for rule in design.monitoring.values())
+    there = {event for variant in prepared.settings.variants for event in designs[variant].events}
+    return [event for event in dict.fromkeys(e for r in rules for e in r.counted_events) if event in there]

@@ -1,0 +1,40 @@
+"""The names of the streams that a Program draws from: what its trials share with those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.contracts import DelayTable
+from simulator.program.tables import EventTable, Program
+from simulator.program.words import Arrivals
+
+__all__ = ["streams_of"]
+
+
+def streams_of(program: Program) -> tuple[str, ...]:
+    """Every stream whose draws can matter, by name: of accrual, traits, hazards, events and dose finding."""
+    accrual = () if program.accrual.kind is Arrivals.EVERY else ("accrual/gap",)
+    traits = (trait.stream for trait in program.traits)
+    hazards = (component.stream for component in program.components)
+    events = (name for event in program.events for name in _of_event(event))
+    return tuple(dict.fromkeys((*accrual, *traits, *hazards, *events, *_of_dosing(program))))
+
+
+def _of_event(event: EventTable) -> Iterator[str]:
+    for which, delay in (("detection", event.detection), ("report", event.report)):
+        if _drawn(delay):
+            yield f"event:{event.name}/{which}"
+    if event.marks:
+        yield f"event:{event.name}/mark"
+
+
+def _drawn(delay: DelayTable | None) -> bool:
+    return delay is not None and delay.constant is None
+
+
+def _of_dosing(program: Program) -> Iterator[str]:
+    dosing = program.dosing
+    if dosing is not None and dosing.death_as_dlt > 0.0:
+        yield dosing.death_stream
+    if dosing is not None and dosing.not_evaluable > 0.0:
+        yield dosing.evaluable_stream

@@ -1,0 +1,53 @@
+"""Evidence: differential. The streams that a Program is said to draw from are those that a trial asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from simulator.engines.reference.trial import play_one
+from simulator.model.latents import BlockLatents, TrialLatents
+from simulator.program.draws import streams_of
+from simulator.study.run import programs
+from tests.helpers import ROOT, SEED, loaded
+
+FILES = ("leni", "ferrajoli", "mec", "checks/leni", "checks/ferrajoli", "checks/mec")
+TRIALS = 3
+
+
+@dataclass
+class Noting:
+    """Latents that note every stream they are asked for."""
+
+    of: TrialLatents
+    asked: set[str] = field(default_factory=set)
+
+    def uniform(self, stream: str, arrival: int, k: int) -> float:
+        self.asked.add(stream)
+        return self.of.uniform(stream, arrival, k)
+
+    def threshold(self, stream: str, arrival: int, k: int) -> float:
+        self.asked.add(stream)
+        return self.of.threshold(stream, arrival, k)
+
+    def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
+        return self.of.fixed_days(stream, arrival, k)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_stream_that_trials_ask_for_is_said_and_no_other(file: str) -> None:
+    """Of rare events (a death that counts as a DLT) the draw may not come in a few trials; others must."""
+    cells = programs(loaded(ROOT / f"scenarios/{file}.yaml"))
+    assert cells
+    for (variant, truth), program in cells.items():
+        said, asked = set(streams_of(program)), set[str]()
+        for trial in range(TRIALS):
+            latents = Noting(BlockLatents(SEED, 0, TRIALS, 8).trial(trial))
+            play_one(program, latents, trial)
+            asked |= latents.asked
+        assert asked <= said, (variant, truth, asked - said)
+        always = {
+            name for name in said if name.endswith("threshold") or name.startswith(("trait", "accrual"))
+        }
+        assert always <= asked, (variant, truth, always - asked)
