@@ -11,6 +11,7 @@ from math import ceil, floor
 
 from simulator.metrics.registry import is_headline, metric_of
 from simulator.model.difference import Difference
+from simulator.model.estimate import percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.answer import groups
 from simulator.reporting.foot import foot
@@ -31,7 +32,8 @@ STOPS = [[], ["both"], ["only A"], ["only B"], ["neither"]]
 ABOUT = (
     "A minus B: the mean difference of the same trials, ± its Monte Carlo standard error; its 95 % interval, "
     "of shares Tango's. Unpaired / paired: how many times larger that error would be with trials of their "
-    "own. The errors of A and of B alone are in results.json."
+    "own. < and >: no trial or every trial did; the end of the 95 % interval. The errors of A and of B alone "
+    "are in results.json."
 )
 
 Pairs = Sequence[PairCell]  # of two variants, one per truth
@@ -159,7 +161,9 @@ class _Shown:
             interval = f"{self._end(e.low, floor)} to {self._end(e.high, ceil)}"
         apart = plus_minus(self._scaled(e.value), self._scaled(e.mcse), self.decimals)
         gained = "-" if e.factor is None else f"{e.factor:.3g}"
-        sides = [self._side(value) + " " * self.exact for value in (e.first_value, e.other_value)]
+        values = {pair.first: e.first_value, pair.other: e.other_value}
+        sides = [self._played(name, pair.truth, value) + " " * self.exact for name, value in values.items()]
+        sides *= 1 if len(values) == 2 else 2  # a variant against itself
         rows = [[f"  {pair.truth}", *sides, apart, interval, gained]]
         if e.exact is not None:
             both = (self._exact(variant, pair.truth) for variant in (pair.first, pair.other))
@@ -170,6 +174,12 @@ class _Shown:
 
     def _scaled(self, value: float | None) -> float | None:
         return None if value is None else value * self.factor
+
+    def _played(self, variant: str, truth: str, value: float | None) -> str:
+        """The value of one variant; where no trial or every trial did, the end of its interval."""
+        if not self.share or value not in (0.0, 1.0):
+            return self._side(value)
+        return percent(self.results.cell(variant, truth).metrics[self.key]).partition("(")[2].rstrip(")")
 
     def _side(self, value: float | None, more: int = 0) -> str:
         """The value of one variant, with so many digits more."""
