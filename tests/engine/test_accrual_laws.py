@@ -12,11 +12,14 @@ from scipy.stats import binom, kstest, poisson
 
 from simulator.engines.compiled.driver import play
 from simulator.engines.reference.accrual import arrivals
+from simulator.engines.reference.trial import Trial
 from simulator.errors import QuantityError, ScenarioError
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
 from simulator.model.accrual import parse_accrual
+from simulator.model.latents import BlockLatents
 from simulator.model.metric import Key
+from simulator.model.records import RecordLists
 from simulator.program.arrivals import lower_arrivals
 from simulator.units import DAYS_PER_MONTH
 from tests.differential.engines import SEED, cells, difference, of_tree
@@ -257,3 +260,17 @@ def test_one_after_another_needs_windows() -> None:
     with pytest.raises(ScenarioError) as caught:
         load(LENI, ["truths.planned.accrual=one after another"])
     assert "one after another, with no window of thrombosis" in str(caught.value)
+
+
+@pytest.mark.parametrize("held", ["lost", "queued"])
+def test_accrual_closes_when_the_last_has_entered(held: str) -> None:
+    """Or looks by the calendar would go on for ever; both engines take as many of them."""
+    program = given("7 uniform over 3 days", stagger="20 days", while_held=held)
+    trial = Trial(program, BlockLatents(SEED, 0, 1, 12).trial(0), 0, RecordLists.empty())
+    trial.play()
+    assert (trial.treated() > 1) is (held == "queued")
+    assert not trial.accrual.open
+    design = {"design.monitoring.thrombosis_rule.look": "every 30 days", "design.accrual.stagger": "2 months"}
+    sets = [f"{path}={value}" for path, value in design.items()]
+    sets += [f"design.accrual.while_held={held}", "truths.planned.accrual=5 uniform over 30 days"]
+    assert difference(cells(LENI, *sets)["combination_only", "planned"], 10) == ""
