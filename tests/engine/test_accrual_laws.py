@@ -265,7 +265,7 @@ def test_one_after_another_needs_windows() -> None:
 @pytest.mark.parametrize("held", ["lost", "queued"])
 def test_accrual_closes_when_the_last_has_entered(held: str) -> None:
     """Or looks by the calendar would go on for ever; both engines take as many of them."""
-    program = given("7 uniform over 3 days", stagger="20 days", while_held=held)
+    program = given("7 uniform over 3 days", 12, 99, stagger="20 days", while_held=held)
     trial = Trial(program, BlockLatents(SEED, 0, 1, 12).trial(0), 0, RecordLists.empty())
     trial.play()
     assert (trial.treated() > 1) is (held == "queued")
