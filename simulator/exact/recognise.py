@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from math import ceil
 
 from simulator.exact.completed import completed_values, too_few_may_come
 from simulator.exact.dosing import dosing_values
@@ -87,8 +88,8 @@ def _days_between_entries(program: Program) -> float | None:
         return None
     if program.while_held is WhileHeld.QUEUED:
         return max(law.every_days, stagger)
-    passed = 1
-    while quantise(passed * law.every_days) < stagger:
+    passed = max(ceil(stagger / law.every_days) - 1, 1)  # one less than it takes, but for rounding
+    while quantise(passed * law.every_days) < quantise(stagger):
         passed += 1
     return passed * law.every_days
 

@@ -9,7 +9,7 @@ from simulator.model.base import OneOrMany, Strict
 from simulator.model.dose_finding import Amendment, DoseFinding, Expansion, method_apart
 from simulator.model.event import Event
 from simulator.model.milestone import MilestoneValue
-from simulator.model.monitoring import Monitor
+from simulator.model.monitoring import Counts, Monitor
 from simulator.model.phase import Phase
 from simulator.scalars import one_word
 from simulator.units import Days, Name, Shorthand, Text
@@ -49,3 +49,7 @@ class Design(Strict):
     expansion: Expansion | None = None
     monitoring: dict[Name, Monitor] = field(default_factory=dict)
     amendments: dict[Name, Amendment] = field(default_factory=dict)
+
+    def window_of(self, counts: Counts) -> float | None:
+        """Days from entry within which an endpoint counts: its own window, or its event's; None for none."""
+        return counts.window or self.events[counts.event].assessed_within

@@ -7,7 +7,7 @@ from math import ceil, sqrt
 
 from simulator.units import format_share
 
-__all__ = ["Estimate", "percent"]
+__all__ = ["Estimate", "end_of", "percent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +48,17 @@ def percent(estimate: Estimate) -> str:
     """
     if estimate.value is None:
         return "-"
-    if estimate.value == 0 and estimate.high is not None:
-        return f"0.0 (<{_outward(100 * estimate.high)})"
-    if estimate.value == 1 and estimate.low is not None:
-        beyond = _outward(100 * (1.0 - estimate.low))
-        return f"100.0 (>{100 - float(beyond):.{len(beyond.partition('.')[2])}f})"
+    if estimate.value in (0.0, 1.0) and estimate.low is not None and estimate.high is not None:
+        return f"{100 * estimate.value:.1f} ({end_of(estimate.value, estimate.low, estimate.high)})"
     error = estimate.mcse or 0.0
     decimals = 1 if error >= 0.0005 else 2
     return f"{format_share(estimate.value, decimals)} ± {format_share(error, decimals)}"
+
+
+def end_of(share: float, low: float, high: float) -> str:
+    """Of a share of 0 or 1, in %, the end of its interval that is not itself: `<0.4`, `>99.6`."""
+    gap = _outward(100 * (high if share == 0 else 1.0 - low))
+    return f"<{gap}" if share == 0 else f">{100 - float(gap):.{len(gap.partition('.')[2])}f}"
 
 
 def _outward(gap: float) -> str:

@@ -20,11 +20,13 @@ __all__ = [
     "assessed_after",
     "by_endpoint",
     "largest_n",
+    "looks_apart",
     "looks_of",
     "lower_monitor",
     "plan_of",
     "read_apart",
     "ruling_out",
+    "wait_of",
 ]
 
 MOST_TURNS = 1_000  # of a loop through phases
@@ -54,7 +56,7 @@ def lower_monitor(
         ),
         used=used,
         look=lower_look(monitor.look, list(events)),
-        wait=_wait(monitor),
+        wait=wait_of(monitor),
         data_cut=monitor.data_cut,
         decision_lag=monitor.decision_lag,
         acts=bool(monitor.then),
@@ -78,17 +80,18 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     among = tuple((body.among if body else None) or monitor.among for body in bodies)
     read = {own for own, body in zip(among, bodies, strict=True) if body is not None}
     every = looks = tuple(range(1, max_treated + 1))
-    windows = {body.window or design.events[body.event].assessed_within for body in counts.values()}
-    fixed = len(windows) == 1 or monitor.wait != "look"  # else more have been assessed for the shorter one
-    fixed = fixed and not monitor.data_cut and all(body.unit != "courses" for body in counts.values())
-    if len(read) == 1 and fixed:
+    several = len({design.window_of(body) for body in counts.values()}) > 1
+    more = several and monitor.wait == "look"  # have been assessed for the shorter window by then
+    of_patients = all(body.unit != "courses" for body in counts.values())
+    if len(read) == 1 and of_patients and not monitor.data_cut and not more:
         look = lower_look(monitor.look, list(design.events))
-        looks = looks_of(look, max_treated, Among.of(read.pop()), _wait(monitor))
+        looks = looks_of(look, max_treated, Among.of(read.pop()), wait_of(monitor))
     max_n = largest_n(design, monitor, max_treated)
     return Plan(max_n=max_n, looks=() if looks == every else looks, among=among)
 
 
-def _wait(monitor: Monitor) -> Wait:
+def wait_of(monitor: Monitor) -> Wait:
+    """Whether looks wait, and accrual with them."""
     return Wait.NONE if monitor.wait is None else Wait.of(monitor.wait)
 
 
@@ -108,10 +111,14 @@ def looks_of(schedule: LookTable, max_n: int, among: Among, wait: Wait) -> tuple
 
 def read_apart(table: MonitorTable) -> bool:
     """Whether endpoints have looks of their own, so that one may be read, and fire, before the other."""
-    units = {milestone.unit for milestone in table.look.milestones}
-    windows = {table.counters[i].window for i in table.used}
-    apart = MilestoneUnit.KNOWN in units or (MilestoneUnit.COMPLETED in units and len(windows) > 1)
-    return apart and len(table.used) > 1 and table.wait is Wait.NONE
+    return looks_apart(table.look, [table.counters[i].window for i in table.used], table.wait)
+
+
+def looks_apart(look: LookTable, windows: Sequence[float | None], wait: Wait) -> bool:
+    """The same of a schedule. windows: one per endpoint."""
+    units = {milestone.unit for milestone in look.milestones}
+    differ = MilestoneUnit.COMPLETED in units and len(set(windows)) > 1
+    return wait is Wait.NONE and len(windows) > 1 and (differ or MilestoneUnit.KNOWN in units)
 
 
 def largest_n(design: Design, monitor: Monitor, max_treated: int) -> int:
@@ -170,7 +177,7 @@ def _counter(
         event=events[counts.event],
         unit=Unit.of(counts.unit),
         among=among,
-        window=counts.window or event.assessed_within or inf,
+        window=design.window_of(counts) or inf,
         ruled_out_by=tuple(events[name] for name in ruling_out(event)),
         harmful=harmful,
         scope=_scope(design, counts.scope or monitor.scope, counts.event),

@@ -11,12 +11,13 @@ from math import ceil, floor
 
 from simulator.metrics.registry import is_headline, metric_of
 from simulator.model.difference import Difference
-from simulator.model.estimate import percent
+from simulator.model.estimate import end_of
 from simulator.model.metric import Key, Kind
 from simulator.reporting.answer import groups
 from simulator.reporting.foot import foot
 from simulator.reporting.grid import grid
 from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus
+from simulator.stats.intervals import wilson
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
 from simulator.units import DAYS_PER_MONTH, format_share
@@ -161,9 +162,7 @@ class _Shown:
             interval = f"{self._end(e.low, floor)} to {self._end(e.high, ceil)}"
         apart = plus_minus(self._scaled(e.value), self._scaled(e.mcse), self.decimals)
         gained = "-" if e.factor is None else f"{e.factor:.3g}"
-        values = {pair.first: e.first_value, pair.other: e.other_value}
-        sides = [self._played(name, pair.truth, value) + " " * self.exact for name, value in values.items()]
-        sides *= 1 if len(values) == 2 else 2  # a variant against itself
+        sides = [self._played(value, e.n) + " " * self.exact for value in (e.first_value, e.other_value)]
         rows = [[f"  {pair.truth}", *sides, apart, interval, gained]]
         if e.exact is not None:
             both = (self._exact(variant, pair.truth) for variant in (pair.first, pair.other))
@@ -175,11 +174,11 @@ class _Shown:
     def _scaled(self, value: float | None) -> float | None:
         return None if value is None else value * self.factor
 
-    def _played(self, variant: str, truth: str, value: float | None) -> str:
-        """The value of one variant; where no trial or every trial did, the end of its interval."""
-        if not self.share or value not in (0.0, 1.0):
-            return self._side(value)
-        return percent(self.results.cell(variant, truth).metrics[self.key]).partition("(")[2].rstrip(")")
+    def _played(self, value: float | None, n: int) -> str:
+        """The value of one variant in n trials; where none or every one did, the end of its interval."""
+        if self.share and value is not None and value in {0.0, 1.0}:
+            return end_of(value, *wilson(round(value * n), n))
+        return self._side(value)
 
     def _side(self, value: float | None, more: int = 0) -> str:
         """The value of one variant, with so many digits more."""

@@ -13,6 +13,8 @@ from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
 from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
+from simulator.program.looks import lower_look
+from simulator.program.monitors import looks_apart, wait_of
 from simulator.reporting.boundaries import in_words, lowered, read_at, source_lines
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
@@ -195,7 +197,8 @@ def rule_words(
     read: per endpoint the n that looks may read.
     """
     text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
-    if _read_apart(design, monitor):
+    windows = [design.window_of(counts) for counts in monitor.counts.values()]
+    if looks_apart(lower_look(monitor.look, list(design.events)), windows, wait_of(monitor)):
         text += ", counted for each endpoint in its own window, and then reads that endpoint alone"
     if monitor.wait:
         text += ", and waits until the windows of those treated by then are over"
@@ -215,15 +218,6 @@ def rule_words(
     }
 
 
-def _read_apart(design: Design, monitor: Monitor) -> bool:
-    """Whether endpoints have looks of their own."""
-    counts = list(monitor.counts.values())
-    units = {milestone.unit for milestone in monitor.look.milestones}
-    windows = {body.window or design.events[body.event].assessed_within for body in counts}
-    same = len(windows) == 1 and "known" not in units
-    return len(counts) > 1 and not same and not monitor.wait and bool(units & {"completed", "known"})
-
-
 def _counting(design: Design, monitor: Monitor) -> str:
     """`patients with thrombosis (a patient once) that occurs in combination, among the patients ...`"""
     groups: dict[str, list[str]] = {}
@@ -233,7 +227,7 @@ def _counting(design: Design, monitor: Monitor) -> str:
             "events": f"{counts.event} events",
             "courses": f"courses with {counts.event}",
         }[counts.unit]
-        window = counts.window or design.events[counts.event].assessed_within
+        window = design.window_of(counts)
         within = f" within {format_days(window)} of entry" if window else ""
         where = f"{_scope(counts.scope or monitor.scope)}{within}, {_AMONG[counts.among or monitor.among]}"
         groups.setdefault(where, []).append(what)

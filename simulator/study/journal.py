@@ -224,7 +224,7 @@ def _read(body: bytes) -> Entry:
             at += size
         out[variant] = Summary(int(about["trials"]), keys, rows, kept)
     pairs: dict[tuple[str, str], Pair] = {}
-    for about in described.get("pairs", ()):
+    for about in described["pairs"]:
         keys = tuple(key_of(text) for text in about["keys"])
         rows = numbers[at : at + ROWS * len(keys)].reshape(ROWS, len(keys))
         at += rows.size

@@ -58,8 +58,7 @@ def _laws(checked: Checked) -> Iterator[Problem]:
         counts.event
         for monitor in checked.design.monitoring.values()
         for counts in monitor.counts.values()
-        if counts.event in checked.design.events
-        and not (counts.window or checked.design.events[counts.event].assessed_within)
+        if counts.event in checked.design.events and not checked.design.window_of(counts)
     ]
     nothing = not checked.design.monitoring and checked.design.dose_finding is None
     for name, truth in checked.truths.items():

@@ -20,7 +20,7 @@ def check(checked: Checked) -> Iterator[Problem]:
         for endpoint, counts in monitor.counts.items():
             if counts.event not in checked.design.events:
                 continue
-            window = counts.window or checked.design.events[counts.event].assessed_within
+            window = checked.design.window_of(counts)
             among = counts.among or monitor.among
             hint = f"say `window: DURATION` under design.events.{counts.event}"
             if window is None and among in WINDOWED:
