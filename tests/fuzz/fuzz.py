@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.fuzz.mutations import damaged
 from tests.fuzz.probe import Outcome, probe
 
-__all__ = ["fuzz", "judge", "main"]
+__all__ = ["alone", "fuzz", "judge", "main"]
 
 CHUNK = 50
 MOST_MEMORY = 1_000_000  # kB that a process may have taken at most
@@ -41,6 +41,12 @@ def fuzz(numbers: range) -> list[tuple[int, Outcome]]:
                 outcome = Outcome("memory", outcome.where, f"{memory} kB")
             found.append((number, outcome))
     return found
+
+
+def alone(numbers: range) -> list[tuple[int, Outcome]]:
+    """The same in a process of its own, whose memory nothing else has taken."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(fuzz, numbers).result()
 
 
 def _memory() -> int:
