@@ -12,6 +12,7 @@ __all__ = [
     "MOST_DAYS",
     "MOST_NAME",
     "MOST_NUMBER",
+    "MOST_PATIENTS",
     "MOST_PER_DAY",
     "MOST_SHAPE",
     "MOST_SIGMA",
@@ -21,6 +22,7 @@ MOST_DAYS = 200 * 365.25  # of any duration: longer than anybody is followed
 LEAST_RATE = 1 / MOST_DAYS  # candidates per day: one in 200 years
 MOST_PER_DAY = 1000.0  # candidates, or events in one person: one every 86 seconds
 MOST_COUNT = 1_000_000  # patients, events, courses that a rule waits for
+MOST_PATIENTS = 10_000  # of a trial
 MOST_NUMBER = 1e9  # of a number without a unit, which is also at least 1e-9: a ratio, a prior's patients
 MOST_NAME = 100  # letters of a name: two of them, and what a file is about, are a name that every disk takes
 MOST_SIGMA = 10.0  # of log time: 1 in 6 are 22,000 times later than the median

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from simulator.errors import QuantityError
+from simulator.limits import MOST_PATIENTS
 from simulator.loading.written import as_written
 from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.milestone import parse_look, parse_milestone
@@ -30,7 +31,6 @@ _SYNONYMS = {
     "evaluable": "completed", "finished": "completed", "tite": "weight", "weighted": "weight",
     "subjects": "patients", "people": "patients", "cycles": "courses",
 }  # fmt: skip
-LARGEST = 10_000  # patients
 EACH, ONCE = ("every", "each"), ("at", "after")
 _PEOPLE = r"(?:patients?|people|subjects?|enrolled|included|accrued|pts)"
 
@@ -91,8 +91,8 @@ def _milestone(value: object) -> str:
     guess = _milestone_text(text)
     if guess and not _is_milestone(guess):
         return ""
-    if guess and guess[0].isdigit() and float(guess.split()[0]) > LARGEST:
-        return f"a whole number in digits, at most {LARGEST}"
+    if guess and guess[0].isdigit() and float(guess.split()[0]) > MOST_PATIENTS:
+        return f"a whole number in digits, at most {MOST_PATIENTS}"
     return f"did you mean {guess}?" if guess else ""
 
 

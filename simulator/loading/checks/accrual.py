@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from math import inf
 
 from simulator.errors import Problem
+from simulator.limits import MOST_PATIENTS
 from simulator.loading.checks.checked import Checked
 from simulator.model.milestone import Milestone
 from simulator.program.readable import most_of
 from simulator.units import format_days
 
 __all__ = ["check"]
-
-LARGEST_CAP = 10_000
 
 
 def check(checked: Checked) -> Iterator[Problem]:
@@ -35,8 +34,8 @@ def check(checked: Checked) -> Iterator[Problem]:
         return
     yield from _laws(checked)
     cap = int(min(caps))
-    if cap > LARGEST_CAP:
-        yield checked.problem(path, f"{cap} treated", f"at most {LARGEST_CAP} treated")
+    if cap > MOST_PATIENTS:
+        yield checked.problem(path, f"{cap} treated", f"at most {MOST_PATIENTS} treated")
         return
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name, "look")
