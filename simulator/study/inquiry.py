@@ -175,12 +175,12 @@ class Inquiry(ABC, Generic[F]):
 def begin(
     source: Source,
     settings: Settings,
-    metrics: Sequence[str],
+    metrics: Sequence[str | Key],
     *,
     origin: str = "--vary",
     numbers_only: bool = False,
 ) -> Begun:
-    """Begin a what-if. metrics: texts of keys (docs/results.md), the same of every cell.
+    """Begin a what-if. metrics: keys or their texts (docs/results.md), the same of every cell.
 
     numbers_only: metrics that are told by quantiles are refused. TrialstopError for names that the scenario
     does not have, for a metric that is none or that no cell has, for what a what-if does not take.
@@ -207,9 +207,11 @@ def begin(
     )
 
 
-def _metrics(names: Sequence[str], programs: Collection[Program], *, numbers_only: bool) -> tuple[Key, ...]:
+def _metrics(
+    names: Sequence[str | Key], programs: Collection[Program], *, numbers_only: bool
+) -> tuple[Key, ...]:
     """The keys of these texts, which any cell has; one trial of each cell tells which there are."""
-    keys = tuple(dict.fromkeys(map(key_of, names)))
+    keys = tuple(dict.fromkeys(key_of(name) if isinstance(name, str) else name for name in names))
     for key in keys:
         if metric_of(key).kind is Kind.DIFFERENCE:
             raise TrialstopError(f"{text_of(key)} is a difference of variants: `trialstop compare` has it")

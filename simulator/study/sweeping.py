@@ -21,7 +21,7 @@ __all__ = ["Sweep", "Swept", "prepare_sweep", "settings_of"]
 
 MOST_VARIED = 2
 SHOWN = 5  # problems that an error names
-STOP, ENROLLED = "p_stop", "n_enrolled"
+STOP, ENROLLED = Key("p_stop"), Key("n_enrolled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def prepare_sweep(
         raise TrialstopError(
             f"{varied[0].path} is varied twice, allowed two places, or one with all its values"
         )
-    wanted = [*(metrics or [STOP])]
+    wanted: list[str | Key] = [*(metrics or [STOP])]
     if against:
-        wanted += [STOP, ENROLLED, *(f"patients_with.{event}" for event in _counted(source))]
+        wanted += [STOP, ENROLLED, *(Key("patients_with", event=event) for event in _counted(source))]
         _refuse_one_sided(source, settings or Settings())
     begun = begin(source, settings or Settings(), wanted)
     _refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
