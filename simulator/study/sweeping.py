@@ -79,7 +79,7 @@ def prepare_sweep(
         raise TrialstopError(
             f"{varied[0].path} is varied twice, allowed two places, or one with all its values"
         )
-    wanted: list[str | Key] = [*(metrics or [STOP])]
+    wanted: list[str | Key] = list(metrics) or [STOP]
     if against:
         wanted += [STOP, ENROLLED, *(Key("patients_with", event=event) for event in _counted(source))]
         _refuse_one_sided(source, settings or Settings())
