@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.amend import amended_trees
-from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires
+from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires, weights
 from simulator.loading.checks.cases import APART, twins
 from simulator.loading.header import Header, read_header
 from simulator.loading.merge import apply_change, apply_variant, extend
@@ -65,6 +65,10 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
     base, designs = _designs(root, written, report)
     if base is not None:
         _cross_checks(root, written, base, designs, truths, report)
+    if header is not None:
+        whole = {name: part for name, part in truths.items() if part.reading.whole}
+        stops = any(rule.then for each in _values(designs).values() for rule in each.monitoring.values())
+        report.add(weights.check(root, header.weights, _values(whole), stops=stops))
     variants = root.items.get("variants")
     named = list(variants.items) if isinstance(variants, Mapping) else []
     if header and header.benchmark and designs and header.benchmark not in (named or [AS_WRITTEN]):
@@ -88,6 +92,7 @@ def load(path: str | PathLike[str], sets: Sequence[str] = ()) -> Scenario:
         truths=_values(truths),
         provenance=provenance,
         sets=tuple(map(visible, sets)),
+        weights=weights.shares(header.weights, truths),
         warnings=tuple(found),
     )
 
