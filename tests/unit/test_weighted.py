@@ -6,8 +6,9 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from simulator.errors import TrialstopError
+from simulator.errors import ScenarioError, TrialstopError
 from simulator.loading.load import load
+from simulator.loading.source import read_source
 from simulator.metrics.judged import ACCEPTABLE, NOT_ACCEPTABLE
 from simulator.metrics.tally import estimates_of
 from simulator.metrics.text import Keyed, key_of
@@ -307,3 +308,11 @@ def test_a_truth_without_a_weight_of_its_own_may_be_set_aside() -> None:
     assert loaded(CHECK, (*SET, "weights.planned=0")).weights == {"interaction_25": 1.0}
     with pytest.raises(TrialstopError):
         load(CHECK, [*SET, "weights.planned=0", "weights.interaction_25=0"])
+
+
+def test_a_file_read_once_knows_what_a_change_does_to_weights() -> None:
+    source = read_source(str(CHECK), SET)
+    assert source.changed(["weights.planned=1"]).weights == {"planned": 0.5, "interaction_25": 0.5}
+    assert source.changed(["truths.planned.acceptable=borderline"]).weights == source.scenario.weights
+    with pytest.raises(ScenarioError, match="which has no `acceptable`"):
+        source.changed(["truths.planned.acceptable=null"], variants=["with_maintenance"])
