@@ -122,14 +122,14 @@ class BlendTally:
         """Key -> weighted average; exact where every weighted truth has the exact value. cells: per truth."""
         out: Keyed[Estimate] = Keyed()
         for key, column in zip(self.keys, self.rows.T.tolist(), strict=True):
-            parts = [(weight, cells[truth].get(key)) for truth, weight in weights.items()]
+            of = STOP if key in _JUDGED else key
+            parts = [(weight, cells[truth][of]) for truth, weight in weights.items()]
             if key in _JUDGED:
-                stops = [(weight, cells[truth][STOP]) for truth, weight in weights.items()]
-                out[key] = _given(key, self.trials, column, stops)
+                out[key] = _given(key, self.trials, column, parts)
             elif metric_of(key).kind is Kind.SHARE:
-                out[key] = _share(self.trials, column, [(w, e) for w, e in parts if e is not None])
+                out[key] = _share(self.trials, column, parts)
             else:
-                out[key] = _mean(key, self.trials, column, [(w, e) for w, e in parts if e is not None])
+                out[key] = _mean(key, self.trials, column, parts)
         return out
 
 
