@@ -1,6 +1,7 @@
 """Evidence: by another way. Weighted averages block by block, and their intervals, in small cases."""
 
 import json
+import zlib
 from math import sqrt
 
 import numpy as np
@@ -10,14 +11,14 @@ from simulator.errors import ScenarioError, TrialstopError
 from simulator.loading.load import load
 from simulator.loading.source import read_source
 from simulator.metrics.judged import ACCEPTABLE, NOT_ACCEPTABLE
-from simulator.metrics.tally import estimates_of
+from simulator.metrics.tally import estimates_of, summarise
 from simulator.metrics.text import Keyed, key_of
 from simulator.metrics.weighted import BlendTally, Weight, blend
 from simulator.reporting.explain import explain
 from simulator.reporting.tables import render
 from simulator.stats.intervals import part_of_sum, weighted_sum, wilson
 from simulator.study.comparing import prepare_comparison
-from simulator.study.journal import Entry, Journal
+from simulator.study.journal import WORDS, Entry, Journal, _write
 from simulator.study.results import Results
 from simulator.study.run import play, run
 from simulator.study.settings import Settings
@@ -105,7 +106,7 @@ def test_only_what_every_weighted_truth_has_is_averaged() -> None:
     assert key_of("n_enrolled") not in blend(WEIGHTS, fewer, acts=True).keys
 
 
-def test_a_journal_gives_back_every_number_and_is_as_before_without_averages(tmp_path) -> None:
+def test_a_journal_gives_back_every_number(tmp_path) -> None:
     block = blend(WEIGHTS, OF, acts=True)
     with Journal(tmp_path / "journal.bin", "a run") as journal:
         journal.append(Entry({}, 3, 0.5, (), {}, {"x": block, "y": block}))
@@ -114,6 +115,16 @@ def test_a_journal_gives_back_every_number_and_is_as_before_without_averages(tmp
     for found in entry.blends.values():
         assert (found.trials, found.keys) == (block.trials, block.keys)
         assert np.array_equal(found.rows, block.rows)
+
+
+def test_a_journal_without_averages_is_written_as_before_there_were_any() -> None:
+    body = _write(Entry({"x": summarise(OF["a"])}, 3, 0.5))
+    (length,) = WORDS.unpack_from(body)
+    about = json.loads(zlib.decompress(body[WORDS.size : WORDS.size + length]))
+    assert list(about) == ["variants", "compared", "seconds", "parts", "pairs"]
+    assert len(body) == WORDS.size + length + 8 * (
+        4 * len(OF["a"]) + np.isfinite(OF["a"]["days_to_stop"]).sum()
+    )
 
 
 # ---------------------------------------------------------------- intervals
