@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.model.truth import Truth
-from simulator.program.dosing import dose_drug
-from simulator.program.monitors import by_endpoint, plan_of, ruling_out
-from simulator.program.readable import readable
+from simulator.program.monitors import by_endpoint, plan_of
+from simulator.program.readable import max_treated
 from simulator.reporting.text import columns, paragraph
 from simulator.units import format_share
 
@@ -23,8 +19,6 @@ __all__ = [
     "collapsed",
     "in_words",
     "lowered",
-    "max_treated",
-    "read_at",
     "source_lines",
 ]
 
@@ -42,58 +36,9 @@ class Segment:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def max_treated(design: Design) -> int:
-    """Patients that the design takes at most."""
-    return int(min((m.amount for m in design.accrual.until if m.unit == "treated"), default=0))
-
-
 def lowered(design: Design, monitor: Monitor) -> RuleTable:
     """The rule as the engines read it."""
     return monitor.rule.lower(plan_of(design, monitor, max_treated(design)))
-
-
-def read_at(
-    versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]
-) -> tuple[Sequence[int], ...]:
-    """Per endpoint of the rule every n from 1 that its looks may read under these truths, rising.
-
-    versions: the design, and what it is after each of its amendments.
-    """
-    design = versions[0]
-    cap = max_treated(design)
-    looks, most = plan_of(design, monitor, cap).looks, _most_read(versions, monitor, truths)
-    found = []
-    for reading in readable(design, monitor, cap):
-        n = [k for k in reading.n if 0 < k <= most]
-        found.append(sorted({*looks} & {*n}) if looks else n)
-    return tuple(found)
-
-
-def _most_read(versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]) -> float:
-    """Evaluable patients at the dose selected, at most, if only these count; inf without such a limit.
-
-    In each version of the dose finding that has the dose, as many as the design puts at one; then those of
-    the expansion. No limit where patients change their dose, nor where one replaced may yet prove evaluable.
-    """
-    design, finding = versions[0], versions[0].dose_finding
-    if finding is None:
-        return inf
-    scopes = [(c.scope or monitor.scope, c.event, c.among or monitor.among) for c in monitor.counts.values()]
-    if any(s.dose is None or event != finding.event or among == "treated" for s, event, among in scopes):
-        return inf
-    settling = {finding.event, finding.death, *ruling_out(design.events[finding.event])} & set(design.events)
-    found_late = any(design.events[event].detected is not None for event in settling)
-    told_late = any(settling & set(truth.delays) for truth in truths)
-    on_study = any(amendment.applies_to == "on_study" for amendment in design.amendments.values())
-    if found_late or told_late or on_study:
-        return inf
-    at_dose: Counter[str] = Counter()
-    for finding in (version.dose_finding for version in versions if version.dose_finding is not None):
-        if (most := finding.method.most_at_a_dose) is None:
-            return inf
-        drug = dose_drug(design)
-        at_dose.update(dict.fromkeys(finding.ladder or design.drugs[drug or ""], most))
-    return max(at_dose.values()) + (design.expansion.patients if design.expansion is not None else 0)
 
 
 def collapsed(boundary: Boundary, *, per_patient: bool, at: Sequence[int] | None = None) -> list[Segment]:
