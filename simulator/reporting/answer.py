@@ -17,7 +17,7 @@ from simulator.reporting.selection_tables import selection_parts
 from simulator.reporting.text import paragraph, split_name
 from simulator.study.results import Results
 
-__all__ = ["answer", "groups"]
+__all__ = ["GROUPS", "answer", "groups"]
 
 GROUPS: tuple[tuple[bool | str | None, str], ...] = (
     (True, "FALSE STOP: the drug is acceptable, a stop is a mistake"),

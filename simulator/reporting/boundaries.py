@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
@@ -11,6 +11,7 @@ from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, plan_of
 from simulator.program.readable import max_treated
 from simulator.reporting.text import columns, paragraph
+from simulator.study.bounds import Bounds
 from simulator.units import format_share
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "in_words",
     "lowered",
     "source_lines",
+    "told",
 ]
 
 
@@ -43,14 +45,22 @@ def lowered(design: Design, monitor: Monitor) -> RuleTable:
 
 def collapsed(boundary: Boundary, *, per_patient: bool, at: Sequence[int] | None = None) -> list[Segment]:
     """Runs of equal bounds, at these n only, if named. A bound above n patients is out of reach: None."""
+    places = range(1, len(boundary.bound)) if at is None else at
+    bounds = (boundary.bound[n] if n >= boundary.minimum_n else None for n in places)
+    return _runs(
+        (n, None if bound is not None and per_patient and _unreachable(boundary, n, bound) else bound)
+        for n, bound in zip(places, bounds, strict=True)
+    )
+
+
+def _runs(bounds: Iterable[tuple[int, float | None]]) -> list[Segment]:
+    """Of n in rising order; those that are left out end a run."""
     found: list[Segment] = []
-    for n in range(1, len(boundary.bound)) if at is None else at:
-        bound = boundary.bound[n] if n >= boundary.minimum_n else None
-        reach = None if bound is not None and per_patient and _unreachable(boundary, n, bound) else bound
-        if found and found[-1].bound == reach and found[-1].last == n - 1:
-            found[-1] = Segment(first=found[-1].first, last=n, bound=reach)
+    for n, bound in bounds:
+        if found and found[-1].bound == bound and found[-1].last == n - 1:
+            found[-1] = Segment(first=found[-1].first, last=n, bound=bound)
         else:
-            found.append(Segment(first=n, last=n, bound=reach))
+            found.append(Segment(first=n, last=n, bound=bound))
     return found
 
 
@@ -63,11 +73,24 @@ def in_words(table: RuleTable, monitor: Monitor, read: Sequence[Sequence[int]]) 
     return [f"{b.outcome}: {_in_words(b, monitor, read[b.reading])}" for b in table.boundaries]
 
 
+def told(bounds: Bounds) -> str:
+    """The same of one outcome of a rule as a what-if keeps it."""
+    by = zip(bounds.at, bounds.bound, strict=True)
+    if bounds.by_n:
+        return f"{bounds.outcome}: {_by_n(_runs(by), for_many=bounds.for_many)}"
+    return f"{bounds.outcome}: {'; '.join(_by_count(by, from_it=not bounds.for_many)) or 'never'}"
+
+
 def _in_words(boundary: Boundary, monitor: Monitor, read: Sequence[int]) -> str:
     if boundary.along is Quantity.COUNT:
-        return "; ".join(_per_count(boundary, max(read, default=0))) or "never"
+        most, from_it = max(read, default=0), boundary.direction == "at_least"
+        return "; ".join(_by_count(enumerate(boundary.bound[: most + 1]), from_it=from_it)) or "never"
     segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary), at=read)
-    can = [f"n {s.n_text()}: {_bound_text(boundary, s.bound)}" for s in segments if s.bound is not None]
+    return _by_n(segments, for_many=boundary.for_many)
+
+
+def _by_n(segments: Sequence[Segment], *, for_many: bool) -> str:
+    can = [f"n {s.n_text()}: {_bound_text(s.bound, for_many)}" for s in segments if s.bound is not None]
     never = [s.n_text() for s in segments if s.bound is None]
     text = "; ".join(can) or "never"
     return text + f"; not possible at n {', '.join(never)}" if can and never else text
@@ -79,18 +102,18 @@ def _per_patient(monitor: Monitor, boundary: Boundary) -> bool:
     return counts is None or counts.unit != "events"
 
 
-def _bound_text(boundary: Boundary, bound: float | None) -> str:
+def _bound_text(bound: float | None, for_many: bool) -> str:
     if bound is None:
         return "-"
-    if boundary.for_many:
+    if for_many:
         return f"{bound} or more"
     return f"{bound} or fewer" if bound else "0"
 
 
-def _per_count(boundary: Boundary, most: int) -> Iterator[str]:
-    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about, n to `most`."""
-    word = "from" if boundary.direction == "at_least" else "up to"
-    for x, bound in enumerate(boundary.bound[: most + 1]):
+def _by_count(bounds: Iterable[tuple[int, float | None]], *, from_it: bool) -> Iterator[str]:
+    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about."""
+    word = "from" if from_it else "up to"
+    for x, bound in bounds:
         if bound is not None:
             yield f"{x} events: {word} n {bound:.2f}"
 
@@ -113,7 +136,7 @@ def boundary_table(design: Design, monitor: Monitor, read: Sequence[Sequence[int
         if rule.evidence_word:
             head[0] += [f"{rule.evidence_word} at the bound", "one short of it"]
         rows = [
-            [s.n_text(), _bound_text(boundary, s.bound), *_evidence(rule, plan, boundary, s)]
+            [s.n_text(), _bound_text(s.bound, boundary.for_many), *_evidence(rule, plan, boundary, s)]
             for s in segments
         ]
         lines += [*columns(head, rows), ""]

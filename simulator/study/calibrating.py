@@ -31,7 +31,7 @@ from simulator.study.sweeping import refuse_what_cannot_be
 from simulator.study.targets import Target, parse_target
 from simulator.study.vary import Range, Vary, parse_vary
 
-__all__ = ["Calibration", "prepare_calibration"]
+__all__ = ["Calibrating", "prepare_calibration"]
 
 STOP = Key("p_stop")
 STEPS = 201  # settings of a range that the file assumes
@@ -40,7 +40,7 @@ SHOWN = 8  # attainable levels that an error names
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration(Inquiry[Calibrated]):
+class Calibrating(Inquiry[Calibrated]):
     """A calibration ready to be played. in_order: whether a stricter boundary has no higher level."""
 
     rule: str
@@ -198,7 +198,7 @@ def prepare_calibration(
     settings: Settings | None = None,
     *,
     sure: bool = False,
-) -> Calibration:
+) -> Calibrating:
     """A calibration ready to be played, or kept in a folder (`runner.stored_or_played`).
 
     rule: its name. vary: a value of it, as for a sweep; a path alone: the range that the file assumes.
@@ -230,7 +230,7 @@ def prepare_calibration(
     if others := [name for name in acting if name != rule]:
         notes.append(f"{', '.join(others)} may stop trials too; P(stop) is of any rule")
     asks = ["calibrate", f"--rule={rule}", f"--vary={vary}", f"--target={aim.text()}", *["--sure"] * sure]
-    return Calibration(
+    return Calibrating(
         begun=begun,
         asks=tuple(asks),
         vary=(varied,),
