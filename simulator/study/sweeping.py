@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,24 @@ class Sweep(Inquiry[Swept]):
         settings = list(settings_of(self.vary))
         names = [(v, t) for v in self.settings.variants for t in self.settings.truths]
         planner.answers([Place(changes, *name) for changes in settings for name in names])
-        return Swept(self.against), [Place(changes, *name) for name in names for changes in settings], ()
+        places = {name: [Place(changes, *name) for changes in settings] for name in names}
+        still = {name for name in names if len({*map(self.begun.cells.same, places[name])}) == 1}
+        notes = _still(still, self.settings.variants, self.settings.truths)
+        return Swept(self.against), [place for name in names for place in places[name]], notes
 
     def read_found(self, data: Mapping[str, Any]) -> Swept:
         """From results.json."""
         return Swept(**data)
+
+
+def _still(still: Collection[tuple[str, str]], variants: Sequence[str], truths: Sequence[str]) -> list[str]:
+    """A note of the cells (variant, truth) that are the same at every setting, if not all are others."""
+    whole = [truth for truth in truths if all((variant, truth) in still for variant in variants)]
+    rest = [truth for truth in truths if truth not in whole]
+    every = [variant for variant in variants if rest and all((variant, truth) in still for truth in rest)]
+    single = [f"{v} under {t}" for v, t in still if t not in whole and v not in every]
+    named = [*(f"all under {truth}" for truth in whole), *every, *sorted(single)]
+    return [f"the same at every setting: {', '.join(named)}"] if named else []
 
 
 def settings_of(vary: Sequence[Vary]) -> Iterator[tuple[str, ...]]:
