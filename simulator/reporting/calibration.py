@@ -1,17 +1,18 @@
-"""The table of a calibration: boundaries that were tried, the one chosen in a protocol's words, what it does."""
+"""The table of a calibration: boundaries that were tried, the one chosen in words, what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from simulator.metrics.registry import metric_of
-from simulator.model.estimate import Estimate, end_of
+from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.reporting.answer import GROUPS
 from simulator.reporting.boundaries import told
+from simulator.reporting.estimates import label
 from simulator.reporting.grid import grid
 from simulator.reporting.text import counted, heading, listed, number, paragraph
-from simulator.reporting.what_if_text import EXACT, Shown, head, label, made
+from simulator.reporting.what_if_text import Shown, head, made
 from simulator.study.bounds import Group
 from simulator.study.calibrated import Calibrated, Level, Tried
 from simulator.study.cells import Place
