@@ -20,7 +20,7 @@ from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.recording import Recorder
 from simulator.study.results import Results
 from simulator.study.run import Prepared, play
-from simulator.study.store import Drawer, Workplace, partial_of, reserve, stored, unfinished, write
+from simulator.study.store import Drawer, Workplace, partial_of, put_away, reserve, stored, unfinished, write
 from simulator.study.underway import Progress, silent, unsaid
 
 __all__ = ["Compiling", "Listener", "Written", "compile_engine", "default_folder", "stored_or_played"]
@@ -77,6 +77,7 @@ def stored_or_played(
     manifest = _manifest(prepared)
     there = None if force else stored(folder, manifest)
     if there is not None:
+        put_away(folder, listener.say)
         listener.say(f"{folder}: this run is stored there; shown as it is (--force plays it again)")
         if written.draw is not None and not (folder / "figures").is_dir():
             listener.say(f"{folder}: stored without figures (--force draws them)")

@@ -20,7 +20,7 @@ from typing import cast
 from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
 from simulator.study.journal import Journal
-from simulator.study.ledger import LIST, Ledger, Mark, changed, files, named, remove, strangers, sync
+from simulator.study.ledger import LIST, Ledger, Mark, changed, files, holds, named, remove, strangers, sync
 from simulator.study.lock import locked
 from simulator.study.manifest import MANIFEST, Manifest, manifest_of, read_manifest
 from simulator.study.recording import TABLES
@@ -29,7 +29,7 @@ from simulator.study.settings import EngineAsked, Settings
 from simulator.study.trials import write_trials
 from simulator.study.underway import unsaid
 
-__all__ = ["Drawer", "Workplace", "partial_of", "reserve", "store", "stored", "unfinished", "write"]
+__all__ = ["Drawer", "Workplace", "partial_of", "put_away", "reserve", "store", "stored", "unfinished", "write"]
 
 Drawer = Callable[[Results, Path], object]
 """Draws every figure of the results into a folder."""
@@ -102,6 +102,24 @@ def unfinished(out: Path) -> Path | None:
     """The folder of a run that was stopped after some of it was finished; None without one."""
     partial = partial_of(out)
     return partial if (partial / JOURNAL).is_file() else None
+
+
+def put_away(out: Path, say: Say = unsaid) -> None:
+    """Remove what a process that was killed after its last rename left beside the stored run `out`.
+
+    Its work, whose list ends with the very manifest of `out`; the earlier run it replaced; its lock. What is
+    not ours, in use, or cannot be removed, stays.
+    """
+    partial, old, kept, lock = (_beside(out, word) for word in ("partial", "replaced", "kept", "lock"))
+    if not any(path.exists() for path in (partial, old, lock)):
+        return
+    with suppress(OSError, TrialstopError), locked(lock, partial):
+        whole = (Ledger.read(partial) or {}).get(f"{RESULT}/{MANIFEST}")
+        if whole is not None and holds(out, replace(whole, name=MANIFEST)):
+            _claimed(partial)
+            _clear(partial, kept, say)
+        if _there(old) and _ours(old):
+            _clear_run(old, kept, say)
 
 
 @contextmanager
