@@ -20,7 +20,7 @@ from typing import cast
 from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
 from simulator.study.journal import Journal
-from simulator.study.ledger import LIST, Ledger, Mark, changed, files, holds, named, remove, strangers, sync
+from simulator.study.ledger import LIST, Ledger, Listed, Mark, changed, files, holds, named, remove, strangers, sync
 from simulator.study.lock import locked
 from simulator.study.manifest import MANIFEST, Manifest, manifest_of, read_manifest
 from simulator.study.recording import TABLES
@@ -138,12 +138,12 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = un
             _refuse(out, manifest, force=force)
             _finish(place, out, say)
         except BaseException as error:
-            if place.journal.is_file() and place.journal.stat().st_size:
+            if place.ledger.path.is_file() and place.journal.is_file() and place.journal.stat().st_size:
                 what = "stopped" if isinstance(error, Exception) else "interrupted"
                 say(f"{what}: what is finished is in {place.folder}; the same command goes on")
             else:
                 with suppress(OSError):  # what went wrong first is what is said
-                    _clear(place.folder, _beside(out, "kept"), say)
+                    _clear(place.folder, _beside(out, "kept"), say, place.ledger.listed)
             raise
 
 
@@ -340,9 +340,12 @@ def _finish(place: Workplace, out: Path, say: Say) -> None:
         _clear_run(old, kept, say)
 
 
-def _clear(partial: Path, kept: Path, say: Say) -> None:
-    """Remove unfinished work, the list last: a kill meanwhile leaves nothing that is not listed."""
-    listed = Ledger.read(partial) or {}
+def _clear(partial: Path, kept: Path, say: Say, known: Listed | None = None) -> None:
+    """Remove unfinished work, the list last: a kill meanwhile leaves nothing that is not listed.
+
+    known: the list, if somebody deleted it.
+    """
+    listed = Ledger.read(partial) or known or {}
     _say_kept(remove(partial, {name: each for name, each in listed.items() if name != LIST}, kept), say)
     remove(partial, {LIST: None} if listed else {}, kept)
 

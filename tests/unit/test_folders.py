@@ -355,6 +355,24 @@ def test_a_deleted_partial_folder_is_noticed_at_once(prepared: Prepared, out: Pa
     assert not list(out.parent.iterdir())
 
 
+@pytest.mark.parametrize("number", [0, 5])
+def test_a_list_deleted_while_files_are_written_leaves_none_that_is_nobodys(
+    prepared: Prepared, whole: Path, out: Path, played: Played, number: int
+) -> None:
+    """Somebody deletes the folder, and cannot, since files are still written there."""
+
+    def deleting(work: Any, unit: Any, *more: Any) -> Any:
+        if unit.number == number:
+            (partial_of(out) / "files.jsonl").unlink()
+        return played(work, unit)
+
+    with small_blocks(deleting), pytest.raises(FileNotFoundError, match=r"files.jsonl"):
+        take_up(prepared, out)
+    assert not list(out.parent.iterdir())
+    take_up(prepared, out)
+    assert same(out) == same(whole)
+
+
 def test_a_run_killed_between_two_renames_is_put_back(prepared: Prepared, whole: Path, out: Path) -> None:
     shutil.copytree(whole, out.parent / "here.replaced")
     with pytest.raises(TrialstopError, match=r"holds another run .other seed."):
