@@ -11,7 +11,9 @@ from tests.helpers import CHECK, SEED
 
 TRIALS = 300
 SEEDS = range(SEED, SEED + 20)
-LIMIT = 4.5  # standard errors; a share of 10 cases expected is beyond it 5 times in 100,000, a mean 2 in 10,000
+LIMIT = (
+    4.5  # standard errors; a share of 10 cases expected is beyond it 5 times in 100,000, a mean 2 in 10,000
+)
 # (docs/decisions.md): about 20 values of a run can be judged, so that one of 20 runs prints more than that
 # once in 20 such tests at most
 MEAN = Key("n_enrolled")
