@@ -70,9 +70,7 @@ def _taken(path: Path, what: Path) -> int:
 
 
 def _holder(descriptor: int, path: Path) -> str:
-    """Who signed the file, in words. Empty, half signed (a full disk), or zeros after a power loss, it is ours
-    too.
-    """
+    """Who signed the file, in words; empty, half signed, or zeros after a power loss, it is ours too."""
     text = os.read(descriptor, LONGEST).strip(b"\0")
     if not text.startswith(SIGNED[: len(text)]):
         raise TrialstopError(f"{path} is not a lock of trialstop: it is left as it is; name another --out")

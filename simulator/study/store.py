@@ -11,16 +11,16 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, Protocol, TypeVar, cast
 
 from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
 from simulator.study.journal import Journal
-from simulator.study.ledger import LIST, Ledger, Listed, Mark, changed, files, holds, named, remove, strangers, sync
+from simulator.study.ledger import LIST, Ledger, Mark, changed, files, holds, named, remove, strangers, sync
 from simulator.study.lock import locked
 from simulator.study.manifest import MANIFEST, Manifest, manifest_of, read_manifest
 from simulator.study.recording import TABLES
@@ -29,9 +29,30 @@ from simulator.study.settings import EngineAsked, Settings
 from simulator.study.trials import write_trials
 from simulator.study.underway import unsaid
 
-__all__ = ["Drawer", "Workplace", "partial_of", "put_away", "reserve", "store", "stored", "unfinished", "write"]
+__all__ = [
+    "Drawer",
+    "Storable",
+    "Workplace",
+    "partial_of",
+    "put_away",
+    "reserve",
+    "store",
+    "stored",
+    "unfinished",
+    "write",
+]
 
-Drawer = Callable[[Results, Path], object]
+
+class Storable(Protocol):
+    """Results of any kind."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What stands in results.json."""
+        ...
+
+
+R = TypeVar("R", bound=Storable)
+Drawer = Callable[[R, Path], object]
 """Draws every figure of the results into a folder."""
 Say = Callable[[str], None]
 
@@ -75,7 +96,7 @@ class Workplace:
         marks += self.ledger.whole(names)
 
 
-def stored(out: Path, manifest: Manifest) -> Results | None:
+def stored(out: Path, manifest: Manifest, read: Callable[[Mapping[str, Any]], R]) -> R | None:
     """The results in a folder if they are of this very run, and all of its files as they were written.
 
     None: there is nothing there, or another run of ours (which `reserve` replaces when forced). An error if
@@ -90,7 +111,7 @@ def stored(out: Path, manifest: Manifest) -> Results | None:
         raise TrialstopError(
             f"{out}: not as it was written, and not shown: {_names(other)}; --force plays the run again"
         )
-    return Results.from_json(json.loads((out / "results.json").read_text(encoding="utf-8")))
+    return read(json.loads((out / "results.json").read_text(encoding="utf-8")))
 
 
 def partial_of(out: Path) -> Path:
@@ -149,10 +170,10 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = un
 
 def write(
     place: Workplace,
-    results: Results,
+    results: R,
     manifest: Manifest,
     table: str,
-    draw: Drawer | None,
+    draw: Drawer[R] | None,
     there: Iterable[Mark] = (),
 ) -> None:
     """Fill `result/`: results.json, table.txt, figures/, and the manifest with the marks of all files in it.
@@ -168,7 +189,7 @@ def write(
     place.put(f"{RESULT}/{MANIFEST}", manifest.text(sorted(listed, key=lambda each: each.name)))
 
 
-def _drawn(place: Workplace, results: Results, draw: Drawer) -> list[Mark]:
+def _drawn(place: Workplace, results: R, draw: Drawer[R]) -> list[Mark]:
     """Draw elsewhere, since the names are known only then, and copy the figures in."""
     target = place.result / "figures"
     with tempfile.TemporaryDirectory(prefix="trialstop-") as folder:
@@ -189,7 +210,7 @@ def store(
     out: Path,
     *,
     table: str = "",
-    draw: Drawer | None = None,
+    draw: Drawer[Results] | None = None,
     force: bool = False,
 ) -> Path:
     """Write results that were played in Python to a folder, as `trialstop run` does."""
@@ -340,7 +361,7 @@ def _finish(place: Workplace, out: Path, say: Say) -> None:
         _clear_run(old, kept, say)
 
 
-def _clear(partial: Path, kept: Path, say: Say, known: Listed | None = None) -> None:
+def _clear(partial: Path, kept: Path, say: Say, known: Mapping[str, Mark | None] | None = None) -> None:
     """Remove unfinished work, the list last: a kill meanwhile leaves nothing that is not listed.
 
     known: the list, if somebody deleted it.

@@ -241,7 +241,9 @@ class IncidenceWithOnset(Strict, HazardFamily):
         law, plain, known = self.onset.lognormal, self, ()
         if law is not None and law.late is not None:  # its median is worked out once, not at every age
             known = (law.late.by,)
-            plain = replace(self, onset=OnsetLaw(lognormal=LogNormalOnset(median=law.middle, sigma=law.sigma)))
+            plain = replace(
+                self, onset=OnsetLaw(lognormal=LogNormalOnset(median=law.middle, sigma=law.sigma))
+            )
         return hazard_table(
             lambda age: plain.cumulative(age, clocked=clocked), plain.onset.last, exact_at=known
         )

@@ -1,7 +1,7 @@
 """Evidence: property. The same numbers whatever is not asked: hash order, locale, folder, jobs, engine.
 
-1,100 trials are two units of each truth, so that seven jobs have something to share. That the first trials are
-the same however many are asked for: tests/differential/test_runs.py.
+1,100 trials are two units of each truth, so that seven jobs have something to share. That the first trials
+are the same however many are asked for: tests/differential/test_runs.py.
 """
 
 from __future__ import annotations

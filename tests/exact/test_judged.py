@@ -1,4 +1,4 @@
-"""Evidence: exact. What few trials decide is not held against the exact value, whose error nobody knows then."""
+"""Evidence: exact. What few trials decide is not held against exact values: nobody knows its error."""
 
 from __future__ import annotations
 
