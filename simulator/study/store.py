@@ -139,7 +139,8 @@ def put_away(out: Path, say: Say = unsaid) -> None:
         if whole is not None and holds(out, replace(whole, name=MANIFEST)):
             _claimed(partial)
             _clear(partial, kept, say)
-        if _there(old) and _ours(old):
+        if _there(old):
+            _ours(old)
             _clear_run(old, kept, say)
 
 

@@ -238,7 +238,8 @@ class IncidenceWithOnset(Strict, HazardFamily):
         """
         if self.onset.at is not None:
             return self._jumps()
-        law, plain, known = self.onset.lognormal, self, ()
+        law, plain = self.onset.lognormal, self
+        known: tuple[float, ...] = ()
         if law is not None and law.late is not None:  # its median is worked out once, not at every age
             known = (law.late.by,)
             plain = replace(
