@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +50,14 @@ class Cells:
                 del self._read[next(iter(self._read))]
             self._read[changes] = self.source.changed(changes, self.variants, self.truths, self.origin)
         return self._read[changes]
+
+    def same(self, place: Place) -> bytes:
+        """A digest that cells have in common whose trials are the same, whatever was changed elsewhere."""
+        scenario = self.scenario(place.changes)
+        design = scenario.designs[place.variant]
+        parts = (design, scenario.amended.get(place.variant, ()), scenario.truths[place.truth])
+        names = (place.variant, place.truth, place.first)
+        return hashlib.sha256(pickle.dumps((names, parts))).digest()
 
     def program(self, place: Place) -> Program:
         """The Program of a cell. ScenarioError for changes that the file cannot have."""

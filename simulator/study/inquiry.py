@@ -232,8 +232,8 @@ def _metrics(
 
 
 def overridden(source: Source, path: str, variants: Sequence[str]) -> list[str]:
-    """A note for each variant that sets what is varied, or a part of it, or what it is part of, itself."""
-    where, notes = parse_path(path), []
+    """A note of the variants that set what is varied, or a part of it, or what it is part of, themselves."""
+    where, found = parse_path(path), []
     for name in variants if where[0] == "design" else ():
         changes = find(source.root, ("variants", name))
         for key in changes.items if isinstance(changes, Node) else ():
@@ -242,5 +242,9 @@ def overridden(source: Source, path: str, variants: Sequence[str]) -> list[str]:
             except QuantityError:  # found wrong when the file was read
                 continue
             if own[: len(where)] == where[: len(own)]:
-                notes.append(f"variant {name} sets {key} itself: a value of {path} does not move that")
-    return notes
+                found.append(name)
+    if not found:
+        return []
+    whose = "variant" if len(found) == 1 else "variants"
+    sets = "sets it" if len(found) == 1 else "set it"
+    return [f"{path} does not move {whose} {', '.join(dict.fromkeys(found))}, which {sets} otherwise"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -41,8 +41,8 @@ How = Literal["exact", "played"]
 class Answer:
     """What a cell came to.
 
-    how: whether its metrics are calculated, or estimated from `trials` trials. metrics: of those asked, the
-    ones that the cell has. columns: one value per trial of those kept so.
+    how: whether all its metrics are calculated, or it was played, `trials` trials, in which case some may be
+    calculated too. metrics: of those asked, the ones that the cell has. columns: of some, a value per trial.
     """
 
     place: Place
@@ -111,18 +111,26 @@ class Planner:
     compared: int = 0
     seconds: float = 0.0
     _known: dict[Place, Answer] = field(default_factory=dict)
+    _first: dict[bytes, Place] = field(default_factory=dict)
+    _exact: dict[Place, dict[Key, float]] = field(default_factory=dict)
     _stored: dict[str, Entry] | None = None
     _done: int = 0
     _goal: int = 0
     _checks: bool = True
 
     def answers(self, places: Sequence[Place]) -> list[Answer]:
-        """Of each cell, in order; a cell that was asked for before is not played again.
+        """Of each cell, in order; one that is no other than one asked for before is not played again.
 
         ScenarioError for changes that the file cannot have, MismatchError where the engines differ.
         """
         self._read_journal()
-        todo = [place for place in dict.fromkeys(places) if place not in self._known]
+        unknown = [place for place in dict.fromkeys(places) if place not in self._known]
+        same = {place: self.cells.same(place) for place in unknown}
+        todo = []
+        for place, digest in same.items():
+            if digest not in self._first:
+                self._first[digest] = place
+                todo.append(place)
         self._goal += len(todo) * self.settings.most
         playing = in_order(
             partial(_play, self._work()),
@@ -140,6 +148,8 @@ class Planner:
                 self._take(done.place, entry)
         finally:
             playing.close()
+        for place, digest in same.items():
+            self._known[place] = replace(self._known[self._first[digest]], place=place)
         return [self._known[place] for place in places]
 
     def answer(self, place: Place) -> Answer:
@@ -150,16 +160,17 @@ class Planner:
         """Those that are to be played; the others are answered on the way."""
         checked = self._sample(todo)
         for place in todo:
-            stored = (self._stored or {}).get(place.text())
-            if stored is not None:
-                self._take(place, stored)
-                continue
             program = self.cells.program(place)
-            exact, _ = exact_values(program)
-            if all(key in exact for key in self.metrics) and not self.kept:
-                metrics = Keyed({key: Estimate(value=None, exact=exact[key]) for key in self.metrics})
+            values, _ = exact_values(program)
+            exact = self._exact[place] = {key: values[key] for key in self.metrics if key in values}
+            stored = (self._stored or {}).get(place.text())
+            if len(exact) == len(self.metrics) and not self.kept:
+                metrics = Keyed({key: Estimate(value=None, exact=value) for key, value in exact.items()})
                 self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
                 self._came(self.settings.most)
+                continue
+            if stored is not None:
+                self._take(place, stored)
                 continue
             yield _Piece(place, program, checked.get(place, frozenset()))
 
@@ -201,6 +212,8 @@ class Planner:
         tally = Tally()
         tally.add(summary)
         metrics = Keyed({key: e for key, e in tally.estimates().items() if key in self.metrics})
+        for key, value in self._exact.pop(place, {}).items():
+            metrics[key] = replace(metrics.get(key, Estimate(value=None)), exact=value)
         self._known[place] = Answer(
             place=place,
             how="played",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from simulator.study.planner import Planner
 from simulator.study.settings import Settings
 from simulator.study.vary import Vary, parse_vary
 
-__all__ = ["Sweep", "Swept", "prepare_sweep", "settings_of"]
+__all__ = ["Sweep", "Swept", "prepare_sweep", "refuse_what_cannot_be", "settings_of"]
 
 MOST_VARIED = 2
 SHOWN = 5  # problems that an error names
@@ -46,11 +46,24 @@ class Sweep(Inquiry[Swept]):
         settings = list(settings_of(self.vary))
         names = [(v, t) for v in self.settings.variants for t in self.settings.truths]
         planner.answers([Place(changes, *name) for changes in settings for name in names])
-        return Swept(self.against), [Place(changes, *name) for name in names for changes in settings], ()
+        places = {name: [Place(changes, *name) for changes in settings] for name in names}
+        still = {name for name in names if len({*map(self.begun.cells.same, places[name])}) == 1}
+        notes = _still(still, self.settings.variants, self.settings.truths)
+        return Swept(self.against), [place for name in names for place in places[name]], notes
 
     def read_found(self, data: Mapping[str, Any]) -> Swept:
         """From results.json."""
         return Swept(**data)
+
+
+def _still(still: Collection[tuple[str, str]], variants: Sequence[str], truths: Sequence[str]) -> list[str]:
+    """A note of the cells (variant, truth) that are the same at every setting, if not all are others."""
+    whole = [truth for truth in truths if all((variant, truth) in still for variant in variants)]
+    rest = [truth for truth in truths if truth not in whole]
+    every = [variant for variant in variants if rest and all((variant, truth) in still for truth in rest)]
+    single = [f"{v} under {t}" for v, t in still if t not in whole and v not in every]
+    named = [*(f"all under {truth}" for truth in whole), *every, *sorted(single)]
+    return [f"the same at every setting: {', '.join(named)}"] if named else []
 
 
 def settings_of(vary: Sequence[Vary]) -> Iterator[tuple[str, ...]]:
@@ -84,7 +97,7 @@ def prepare_sweep(
         wanted += [STOP, ENROLLED, *(Key("patients_with", event=event) for event in _counted(source))]
         _refuse_one_sided(source, settings or Settings())
     begun = begin(source, settings or Settings(), wanted)
-    _refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
+    refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
     asks = ["sweep", *(f"--vary={each}" for each in vary)]
     asks += [f"--metric={text_of(key)}" for key in _named(begun.metrics, metrics)] + ["--against"] * against
     notes = [note for each in varied for note in overridden(source, each.path, begun.settings.variants)]
@@ -113,7 +126,7 @@ def _refuse_one_sided(source: Source, settings: Settings) -> None:
         )
 
 
-def _refuse_what_cannot_be(cells: Cells, settings: Sequence[tuple[str, ...]]) -> None:
+def refuse_what_cannot_be(cells: Cells, settings: Sequence[tuple[str, ...]]) -> None:
     """One error for all settings that the file cannot have, each with its problems."""
     problems: dict[str, list[str]] = {}
     refused = 0

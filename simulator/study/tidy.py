@@ -10,11 +10,12 @@ from simulator.metrics.text import text_of
 from simulator.model.metric import PARTS, Key
 from simulator.study.cell import Cell
 from simulator.study.pairs import PairCell
+from simulator.study.weighted import AVERAGE, WeightedCell
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["tidy", "tidy_pairs"]
+__all__ = ["NUMBERS", "OF_KEY", "of_key", "table", "tidy", "tidy_pairs"]
 
 OF_KEY = ("key", "metric", *PARTS, "word", "unit")
 NAMES = ("variant", "truth", *OF_KEY)
@@ -26,23 +27,27 @@ PAIR_NUMBERS = (
 COUNTS = ("n", "fewer", "equal", "more", "both", "neither")
 
 
-def tidy(cells: Sequence[Cell]) -> pyarrow.Table:
-    """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n."""
-    return _table(list(_rows(cells)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
+def tidy(cells: Sequence[Cell], weighted: Sequence[WeightedCell] = ()) -> pyarrow.Table:
+    """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n.
+
+    Averages over weighted truths have the words AVERAGE for a truth, which no truth is called.
+    """
+    return table(list(_rows(cells, weighted)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
 
 
 def tidy_pairs(pairs: Sequence[PairCell]) -> pyarrow.Table:
     """Columns PAIR_NAMES, PAIR_NUMBERS and COUNTS of trials; null as above."""
-    return _table(list(_pair_rows(pairs)), PAIR_NAMES, PAIR_NUMBERS, COUNTS, "trialstop/differences/1")
+    return table(list(_pair_rows(pairs)), PAIR_NAMES, PAIR_NUMBERS, COUNTS, "trialstop/differences/1")
 
 
-def _table(
+def table(
     rows: Sequence[Mapping[str, Any]],
     names: Sequence[str],
     numbers: Sequence[str],
     counts: Sequence[str],
     of: str,
 ) -> pyarrow.Table:
+    """Rows as an Arrow table: columns of text, of numbers, of counts. of: the format that it says it has."""
     import pyarrow as pa
 
     fields = [(name, pa.dictionary(pa.int32(), pa.string())) for name in names]
@@ -61,13 +66,15 @@ def _table(
     )
 
 
-def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
-    for cell in cells:
-        for key, e in cell.metrics.items():
+def _rows(cells: Sequence[Cell], weighted: Sequence[WeightedCell]) -> Iterator[dict[str, Any]]:
+    told = [(cell.variant, cell.truth, cell.metrics) for cell in cells]
+    told += [(each.variant, AVERAGE, each.metrics) for each in weighted]
+    for variant, truth, metrics in told:
+        for key, e in metrics.items():
             yield {
-                "variant": cell.variant,
-                "truth": cell.truth,
-                **_of_key(key),
+                "variant": variant,
+                "truth": truth,
+                **of_key(key),
                 **{name: getattr(e, name) for name in (*NUMBERS, "n")},
             }
 
@@ -79,12 +86,13 @@ def _pair_rows(pairs: Sequence[PairCell]) -> Iterator[dict[str, Any]]:
                 "first": pair.first,
                 "other": pair.other,
                 "truth": pair.truth,
-                **_of_key(key),
+                **of_key(key),
                 **{name: getattr(e, name) for name in (*PAIR_NUMBERS, *COUNTS)},
             }
 
 
-def _of_key(key: Key) -> dict[str, str | None]:
+def of_key(key: Key) -> dict[str, str | None]:
+    """The columns OF_KEY."""
     return {
         "key": text_of(key),
         "metric": key.metric,
