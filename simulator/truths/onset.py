@@ -228,7 +228,7 @@ class IncidenceWithOnset(Strict, HazardFamily):
         if self.incidence < 1.0:
             return cumulative_of(self.incidence * self.onset.cdf(age))
         free = self.onset.survival(age)
-        return min(-log(free), CERTAIN) if free > 0.0 else CERTAIN
+        return min(0.0 - log(free), CERTAIN) if free > 0.0 else CERTAIN
 
     def lower(self, *, clocked: bool) -> HazardTable:
         """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps.

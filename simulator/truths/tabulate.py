@@ -20,7 +20,7 @@ DEEPEST = 40  # bisections of one interval
 
 def cumulative_of(probability: float) -> float:
     """Cumulative hazard -log(1 - p) at which a share p has had the event; p = 1 gives CERTAIN."""
-    return CERTAIN if probability >= 1.0 else min(-log(1.0 - probability), CERTAIN)
+    return CERTAIN if probability >= 1.0 else min(0.0 - log(1.0 - probability), CERTAIN)  # 0, not -0
 
 
 def hazard_table(
