@@ -12,7 +12,7 @@ from simulator.contracts import HazardFamily, HazardTable, Remark
 from simulator.errors import QuantityError, show
 from simulator.model.base import Strict
 from simulator.truths.by_dose import one_drug
-from simulator.truths.tabulate import CERTAIN, cumulative_of, hazard_table
+from simulator.truths.tabulate import CERTAIN, cumulative_of, scaled_hazard, with_knot
 from simulator.units import (
     Days,
     DelayDays,
@@ -138,14 +138,20 @@ class OnsetLaw(Strict):
             return exp(-days / self.exponential.mean)
         return 1.0 - self.cdf(days)
 
-    @property
-    def last(self) -> float:
-        """Age (days) beyond which nothing is left to 1e-15."""
+    def in_units(self) -> tuple[OnsetLaw, float, float, float]:
+        """(law, last, scale, first): it is `scale` times `law`, begun on day `first`; not on fixed ages.
+
+        Beyond `last` units nothing is left of it to 1e-15.
+        """
         if self.lognormal is not None:
-            return self.lognormal.middle * exp(LAST_IN_SIGMAS * self.lognormal.sigma)
+            sigma = self.lognormal.sigma
+            law = OnsetLaw(lognormal=LogNormalOnset(median=1.0, sigma=sigma))
+            return law, exp(LAST_IN_SIGMAS * sigma), self.lognormal.middle, 0.0
         if self.exponential is not None:
-            return 35.0 * self.exponential.mean
-        return self.uniform[1] if self.uniform is not None else self.points[-1][0]
+            return OnsetLaw(exponential=Exponential(mean=1.0)), 35.0, self.exponential.mean, 0.0
+        assert self.uniform is not None
+        first, last = self.uniform
+        return OnsetLaw(uniform=(0.0, 1.0)), 1.0, last - first, first
 
     def describe(self) -> str:
         """The law in words."""
@@ -238,11 +244,12 @@ class IncidenceWithOnset(Strict, HazardFamily):
         """
         if self.onset.at is not None:
             return self._jumps()
+        law, last, scale, first = self.onset.in_units()
+        table = scaled_hazard(replace(self, onset=law), last, scale, first)
         late = self.onset.lognormal.late if self.onset.lognormal is not None else None
-        known = () if late is None else (late.by,)
-        return hazard_table(
-            lambda age: self.cumulative(age, clocked=clocked), self.onset.last, exact_at=known
-        )
+        if late is None:
+            return table
+        return with_knot(table, late.by, self.cumulative(late.by, clocked=clocked))
 
     def _jumps(self) -> HazardTable:
         knots, levels, reached = [0.0], [0.0], 0.0

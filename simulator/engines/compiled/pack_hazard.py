@@ -56,15 +56,18 @@ def pack_hazard(writer: Writer, given: HazardTable, guided_from: int = GUIDED_FR
 
 
 def _numbers(given: HazardTable, guided_from: int) -> _Numbers:
-    """Made once per table: the Programs of a scenario share most. Told apart by identity, as they are long."""
+    """Made once per table: Programs of a scenario share most. Told apart by identity, for they are long."""
     with _lock:
         held = _kept.get((id(given), guided_from))
         if held is None or held[0] is not given:
             long = len(given.knots) >= guided_from
-            held = given, _Numbers(
-                array("d", (*given.knots, *given.cumulative)),
-                _cells(given.knots, LATEST_AGE) if long else None,
-                _cells(given.cumulative, HIGHEST_LEVEL) if long else None,
+            held = (
+                given,
+                _Numbers(
+                    array("d", (*given.knots, *given.cumulative)),
+                    _cells(given.knots, LATEST_AGE) if long else None,
+                    _cells(given.cumulative, HIGHEST_LEVEL) if long else None,
+                ),
             )
             while len(_kept) >= MOST_KEPT:
                 del _kept[next(iter(_kept))]
