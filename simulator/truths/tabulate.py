@@ -28,6 +28,7 @@ CERTAIN = (
     1e4  # cumulative hazard of what is certain; no threshold exceeds 37, whatever the factor down to 0.01
 )
 LARGEST_FACTOR = 10.0
+LEAST_LEVEL = 1.0 / (e * LARGEST_FACTOR)  # below it the largest factor is the worst one
 ERROR_IN_F = 1e-6  # largest error allowed in the distribution function, DESIGN section 5
 START = 32  # halvings of the range, down to the first interval
 DEEPEST = 40  # bisections of one interval
@@ -76,11 +77,10 @@ def scaled_hazard(unit: HazardFamily, last: float, scale: float, first: float = 
     unit: the member of the family with scale 1, hashable, on a clock. Its table is made once.
     """
     table = _unit_hazard(unit, last)
-    before, none = ((0.0,), (0.0,)) if first > 0.0 else ((), ())
-    return HazardTable(
-        knots=(*before, *[first + scale * knot for knot in table.knots]),
-        cumulative=(*none, *table.cumulative),
-    )
+    knots = [scale * knot for knot in table.knots]
+    if first == 0.0:
+        return HazardTable(knots=tuple(knots), cumulative=table.cumulative)
+    return HazardTable(knots=(0.0, *[first + knot for knot in knots]), cumulative=(0.0, *table.cumulative))
 
 
 def scaled_quantiles(unit: Delay, last: float, scale: float) -> DelayTable:
@@ -118,20 +118,18 @@ Error = Callable[[float, float], float]
 def _tabulated(f: Callable[[float], float], last: float, error: Error) -> tuple[list[float], list[float]]:
     """Knots on [0, last] and the values of f there, close enough for linear interpolation between them."""
     grid = [0.0, *(last * 2.0 ** (k - START) for k in range(START + 1))]
-    knots, values = [0.0], [f(0.0)]
+    knots, values, most = [0.0], [f(0.0)], 0.5 * ERROR_IN_F
 
     def refine(start: Point, middle: Point, end: Point, depth: int) -> None:
         """Append the knots after `start` up to `end`; halve while a quarter point is off by too much."""
         (left, f_left), (centre, f_centre), (right, f_right) = start, middle, end
-        first, second = 0.5 * (left + centre), 0.5 * (centre + right)
+        first, second, rise = 0.5 * (left + centre), 0.5 * (centre + right), f_right - f_left
         f_first, f_second = f(first), f(second)
-        rise = f_right - f_left
-        off = max(
-            error(f_first, f_left + 0.25 * rise),
-            error(f_centre, f_left + 0.5 * rise),
-            error(f_second, f_left + 0.75 * rise),
-        )
-        if depth and off > 0.5 * ERROR_IN_F:
+        if depth and (
+            error(f_centre, f_left + 0.5 * rise) > most
+            or error(f_first, f_left + 0.25 * rise) > most
+            or error(f_second, f_left + 0.75 * rise) > most
+        ):
             refine(start, (first, f_first), middle, depth - 1)
             refine(middle, (second, f_second), end, depth - 1)
         else:
@@ -146,7 +144,7 @@ def _tabulated(f: Callable[[float], float], last: float, error: Error) -> tuple[
 
 def _error_of_hazard(exact: float, linear: float) -> float:
     """Largest error in F over factors m up to LARGEST_FACTOR; what is as good as certain has none."""
-    level = min(exact, linear)
+    level = exact if exact < linear else linear
     if level >= CERTAIN / 2.0:
         return 0.0
-    return abs(exact - linear) * min(LARGEST_FACTOR, 1.0 / (e * level) if level > 0.0 else LARGEST_FACTOR)
+    return abs(exact - linear) * (1.0 / (e * level) if level > LEAST_LEVEL else LARGEST_FACTOR)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.contracts import HazardTable
 from simulator.engines.compiled.described import NONE
@@ -60,32 +60,32 @@ def _numbers(given: HazardTable, guided_from: int) -> _Numbers:
     with _lock:
         held = _kept.get((id(given), guided_from))
         if held is None or held[0] is not given:
-            long = len(given.knots) >= guided_from
-            held = (
-                given,
-                _Numbers(
-                    array("d", (*given.knots, *given.cumulative)),
-                    _cells(given.knots, LATEST_AGE) if long else None,
-                    _cells(given.cumulative, HIGHEST_LEVEL) if long else None,
-                ),
-            )
+            held = given, _made(given, long=len(given.knots) >= guided_from)
             while len(_kept) >= MOST_KEPT:
                 del _kept[next(iter(_kept))]
             _kept[id(given), guided_from] = held
         return held[1]
 
 
-def _cells(values: Sequence[float], highest: float) -> _Cells | None:
+def _made(given: HazardTable, *, long: bool) -> _Numbers:
+    values = array("d", given.knots) + array("d", given.cumulative)
+    if not long:
+        return _Numbers(values, None, None)
+    knots, cumulative = np.split(np.frombuffer(values), 2)
+    return _Numbers(values, _cells(knots, LATEST_AGE), _cells(cumulative, HIGHEST_LEVEL))
+
+
+def _cells(values: NDArray[np.float64], highest: float) -> _Cells | None:
     """For each of CELLS cells how many values lie in earlier cells; the last cell takes all beyond `highest`.
 
     The cell of a value never falls as the value grows, so those in earlier cells are smaller and those in
     later cells larger than any value of a cell, whatever the rounding of the cell's edges.
     """
-    highest = min(highest, values[-1])
+    highest = min(highest, float(values[-1]))
     per_unit = CELLS / highest if highest > 0.0 else np.inf
     if per_unit == np.inf:
         return None
-    cells = np.minimum(np.asarray(values, dtype=np.float64) * per_unit, CELLS - 1.0).astype(np.int64)
+    cells = np.minimum(values * per_unit, CELLS - 1.0).astype(np.int64)
     starts = np.searchsorted(cells, np.arange(CELLS + 1)).astype(np.int64)
     return _Cells(float(per_unit), array("q", starts.tobytes()))
 
