@@ -18,6 +18,7 @@ from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.journal import Entry, Journal
 from simulator.study.ledger import Mark
+from simulator.study.pool import available_jobs
 from simulator.study.units import (
     BLOCK,
     CellKey,
@@ -25,7 +26,6 @@ from simulator.study.units import (
     PlayedUnit,
     Unit,
     Work,
-    available_jobs,
     execute,
     units,
 )

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from typing import Literal
 
 import numpy as np
 
 from simulator.engines.compare import first_difference
 from simulator.engines.stop import Stop
-from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
 from simulator.metrics.excess import against
@@ -29,6 +21,7 @@ from simulator.metrics.tally import Summary, summarise
 from simulator.metrics.text import Keyed
 from simulator.model.records import Records
 from simulator.program.tables import Program
+from simulator.study.pool import in_order
 
 __all__ = [
     "BLOCK",
@@ -38,7 +31,6 @@ __all__ = [
     "PlayedUnit",
     "Unit",
     "Work",
-    "available_jobs",
     "execute",
     "player",
     "sample",
@@ -209,77 +201,10 @@ def simpy_player(seed: int, stop: Stop | None = None) -> Play:
 # ---------------------------------------------------------------- sharing the work
 
 
-def available_jobs() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def execute(work: Work, todo: Iterator[Unit], jobs: int) -> Generator[PlayedUnit, None, None]:
-    """Every unit in order. Threads play for the compiled engine, processes for the SimPy engine.
-
-    No more units are under way or waiting than workers need, so memory does not grow with their number.
-    """
-    if jobs == 1 and work.engine == "simpy":
-        for unit in todo:
-            yield play_unit(work, unit)
-        return
-    if work.engine == "compiled":
-        yield from _threads(work, todo, jobs)
-    else:
-        yield from _processes(work, todo, jobs)
+    """Every unit in order. Threads play for the compiled engine, processes for the SimPy engine."""
+    return in_order(partial(_played, work), todo, jobs, threads=work.engine == "compiled")
 
 
-def _threads(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[PlayedUnit]:
-    stop = Stop()
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        yield from _in_order(pool, lambda unit: play_unit(work, unit, stop), todo, jobs)
-    finally:
-        stop.ask()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _processes(work: Work, todo: Iterator[Unit], jobs: int) -> Iterator[PlayedUnit]:
-    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(work,)) as pool:
-        try:
-            yield from _in_order(pool, _in_worker, todo, jobs)
-        except BrokenProcessPool:
-            raise TrialstopError("a worker process died, perhaps for want of memory: try --jobs 1") from None
-        except BaseException:
-            for process in list(getattr(pool, "_processes", {}).values()):
-                process.terminate()
-            raise
-
-
-def _in_order(
-    pool: Executor, play: Callable[[Unit], PlayedUnit], todo: Iterator[Unit], jobs: int
-) -> Iterator[PlayedUnit]:
-    running: deque[Future[PlayedUnit]] = deque()
-    for unit in todo:
-        running.append(pool.submit(play, unit))
-        if len(running) > 2 * jobs:
-            yield running.popleft().result()
-    while running:
-        yield running.popleft().result()
-
-
-_work: list[Work] = []  # of a worker process, set once when it starts
-
-
-def _start(work: Work) -> None:
-    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it or is gone."""
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _work.append(work)
-
-
-def _leave_with_parent() -> None:
-    """End this process when the one that started it has ended, also when it was killed."""
-    if (parent := parent_process()) is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _in_worker(unit: Unit) -> PlayedUnit:
-    return play_unit(_work[-1], unit)
+def _played(work: Work, unit: Unit, stop: Stop | None) -> PlayedUnit:
+    return play_unit(work, unit, stop)

@@ -18,7 +18,7 @@ from typing import Any
 from simulator.loading.nodes import path_text, plain, read_text
 from tests.helpers import ROOT
 
-__all__ = ["FILES", "Damaged", "damaged", "text_of", "tree_of"]
+__all__ = ["FILES", "Damaged", "damaged", "one_set", "text_of", "tree_of"]
 
 FILES = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "scenarios").rglob("*.yaml")))
 BYTES = 0.15  # share of files that are damaged byte by byte; in the others values and keys are
@@ -91,6 +91,11 @@ def damaged(number: int) -> Damaged:
     for _ in range(times):
         change(tree, rng)
     return Damaged(file, text_of(tree, escaped=rng.random() < 0.5).encode("utf-8", "surrogatepass"))
+
+
+def one_set(file: str, rng: random.Random) -> str:
+    """A `--set` of one value of a file."""
+    return _set(file, _near if rng.random() < NEAR else _change, rng)
 
 
 def _set(file: str, change: Change, rng: random.Random) -> str:
