@@ -84,4 +84,6 @@ class Writer:
     def merged(self) -> NDArray[np.int64]:
         """The three as one array of 64-bit places."""
         ints, floats, words = (np.frombuffer(lane, np.int64) for lane in self.memory)  # type: ignore[call-overload]
-        return ints | floats | words  # type: ignore[no-any-return]
+        found: NDArray[np.int64] = ints | floats
+        found |= words
+        return found
