@@ -55,6 +55,9 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "boundary": "simulator.reporting.plots.boundary",
     "rates": "simulator.reporting.plots.over_rates",
     "trace": "simulator.reporting.plots.swimmer",
+    "curves": "simulator.reporting.plots.curves",
+    "heat": "simulator.reporting.plots.heat",
+    "against": "simulator.reporting.plots.against",
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {

@@ -6,15 +6,17 @@ import json
 from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from simulator.cli.places import make_way
 from simulator.cli.say import STDOUT, say
 
 if TYPE_CHECKING:
-    from simulator.study.results import Results
     from simulator.study.run import Prepared
-    from simulator.study.runner import Written
+    from simulator.study.runner import Playable, Written
+    from simulator.study.store import Storable
+
+    R = TypeVar("R", bound=Storable)
 
 __all__ = ["counted", "line_width", "results_of", "write_json"]
 
@@ -23,7 +25,7 @@ LINE = 100  # characters, where there is no terminal
 NARROWEST = 60
 
 
-def results_of(prepared: Prepared, folder: Path, *, force: bool, written: Written) -> Results:
+def results_of(prepared: Playable[R], folder: Path, *, force: bool, written: Written[R]) -> R:
     """What is stored in the folder, or played now."""
     from simulator.cli.progress import compiling, progress
     from simulator.study.runner import Listener, stored_or_played
@@ -38,7 +40,7 @@ def results_of(prepared: Prepared, folder: Path, *, force: bool, written: Writte
         raise SystemExit(INTERRUPTED) from None  # said already
 
 
-def write_json(results: Results, json_to: str | None) -> None:
+def write_json(results: Storable, json_to: str | None) -> None:
     """results.json to a file, or to stdout, where it was asked for."""
     if json_to is None:
         return

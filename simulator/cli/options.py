@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any, TypeVar, get_args
 
@@ -24,9 +24,11 @@ __all__ = [
     "settings_options",
     "truth_option",
     "variant_option",
+    "what_if_options",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
 
 FILE = click.Path(dir_okay=True, path_type=str)
 TRIALS = Whole(1, 1_000_000_000)  # the last are hours of work
@@ -111,25 +113,25 @@ def seed_option(function: F) -> F:
     )(function)
 
 
-def settings_options(function: F) -> F:
-    """What is asked of a run: one option per field of `Settings`, which get its values by name."""
-    options = (
-        variant_option(many=True),
-        truth_option(many=True),
-        click.option(
+def _settings() -> dict[str, Decorator]:
+    """Field of `Settings` -> its option."""
+    return {
+        "variants": variant_option(many=True),
+        "truths": truth_option(many=True),
+        "trials": click.option(
             "--trials",
             type=TRIALS,
             metavar="N",
             help="Trials per variant and truth [default: 1000]; with --precision at most so many.",
         ),
-        click.option(
+        "precision": click.option(
             "--precision",
             type=_HalfWidth(),
             metavar="X",
             help="Play until the 95 % half-width of every headline is at most X, such as 0.5%.",
         ),
-        seed_option,
-        click.option(
+        "seed": seed_option,
+        "engine": click.option(
             "--engine",
             type=Word(get_args(EngineAsked)),
             default="auto",
@@ -137,7 +139,7 @@ def settings_options(function: F) -> F:
             help="What plays the trials; auto takes the compiled engine where it can, and says where it "
             "cannot.",
         ),
-        click.option(
+        "self_check": click.option(
             "--self-check",
             type=_SelfCheck(),
             default=str(DEFAULT_CHECKED),
@@ -145,12 +147,12 @@ def settings_options(function: F) -> F:
             metavar="N|all",
             help="How many random trials are played on the SimPy engine too and compared record by record.",
         ),
-        click.option(
+        "records": click.option(
             "--records",
             is_flag=True,
             help="Also write every trial, patient, look and dose decision, as Parquet.",
         ),
-        click.option(
+        "jobs": click.option(
             "--jobs",
             type=Whole(0),
             default=0,
@@ -158,8 +160,39 @@ def settings_options(function: F) -> F:
             metavar="N",
             help="Threads (of SimPy: processes) that play; 0: as many as there are processors. Same results.",
         ),
+    }
+
+
+def _with(options: Iterable[Decorator], function: F) -> F:
+    """A function with options, in this order."""
+    return reduce(lambda inner, option: option(inner), reversed(list(options)), function)
+
+
+def settings_options(function: F) -> F:
+    """What is asked of a run: one option per field of `Settings`, which get its values by name."""
+    return _with(_settings().values(), function)
+
+
+def what_if_options(*, metrics: bool) -> Callable[[F], F]:
+    """What is asked of every cell of a what-if: --metric, and the settings that it takes.
+
+    metrics: whether several may be named, as `metrics`; else one, as `metric`.
+    """
+    options = _settings()
+    for name in ("precision", "records"):
+        del options[name]
+    options["trials"] = click.option(
+        "--trials", type=TRIALS, metavar="N", help="Trials of every cell that is played [default: 1000]."
     )
-    return reduce(lambda inner, option: option(inner), reversed(options), function)
+    several = "; may be repeated" if metrics else ""
+    metric = click.option(
+        "--metric",
+        "metrics" if metrics else "metric",
+        multiple=metrics,
+        metavar="M",
+        help=f"What is asked, such as n_enrolled (docs/results.md){several} [default: p_stop].",
+    )
+    return lambda function: _with([metric, *options.values()], function)
 
 
 def kept_options(function: F) -> F:
@@ -180,7 +213,7 @@ def kept_options(function: F) -> F:
             help="Also write results.json here; - for stdout, alone.",
         ),
     )
-    return reduce(lambda inner, option: option(inner), reversed(options), function)
+    return _with(options, function)
 
 
 def only(what: str, asked: str | None, known: list[str]) -> str:

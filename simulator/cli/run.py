@@ -75,7 +75,7 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
     from simulator.study.runner import Written
 
     events = counted(prepared)
-    written = Written(
+    written: Written[Results] = Written(
         table=partial(render, events=events, full=True, true_rates=True),
         draw=partial(draw_all, events=events, true_rates=True) if figures else None,
     )

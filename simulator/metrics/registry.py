@@ -21,7 +21,7 @@ from simulator.metrics import (
 from simulator.metrics.block import Block, Floats
 from simulator.model.metric import Key, Metric
 
-__all__ = ["COLLECTED", "DECLARED", "KEPT", "is_headline", "metric_of"]
+__all__ = ["COLLECTED", "DECLARED", "KEPT", "column_of", "is_headline", "metric_of"]
 
 
 class Characteristic(Protocol):
@@ -65,6 +65,14 @@ def metric_of(key: Key) -> Metric:
     if found is None:
         raise TrialstopError(f"{key} is not declared by any metric")
     return found
+
+
+_QUANTILES = {each.shape: metric for metric in DECLARED for each, _ in metric.quantiles}
+
+
+def column_of(key: Key) -> Key:
+    """The column that a metric is made of: its own, or the one that it is a quantile of."""
+    return _QUANTILES[key.shape]() if key.shape in _QUANTILES else key
 
 
 def is_headline(key: Key, *, acts: bool) -> bool:

@@ -14,6 +14,7 @@ from simulator.model.difference import Difference
 from simulator.model.estimate import end_of
 from simulator.model.metric import Key, Kind
 from simulator.reporting.answer import groups
+from simulator.reporting.estimates import label
 from simulator.reporting.foot import foot
 from simulator.reporting.grid import grid
 from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus
@@ -99,8 +100,8 @@ def _costs(results: Results, pairs: Pairs, keys: Sequence[Key], width: int) -> l
         return []
     rows, signs = list[list[str]](), list[list[str]]()
     for key in keys:
-        rows.append([_label(key)])
-        signs.append([_label(key)])
+        rows.append([label(key)])
+        signs.append([label(key)])
         shown = _Shown(results, pairs, key)
         for pair in pairs:
             if key in pair.metrics:
@@ -125,20 +126,13 @@ def _answer(results: Results, pairs: Pairs, key: Key, width: int) -> list[str]:
         members = [pair for pair in pairs if pair.truth in truths and key in pair.metrics]
         rows += [[text]] if members else []
         rows += [row for pair in members for row in shown.rows(pair)]
-    return [*_title(pairs, _label(key), width), *grid(HEADS, rows, width)]
+    return [*_title(pairs, label(key), width), *grid(HEADS, rows, width)]
 
 
 def _grouped(results: Results, pairs: Pairs) -> list[PairCell]:
     """In the order of the answer."""
     truths = [truth for _, members in groups(results) for truth in members]
     return sorted(pairs, key=lambda pair: truths.index(pair.truth))
-
-
-def _label(key: Key) -> str:
-    """`P(stop), %`, `patients enrolled`, `days in all, in months`."""
-    metric = metric_of(key)
-    told = {Kind.SHARE: ", %", Kind.TIME: ", in months"}.get(metric.kind, "")
-    return metric.labelled(key) + told
 
 
 class _Shown:

@@ -13,10 +13,28 @@ from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 from simulator.units import format_share
 
-__all__ = ["BOUNDS", "NOTHING", "exact_percent", "mean", "one_of", "seen", "seen_in", "share_rows", "shower"]
+__all__ = [
+    "BOUNDS",
+    "NOTHING",
+    "exact_percent",
+    "label",
+    "mean",
+    "one_of",
+    "seen",
+    "seen_in",
+    "share_rows",
+    "shower",
+]
 
 NOTHING = Estimate(value=None)
 BOUNDS = "; (<) and (>) give the end of the 95 % interval where no trial or every trial did"
+
+
+def label(key: Key) -> str:
+    """`P(stop), %`, `patients enrolled`, `days in all, in months`."""
+    metric = metric_of(key)
+    told = {Kind.SHARE: ", %", Kind.TIME: ", in months"}.get(metric.kind, "")
+    return metric.labelled(key) + told
 
 
 def exact_percent(estimate: Estimate) -> str:

@@ -10,18 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from simulator import registry
+from simulator.metrics.text import text_of
 from simulator.program.tables import Program
 from simulator.reporting.doses import dose_truths, with_dose_finding
 from simulator.reporting.narrative import Trace
-from simulator.reporting.plots._shown import OfRule, OfRun, Plot, Subject
+from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Plot, Subject
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
+from simulator.study.findings import Findings
 from simulator.study.results import Results
+from simulator.study.sweeping import Swept
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_all", "draw_rule", "draw_trace", "figures", "file_name", "plots"]
+__all__ = [
+    "draw_all",
+    "draw_rule",
+    "draw_sweep",
+    "draw_trace",
+    "figures",
+    "file_name",
+    "plots",
+    "sweep_figures",
+]
 
 LONGEST, HASH = 160, 8  # letters of a file's name without its ending, and of what tells two long ones apart
 
@@ -80,6 +92,32 @@ def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Itera
             given = replace(shown, event=event)
             if not plot.needs(given):
                 yield from _pages(f"{name}_{event}" if event and len(events) > 1 else name, plot.draw(given))
+
+
+def sweep_figures(findings: Findings[Swept]) -> dict[str, Figure]:
+    """Every figure of a sweep that can be drawn, by name: `curves_p_stop`, a metric after the other."""
+    with style():
+        return dict(_of_sweep(findings))
+
+
+def draw_sweep(findings: Findings[Swept], folder: str | Path) -> list[Path]:
+    """Write each of `sweep_figures` as NAME.png; returns the paths."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with style():
+        for name, figure in _of_sweep(findings):
+            paths.append(folder / f"{file_name(name)}.png")
+            save(figure, paths[-1])
+    return paths
+
+
+def _of_sweep(findings: Findings[Swept]) -> Iterator[tuple[str, Figure]]:
+    for name, plot in plots("sweep", "metric").items():
+        for key in findings.metrics if plot.OF == "metric" else findings.metrics[:1]:
+            given = OfSweep(findings=findings, key=key)
+            if not plot.needs(given):
+                yield from _pages(f"{name}_{text_of(key)}" if plot.OF == "metric" else name, plot.draw(given))
 
 
 def draw_rule(

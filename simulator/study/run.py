@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -103,11 +103,36 @@ class Prepared:
         found = versions(self.scenario)
         return found if self.also is None else found | versions_of(self.also)
 
-    def on(self, engine: EngineName) -> Prepared:
-        """The same, played on the engine that might as well have been chosen."""
-        note = SOONER if engine == "simpy" else ""
-        settings = replace(self.settings, engine=engine)
-        return replace(self, settings=settings, engine=engine, engine_note=note, other=self.engine)
+    @property
+    def compiles(self) -> Program | None:
+        """A Program that the compiled engine is to be ready for, if it plays."""
+        return next(iter(self.cells.values())) if self.engine == "compiled" else None
+
+    def alike(self) -> Iterator[Prepared]:
+        """This, and the same played on the engine that might as well have been chosen."""
+        yield self
+        if self.other is not None:
+            note = SOONER if self.other == "simpy" else ""
+            settings = replace(self.settings, engine=self.other)
+            yield replace(self, settings=settings, engine=self.other, engine_note=note, other=self.engine)
+
+    def play(
+        self,
+        *,
+        progress: Progress = silent,
+        keep: Keeper | None = None,
+        journal: Path | None = None,
+        command: str = "",
+        say: Callable[[str], None] = unsaid,
+    ) -> Results:
+        """Play it, as `run` does. command: the line that repeats it. say: is told what was lost of the
+        journal or of kept files.
+        """
+        return play(self, progress=progress, keep=keep, journal=journal, command=command, say=say)
+
+    def read(self, data: Mapping[str, Any]) -> Results:
+        """Results that are stored."""
+        return Results.from_json(data)
 
 
 def prepare(

@@ -9,21 +9,33 @@ For the commands and for Python alike; nothing here prints or draws, that is wha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
+from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
 from simulator.study.ledger import Mark
 from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.recording import Recorder
-from simulator.study.results import Results
-from simulator.study.run import Prepared, play
-from simulator.study.store import Drawer, Workplace, partial_of, reserve, stored, unfinished, write
-from simulator.study.underway import Progress, silent, unsaid
+from simulator.study.settings import Settings
+from simulator.study.store import Drawer, Storable, Workplace, partial_of, reserve, stored, unfinished, write
+from simulator.study.underway import Keeper, Progress, silent, unsaid
+from simulator.study.units import EngineName
 
-__all__ = ["Compiling", "Listener", "Written", "compile_engine", "default_folder", "stored_or_played"]
+__all__ = [
+    "Compiling",
+    "Listener",
+    "Playable",
+    "Written",
+    "compile_engine",
+    "default_folder",
+    "stored_or_played",
+]
+
+R = TypeVar("R", bound=Storable)
 
 Compiling = Callable[[str, int, int], None]
 """Is told (name of the kernel compiled last, how many so far, how many there are)."""
@@ -33,8 +45,67 @@ def _unseen(name: str, done: int, of: int) -> None:
     pass
 
 
-def _no_table(results: Results) -> str:
+def _no_table(results: object) -> str:
     return ""
+
+
+class Playable(Protocol[R]):
+    """What can be played and kept in a folder: a run, or a what-if."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What it is about."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """With nothing left open."""
+        ...
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The command and its options."""
+        ...
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What the numbers are made with."""
+        ...
+
+    @property
+    def engine_note(self) -> str:
+        """Why it is not the compiled engine."""
+        ...
+
+    @property
+    def other(self) -> EngineName | None:
+        """The engine that might as well have been chosen."""
+        ...
+
+    @property
+    def compiles(self) -> Program | None:
+        """A Program that the compiled engine is to be ready for; None where it does not play."""
+        ...
+
+    def alike(self) -> Iterator[Playable[R]]:
+        """This, and whatever has the same results."""
+        ...
+
+    def play(
+        self,
+        *,
+        progress: Progress,
+        keep: Keeper | None,
+        journal: Path | None,
+        command: str,
+        say: Callable[[str], None],
+    ) -> R:
+        """Play, going on from what the journal has."""
+        ...
+
+    def read(self, data: Mapping[str, Any]) -> R:
+        """What is stored."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +121,21 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Generic[R]):
     """What stands in a folder beside the results: the text of table.txt, and figures."""
 
-    table: Callable[[Results], str] = _no_table
-    draw: Drawer | None = None
+    table: Callable[[R], str] = _no_table
+    draw: Drawer[R] | None = None
 
 
 def stored_or_played(
-    prepared: Prepared,
+    prepared: Playable[R],
     folder: Path,
     *,
     force: bool = False,
-    written: Written | None = None,
+    written: Written[R] | None = None,
     listener: Listener | None = None,
-) -> Results:
+) -> R:
     """The results that `folder` has already, or those of trials played now and written there.
 
     Unfinished work of the same run is gone on with. force: replace what is stored, by this or another run of
@@ -72,10 +143,10 @@ def stored_or_played(
     ours, or if what it stores is not as it was written; whatever ends the run early, what is finished stays
     (`store.unfinished`).
     """
-    written, listener = written or Written(), listener or Listener()
+    written, listener = written if written is not None else Written(), listener or Listener()
     prepared = prepared if force else _as_begun(prepared, folder)
     manifest = _manifest(prepared)
-    there = None if force else stored(folder, manifest)
+    there = None if force else stored(folder, manifest, prepared.read)
     if there is not None:
         listener.say(f"{folder}: this run is stored there; shown as it is (--force plays it again)")
         if written.draw is not None and not (folder / "figures").is_dir():
@@ -87,28 +158,21 @@ def stored_or_played(
     return results
 
 
-def default_folder(prepared: Prepared) -> Path:
+def default_folder(prepared: Playable[Any]) -> Path:
     """`runs/SCENARIO-HASH`: another place for every other run."""
     folders = [
         Path("runs") / f"{Path(each.scenario.file).stem}-{_manifest(each).digest()}"
-        for each in _alike(prepared)
+        for each in prepared.alike()
     ]
     return next((folder for folder in folders if folder.is_dir() or unfinished(folder)), folders[0])
 
 
-def _alike(prepared: Prepared) -> Iterator[Prepared]:
-    """What was prepared, and the same on the engine that might as well have been chosen."""
-    yield prepared
-    if prepared.other is not None:
-        yield prepared.on(prepared.other)
-
-
-def _as_begun(prepared: Prepared, folder: Path) -> Prepared:
+def _as_begun(prepared: Playable[R], folder: Path) -> Playable[R]:
     """On the engine that a folder has this run of, finished or not: which it is makes no other run of it."""
     there = read_manifest(folder) or read_manifest(partial_of(folder))
     if there is None:
         return prepared
-    return next((each for each in _alike(prepared) if not there.differences(_manifest(each))), prepared)
+    return next((each for each in prepared.alike() if not there.differences(_manifest(each))), prepared)
 
 
 def compile_engine(program: Program, listener: Listener) -> float:
@@ -136,25 +200,24 @@ def compile_engine(program: Program, listener: Listener) -> float:
     return time.perf_counter() - start
 
 
-def _manifest(prepared: Prepared) -> Manifest:
+def _manifest(prepared: Playable[Any]) -> Manifest:
     return manifest_of(prepared.scenario, prepared.settings, prepared.versions, prepared.asks)
 
 
 def _played(
-    prepared: Prepared, manifest: Manifest, place: Workplace, listener: Listener
-) -> tuple[Results, Sequence[Mark]]:
+    prepared: Playable[R], manifest: Manifest, place: Workplace, listener: Listener
+) -> tuple[R, Sequence[Mark]]:
     """The results, and the files of records that are in `result/` already."""
     if place.journal.is_file():
         listener.say(f"{place.folder}: going on from what is finished there")
     if prepared.engine_note:
         longer = "" if prepared.other is not None else ", which takes longer"
         listener.say(f"played on SimPy{longer}: {prepared.engine_note}")
-    if prepared.engine == "compiled":
-        compile_engine(next(iter(prepared.cells.values())), listener)
+    if (program := prepared.compiles) is not None:
+        compile_engine(program, listener)
     keep = Recorder(place.folder, place.result.name, place.ledger) if prepared.settings.records else None
     with listener.progress() as told, keep or nullcontext():
-        results = play(
-            prepared,
+        results = prepared.play(
             progress=told,
             keep=keep,
             journal=place.journal,

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, Protocol, TypeVar, cast
 
 from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
@@ -29,9 +29,29 @@ from simulator.study.settings import EngineAsked, Settings
 from simulator.study.trials import write_trials
 from simulator.study.underway import unsaid
 
-__all__ = ["Drawer", "Workplace", "partial_of", "reserve", "store", "stored", "unfinished", "write"]
+__all__ = [
+    "Drawer",
+    "Storable",
+    "Workplace",
+    "partial_of",
+    "reserve",
+    "store",
+    "stored",
+    "unfinished",
+    "write",
+]
 
-Drawer = Callable[[Results, Path], object]
+
+class Storable(Protocol):
+    """Results of any kind."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What stands in results.json."""
+        ...
+
+
+R = TypeVar("R", bound=Storable)
+Drawer = Callable[[R, Path], object]
 """Draws every figure of the results into a folder."""
 Say = Callable[[str], None]
 
@@ -75,7 +95,7 @@ class Workplace:
         marks += self.ledger.whole(names)
 
 
-def stored(out: Path, manifest: Manifest) -> Results | None:
+def stored(out: Path, manifest: Manifest, read: Callable[[Mapping[str, Any]], R]) -> R | None:
     """The results in a folder if they are of this very run, and all of its files as they were written.
 
     None: there is nothing there, or another run of ours (which `reserve` replaces when forced). An error if
@@ -90,7 +110,7 @@ def stored(out: Path, manifest: Manifest) -> Results | None:
         raise TrialstopError(
             f"{out}: not as it was written, and not shown: {_names(other)}; --force plays the run again"
         )
-    return Results.from_json(json.loads((out / "results.json").read_text(encoding="utf-8")))
+    return read(json.loads((out / "results.json").read_text(encoding="utf-8")))
 
 
 def partial_of(out: Path) -> Path:
@@ -131,10 +151,10 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = un
 
 def write(
     place: Workplace,
-    results: Results,
+    results: R,
     manifest: Manifest,
     table: str,
-    draw: Drawer | None,
+    draw: Drawer[R] | None,
     there: Iterable[Mark] = (),
 ) -> None:
     """Fill `result/`: results.json, table.txt, figures/, and the manifest with the marks of all files in it.
@@ -150,7 +170,7 @@ def write(
     place.put(f"{RESULT}/{MANIFEST}", manifest.text(sorted(listed, key=lambda each: each.name)))
 
 
-def _drawn(place: Workplace, results: Results, draw: Drawer) -> list[Mark]:
+def _drawn(place: Workplace, results: R, draw: Drawer[R]) -> list[Mark]:
     """Draw elsewhere, since the names are known only then, and copy the figures in."""
     target = place.result / "figures"
     with tempfile.TemporaryDirectory(prefix="trialstop-") as folder:
@@ -171,7 +191,7 @@ def store(
     out: Path,
     *,
     table: str = "",
-    draw: Drawer | None = None,
+    draw: Drawer[Results] | None = None,
     force: bool = False,
 ) -> Path:
     """Write results that were played in Python to a folder, as `trialstop run` does."""

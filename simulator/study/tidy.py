@@ -14,7 +14,7 @@ from simulator.study.pairs import PairCell
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["tidy", "tidy_pairs"]
+__all__ = ["NUMBERS", "OF_KEY", "of_key", "table", "tidy", "tidy_pairs"]
 
 OF_KEY = ("key", "metric", *PARTS, "word", "unit")
 NAMES = ("variant", "truth", *OF_KEY)
@@ -28,21 +28,22 @@ COUNTS = ("n", "fewer", "equal", "more", "both", "neither")
 
 def tidy(cells: Sequence[Cell]) -> pyarrow.Table:
     """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n."""
-    return _table(list(_rows(cells)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
+    return table(list(_rows(cells)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
 
 
 def tidy_pairs(pairs: Sequence[PairCell]) -> pyarrow.Table:
     """Columns PAIR_NAMES, PAIR_NUMBERS and COUNTS of trials; null as above."""
-    return _table(list(_pair_rows(pairs)), PAIR_NAMES, PAIR_NUMBERS, COUNTS, "trialstop/differences/1")
+    return table(list(_pair_rows(pairs)), PAIR_NAMES, PAIR_NUMBERS, COUNTS, "trialstop/differences/1")
 
 
-def _table(
+def table(
     rows: Sequence[Mapping[str, Any]],
     names: Sequence[str],
     numbers: Sequence[str],
     counts: Sequence[str],
     of: str,
 ) -> pyarrow.Table:
+    """Rows as an Arrow table: columns of text, of numbers, of counts. of: the format that it says it has."""
     import pyarrow as pa
 
     fields = [(name, pa.dictionary(pa.int32(), pa.string())) for name in names]
@@ -67,7 +68,7 @@ def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
             yield {
                 "variant": cell.variant,
                 "truth": cell.truth,
-                **_of_key(key),
+                **of_key(key),
                 **{name: getattr(e, name) for name in (*NUMBERS, "n")},
             }
 
@@ -79,12 +80,13 @@ def _pair_rows(pairs: Sequence[PairCell]) -> Iterator[dict[str, Any]]:
                 "first": pair.first,
                 "other": pair.other,
                 "truth": pair.truth,
-                **_of_key(key),
+                **of_key(key),
                 **{name: getattr(e, name) for name in (*PAIR_NUMBERS, *COUNTS)},
             }
 
 
-def _of_key(key: Key) -> dict[str, str | None]:
+def of_key(key: Key) -> dict[str, str | None]:
+    """The columns OF_KEY."""
     return {
         "key": text_of(key),
         "metric": key.metric,

@@ -33,6 +33,7 @@ __all__ = [
     "Work",
     "execute",
     "player",
+    "replayed",
     "sample",
     "simpy_player",
     "units",
@@ -130,7 +131,7 @@ def sample(
 
 def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
     """Play every variant of a unit and sum it up. Stopped if `stop` was asked for."""
-    play, seconds, compared, mismatch = player(work, stop=stop), 0.0, 0, ""
+    play, seconds, compared, mismatch = player(work.engine, work.seed, stop), 0.0, 0, ""
     columns: dict[str, Keyed[Floats]] = {}
     kept: dict[str, Records] = {}
     for variant in work.variants(unit.truth):
@@ -140,11 +141,10 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
         records = play(program, unit.first, unit.trials)
         columns[variant] = collect(program, records)
         seconds += time.perf_counter() - start
-        for trial in sorted(work.checked.get((variant, unit.truth), ())):
-            if unit.first <= trial < unit.first + unit.trials:
-                compared += 1
-                again = simpy_player(work.seed, stop)(program, trial, 1)
-                mismatch = mismatch or _said(variant, unit.truth, records.only(trial), again)
+        count, difference = replayed(
+            program, records, work.checked.get((variant, unit.truth), ()), work.seed, stop
+        )
+        compared, mismatch = compared + count, mismatch or difference
         if work.records:
             kept[variant] = records
     _excess(columns, work.benchmark)
@@ -167,18 +167,28 @@ def _excess(columns: dict[str, Keyed[Floats]], benchmark: str) -> None:
             mine.update(against(mine, columns[benchmark]))
 
 
-def _said(variant: str, truth: str, mine: Records, reference: Records) -> str:
-    found = first_difference(mine, reference)
-    return f"variant {variant}, truth {truth}, {found}" if found else ""
+def replayed(
+    program: Program, records: Records, checked: Iterable[int], seed: int, stop: Stop | None = None
+) -> tuple[int, str]:
+    """Trials of a block that were played once more, on SimPy: how many, and the first difference or ""."""
+    count, mismatch = 0, ""
+    there = records.trials["trial"]
+    for trial in sorted(checked):
+        if there[0] <= trial <= there[-1]:
+            count += 1
+            found = first_difference(records.only(trial), simpy_player(seed, stop)(program, trial, 1))
+            where = f"variant {program.variant}, truth {program.truth}, {found}"
+            mismatch = mismatch or (where if found else "")
+    return count, mismatch
 
 
-def player(work: Work, engine: EngineName | None = None, stop: Stop | None = None) -> Play:
-    """(program, first trial, number of trials) -> records, on the work's engine or another."""
-    if (engine or work.engine) == "simpy":
-        return simpy_player(work.seed)
+def player(engine: EngineName, seed: int, stop: Stop | None = None) -> Play:
+    """(program, first trial, number of trials) -> records, on an engine."""
+    if engine == "simpy":
+        return simpy_player(seed, stop)
     from simulator.engines.compiled.driver import play
 
-    return lambda program, first, trials: play(program, work.seed, first, trials, stop)
+    return lambda program, first, trials: play(program, seed, first, trials, stop)
 
 
 def simpy_player(seed: int, stop: Stop | None = None) -> Play:

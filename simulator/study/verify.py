@@ -130,7 +130,7 @@ def _mismatches(work: Work, replay: int, listener: Listener) -> dict[CellKey, st
         for number, (key, program) in enumerate(work.cells.items()):
             for first in range(0, replay, PIECE):
                 size = min(PIECE, replay - first)
-                mine, reference = (player(work, engine)(program, first, size) for engine in ENGINES)
+                mine, reference = (player(engine, work.seed)(program, first, size) for engine in ENGINES)
                 found[key] = found.get(key, "") or first_difference(mine, reference)
                 told(number * replay + first + size, replay * len(work.cells))
     return found

@@ -12,6 +12,7 @@ import pytest
 from simulator.loading.load import load
 from simulator.study import units
 from simulator.study.ledger import Ledger
+from simulator.study.results import Results
 from simulator.study.run import run
 from simulator.study.store import store, stored
 
@@ -237,7 +238,7 @@ def test_stored_results_are_read_back(folder: Path) -> None:
 
     manifest = read_manifest(out)
     assert manifest is not None
-    back = stored(out, manifest)
+    back = stored(out, manifest, Results.from_json)
     assert back is not None and back.as_json() == results.as_json()
     table = pq.read_table(out / "trials.parquet")
     assert table.num_rows == 4 * 20

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
 from simulator.program.tables import MonitorTable
 from simulator.program.words import Unit
 from simulator.reporting.doses import Doses, with_dose_finding
 from simulator.reporting.text import listed
+from simulator.study.cells import Place
+from simulator.study.findings import Findings
 from simulator.study.results import Results
+from simulator.study.sweeping import Swept, settings_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["OfRule", "OfRun", "Plot", "Subject", "a_rule", "doses_found", "its_trials"]
+__all__ = ["OfRule", "OfRun", "OfSweep", "Plot", "Subject", "a_rule", "doses_found", "its_trials"]
 
 MOST_USERS = 6  # variants named in the heading
 
-Subject = Literal["run", "event", "rule", "trial"]
-"""A whole run; a run and one counted event; a rule; one trial (`narrative.Trace`)."""
+Subject = Literal["run", "event", "rule", "trial", "sweep", "metric"]
+"""A run; a run and one counted event; a rule; one trial (`narrative.Trace`); a sweep; one metric of it."""
 
 
 class Plot(Protocol):
     """A file of `plots/`: what one figure is of, what that needs, and how it is drawn.
 
-    Both functions take what OF says: OfRun (of `event` with the event), OfRule or Trace.
+    Both functions take what OF says: OfRun (of `event` with the event), OfRule, Trace or OfSweep.
     """
 
     OF: Subject
@@ -87,6 +92,39 @@ class OfRule:
         counters = [self.table.counters[i] for i in self.table.used]
         whole = self.table.table.by_n and all(counter.unit is Unit.PATIENTS for counter in counters)
         return "" if whole else "a rule that counts whole patients"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfSweep:
+    """A sweep, and the metric that is drawn."""
+
+    findings: Findings[Swept]
+    key: Key
+
+    def estimates(self, variant: str, truth: str, key: Key | None = None) -> list[Estimate | None]:
+        """At every setting, in order; of the metric drawn, or another."""
+        settings = settings_of(self.findings.vary)
+        found = (self.findings.answer(Place(changes, variant, truth)) for changes in settings)
+        return [answer.estimate(key or self.key) for answer in found]
+
+    def everywhere(self) -> Iterator[Estimate | None]:
+        """At every setting of every variant and truth."""
+        for variant in self.findings.variants:
+            for truth in self.findings.truths:
+                yield from self.estimates(variant, truth)
+
+    @property
+    def about(self) -> str:
+        """How the numbers were made, in a sentence."""
+        exact = {e.exact is not None for e in self.everywhere() if e is not None}
+        played = f"{self.findings.run.trials:,} trials a setting, the same candidates in each."
+        calculated = "Exact calculation." if exact == {True} else "Some values are calculated exactly."
+        return " ".join([played] * (False in exact) + [calculated] * (True in exact))
+
+    @property
+    def played(self) -> bool:
+        """Whether any value has an error."""
+        return any(e.exact is None for e in self.everywhere() if e is not None)
 
 
 # ---------------------------------------------------------------- what several figures need

@@ -1,0 +1,53 @@
+"""`trialstop sweep`: one or two values moved, every operating characteristic beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from simulator.cli.options import FILE, what_if_options
+from simulator.cli.what_if import Going, going_options, show
+
+if TYPE_CHECKING:
+    from simulator.study.settings import Asked
+
+__all__ = ["command"]
+
+
+@click.command("sweep", short_help="Move a value: operating characteristics at every setting.")
+@click.argument("file", metavar="FILE", type=FILE)
+@click.option(
+    "--vary",
+    "vary",
+    multiple=True,
+    required=True,
+    metavar="PATH=VALUES",
+    help="What is moved: PATH=v1,v2,... or PATH=FROM:TO:HOW_MANY, or the same with :log; once or twice.",
+)
+@what_if_options(metrics=True)
+@click.option("--against", is_flag=True, help="Set true stops and their cost against false stops, too.")
+@going_options
+def command(
+    file: str,
+    vary: tuple[str, ...],
+    metrics: tuple[str, ...],
+    against: bool,
+    going: Going,
+    **asked: Unpack[Asked],
+) -> None:
+    """Play FILE at every setting of one or two of its values, all on the same candidates.
+
+    A cell whose metrics have exact values is calculated, not played. The folder DIR holds results.json,
+    table.txt, figures/ and manifest.json; the same sweep again shows what is stored, and one that was
+    interrupted goes on with the cells that are left.
+    """
+    from simulator.loading.source import read_source
+    from simulator.reporting.figures import draw_sweep
+    from simulator.reporting.sweep_tables import render_sweep
+    from simulator.study.settings import Settings
+    from simulator.study.sweeping import prepare_sweep
+
+    source = read_source(file, going.sets)
+    prepared = prepare_sweep(source, vary, metrics, Settings(**asked), against=against)
+    show(prepared, going, table=render_sweep, draw=draw_sweep)

@@ -1,0 +1,101 @@
+"""What the commands of what-ifs share: where findings go, and showing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from simulator.cli.kept import line_width, results_of, write_json
+from simulator.cli.options import FILE, kept_options, set_option
+from simulator.cli.places import make_way, refuse_unless_writable
+from simulator.cli.say import STDOUT, say
+
+if TYPE_CHECKING:
+    from simulator.study.findings import Findings, Found
+    from simulator.study.inquiry import Inquiry
+    from simulator.study.store import Drawer
+
+    R = TypeVar("R", bound=Found)
+
+__all__ = ["Going", "going_options", "show"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """What of the file is changed before it is read, and where findings go."""
+
+    sets: tuple[str, ...]
+    out: str | None
+    force: bool
+    json_to: str | None
+    csv_to: str | None
+    no_figures: bool
+
+    def check(self) -> None:
+        """TrialstopError for a place that cannot be written, before any work."""
+        for option, place in (("--json", self.json_to), ("--csv", self.csv_to)):
+            if place is not None and place != STDOUT:
+                refuse_unless_writable(option, Path(place))
+
+
+def going_options(function: F) -> F:
+    """--set, --out, --force, --json, --csv and --no-figures, handed on as `going`."""
+
+    @wraps(function)
+    def packed(**given: Any) -> Any:
+        going = Going(**{name: given.pop(name) for name in Going.__dataclass_fields__})
+        going.check()
+        return function(going=going, **given)
+
+    options = (
+        click.option(
+            "--csv",
+            "csv_to",
+            type=FILE,
+            metavar="FILE|-",
+            help="Also write every number as CSV; - for stdout, alone.",
+        ),
+        click.option("--no-figures", is_flag=True, help="Draw nothing."),
+    )
+    decorated: Any = kept_options(packed)
+    for option in reversed(options):
+        decorated = option(decorated)
+    return set_option(decorated)  # type: ignore[no-any-return]
+
+
+def show(
+    prepared: Inquiry[R],
+    going: Going,
+    *,
+    table: Callable[..., str],
+    draw: Drawer[Findings[R]] | None,
+) -> None:
+    """Play what was prepared, or take it from its folder; print the table, or what is to go to stdout alone.
+
+    table: of findings, `full` and `width`.
+    """
+    from simulator.study.runner import Written, default_folder
+    from simulator.study.tidy_cells import csv_of
+
+    for text in (*(warning.text() for warning in prepared.scenario.warnings), *prepared.notes):
+        say(text, err=True)
+    folder = Path(going.out) if going.out else default_folder(prepared)
+    written = Written(
+        table=lambda findings: table(findings, full=True), draw=None if going.no_figures else draw
+    )
+    findings = results_of(prepared, folder, force=going.force, written=written)
+    write_json(findings, going.json_to)
+    if going.csv_to == STDOUT:
+        say(csv_of(findings).rstrip("\n"))
+    elif going.csv_to is not None:
+        make_way(Path(going.csv_to)).write_text(csv_of(findings), encoding="utf-8")
+    say(f"results in {folder}/", err=True)
+    if STDOUT not in (going.json_to, going.csv_to):
+        say(table(findings, width=line_width()))

@@ -1,0 +1,100 @@
+"""The tables of a sweep: a row per value, a column per truth; of two values one in rows, one in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
+from simulator.reporting.estimates import label
+from simulator.reporting.grid import grid, named
+from simulator.reporting.text import heading, paragraph, split_name
+from simulator.reporting.what_if_text import EXACT, Shown, head, made
+from simulator.study.cells import Place
+from simulator.study.findings import Findings
+from simulator.study.sweeping import Swept
+
+__all__ = ["LINE", "meant", "render_sweep", "short"]
+
+LINE = 100  # characters, where nothing else is asked for
+MEANT = {True: "false stop", False: "true stop", "borderline": "borderline"}
+STOP = Key("p_stop")
+
+
+def render_sweep(findings: Findings[Swept], *, full: bool = False, width: int = LINE) -> str:
+    """How it was made, then a table per metric and variant, P(stop) last. full: with the versions."""
+    keys = sorted(findings.metrics, key=lambda key: key == STOP)
+    parts = [head(findings, width), made(findings, width, full=full), _varied(findings, width)]
+    for key in keys:
+        parts += _tables(findings, key, width)
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def short(path: str) -> str:
+    """The end of a path that says what is varied: `rule.count`."""
+    pieces = path.rsplit(".", 2)
+    return path if len(pieces) < 3 else ".".join(pieces[1:])
+
+
+def meant(findings: Findings[Swept], key: Key, truth: str) -> list[str]:
+    """What a stop under a truth is, above its column; nothing of other metrics, nor where nothing is said."""
+    says = findings.acceptable.get(truth)
+    return [MEANT[says]] if key == STOP and says in MEANT else []
+
+
+def _varied(findings: Findings[Swept], width: int) -> list[str]:
+    texts = [f"varied: {each.path}, {len(each.values)} values" for each in findings.vary]
+    exact = any(answer.how == "exact" for answer in findings.answers)
+    played = any(answer.how == "played" for answer in findings.answers)
+    note = [EXACT] if exact and played else ["All numbers are exact."] if exact else []
+    note += ["± is one Monte Carlo standard error."] if played else []
+    return [line for text in [*texts, " ".join(note)] for line in paragraph(text, 0, 2, width=width)]
+
+
+def _tables(findings: Findings[Swept], key: Key, width: int) -> Iterator[list[str]]:
+    for variant in findings.variants:
+        if len(findings.vary) == 1:
+            title = f"{label(key)}: {variant}"
+            yield [*heading(title, width=width), *_by_truth(findings, key, variant, width)]
+            continue
+        for truth in findings.truths:
+            title = f"{label(key)}: {variant} under {truth}"
+            yield [*heading(title, width=width), *_crossed(findings, key, variant, truth, width)]
+
+
+def _by_truth(findings: Findings[Swept], key: Key, variant: str, width: int) -> list[str]:
+    """A row per value, a column per truth."""
+    (vary,) = findings.vary
+
+    def found(value: str, truth: str) -> Estimate | None:
+        return findings.answer(Place((vary.change(value),), variant, truth)).metrics.get(key)
+
+    heads = [[*meant(findings, key, truth), *named([truth])] for truth in findings.truths]
+    return _grid(key, short(vary.path), vary.values, findings.truths, heads, found, width)
+
+
+def _crossed(findings: Findings[Swept], key: Key, variant: str, truth: str, width: int) -> list[str]:
+    """The first value varied in rows, the second in columns."""
+    rows, columns = findings.vary
+
+    def found(value: str, other: str) -> Estimate | None:
+        changes = (rows.change(value), columns.change(other))
+        return findings.answer(Place(changes, variant, truth)).metrics.get(key)
+
+    heads = [split_name(value, 14) for value in columns.values]
+    told = [f"columns: {columns.path}"]
+    return [*told, *_grid(key, short(rows.path), rows.values, columns.values, heads, found, width)]
+
+
+def _grid(
+    key: Key,
+    corner: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    heads: Sequence[Sequence[str]],
+    found: Callable[[str, str], Estimate | None],
+    width: int,
+) -> list[str]:
+    shown = Shown(key, (found(row, column) for row in rows for column in columns))
+    table = [[row, *(shown.text(found(row, column)) for column in columns)] for row in rows]
+    return grid([split_name(corner, 24), *heads], table, width)

@@ -1,0 +1,86 @@
+"""What the tables of all what-ifs share: a value with its error, how the numbers were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from simulator.metrics.registry import metric_of
+from simulator.model.estimate import Estimate, percent
+from simulator.model.metric import Key, Kind
+from simulator.reporting.text import counted, decimals_for, number, paragraph, plus_minus
+from simulator.study.findings import Findings
+from simulator.units import DAYS_PER_MONTH, format_share
+
+__all__ = ["EXACT", "Shown", "head", "made"]
+
+EXACT = "Numbers without ± are exact."
+EXACT_DECIMALS = 4  # of a share in %, and behind the point of a mean
+
+
+class Shown:
+    """How the values of one metric are written, all with the same decimals: shares in %, times in months."""
+
+    def __init__(self, key: Key, estimates: Iterable[Estimate | None]) -> None:
+        self.key = key
+        self.kind = metric_of(key).kind
+        self.factor = 1 / DAYS_PER_MONTH if self.kind is Kind.TIME else 1.0
+        errors = [e.mcse * self.factor for e in estimates if e is not None and e.mcse is not None]
+        self.decimals = decimals_for(errors)
+
+    def text(self, estimate: Estimate | None) -> str:
+        """`3.3 ± 0.2`; `3.3422` where it is exact; `-` where nothing can be said."""
+        if estimate is None:
+            return "-"
+        if estimate.exact is not None:
+            if self.kind is Kind.SHARE:
+                return format_share(estimate.exact, EXACT_DECIMALS)
+            return number(estimate.exact * self.factor, EXACT_DECIMALS)
+        if self.kind is Kind.SHARE:
+            return percent(estimate)
+        value = None if estimate.value is None else estimate.value * self.factor
+        return plus_minus(
+            value, None if estimate.mcse is None else estimate.mcse * self.factor, self.decimals
+        )
+
+
+def head(findings: Findings[Any], width: int) -> list[str]:
+    """Title and question."""
+    return [
+        *paragraph(findings.title, width=width),
+        "=" * min(len(findings.title), width),
+        *paragraph(findings.question, width=width),
+    ]
+
+
+def made(findings: Findings[Any], width: int, *, full: bool = False) -> list[str]:
+    """How the numbers were made, and can be made again; notes. full: with the versions."""
+    run, played = findings.run, [answer for answer in findings.answers if answer.how == "played"]
+    exact = len(findings.answers) - len(played)
+    lines = []
+    if exact:
+        lines.append(f"{counted(exact, 'cell')} calculated exactly")
+    if played:
+        lines.append(
+            f"{counted(len(played), 'cell')} played, {counted(run.trials, 'trial')} each, the same "
+            f"candidates in every cell; seed {run.seed}; engine {run.engine}"
+        )
+        lines.append(_checked(findings))
+    if full:
+        lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
+    lines.append(f"repeat with: {run.command or 'the same call; see run in as_json()'}")
+    lines += findings.notes
+    return [line for text in lines if text for line in paragraph(text, 0, 2, width=width)]
+
+
+def _checked(findings: Findings[Any]) -> str:
+    """What the second engine says."""
+    run = findings.run
+    if run.engine != "compiled":
+        return f"not the compiled engine: {run.engine_note}" if run.engine_note else ""
+    if not findings.compared:
+        return "self-check: none asked for"
+    return (
+        f"self-check: {counted(findings.compared, 'trial')} of these also played on the SimPy engine, "
+        "every field of every record the same"
+    )

@@ -1,0 +1,71 @@
+"""Cells of a scenario with values changed: which there are, and the Program of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from simulator.loading.source import Source
+from simulator.model.scenario import Scenario
+from simulator.program.build import build
+from simulator.program.tables import Program
+
+__all__ = ["Cells", "Place"]
+
+KEPT = 64  # scenarios with changes that are remembered, each of a few designs and truths
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One variant under one truth, with changes ("PATH=VALUE", as --set); its trials begin at `first`."""
+
+    changes: tuple[str, ...]
+    variant: str
+    truth: str
+    first: int = 0
+
+    def text(self) -> str:
+        """What tells it from every other of the same file."""
+        return json.dumps([self.changes, self.variant, self.truth, self.first], ensure_ascii=False)
+
+
+@dataclass(slots=True)
+class Cells:
+    """The cells that changes of one file lead to. origin: what messages name in the place of --set."""
+
+    source: Source
+    variants: tuple[str, ...]
+    truths: tuple[str, ...]
+    origin: str = "--vary"
+    _read: dict[tuple[str, ...], Scenario] = field(default_factory=dict)
+
+    def scenario(self, changes: Sequence[str]) -> Scenario:
+        """The scenario with changes, of the variants and truths that are asked for. ScenarioError."""
+        changes = tuple(changes)
+        if changes not in self._read:
+            if len(self._read) >= KEPT:
+                del self._read[next(iter(self._read))]
+            self._read[changes] = self.source.changed(changes, self.variants, self.truths, self.origin)
+        return self._read[changes]
+
+    def same(self, place: Place) -> bytes:
+        """A digest that cells have in common whose trials are the same, whatever was changed elsewhere."""
+        scenario = self.scenario(place.changes)
+        design = scenario.designs[place.variant]
+        parts = (design, scenario.amended.get(place.variant, ()), scenario.truths[place.truth])
+        names = (place.variant, place.truth, place.first)
+        return hashlib.sha256(pickle.dumps((names, parts))).digest()
+
+    def program(self, place: Place) -> Program:
+        """The Program of a cell. ScenarioError for changes that the file cannot have."""
+        scenario = self.scenario(place.changes)
+        return build(
+            scenario.designs[place.variant],
+            scenario.truths[place.truth],
+            amended=scenario.amended.get(place.variant, ()),
+            variant=place.variant,
+            truth_name=place.truth,
+        )

@@ -1,0 +1,252 @@
+"""Answers for cells of any number and kind: exact where every metric asked is, else played, each cell whole.
+
+What asks (a sweep, a search for a value) only chooses cells and reads answers. Cells are played one after
+the other, and kept in the journal by what tells them apart, so that a search that is begun again finds what
+it has asked before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from simulator.engines.stop import Stop
+from simulator.exact.recognise import exact_values
+from simulator.metrics.block import Floats
+from simulator.metrics.collect import collect
+from simulator.metrics.registry import column_of
+from simulator.metrics.tally import Summary, Tally, summarise
+from simulator.metrics.text import Keyed
+from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
+from simulator.program.tables import Program
+from simulator.study.cells import Cells, Place
+from simulator.study.journal import Entry, Journal
+from simulator.study.pool import available_jobs, in_order
+from simulator.study.settings import Settings
+from simulator.study.underway import MismatchError, Progress, silent, unsaid
+from simulator.study.units import BLOCK, EngineName, player, replayed, sample
+
+__all__ = ["Answer", "How", "Planner", "level"]
+
+How = Literal["exact", "played"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a cell came to.
+
+    how: whether all its metrics are calculated, or it was played, `trials` trials, in which case some may be
+    calculated too. metrics: of those asked, the ones that the cell has. columns: of some, a value per trial.
+    """
+
+    place: Place
+    how: How
+    trials: int
+    metrics: Keyed[Estimate]
+    columns: Keyed[Floats] = field(default_factory=Keyed)
+
+    def estimate(self, key: Key) -> Estimate | None:
+        """Of a metric; None where the cell does not have it, or nothing can be said."""
+        found = self.metrics.get(key)
+        return found if found is not None and level(found) is not None else None
+
+
+def level(estimate: Estimate) -> float | None:
+    """The exact value, or the estimate."""
+    return estimate.value if estimate.exact is None else estimate.exact
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A cell to be played, and which of its trials on SimPy too."""
+
+    place: Place
+    program: Program
+    checked: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    place: Place
+    summary: Summary
+    seconds: float
+    compared: int
+    mismatch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What every cell needs. wanted: columns that are summed up. kept: those kept trial by trial."""
+
+    seed: int
+    engine: EngineName
+    trials: int
+    wanted: tuple[Key, ...]
+    kept: tuple[Key, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Planner:
+    """Answers cells of one file.
+
+    settings: with nothing left open. metrics: what is asked of every cell. kept: metrics whose values are
+    kept trial by trial. book: an open journal. compared, seconds: trials replayed, and time of playing, so
+    far.
+    """
+
+    cells: Cells
+    settings: Settings
+    engine: EngineName
+    metrics: tuple[Key, ...]
+    kept: tuple[Key, ...] = ()
+    book: Journal | None = None
+    progress: Progress = silent
+    say: Callable[[str], None] = unsaid
+    compared: int = 0
+    seconds: float = 0.0
+    _known: dict[Place, Answer] = field(default_factory=dict)
+    _first: dict[bytes, Place] = field(default_factory=dict)
+    _exact: dict[Place, dict[Key, float]] = field(default_factory=dict)
+    _stored: dict[str, Entry] | None = None
+    _done: int = 0
+    _goal: int = 0
+    _checks: bool = True
+
+    def answers(self, places: Sequence[Place]) -> list[Answer]:
+        """Of each cell, in order; one that is no other than one asked for before is not played again.
+
+        ScenarioError for changes that the file cannot have, MismatchError where the engines differ.
+        """
+        self._read_journal()
+        unknown = [place for place in dict.fromkeys(places) if place not in self._known]
+        same = {place: self.cells.same(place) for place in unknown}
+        todo = []
+        for place, digest in same.items():
+            if digest not in self._first:
+                self._first[digest] = place
+                todo.append(place)
+        self._goal += len(todo) * self.settings.most
+        playing = in_order(
+            partial(_play, self._work()),
+            self._pieces(todo),
+            self.settings.jobs or available_jobs(),
+            threads=self.engine == "compiled",
+        )
+        try:
+            for done in playing:
+                if done.mismatch:
+                    raise MismatchError(f"the engines disagree: {done.mismatch} (compiled, not SimPy)")
+                entry = Entry({done.place.text(): done.summary}, done.compared, done.seconds)
+                if self.book is not None:
+                    self.book.append(entry)
+                self._take(done.place, entry)
+        finally:
+            playing.close()
+        for place, digest in same.items():
+            self._known[place] = replace(self._known[self._first[digest]], place=place)
+        return [self._known[place] for place in places]
+
+    def answer(self, place: Place) -> Answer:
+        """Of one cell."""
+        return self.answers([place])[0]
+
+    def _pieces(self, todo: Sequence[Place]) -> Iterator[_Piece]:
+        """Those that are to be played; the others are answered on the way."""
+        checked = self._sample(todo)
+        for place in todo:
+            program = self.cells.program(place)
+            values, _ = exact_values(program)
+            exact = self._exact[place] = {key: values[key] for key in self.metrics if key in values}
+            stored = (self._stored or {}).get(place.text())
+            if len(exact) == len(self.metrics) and not self.kept:
+                metrics = Keyed({key: Estimate(value=None, exact=value) for key, value in exact.items()})
+                self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
+                self._came(self.settings.most)
+                continue
+            if stored is not None:
+                self._take(place, stored)
+                continue
+            yield _Piece(place, program, checked.get(place, frozenset()))
+
+    def _sample(self, todo: Sequence[Place]) -> dict[Place, frozenset[int]]:
+        """Trials that are played on SimPy too: some of the cells that are asked for first."""
+        if self.engine != "compiled" or not self._checks or not todo:
+            return {}
+        self._checks = False
+        names = [(str(i), "") for i in range(len(todo))]
+        found = sample(names, self.settings.most, self.settings.seed, self.settings.self_check)
+        return {todo[int(i)]: trials for (i, _), trials in found.items()}
+
+    def _work(self) -> _Work:
+        return _Work(
+            seed=self.settings.seed,
+            engine=self.engine,
+            trials=self.settings.most,
+            wanted=tuple(dict.fromkeys(map(column_of, self.metrics))),
+            kept=self.kept,
+        )
+
+    def _read_journal(self) -> None:
+        """What a journal has, once."""
+        if self._stored is not None:
+            return
+        self._stored = {}
+        if self.book is None:
+            return
+        for entry in self.book.entries(lambda number, entry: len(entry.summaries) == 1):
+            self._stored.update({text: entry for text in entry.summaries})
+        if self.book.cut:
+            self.say(
+                f"{self.book.path}: after {len(self._stored)} whole cells, {self.book.cut:,} bytes are not "
+                "as they were written and are cut off; what they held is played again"
+            )
+
+    def _take(self, place: Place, entry: Entry) -> None:
+        (summary,) = entry.summaries.values()
+        tally = Tally()
+        tally.add(summary)
+        metrics = Keyed({key: e for key, e in tally.estimates().items() if key in self.metrics})
+        for key, value in self._exact.pop(place, {}).items():
+            metrics[key] = replace(metrics.get(key, Estimate(value=None)), exact=value)
+        self._known[place] = Answer(
+            place=place,
+            how="played",
+            trials=summary.trials,
+            metrics=metrics,
+            columns=Keyed({key: summary.kept[key] for key in self.kept if key in summary.kept}),
+        )
+        self.compared += entry.compared
+        self.seconds += entry.seconds
+        self._came(summary.trials)
+
+    def _came(self, trials: int) -> None:
+        self._done += trials
+        self.progress(self._done, self._goal)
+
+
+def _play(work: _Work, piece: _Piece, stop: Stop | None) -> _Played:
+    """Play a cell whole, block by block, and sum it up."""
+    tally, columns = Tally(), dict[Key, list[Floats]]()
+    start, compared, mismatch = time.perf_counter(), 0, ""
+    play, end = player(work.engine, work.seed, stop), piece.place.first + work.trials
+    for first in range(piece.place.first, end, BLOCK):
+        if stop is not None:
+            stop.check()
+        records = play(piece.program, first, min(BLOCK, end - first))
+        found = collect(piece.program, records, (*work.wanted, *work.kept))
+        tally.add(summarise(found))
+        for key in work.kept:
+            if key in found:
+                columns.setdefault(key, []).append(found[key])
+        count, difference = replayed(piece.program, records, piece.checked, work.seed, stop)
+        compared, mismatch = compared + count, mismatch or difference
+    kept = {key: tally.distribution(key) for key in tally.kept}
+    kept |= {key: np.concatenate(blocks) for key, blocks in columns.items()}
+    summary = Summary(tally.trials, tally.keys, tally.rows, kept)
+    return _Played(piece.place, summary, time.perf_counter() - start, compared, mismatch)
