@@ -34,7 +34,7 @@ START = 32  # halvings of the range, down to the first interval
 DEEPEST = 40  # bisections of one interval
 DEEPEST_AT_0 = 300  # of the first one: a lognormal of the largest sigma begins 200 halvings below its end
 MOST_KEPT = 64  # tables in unit scale
-ONE_AGE = 1e-9  # relative: knots nearer to each other than this are one
+ONE_AGE = 1e-13  # relative: nearer to each other than this, knots are one
 
 
 def cumulative_of(probability: float) -> float:
