@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
     from simulator.study.results import Results
     from simulator.study.run import run
@@ -34,6 +35,8 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Settings",
+    "SolveResult",
+    "SweepResult",
     "TrialstopError",
     "boundaries",
     "check",
@@ -43,6 +46,8 @@ __all__ = [
     "figures",
     "load",
     "run",
+    "solve",
+    "sweep",
     "table",
     "trace",
     "verify",
@@ -55,6 +60,8 @@ _PUBLIC = {
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
+    "sweep": "simulator.reporting.sweep:sweep",
+    "solve": "simulator.reporting.sweep:solve",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
@@ -62,6 +69,8 @@ _PUBLIC = {
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
     "Comparison": "simulator.reporting.compare:Comparison",
+    "SweepResult": "simulator.reporting.sweep:SweepResult",
+    "SolveResult": "simulator.reporting.sweep:SolveResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",
