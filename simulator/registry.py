@@ -58,6 +58,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "curves": "simulator.reporting.plots.curves",
     "heat": "simulator.reporting.plots.heat",
     "against": "simulator.reporting.plots.against",
+    "level": "simulator.reporting.plots.level",
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {

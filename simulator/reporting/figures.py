@@ -17,6 +17,7 @@ from simulator.reporting.narrative import Trace
 from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Plot, Subject
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
+from simulator.study.calibrated import Calibrated
 from simulator.study.findings import Findings
 from simulator.study.results import Results
 from simulator.study.sweeping import Swept
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "draw_all",
+    "draw_calibration",
     "draw_rule",
     "draw_sweep",
     "draw_trace",
@@ -109,6 +111,19 @@ def draw_sweep(findings: Findings[Swept], folder: str | Path) -> list[Path]:
         for name, figure in _of_sweep(findings):
             paths.append(folder / f"{file_name(name)}.png")
             save(figure, paths[-1])
+    return paths
+
+
+def draw_calibration(findings: Findings[Calibrated], folder: str | Path) -> list[Path]:
+    """Write the figure of a calibration as NAME.png; returns the paths."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with style():
+        for name, plot in plots("calibration").items():
+            for page, figure in _pages(name, plot.draw(findings)):
+                paths.append(folder / f"{page}.png")
+                save(figure, paths[-1])
     return paths
 
 

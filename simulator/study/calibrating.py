@@ -136,7 +136,7 @@ class Calibrating(Inquiry[Calibrated]):
         there = [i for i in self._from_safest() if i in tried and tried[i].level is not None]
         exact = all(_of(tried[i]).estimate.exact is not None for i in there)
         levels = [
-            f"{_told(self.target.key, _of(tried[i]), exact=exact)} at {_ends(self.groups[i].values)}"
+            f"{_told(self.target.key, _of(tried[i]), sure=self.sure)} at {_ends(self.groups[i].values)}"
             for i in there[:SHOWN]
         ]
         more = f"; and {len(there) - SHOWN} more, further away" if len(there) > SHOWN else ""
@@ -177,10 +177,13 @@ def _limit(target: Target, estimate: Estimate) -> float | None:
     return high if target.sign == "<=" else low
 
 
-def _told(key: Key, level: Level, *, exact: bool) -> str:
-    if metric_of(key).kind is Kind.SHARE:
-        return f"{100 * level.value:.4f}%" if exact else f"{100 * level.value:.2f}%"
-    return f"{level.value:.6g}"
+def _told(key: Key, level: Level, *, sure: bool) -> str:
+    if metric_of(key).kind is not Kind.SHARE:
+        return f"{level.value:.6g}"
+    if level.estimate.exact is not None:
+        return f"{100 * level.value:.4f}%"
+    limit = f" (limit {100 * level.limit:.2f}%)" if sure and level.limit is not None else ""
+    return f"{100 * level.value:.2f}%{limit}"
 
 
 def _ends(values: Sequence[str]) -> str:
