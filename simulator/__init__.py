@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from simulator.study.verify import verify
 
 __all__ = [
+    "Calibration",
     "Comparison",
     "Results",
     "Scenario",
@@ -36,6 +38,7 @@ __all__ = [
     "Settings",
     "TrialstopError",
     "boundaries",
+    "calibrate",
     "check",
     "compare",
     "draw",
@@ -55,12 +58,14 @@ _PUBLIC = {
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
+    "calibrate": "simulator.reporting.calibrate:calibrate",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "Calibration": "simulator.reporting.calibrate:Calibration",
     "Comparison": "simulator.reporting.compare:Comparison",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
