@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from simulator.metrics import excess
+from simulator.metrics import excess, judged
 from simulator.metrics.registry import COLLECTED
 from simulator.model.metric import PARTS, Metric
 from tests.helpers import ROOT
@@ -22,7 +22,7 @@ END = "<!-- up to here -->"
 
 def tables() -> Iterator[str]:
     """Per file of metrics its first line and a table of what it declares."""
-    for module in (*COLLECTED, excess):
+    for module in (*COLLECTED, excess, judged):
         first = (module.__doc__ or "").splitlines()[0].removesuffix(".")
         yield f"**{first}**"
         yield "\n".join(["| key | unit | definition |", "|---|---|---|", *map(_row, module.METRICS)])

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from simulator.errors import Problem, QuantityError, show
+from simulator.limits import MOST_NUMBER
 from simulator.loading.nodes import Mapping, path_text
 from simulator.loading.structure import Reading, read
 from simulator.loading.written import Written
 from simulator.model.base import Strict
 from simulator.repairs import close_match
+from simulator.scalars import plain_number, refuse
 from simulator.units import Name, Parsed, Prose
 
 __all__ = ["Header", "read_header"]
@@ -20,7 +22,8 @@ NEEDED = {
     "truths": "at least one truth, as TRUTH: {accrual: ..., events: ...}",
 }
 KEYS = (
-    "trialstop", "title", "question", "benchmark", "references", "design", "variants", "truths", "provenance",
+    "trialstop", "title", "question", "benchmark", "references", "design", "variants", "truths", "weights",
+    "provenance",
 )  # fmt: skip
 ELSEWHERE = ("design", "variants", "truths", "provenance")  # read by others
 
@@ -31,15 +34,28 @@ def _version(value: object) -> int:
     return 1
 
 
+def _weight(value: object) -> float:
+    allowed = "a number from 0"
+    number = plain_number(value, allowed)
+    if number < 0.0:
+        refuse(value, allowed)
+    if number and not 1 / MOST_NUMBER <= number <= MOST_NUMBER:
+        refuse(value, f"0, or a number from {1 / MOST_NUMBER:g} to {MOST_NUMBER:g}")
+    return number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header(Strict):
-    """trialstop: version of the language. references: key -> the source in words."""
+    """trialstop: version of the language. references: key -> the source in words. weights: of truths, as
+    written.
+    """
 
     trialstop: Annotated[int, Parsed(_version, "integer")]
     title: Prose
     question: Prose = ""
     references: dict[Name, Prose] = field(default_factory=dict)
     benchmark: Name | None = None
+    weights: dict[Name, Annotated[float, Parsed(_weight, "number")]] = field(default_factory=dict)
 
 
 def read_header(root: Mapping, written: Written) -> Reading[Header]:

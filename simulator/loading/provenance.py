@@ -20,7 +20,7 @@ __all__ = ["read_provenance", "uncovered"]
 _ASSUMPTION = re.compile(r"assumption \((?P<low>.+?) to (?P<high>.+?)\): *(?P<why>.+)", re.DOTALL)
 _ALLOWED = "a key of `references`, `KEY: remark`, or `assumption (LOW to HIGH): why`"
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_])[0-9]")  # a digit that is not part of a name such as mr45_loss
-PARTS = ("design", "variants", "truths")
+PARTS = ("design", "variants", "truths", "weights")
 PROSE = ("about",)  # keys whose text may speak of numbers
 NAMED = 3  # how many of the numbers without a source a warning names
 
@@ -159,7 +159,7 @@ def _path_problems(root: Mapping, path: str, report: Report) -> Iterator[tuple[s
     there = f": {', '.join(known)}" if 0 < len(known) <= 8 else ""
     hint = close_match(str(key), known) or _inherited(root, parsed)
     if depth == 1 and not hint:
-        hint = "paths begin with design, variants or truths"
+        hint = "paths begin with design, variants, truths or weights"
     yield f"`{key}`, which is not there", where + there, hint
 
 

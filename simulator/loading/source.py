@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from simulator.errors import Problem, ScenarioError, TrialstopError, show
 from simulator.loading.across import Across, check_all
+from simulator.loading.checks import weights
 from simulator.loading.header import read_header
 from simulator.loading.merge import apply_change
 from simulator.loading.nodes import Mapping, Path, path_text, read_file, read_text
@@ -95,6 +97,7 @@ class Source:
             truths = under if name in designs else anew
             across = Across(root=root, written=written, designs=all_designs, truths=truths)
             problems += across.check(all_designs[name]) if truths else ()
+        problems += _weighted(root, self.scenario.weights, all_designs, all_truths)
         before = {(each.path.partition(" (")[0], each.found) for each in self.scenario.warnings}
         if any((each.path, each.found) not in before for each in problems):
             return None
@@ -211,6 +214,8 @@ def _assembled(root: Mapping, in_file: Mapping, about: Scenario, problems: Seque
     base, designs = read_designs(root, written, report)
     if base is not None:
         check_all(Across(root=root, written=written, designs=designs, truths=truths), base, report)
+    if header is not None:
+        report.add(_weighted(root, header.weights, designs, truths))
     variants = root.items.get("variants")
     named = list(variants.items) if isinstance(variants, Mapping) else []
     if header and header.benchmark and designs and header.benchmark not in (named or [AS_WRITTEN]):
@@ -226,6 +231,7 @@ def _assembled(root: Mapping, in_file: Mapping, about: Scenario, problems: Seque
         question=header.question,
         references=header.references,
         benchmark=header.benchmark or next(iter(designs)),
+        weights=weights.shares(header.weights, truths),
         provenance=provenance,
         warnings=tuple(found),
     )
@@ -246,6 +252,13 @@ def _with(scenario: Scenario, designs: Designs, truths: Truths) -> Scenario:
         amended={name: amended_designs(part) for name, part in designs.items()},
         truths=values(truths),
     )
+
+
+def _weighted(root: Mapping, given: Named[str, float], designs: Designs, truths: Truths) -> Iterator[Problem]:
+    """What is wrong with weights; nothing of truths that could not be read whole."""
+    whole = {name: part for name, part in truths.items() if part.reading.whole}
+    stops = any(rule.then for design in values(designs).values() for rule in design.monitoring.values())
+    return weights.check(root, given, values(whole), stops=stops)
 
 
 def _unknown_benchmark(root: Mapping, name: str, known: list[str]) -> Problem:

@@ -13,6 +13,7 @@ from simulator.metrics import (
     excess,
     exposure,
     harm,
+    judged,
     patients,
     reading,
     selection,
@@ -51,7 +52,11 @@ COLLECTED: tuple[Characteristic, ...] = (
 )
 """Files whose metrics are made of one block of records, in the order of results."""
 
-DECLARED: tuple[Metric, ...] = (*(m for each in COLLECTED for m in each.METRICS), *excess.METRICS)
+DECLARED: tuple[Metric, ...] = (
+    *(m for each in COLLECTED for m in each.METRICS),
+    *excess.METRICS,
+    *judged.METRICS,
+)
 
 KEPT = tuple(metric() for metric in DECLARED if metric.kept)
 """Keys of which every finite value is kept."""

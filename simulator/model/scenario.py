@@ -40,6 +40,7 @@ class Scenario:
     designs: per variant, in the file's order (a file without variants has one, `as_written`).
     amended: per variant, the design after each of its amendments, in order.
     benchmark: the variant that excesses are taken against. sets: what --set changed.
+    weights: truth -> its share of all weights, where it has one; they add up to 1, or there are none.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Scenario:
     provenance: tuple[Provenance, ...] = ()
     amended: Mapping[str, tuple[Design, ...]] = field(default_factory=dict)
     sets: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
     @property

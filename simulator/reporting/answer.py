@@ -15,6 +15,7 @@ from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
 from simulator.reporting.selection_tables import selection_parts
 from simulator.reporting.text import paragraph, split_name
+from simulator.reporting.weighted import weighted_headlines
 from simulator.study.results import Results
 
 __all__ = ["GROUPS", "answer", "groups"]
@@ -35,6 +36,8 @@ def answer(results: Results, doses: Doses, width: int) -> Iterator[list[str]]:
     says = any(not doses_of(cell) or cell.acceptable is not None for cell in results.cells)
     if plain or (says and any(cell.facts.acts for cell in results.cells)):
         yield _stops(results, width)
+    if results.weighted:
+        yield weighted_headlines(results, width)
 
 
 def groups(results: Results) -> Iterator[tuple[str, list[str]]]:

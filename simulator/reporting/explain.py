@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from os import PathLike
 
@@ -19,6 +19,7 @@ from simulator.reporting.nature import dose_lines, risk_table, truth_parts
 from simulator.reporting.protocol import Parts, design_parts
 from simulator.reporting.text import bullet, heading, listed, paragraph
 from simulator.study.facts import dose_facts
+from simulator.units import format_probability
 
 __all__ = ["explain"]
 
@@ -52,6 +53,8 @@ def explain(
             *_difference(order[0], told, _parts(scenario, variant)),
         ]
     lines += _truths(scenario, order, list(truths) or list(scenario.truths))
+    if scenario.weights:
+        lines += ["", *heading("WEIGHTS of the truths, for averages over them"), *_weights(scenario.weights)]
     lines += ["", *heading("ASSUMPTIONS, with their ranges"), *_assumptions(scenario.assumptions)]
     lines += ["", *heading("SOURCES"), *_sources(scenario)]
     return "\n".join(lines)
@@ -135,6 +138,11 @@ def _first_dose(design: Design) -> str:
         return ""
     first = plan.start or (plan.ladder or design.drugs[drug])[0]
     return f" They are those at the first dose given, {first}; the rates of {plan.event} by dose stand below."
+
+
+def _weights(weights: Mapping[str, float]) -> Iterator[str]:
+    for truth, share in weights.items():
+        yield f"  {truth}: {format_probability(share)}"
 
 
 def _assumptions(assumptions: Sequence[Provenance]) -> Iterator[str]:

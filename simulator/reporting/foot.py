@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from simulator.metrics.registry import is_headline
 from simulator.reporting.text import counted, paragraph
+from simulator.reporting.weighted import not_averaged
 from simulator.study.results import Results
 
 __all__ = ["foot"]
@@ -36,7 +37,11 @@ def foot(results: Results, shown: Sequence[str], *, full: bool, width: int) -> l
     if full:
         lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
     lines.append(f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}")
-    lines += [_agreement(results), *(note for sign, note in SIGNS if any(map(sign.search, shown)))]
+    lines += [
+        _agreement(results),
+        not_averaged(results),
+        *(note for sign, note in SIGNS if any(map(sign.search, shown))),
+    ]
     if assumptions := len(results.assumptions):
         lines.append(
             f"{counted(assumptions, 'assumption')} behind these numbers; list with their ranges: "

@@ -15,6 +15,7 @@ from simulator.reporting.doses import Doses, dose_truths, with_dose_finding
 from simulator.reporting.foot import foot
 from simulator.reporting.long_tables import long_tables
 from simulator.reporting.text import heading, paragraph
+from simulator.reporting.weighted import weighted_costs
 from simulator.study.results import Results
 
 __all__ = ["LINE", "counted_events", "headline", "render"]
@@ -63,6 +64,8 @@ def _long(results: Results, doses: Doses, events: Sequence[str], width: int) -> 
         yield from dose_finding_parts(results, doses, width)
     if not finds or any(cell.facts.acts for cell in results.cells):
         yield from long_tables(results, events, width)
+    if results.weighted:
+        yield weighted_costs(results, events, width)
 
 
 def _text(parts: Parts) -> str:

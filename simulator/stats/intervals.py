@@ -1,11 +1,12 @@
-"""Intervals and limits for shares of trials, and for the difference of two shares of the same trials."""
+"""Intervals and limits for shares of trials, for differences of shares of the same trials, weighted sums."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, sqrt
 from statistics import NormalDist
 
-__all__ = ["clopper_pearson", "tango", "wilson"]
+__all__ = ["clopper_pearson", "part_of_sum", "tango", "weighted_sum", "wilson"]
 
 HALVINGS = 60  # of an interval of at most 2: to 2e-18, beyond what a float tells apart
 
@@ -85,3 +86,38 @@ def _score(b: int, c: int, n: int, difference: float) -> float:
     only_other = (root - half) / (4 * n)
     variance = n * (2.0 * only_other + difference * (1.0 - difference))
     return (b - c - n * difference) / sqrt(variance) if variance > 0.0 else inf
+
+
+def weighted_sum(
+    parts: Sequence[tuple[float, float, float, float]], widening: float = 1.0
+) -> tuple[float, float]:
+    """Interval for sum of w p from intervals of the p, by squares and sums of their distances (zou2008).
+
+        low = sum w p - sqrt(widening * sum (w (p - l))^2),  high likewise with u - p
+
+    parts: weight w from 0, share p, its interval l to u. widening: variance of the sum over what it would be
+    if the shares were independent. Of one share with weight 1 it is the interval given. Within 0 and sum w.
+    """
+    value = sum(w * p for w, p, _, _ in parts)
+    down = sqrt(widening * sum((w * (p - low)) ** 2 for w, p, low, _ in parts))
+    up = sqrt(widening * sum((w * (high - p)) ** 2 for w, p, _, high in parts))
+    return max(value - down, 0.0), min(value + up, sum(w for w, _, _, _ in parts))
+
+
+def part_of_sum(mine: tuple[float, float, float], rest: tuple[float, float, float]) -> tuple[float, float]:
+    """Interval for x / (x + y) from x and y, each from 0 with its interval (value, low, high).
+
+    The r for which (1 - r) x - r y has 0 within its interval by squares and sums (zou2008): Fieller's way
+    without normal limits, so that it is sensible where x or y is 0 too.
+    """
+    return 1.0 - _largest_part(rest, mine), _largest_part(mine, rest)
+
+
+def _largest_part(mine: tuple[float, float, float], rest: tuple[float, float, float]) -> float:
+    """With z = (1 - r) / r: y - z x = sqrt((z dx)^2 + dy^2), dx up from x, dy down from y; the smaller z."""
+    (x, _, x_high), (y, y_low, _) = mine, rest
+    if x_high <= 0.0:
+        return 0.0
+    dx, dy = x_high - x, y - y_low
+    top = (y - dy) * (y + dy)
+    return 1.0 if top <= 0.0 else 1.0 / (1.0 + top / (x * y + sqrt((x * dy) ** 2 + dx * dx * top)))

@@ -9,20 +9,25 @@ from simulator.metrics.registry import is_headline, metric_of
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.study.cell import Cell
+from simulator.study.weighted import AVERAGE, WeightedCell
 
 __all__ = ["html_table"]
 
 BESIDE = (Key("n_enrolled"), Key("duration_days"))  # the cost, beside the headlines
 
 
-def html_table(caption: str, cells: Sequence[Cell]) -> str:
-    """A row per variant and truth: headlines in %, patients and days; each with its standard error."""
+def html_table(caption: str, cells: Sequence[Cell], weighted: Sequence[WeightedCell] = ()) -> str:
+    """A row per variant and truth: headlines in %, patients and days; each with its standard error.
+
+    Last a row per variant averaged over weighted truths.
+    """
     keys = list(dict.fromkeys((*_headlines(cells), *BESIDE)))
     lines = [f"<caption>{escape(caption)}</caption>"]
     lines.append(_row("th", ["variant", "truth", *map(_head, keys)]))
-    for cell in cells:
-        shown = [_shown(key, cell.metrics[key]) if key in cell.metrics else "" for key in keys]
-        lines.append(_row("td", [cell.variant, cell.truth, *shown]))
+    told = [(cell.variant, cell.truth, cell.metrics) for cell in cells]
+    for variant, truth, metrics in [*told, *((each.variant, AVERAGE, each.metrics) for each in weighted)]:
+        shown = [_shown(key, metrics[key]) if key in metrics else "" for key in keys]
+        lines.append(_row("td", [variant, truth, *shown]))
     return "\n".join(["<table>", *lines, "</table>"])
 
 

@@ -27,6 +27,8 @@ from simulator.errors import TrialstopError
 from simulator.metrics.paired import ROWS, Pair
 from simulator.metrics.tally import Summary
 from simulator.metrics.text import key_of, text_of
+from simulator.metrics.weighted import ROWS as BLEND_ROWS
+from simulator.metrics.weighted import Blend
 from simulator.study.ledger import Mark, named
 
 __all__ = ["Entry", "Journal"]
@@ -34,14 +36,16 @@ __all__ = ["Entry", "Journal"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One unit: variant -> its summary, trials replayed, seconds of playing, its Parquet parts; and two
-    variants -> what their trials differ by."""
+    """One unit: variant -> its summary, trials replayed, seconds of playing, its Parquet parts; two
+    variants -> what their trials differ by; and variant -> its block averaged over weighted truths, in
+    the unit of the last of these."""
 
     summaries: Mapping[str, Summary]
     compared: int
     seconds: float
     parts: tuple[Mark, ...] = ()
     pairs: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
+    blends: Mapping[str, Blend] = field(default_factory=dict)
 
 
 FORMAT = "trialstop/journal/2"
@@ -198,9 +202,15 @@ def _write(entry: Entry) -> bytes:
         "parts": parts,
         "pairs": pairs,
     }
+    if entry.blends:
+        about["blends"] = [
+            {"of": variant, "trials": each.trials, "keys": [text_of(key) for key in each.keys]}
+            for variant, each in entry.blends.items()
+        ]
     text = zlib.compress(json.dumps(about).encode(), 1)
     numbers = [part for s in entry.summaries.values() for part in (s.rows.ravel(), *s.kept.values())]
     numbers += [pair.rows.ravel() for pair in entry.pairs.values()]
+    numbers += [each.rows.ravel() for each in entry.blends.values()]
     return WORDS.pack(len(text)) + text + np.concatenate(numbers).tobytes()
 
 
@@ -230,7 +240,13 @@ def _read(body: bytes) -> Entry:
         at += rows.size
         first, other = about["of"]
         pairs[first, other] = Pair(int(about["trials"]), keys, rows)
+    blends: dict[str, Blend] = {}
+    for about in described.get("blends", ()):
+        keys = tuple(key_of(text) for text in about["keys"])
+        rows = numbers[at : at + BLEND_ROWS * len(keys)].reshape(BLEND_ROWS, len(keys))
+        at += rows.size
+        blends[about["of"]] = Blend(int(about["trials"]), keys, rows)
     if at != len(numbers):
         raise ValueError(f"{len(numbers)} numbers, {at} described")
     parts = tuple(Mark(**part) for part in described["parts"])
-    return Entry(out, int(described["compared"]), float(described["seconds"]), parts, pairs)
+    return Entry(out, int(described["compared"]), float(described["seconds"]), parts, pairs, blends)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TrialstopError
 from simulator.study.cell import Cell
 from simulator.study.pairs import PairCell
+from simulator.study.weighted import WeightedCell
 
 if TYPE_CHECKING:
     import pyarrow
@@ -42,6 +43,8 @@ class Results:
 
     compared: trials that were also played on the SimPy engine, every field of their records the same.
     pairs: variants compared trial by trial, pair by pair and truth by truth; none of a plain run.
+    weights: truth -> its share of the scenario's weights. weighted: each variant averaged over these truths;
+    none where one of them was not run.
     """
 
     title: str
@@ -55,6 +58,8 @@ class Results:
     warnings: tuple[str, ...] = ()
     compared: int = 0
     pairs: tuple[PairCell, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    weighted: tuple[WeightedCell, ...] = ()
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -98,22 +103,26 @@ class Results:
             "run": asdict(self.run),
             "cells": [cell.as_json() for cell in self.cells],
             **({"pairs": [pair.as_json() for pair in self.pairs]} if self.pairs else {}),
+            **(self._weighted_as_json() if self.weights else {}),
             "self_check": self.self_check(),
             "assumptions": [dict(a) for a in self.assumptions],
             "warnings": list(self.warnings),
         }
 
+    def _weighted_as_json(self) -> dict[str, Any]:
+        return {"weights": dict(self.weights), "weighted": [each.as_json() for each in self.weighted]}
+
     def to_arrow(self) -> pyarrow.Table:
         """Every number as one row of an Arrow table, each part of its key a column (docs/results.md)."""
         from simulator.study.tidy import tidy
 
-        return tidy(self.cells)
+        return tidy(self.cells, self.weighted)
 
     def _repr_html_(self) -> str:
         """A table of the headlines, for notebooks."""
         from simulator.study.html import html_table
 
-        return html_table(f"{self.title}: {self.run.trials:,} trials per row", self.cells)
+        return html_table(f"{self.title}: {self.run.trials:,} trials per row", self.cells, self.weighted)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Results:
@@ -128,4 +137,6 @@ class Results:
             warnings=tuple(data["warnings"]),
             compared=data["self_check"]["compared"],
             pairs=tuple(PairCell.from_json(pair) for pair in data.get("pairs", ())),
+            weights=data.get("weights", {}),
+            weighted=tuple(WeightedCell.from_json(each) for each in data.get("weighted", ())),
         )

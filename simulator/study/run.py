@@ -17,6 +17,7 @@ from simulator.exact.recognise import exact_values
 from simulator.loading.load import scenario_of
 from simulator.metrics.block import Floats
 from simulator.metrics.text import Keyed
+from simulator.metrics.weighted import Weight
 from simulator.model.estimate import Estimate
 from simulator.model.scenario import Scenario
 from simulator.plugins import versions_of
@@ -38,6 +39,7 @@ from simulator.study.units import (
     Work,
     sample,
 )
+from simulator.study.weighted import WeightedCell
 
 __all__ = [
     "Keeper",
@@ -220,6 +222,7 @@ def play(
         columns=hand_back or keep is not None,
         records=keep is not None,
         pairs=prepared.pairs,
+        weights=_weights(prepared),
     )
     study = Study(work, most, precision, progress, keep, hand_back=hand_back)
     told = manifest_of(prepared.scenario, settings, prepared.versions, prepared.asks).told()
@@ -236,6 +239,14 @@ def play(
         precision=precision,
     )
     return _results(prepared.scenario, info, study)
+
+
+def _weights(prepared: Prepared) -> dict[str, Weight]:
+    """Weighted truths; none of a comparison, and none where one of them is not played."""
+    scenario, played = prepared.scenario, {truth for _, truth in prepared.cells}
+    if prepared.pairs or not played.issuperset(scenario.weights):
+        return {}
+    return {name: Weight(share, scenario.truths[name].acceptable) for name, share in scenario.weights.items()}
 
 
 def versions(scenario: Scenario) -> dict[str, str]:
@@ -269,6 +280,8 @@ def _results(scenario: Scenario, info: RunInfo, study: Study) -> Results:
         warnings=tuple(problem.text() for problem in scenario.warnings),
         compared=study.compared,
         pairs=tuple(_pair(cells, names, truth, study) for names, truth in study.pairs),
+        weights={} if study.pairs else dict(scenario.weights),
+        weighted=tuple(_weighted(cells, variant, study) for variant in study.blends),
     )
 
 
@@ -280,6 +293,12 @@ def _pair(cells: Mapping[CellKey, Cell], names: Names, truth: str, study: Study)
         (study.work.cells[first], study.work.cells[other]),
         study.pairs[names, truth].differences(),
     )
+
+
+def _weighted(cells: Mapping[CellKey, Cell], variant: str, study: Study) -> WeightedCell:
+    weights = study.work.weights
+    metrics = {truth: cells[variant, truth].metrics for truth in weights}
+    return WeightedCell(variant=variant, metrics=study.blends[variant].estimates(weights, metrics))
 
 
 def _cell(scenario: Scenario, key: CellKey, program: Program, study: Study) -> Cell:

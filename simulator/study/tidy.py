@@ -10,6 +10,7 @@ from simulator.metrics.text import text_of
 from simulator.model.metric import PARTS, Key
 from simulator.study.cell import Cell
 from simulator.study.pairs import PairCell
+from simulator.study.weighted import AVERAGE, WeightedCell
 
 if TYPE_CHECKING:
     import pyarrow
@@ -26,9 +27,12 @@ PAIR_NUMBERS = (
 COUNTS = ("n", "fewer", "equal", "more", "both", "neither")
 
 
-def tidy(cells: Sequence[Cell]) -> pyarrow.Table:
-    """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n."""
-    return table(list(_rows(cells)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
+def tidy(cells: Sequence[Cell], weighted: Sequence[WeightedCell] = ()) -> pyarrow.Table:
+    """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n.
+
+    Averages over weighted truths have the words AVERAGE for a truth, which no truth is called.
+    """
+    return table(list(_rows(cells, weighted)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
 
 
 def tidy_pairs(pairs: Sequence[PairCell]) -> pyarrow.Table:
@@ -62,12 +66,14 @@ def table(
     )
 
 
-def _rows(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
-    for cell in cells:
-        for key, e in cell.metrics.items():
+def _rows(cells: Sequence[Cell], weighted: Sequence[WeightedCell]) -> Iterator[dict[str, Any]]:
+    told = [(cell.variant, cell.truth, cell.metrics) for cell in cells]
+    told += [(each.variant, AVERAGE, each.metrics) for each in weighted]
+    for variant, truth, metrics in told:
+        for key, e in metrics.items():
             yield {
-                "variant": cell.variant,
-                "truth": cell.truth,
+                "variant": variant,
+                "truth": truth,
                 **of_key(key),
                 **{name: getattr(e, name) for name in (*NUMBERS, "n")},
             }

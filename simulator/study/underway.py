@@ -13,6 +13,7 @@ from simulator.metrics.paired import Pair, PairTally
 from simulator.metrics.registry import is_headline
 from simulator.metrics.tally import Summary, Tally
 from simulator.metrics.text import Keyed
+from simulator.metrics.weighted import Blend, BlendTally, blend
 from simulator.model.estimate import Estimate
 from simulator.model.records import Records
 from simulator.program.tables import Program
@@ -71,7 +72,11 @@ def unsaid(text: str) -> None:
 
 @dataclass(slots=True)
 class Study:
-    """A run under way: what was played so far, cell by cell, and pair by pair under each truth."""
+    """A run under way: what was played so far, cell by cell, pair by pair under each truth, and variant by
+    variant over the weighted truths.
+
+    gathered: truth -> columns of the block that is not yet played under all weighted truths.
+    """
 
     work: Work
     most: int
@@ -81,7 +86,9 @@ class Study:
     hand_back: bool
     tallies: dict[CellKey, Tally] = field(default_factory=dict)
     pairs: dict[tuple[Names, str], PairTally] = field(default_factory=dict)
+    blends: dict[str, BlendTally] = field(default_factory=dict)
     columns: dict[CellKey, list[Keyed[Floats]]] = field(default_factory=dict)
+    gathered: dict[str, dict[str, Keyed[Floats]]] = field(default_factory=dict)
     seconds: float = 0.0
     compared: int = 0
     done: int = 0
@@ -107,21 +114,25 @@ class Study:
             for truth in truths
             if names in self.work.compared(truth)
         }
+        self.blends = {variant: BlendTally() for variant in self.work.averaged()}
         kept, enough = self._restore(book, say)
         lost = self.keep.restore(kept) if self.keep is not None else ()
         if lost:
             say(f"files of {len(lost)} units are lost: they are played again")
-        again = (unit for unit in units(truths, self.most) if unit.number in lost)
-        todo = chain(again if lost else (), () if enough else units(truths, self.most, len(kept)))
+        once_more = self._half_averaged(len(kept)).union(lost)
+        again = (unit for unit in units(truths, self.most) if unit.number in once_more)
+        todo = chain(again if once_more else (), () if enough else units(truths, self.most, len(kept)))
         playing = execute(self.work, todo, self._jobs(jobs))
         try:
             for done in playing:
                 if done.mismatch:
                     raise MismatchError(f"the engines disagree: {done.mismatch} (compiled, not SimPy)")
-                parts = self._keep(done)
-                if done.unit.number < len(kept):
+                new = done.unit.number >= len(kept)
+                parts = self._keep(done) if new or done.unit.number in lost else ()
+                blends = self._blended(done, len(kept))
+                if not new:
                     continue
-                entry = Entry(done.summaries, done.compared, done.seconds, parts, done.pairs)
+                entry = Entry(done.summaries, done.compared, done.seconds, parts, done.pairs, blends)
                 if book is not None:
                     book.append(entry)
                 self._take(done, entry)
@@ -159,15 +170,18 @@ class Study:
         return kept, enough
 
     def _fits(self, unit: Unit | None, entry: Entry) -> bool:
-        """Whether an entry can be that of a unit: its variants, pairs, trials and metrics."""
+        """Whether an entry can be that of a unit: its variants, pairs, averages, trials and metrics."""
         if unit is None or list(entry.summaries) != self.work.variants(unit.truth):
             return False
         if list(entry.pairs) != self.work.compared(unit.truth):
             return False
-        parts: list[tuple[Summary | Pair, Tally | PairTally]] = [
+        if list(entry.blends) != (list(self.blends) if unit.truth == self._last_weighted() else []):
+            return False
+        parts: list[tuple[Summary | Pair | Blend, Tally | PairTally | BlendTally]] = [
             (summary, self.tallies[variant, unit.truth]) for variant, summary in entry.summaries.items()
         ]
         parts += [(pair, self.pairs[names, unit.truth]) for names, pair in entry.pairs.items()]
+        parts += [(each, self.blends[variant]) for variant, each in entry.blends.items()]
         return all(
             part.trials == unit.trials and (not tally.trials or tally.keys == part.keys)
             for part, tally in parts
@@ -179,6 +193,8 @@ class Study:
             self.done += summary.trials
         for names, pair in entry.pairs.items():
             self.pairs[names, truth].add(pair)
+        for variant, each in entry.blends.items():
+            self.blends[variant].add(each)
         self.compared += entry.compared
         self.seconds += entry.seconds
 
@@ -197,6 +213,41 @@ class Study:
             for variant, columns in done.columns.items():
                 self.columns[variant, done.unit.truth].append(columns)
         self.progress(self.done, self._goal())
+
+    # ------------------------------------------------------------ averages over truths
+
+    def _last_weighted(self) -> str:
+        """The last truth of a block that an average needs; "" where nothing is averaged."""
+        weighted = [truth for truth in self.truths if truth in self.work.weights]
+        return weighted[-1] if self.blends else ""
+
+    def _half_averaged(self, kept: int) -> set[int]:
+        """Units that a journal has, and whose trials the average of their block still needs."""
+        truths = self.truths
+        had = truths[: kept % len(truths)]
+        if not self.blends or self._last_weighted() in had:
+            return set()
+        return {kept - len(had) + place for place, truth in enumerate(had) if truth in self.work.weights}
+
+    def _blended(self, done: PlayedUnit, kept: int) -> dict[str, Blend]:
+        """The averages of a block, once it is played under all weighted truths; before that nothing."""
+        begun = kept - kept % len(self.truths)  # the block that the journal has a part of, or the next
+        if not self.blends or done.unit.truth not in self.work.weights or done.unit.number < begun:
+            return {}
+        self.gathered[done.unit.truth] = done.columns
+        if done.unit.truth != self._last_weighted():
+            return {}
+        found = {variant: self._blend(variant) for variant in self.blends}
+        self.gathered.clear()
+        return found
+
+    def _blend(self, variant: str) -> Blend:
+        weights = self.work.weights
+        columns = {truth: self.gathered[truth][variant] for truth in weights}
+        monitors = self.work.cells[variant, next(iter(weights))].monitors
+        return blend(weights, columns, acts=any(monitor.acts for monitor in monitors))
+
+    # ------------------------------------------------------------ how far it is
 
     def _goal(self) -> int:
         """Trials of all cells at the end, or until the precision is looked at next."""

@@ -19,6 +19,7 @@ from simulator.metrics.excess import against
 from simulator.metrics.paired import Pair, pair
 from simulator.metrics.tally import Summary, summarise
 from simulator.metrics.text import Keyed
+from simulator.metrics.weighted import Weight
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.pool import in_order
@@ -65,6 +66,7 @@ class Work:
 
     columns, records: whether every trial's metrics, and its records, are handed back. pairs: variants that
     are compared trial by trial, the first minus the other, under every truth that both are played under.
+    weights: truths over which every variant that is played under all of them is averaged; none: no average.
     """
 
     cells: Mapping[CellKey, Program]
@@ -75,6 +77,7 @@ class Work:
     columns: bool = False
     records: bool = False
     pairs: tuple[Names, ...] = ()
+    weights: Mapping[str, Weight] = field(default_factory=dict)
 
     def variants(self, truth: str) -> list[str]:
         """Variants that are played under a truth."""
@@ -85,12 +88,18 @@ class Work:
         there = self.variants(truth)
         return [names for names in self.pairs if all(name in there for name in names)]
 
+    def averaged(self) -> list[str]:
+        """Variants that are averaged over the weighted truths."""
+        names = dict.fromkeys(variant for variant, _ in self.cells) if self.weights else ()
+        return [name for name in names if all((name, truth) in self.cells for truth in self.weights)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedUnit:
     """A unit played, per variant. compared: trials that were played twice; mismatch: the first difference.
 
-    pairs: of two variants, what their trials differ by.
+    columns: also where they are only needed for an average over truths. pairs: of two variants, what their
+    trials differ by.
     """
 
     unit: Unit
@@ -151,7 +160,7 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
     return PlayedUnit(
         unit=unit,
         summaries={variant: summarise(found) for variant, found in columns.items()},
-        columns=columns if work.columns else {},
+        columns=columns if work.columns or unit.truth in work.weights else {},
         records=kept,
         seconds=seconds,
         compared=compared,

@@ -83,6 +83,44 @@ def test_an_interrupted_run_goes_on_and_ends_as_one_left_alone(
 
 
 @pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("finished", range(1, 18))
+def test_an_average_over_truths_goes_on_in_the_middle_of_a_block(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch, finished: int
+) -> None:
+    """Three truths, the first and the last weighted: what the first gave to the average is played again."""
+    (folder / "three.yaml").write_text(
+        (folder / "small.yaml").read_text().replace("\nprovenance:", "  worse: {extends: bad}\n\nprovenance:")
+        + "weights: {good: 3, worse: 1}\n"
+    )
+    text = (folder / "three.yaml").read_text().replace("{extends: bad}", "{extends: bad, acceptable: false}")
+    (folder / "three.yaml").write_text(text)
+    command = ("run", "three.yaml", *RUN[2:], "--jobs", "1", "--engine", "simpy", "--self-check", "0")
+    assert call(*command).exit_code == 0
+    whole, whole_rows = results(folder), rows(folder)
+    assert len(whole["weighted"]) == 2
+    numbers: list[int] = []
+
+    def interrupted(work: Any, unit: Any, *more: Any) -> Any:
+        if unit.number == finished:
+            raise KeyboardInterrupt
+        return play_unit(work, unit, *more)
+
+    def counting(work: Any, unit: Any, *more: Any) -> Any:
+        numbers.append(unit.number)
+        return play_unit(work, unit, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(units, "play_unit", interrupted)
+        assert call(*command, "--force").exit_code == 130
+    monkeypatch.setattr(units, "play_unit", counting)
+    assert call(*command, "--force").exit_code == 0
+    again = [] if finished % 3 == 0 else [finished - finished % 3]
+    assert numbers == [*again, *range(finished, 18)]
+    assert results(folder) == whole
+    assert rows(folder) == whole_rows
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_another_run_does_not_go_on_from_it(
     call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,11 +136,12 @@ def test_another_run_does_not_go_on_from_it(
     assert found.exit_code == 0 and "going on" not in found.stderr
 
 
-def test_a_killed_run_goes_on(folder: Path) -> None:
+@pytest.mark.parametrize("sets", [(), ("--set", "weights={good: 3, bad: 1}")])
+def test_a_killed_run_goes_on(folder: Path, sets: tuple[str, ...]) -> None:
     """kill -9 in the middle, twice; SimPy in one process, so that there is a middle."""
     python = [sys.executable, "-c", "from simulator.study import units; units.BLOCK = 20; "
               "from simulator.cli.main import main; import sys; main(sys.argv[1:])"]  # fmt: skip
-    command = [*python, *RUN, "--trials", "300", "--engine", "simpy", "--jobs", "1"]
+    command = [*python, *RUN, *sets, "--trials", "300", "--engine", "simpy", "--jobs", "1"]
     alone = [*command, "--force"]
     subprocess.run(alone, check=True, capture_output=True, cwd=folder, timeout=120)
     whole, whole_rows = results(folder), rows(folder)

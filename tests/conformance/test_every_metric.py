@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from simulator.engines.compiled.driver import play
-from simulator.metrics import _skeleton, collect, excess, registry, text
+from simulator.metrics import _skeleton, collect, excess, judged, registry, text
 from simulator.metrics.block import Block, Floats
 from simulator.metrics.tally import estimates_of
 from simulator.model.metric import Key, Kind, Metric
@@ -22,7 +22,7 @@ from simulator.study.run import programs, run
 from tests.golden.shipped import SCENARIOS
 from tests.helpers import CHECK, ROOT, SEED, loaded, scenario
 
-FILES = (*registry.COLLECTED, excess, _skeleton)
+FILES = (*registry.COLLECTED, excess, judged, _skeleton)
 FOLDER = Path(registry.__file__).parent
 METRICS = [pytest.param(metric, id=metric.form) for file in FILES for metric in file.METRICS]
 every_metric = pytest.mark.parametrize("metric", METRICS)
@@ -33,6 +33,8 @@ NOT_SHIPPED = {  # form -> why no shipped scenario has it
     "p_fired.RULE": "none has two rules that act, or one that only votes",
     "p_conclude.CONCLUSION": "none concludes",
     "p_conclude_first.CONCLUSION": "none concludes",
+    "p_not_acceptable_given_stop": "none has weights",
+    "p_acceptable_given_no_stop": "none has weights",
 }
 Columns = dict[Key, Floats]
 
@@ -132,7 +134,16 @@ def test_its_form_is_its_text_and_back(metric: Metric, name: str, skeleton: None
 @every_metric
 def test_some_trials_have_it(metric: Metric, played: dict[tuple[str, str, str], Columns]) -> None:
     told = {each: whole for whole in registry.DECLARED for each, _ in whole.quantiles}
-    assert values_of(told.get(metric, metric), played).size
+    if metric in judged.METRICS:  # of an average over truths, made from whether each of their trials stops
+        stopped = values_of(registry.metric_of(Key("p_stop")), played)
+        for fine in (True, False, "borderline"):
+            values = judged.judged(stopped, fine)[metric()]
+            asked = stopped == (metric is judged.NOT_ACCEPTABLE)
+            assert asked.any()
+            assert np.isnan(values[~asked]).all()
+            assert set(values[asked]) == {float(fine is (metric is judged.ACCEPTABLE))}
+    else:
+        assert values_of(told.get(metric, metric), played).size
 
 
 def test_what_no_shipped_scenario_has_is_listed(played: dict[tuple[str, str, str], Columns]) -> None:
@@ -205,7 +216,7 @@ def test_names_are_told_apart() -> None:
 
 
 def test_the_registry_holds_every_file_of_the_folder() -> None:
-    listed = {f"{file.__name__.rpartition('.')[2]}.py" for file in (*registry.COLLECTED, excess)}  # type: ignore[attr-defined]
+    listed = {f"{file.__name__.rpartition('.')[2]}.py" for file in (*registry.COLLECTED, excess, judged)}  # type: ignore[attr-defined]
     found = {
         path.name for path in FOLDER.glob("[!_]*.py") if "\nMETRICS = (" in path.read_text(encoding="utf-8")
     }

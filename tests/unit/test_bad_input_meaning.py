@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.test_bad_input import hold
+from tests.unit.test_bad_input import LENI, hold, problems_of
 
+AT = "design:\n"
 MEANING = [
     ("imatinib: usual,", "imatnib: usual,", "19 design.phases.combination.gives.imatnib: the drug imatnib",
      "one of imatinib, lenalidomide", "did you mean imatinib?"),
@@ -176,7 +177,20 @@ MEANING = [
     ("  design.drugs: leni", "  design.drugs: [leni]", '135 provenance."design.drugs": [leni]',
      "a key of `references`, `KEY: remark`, or", ""),
     ("  design.drugs: ", "  drugs: ", "135 provenance.drugs: `drugs`, which is not there",
-     "a path from the top of the file", "paths begin with design, variants or truths"),
+     "a path from the top of the file", "paths begin with design, variants, truths or weights"),
+    (AT, "weights: {planned: -1}\n" + AT, "13 weights.planned: -1", "a number from 0", ""),
+    (AT, "weights: {planned: lots}\n" + AT, "13 weights.planned: lots", "a number from 0", ""),
+    (AT, "weights: {planned: inf}\n" + AT, "13 weights.planned: inf", "a number from 0", ""),
+    (AT, "weights: {planned: nan}\n" + AT, "13 weights.planned: nan", "a number from 0", ""),
+    (AT, "weights: {planned: 1e12}\n" + AT, "13 weights.planned: 1e12", "0, or a number from 1e-09 to 1e+09", ""),
+    (AT, "weights: {planned: 50%}\n" + AT, "13 weights.planned: 50%", "a number from 0", "did you mean 0.5?"),
+    (AT, "weights: 3\n" + AT, "13 weights: 3", "{NAME: ..., ...}", ""),
+    (AT, "weights: {planned: 0, cll_like: 0}\n" + AT, "13 weights: no weight above 0",
+     "a weight above 0 for at least one truth", "without weights leave it out"),
+    (AT, "weights: {}\n" + AT, "13 weights: nothing in it", "a weight above 0 for at least one truth",
+     "without weights leave it out"),
+    (AT, "weights: {planed: 1}\n" + AT, "13 weights.planed: the truth planed", "one of the truths: planned, cll_like",
+     "did you mean planned?"),
 ]
 # fmt: on
 
@@ -186,3 +200,19 @@ MEANING = [
 )
 def test_what_does_not_fit_together(old, new, place, allowed, hint, tmp_path):
     hold(old, new, place, allowed, hint, tmp_path)
+
+
+def test_every_mistake_in_weights_is_said_at_once(tmp_path):
+    """Also a weighted truth that does not say whether a stop is wanted; one that weighs nothing need not."""
+    text = LENI.read_text(encoding="utf-8")
+    assert text.count("    acceptable: true\n") == 1
+    weights = "weights: {planned: 2, cll_like: -1, nowhere: 1}\ndesign:\n"
+    text = text.replace("    acceptable: true\n", "").replace("design:\n", weights, 1)
+    found = problems_of(text, tmp_path)
+    assert [(p.line, p.path, p.found) for p in found] == [
+        (13, "weights.cll_like", "-1"),
+        (13, "weights.planned", "the truth planned, which has no `acceptable`"),
+        (13, "weights.nowhere", "the truth nowhere"),
+    ]
+    assert "add `acceptable: true`" in found[1].hint
+    assert not problems_of(text.replace(weights, "weights: {planned: 0, cll_like: 1}\ndesign:\n"), tmp_path)

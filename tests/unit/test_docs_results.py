@@ -1,6 +1,7 @@
 """docs/results.md says what the declarations say, and names every key and column there is."""
 
-from simulator import compare
+from simulator import compare, run
+from simulator.loading.load import load
 from simulator.metrics.registry import DECLARED
 from simulator.study.results import Results
 from tests.docs import END, PAGE, START, columns_of_arrow, page
@@ -35,6 +36,16 @@ def test_every_column_of_to_arrow_and_every_key_of_a_cell_is_named() -> None:
         f'"{key}"' in text for key in (*cell, *cell["dose_finding"], *next(iter(cell["metrics"].values())))
     )
     assert all(f"`{name}`" in text for name in results.to_arrow().column_names)
+
+
+def test_every_key_of_an_average_is_named() -> None:
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    found = run(load(CHECK, ["weights={planned: 1}"]), truths=["planned"], trials=2, engine="simpy").as_json()
+    average = found["weighted"][0]
+    shape = ", ".join(f'"{key}"' for key in average["metrics"]["p_stop"])
+    assert (
+        f'"weights": {{truth: share}}, "weighted": [{{"variant", "metrics": {{KEY: {{{shape}}}}}}}]' in text
+    )
 
 
 def test_every_key_of_a_pair_and_every_column_of_its_arrow_table_is_named() -> None:
