@@ -196,4 +196,7 @@ def _remarks(found: Calibrated) -> Iterator[str]:
     furthest = 0 if found.target.sign == "<=" else len(found.tried) - 1
     if found.nested and found.target.key == STOP and found.chosen == furthest:
         more = "less strict" if found.target.sign == "<=" else "stricter"
-        yield f"Nothing {more} was asked: settings beyond {found.group.values[0]} may meet the target too."
+        yield (
+            f"No setting {more} than {found.group.values[0]} was asked; one may be nearer to the target and "
+            "meet it too."
+        )

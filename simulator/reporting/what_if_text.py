@@ -79,7 +79,8 @@ def _candidates(played: Iterable[Answer]) -> str:
     first = sorted({answer.place.first for answer in played})
     if len(first) == 1:
         return "the same candidates in every cell"
-    return f"the same candidates in cells whose trials begin at one number ({listed(map(str, first))})"
+    begins = listed((f"{number:,}" for number in first), "or")
+    return f"the same candidates in all that begin at the same trial ({begins})"
 
 
 def _checked(findings: Findings[Any]) -> str:

@@ -238,7 +238,7 @@ def test_a_mean_is_aimed_at_by_playing_every_boundary() -> None:
 def test_a_level_that_misses_in_other_trials_is_said_and_so_is_the_end_of_what_was_asked() -> None:
     prepared = real(f"{COUNT}=2,3", "p_stop<=90% under interaction_10")
     text = " ".join(render_calibration(prepared.play()).split())
-    assert "Nothing less strict was asked: settings beyond 2 may meet the target too." in text
+    assert "No setting less strict than 2 was asked; one may be nearer to the target and meet it too." in text
     findings = real(f"{COUNT}=1,2,3", "p_stop<=3%").play()
     found = findings.found
     missed = replace(found.achieved, estimate=replace(found.achieved.estimate, value=0.031))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.model.estimate import Estimate
 from simulator.reporting.calibration import aim_in_words, settings_in_words
 from simulator.reporting.lettering import Labels
 from simulator.reporting.pages import Head, Space, across, pages
@@ -42,9 +43,8 @@ def draw(given: Findings[Calibrated]) -> Sequence[Figure]:
     asked, varied = Asked(found.target.key), Varied(given.vary[0])
     levels = [each.level for each in found.tried if each.level is not None]
     played = any(each.estimate.exact is None for each in levels)
-    end = asked.end([each.estimate for each in (*levels, found.achieved)])
-    if not asked.share:
-        end = max(end, found.target.value * asked.factor * 1.05)
+    aim = Estimate(value=None, exact=found.target.value)
+    end = asked.end([aim, *(each.estimate for each in (*levels, found.achieved))])
     about = f"{aim_in_words(found)}; {found.rule} of {found.variant}. "
     about += f"Chosen: {settings_in_words(found.group)}. "
     about += _made(given) if played else "Exact calculation."
