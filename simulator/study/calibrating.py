@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.errors import QuantityError, TrialstopError
+from simulator.errors import QuantityError, TrialstopError, UnattainableError
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
 from simulator.metrics.registry import metric_of
@@ -131,7 +131,7 @@ class Calibrating(Inquiry[Calibrated]):
         there = [i for i in self._from_safest() if tried[i].meets]
         return min(reversed(there), key=lambda i: abs(_value(tried[i]) - self.target.value), default=None)
 
-    def _out_of_reach(self, tried: Mapping[int, Tried]) -> TrialstopError:
+    def _out_of_reach(self, tried: Mapping[int, Tried]) -> UnattainableError:
         """No boundary meets the target: which levels there are, the nearest ones first."""
         there = [i for i in self._from_safest() if i in tried and tried[i].level is not None]
         exact = all(_of(tried[i]).estimate.exact is not None for i in there)
@@ -143,7 +143,7 @@ class Calibrating(Inquiry[Calibrated]):
         by = " with its one-sided 95 % limit" if self.sure else ""
         how = "exact" if exact else f"{self.settings.most:,} trials"
         said = f"attainable ({how}): {'; '.join(levels)}{more}" if levels else "nothing can be said of any"
-        return TrialstopError(
+        return UnattainableError(
             f"--target {self.target.text()}: no setting of {self.vary[0].path} meets it{by} under "
             f"{', '.join(self.aimed)}; {said}"
         )
