@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from simulator.study.verify import verify
 
 __all__ = [
+    "Calibration",
     "Comparison",
     "Results",
     "Scenario",
@@ -39,6 +41,7 @@ __all__ = [
     "SweepResult",
     "TrialstopError",
     "boundaries",
+    "calibrate",
     "check",
     "compare",
     "draw",
@@ -62,12 +65,14 @@ _PUBLIC = {
     "compare": "simulator.reporting.compare:compare",
     "sweep": "simulator.reporting.sweep:sweep",
     "solve": "simulator.reporting.sweep:solve",
+    "calibrate": "simulator.reporting.calibrate:calibrate",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "Calibration": "simulator.reporting.calibrate:Calibration",
     "Comparison": "simulator.reporting.compare:Comparison",
     "SweepResult": "simulator.reporting.sweep:SweepResult",
     "SolveResult": "simulator.reporting.sweep:SolveResult",
