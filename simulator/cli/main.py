@@ -20,7 +20,7 @@ from simulator.errors import TrialstopError
 
 __all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
 
-COMMANDS = ("check", "explain", "boundaries", "run", "compare", "sweep", "trace", "verify")
+COMMANDS = ("check", "explain", "boundaries", "run", "compare", "sweep", "tornado", "trace", "verify")
 """Each is `simulator.cli.NAME:command`, in the order of a piece of work."""
 
 MENDABLE = 2
