@@ -28,7 +28,7 @@ _QUANTITY = re.compile(
     rf"|(?P<time> {_TIME}))?"
 )
 _KINDS = ("share", "rate", "time")
-_WHAT = {"share": "a share in %", "rate": "a rate", "time": "a duration"}
+_READS = {"share": "is in %", "rate": "is a rate", "time": "is a duration", "": "reads like that"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,8 @@ def _of_numbers(at: Path, values: Values, low: _Quantity, high: _Quantity) -> Le
     if not fits and len(spots) == 1 and not kind and spots[0].quantity.kind != "share" and not said:
         fits = spots  # the range leaves the unit to the value
     if len(fits) != 1:
-        what = _WHAT.get(kind, "such a number")
-        return (
-            _several(at, [(spot.path, spot.text) for spot in fits]) if fits else f"no value there is {what}"
-        )
+        found = [(spot.path, spot.text) for spot in fits]
+        return _several(at, found) if found else f"no value there {_READS[kind]}"
     spot = fits[0]
     texts = [_replaced(spot, end, end.unit or unit) for end in (low, high)]
     return Lever(path_text(spot.path), texts[0], spot.text, texts[1])
