@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
     from simulator.reporting.tables import render as table
+    from simulator.reporting.tornado import TornadoResult, tornado
     from simulator.study.results import Results
     from simulator.study.run import run
     from simulator.study.settings import Settings
@@ -34,6 +35,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Settings",
+    "TornadoResult",
     "TrialstopError",
     "boundaries",
     "check",
@@ -44,6 +46,7 @@ __all__ = [
     "load",
     "run",
     "table",
+    "tornado",
     "trace",
     "verify",
 ]
@@ -55,6 +58,7 @@ _PUBLIC = {
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
+    "tornado": "simulator.reporting.tornado:tornado",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
@@ -62,6 +66,7 @@ _PUBLIC = {
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
     "Comparison": "simulator.reporting.compare:Comparison",
+    "TornadoResult": "simulator.reporting.tornado:TornadoResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",

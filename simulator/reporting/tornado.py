@@ -14,12 +14,13 @@ from simulator.metrics.registry import metric_of
 from simulator.model.estimate import end_of
 from simulator.model.metric import Kind
 from simulator.model.scenario import Scenario
+from simulator.reporting.estimates import label
 from simulator.reporting.grid import grid
 from simulator.reporting.plots import _tornado
 from simulator.reporting.plots._tornado import Drawn, Group
 from simulator.reporting.style import save, style
 from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus
-from simulator.reporting.what_if_text import EXACT, Shown, head, label, made
+from simulator.reporting.what_if_text import EXACT, Shown, head, made
 from simulator.stats.intervals import wilson
 from simulator.study.cells import Place
 from simulator.study.findings import Findings

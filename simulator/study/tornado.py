@@ -11,7 +11,7 @@ from simulator.errors import Problem, ScenarioError, TrialstopError
 from simulator.exact.recognise import exact_values
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
-from simulator.metrics.paired import PairTally, pair
+from simulator.metrics.paired import PairTally, compared, pair
 from simulator.metrics.text import text_of
 from simulator.model.difference import Difference
 from simulator.model.estimate import Estimate
@@ -178,6 +178,9 @@ def prepare_tornado(
     if not settings.variants:
         settings = replace(settings, variants=(scenario.benchmark,))
     begun = begin(source, settings, [metric], origin="tornado", numbers_only=True)
+    (key,) = begun.metrics
+    if not compared(key):
+        raise TrialstopError(f"{text_of(key)} is told by quantiles, allowed a mean or a share")
     if not scenario.assumptions:
         raise TrialstopError(
             f"{scenario.file}: found no assumption, so there is no range to vary; allowed entries of "
@@ -195,7 +198,6 @@ def prepare_tornado(
             left_out.append(LeftOut(item.path, item.low or "", item.high or "", str(bears)))
     if not levers:
         raise TrialstopError("\n".join([_nothing(begun.cells), *map(_told, left_out)]))
-    (key,) = begun.metrics
     exact = frozenset(name for name in names if _all_exact(begun.cells, levers, name, key))
     return Tornado(
         begun=begun,
