@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, wraps
+from inspect import getattr_static, isfunction
+from typing import Any
 
 from simulator import contracts, registry
 from simulator.errors import TrialstopError
@@ -78,6 +80,7 @@ def admit(what: Choice, name: str, read: Callable[[type], object]) -> bool:
         raise private.refused(f"{type(error).__name__}: {error}".splitlines()[0]) from error
     registry.add(what, name, private.spec)
     _ADMITTED[cls] = private
+    _name_what_fails(cls, private)
     return True
 
 
@@ -122,6 +125,32 @@ def _breach(private: Private, cls: type) -> str:
     if private.what == "family":
         return "" if private.name in {field.name for field in fields(cls)} else _other_name(cls, "field")
     return "" if getattr(cls, "kind", None) == private.name else _other_name(cls, "kind")
+
+
+def _name_what_fails(cls: type, private: Private) -> None:
+    """Have what a class raises, in anything that is asked of it, name the plug-in."""
+
+    def told(name: str, ask: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(ask)
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return ask(*args, **kwargs)
+            except TrialstopError:
+                raise
+            except Exception as error:
+                why = f"{name}: {type(error).__name__}: {error}"
+                raise private.refused(" ".join(why.split())) from error
+
+        return asked
+
+    for name in dir(_PROMISES[private.what]):
+        found = getattr_static(cls, name)
+        if name.startswith("_"):
+            continue
+        if isinstance(found, property) and found.fget is not None:
+            setattr(cls, name, property(told(name, found.fget)))
+        elif isfunction(found):
+            setattr(cls, name, told(name, found))
 
 
 def _other_name(cls: type, what: str) -> str:

@@ -58,6 +58,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "curves": "simulator.reporting.plots.curves",
     "heat": "simulator.reporting.plots.heat",
     "against": "simulator.reporting.plots.against",
+    "solved": "simulator.reporting.plots.solved",
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {

@@ -18,7 +18,11 @@ def visible(text: str) -> str:
     r"""The text with every unseen character as `\x1b`, `\u202e` or `\U000e0041`; a line break stays one."""
     if text.isprintable():
         return text
-    return "".join(_escaped(c) if c != "\n" and _is_unseen(c) else c for c in text)
+    lines = text.split("\n")
+    return "\n".join(
+        line if line.isprintable() else "".join(_escaped(c) if _is_unseen(c) else c for c in line)
+        for line in lines
+    )
 
 
 def unseen(text: str) -> list[str]:

@@ -8,6 +8,7 @@ import click
 
 from simulator.cli.options import FILE, what_if_options
 from simulator.cli.what_if import Going, going_options, show
+from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
     from simulator.study.settings import Asked
@@ -26,12 +27,19 @@ __all__ = ["command"]
     help="What is moved: PATH=v1,v2,... or PATH=FROM:TO:HOW_MANY, or the same with :log; once or twice.",
 )
 @what_if_options(metrics=True)
+@click.option(
+    "--solve",
+    metavar="METRIC=VALUE",
+    help="Find the value of PATH at which a metric is this, such as p_stop=50%; searched from the first to "
+    "the last of VALUES or, with --vary PATH alone, over the assumption's range.",
+)
 @click.option("--against", is_flag=True, help="Set true stops and their cost against false stops, too.")
 @going_options
 def command(
     file: str,
     vary: tuple[str, ...],
     metrics: tuple[str, ...],
+    solve: str | None,
     against: bool,
     going: Going,
     **asked: Unpack[Asked],
@@ -43,11 +51,19 @@ def command(
     interrupted goes on with the cells that are left.
     """
     from simulator.loading.source import read_source
-    from simulator.reporting.figures import draw_sweep
+    from simulator.reporting.figures import draw_solve, draw_sweep
+    from simulator.reporting.solve_tables import render_solve
     from simulator.reporting.sweep_tables import render_sweep
     from simulator.study.settings import Settings
+    from simulator.study.solving import prepare_solve
     from simulator.study.sweeping import prepare_sweep
 
     source = read_source(file, going.sets)
-    prepared = prepare_sweep(source, vary, metrics, Settings(**asked), against=against)
-    show(prepared, going, table=render_sweep, draw=draw_sweep)
+    if solve is None:
+        swept = prepare_sweep(source, vary, metrics, Settings(**asked), against=against)
+        show(swept, going, table=render_sweep, draw=draw_sweep)
+        return
+    if against or metrics or len(vary) != 1:
+        raise TrialstopError("--solve takes one --vary, and no --metric and no --against beside it")
+    solved = prepare_solve(source, vary[0], solve, Settings(**asked))
+    show(solved, going, table=render_solve, draw=draw_solve)

@@ -85,7 +85,7 @@ class _Reader(Generic[T]):
 
     def read(self) -> Reading[T]:
         """Validate; note what is wrong; then again without it, level by level, until something is left."""
-        working = self.node.copy()
+        working = self.node.copy() if self.nulls else self.node
         for place in self.nulls:
             self.leave_out(working, place)
         needed: set[Path] = set()
@@ -93,6 +93,8 @@ class _Reader(Generic[T]):
             items = self.validate(working)
             if not items:
                 break
+            if working is self.node:
+                working = self.node.copy()
             if not attempt:
                 needed = {
                     place for item in _one_per_mistake(items) if (place := self.note(item)) in self.nulls

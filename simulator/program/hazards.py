@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simulator.contracts import HazardTable
+from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.design import Design
 from simulator.model.truth import Clock, Component, Truth
 from simulator.program.tables import ComponentTable, PatientState
@@ -13,7 +13,7 @@ from simulator.program.words import NONE, ClockKind
 __all__ = ["anchored", "asked_events", "lower_components", "remembered_drugs"]
 
 MOST_KEPT = 256
-_lowered: dict[tuple[str, bool], tuple[HazardTable, ...]] = {}
+_lowered: dict[tuple[str, bool], HazardTable] = {}
 
 
 def lower_components(
@@ -71,14 +71,19 @@ def remembered_drugs(design: Design, truth: Truth) -> tuple[int, ...]:
 
 
 def _tables(component: Component) -> tuple[HazardTable, ...]:
-    """The hazard, or one per dose in the order the family lists them; kept, for every variant asks for it."""
+    """The hazard, or one per dose in the order the family lists them."""
     family, clocked = component.family, component.clock is not None
+    each = [family] if family.doses is None else [family.at_dose(level) for level in family.doses[1]]
+    return tuple(_table(one, clocked) for one in each)
+
+
+def _table(family: HazardFamily, clocked: bool) -> HazardTable:
+    """The hazard at one dose; kept, for every variant asks for it."""
     key = (repr(family), clocked)
     if key not in _lowered:
         if len(_lowered) == MOST_KEPT:
             _lowered.clear()
-        each = [family] if family.doses is None else [family.at_dose(level) for level in family.doses[1]]
-        _lowered[key] = tuple(one.lower(clocked=clocked) for one in each)
+        _lowered[key] = family.lower(clocked=clocked)
     return _lowered[key]
 
 

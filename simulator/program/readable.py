@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -10,9 +11,11 @@ from simulator.contracts import Boundary, Quantity, RuleTable
 from simulator.model.design import Design
 from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Counts, Monitor
-from simulator.program.monitors import by_endpoint, largest_n
+from simulator.model.truth import Truth
+from simulator.program.dosing import dose_drug
+from simulator.program.monitors import by_endpoint, largest_n, plan_of, ruling_out
 
-__all__ = ["Readable", "most_of", "reached", "readable"]
+__all__ = ["Readable", "max_treated", "most_of", "reached", "read_at", "readable"]
 
 OF_ALL_ENTERED = ("treated", "fail")  # denominators that are everyone entered
 
@@ -85,6 +88,55 @@ def _several_at_once(design: Design, monitor: Monitor) -> bool:
         scope is not None and scope.dose is not None for scope in scopes
     )  # counted once it is selected
     return at_mtd or monitor.wait is not None or design.accrual.while_held != "lost"
+
+
+def max_treated(design: Design) -> int:
+    """Patients that the design takes at most."""
+    return int(min((m.amount for m in design.accrual.until if m.unit == "treated"), default=0))
+
+
+def read_at(
+    versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]
+) -> tuple[Sequence[int], ...]:
+    """Per endpoint of the rule every n from 1 that its looks may read under these truths, rising.
+
+    versions: the design, and what it is after each of its amendments.
+    """
+    design = versions[0]
+    cap = max_treated(design)
+    looks, most = plan_of(design, monitor, cap).looks, _most_read(versions, monitor, truths)
+    found = []
+    for reading in readable(design, monitor, cap):
+        n = [k for k in reading.n if 0 < k <= most]
+        found.append(sorted({*looks} & {*n}) if looks else n)
+    return tuple(found)
+
+
+def _most_read(versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]) -> float:
+    """Evaluable patients at the dose selected, at most, if only these count; inf without such a limit.
+
+    In each version of the dose finding that has the dose, as many as the design puts at one; then those of
+    the expansion. No limit where patients change their dose, nor where one replaced may yet prove evaluable.
+    """
+    design, finding = versions[0], versions[0].dose_finding
+    if finding is None:
+        return inf
+    scopes = [(c.scope or monitor.scope, c.event, c.among or monitor.among) for c in monitor.counts.values()]
+    if any(s.dose is None or event != finding.event or among == "treated" for s, event, among in scopes):
+        return inf
+    settling = {finding.event, finding.death, *ruling_out(design.events[finding.event])} & set(design.events)
+    found_late = any(design.events[event].detected is not None for event in settling)
+    told_late = any(settling & set(truth.delays) for truth in truths)
+    on_study = any(amendment.applies_to == "on_study" for amendment in design.amendments.values())
+    if found_late or told_late or on_study:
+        return inf
+    at_dose: Counter[str] = Counter()
+    for finding in (version.dose_finding for version in versions if version.dose_finding is not None):
+        if (most := finding.method.most_at_a_dose) is None:
+            return inf
+        drug = dose_drug(design)
+        at_dose.update(dict.fromkeys(finding.ladder or design.drugs[drug or ""], most))
+    return max(at_dose.values()) + (design.expansion.patients if design.expansion is not None else 0)
 
 
 def reached(table: RuleTable, readings: Sequence[Readable], *, alone: bool = False) -> tuple[bool, ...]:

@@ -18,7 +18,7 @@ from simulator.reporting.text import paragraph, split_name
 from simulator.reporting.weighted import weighted_headlines
 from simulator.study.results import Results
 
-__all__ = ["answer", "groups"]
+__all__ = ["GROUPS", "answer", "groups"]
 
 GROUPS: tuple[tuple[bool | str | None, str], ...] = (
     (True, "FALSE STOP: the drug is acceptable, a stop is a mistake"),

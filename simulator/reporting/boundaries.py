@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.model.truth import Truth
-from simulator.program.dosing import dose_drug
-from simulator.program.monitors import by_endpoint, plan_of, ruling_out
-from simulator.program.readable import readable
+from simulator.program.monitors import by_endpoint, plan_of
+from simulator.program.readable import max_treated
 from simulator.reporting.text import columns, paragraph
+from simulator.study.bounds import Bounds
 from simulator.units import format_share
 
 __all__ = [
@@ -23,9 +20,8 @@ __all__ = [
     "collapsed",
     "in_words",
     "lowered",
-    "max_treated",
-    "read_at",
     "source_lines",
+    "told",
 ]
 
 
@@ -42,70 +38,29 @@ class Segment:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def max_treated(design: Design) -> int:
-    """Patients that the design takes at most."""
-    return int(min((m.amount for m in design.accrual.until if m.unit == "treated"), default=0))
-
-
 def lowered(design: Design, monitor: Monitor) -> RuleTable:
     """The rule as the engines read it."""
     return monitor.rule.lower(plan_of(design, monitor, max_treated(design)))
 
 
-def read_at(
-    versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]
-) -> tuple[Sequence[int], ...]:
-    """Per endpoint of the rule every n from 1 that its looks may read under these truths, rising.
-
-    versions: the design, and what it is after each of its amendments.
-    """
-    design = versions[0]
-    cap = max_treated(design)
-    looks, most = plan_of(design, monitor, cap).looks, _most_read(versions, monitor, truths)
-    found = []
-    for reading in readable(design, monitor, cap):
-        n = [k for k in reading.n if 0 < k <= most]
-        found.append(sorted({*looks} & {*n}) if looks else n)
-    return tuple(found)
-
-
-def _most_read(versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]) -> float:
-    """Evaluable patients at the dose selected, at most, if only these count; inf without such a limit.
-
-    In each version of the dose finding that has the dose, as many as the design puts at one; then those of
-    the expansion. No limit where patients change their dose, nor where one replaced may yet prove evaluable.
-    """
-    design, finding = versions[0], versions[0].dose_finding
-    if finding is None:
-        return inf
-    scopes = [(c.scope or monitor.scope, c.event, c.among or monitor.among) for c in monitor.counts.values()]
-    if any(s.dose is None or event != finding.event or among == "treated" for s, event, among in scopes):
-        return inf
-    settling = {finding.event, finding.death, *ruling_out(design.events[finding.event])} & set(design.events)
-    found_late = any(design.events[event].detected is not None for event in settling)
-    told_late = any(settling & set(truth.delays) for truth in truths)
-    on_study = any(amendment.applies_to == "on_study" for amendment in design.amendments.values())
-    if found_late or told_late or on_study:
-        return inf
-    at_dose: Counter[str] = Counter()
-    for finding in (version.dose_finding for version in versions if version.dose_finding is not None):
-        if (most := finding.method.most_at_a_dose) is None:
-            return inf
-        drug = dose_drug(design)
-        at_dose.update(dict.fromkeys(finding.ladder or design.drugs[drug or ""], most))
-    return max(at_dose.values()) + (design.expansion.patients if design.expansion is not None else 0)
-
-
 def collapsed(boundary: Boundary, *, per_patient: bool, at: Sequence[int] | None = None) -> list[Segment]:
     """Runs of equal bounds, at these n only, if named. A bound above n patients is out of reach: None."""
+    places = range(1, len(boundary.bound)) if at is None else at
+    bounds = (boundary.bound[n] if n >= boundary.minimum_n else None for n in places)
+    return _runs(
+        (n, None if bound is not None and per_patient and _unreachable(boundary, n, bound) else bound)
+        for n, bound in zip(places, bounds, strict=True)
+    )
+
+
+def _runs(bounds: Iterable[tuple[int, float | None]]) -> list[Segment]:
+    """Of n in rising order; those that are left out end a run."""
     found: list[Segment] = []
-    for n in range(1, len(boundary.bound)) if at is None else at:
-        bound = boundary.bound[n] if n >= boundary.minimum_n else None
-        reach = None if bound is not None and per_patient and _unreachable(boundary, n, bound) else bound
-        if found and found[-1].bound == reach and found[-1].last == n - 1:
-            found[-1] = Segment(first=found[-1].first, last=n, bound=reach)
+    for n, bound in bounds:
+        if found and found[-1].bound == bound and found[-1].last == n - 1:
+            found[-1] = Segment(first=found[-1].first, last=n, bound=bound)
         else:
-            found.append(Segment(first=n, last=n, bound=reach))
+            found.append(Segment(first=n, last=n, bound=bound))
     return found
 
 
@@ -118,11 +73,24 @@ def in_words(table: RuleTable, monitor: Monitor, read: Sequence[Sequence[int]]) 
     return [f"{b.outcome}: {_in_words(b, monitor, read[b.reading])}" for b in table.boundaries]
 
 
+def told(bounds: Bounds) -> str:
+    """The same of one outcome of a rule as a what-if keeps it."""
+    by = zip(bounds.at, bounds.bound, strict=True)
+    if bounds.by_n:
+        return f"{bounds.outcome}: {_by_n(_runs(by), for_many=bounds.for_many)}"
+    return f"{bounds.outcome}: {'; '.join(_by_count(by, from_it=not bounds.for_many)) or 'never'}"
+
+
 def _in_words(boundary: Boundary, monitor: Monitor, read: Sequence[int]) -> str:
     if boundary.along is Quantity.COUNT:
-        return "; ".join(_per_count(boundary, max(read, default=0))) or "never"
+        most, from_it = max(read, default=0), boundary.direction == "at_least"
+        return "; ".join(_by_count(enumerate(boundary.bound[: most + 1]), from_it=from_it)) or "never"
     segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary), at=read)
-    can = [f"n {s.n_text()}: {_bound_text(boundary, s.bound)}" for s in segments if s.bound is not None]
+    return _by_n(segments, for_many=boundary.for_many)
+
+
+def _by_n(segments: Sequence[Segment], *, for_many: bool) -> str:
+    can = [f"n {s.n_text()}: {_bound_text(s.bound, for_many)}" for s in segments if s.bound is not None]
     never = [s.n_text() for s in segments if s.bound is None]
     text = "; ".join(can) or "never"
     return text + f"; not possible at n {', '.join(never)}" if can and never else text
@@ -134,18 +102,18 @@ def _per_patient(monitor: Monitor, boundary: Boundary) -> bool:
     return counts is None or counts.unit != "events"
 
 
-def _bound_text(boundary: Boundary, bound: float | None) -> str:
+def _bound_text(bound: float | None, for_many: bool) -> str:
     if bound is None:
         return "-"
-    if boundary.for_many:
+    if for_many:
         return f"{bound} or more"
     return f"{bound} or fewer" if bound else "0"
 
 
-def _per_count(boundary: Boundary, most: int) -> Iterator[str]:
-    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about, n to `most`."""
-    word = "from" if boundary.direction == "at_least" else "up to"
-    for x, bound in enumerate(boundary.bound[: most + 1]):
+def _by_count(bounds: Iterable[tuple[int, float | None]], *, from_it: bool) -> Iterator[str]:
+    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about."""
+    word = "from" if from_it else "up to"
+    for x, bound in bounds:
         if bound is not None:
             yield f"{x} events: {word} n {bound:.2f}"
 
@@ -168,7 +136,7 @@ def boundary_table(design: Design, monitor: Monitor, read: Sequence[Sequence[int
         if rule.evidence_word:
             head[0] += [f"{rule.evidence_word} at the bound", "one short of it"]
         rows = [
-            [s.n_text(), _bound_text(boundary, s.bound), *_evidence(rule, plan, boundary, s)]
+            [s.n_text(), _bound_text(s.bound, boundary.for_many), *_evidence(rule, plan, boundary, s)]
             for s in segments
         ]
         lines += [*columns(head, rows), ""]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from simulator import registry
 from simulator.metrics.text import text_of
@@ -19,6 +19,7 @@ from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
 from simulator.study.findings import Findings
 from simulator.study.results import Results
+from simulator.study.solved import Solved
 from simulator.study.sweeping import Swept
 
 if TYPE_CHECKING:
@@ -27,13 +28,17 @@ if TYPE_CHECKING:
 __all__ = [
     "draw_all",
     "draw_rule",
+    "draw_solve",
     "draw_sweep",
     "draw_trace",
     "figures",
     "file_name",
     "plots",
+    "solve_figures",
     "sweep_figures",
 ]
+
+F = TypeVar("F", bound=Findings[Any])
 
 LONGEST, HASH = 160, 8  # letters of a file's name without its ending, and of what tells two long ones apart
 
@@ -102,14 +107,37 @@ def sweep_figures(findings: Findings[Swept]) -> dict[str, Figure]:
 
 def draw_sweep(findings: Findings[Swept], folder: str | Path) -> list[Path]:
     """Write each of `sweep_figures` as NAME.png; returns the paths."""
+    return _written(_of_sweep, findings, folder)
+
+
+def solve_figures(findings: Findings[Solved]) -> dict[str, Figure]:
+    """Every figure of a search, by name."""
+    with style():
+        return dict(_of_solve(findings))
+
+
+def draw_solve(findings: Findings[Solved], folder: str | Path) -> list[Path]:
+    """Write each of `solve_figures` as NAME.png; returns the paths."""
+    return _written(_of_solve, findings, folder)
+
+
+def _written(
+    figures: Callable[[F], Iterator[tuple[str, Figure]]], findings: F, folder: str | Path
+) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with style():
-        for name, figure in _of_sweep(findings):
+        for name, figure in figures(findings):
             paths.append(folder / f"{file_name(name)}.png")
             save(figure, paths[-1])
     return paths
+
+
+def _of_solve(findings: Findings[Solved]) -> Iterator[tuple[str, Figure]]:
+    for name, plot in plots("solve").items():
+        if not plot.needs(findings):
+            yield from _pages(name, plot.draw(findings))
 
 
 def _of_sweep(findings: Findings[Swept]) -> Iterator[tuple[str, Figure]]:

@@ -15,7 +15,8 @@ from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
 from simulator.program.looks import lower_look
 from simulator.program.monitors import looks_apart, wait_of
-from simulator.reporting.boundaries import in_words, lowered, read_at, source_lines
+from simulator.program.readable import read_at
+from simulator.reporting.boundaries import in_words, lowered, source_lines
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days

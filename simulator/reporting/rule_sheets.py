@@ -18,8 +18,9 @@ from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
+from simulator.program.readable import read_at
 from simulator.program.tables import MonitorTable, Program
-from simulator.reporting.boundaries import boundary_table, read_at, source_lines
+from simulator.reporting.boundaries import boundary_table, source_lines
 from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.text import heading, paragraph
 

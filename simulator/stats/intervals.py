@@ -1,4 +1,4 @@
-"""Intervals for shares of trials, for differences of two shares of the same trials, for weighted sums."""
+"""Intervals and limits for shares of trials, for differences of shares of the same trials, weighted sums."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf, sqrt
 from statistics import NormalDist
 
-__all__ = ["part_of_sum", "tango", "weighted_sum", "wilson"]
+__all__ = ["clopper_pearson", "part_of_sum", "tango", "weighted_sum", "wilson"]
 
 HALVINGS = 60  # of an interval of at most 2: to 2e-18, beyond what a float tells apart
 
@@ -25,6 +25,23 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     half = z * sqrt(successes * (n - successes) / n + z * z / 4.0)
     low = 0.0 if successes == 0 else (centre - half) / (n + z * z)
     high = 1.0 if successes == n else (centre + half) / (n + z * z)
+    return low, high
+
+
+def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """One-sided limits for a binomial probability, each alone at this level at least (clopper1934).
+
+    The upper one, p with P(X <= x | n, p) = 1 - level, is a quantile of Beta(x + 1, n - x), and 1 at n of n;
+    the lower one is that of the failures, taken from 1.
+    """
+    if not (0 <= successes <= n and n > 0):
+        raise ValueError(f"{successes} of {n}, allowed 0 to n of at least 1")
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}, allowed above 0 and below 1")
+    from scipy.special import betaincinv
+
+    low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, 1.0 - level))
+    high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, level))
     return low, high
 
 

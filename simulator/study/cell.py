@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Cell"]
 
 FEW = 10  # cases expected, below which a comparison with the exact value says nothing
+MANY = 100  # the same of what a mean varies by, whose standard error is itself estimated: docs/decisions.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,9 @@ class Cell:
     def differences(self) -> dict[Key, float]:
         """Metric -> simulated minus exact in standard errors, wherever that can be judged.
 
-        A share that is nearly 0 or 1 is compared only if the simulation can be expected to meet both
-        cases FEW times, and so are means of a cell that hardly ever, or nearly always, stops; means at a
-        dose only if it is reached so often.
+        A share is compared only if the simulation can be expected to meet both cases FEW times; a mean only
+        if so, of trials that stop and of those that do not, and MANY that stop; a mean at a dose only if it
+        is expected to be reached MANY times.
         """
         out = {}
         for key, e in self.metrics.items():
@@ -55,14 +56,11 @@ class Cell:
         return out
 
     def _can_be_judged(self, key: Key, e: Estimate) -> bool:
-        if _is_share(key):
-            p = e.exact
-        else:
-            reached = self._exact(Key("p_reach", dose=key.dose)) if key.dose is not None else None
-            if reached is not None:
-                return e.n * reached >= FEW
-            p = self._exact(Key("p_stop"))
-        return p is None or e.n * min(p, 1.0 - p) >= FEW
+        reached = self._exact(Key("p_reach", dose=key.dose)) if key.dose is not None else None
+        if reached is not None and not _is_share(key):
+            return e.n * reached >= MANY
+        p, least = (e.exact, FEW) if _is_share(key) else (self._exact(Key("p_stop")), MANY)
+        return p is None or (e.n * p >= least and e.n * (1.0 - p) >= FEW)
 
     def _exact(self, key: Key) -> float | None:
         return self.metrics[key].exact if key in self.metrics else None

@@ -64,29 +64,41 @@ Listed = Mapping[str, Mark | None]
 
 
 class Ledger:
-    """The list of a folder that is worked in."""
+    """The list of a folder that is worked in.
+
+    listed: what stands in it, for when somebody deletes it with the folder while files are being written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / LIST
         if not self.path.exists():
-            self._append({"format": FORMAT})
+            with named(self.path):
+                self.path.write_bytes(b"\n" + json.dumps({"format": FORMAT}).encode())
+        self.listed = self.read(folder) or {}
 
     def begin(self, names: Iterable[str], *, through: bool = False) -> None:
         """These files will be written. through: wait until that is on the disk, so that no power loss leaves
         a file of which nobody knows that it is ours; once for many names, since it takes a while.
         """
-        self._append(*({"name": name} for name in names), through=through)
+        fresh: dict[str, Mark | None] = dict.fromkeys(names)
+        self.listed |= fresh
+        self._append(*({"name": name} for name in fresh), through=through)
 
     def whole(self, names: Iterable[str]) -> tuple[Mark, ...]:
         """These files are whole; returns their marks."""
         found = tuple(mark(self.folder, name) for name in names)
+        self.listed |= {each.name: each for each in found}
         self._append(*map(asdict, found))
         return found
 
     def _append(self, *lines: Mapping[str, object], through: bool = False) -> None:
-        """Each begins with a line feed: a line that a kill left half written spoils none after it."""
-        with named(self.path), self.path.open("ab") as file:
+        """Each begins with a line feed: a line that a kill left half written spoils none after it.
+
+        To a list that is there: one begun anew would be nobody's.
+        """
+        with named(self.path), self.path.open("r+b") as file:
+            file.seek(0, os.SEEK_END)
             file.write("".join(f"\n{json.dumps(line)}" for line in lines).encode())
             if through:
                 file.flush()

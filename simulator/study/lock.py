@@ -20,6 +20,7 @@ from simulator.errors import TrialstopError
 __all__ = ["locked"]
 
 FORMAT = "trialstop/lock/1"
+SIGNED = f'{{"format": "{FORMAT}"'.encode()  # how a lock file of ours begins
 LONGEST = 1_000  # bytes of a lock file of ours
 _held: set[int] = set()  # descriptors, which worker processes must not inherit: they may outlive this one
 
@@ -51,7 +52,8 @@ def _taken(path: Path, what: Path) -> int:
             holder = _holder(descriptor, path)
             portalocker.lock(descriptor, flags)
             if _is_at(descriptor, path):
-                _sign(descriptor)
+                with suppress(OSError):  # a full disk: the signature is for messages only
+                    _sign(descriptor)
                 return descriptor
         except portalocker.exceptions.AlreadyLocked:
             os.close(descriptor)
@@ -68,18 +70,15 @@ def _taken(path: Path, what: Path) -> int:
 
 
 def _holder(descriptor: int, path: Path) -> str:
-    """Who signed the file, in words; a file that is empty, or zeros after a power loss, is ours too."""
+    """Who signed the file, in words; empty, half signed, or zeros after a power loss, it is ours too."""
     text = os.read(descriptor, LONGEST).strip(b"\0")
-    try:
-        found: dict[str, Any] = json.loads(text or f'{{"format": "{FORMAT}"}}')
-        ours = found["format"] == FORMAT
-    except (ValueError, TypeError, KeyError):
-        ours = False
-    if not ours:
+    if not text.startswith(SIGNED[: len(text)]):
         raise TrialstopError(f"{path} is not a lock of trialstop: it is left as it is; name another --out")
-    if "process" not in found:
+    try:
+        found: dict[str, Any] = json.loads(text)
+        return f"process {found['process']} on {found.get('host')}, since {found.get('since')}"
+    except (ValueError, KeyError):
         return "which has just begun"
-    return f"process {found['process']} on {found.get('host')}, since {found.get('since')}"
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

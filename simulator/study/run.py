@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -251,11 +252,16 @@ def _weights(prepared: Prepared) -> dict[str, Weight]:
 
 def versions(scenario: Scenario) -> dict[str, str]:
     """What the numbers were made with, as far as it is installed, and what brings kinds of its own."""
+    return _installed() | versions_of(scenario)
+
+
+@cache
+def _installed() -> dict[str, str]:
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in VERSIONED:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
-    return found | versions_of(scenario)
+    return found
 
 
 def _joined(blocks: list[Keyed[Floats]]) -> Keyed[Floats]:

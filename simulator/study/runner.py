@@ -21,7 +21,17 @@ from simulator.study.ledger import Mark
 from simulator.study.manifest import Manifest, manifest_of, read_manifest
 from simulator.study.recording import Recorder
 from simulator.study.settings import Settings
-from simulator.study.store import Drawer, Storable, Workplace, partial_of, reserve, stored, unfinished, write
+from simulator.study.store import (
+    Drawer,
+    Storable,
+    Workplace,
+    partial_of,
+    put_away,
+    reserve,
+    stored,
+    unfinished,
+    write,
+)
 from simulator.study.underway import Keeper, Progress, silent, unsaid
 from simulator.study.units import EngineName
 
@@ -148,6 +158,7 @@ def stored_or_played(
     manifest = _manifest(prepared)
     there = None if force else stored(folder, manifest, prepared.read)
     if there is not None:
+        put_away(folder, listener.say)
         listener.say(f"{folder}: this run is stored there; shown as it is (--force plays it again)")
         if written.draw is not None and not (folder / "figures").is_dir():
             listener.say(f"{folder}: stored without figures (--force draws them)")

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar, cast
 from simulator.errors import TrialstopError
 from simulator.model.scenario import Scenario
 from simulator.study.journal import Journal
-from simulator.study.ledger import LIST, Ledger, Mark, changed, files, named, remove, strangers, sync
+from simulator.study.ledger import LIST, Ledger, Mark, changed, files, holds, named, remove, strangers, sync
 from simulator.study.lock import locked
 from simulator.study.manifest import MANIFEST, Manifest, manifest_of, read_manifest
 from simulator.study.recording import TABLES
@@ -34,6 +34,7 @@ __all__ = [
     "Storable",
     "Workplace",
     "partial_of",
+    "put_away",
     "reserve",
     "store",
     "stored",
@@ -124,6 +125,25 @@ def unfinished(out: Path) -> Path | None:
     return partial if (partial / JOURNAL).is_file() else None
 
 
+def put_away(out: Path, say: Say = unsaid) -> None:
+    """Remove what a process that was killed after its last rename left beside the stored run `out`.
+
+    Its work, whose list ends with the very manifest of `out`; the earlier run it replaced; its lock. What is
+    not ours, in use, or cannot be removed, stays.
+    """
+    partial, old, kept, lock = (_beside(out, word) for word in ("partial", "replaced", "kept", "lock"))
+    if not any(path.exists() for path in (partial, old, lock)):
+        return
+    with suppress(OSError, TrialstopError), locked(lock, partial):
+        whole = (Ledger.read(partial) or {}).get(f"{RESULT}/{MANIFEST}")
+        if whole is not None and holds(out, replace(whole, name=MANIFEST)):
+            _claimed(partial)
+            _clear(partial, kept, say)
+        if _there(old):
+            _ours(old)
+            _clear_run(old, kept, say)
+
+
 @contextmanager
 def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = unsaid) -> Iterator[Workplace]:
     """Make sure that `out` can be written before any work; yields the place to work in.
@@ -140,12 +160,12 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = un
             _refuse(out, manifest, force=force)
             _finish(place, out, say)
         except BaseException as error:
-            if place.journal.is_file() and place.journal.stat().st_size:
+            if place.ledger.path.is_file() and place.journal.is_file() and place.journal.stat().st_size:
                 what = "stopped" if isinstance(error, Exception) else "interrupted"
                 say(f"{what}: what is finished is in {place.folder}; the same command goes on")
             else:
                 with suppress(OSError):  # what went wrong first is what is said
-                    _clear(place.folder, _beside(out, "kept"), say)
+                    _clear(place.folder, _beside(out, "kept"), say, place.ledger.listed)
             raise
 
 
@@ -342,9 +362,12 @@ def _finish(place: Workplace, out: Path, say: Say) -> None:
         _clear_run(old, kept, say)
 
 
-def _clear(partial: Path, kept: Path, say: Say) -> None:
-    """Remove unfinished work, the list last: a kill meanwhile leaves nothing that is not listed."""
-    listed = Ledger.read(partial) or {}
+def _clear(partial: Path, kept: Path, say: Say, known: Mapping[str, Mark | None] | None = None) -> None:
+    """Remove unfinished work, the list last: a kill meanwhile leaves nothing that is not listed.
+
+    known: the list, if somebody deleted it.
+    """
+    listed = Ledger.read(partial) or known or {}
     _say_kept(remove(partial, {name: each for name, each in listed.items() if name != LIST}, kept), say)
     remove(partial, {LIST: None} if listed else {}, kept)
 

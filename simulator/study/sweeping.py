@@ -17,7 +17,7 @@ from simulator.study.planner import Planner
 from simulator.study.settings import Settings
 from simulator.study.vary import Vary, parse_vary
 
-__all__ = ["Sweep", "Swept", "prepare_sweep", "settings_of"]
+__all__ = ["Sweep", "Swept", "prepare_sweep", "refuse_what_cannot_be", "settings_of"]
 
 MOST_VARIED = 2
 SHOWN = 5  # problems that an error names
@@ -97,7 +97,7 @@ def prepare_sweep(
         wanted += [STOP, ENROLLED, *(Key("patients_with", event=event) for event in _counted(source))]
         _refuse_one_sided(source, settings or Settings())
     begun = begin(source, settings or Settings(), wanted)
-    _refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
+    refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
     asks = ["sweep", *(f"--vary={each}" for each in vary)]
     asks += [f"--metric={text_of(key)}" for key in _named(begun.metrics, metrics)] + ["--against"] * against
     notes = [note for each in varied for note in overridden(source, each.path, begun.settings.variants)]
@@ -126,7 +126,7 @@ def _refuse_one_sided(source: Source, settings: Settings) -> None:
         )
 
 
-def _refuse_what_cannot_be(cells: Cells, settings: Sequence[tuple[str, ...]]) -> None:
+def refuse_what_cannot_be(cells: Cells, settings: Sequence[tuple[str, ...]]) -> None:
     """One error for all settings that the file cannot have, each with its problems."""
     problems: dict[str, list[str]] = {}
     refused = 0

@@ -17,9 +17,9 @@ from simulator.model.difference import Difference
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.model.scenario import Provenance, Scenario
-from simulator.study.assumed import Lever, lever_of
 from simulator.study.cells import Cells, Place
 from simulator.study.inquiry import Inquiry, begin
+from simulator.study.lever import Lever, lever_of
 from simulator.study.planner import Answer, Planner, level
 from simulator.study.settings import Settings
 

@@ -238,10 +238,15 @@ class IncidenceWithOnset(Strict, HazardFamily):
         """
         if self.onset.at is not None:
             return self._jumps()
-        late = self.onset.lognormal.late if self.onset.lognormal is not None else None
-        known = () if late is None else (late.by,)
+        law, plain = self.onset.lognormal, self
+        known: tuple[float, ...] = ()
+        if law is not None and law.late is not None:  # its median is worked out once, not at every age
+            known = (law.late.by,)
+            plain = replace(
+                self, onset=OnsetLaw(lognormal=LogNormalOnset(median=law.middle, sigma=law.sigma))
+            )
         return hazard_table(
-            lambda age: self.cumulative(age, clocked=clocked), self.onset.last, exact_at=known
+            lambda age: plain.cumulative(age, clocked=clocked), plain.onset.last, exact_at=known
         )
 
     def _jumps(self) -> HazardTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import cache
 from math import e, log
 
 from simulator.contracts import DelayTable, HazardTable
@@ -68,6 +69,7 @@ def _tabulated(
 ) -> tuple[list[float], list[float]]:
     """Knots on [0, last] and the values of f there, close enough for linear interpolation between them."""
     grid = sorted({0.0, *(last * 2.0 ** (k - start) for k in range(start + 1)), *exact_at})
+    f = cache(f)  # quarter points of an interval are ends and middles of its halves
     knots, values = [0.0], [f(0.0)]
     for left, right in itertools.pairwise(grid):
         _refine(f, error, (left, values[-1]), (right, f(right)), knots, values, DEEPEST)
@@ -85,11 +87,11 @@ def _refine(
 ) -> None:
     """Append the knots after `start` up to `end`; halve while a quarter point is off by more than allowed."""
     (left, f_left), (right, f_right) = start, end
-    off = max(
-        error(f(left + share * (right - left)), f_left + share * (f_right - f_left))
-        for share in (0.25, 0.5, 0.75)
-    )
-    if depth and off > 0.5 * ERROR_IN_F:
+    width, rise = right - left, f_right - f_left
+    if depth and any(
+        error(f(left + share * width), f_left + share * rise) > 0.5 * ERROR_IN_F
+        for share in (0.5, 0.25, 0.75)
+    ):
         middle = 0.5 * (left + right)
         centre = (middle, f(middle))
         _refine(f, error, start, centre, knots, values, depth - 1)

@@ -208,7 +208,7 @@ class World:
             raise BrokenError(f"{names} differ from those of an undisturbed run: {ended.said}")
         allowed = {"here", "here.kept"} if kept else {"here"}
         beside = {path.name for path in self.out.parent.iterdir()} - allowed
-        if beside and "shown as it is" not in ended.said:
+        if beside:
             raise BrokenError(f"left behind: {beside}")
         return ended
 

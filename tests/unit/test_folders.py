@@ -58,7 +58,9 @@ class Stopped(BaseException):
     """As if the process were killed, but for what `finally` does."""
 
 
-def stop_at(prepared: Prepared, out: Path, number: int, error: BaseException | None = None) -> Path:
+def stop_at(
+    prepared: Prepared, out: Path, number: int, error: BaseException | None = None, *, force: bool = False
+) -> Path:
     """Stop before unit `number`; the folder of what is finished."""
     played = Played()
 
@@ -68,7 +70,7 @@ def stop_at(prepared: Prepared, out: Path, number: int, error: BaseException | N
         return played(work, unit)
 
     with small_blocks(stopping), pytest.raises(BaseException):  # noqa: B017 - whichever was asked for
-        take_up(prepared, out)
+        take_up(prepared, out, force=force)
     return partial_of(out)
 
 
@@ -302,7 +304,7 @@ def test_a_second_run_is_told_who_is_writing_and_since_when(prepared: Prepared, 
     assert not list(out.parent.iterdir())
 
 
-@pytest.mark.parametrize("text", ["", "\0" * 100, None])
+@pytest.mark.parametrize("text", ["", "\0" * 100, '{"format": "trialstop/lock/1", "ho', None])
 def test_a_lock_whose_holder_is_gone_locks_nothing(prepared: Prepared, out: Path, text: str | None) -> None:
     """The number may since be that of a living process: here our own."""
     about = {"format": "trialstop/lock/1", "host": "elsewhere", "process": os.getpid(), "since": "long ago"}

@@ -159,7 +159,9 @@ def _courses(
     for (phase, entry, days), left in zip(patient.stays, leaves, strict=True):
         if days == inf or (counter.scope.phases is not None and phase not in counter.scope.phases):
             continue
-        k = 0
-        while (start := quantise(entry + k * days)) < min(left, over) and start <= cut:
+        k, start, first_out = 0, quantise(entry), min(left, over)
+        while start < first_out and start <= cut:
             k += 1
-            yield (patient.candidate, start), min(quantise(entry + k * days), left)
+            end = quantise(entry + k * days)
+            yield (patient.candidate, start), min(end, left)
+            start = end

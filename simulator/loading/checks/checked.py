@@ -57,8 +57,14 @@ class Checked:
             file=file, line=line, path=shown, found=found, allowed=allowed, hint=hint, severity=severity
         )
 
+    def place(self, path: Path) -> str:
+        """`file:line  path` of something that is there, as in a problem's text."""
+        return self.problem(path, "", "").text().partition(": found")[0]
+
     def lost(self, path: Path) -> bool:
         """Whether something at, above or below a place, or where a truth has it from, could not be read."""
+        if not self.left_out:
+            return False
         truth, inside = path[:1] == ("truths",) and len(path) > 1, path[2:]
         ways = [("truths", name, *inside) for name in self.written.chain(str(path[1]))] if truth else [path]
         return any(way[: len(place)] == place[: len(way)] for place in self.left_out for way in ways)

@@ -9,6 +9,7 @@ from simulator.contracts import Boundary, Plan, Rule
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
 from simulator.loading.paths import find
+from simulator.plugins import PluginError
 from simulator.program.monitors import by_endpoint, plan_of
 from simulator.program.readable import Readable, reached, readable
 
@@ -27,7 +28,10 @@ def check(checked: Checked) -> Iterator[Problem]:
         no_looks = any(not seen.n for seen in readings)  # `accrual` says so
         if no_looks or rule.plainly_reached([seen.most for seen in readings], plan):
             continue
-        table = rule.lower(plan)
+        try:
+            table = rule.lower(plan)
+        except PluginError as error:
+            raise PluginError(f"{checked.place(here)}: {error}") from error
         comes, alone = reached(table, readings), reached(table, readings, alone=True)
         never = "" if any(comes) else "this rule can never fire"
         units = {endpoint: counts.unit for endpoint, counts in by_endpoint(monitor).items()}

@@ -65,7 +65,7 @@ class Varied:
 
     def ticks(self, axis: Axes, inches: float) -> None:
         """Words below their places; numbers are left to the axis, which has only whole ones of whole ones."""
-        from matplotlib.ticker import MaxNLocator
+        from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
         if self.vary.numbers is None:
             room = inches / max(len(self.vary.values), 1) - 0.04
@@ -74,6 +74,9 @@ class Varied:
             axis.set_xlim(-0.4, len(self.vary.values) - 0.6)
         elif self.logarithmic:
             axis.set_xscale("log")
+            axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+            axis.xaxis.set_minor_locator(NullLocator())
         else:
             whole = all(number.is_integer() for number in self.places)
             axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=whole, steps=[1, 2, 5, 10]))

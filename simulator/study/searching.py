@@ -1,0 +1,236 @@
+"""Where a curve meets a level: asked at a few places at a time, each answered with a value and its error.
+
+A search is a generator: it yields the numbers that it wants the metric at, is sent the estimates, and returns
+the fields of a `Solution`. So several are asked in step (study/solving.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import ceil, exp, floor, log
+from typing import Any
+
+from simulator.model.estimate import Estimate
+from simulator.study.planner import level
+from simulator.study.vary import Range
+
+__all__ = ["Answers", "Search", "searched"]
+
+GRID = 9  # numbers that are asked first
+INSIDE = 3  # numbers that are asked at once within an interval, to close in
+ROUNDS = 5  # of these: to 4^-5 / 8 of the range
+ROUGH = 4  # digits of a value that trials tell
+STEPS = 60  # of the search for an exact value, at most
+CLOSE = 1e-9  # of the range: an exact value is searched no closer
+WIDE_APART = 20.0  # times the low end that the high end is, from which places are at equal ratios
+MOST_WHOLE = 24  # whole numbers that are asked one and all
+
+Answers = Mapping[float, Estimate | None]
+Search = Generator[list[float], Answers, dict[str, Any]]
+
+
+def searched(within: Range, aim: float, *, whole: bool) -> Search:
+    """Where a metric is `aim`, within a range. whole: of whole numbers the least that reaches it."""
+    return (_Whole if whole else _Curve)(within, aim).search()
+
+
+@dataclass(slots=True)
+class _Curve:
+    """What is known of the metric. found: number -> estimate."""
+
+    within: Range
+    aim: float
+    found: dict[float, Estimate] = field(default_factory=dict)
+
+    def search(self) -> Search:
+        """First over the whole range, then closer and closer."""
+        yield from self.ask(self.inside(self.within.low, self.within.high, GRID, ends=True))
+        if len(self.found) < 2:
+            return {"why": "nothing can be said of the metric in this range"}
+        exact = all(e.exact is not None for e in self.found.values())
+        return (yield from self.exactly() if exact else self.simulated())
+
+    def ask(self, numbers: Iterable[float]) -> Generator[list[float], Answers, None]:
+        """Have the metric at these numbers, as far as anything can be said of it."""
+        new = [x for x in dict.fromkeys(numbers) if x not in self.found]
+        if new:
+            answers = yield new
+            self.found |= {x: e for x, e in answers.items() if e is not None}
+
+    def inside(self, low: float, high: float, count: int, *, ends: bool = False) -> list[float]:
+        """Numbers at equal distances, or ratios, between two; `ends`: these too."""
+        apart = self.within.low > 0 and self.within.high >= WIDE_APART * self.within.low
+        steps = count - 1 if ends else count + 1
+        shares = [i / steps for i in (range(count) if ends else range(1, count + 1))]
+        found = [low * exp(s * log(high / low)) if apart else low + s * (high - low) for s in shares]
+        return [min(max(float(f"{x:.12g}"), low), high) for x in found]
+
+    @property
+    def xs(self) -> list[float]:
+        """Numbers that were asked, in order."""
+        return sorted(self.found)
+
+    def value(self, x: float) -> float:
+        """The metric there."""
+        value = level(self.found[x])
+        assert value is not None
+        return value
+
+    def out_of_reach(self) -> dict[str, Any]:
+        """Nothing in this range reaches the aim."""
+        values = [self.value(x) for x in self.xs]
+        text = self.within.scale.text
+        return {
+            "why": f"from {text(self.within.low)} to {text(self.within.high)} it is {min(values):.4g} to "
+            f"{max(values):.4g}"
+        }
+
+    def written(self, x: float, digits: int = 6) -> str:
+        """As it would stand in the file."""
+        return self.within.scale.text(float(f"{x:.{digits}g}"))
+
+    # -- a function that is calculated --------------------------------------------------------------
+
+    def exactly(self) -> Search:
+        """Every place where neighbours of the first numbers lie on both sides."""
+        roots = [x for x in self.xs if self.value(x) == self.aim]
+        for low, high in list(pairwise(self.xs)):
+            if (self.value(low) - self.aim) * (self.value(high) - self.aim) < 0:
+                roots.append((yield from self.closed_in(low, high)))
+        if not roots:
+            return self.out_of_reach()
+        first, *more = sorted(roots)
+        return {
+            "value": self.written(first),
+            "number": first,
+            "exact": True,
+            "several": tuple(map(self.written, more)),
+        }
+
+    def closed_in(self, low: float, high: float) -> Generator[list[float], Answers, float]:
+        """False position, of an end that stays with half its distance (Illinois: dowell1971)."""
+        under, over = self.value(low) - self.aim, self.value(high) - self.aim
+        start, x = high - low, low
+        for _ in range(STEPS):
+            if high - low <= CLOSE * start:
+                break
+            x = float(f"{(low * over - high * under) / (over - under):.15g}")
+            if x in (low, high):
+                break
+            yield from self.ask([x])
+            if x not in self.found or (off := self.value(x) - self.aim) == 0.0:
+                break
+            if (off < 0) == (under < 0):
+                low, under, over = x, off, over / 2 if x == low else over
+            else:
+                high, over = x, off
+        return x
+
+    # -- a curve of trials ------------------------------------------------------------------------
+
+    def simulated(self) -> Search:
+        """Close in on where the curve, and the ends of its intervals, meet the aim."""
+        for _ in range(ROUNDS):
+            gaps = {gap for gap in (self.crossing(), *self.edges()) if gap is not None}
+            yield from self.ask(x for low, high in gaps for x in self.inside(low, high, INSIDE))
+        gap, sides = self.crossing(), [side for side in map(self.side, self.xs) if side]
+        turns = [i for i, (a, b) in enumerate(pairwise(sides)) if a != b]
+        if gap is None:
+            return self.out_of_reach()
+        number = self.between(*gap)
+        near = [x for x in self.xs if self.side(x) == 0]
+        low, high = (min(near), max(near)) if near else gap
+        return {
+            "value": self.written(number, ROUGH),
+            "number": number,
+            "low": None if low == self.xs[0] else low,
+            "high": None if high == self.xs[-1] else high,
+            "several": ("the curve crosses it more than once",) if len(turns) > 1 else (),
+        }
+
+    def side(self, x: float) -> int:
+        """-1: surely below the aim, 1: surely above, 0: its interval holds the aim."""
+        e = self.found[x]
+        low, high = (e.exact, e.exact) if e.exact is not None else (e.low, e.high)
+        if low is not None and low > self.aim:
+            return 1
+        return -1 if high is not None and high < self.aim else 0
+
+    def monotone(self) -> list[float]:
+        """The curve as the nearest one that only rises, or only falls."""
+        from scipy.optimize import isotonic_regression
+
+        values = [self.value(x) for x in self.xs]
+        fitted = isotonic_regression(values, increasing=values[-1] >= values[0])
+        return [float(value) for value in fitted.x]
+
+    def crossing(self) -> tuple[float, float] | None:
+        """Neighbours between which the monotone curve meets the aim."""
+        fitted = self.monotone()
+        for (a, low), (b, high) in pairwise(zip(self.xs, fitted, strict=True)):
+            if min(low, high) <= self.aim <= max(low, high) and low != high:
+                return a, b
+        return None
+
+    def between(self, a: float, b: float) -> float:
+        """Where the line between two neighbours meets the aim."""
+        fitted = dict(zip(self.xs, self.monotone(), strict=True))
+        return a + (b - a) * (self.aim - fitted[a]) / (fitted[b] - fitted[a])
+
+    def edges(self) -> list[tuple[float, float]]:
+        """Neighbours between which the interval ceases to hold the aim, the first and the last of them."""
+        gaps = [(a, b) for a, b in pairwise(self.xs) if (self.side(a) == 0) != (self.side(b) == 0)]
+        return [gaps[0], gaps[-1]] if gaps else []
+
+
+class _Whole(_Curve):
+    """The same of whole numbers."""
+
+    def search(self) -> Search:
+        """The least that reaches the aim, and the one before it."""
+        first, last = ceil(self.within.low), floor(self.within.high)
+        every = [float(x) for x in range(first, last + 1)]
+        step = max(1, ceil(len(every) / MOST_WHOLE))
+        yield from self.ask([*every[::step], every[-1]])
+        while (gap := self.reached()) is not None and gap[1] - gap[0] > 1:
+            middle = [float(round(x)) for x in self.inside(*gap, INSIDE)]
+            yield from self.ask(x for x in middle if gap[0] < x < gap[1])
+        if gap is None:
+            start = self.xs[0]
+            if not self.reaches(start):
+                return self.out_of_reach()
+            return self.least(start) | {"why": "the first value reaches it"}
+        return self.least(gap[1])
+
+    def rises(self) -> bool:
+        """From the first to the last number."""
+        return self.value(self.xs[-1]) >= self.value(self.xs[0])
+
+    def reaches(self, x: float) -> bool:
+        """At or beyond the aim, in the direction that the metric goes."""
+        return self.value(x) >= self.aim if self.rises() else self.value(x) <= self.aim
+
+    def reached(self) -> tuple[float, float] | None:
+        """The first neighbours of which the second reaches the aim and the first does not."""
+        for a, b in pairwise(self.xs):
+            if self.reaches(b) and not self.reaches(a):
+                return a, b
+        return None
+
+    def least(self, x: float) -> dict[str, Any]:
+        """What is told of it."""
+        before = [other for other in self.xs if other < x][-1:]
+        near: Sequence[float] = [other for other in self.xs if self.side(other) == 0]
+        exact = self.found[x].exact is not None
+        turns = sum(self.reaches(a) != self.reaches(b) for a, b in pairwise(self.xs))
+        return {
+            "value": self.written(x),
+            "number": x,
+            "low": min(near) if near and not exact else None,
+            "high": max(near) if near and not exact else None,
+            "exact": exact,
+            "least": tuple((self.written(other), self.value(other)) for other in (*before, x)),
+            "several": ("it is left and reached again beyond",) if turns > 1 else (),
+        }

@@ -1,0 +1,125 @@
+"""The value at which a metric reaches a target, of every variant under every truth.
+
+Exact metrics are solved for as functions. Simulated ones are, on trials that all values share, a curve of
+those trials: it is asked at places that close in on where it, and its 95 % interval, meet the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from simulator.errors import QuantityError, ScenarioError, TrialstopError
+from simulator.loading.nodes import Path, path_text
+from simulator.loading.paths import parse_path
+from simulator.loading.source import Source
+from simulator.study.assumed import assumed_range
+from simulator.study.cells import Cells, Place
+from simulator.study.inquiry import Inquiry, begin, overridden
+from simulator.study.planner import Planner
+from simulator.study.searching import searched
+from simulator.study.settings import Settings
+from simulator.study.solved import Solution, Solved
+from simulator.study.sweeping import refuse_what_cannot_be
+from simulator.study.targets import Target, parse_target
+from simulator.study.vary import Range, Vary, parse_vary
+
+__all__ = ["Solve", "prepare_solve"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solve(Inquiry[Solved]):
+    """A search ready to be played. whole: whether the file takes whole numbers only."""
+
+    target: Target
+    within: Range
+    whole: bool
+
+    def ask(self, planner: Planner) -> tuple[Solved, Sequence[Place], Sequence[str]]:
+        """All searches in step, so that the cells that they ask for are played together."""
+        names = [(v, t) for v in self.settings.variants for t in self.settings.truths]
+        searches = {name: searched(self.within, self.target.value, whole=self.whole) for name in names}
+        waiting = {name: next(search) for name, search in searches.items()}
+        asked: dict[tuple[str, str], dict[float, Place]] = {name: {} for name in names}
+        found: dict[tuple[str, str], Solution] = {}
+        while waiting:
+            for name, numbers in waiting.items():
+                asked[name] |= {x: self._place(*name, x) for x in numbers}
+            planner.answers([asked[name][x] for name, numbers in waiting.items() for x in numbers])
+            told = {
+                name: {x: planner.answer(asked[name][x]).estimate(self.target.key) for x in numbers}
+                for name, numbers in waiting.items()
+            }
+            waiting = {}
+            for name, values in told.items():
+                try:
+                    waiting[name] = searches[name].send(values)
+                except StopIteration as end:
+                    found[name] = Solution(*name, **end.value)
+        places = [asked[name][x] for name in names for x in sorted(asked[name])]
+        solved = Solved(self.target.text(), self.vary[0].path, tuple(found[name] for name in names))
+        return solved, places, ()
+
+    def read_found(self, data: Mapping[str, Any]) -> Solved:
+        """From results.json."""
+        return Solved.from_json(data)
+
+    def _place(self, variant: str, truth: str, number: float) -> Place:
+        return Place((self.vary[0].change(self.within.scale.text(number)),), variant, truth)
+
+
+def prepare_solve(source: Source, vary: str, target: str, settings: Settings | None = None) -> Solve:
+    """A search ready to be played, or kept in a folder (`runner.stored_or_played`).
+
+    vary: `PATH=FROM:TO:N` or `PATH=FROM,TO`, the range that is searched; a PATH alone has that of the
+    assumption there. target: `p_stop=50%`. TrialstopError for a range that is none, or that the file cannot
+    have; and as `begin`.
+    """
+    aim = parse_target(target, option="--solve", signs=("=",))
+    settings = settings or Settings()
+    if aim.truth is not None:
+        settings = replace(settings, truths=(aim.truth,))
+    begun = begin(source, settings, [aim.key], numbers_only=True)
+    within, path = _range(source, vary)
+    varied = Vary(path, (within.scale.text(within.low), within.scale.text(within.high)))
+    refuse_what_cannot_be(begun.cells, [(varied.change(value),) for value in varied.values])
+    return Solve(
+        begun=begun,
+        asks=("sweep", f"--vary={vary}", f"--solve={target}"),
+        vary=(varied,),
+        notes=tuple(overridden(source, path, begun.settings.variants)),
+        target=aim,
+        within=within,
+        whole=_takes_whole(begun.cells, varied, within),
+    )
+
+
+def _range(source: Source, vary: str) -> tuple[Range, str]:
+    """What is searched, and the place."""
+    if "=" not in vary:
+        path = path_text(_path(vary))
+        return assumed_range(source, path), path
+    varied = parse_vary(vary)
+    found = Vary(varied.path, (varied.values[0], varied.values[-1])).range
+    if found is None or found.low == found.high:
+        raise TrialstopError(f"--vary {vary}: found no range to search, allowed PATH=FROM:TO:N, two numbers")
+    return found, varied.path
+
+
+def _path(text: str) -> Path:
+    try:
+        return parse_path(text)
+    except QuantityError as error:
+        raise TrialstopError(f"--vary {text}: found {error.found}, allowed {error.allowed}") from None
+
+
+def _takes_whole(cells: Cells, varied: Vary, within: Range) -> bool:
+    """Whether the file takes whole numbers only: it refuses what lies between two of them."""
+    if not within.scale.whole:
+        return False
+    try:
+        cells.scenario((varied.change(within.scale.text(within.low + 0.5)),))
+    except ScenarioError:
+        return True
+    return False
