@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pyarrow
     from matplotlib.figure import Figure
 
-__all__ = ["TornadoResult", "draw_tornado", "render_tornado", "tornado"]
+__all__ = ["TornadoResult", "draw_tornado", "render_tornado", "tornado", "tornado_figures"]
 
 LINE = 100  # characters, where nothing else is asked for
 LEAST, MOST, EXACT_DECIMALS = 1, 4, 4  # of a share in %, and behind the point of what is exact
@@ -52,6 +52,10 @@ ABOUT = (
 PAIRED = (
     "±: its Monte Carlo standard error, from trials on the same candidates. ~0: within 2 errors of none, so "
     "that these trials do not tell it from none; where there is none, about 1 in 10 is beyond."
+)
+BARS = (
+    "Bars: from the smallest to the largest of three values, at the low end of the range, as written, and at "
+    "the high end, all other assumptions as written. Numbers: how far these are apart"
 )
 FEWER = "Differences are over the trials in which both have a value."
 
@@ -74,7 +78,7 @@ class TornadoResult:
     def figure(self) -> Figure:
         """A bar per assumption that makes a difference; the first page. TrialstopError if none does."""
         with style():
-            return _figures(self.findings)[0]
+            return tornado_figures(self.findings)[0]
 
     def to_arrow(self) -> pyarrow.Table:
         """A row per bar (docs/results.md)."""
@@ -140,8 +144,7 @@ class _Told:
         if e.exact is not None:
             return self._number(e.exact, EXACT_DECIMALS)
         error = None if e.mcse is None else e.mcse * self.factor
-        told = plus_minus(None if e.value is None else e.value * self.factor, error, self.decimals)
-        return told if bar.clear else f"{told} {NONE}"
+        return plus_minus(None if e.value is None else e.value * self.factor, error, self.decimals)
 
     def ends(self, bar: Bar) -> str:
         """`0.25; 0.5; 1 per month`."""
@@ -195,7 +198,8 @@ def _block(told: _Told, variant: str, truth: str, width: int) -> list[str]:
     rows = list[list[str]]()
     for bar in filter(_differs, bars):
         values = [told.value(bar, end) for end in ENDS]
-        rows += [[bar.path], [f"  {told.ends(bar)}", *values, told.apart(bar)]]
+        apart = told.apart(bar) if bar.clear else f"{told.apart(bar)} {NONE}"
+        rows += [[bar.path], [f"  {told.ends(bar)}", *values, apart]]
     written = told.findings.answer(Place((), variant, truth)).estimate(told.key)
     lines += [f"as written: {told.shown.text(written)}"]
     lines += ["", *grid(HEADS, rows, width)] if rows else []
@@ -217,8 +221,8 @@ def _left_out(found: Bars, width: int) -> list[str]:
     return lines
 
 
-def _figures(findings: Findings[Bars]) -> Sequence[Figure]:
-    """Page by page; TrialstopError where nothing differs."""
+def tornado_figures(findings: Findings[Bars]) -> Sequence[Figure]:
+    """The figure page by page, within `style()`; TrialstopError where nothing differs."""
     told, groups, same = _Told(findings), list[Group](), list[str]()
     for variant in findings.variants:
         for truth in findings.truths:
@@ -228,7 +232,7 @@ def _figures(findings: Findings[Bars]) -> Sequence[Figure]:
                     path=bar.path,
                     ends=told.ends(bar),
                     values=told.scaled(bar),
-                    told=told.apart(bar).removesuffix(f" {NONE}"),
+                    told=told.apart(bar),
                     clear=bar.clear,
                 )
                 for bar in findings.found.of(variant, truth)
@@ -240,15 +244,9 @@ def _figures(findings: Findings[Bars]) -> Sequence[Figure]:
                 same.append(name)
     if not groups:
         raise TrialstopError("no assumption makes a difference, so there is nothing to draw")
-    about = (
-        "Bars: from the smallest to the largest of three values, at the low end of the range, as written, "
-    )
-    about += "and at the high end, all other assumptions as written. Numbers: how far these are apart"
     played = any(bar.difference.exact is None for bar in findings.found.bars)
-    about += (
-        f", ± paired Monte Carlo standard error ({findings.run.trials:,} trials)." if played else ", exact."
-    )
-    about += f" No assumption makes a difference in {', '.join(same)}." if same else ""
+    error = f", ± paired Monte Carlo standard error ({findings.run.trials:,} trials)" if played else ", exact"
+    about = BARS + error + (f". No assumption makes a difference in {', '.join(same)}." if same else ".")
     title = f"What the assumptions do to: {metric_of(told.key).labelled(told.key)}"
     return _tornado.draw(groups, title, about, label(told.key), share=told.share)
 
@@ -285,7 +283,7 @@ def draw_tornado(findings: Findings[Bars], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with style():
-        for page, figure in enumerate(_figures(findings), start=1):
+        for page, figure in enumerate(tornado_figures(findings), start=1):
             paths.append(folder / (f"tornado.{page}.png" if page > 1 else "tornado.png"))
             save(figure, paths[-1])
     return paths

@@ -69,8 +69,7 @@ def lever_of(root: Mapping, item: Provenance) -> Lever | str:
     """What is to be changed for an assumption with a range, or why nothing can be, in words."""
     path = parse_path(item.path)
     node = find(root, path)
-    if node is None:
-        return "nothing stands there"
+    assert node is not None, "entries of what is not there were dropped"
     values = list(_values(node, path))
     low, high = item.low or "", item.high or ""
     ends = [list(_quantities(end)) for end in (low, high)]

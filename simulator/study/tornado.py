@@ -23,7 +23,7 @@ from simulator.study.lever import Lever, lever_of
 from simulator.study.planner import Answer, Planner, level
 from simulator.study.settings import Settings
 
-__all__ = ["ENDS", "Bar", "Bars", "End", "LeftOut", "Tornado", "prepare_tornado"]
+__all__ = ["ENDS", "Bar", "Bars", "End", "LeftOut", "Tornado", "Varied", "prepare_tornado"]
 
 End = Literal["low", "written", "high"]
 ENDS: tuple[End, ...] = get_args(End)
@@ -115,15 +115,27 @@ class Bars:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """An assumption that is varied. bears: the variants and truths whose trials can be others with it."""
+
+    path: str
+    lever: Lever
+    bears: frozenset[Name]
+
+    def places(self, name: Name) -> list[Place]:
+        """The cells of its ends and of the value as written, under a variant and truth on which it bears."""
+        return [_place(self.lever, end, name) for end in ENDS] if name in self.bears else []
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tornado(Inquiry[Bars]):
     """A tornado ready to be played.
 
-    levers: (path of the assumption, what is changed, the variants and truths on which that bears).
-    exact: those in which every cell is calculated; of the others every cell is played.
+    exact: variants and truths in which every cell is calculated; of the others every cell is played.
     """
 
-    levers: tuple[tuple[str, Lever, frozenset[Name]], ...]
+    varied: tuple[Varied, ...]
     exact: frozenset[Name]
     left_out: tuple[LeftOut, ...] = ()
 
@@ -152,17 +164,16 @@ class Tornado(Inquiry[Bars]):
 
     def _places(self) -> Iterator[tuple[Place, Name]]:
         yield from ((Place((), *name), name) for name in self.names)
-        for _, lever, bears in self.levers:
-            for end in ENDS:
-                yield from ((_place(lever, end, name), name) for name in self.names if name in bears)
+        for each in self.varied:
+            yield from ((place, name) for name in self.names for place in each.places(name))
 
     def _sorted(self, name: Name, planner: Planner) -> list[Bar]:
         """The bars of a variant and truth, the largest difference first."""
-        bars = []
-        for path, lever, bears in self.levers:
-            if name in bears:
-                answers = planner.answers([_place(lever, end, name) for end in ENDS])
-                bars.append(_bar(path, lever, name, answers, self.begun.metrics[0]))
+        bars = [
+            _bar(each, name, planner.answers(each.places(name)), self.begun.metrics[0])
+            for each in self.varied
+            if name in each.bears
+        ]
         return sorted(bars, key=lambda bar: -inf if bar.apart is None else bar.apart, reverse=True)
 
 
@@ -187,23 +198,22 @@ def prepare_tornado(
             "provenance such as `design.accrual.until: assumption (20 to 40): why`"
         )
     names = [(v, t) for v in begun.settings.variants for t in begun.settings.truths]
-    levers: list[tuple[str, Lever, frozenset[Name]]] = []
-    left_out: list[LeftOut] = []
+    varied, left_out = list[Varied](), list[LeftOut]()
     for item in _concerned(source, begun.cells):
         lever = lever_of(source.root, item)
         bears = _bears(begun.cells, lever, names) if isinstance(lever, Lever) else lever
         if isinstance(lever, Lever) and isinstance(bears, frozenset):
-            levers += [(item.path, lever, bears)] if bears else []
+            varied += [Varied(item.path, lever, bears)] if bears else []
         else:
             left_out.append(LeftOut(item.path, item.low or "", item.high or "", str(bears)))
-    if not levers:
+    if not varied:
         raise TrialstopError("\n".join([_nothing(begun.cells), *map(_told, left_out)]))
-    exact = frozenset(name for name in names if _all_exact(begun.cells, levers, name, key))
+    exact = frozenset(name for name in names if _all_exact(begun.cells, varied, name, key))
     return Tornado(
         begun=begun,
         asks=("tornado", f"--metric={text_of(key)}"),
         kept=() if exact == set(names) else (key,),
-        levers=tuple(levers),
+        varied=tuple(varied),
         exact=exact,
         left_out=tuple(left_out),
     )
@@ -227,6 +237,8 @@ def _concerned(source: Source, cells: Cells) -> Iterator[Provenance]:
 
 def _bears(cells: Cells, lever: Lever, names: Sequence[Name]) -> frozenset[Name] | str:
     """The variants and truths on whose trials a value bears; or why it cannot be varied, in words."""
+    if lever.low == lever.written == lever.high:
+        return "both ends are what is written"
     found, read = set[Name](), False
     written = cells.scenario(())
     for end in ENDS:
@@ -257,12 +269,9 @@ def _refused(text: str, problems: Sequence[Problem]) -> str:
     return f"{text} is refused: found {problem.found}, allowed {problem.allowed}"
 
 
-def _all_exact(
-    cells: Cells, levers: Sequence[tuple[str, Lever, frozenset[Name]]], name: Name, key: Key
-) -> bool:
+def _all_exact(cells: Cells, varied: Sequence[Varied], name: Name, key: Key) -> bool:
     """Whether the metric is calculated as written and at every end."""
-    places = [Place((), *name)]
-    places += [_place(lever, end, name) for _, lever, bears in levers if name in bears for end in ENDS]
+    places = [Place((), *name), *(place for each in varied for place in each.places(name))]
     return all(key in exact_values(cells.program(place))[0] for place in dict.fromkeys(places))
 
 
@@ -275,7 +284,7 @@ def _told(left: LeftOut) -> str:
     return f"  {left.path} ({left.low} to {left.high}): {left.reason}"
 
 
-def _bar(path: str, lever: Lever, name: Name, answers: Sequence[Answer], key: Key) -> Bar:
+def _bar(varied: Varied, name: Name, answers: Sequence[Answer], key: Key) -> Bar:
     """What the three cells of an assumption differ by."""
     found = [answer.metrics.get(key) for answer in answers]
     values = [None if estimate is None else level(estimate) for estimate in found]
@@ -286,8 +295,8 @@ def _bar(path: str, lever: Lever, name: Name, answers: Sequence[Answer], key: Ke
     return Bar(
         variant=name[0],
         truth=name[1],
-        path=path,
-        lever=lever,
+        path=varied.path,
+        lever=varied.lever,
         values=(low, written, high),
         largest=ENDS[most],
         smallest=ENDS[least],

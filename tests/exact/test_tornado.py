@@ -74,9 +74,9 @@ def test_published_values_of_the_issue_stand_in_the_bars() -> None:
 def test_an_assumption_bears_on_the_truths_that_read_it(truths: Sequence[str], paths: Sequence[str]) -> None:
     """What another truth replaces whole (interaction_10's risk), or has for itself, is not varied."""
     prepared = prepare_tornado(read_source(str(CHECK)), settings=Settings(truths=truths))
-    assert [path for path, _, _ in prepared.levers] == paths
-    for path, _, bears in prepared.levers:
-        expected = {"interaction_25"} if path == RISK else set(truths)
-        assert bears == {("combination_only", truth) for truth in expected}
+    assert [each.path for each in prepared.varied] == paths
+    for each in prepared.varied:
+        expected = {"interaction_25"} if each.path == RISK else set(truths)
+        assert each.bears == {("combination_only", truth) for truth in expected}
     assert [each.path for each in prepared.left_out] == []
     assert prepared.kept == ()

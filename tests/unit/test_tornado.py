@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -17,11 +18,14 @@ from simulator.loading.source import read_source
 from simulator.metrics.collect import collect
 from simulator.metrics.text import key_of
 from simulator.program.build import build
-from simulator.reporting.tornado import TornadoResult, render_tornado
+from simulator.reporting.plots._tornado import Drawn, Group, draw
+from simulator.reporting.style import style
+from simulator.reporting.tornado import TornadoResult, draw_tornado, render_tornado, tornado_figures
 from simulator.study.settings import Settings
 from simulator.study.tornado import ENDS, Bar, prepare_tornado
 from simulator.study.units import simpy_player
 from tests.helpers import SEED
+from tests.pictures import outside, overlapping, words
 
 TEXT = """
 trialstop: 1
@@ -165,7 +169,7 @@ def test_only_what_bears_on_the_variants_and_truths_asked_is_varied_and_the_rest
     source = read_source(str(small))
     prepared = prepare_tornado(source)
     assert prepared.settings.variants == ("two",), "the benchmark"
-    bears = {path: {truth for _, truth in names} for path, _, names in prepared.levers}
+    bears = {each.path: {truth for _, truth in each.bears} for each in prepared.varied}
     assert bears == {
         "design.accrual.until": {"good", "bad"},
         COUNT: {"good", "bad"},
@@ -178,9 +182,15 @@ def test_only_what_bears_on_the_variants_and_truths_asked_is_varied_and_the_rest
     assert "uniform[0]: 1 day" in left["truths.good.delays"]
     assert left.keys() == {"design.events.clot.grade", "truths.good.delays"}
     other = prepare_tornado(source, settings=Settings(variants=["three"], truths=["good"]))
-    paths = [path for path, _, _ in other.levers]
+    paths = [each.path for each in other.varied]
     assert COUNT not in paths, "variant three has a count of its own"
     assert "variants.three" in paths
+
+
+def test_a_range_of_one_value_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, TEXT.replace("(6 to 12)", "(8 to 8)"))
+    (left, *_) = prepare_tornado(read_source(str(path))).left_out
+    assert (left.path, left.reason) == ("design.accrual.until", "both ends are what is written")
 
 
 def test_a_refused_end_is_told_with_the_reason(tmp_path: Path) -> None:
@@ -202,6 +212,40 @@ def test_the_table_fits_its_width_and_marks_what_is_not_told_from_none(small: Pa
     assert "Not varied\n  design.events.clot.grade (2 to 3): nothing that is played" in text
     assert render_tornado(found.findings, full=True).count("made with") == 1
     assert found.figure().axes
+
+
+def test_no_text_of_the_figure_lies_on_another_however_long_its_names(tmp_path: Path) -> None:
+    """Two variants under two truths, names of 64 letters: on pages of which every text is whole."""
+    text = TEXT
+    for name in ("good", "bad", "clot", "two", "three"):
+        text = re.sub(rf"\b{name}s?\b", lambda found: f"{found[0]:x<64}", text)
+    found = prepare_tornado(
+        read_source(str(written(tmp_path, text))),
+        settings=Settings(trials=20, engine="simpy", variants=[f"{'two':x<64}", f"{'three':x<64}"]),
+    ).play()
+    with style():
+        figures = tornado_figures(found)
+        for figure in figures:
+            assert outside(figure) == []
+            assert overlapping(figure) == []
+    assert sum(len(figure.axes) for figure in figures) == 4
+    assert [path.name for path in draw_tornado(found, tmp_path / "figures")] == ["tornado.png"]
+
+
+def test_bars_that_do_not_fit_a_page_go_on_on_the_next() -> None:
+    bars = [
+        Drawn(path=f"path.{i}", ends="1; 2; 3", values=(0.0, 50.0, i), told="9 ± 1", clear=i > 9)
+        for i in range(60)
+    ]
+    with style():
+        figures = draw([Group(name="many", bars=bars)], "heading", "about", "P(stop), %", share=True)
+        assert len(figures) > 1
+        for figure in figures:
+            assert outside(figure) == []
+            assert overlapping(figure) == []
+    text = words(figures)
+    assert "many (bars 1 to " in text
+    assert [i for i in range(60) if f"path.{i}" not in text] == []
 
 
 @pytest.mark.parametrize(
