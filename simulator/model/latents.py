@@ -16,6 +16,7 @@ from simulator import streams
 
 __all__ = ["BlockLatents", "Latents", "ScriptedLatents", "TrialLatents"]
 
+AHEAD = 1_000  # candidates whose draws are fetched together, beyond those prefetched
 PREFETCHED = 4  # draws k = 0..3 of a stream share one Philox block
 
 
@@ -47,6 +48,8 @@ class BlockLatents:
     _ids: dict[str, int] = field(default_factory=dict)
     _uniforms: dict[str, list[list[list[float]]]] = field(default_factory=dict)
     _thresholds: dict[str, list[list[float]]] = field(default_factory=dict)
+    _asked: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _further: dict[str, list[float]] = field(default_factory=dict)
 
     def trial(self, trial: int) -> TrialLatents:
         """The view of one trial of the block."""
@@ -77,6 +80,23 @@ class BlockLatents:
             ]
         return self._thresholds[stream]
 
+    def further(self, stream: str, trial: int, arrival: int) -> float:
+        """First threshold of a candidate beyond those prefetched; where many are asked for in a row, as of
+        candidates who are lost while accrual is held, they are drawn together.
+        """
+        last = self._asked.get(stream, (trial, -2))
+        ahead = self._further.get(stream, [])
+        if last == (trial, arrival - 1):
+            if not ahead:
+                arrivals = range(arrival, arrival + AHEAD)
+                words = streams.words(self.seed, self.stream_id(stream), [trial], arrivals)
+                ahead = [-log(draw) for draw in reversed(streams.uniforms(words)[0, :, 0].tolist())]
+        else:
+            word = streams.draw_word(self.seed, self.stream_id(stream), trial, arrival, 0)
+            ahead = [-log(streams.uniform(word))]
+        self._asked[stream], self._further[stream] = (trial, arrival), ahead
+        return ahead.pop()
+
 
 @dataclass(frozen=True, slots=True)
 class TrialLatents:
@@ -97,6 +117,8 @@ class TrialLatents:
         block = self.block
         if k == 0 and arrival < block.arrivals:
             return block.thresholds(stream)[self.trial - block.first][arrival]
+        if k == 0:
+            return block.further(stream, self.trial, arrival)
         return -log(self.uniform(stream, arrival, k))
 
     def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:

@@ -74,15 +74,15 @@ def _tables(component: Component) -> tuple[HazardTable, ...]:
     """The hazard, or one per dose in the order the family lists them."""
     family, clocked = component.family, component.clock is not None
     each = [family] if family.doses is None else [family.at_dose(level) for level in family.doses[1]]
-    return tuple(_table(one, clocked) for one in each)
+    return tuple(_lower(one, clocked) for one in each)
 
 
-def _table(family: HazardFamily, clocked: bool) -> HazardTable:
-    """The hazard at one dose; kept, for every variant asks for it."""
+def _lower(family: HazardFamily, clocked: bool) -> HazardTable:
+    """Its table, kept: every variant asks for it, and equal families share it."""
     key = (repr(family), clocked)
     if key not in _lowered:
-        if len(_lowered) == MOST_KEPT:
-            _lowered.clear()
+        while len(_lowered) >= MOST_KEPT:
+            del _lowered[next(iter(_lowered))]
         _lowered[key] = family.lower(clocked=clocked)
     return _lowered[key]
 

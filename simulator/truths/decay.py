@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import exp
+from dataclasses import dataclass, replace
+from math import exp, frexp
 from typing import ClassVar
 
 from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.tabulate import hazard_table
+from simulator.truths.tabulate import scaled_hazard
 from simulator.units import Days, Hazard, format_days, format_hazard
 
 __all__ = ["Decay", "ExponentialDecay"]
@@ -46,10 +46,16 @@ class ExponentialDecay(Strict, HazardFamily):
         return self.decay.initial * life * (1.0 - exp(-age / life))
 
     def lower(self, *, clocked: bool) -> HazardTable:
-        """To 1e-6 in F."""
-        return hazard_table(
-            lambda age: self.cumulative(age, clocked=clocked), MEAN_LIVES * self.decay.mean_life
-        )
+        """To 1e-6 in F.
+
+        In units of mean lives it is a hazard that adds up to a power of two, made smaller by at most half:
+        another start or mean life most often takes the same table.
+        """
+        del clocked
+        share, power = frexp(self.decay.initial * self.decay.mean_life)
+        unit = ExponentialDecay(decay=Decay(initial=2.0**power, mean_life=1.0))
+        table = scaled_hazard(unit, MEAN_LIVES, self.decay.mean_life)
+        return replace(table, cumulative=tuple([share * level for level in table.cumulative]))
 
     def describe(self, *, clocked: bool) -> str:
         """Start and decay in words."""

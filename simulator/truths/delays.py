@@ -9,7 +9,7 @@ from typing import ClassVar
 from simulator.contracts import Delay, DelayTable
 from simulator.model.base import Strict
 from simulator.truths.onset import Exponential, lognormal_cdf
-from simulator.truths.tabulate import quantile_table
+from simulator.truths.tabulate import scaled_quantiles
 from simulator.units import Days, DelayDays, Sigma, format_days
 
 __all__ = ["ExponentialDelay", "FixedDelay", "LogNormalDelay", "UniformDelay"]
@@ -77,7 +77,8 @@ class ExponentialDelay(Strict, Delay):
 
     def lower(self) -> DelayTable:
         """To 1e-6 in F, cut at 20 means (2e-9)."""
-        return quantile_table(self.cdf, 20.0 * self.exponential.mean)
+        unit = ExponentialDelay(exponential=Exponential(mean=1.0))
+        return scaled_quantiles(unit, 20.0, self.exponential.mean)
 
     def describe(self) -> str:
         """In words."""
@@ -106,7 +107,9 @@ class LogNormalDelay(Strict, Delay):
 
     def lower(self) -> DelayTable:
         """To 1e-6 in F, cut at 6 sigma (1e-9)."""
-        return quantile_table(self.cdf, self.lognormal.median * exp(6.0 * self.lognormal.sigma))
+        law = self.lognormal
+        unit = LogNormalDelay(lognormal=LogNormal(median=1.0, sigma=law.sigma))
+        return scaled_quantiles(unit, exp(6.0 * law.sigma), law.median)
 
     def describe(self) -> str:
         """In words."""

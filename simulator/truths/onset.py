@@ -12,7 +12,7 @@ from simulator.contracts import HazardFamily, HazardTable, Remark
 from simulator.errors import QuantityError, show
 from simulator.model.base import Strict
 from simulator.truths.by_dose import one_drug
-from simulator.truths.tabulate import CERTAIN, cumulative_of, hazard_table
+from simulator.truths.tabulate import CERTAIN, cumulative_of, scaled_hazard, with_knot
 from simulator.units import (
     Days,
     DelayDays,
@@ -29,6 +29,7 @@ from simulator.units import (
 __all__ = ["Exponential", "IncidenceWithOnset", "LogNormalOnset", "OnsetLaw", "lognormal_cdf"]
 
 LAST_IN_SIGMAS = 8.0  # a lognormal is followed to 8 sigma: what is beyond is below 1e-15
+TINY = 1e-9  # of a share, below which what is left of 1 has too few digits for a quantile
 
 
 def lognormal_cdf(days: float, median: float, sigma: float) -> float:
@@ -76,7 +77,9 @@ class LogNormalOnset(Strict):
         """The median; of a law by dose that of the first: by x exp(-sigma x z), z the quantile of 1 - p."""
         if self.late is None:
             return self.median or 0.0
-        z = NormalDist().inv_cdf(1.0 - next(iter(self.doses.values())))
+        late = next(iter(self.doses.values()))
+        normal = NormalDist()
+        z = normal.inv_cdf(1.0 - late) if late > TINY else -normal.inv_cdf(late)
         return self.late.by * exp(-self.sigma * z)
 
     @property
@@ -138,14 +141,20 @@ class OnsetLaw(Strict):
             return exp(-days / self.exponential.mean)
         return 1.0 - self.cdf(days)
 
-    @property
-    def last(self) -> float:
-        """Age (days) beyond which nothing is left to 1e-15."""
+    def in_units(self) -> tuple[OnsetLaw, float, float, float]:
+        """(law, last, scale, first): it is `scale` times `law`, begun on day `first`; not on fixed ages.
+
+        Beyond `last` units nothing is left of it to 1e-15.
+        """
         if self.lognormal is not None:
-            return self.lognormal.middle * exp(LAST_IN_SIGMAS * self.lognormal.sigma)
+            sigma = self.lognormal.sigma
+            law = OnsetLaw(lognormal=LogNormalOnset(median=1.0, sigma=sigma))
+            return law, exp(LAST_IN_SIGMAS * sigma), self.lognormal.middle, 0.0
         if self.exponential is not None:
-            return 35.0 * self.exponential.mean
-        return self.uniform[1] if self.uniform is not None else self.points[-1][0]
+            return OnsetLaw(exponential=Exponential(mean=1.0)), 35.0, self.exponential.mean, 0.0
+        assert self.uniform is not None
+        first, last = self.uniform
+        return OnsetLaw(uniform=(0.0, 1.0)), 1.0, last - first, first
 
     def describe(self) -> str:
         """The law in words."""
@@ -228,7 +237,7 @@ class IncidenceWithOnset(Strict, HazardFamily):
         if self.incidence < 1.0:
             return cumulative_of(self.incidence * self.onset.cdf(age))
         free = self.onset.survival(age)
-        return min(-log(free), CERTAIN) if free > 0.0 else CERTAIN
+        return min(0.0 - log(free), CERTAIN) if free > 0.0 else CERTAIN
 
     def lower(self, *, clocked: bool) -> HazardTable:
         """To 1e-6 in F; exact on fixed ages, where the cumulative hazard jumps.
@@ -238,16 +247,12 @@ class IncidenceWithOnset(Strict, HazardFamily):
         """
         if self.onset.at is not None:
             return self._jumps()
-        law, plain = self.onset.lognormal, self
-        known: tuple[float, ...] = ()
-        if law is not None and law.late is not None:  # its median is worked out once, not at every age
-            known = (law.late.by,)
-            plain = replace(
-                self, onset=OnsetLaw(lognormal=LogNormalOnset(median=law.middle, sigma=law.sigma))
-            )
-        return hazard_table(
-            lambda age: plain.cumulative(age, clocked=clocked), plain.onset.last, exact_at=known
-        )
+        law, last, scale, first = self.onset.in_units()
+        table = scaled_hazard(replace(self, onset=law), last, scale, first)
+        late = self.onset.lognormal.late if self.onset.lognormal is not None else None
+        if late is None:
+            return table
+        return with_knot(table, late.by, self.cumulative(late.by, clocked=clocked))
 
     def _jumps(self) -> HazardTable:
         knots, levels, reached = [0.0], [0.0], 0.0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import HazardFamily, HazardTable, Remark
 from simulator.errors import QuantityError
 from simulator.model.base import Strict
-from simulator.truths.tabulate import cumulative_of, hazard_table
+from simulator.truths.tabulate import cumulative_of, scaled_hazard
 from simulator.units import Parsed, RiskValue, format_days, format_probability
 
 __all__ = ["Inside", "ProbabilityWithin", "inside"]
@@ -76,7 +76,7 @@ class ProbabilityWithin(Strict, HazardFamily):
         if not clocked:
             return HazardTable(knots=(0.0,), cumulative=(0.0,), tail=level / within)
         if self.onset == "uniform":
-            return hazard_table(lambda age: self.cumulative(age, clocked=True), within)
+            return scaled_hazard(replace(self, probability=replace(self.probability, days=1.0)), 1.0, within)
         return HazardTable(knots=(0.0, within), cumulative=(0.0, level))
 
     def describe(self, *, clocked: bool) -> str:

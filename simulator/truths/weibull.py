@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import frexp, inf
 from typing import ClassVar
 
 from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.base import Strict
-from simulator.truths.tabulate import hazard_table
+from simulator.truths.tabulate import scaled_hazard
 from simulator.units import Days, Shape, format_days
 
 __all__ = ["Weibull", "WeibullHazard"]
 
 FOLLOWED = 36_525.0  # days, a hundred years: longer than any trial
+ENDLESS = 1e12  # cumulative hazard: more events than are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +39,22 @@ class WeibullHazard(Strict, HazardFamily):
     weibull: Weibull
 
     def cumulative(self, age: float, *, clocked: bool) -> float:
-        """(age / scale)^shape."""
+        """(age / scale)^shape; inf beyond what a float holds."""
         del clocked
-        return float((age / self.weibull.scale) ** self.weibull.shape)
+        try:
+            return float((age / self.weibull.scale) ** self.weibull.shape)
+        except OverflowError:
+            return inf
 
     def lower(self, *, clocked: bool) -> HazardTable:
-        """To 1e-6 in F up to FOLLOWED days of age, the hazard constant beyond."""
-        table = hazard_table(lambda age: self.cumulative(age, clocked=clocked), FOLLOWED)
+        """To 1e-6 in F up to FOLLOWED days of age, or to a hazard of ENDLESS, constant beyond.
+
+        In unit scale it is followed up to a power of two, so that most other scales need no other table.
+        """
+        del clocked
+        shape, scale = self.weibull.shape, self.weibull.scale
+        last = min(2.0 ** frexp(FOLLOWED / scale)[1], ENDLESS ** (1.0 / max(shape, 1.0)))
+        table = scaled_hazard(WeibullHazard(weibull=Weibull(shape=shape, scale=1.0)), last, scale)
         rise = (table.cumulative[-1] - table.cumulative[-2]) / (table.knots[-1] - table.knots[-2])
         return replace(table, tail=rise)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from simulator import streams, units
 from simulator.contracts import DelayTable, HazardTable
 from simulator.engines.compiled import jit, philox, tables
+from simulator.engines.compiled import pack_hazard as packing
 from simulator.engines.compiled.jit import kernel, word
 from simulator.engines.compiled.pack_hazard import pack_hazard
 from simulator.engines.compiled.records.program import table_at
@@ -198,6 +199,18 @@ def in_memory(held: list[HazardTable], guided_from: int) -> tuple[list[int], Ask
         lambda place, age: hazard_at(memory, place, age),
         lambda place, level: hazard_age_at(memory, place, level),
     )
+
+
+def test_numbers_that_are_kept_are_those_of_the_table() -> None:
+    """No more are kept than said; a table that comes to lie where another one was is not taken for it."""
+    for k in range(3 * packing.MOST_KEPT):
+        knots = tuple(float(k * i) for i in range(30))
+        table = HazardTable(knots=knots, cumulative=tuple(float(i) for i in range(30)))
+        for _ in range(2):
+            record = pack_hazard(Writer(), table)
+            assert tuple(record.values.part(30)) == knots
+            assert bool(record.age_guide) == (k > 0)
+    assert len(packing._kept) <= packing.MOST_KEPT
 
 
 @settings(max_examples=400)

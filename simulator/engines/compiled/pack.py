@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -315,17 +316,18 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> N
         state.phase = phases[given.phase]
         begun = _touched(program.entry_touched[number], program.entry_anchors[number])
         state.entry_touched = writer.listed(begun)
-        for drug, level in enumerate(given.levels):
-            state.levels[drug] = level
+        state.levels.put(array("q", given.levels))
+        hazards, operations = state.hazards, state.operations
         for c, component in enumerate(program.components):
-            state.hazards[c].table = tables[c][component.which[number]]
-            state.hazards[c].multiplier = float(component.multiplier[number])
+            hazard = hazards[c]
+            hazard.table = tables[c][component.which[number]]
+            hazard.multiplier = component.multiplier[number]
         changes = zip(program.after[number], program.touched[number], program.anchors[number], strict=True)
         for o, (after, touched, started) in enumerate(changes):
-            state.operations[o].after = states[after] if after >= 0 else NONE
-            state.operations[o].touched = writer.listed(_touched(touched, started))
-        for i, flags in enumerate(_allowed(program, number)):
-            state.allowed[i] = flags
+            operation = operations[o]
+            operation.after = states[after] if after >= 0 else NONE
+            operation.touched = writer.listed(_touched(touched, started))
+        state.allowed.put(array("q", _allowed(program, number)))
     head.entries = writer.run([states[state].place for state in program.entries])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -15,24 +16,29 @@ __all__ = ["Writer"]
 
 R = TypeVar("R", bound=Record)
 
+PLACE = 8  # bytes
+
 
 class Writer:
-    """Three lists of one length: of every place one of them holds the value, the others 0."""
+    """Three arrays of one length: of every place one of them holds the value, the others 0.
+
+    They grow as lists do; numbers that are an array already are copied in one go.
+    """
 
     def __init__(self) -> None:
-        self.ints: list[int] = []
-        self.floats: list[float] = []
-        self.words: list[int] = []
+        self.ints = array("q")
+        self.floats = array("d")
+        self.words = array("Q")
         self.memory: Memory = (self.ints, self.floats, self.words)
         self._lists: dict[tuple[int, ...], int] = {}
         self.head = Trial(self.memory, self.room(Trial.size))
 
     def room(self, size: int) -> int:
         """So many new places; returns the first."""
-        place = len(self.ints)
-        self.ints += [0] * size
-        self.floats += [0.0] * size
-        self.words += [0] * size
+        place, nothing = len(self.ints), bytes(PLACE * size)
+        self.ints.frombytes(nothing)
+        self.floats.frombytes(nothing)
+        self.words.frombytes(nothing)
         return place
 
     def rows(self, of: type[R], n: int) -> Rows[R]:
@@ -44,15 +50,16 @@ class Writer:
         """A new record."""
         return self.rows(of, 1)[0]
 
-    def run(self, values: Sequence[int]) -> Ints:
+    def run(self, values: Iterable[int]) -> Ints:
         """Whole numbers one behind the other."""
-        numbers = Ints(self.memory, self.room(len(values)))
-        numbers.put(values)
+        given = values if isinstance(values, array) else array("q", values)
+        numbers = Ints(self.memory, self.room(len(given)))
+        numbers.put(given)
         return numbers
 
     def floating(self, values: Iterable[float]) -> Floats:
         """Floats one behind the other."""
-        given = [float(value) for value in values]
+        given = values if isinstance(values, array) else array("d", values)
         numbers = Floats(self.memory, self.room(len(given)))
         numbers.put(given)
         return numbers
@@ -70,14 +77,13 @@ class Writer:
         return Items(self.memory, self._lists[items])
 
     def copy(self, size: int) -> Memory:
-        """The three lists, with room for `size` places."""
+        """Three lists of the same, with room for `size` places."""
         more = size - len(self.ints)
         return [*self.ints, *[0] * more], [*self.floats, *[0.0] * more], [*self.words, *[0] * more]
 
     def merged(self) -> NDArray[np.int64]:
-        """The three lists as one array of 64-bit places."""
-        ints, floats = np.array(self.ints, np.int64), np.array(self.floats, np.float64)
-        words = np.array(self.words, np.uint64)
-        np.copyto(ints.view(np.float64), floats, where=floats != 0.0)
-        np.copyto(ints.view(np.uint64), words, where=words != 0)
-        return ints
+        """The three as one array of 64-bit places."""
+        ints, floats, words = (np.frombuffer(lane, np.int64) for lane in self.memory)  # type: ignore[call-overload]
+        found: NDArray[np.int64] = ints | floats
+        found |= words
+        return found

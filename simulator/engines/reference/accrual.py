@@ -22,6 +22,7 @@ from simulator.units import quantise
 __all__ = ["Accrual", "TrialForAccrual", "arrivals"]
 
 STAGGER = "the stagger"  # the name under which an entry holds accrual; no rule has a space in its own
+IN_A_ROW = 1_000  # candidates who are lost between two times that a stop is asked about
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
 
 
@@ -63,11 +64,15 @@ class Accrual:
                 yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
                 self.open = False
             return
+        loses = program.while_held is WhileHeld.LOST
         for candidate, arrival in enumerate(arrivals(program.accrual, self._gap)):
             if self._full():
                 break
             if arrival > program.accrual_days:
                 break
+            if loses and self.open and self.holds and arrival < env.peek() < inf and self.lost % IN_A_ROW:
+                self.lost += 1  # nothing happens before, so nothing lifts the hold
+                continue
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break

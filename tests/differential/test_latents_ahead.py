@@ -1,0 +1,23 @@
+"""Evidence: differential. Draws fetched together are those that are fetched one by one."""
+
+from math import log
+
+from simulator import streams
+from simulator.model.latents import AHEAD, BlockLatents
+
+SEED, STREAM = 5, "accrual/gap"
+
+
+def alone(trial: int, arrival: int) -> float:
+    block = BlockLatents(SEED, trial, 1, 1)
+    word = streams.draw_word(SEED, block.stream_id(STREAM), trial, arrival, 0)
+    return -log(streams.uniform(word))
+
+
+def test_in_a_row_out_of_order_and_of_several_trials() -> None:
+    block = BlockLatents(SEED, 3, 2, 4)
+    first, second = block.trial(3), block.trial(4)
+    row = [(first, 3, n) for n in range(4, AHEAD + 40)]
+    back = [(first, 3, 9), (second, 4, 10), (second, 4, 11), (first, 3, 11), (first, 3, 12), (second, 4, 12)]
+    for latents, trial, arrival in [*row, *back]:
+        assert latents.threshold(STREAM, arrival, 0) == alone(trial, arrival)
