@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 @click.command("tornado", short_help="Every assumption at both ends of its range: which matters most.")
 @click.argument("file", metavar="FILE", type=FILE)
-@what_if_options(metrics=False)
+@what_if_options(metrics=False, variants="the benchmark")
 @going_options
 def command(file: str, metric: str | None, going: Going, **asked: Unpack[Asked]) -> None:
     """Play FILE with every assumption at both ends of its range, the others as written.
