@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.reporting.rule_sheets import boundaries
     from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
+    from simulator.reporting.tornado import TornadoResult, tornado
     from simulator.study.results import Results
     from simulator.study.run import run
     from simulator.study.settings import Settings
@@ -39,6 +40,7 @@ __all__ = [
     "Settings",
     "SolveResult",
     "SweepResult",
+    "TornadoResult",
     "TrialstopError",
     "boundaries",
     "calibrate",
@@ -52,6 +54,7 @@ __all__ = [
     "solve",
     "sweep",
     "table",
+    "tornado",
     "trace",
     "verify",
 ]
@@ -66,6 +69,7 @@ _PUBLIC = {
     "sweep": "simulator.reporting.sweep:sweep",
     "solve": "simulator.reporting.sweep:solve",
     "calibrate": "simulator.reporting.calibrate:calibrate",
+    "tornado": "simulator.reporting.tornado:tornado",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
@@ -76,6 +80,7 @@ _PUBLIC = {
     "Comparison": "simulator.reporting.compare:Comparison",
     "SweepResult": "simulator.reporting.sweep:SweepResult",
     "SolveResult": "simulator.reporting.sweep:SolveResult",
+    "TornadoResult": "simulator.reporting.tornado:TornadoResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",
