@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
     from simulator.reporting.tornado import TornadoResult, tornado
     from simulator.study.results import Results
@@ -30,14 +32,18 @@ if TYPE_CHECKING:
     from simulator.study.verify import verify
 
 __all__ = [
+    "Calibration",
     "Comparison",
     "Results",
     "Scenario",
     "ScenarioError",
     "Settings",
+    "SolveResult",
+    "SweepResult",
     "TornadoResult",
     "TrialstopError",
     "boundaries",
+    "calibrate",
     "check",
     "compare",
     "draw",
@@ -45,6 +51,8 @@ __all__ = [
     "figures",
     "load",
     "run",
+    "solve",
+    "sweep",
     "table",
     "tornado",
     "trace",
@@ -58,6 +66,9 @@ _PUBLIC = {
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
+    "sweep": "simulator.reporting.sweep:sweep",
+    "solve": "simulator.reporting.sweep:solve",
+    "calibrate": "simulator.reporting.calibrate:calibrate",
     "tornado": "simulator.reporting.tornado:tornado",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
@@ -65,7 +76,10 @@ _PUBLIC = {
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "Calibration": "simulator.reporting.calibrate:Calibration",
     "Comparison": "simulator.reporting.compare:Comparison",
+    "SweepResult": "simulator.reporting.sweep:SweepResult",
+    "SolveResult": "simulator.reporting.sweep:SolveResult",
     "TornadoResult": "simulator.reporting.tornado:TornadoResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",

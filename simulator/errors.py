@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 from simulator.visible import visible
 
-__all__ = ["Problem", "QuantityError", "ScenarioError", "TrialstopError", "show"]
+__all__ = ["Problem", "QuantityError", "ScenarioError", "TrialstopError", "UnattainableError", "show"]
 
 SHOWN_CHARACTERS = 70  # longest piece of user text repeated in a message; keeps it on one screen line
 _PLAIN = re.compile(r"[^\s,;:\"'()]+")
@@ -69,6 +69,10 @@ class ScenarioError(TrialstopError):
         errors = sum(problem.severity == "error" for problem in self.problems)
         summary = f"{_plural(errors, 'error')}, {_plural(len(self.problems) - errors, 'warning')}"
         return "\n".join([*(problem.text() for problem in self.problems), summary])
+
+
+class UnattainableError(TrialstopError):
+    """What was asked for cannot be had, which is the answer: there is nothing to go on with."""
 
 
 class QuantityError(ValueError):

@@ -59,6 +59,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "heat": "simulator.reporting.plots.heat",
     "against": "simulator.reporting.plots.against",
     "solved": "simulator.reporting.plots.solved",
+    "level": "simulator.reporting.plots.level",
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {

@@ -173,11 +173,11 @@ def settings_options(function: F) -> F:
     return _with(_settings().values(), function)
 
 
-def what_if_options(*, metrics: bool, variants: str = "all") -> Callable[[F], F]:
+def what_if_options(*, metrics: bool | None, variants: str = "all") -> Callable[[F], F]:
     """What is asked of every cell of a what-if: --metric, and the settings that it takes.
 
-    metrics: whether several may be named, as `metrics`; else one, as `metric`. variants: those that are asked
-    about if none is named, in words.
+    metrics: whether several may be named, as `metrics`; else one, as `metric`; None: no --metric. variants:
+    those that are asked about if none is named, in words.
     """
     options = _settings() | {"variants": variant_option(many=True, unnamed=variants)}
     for name in ("precision", "records"):
@@ -185,6 +185,8 @@ def what_if_options(*, metrics: bool, variants: str = "all") -> Callable[[F], F]
     options["trials"] = click.option(
         "--trials", type=TRIALS, metavar="N", help="Trials of every cell that is played [default: 1000]."
     )
+    if metrics is None:
+        return lambda function: _with(options.values(), function)
     several = "; may be repeated" if metrics else ""
     metric = click.option(
         "--metric",

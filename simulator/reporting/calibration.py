@@ -1,8 +1,8 @@
-"""The table of a calibration: boundaries that were tried, the one chosen in words, what it does."""
+"""The table of a calibration: boundaries that were tried, the one chosen in words, and what it does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate
@@ -10,7 +10,7 @@ from simulator.model.metric import Key, Kind
 from simulator.reporting.answer import GROUPS
 from simulator.reporting.boundaries import told
 from simulator.reporting.estimates import label
-from simulator.reporting.grid import grid
+from simulator.reporting.grid import grid, head_lines
 from simulator.reporting.text import counted, heading, listed, number, paragraph
 from simulator.reporting.what_if_text import Shown, head, made
 from simulator.study.bounds import Group
@@ -37,7 +37,7 @@ def render_calibration(findings: Findings[Calibrated], *, full: bool = False, wi
         _asked(findings, width),
         _tried(findings, width, full=full),
         _boundary(findings, width),
-        *_rates(findings, width),
+        _rates(findings, width),
         _level(findings, width),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -123,44 +123,45 @@ def _boundary(findings: Findings[Calibrated], width: int) -> list[str]:
         *heading(f"Set {vary.path} to {settings_in_words(found.group)}", width=width),
     ]
     if len(found.group.values) > 1:
-        lines += paragraph("The boundary is the same at all of these settings.", width=width)
+        same = f"The boundary is the same at these {len(found.group.values)} settings."
+        lines += paragraph(same, width=width)
     for bounds in found.group.bounds:
         lines += paragraph(told(bounds), 0, 2, width=width)
     return lines
 
 
-def _rates(findings: Findings[Calibrated], width: int) -> Iterator[list[str]]:
+def _rates(findings: Findings[Calibrated], width: int) -> list[str]:
     """What it does under every truth; P(stop) last."""
     keys = sorted(findings.metrics, key=lambda key: key == STOP)
+    cells = {key: _cells(findings, key) for key in keys}
+    shown = {key: Shown(key, cells[key].values()) for key in keys}
+    exact = {key: all(e is None or e.exact is not None for e in cells[key].values()) for key in keys}
+    rows: list[list[str]] = []
+    for says, headline in GROUPS:
+        truths = [truth for truth, meant in findings.acceptable.items() if meant == says]
+        rows += [[headline]] if truths else []
+        for truth in truths:
+            row = [f"  {truth}"]
+            for key in keys:
+                e = cells[key][truth]
+                row += [
+                    shown[key].text(e),
+                    *([] if exact[key] else ["" if e is None else _interval(shown[key], e)]),
+                ]
+            rows.append(row)
+    heads: list[list[str]] = [[]]
     for key in keys:
-        cells = _cells(findings, key)
-        shown = Shown(key, (e for _, e in cells))
-        exact = all(e is None or e.exact is not None for _, e in cells)
-        rows: list[list[str]] = []
-        for says, headline in GROUPS:
-            there = [(truth, e) for truth, e in cells if findings.acceptable[truth] == says]
-            rows += [[headline]] if there else []
-            for truth, e in there:
-                interval = [] if exact else ["" if e is None else _interval(shown, e)]
-                rows.append([f"  {truth}", shown.text(e), *interval])
-        heads = [[], [label(key)], *([] if exact else [["95 %", "interval"]])]
-        yield [
-            *heading(f"What it does: {label(key)}{_from(findings.found)}", width=width),
-            *grid(heads, rows, width),
-        ]
+        heads += [head_lines(label(key)), *([] if exact[key] else [["95 %", "interval"]])]
+    where = ", in trials that did not choose it" if findings.found.first else ""
+    return [*heading(f"What it does{where}", width=width), *grid(heads, rows, width)]
 
 
-def _from(found: Calibrated) -> str:
-    return "" if not found.first else ", in trials that did not choose it"
-
-
-def _cells(findings: Findings[Calibrated], key: Key) -> Sequence[tuple[str, Estimate | None]]:
-    found = findings.found
-    change = findings.vary[0].change(found.group.values[0])
-    return [
-        (truth, findings.answer(Place((change,), found.variant, truth, found.first)).metrics.get(key))
-        for truth in findings.acceptable
-    ]
+def _cells(findings: Findings[Calibrated], key: Key) -> dict[str, Estimate | None]:
+    """Truth -> what the boundary chosen comes to, in trials that did not choose it."""
+    found, (vary,) = findings.found, findings.vary
+    change = vary.change(found.group.values[0])
+    places = {truth: Place((change,), found.variant, truth, found.first) for truth in findings.acceptable}
+    return {truth: findings.answer(place).estimate(key) for truth, place in places.items()}
 
 
 def _level(findings: Findings[Calibrated], width: int) -> list[str]:
@@ -189,10 +190,13 @@ def _remarks(found: Calibrated) -> Iterator[str]:
     """What a reader should not overlook."""
     if not found.target.met(found.achieved.value):
         yield (
-            "This misses the target: trials that choose a boundary flatter it. More of them (--trials), or "
-            "--sure, guard against it."
+            "These trials miss the target: by chance, and because those that choose a boundary flatter it. "
+            "More of them (--trials), or --sure, guard against it."
         )
     furthest = 0 if found.target.sign == "<=" else len(found.tried) - 1
     if found.nested and found.target.key == STOP and found.chosen == furthest:
         more = "less strict" if found.target.sign == "<=" else "stricter"
-        yield f"Nothing {more} was asked: settings beyond {found.group.values[0]} may meet the target too."
+        yield (
+            f"No setting {more} than {found.group.values[0]} was asked; one may be nearer to the target and "
+            "meet it too."
+        )

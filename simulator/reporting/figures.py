@@ -17,6 +17,7 @@ from simulator.reporting.narrative import Trace
 from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Plot, Subject
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
+from simulator.study.calibrated import Calibrated
 from simulator.study.findings import Findings
 from simulator.study.results import Results
 from simulator.study.solved import Solved
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "draw_all",
+    "draw_calibration",
     "draw_rule",
     "draw_solve",
     "draw_sweep",
@@ -121,6 +123,11 @@ def draw_solve(findings: Findings[Solved], folder: str | Path) -> list[Path]:
     return _written(_of_solve, findings, folder)
 
 
+def draw_calibration(findings: Findings[Calibrated], folder: str | Path) -> list[Path]:
+    """Write the figure of a calibration as NAME.png; returns the paths."""
+    return _written(_of_calibration, findings, folder)
+
+
 def _written(
     figures: Callable[[F], Iterator[tuple[str, Figure]]], findings: F, folder: str | Path
 ) -> list[Path]:
@@ -138,6 +145,11 @@ def _of_solve(findings: Findings[Solved]) -> Iterator[tuple[str, Figure]]:
     for name, plot in plots("solve").items():
         if not plot.needs(findings):
             yield from _pages(name, plot.draw(findings))
+
+
+def _of_calibration(findings: Findings[Calibrated]) -> Iterator[tuple[str, Figure]]:
+    for name, plot in plots("calibration").items():
+        yield from _pages(name, plot.draw(findings))
 
 
 def _of_sweep(findings: Findings[Swept]) -> Iterator[tuple[str, Figure]]:

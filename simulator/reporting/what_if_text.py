@@ -8,8 +8,9 @@ from typing import Any
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
-from simulator.reporting.text import counted, decimals_for, number, paragraph, plus_minus
+from simulator.reporting.text import counted, decimals_for, listed, number, paragraph, plus_minus
 from simulator.study.findings import Findings
+from simulator.study.planner import Answer
 from simulator.units import DAYS_PER_MONTH, format_share
 
 __all__ = ["EXACT", "Shown", "head", "made"]
@@ -62,8 +63,8 @@ def made(findings: Findings[Any], width: int, *, full: bool = False) -> list[str
         lines.append(f"{counted(exact, 'cell')} calculated exactly")
     if played:
         lines.append(
-            f"{counted(len(played), 'cell')} played, {counted(run.trials, 'trial')} each, the same "
-            f"candidates in every cell; seed {run.seed}; engine {run.engine}"
+            f"{counted(len(played), 'cell')} played, {counted(run.trials, 'trial')} each, "
+            f"{_candidates(played)}; seed {run.seed}; engine {run.engine}"
         )
         lines.append(_checked(findings))
     if full:
@@ -71,6 +72,15 @@ def made(findings: Findings[Any], width: int, *, full: bool = False) -> list[str
     lines.append(f"repeat with: {run.command or 'the same call; see run in as_json()'}")
     lines += findings.notes
     return [line for text in lines if text for line in paragraph(text, 0, 2, width=width)]
+
+
+def _candidates(played: Iterable[Answer]) -> str:
+    """Which cells share their candidates."""
+    first = sorted({answer.place.first for answer in played})
+    if len(first) == 1:
+        return "the same candidates in every cell"
+    begins = listed((f"{number:,}" for number in first), "or")
+    return f"the same candidates in all that begin at the same trial ({begins})"
 
 
 def _checked(findings: Findings[Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.errors import QuantityError, TrialstopError
+from simulator.errors import QuantityError, TrialstopError, UnattainableError
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
 from simulator.metrics.registry import metric_of
@@ -131,19 +131,19 @@ class Calibrating(Inquiry[Calibrated]):
         there = [i for i in self._from_safest() if tried[i].meets]
         return min(reversed(there), key=lambda i: abs(_value(tried[i]) - self.target.value), default=None)
 
-    def _out_of_reach(self, tried: Mapping[int, Tried]) -> TrialstopError:
+    def _out_of_reach(self, tried: Mapping[int, Tried]) -> UnattainableError:
         """No boundary meets the target: which levels there are, the nearest ones first."""
         there = [i for i in self._from_safest() if i in tried and tried[i].level is not None]
         exact = all(_of(tried[i]).estimate.exact is not None for i in there)
         levels = [
-            f"{_told(self.target.key, _of(tried[i]), exact=exact)} at {_ends(self.groups[i].values)}"
+            f"{_told(self.target.key, _of(tried[i]), sure=self.sure)} at {_ends(self.groups[i].values)}"
             for i in there[:SHOWN]
         ]
         more = f"; and {len(there) - SHOWN} more, further away" if len(there) > SHOWN else ""
         by = " with its one-sided 95 % limit" if self.sure else ""
         how = "exact" if exact else f"{self.settings.most:,} trials"
         said = f"attainable ({how}): {'; '.join(levels)}{more}" if levels else "nothing can be said of any"
-        return TrialstopError(
+        return UnattainableError(
             f"--target {self.target.text()}: no setting of {self.vary[0].path} meets it{by} under "
             f"{', '.join(self.aimed)}; {said}"
         )
@@ -177,10 +177,13 @@ def _limit(target: Target, estimate: Estimate) -> float | None:
     return high if target.sign == "<=" else low
 
 
-def _told(key: Key, level: Level, *, exact: bool) -> str:
-    if metric_of(key).kind is Kind.SHARE:
-        return f"{100 * level.value:.4f}%" if exact else f"{100 * level.value:.2f}%"
-    return f"{level.value:.6g}"
+def _told(key: Key, level: Level, *, sure: bool) -> str:
+    if metric_of(key).kind is not Kind.SHARE:
+        return f"{level.value:.6g}"
+    if level.estimate.exact is not None:
+        return f"{100 * level.value:.4f}%"
+    limit = f" (limit {100 * level.limit:.2f}%)" if sure and level.limit is not None else ""
+    return f"{100 * level.value:.2f}%{limit}"
 
 
 def _ends(values: Sequence[str]) -> str:

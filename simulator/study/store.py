@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-from simulator.errors import TrialstopError
+from simulator.errors import TrialstopError, UnattainableError
 from simulator.model.scenario import Scenario
 from simulator.study.journal import Journal
 from simulator.study.ledger import LIST, Ledger, Mark, changed, files, holds, named, remove, strangers, sync
@@ -149,8 +149,8 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = un
     """Make sure that `out` can be written before any work; yields the place to work in.
 
     On leaving, the work is renamed to `out`, in place of an earlier run of ours. If it is left by an error or
-    an interruption, what is finished stays for the same run to go on from; where nothing is, neither the work
-    nor folders made for it stay.
+    an interruption, what is finished stays for the same run to go on from; where nothing is, or what was
+    asked for cannot be had, neither the work nor folders made for it stay.
     """
     _refuse(out, manifest, force=force)
     with ExitStack() as stack:
@@ -160,7 +160,8 @@ def reserve(out: Path, manifest: Manifest, *, force: bool = False, say: Say = un
             _refuse(out, manifest, force=force)
             _finish(place, out, say)
         except BaseException as error:
-            if place.ledger.path.is_file() and place.journal.is_file() and place.journal.stat().st_size:
+            there = place.ledger.path.is_file() and place.journal.is_file() and place.journal.stat().st_size
+            if there and not isinstance(error, UnattainableError):
                 what = "stopped" if isinstance(error, Exception) else "interrupted"
                 say(f"{what}: what is finished is in {place.folder}; the same command goes on")
             else:

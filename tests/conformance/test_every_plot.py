@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from simulator import compare, figures, registry
+from simulator import calibrate, compare, figures, registry
 from simulator.loading.load import load
 from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
@@ -29,7 +29,7 @@ from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.study.run import programs, run
 from tests.helpers import ROOT
-from tests.pictures import crowded, crowded_doses, outside, overlapping
+from tests.pictures import LONG, crowded, crowded_doses, outside, overlapping
 
 PLOTS = {**registry.PLOTS, "skeleton": "simulator.reporting.plots._skeleton"}
 FOLDER = Path(registry.__file__).parent / "reporting" / "plots"
@@ -65,6 +65,7 @@ def subjects(tmp_path_factory):
     name, variants, truths, _ = LENI
     pairs = compare(scenario(name), variants=variants, truths=truths, trials=TRIALS, self_check=0)
     found["run"]["two variants compared"] = OfRun(results=pairs.results)
+    found["calibration"] = dict(calibrations())
     for name, variants in RULES.items():
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(scenario(name), variants)}
     crowds = {"crowd": crowded(truths=16), "crowd of doses": crowded_doses(tmp_path_factory.mktemp("doses"))}
@@ -77,6 +78,44 @@ def subjects(tmp_path_factory):
         found["trial"][name] = trace(read, variant=variant, truth=truth, trial=1)
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(read, [variant])}
     return found
+
+
+def calibrations():
+    """Exact, played and bisected, of few settings and of many; words; a name of 64 letters, a mean."""
+    count, small = "design.monitoring.thrombosis_rule.rule.count=", {"trials": TRIALS, "self_check": 0}
+    wide, leni, check = {"variants": ["with_maintenance"]}, scenario("leni"), scenario("checks/leni")
+    for name, read, rule, vary, target, asked in (
+        ("exact", check, "thrombosis_rule", count + "1,2,3", "p_stop<=5%", wide),
+        ("played", leni, "thrombosis_rule", count + "1:9:9", "p_stop<=5%", wide),
+        ("a mean", leni, "thrombosis_rule", count + "2,3", "n_enrolled<=20 under cll_like", wide),
+        (
+            "many",
+            scenario("checks/ferrajoli"),
+            "tse",
+            'variants.toxicity_only."design.monitoring.tse.rule".toxicity.certainty='
+            "more than 80%:more than 99%:60",
+            "p_stop<=5%",
+            {"variants": ["toxicity_only"]},
+        ),
+        (
+            "words",
+            check,
+            "thrombosis_rule",
+            'variants.bayes_any_phase."design.monitoring.thrombosis_rule.rule".prior='
+            "{events: 0.2, others: 1.8},{events: 6, others: 34},{events: 0.5, others: 0.5}",
+            "p_stop<=50%",
+            {"variants": ["bayes_any_phase"]},
+        ),
+        (
+            "crowd",
+            crowded(truths=4),
+            LONG + "e",
+            f"design.monitoring.{LONG}e.rule.count=1,2,3,4",
+            f"p_stop<=90% under {LONG[:-2]}02",
+            {"variants": [LONG + "v"]},
+        ),
+    ):
+        yield name, calibrate(read, rule, vary, target, **small, **asked).findings
 
 
 def rules(read, variants):

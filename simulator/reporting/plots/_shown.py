@@ -25,15 +25,16 @@ __all__ = ["OfRule", "OfRun", "OfSweep", "Plot", "Subject", "a_rule", "doses_fou
 
 MOST_USERS = 6  # variants named in the heading
 
-Subject = Literal["run", "event", "rule", "trial", "sweep", "metric", "solve"]
-"""A run; one and a counted event; a rule; one trial (`Trace`); a sweep; one metric of it; a search."""
+Subject = Literal["run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration"]
+"""A run; one and a counted event; a rule; one trial (`Trace`); a sweep; one metric of it; a search;
+a calibration."""
 
 
 class Plot(Protocol):
     """A file of `plots/`: what one figure is of, what that needs, and how it is drawn.
 
     Both functions take what OF says: OfRun (of `event` with the event), OfRule, Trace, OfSweep, or the
-    Findings of a search.
+    Findings of a search or a calibration.
     """
 
     OF: Subject
