@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 import click
 
@@ -31,7 +31,7 @@ def _match_options(function: F) -> F:
     def packed(match: str | None, vary: str | None, **given: Any) -> Any:
         if (match is None) != (vary is None):
             raise TrialstopError(
-                "--match TARGET and --vary PATH=VALUES go together: the level, and what is set"
+                "--match TARGET and --vary PATH=VALUES go together"
             )
         return function(matching=None if match is None else (match, vary), **given)
 
@@ -42,8 +42,8 @@ def _match_options(function: F) -> F:
         '"p_stop<=5% under TRUTH".',
     )
     value = click.option("--vary", metavar="PATH=VALUES", help="The value of the design that --match sets.")
-    decorated: F = aim(value(packed))
-    return decorated
+    decorated: Any = aim(value(packed))
+    return cast(F, decorated)
 
 
 @click.command("compare", short_help="Two designs on the same trials: paired differences.")
