@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import binom
 
+from simulator.contracts import Plan
 from simulator.errors import TrialstopError
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
@@ -172,6 +173,32 @@ def test_monte_carlo_the_level_under_ferrajolis_conduct_is_that_of_another_seed(
     other = again.metrics[STOP]
     assert e.mcse and other.mcse and other.value is not None
     assert abs(found.achieved.value - other.value) <= 4 * hypot(e.mcse, other.mcse)
+
+
+@pytest.mark.parametrize("variant", ["looks_every_5", "looks_every_10"])
+def test_differential_settings_of_one_boundary_play_alike_wherever_no_look_is(variant: str) -> None:
+    """Every metric the same in the first and the last of settings whose bounds differ where no look reads."""
+    path, place = ROOT / "scenarios/ferrajoli.yaml", "design.monitoring.tse.rule.toxicity.certainty"
+    settings = Settings(variants=[variant])
+    prepared = prepare_calibration(source(path), "tse", place, "p_stop<=5%", settings)
+    group = max(prepared.groups, key=lambda each: len(each.values))
+    played = [
+        run(
+            load(path, [prepared.vary[0].change(value)]),
+            variants=[variant],
+            truths=["design_null", "haem_course1"],
+            trials=300,
+            self_check=0,
+        )
+        for value in (group.values[0], group.values[-1])
+    ]
+    rules = [
+        Source.changed(source(path), [prepared.vary[0].change(value)]).designs[variant].monitoring["tse"]
+        for value in (group.values[0], group.values[-1])
+    ]
+    lowered = [each.rule.lower(Plan(max_n=45)) for each in rules]
+    assert lowered[0] != lowered[1]
+    assert [cell.metrics for cell in played[0].cells] == [cell.metrics for cell in played[1].cells]
 
 
 def test_exact_sure_is_about_the_limit_and_leaves_out_what_the_estimate_alone_meets() -> None:
