@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
+    from simulator.reporting.tornado import TornadoResult, tornado
     from simulator.study.results import Results
     from simulator.study.run import run
     from simulator.study.settings import Settings
@@ -36,6 +38,9 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Settings",
+    "SolveResult",
+    "SweepResult",
+    "TornadoResult",
     "TrialstopError",
     "boundaries",
     "calibrate",
@@ -46,7 +51,10 @@ __all__ = [
     "figures",
     "load",
     "run",
+    "solve",
+    "sweep",
     "table",
+    "tornado",
     "trace",
     "verify",
 ]
@@ -58,7 +66,10 @@ _PUBLIC = {
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
+    "sweep": "simulator.reporting.sweep:sweep",
+    "solve": "simulator.reporting.sweep:solve",
     "calibrate": "simulator.reporting.calibrate:calibrate",
+    "tornado": "simulator.reporting.tornado:tornado",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
@@ -67,6 +78,9 @@ _PUBLIC = {
     "Scenario": "simulator.model.scenario:Scenario",
     "Calibration": "simulator.reporting.calibrate:Calibration",
     "Comparison": "simulator.reporting.compare:Comparison",
+    "SweepResult": "simulator.reporting.sweep:SweepResult",
+    "SolveResult": "simulator.reporting.sweep:SolveResult",
+    "TornadoResult": "simulator.reporting.tornado:TornadoResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",

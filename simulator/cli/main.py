@@ -20,7 +20,18 @@ from simulator.errors import TrialstopError
 
 __all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
 
-COMMANDS = ("check", "explain", "boundaries", "run", "compare", "sweep", "calibrate", "trace", "verify")
+COMMANDS = (
+    "check",
+    "explain",
+    "boundaries",
+    "run",
+    "compare",
+    "sweep",
+    "tornado",
+    "calibrate",
+    "trace",
+    "verify",
+)
 """Each is `simulator.cli.NAME:command`, in the order of a piece of work."""
 
 MENDABLE = 2

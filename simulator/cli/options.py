@@ -77,9 +77,9 @@ def set_option(function: F) -> F:
     )(function)
 
 
-def variant_option(*, many: bool) -> Callable[[F], F]:
-    """--variant, one or several."""
-    several = "may be repeated; all if left out." if many else "may be left out if there is only one."
+def variant_option(*, many: bool, unnamed: str = "all") -> Callable[[F], F]:
+    """--variant, one or several. unnamed: which of many, if none is named."""
+    several = f"may be repeated; {unnamed} if left out." if many else "may be left out if there is only one."
     return click.option(
         "--variant",
         "variants" if many else "variant",
@@ -173,12 +173,13 @@ def settings_options(function: F) -> F:
     return _with(_settings().values(), function)
 
 
-def what_if_options(*, metrics: bool | None) -> Callable[[F], F]:
+def what_if_options(*, metrics: bool | None, variants: str = "all") -> Callable[[F], F]:
     """What is asked of every cell of a what-if: --metric, and the settings that it takes.
 
-    metrics: whether several may be named, as `metrics`; else one, as `metric`; None: no --metric.
+    metrics: whether several may be named, as `metrics`; else one, as `metric`; None: no --metric. variants:
+    those that are asked about if none is named, in words.
     """
-    options = _settings()
+    options = _settings() | {"variants": variant_option(many=True, unnamed=variants)}
     for name in ("precision", "records"):
         del options[name]
     options["trials"] = click.option(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path as FilePath
 
 from simulator.errors import Problem, ScenarioError, TrialstopError, show
@@ -158,8 +159,14 @@ def read_source(path: str, sets: Sequence[str] = ()) -> Source:
     return _source(tree, data.decode("utf-8-sig"), hashlib.sha256(data).hexdigest(), visible(path), sets)
 
 
-def source_of(scenario: Scenario) -> Source:
-    """The file of a scenario, as it was read. TrialstopError if the scenario was changed in Python since."""
+def source_of(given: Scenario | str | PathLike[str]) -> Source:
+    """The file at a path, or that of a scenario as it was read.
+
+    TrialstopError if the scenario was changed in Python since; else as `read_source`.
+    """
+    if not isinstance(given, Scenario):
+        return read_source(str(given))
+    scenario = given
     tree = read_text(scenario.text, scenario.file)
     source = _source(tree, scenario.text, scenario.sha256, scenario.file, scenario.sets)
     if source.scenario != scenario:

@@ -230,6 +230,13 @@ class Planner:
         self.progress(self._done, self._goal)
 
 
+def _only(summary: Summary, wanted: Sequence[Key]) -> Summary:
+    """The columns that are wanted, of a summary of all: sums are those of a run to the last bit only so."""
+    there = [i for i, key in enumerate(summary.keys) if key in wanted]
+    kept = {key: values for key, values in summary.kept.items() if key in wanted}
+    return Summary(summary.trials, tuple(summary.keys[i] for i in there), summary.rows[:, there], kept)
+
+
 def _play(work: _Work, piece: _Piece, stop: Stop | None) -> _Played:
     """Play a cell whole, block by block, and sum it up."""
     tally, columns = Tally(), dict[Key, list[Floats]]()
@@ -239,8 +246,8 @@ def _play(work: _Work, piece: _Piece, stop: Stop | None) -> _Played:
         if stop is not None:
             stop.check()
         records = play(piece.program, first, min(BLOCK, end - first))
-        found = collect(piece.program, records, (*work.wanted, *work.kept))
-        tally.add(summarise(found))
+        found = collect(piece.program, records)
+        tally.add(_only(summarise(found), work.wanted))
         for key in work.kept:
             if key in found:
                 columns.setdefault(key, []).append(found[key])

@@ -112,7 +112,7 @@ class _Curve:
     def closed_in(self, low: float, high: float) -> Generator[list[float], Answers, float]:
         """False position, of an end that stays with half its distance (Illinois: dowell1971)."""
         under, over = self.value(low) - self.aim, self.value(high) - self.aim
-        start, x = high - low, low
+        start, x, moved = high - low, low, ""
         for _ in range(STEPS):
             if high - low <= CLOSE * start:
                 break
@@ -123,9 +123,9 @@ class _Curve:
             if x not in self.found or (off := self.value(x) - self.aim) == 0.0:
                 break
             if (off < 0) == (under < 0):
-                low, under, over = x, off, over / 2 if x == low else over
+                low, under, over, moved = x, off, over / 2 if moved == "low" else over, "low"
             else:
-                high, over = x, off
+                high, over, under, moved = x, off, under / 2 if moved == "high" else under, "high"
         return x
 
     # -- a curve of trials ------------------------------------------------------------------------

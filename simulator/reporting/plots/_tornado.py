@@ -1,0 +1,132 @@
+"""What each assumption does to a metric: a bar from the smallest to the largest value within its range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulator.reporting.lettering import Labels, height, widest, wrap
+from simulator.reporting.pages import Head, Space, across, pages
+from simulator.reporting.plots._truths import ABOVE, HEAD, NAME, PAD, Panel, beside, number, rows, title
+from simulator.reporting.style import GREY, INK, LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Drawn", "Group", "draw"]
+
+NAMES = 2.7  # inches for the names of assumptions
+FULL, EMPTY = "#8fbfdf", "#f4f4f4"  # bars that are told from none, and those that are not
+THICK = 0.5  # of a row
+MARGIN = 0.04  # of the range of values, at both ends of the axis
+MOST = 7.5  # inches of rows in a panel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One bar. ends: the texts of its values. values: low, as written, high. told: its length, in words."""
+
+    path: str
+    ends: str
+    values: tuple[float | None, float | None, float | None]
+    told: str
+    clear: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The bars of one variant under one truth, the longest first."""
+
+    name: str
+    bars: Sequence[Drawn]
+
+
+def draw(groups: Sequence[Group], heading: str, about: str, unit: str, *, share: bool) -> Sequence[Figure]:
+    """One panel per group. unit: what the axis shows. share: per cent, of which none is beyond 0 and 100."""
+    labels = Labels()
+    panels = _panels(groups, labels)
+    head = Head(title=heading, about=about, key=_key(groups), labels=labels)
+    sheets, limits = pages(panels, head, beside=1), _limits(groups, share=share)
+    for page in sheets:
+        for (panel, bars), axis in page.panels:
+            _fill(axis, bars)
+            axis.set(xlim=limits, xlabel=unit)
+            axis.locator_params(axis="x", nbins=8)
+            rows(axis, panel)
+            title(axis, panel)
+    return [page.figure for page in sheets]
+
+
+def _key(groups: Sequence[Group]) -> list[tuple[Any, str]]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    ends: dict[str, Any] = {"ls": "none", "mec": INK, "ms": 5}
+    key: list[tuple[Any, str]] = [
+        (Line2D([], [], marker="o", mfc="white", **ends), "low end"),
+        (Line2D([], [], marker="s", mfc=INK, **ends), "high end"),
+        (Line2D([], [], color=INK, lw=1.2), "as written"),
+    ]
+    if any(not bar.clear for group in groups for bar in group.bars):
+        key.append((Patch(fc=EMPTY, ec=GREY, hatch="////", lw=0.6), "within 2 errors of none"))
+    return key
+
+
+def _panels(groups: Sequence[Group], labels: Labels) -> list[tuple[tuple[Panel, Sequence[Drawn]], Space]]:
+    """One per group, or as many as pages take; the data of all begin and end below each other."""
+    named = [[_name(bar, labels) for bar in group.bars] for group in groups]
+    every = [name for names in named for name in names]
+    row = height(max(name.count("\n") + 1 for name in every), NAME) + 0.08
+    left = widest(every, NAME) + PAD
+    right = beside(bar.told for group in groups for bar in group.bars)
+    most, found = max(int(MOST / row), 1), []
+    for group, names in zip(groups, named, strict=True):
+        for first in range(0, len(names), most):
+            bars = group.bars[first : first + most]
+            of = f" (bars {first + 1} to {first + len(bars)})" if most < len(names) else ""
+            panel = Panel(
+                truth=group.name,
+                variants=[str(i) for i in range(first, first + len(bars))],
+                names={str(i): name for i, name in enumerate(names)},
+                title=wrap(f"{group.name}{of}", across(1) - 0.1, HEAD, bold=True, most=3),
+                note="",
+                left=left,
+                right=right,
+                above=0.0,
+            )
+            top = ABOVE + height(len(panel.title), HEAD) + 0.05
+            found.append(((panel, bars), Space(body=row * len(bars), left=left, right=right, top=top)))
+    return found
+
+
+def _name(bar: Drawn, labels: Labels) -> str:
+    """The assumption, and below it its values."""
+    return "\n".join(labels.fit(text, NAMES, size=NAME) for text in (bar.path, bar.ends))
+
+
+def _limits(groups: Sequence[Group], *, share: bool) -> tuple[float, float]:
+    """Of every axis, so that bars of two panels can be compared."""
+    values = [v for group in groups for bar in group.bars for v in bar.values if v is not None]
+    low, high = min(values), max(values)
+    room = MARGIN * (high - low) or 1.0
+    low, high = low - room, high + room
+    return (max(low, -room), min(high, 100.0 + room)) if share else (low, high)
+
+
+def _fill(axis: Axes, bars: Sequence[Drawn]) -> None:
+    """A bar, its ends and the value as written in each row."""
+    for row, bar in enumerate(bars):
+        low, written, high = bar.values
+        some = [value for value in bar.values if value is not None]
+        look: dict[str, Any] = {"fc": FULL, "ec": INK} if bar.clear else {"fc": EMPTY, "ec": GREY}
+        look["hatch"] = "" if bar.clear else "////"
+        axis.barh(row, max(some) - min(some), THICK, min(some), lw=0.6, zorder=2, **look)
+        if written is not None:
+            axis.plot([written] * 2, [row - 0.4, row + 0.4], color=INK, lw=1.2, zorder=3)
+        for value, marker, inside in ((low, "o", "white"), (high, "s", INK)):
+            if value is not None:
+                axis.plot(value, row, marker, mfc=inside, mec=INK, mew=0.8, ms=4.5, clip_on=False, zorder=4)
+        number(axis, row, bar.told)
+    axis.grid(axis="x", color=LIGHT, lw=0.7)

@@ -1,0 +1,135 @@
+"""Values moved, and values found, from Python: what `trialstop sweep` prints, and every number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from simulator.loading.source import source_of
+from simulator.model.scenario import Scenario
+from simulator.reporting.figures import solve_figures, sweep_figures
+from simulator.reporting.solve_tables import render_solve
+from simulator.reporting.sweep_tables import LINE, render_sweep
+from simulator.study.cells import Place
+from simulator.study.findings import Findings
+from simulator.study.planner import Answer
+from simulator.study.settings import Asked, Settings
+from simulator.study.solved import Solution, Solved
+from simulator.study.solving import prepare_solve
+from simulator.study.sweeping import Swept, prepare_sweep
+from simulator.study.underway import Progress, silent
+
+if TYPE_CHECKING:
+    import pyarrow
+    from matplotlib.figure import Figure
+
+__all__ = ["SolveResult", "SweepResult", "solve", "sweep"]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """A sweep. findings: the answer of every setting, variant and truth."""
+
+    findings: Findings[Swept]
+
+    def answer(self, variant: str, truth: str, *values: str) -> Answer:
+        """Of one setting, its values in the order of what is varied; TrialstopError if it was not asked."""
+        vary = self.findings.vary
+        changes = tuple(each.change(value) for each, value in zip(vary, values, strict=True))
+        return self.findings.answer(Place(changes, variant, truth))
+
+    def table(self, *, width: int = LINE) -> str:
+        """A table per metric and variant, as text."""
+        return render_sweep(self.findings, width=width)
+
+    def figures(self) -> dict[str, Figure]:
+        """Curves or heat maps of each metric, and true against false stops, by name."""
+        return sweep_figures(self.findings)
+
+    def figure(self) -> Figure:
+        """The first of them."""
+        return next(iter(self.figures().values()))
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Every setting and metric as one row of an Arrow table (docs/results.md)."""
+        from simulator.study.tidy_cells import tidy_cells
+
+        return tidy_cells(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class SolveResult:
+    """A search. findings: every value that was asked; `findings.found` has what was found."""
+
+    findings: Findings[Solved]
+
+    @property
+    def solutions(self) -> tuple[Solution, ...]:
+        """Of every variant under every truth."""
+        return self.findings.found.solutions
+
+    def table(self, *, width: int = LINE) -> str:
+        """The values found, as text."""
+        return render_solve(self.findings, width=width)
+
+    def figure(self) -> Figure:
+        """The curve that was asked, and where it reaches the target; the first page."""
+        return next(iter(solve_figures(self.findings).values()))
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Every value that was asked as one row of an Arrow table (docs/results.md)."""
+        from simulator.study.tidy_cells import tidy_cells
+
+        return tidy_cells(self.findings)
+
+
+def sweep(
+    scenario: Scenario | str | PathLike[str],
+    vary: str | Sequence[str],
+    metrics: Sequence[str] = (),
+    settings: Settings | None = None,
+    *,
+    against: bool = False,
+    progress: Progress = silent,
+    journal: Path | None = None,
+    **asked: Unpack[Asked],
+) -> SweepResult:
+    """Operating characteristics at every setting of one or two values, on the same candidates.
+
+    scenario : a scenario as it was loaded, or the path of its file
+    vary     : `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`, one or two
+    metrics  : texts of keys (docs/results.md); P(stop) if none is named
+    against  : true stops and their cost are set against false stops
+    settings, asked, progress, journal : as for `run`, without precision and records
+
+    TrialstopError for what cannot be read or is not allowed.
+    """
+    varied = [vary] if isinstance(vary, str) else list(vary)
+    prepared = prepare_sweep(
+        source_of(scenario), varied, metrics, (settings or Settings()).changed(asked), against=against
+    )
+    return SweepResult(prepared.play(progress=progress, journal=journal))
+
+
+def solve(
+    scenario: Scenario | str | PathLike[str],
+    vary: str,
+    target: str,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = silent,
+    journal: Path | None = None,
+    **asked: Unpack[Asked],
+) -> SolveResult:
+    """The value at which a metric is what is asked, such as `p_stop=50%`, with its interval.
+
+    vary : `PATH=FROM:TO:N`, the range that is searched; a PATH alone has that of the assumption there
+    scenario, settings, asked, progress, journal : as for `sweep`
+
+    Where there is no such value, `solutions` say why. TrialstopError for what is not allowed.
+    """
+    prepared = prepare_solve(source_of(scenario), vary, target, (settings or Settings()).changed(asked))
+    return SolveResult(prepared.play(progress=progress, journal=journal))
