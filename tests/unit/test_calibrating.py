@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from functools import cache
 from math import hypot
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import binom
 
+from simulator.contracts import Plan
 from simulator.errors import TrialstopError
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
@@ -18,9 +18,7 @@ from simulator.loading.source import Source, read_source
 from simulator.model.metric import Key
 from simulator.program.build import build
 from simulator.reporting.calibration import render_calibration
-from simulator.stats.intervals import clopper_pearson
 from simulator.study import planner
-from simulator.study.bounds import Bounds, Group, grouped, nested
 from simulator.study.calibrated import Calibrated
 from simulator.study.calibrating import Calibrating, prepare_calibration
 from simulator.study.findings import Findings
@@ -177,6 +175,32 @@ def test_monte_carlo_the_level_under_ferrajolis_conduct_is_that_of_another_seed(
     assert abs(found.achieved.value - other.value) <= 4 * hypot(e.mcse, other.mcse)
 
 
+@pytest.mark.parametrize("variant", ["looks_every_5", "looks_every_10"])
+def test_differential_settings_of_one_boundary_play_alike_wherever_no_look_is(variant: str) -> None:
+    """Every metric the same in the first and the last of settings whose bounds differ where no look reads."""
+    path, place = ROOT / "scenarios/ferrajoli.yaml", "design.monitoring.tse.rule.toxicity.certainty"
+    settings = Settings(variants=[variant])
+    prepared = prepare_calibration(source(path), "tse", place, "p_stop<=5%", settings)
+    group = max(prepared.groups, key=lambda each: len(each.values))
+    played = [
+        run(
+            load(path, [prepared.vary[0].change(value)]),
+            variants=[variant],
+            truths=["design_null", "haem_course1"],
+            trials=300,
+            self_check=0,
+        )
+        for value in (group.values[0], group.values[-1])
+    ]
+    rules = [
+        Source.changed(source(path), [prepared.vary[0].change(value)]).designs[variant].monitoring["tse"]
+        for value in (group.values[0], group.values[-1])
+    ]
+    lowered = [each.rule.lower(Plan(max_n=45)) for each in rules]
+    assert lowered[0] != lowered[1]
+    assert [cell.metrics for cell in played[0].cells] == [cell.metrics for cell in played[1].cells]
+
+
 def test_exact_sure_is_about_the_limit_and_leaves_out_what_the_estimate_alone_meets() -> None:
     plain, sure = (real(f"{COUNT}=1:6:6", "p_stop<=3%", sure=sure).play().found for sure in (False, True))
     assert plain.group.values < sure.group.values
@@ -247,34 +271,6 @@ def test_a_level_that_misses_in_other_trials_is_said_and_so_is_the_end_of_what_w
     assert "These trials miss the target" not in text
 
 
-# ---------------------------------------------------------------- boundaries and limits
-
-
-def one(*bound: float | None, for_many: bool = True, by_n: bool = True, least: float = 0.0) -> tuple[Bounds]:
-    return (Bounds("stop", "event", by_n, for_many, tuple(range(1, len(bound) + 1)), bound, least),)
-
-
-def test_boundaries_are_ordered_by_how_strict_they_are() -> None:
-    many = [one(1, 1, 2), one(None, 2, 2), one(None, 2, 3), one(None, None, None)]
-    few = [one(1, 1, 2, for_many=False), one(0, 1, 2, for_many=False), one(None, 0, 2, for_many=False)]
-    weighted = [
-        one(4.5, 6.0, by_n=False),
-        one(4.25, 6.0, by_n=False),
-        one(4.25, 6.0, by_n=False, least=2.0),
-        one(None, 6.0, by_n=False, least=2.0),
-    ]
-    for chain in (many, few, weighted):
-        shuffled = [(str(i), bounds) for i, bounds in enumerate(chain)]
-        random.Random(1).shuffle(shuffled)
-        groups = grouped([*shuffled, ("again", chain[1])])
-        assert [group.bounds for group in groups] == chain
-        assert groups[1].values == ("1", "again")
-        assert nested(groups)
-    crossing = grouped([("a", one(1, 3)), ("b", one(2, 2))])
-    assert not nested(crossing)
-    assert not nested([Group(("a",), one(2, 2)), Group(("b",), one(1, 2))])
-
-
 def test_crossing_boundaries_are_all_played_and_it_is_said() -> None:
     vary = (
         'variants.bayes_any_phase."design.monitoring.thrombosis_rule.rule".prior='
@@ -287,21 +283,6 @@ def test_crossing_boundaries_are_all_played_and_it_is_said() -> None:
     assert all(each.level is not None for each in found.tried)
     met = [each.level.value for each in found.tried if each.level and each.meets]
     assert found.achieved.value == max(met)
-
-
-def test_published_clopper_pearson_limits() -> None:
-    """0 of n has 1 - 0.05^(1/n); 3 of 10 at 97.5 % on each side .0667 to .6525 (Clopper and Pearson 1934)."""
-    assert clopper_pearson(0, 20) == (0.0, pytest.approx(1 - 0.05 ** (1 / 20), rel=1e-12))
-    assert clopper_pearson(20, 20) == (pytest.approx(0.05 ** (1 / 20), rel=1e-12), 1.0)
-    assert [round(end, 4) for end in clopper_pearson(3, 10, 0.975)] == [0.0667, 0.6525]
-    for x, n in ((1, 30), (7, 50), (499, 500)):
-        low, high = clopper_pearson(x, n)
-        assert binom.cdf(x, n, high) == pytest.approx(0.05, rel=1e-9)
-        assert binom.sf(x - 1, n, low) == pytest.approx(0.05, rel=1e-9)
-    with pytest.raises(ValueError, match="5 of 4"):
-        clopper_pearson(5, 4)
-    with pytest.raises(ValueError, match="level is 1"):
-        clopper_pearson(1, 4, 1.0)
 
 
 # ---------------------------------------------------------------- what is refused
