@@ -30,9 +30,7 @@ def _match_options(function: F) -> F:
     @wraps(function)
     def packed(match: str | None, vary: str | None, **given: Any) -> Any:
         if (match is None) != (vary is None):
-            raise TrialstopError(
-                "--match TARGET and --vary PATH=VALUES go together"
-            )
+            raise TrialstopError("--match TARGET and --vary PATH=VALUES go together")
         return function(matching=None if match is None else (match, vary), **given)
 
     aim = click.option(
