@@ -18,12 +18,12 @@ from simulator.loading.source import Source, read_source
 from simulator.model.metric import Key
 from simulator.program.build import build
 from simulator.reporting.calibration import render_calibration
-from simulator.study import planner
-from simulator.study.calibrated import Calibrated
-from simulator.study.calibrating import Calibrating, prepare_calibration
-from simulator.study.findings import Findings
 from simulator.study.run import run
 from simulator.study.settings import Settings
+from simulator.what_ifs import planner
+from simulator.what_ifs.calibrated import Calibrated
+from simulator.what_ifs.calibrating import Calibrating, prepare_calibration
+from simulator.what_ifs.findings import Findings
 from tests.helpers import ROOT
 
 STOP = Key("p_stop")

@@ -20,16 +20,16 @@ from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
 from simulator.stats.intervals import clopper_pearson
-from simulator.study.assumed import assumed_range
-from simulator.study.bounds import Bounds, Group, bounds_of, grouped, nested
-from simulator.study.calibrated import Calibrated, Level, Tried
-from simulator.study.cells import Cells, Place
-from simulator.study.inquiry import Inquiry, begin, overridden
-from simulator.study.planner import Planner
 from simulator.study.settings import Settings
-from simulator.study.sweeping import refuse_what_cannot_be
-from simulator.study.targets import Target, parse_target
-from simulator.study.vary import Range, Vary, parse_vary
+from simulator.what_ifs.assumed import assumed_range
+from simulator.what_ifs.bounds import Bounds, Group, bounds_of, grouped, nested
+from simulator.what_ifs.calibrated import Calibrated, Level, Tried
+from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.inquiry import Inquiry, begin, overridden
+from simulator.what_ifs.planner import Planner
+from simulator.what_ifs.sweeping import refuse_what_cannot_be
+from simulator.what_ifs.targets import Target, parse_target
+from simulator.what_ifs.vary import Range, Vary, parse_vary
 
 __all__ = ["Calibrating", "prepare_calibration"]
 
