@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from simulator.errors import TrialstopError
 from simulator.loading.load import scenario_of
+from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.comparison import LINE, render_comparison
 from simulator.reporting.plots import difference
@@ -17,6 +18,7 @@ from simulator.reporting.plots._shown import OfRun
 from simulator.reporting.style import style
 from simulator.reporting.tables import counted_events
 from simulator.study.comparing import chosen, prepare_comparison
+from simulator.study.matching import prepare_matched
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
 from simulator.study.run import play
@@ -87,6 +89,7 @@ def compare(
     other: Scenario | str | PathLike[str] | None = None,
     settings: Settings | None = None,
     *,
+    matching: tuple[str, str] | None = None,
     progress: Progress = silent,
     journal: Path | None = None,
     **asked: Unpack[Asked],
@@ -95,10 +98,19 @@ def compare(
 
     scenario, other : scenarios, or paths of files
     settings, asked : as for `run`; variants in the order in which they are compared
+    matching : a target and what is varied, ("p_stop<=5% under planned", "design...count=1,2,3"): each variant
+               is first set to the value whose level is nearest to the target, of those that meet it
     progress, journal : as for `run`
 
-    TrialstopError for what cannot be read, a single variant, two scenarios without a truth in common.
+    TrialstopError for what cannot be read, a single variant, two scenarios without a truth in common, and
+    where no value meets the target.
     """
-    against = None if other is None else scenario_of(other)
-    prepared = prepare_comparison(scenario_of(scenario), against, (settings or Settings()).changed(asked))
+    settings = (settings or Settings()).changed(asked)
+    if matching is not None:
+        if other is not None:
+            raise TrialstopError("variants of one scenario can be matched, not two scenarios")
+        prepared = prepare_matched(source_of(scenario), *matching, settings, progress=progress)
+    else:
+        against = None if other is None else scenario_of(other)
+        prepared = prepare_comparison(scenario_of(scenario), against, settings)
     return Comparison(play(prepared, progress=progress, journal=journal))

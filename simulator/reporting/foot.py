@@ -38,6 +38,7 @@ def foot(results: Results, shown: Sequence[str], *, full: bool, width: int) -> l
         lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
     lines.append(f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}")
     lines += [
+        *results.notes,
         _agreement(results),
         not_averaged(results),
         *(note for sign, note in SIGNS if any(map(sign.search, shown))),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.reporting.estimates import label
-from simulator.reporting.grid import grid, named
+from simulator.reporting.grid import grid, head_lines, named
 from simulator.reporting.text import heading, paragraph, split_name
 from simulator.reporting.what_if_text import EXACT, Shown, head, made
 from simulator.study.cells import Place
@@ -25,8 +25,11 @@ def render_sweep(findings: Findings[Swept], *, full: bool = False, width: int = 
     """How it was made, then a table per metric and variant, P(stop) last. full: with the versions."""
     keys = sorted(findings.metrics, key=lambda key: key == STOP)
     parts = [head(findings, width), made(findings, width, full=full), _varied(findings, width)]
-    for key in keys:
-        parts += _tables(findings, key, width)
+    if len(findings.vary) == 1 and len(findings.variants) == len(findings.truths) == 1:
+        parts.append(_alone(findings, keys, width))
+    else:
+        for key in keys:
+            parts += _tables(findings, key, width)
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -52,6 +55,11 @@ def _varied(findings: Findings[Swept], width: int) -> list[str]:
 
 
 def _tables(findings: Findings[Swept], key: Key, width: int) -> Iterator[list[str]]:
+    if len(findings.vary) == 1 and len(findings.truths) == 1:
+        (truth,) = findings.truths
+        title = f"{label(key)}: {' '.join(meant(findings, key, truth))} under {truth}".replace(":  ", ": ")
+        yield [*heading(title, width=width), *_by_variant(findings, key, truth, width)]
+        return
     for variant in findings.variants:
         if len(findings.vary) == 1:
             title = f"{label(key)}: {variant}"
@@ -60,6 +68,31 @@ def _tables(findings: Findings[Swept], key: Key, width: int) -> Iterator[list[st
         for truth in findings.truths:
             title = f"{label(key)}: {variant} under {truth}"
             yield [*heading(title, width=width), *_crossed(findings, key, variant, truth, width)]
+
+
+def _alone(findings: Findings[Swept], keys: Sequence[Key], width: int) -> list[str]:
+    """Of one variant and one truth: a row per value, a column per metric."""
+    (vary,), (variant,), (truth,) = findings.vary, findings.variants, findings.truths
+
+    def found(value: str, key: Key) -> Estimate | None:
+        return findings.answer(Place((vary.change(value),), variant, truth)).metrics.get(key)
+
+    shown = {key: Shown(key, (found(value, key) for value in vary.values)) for key in keys}
+    rows = [[value, *(shown[key].text(found(value, key)) for key in keys)] for value in vary.values]
+    heads = [[*meant(findings, key, truth), *head_lines(label(key))] for key in keys]
+    title = heading(f"{variant} under {truth}", width=width)
+    return [*title, *grid([split_name(short(vary.path), 24), *heads], rows, width)]
+
+
+def _by_variant(findings: Findings[Swept], key: Key, truth: str, width: int) -> list[str]:
+    """A row per value, a column per variant."""
+    (vary,) = findings.vary
+
+    def found(value: str, variant: str) -> Estimate | None:
+        return findings.answer(Place((vary.change(value),), variant, truth)).metrics.get(key)
+
+    heads = [named([variant]) for variant in findings.variants]
+    return _grid(key, short(vary.path), vary.values, findings.variants, heads, found, width)
 
 
 def _by_truth(findings: Findings[Swept], key: Key, variant: str, width: int) -> list[str]:

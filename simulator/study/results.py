@@ -44,7 +44,7 @@ class Results:
     compared: trials that were also played on the SimPy engine, every field of their records the same.
     pairs: variants compared trial by trial, pair by pair and truth by truth; none of a plain run.
     weights: truth -> its share of the scenario's weights. weighted: each variant averaged over these truths;
-    none where one of them was not run.
+    none where one of them was not run. notes: what a reader must know.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Results:
     cells: tuple[Cell, ...]
     assumptions: tuple[Mapping[str, str | None], ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     compared: int = 0
     pairs: tuple[PairCell, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class Results:
             "self_check": self.self_check(),
             "assumptions": [dict(a) for a in self.assumptions],
             "warnings": list(self.warnings),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def _weighted_as_json(self) -> dict[str, Any]:
@@ -135,6 +137,7 @@ class Results:
             cells=tuple(Cell.from_json(cell) for cell in data["cells"]),
             assumptions=tuple(data["assumptions"]),
             warnings=tuple(data["warnings"]),
+            notes=tuple(data.get("notes", ())),
             compared=data["self_check"]["compared"],
             pairs=tuple(PairCell.from_json(pair) for pair in data.get("pairs", ())),
             weights=data.get("weights", {}),

@@ -86,6 +86,7 @@ class Prepared:
     other    : the engine that might as well have been chosen, with the same results
     pairs    : variants that are compared trial by trial, the first minus the other
     also     : another scenario that some of the cells are of
+    notes    : what a reader of the results must know
     asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
                its name and options; part of what tells one stored run from another
     """
@@ -99,6 +100,7 @@ class Prepared:
     other: EngineName | None = None
     pairs: tuple[Names, ...] = ()
     also: Scenario | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def versions(self) -> dict[str, str]:
@@ -239,7 +241,7 @@ def play(
         engine_note=prepared.engine_note,
         precision=precision,
     )
-    return _results(prepared.scenario, info, study)
+    return replace(_results(prepared.scenario, info, study), notes=prepared.notes)
 
 
 def _weights(prepared: Prepared) -> dict[str, Weight]:

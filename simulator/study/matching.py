@@ -1,0 +1,125 @@
+"""A comparison of designs that err alike: each is first set to the value nearest below a level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from simulator.errors import TrialstopError
+from simulator.loading.source import Source
+from simulator.model.estimate import Estimate
+from simulator.study.cells import Place
+from simulator.study.comparing import prepare_comparison
+from simulator.study.inquiry import begin
+from simulator.study.planner import Planner, level
+from simulator.study.run import Prepared
+from simulator.study.settings import Settings
+from simulator.study.sweeping import refuse_what_cannot_be
+from simulator.study.targets import Target, parse_target
+from simulator.study.underway import Progress, silent
+from simulator.study.vary import Vary, parse_vary
+from simulator.units import format_share
+
+__all__ = ["prepare_matched"]
+
+DIGITS = 6  # of a level, as a share
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A value, and the largest level of the truths that are aimed at."""
+
+    value: str
+    estimate: Estimate
+
+    @property
+    def level(self) -> float:
+        """Exact, or estimated."""
+        found = level(self.estimate)
+        assert found is not None
+        return found
+
+    def told(self) -> str:
+        """The level, with its error where it is estimated."""
+        text = format_share(self.level, DIGITS, whole=1.0)
+        return text if self.estimate.exact is not None else f"{text} ± {self.estimate.mcse or 0.0:.6f}"
+
+
+def prepare_matched(
+    source: Source, match: str, vary: str, settings: Settings, *, progress: Progress = silent
+) -> Prepared:
+    """A comparison of variants, each with the value whose level is nearest below (above, for >=) a target.
+
+    match: `p_stop<=5% under planned`; without a truth, the largest level of those that are acceptable. vary:
+    `PATH=v1,v2,...`, a value of the design. Levels are exact where they can be, else of the settings' trials.
+    TrialstopError where no value of a variant meets it, with the levels there are; and as `begin` and
+    `prepare_comparison`.
+    """
+    target, varied = parse_target(match, option="--match"), parse_vary(vary)
+    whole = prepare_comparison(source.scenario, None, settings)  # refuses what is no comparison
+    truths = _aimed(source, target)
+    begun = begin(source, replace(settings, variants=whole.settings.variants, truths=truths), [target.key])
+    refuse_what_cannot_be(begun.cells, [(varied.change(value),) for value in varied.values])
+    planner = Planner(
+        cells=begun.cells,
+        settings=begun.settings,
+        engine=begun.engine,
+        metrics=begun.metrics,
+        progress=progress,
+    )
+    scenario, notes = source.scenario, []
+    for variant in whole.settings.variants:
+        chosen = _nearest(target, varied, variant, _tried(planner, target, varied, variant, truths))
+        changed = begun.cells.scenario((varied.change(chosen.value),))
+        scenario = replace(
+            scenario,
+            designs={**scenario.designs, variant: changed.designs[variant]},
+            amended={**scenario.amended, variant: changed.amended.get(variant, ())},
+        )
+        notes.append(f"{variant} at {varied.path}={chosen.value}: {chosen.told()}")
+    told = f"matched on {target.text()}" + ("" if target.truth else f" under {', '.join(truths)}")
+    prepared = prepare_comparison(scenario, None, settings)
+    return replace(
+        prepared,
+        asks=("compare", f"--match={match}", f"--vary={vary}"),
+        notes=(f"{told}: {'; '.join(notes)}",),
+    )
+
+
+def _aimed(source: Source, target: Target) -> tuple[str, ...]:
+    """The truth that is named, or all that are acceptable."""
+    scenario = source.scenario
+    if target.truth is not None:
+        return scenario.named("truth", [target.truth])
+    found = tuple(name for name, truth in scenario.truths.items() if truth.acceptable is True)
+    if not found:
+        raise TrialstopError(f"--match {target.text()}: no truth is acceptable; say `under TRUTH`")
+    return found
+
+
+def _tried(
+    planner: Planner, target: Target, varied: Vary, variant: str, truths: Sequence[str]
+) -> list[_Tried]:
+    """The level of every value of which anything can be said."""
+    found = []
+    furthest = max if target.sign == "<=" else min
+    places = {value: [Place((varied.change(value),), variant, t) for t in truths] for value in varied.values}
+    planner.answers([place for some in places.values() for place in some])
+    for value, some in places.items():
+        estimates = [planner.answer(place).estimate(target.key) for place in some]
+        known = [e for e in estimates if e is not None]
+        if len(known) == len(estimates):
+            found.append(_Tried(value, furthest(known, key=lambda e: level(e) or 0.0)))
+    return found
+
+
+def _nearest(target: Target, varied: Vary, variant: str, tried: Sequence[_Tried]) -> _Tried:
+    """The value whose level is nearest to the target, of those that meet it."""
+    meet = [each for each in tried if target.met(each.level)]
+    if not meet:
+        levels = "; ".join(f"{each.told()} at {each.value}" for each in tried) or "none"
+        raise TrialstopError(
+            f"--match {target.text()}: no value of {varied.path} meets it in variant {variant}; "
+            f"attainable: {levels}"
+        )
+    return min(meet, key=lambda each: abs(each.level - target.value))
