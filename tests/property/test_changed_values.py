@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from simulator.errors import TrialstopError
+from simulator.errors import ScenarioError, TrialstopError
 from simulator.loading.load import load
 from simulator.loading.source import Source, read_source, source_of
 from simulator.model.scenario import Scenario
 from tests.fuzz.mutations import FILES, one_set
 from tests.helpers import ROOT
+
+COUNT = "design.monitoring.thrombosis_rule.rule.count"
 
 
 @cache
@@ -62,6 +65,35 @@ def test_a_change_says_what_set_says(seed: int) -> None:
         assert alike(found, expected), change
         kinds["refused" if isinstance(expected, str) else "read"] += 1
     assert min(kinds.values()) > 5
+
+
+@pytest.mark.parametrize(
+    ("variants", "change"),
+    [
+        ("{a: {COUNT: 3}, b: {COUNT: 4}}", "COUNT=0"),  # a wrong value that no variant keeps
+        ("{a: {COUNT: 3}, b: {COUNT: 4}}", "COUNT=many"),
+        ("", "design=null"),
+        ("", "COUNT=0"),
+        ("{}", "COUNT=0"),
+    ],
+)
+def test_what_no_variant_keeps_is_refused_as_set_refuses_it(
+    variants: str, change: str, tmp_path: Path
+) -> None:
+    text = (ROOT / "scenarios/checks/leni.yaml").read_text()
+    head, rest = text.split("variants:\n")
+    head, _, tail = head.replace("benchmark: combination_only\n", ""), *rest.split("\ntruths:")
+    body = f"variants: {variants}\n" if variants else ""
+    text = f"{head}{body}truths:{tail}"
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("  variants."))
+    path = tmp_path / "some.yaml"
+    path.write_text(text.replace("COUNT", COUNT))
+    change = change.replace("COUNT", COUNT)
+    with pytest.raises(ScenarioError) as expected:
+        load(path, [change])
+    with pytest.raises(ScenarioError) as found:
+        read_source(str(path)).changed([change])
+    assert str(found.value) == str(expected.value)
 
 
 def test_the_source_of_a_scenario_is_its_file() -> None:
