@@ -89,6 +89,16 @@ def test_the_least_whole_number_that_reaches_it_and_its_neighbour() -> None:
     )
 
 
+@pytest.mark.parametrize("path", [AFTER, AFTER.removesuffix(".probability")])
+def test_the_range_is_that_of_the_assumption_about_the_value(path: str) -> None:
+    """`...after_imatinib: assumption (5% to 67%)` is about its probability, in 6 months."""
+    found = solve(LENI, path, "p_stop=50%", truths=["interaction_25"], **WIDE)
+    (solution,) = found.solutions
+    assert solution.number == pytest.approx(7.5805, abs=5e-5)
+    assert found.findings.vary[0].values == ("5% in 6 months", "67% in 6 months")
+    assert found.findings.vary[0].path == AFTER
+
+
 def test_where_nothing_reaches_it_the_range_is_told() -> None:
     found = solve(
         LENI,
@@ -105,7 +115,8 @@ def test_where_nothing_reaches_it_the_range_is_told() -> None:
 @pytest.mark.parametrize(
     ("vary", "target", "words"),
     [
-        (AFTER, "p_stop=50%", "found the range 5% to 67%|no assumption with a range"),
+        ("variants.bayes_any_phase", "p_stop=50%", "allowed two numbers .the range speaks of several"),
+        ("truths.cll_like.acceptable", "p_stop=50%", "no assumption with a range"),
         (f"{COUNT}=2", "p_stop=50%", "no range to search"),
         (f"{COUNT}=a,b", "p_stop=50%", "no range to search"),
         (f"{COUNT}=1:3:2", "p_stop=150%", "150%"),
