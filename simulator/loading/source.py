@@ -60,8 +60,9 @@ class Source:
         truths: Collection[str] = (),
         origin: str = SET,
     ) -> Scenario:
-        """The scenario that further changes ("PATH=VALUE") give, of these variants and truths alone (all).
+        """The scenario that further changes ("PATH=VALUE") give, of these variants and truths alone.
 
+        None named: all of this source, none that a change adds.
         Only what the changes reach is read and checked anew. ScenarioError with every problem, as `load` has
         them with the same --set; `origin` is what they name in its place.
         """

@@ -87,9 +87,10 @@ class _Curve:
         """Nothing in this range reaches the aim."""
         values = [self.value(x) for x in self.xs]
         text = self.within.scale.text
+        near = "; of some values the 95 % interval holds it" if 0 in map(self.side, self.xs) else ""
         return {
             "why": f"from {text(self.within.low)} to {text(self.within.high)} it is {min(values):.4g} to "
-            f"{max(values):.4g}"
+            f"{max(values):.4g}{near}"
         }
 
     def written(self, x: float, digits: int = 6) -> str:

@@ -142,6 +142,14 @@ def test_a_metric_that_rises_and_falls_is_crossed_where_it_is() -> None:
     assert solution["several"] == ("the curve crosses it more than once",)
 
 
+def test_a_curve_that_is_not_told_from_the_aim_is_said_to_be_so() -> None:
+    for whole in (False, True):
+        solution, _ = found(Range(COUNT, 1, 5), 0.25, played(lambda x: 0.24), whole=whole)
+        assert solution == {
+            "why": "from 1 to 5 it is 0.24 to 0.24; of some values the 95 % interval holds it"
+        }
+
+
 def test_a_jump_past_the_aim_is_told() -> None:
     """As of a metric whose rule's bounds are whole numbers: no value of the rule has the level itself."""
     solution, _ = found(Range(MONTHS, 0.0, 1.0), 0.05, exact(lambda x: 0.06 if x < 0.4321 else 0.04))
