@@ -35,9 +35,8 @@ def main() -> None:
     prepared = prepare_sweep(read_source(str(LENI)), VARY, ["p_stop"], asked)
     findings = prepared.play()
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
-    print(
-        f"{len(findings.answers)} cells x {TRIALS:,} trials: {clock:.1f} s, {processor:.1f} s of the processor"
-    )
+    count = len(findings.answers)
+    print(f"{count} cells x {TRIALS:,} trials: {clock:.1f} s, {processor:.1f} s of the processor")
     start = time.process_time()
     prepared = prepare_sweep(read_source(str(LENI)), VARY, ["p_stop"], asked)
     for changes in settings_of(prepared.vary):
