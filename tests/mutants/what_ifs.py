@@ -1,4 +1,4 @@
-"""Mistakes in what-ifs: cells that are taken for others, trials that are not the same, searches that stop short."""
+"""Mistakes in what-ifs: cells taken for others, trials that are not the same, searches that stop short."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ WHAT_IFS = tuple(
         (
             "what is found wrong with a changed value passed over",
             "loading/source.py",
-            "        if any((each.path, each.found) not in before for each in problems):\n            return None\n",
-            "",
+            "if any((each.path, each.found) not in before for each in problems):",
+            "if False:",
             SOURCE,
         ),
         (
