@@ -16,7 +16,8 @@ from simulator.program.tables import Program
 
 __all__ = ["Cells", "Place"]
 
-KEPT = 64  # scenarios with changes that are remembered, each of a few designs and truths; and Programs
+KEPT = 512  # scenarios with changes that are remembered, each of a few designs and truths
+BUILT = 64  # Programs that are, with the tables of all their laws
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Cells:
         """The scenario with changes, of the variants and truths that are asked for. ScenarioError."""
         changes = tuple(changes)
         if changes not in self._read:
-            _make_room(self._read)
+            _make_room(self._read, KEPT)
             self._read[changes] = self.source.changed(changes, self.variants, self.truths, self.origin)
         return self._read[changes]
 
@@ -64,7 +65,7 @@ class Cells:
         """The Program of a cell. ScenarioError for changes that the file cannot have."""
         place = replace(place, first=0)
         if place not in self._built:
-            _make_room(self._built)
+            _make_room(self._built, BUILT)
             scenario = self.scenario(place.changes)
             self._built[place] = build(
                 scenario.designs[place.variant],
@@ -76,7 +77,7 @@ class Cells:
         return self._built[place]
 
 
-def _make_room(kept: dict[Any, Any]) -> None:
-    """Forget what has been remembered longest, where that is enough."""
-    if len(kept) >= KEPT:
+def _make_room(kept: dict[Any, Any], most: int) -> None:
+    """Forget what has been remembered longest, where as much is remembered as may be."""
+    if len(kept) >= most:
         del kept[next(iter(kept))]

@@ -69,6 +69,13 @@ def test_a_curve_of_trials_has_the_values_whose_interval_holds_the_aim() -> None
     assert asked < 70
 
 
+def test_where_a_limit_bends_the_ends_are_closed_in_on() -> None:
+    """A cube with half-widths of 0.1: limits meet 0.2 where the cube is 0.1 and 0.3."""
+    solution, _ = found(Range(MONTHS, 0.0, 10.0), 0.2, played(lambda x: (x / 10) ** 3, half=0.1))
+    ends = 10 * 0.1 ** (1 / 3), 10 * 0.3 ** (1 / 3)
+    assert (solution["low"], solution["high"]) == pytest.approx(ends, abs=1e-3)
+
+
 def test_an_interval_beyond_the_range_is_open() -> None:
     solution, _ = found(Range(MONTHS, 0.0, 10.0), 0.01, played(lambda x: x / 10))
     assert (solution["low"], solution["number"]) == (None, pytest.approx(0.1, abs=1e-3))
