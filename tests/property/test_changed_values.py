@@ -105,3 +105,32 @@ def test_a_scenario_changed_in_python_has_no_source() -> None:
     scenario = load(ROOT / "scenarios/checks/leni.yaml")
     with pytest.raises(TrialstopError, match="is not what its file says"):
         source_of(replace(scenario, truths={"planned": scenario.truths["planned"]}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "truths.planned.accrual=2 per month",  # every truth extends it
+        "truths.interaction_10.events.thrombosis.components.on_drug.hazard=9 per 206 person-years",
+        "design.accrual.until=7 treated",  # every variant has it
+        'variants.plus_30_days."design.monitoring.thrombosis_rule.scope".or_within.days=45',
+    ],
+)
+def test_what_a_change_reaches_is_read_anew(change: str) -> None:
+    """Truths that extend the one changed, each variant of a design changed, and nothing else."""
+    file = "scenarios/leni.yaml"
+    expected, before = load(ROOT / file, [change]), source(file).scenario
+    found = source(file).changed([change])
+    assert alike(found, expected)
+    moved = [name for name in found.truths if found.truths[name] != before.truths[name]]
+    moved += [name for name in found.designs if found.designs[name] != before.designs[name]]
+    assert (
+        len(moved)
+        == {"truths.planned": 7, "truths.interaction_10": 4, "design": 6, "variants": 1}[
+            next(
+                start
+                for start in ("truths.planned", "truths.interaction_10", "design", "variants")
+                if change.startswith(start)
+            )
+        ]
+    )
