@@ -6,7 +6,7 @@ the fields of a `Solution`. So several are asked in step (what_ifs/solving.py).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, exp, floor, log
@@ -31,9 +31,16 @@ Answers = Mapping[float, Estimate | None]
 Search = Generator[list[float], Answers, dict[str, Any]]
 
 
-def searched(within: Range, aim: float, *, whole: bool) -> Search:
-    """Where a metric is `aim`, within a range. whole: of whole numbers the least that reaches it."""
-    return (_Whole if whole else _Curve)(within, aim).search()
+def _plain(level: float) -> str:
+    return f"{level:.4g}"
+
+
+def searched(within: Range, aim: float, *, whole: bool, written: Callable[[float], str] = _plain) -> Search:
+    """Where a metric is `aim`, within a range. whole: of whole numbers the least that reaches it.
+
+    written: a level of the metric, in words.
+    """
+    return (_Whole if whole else _Curve)(within, aim, written).search()
 
 
 @dataclass(slots=True)
@@ -42,6 +49,7 @@ class _Curve:
 
     within: Range
     aim: float
+    level_written: Callable[[float], str] = _plain
     found: dict[float, Estimate] = field(default_factory=dict)
 
     def search(self) -> Search:
@@ -82,10 +90,8 @@ class _Curve:
         """Nothing in this range reaches the aim."""
         values = [self.value(x) for x in self.xs]
         text = self.within.scale.text
-        return {
-            "why": f"from {text(self.within.low)} to {text(self.within.high)} it is {min(values):.4g} to "
-            f"{max(values):.4g}"
-        }
+        least, most = self.level_written(min(values)), self.level_written(max(values))
+        return {"why": f"from {text(self.within.low)} to {text(self.within.high)} it is {least} to {most}"}
 
     def written(self, x: float, digits: int = 6) -> str:
         """As it would stand in the file."""
@@ -201,7 +207,7 @@ class _Whole(_Curve):
             start = self.xs[0]
             if not self.reaches(start):
                 return self.out_of_reach()
-            return self.least(start) | {"why": "the first value reaches it"}
+            return self.least(start) | {"why": "the first value is there already"}
         return self.least(gap[1])
 
     def rises(self) -> bool:
@@ -222,15 +228,25 @@ class _Whole(_Curve):
     def least(self, x: float) -> dict[str, Any]:
         """What is told of it."""
         before = [other for other in self.xs if other < x][-1:]
-        near: Sequence[float] = [other for other in self.xs if self.side(other) == 0]
         exact = self.found[x].exact is not None
         turns = sum(self.reaches(a) != self.reaches(b) for a, b in pairwise(self.xs))
+        low, high = (None, None) if exact else self.may_be_least()
         return {
             "value": self.written(x),
             "number": x,
-            "low": min(near) if near and not exact else None,
-            "high": max(near) if near and not exact else None,
+            "low": low,
+            "high": high,
             "exact": exact,
             "least": tuple((self.written(other), self.value(other)) for other in (*before, x)),
             "several": ("it is left and reached again beyond",) if turns > 1 else (),
         }
+
+    def may_be_least(self) -> tuple[float | None, float | None]:
+        """From the first number that may reach the aim to the first that surely does, by their intervals.
+
+        None: before the first number, or beyond the last. What was not asked may, if its neighbours may.
+        """
+        there = 1 if self.rises() else -1
+        may = next((i for i, x in enumerate(self.xs) if self.side(x) != -there), 0)
+        low = self.xs[may - 1] + 1 if may else None
+        return low, next((x for x in self.xs if self.side(x) == there), None)

@@ -14,9 +14,10 @@ class Solution:
     """Of one variant under one truth.
 
     value: text of the value that reaches the target, as it would stand in the file; None if there is none.
-    number: its number; low, high: of the values whose own 95 % interval holds the target (None: beyond the
-    range that was searched). exact: whether it is calculated. least: for whole numbers, the metric at the
-    value before and at the value itself, (text, level) each. several: further values that reach the target,
+    number: its number; low, high: of the values whose own 95 % interval holds the target, of whole numbers
+    from the first that may reach it to the first that surely does (None: beyond the range that was searched).
+    exact: whether it is calculated. least: for whole numbers, the metric at the value before and at the
+    value itself, (text, level) each. several: further values that reach the target,
     or words that there are any. why: the reason why there is no value.
     """
 
