@@ -76,7 +76,8 @@ def calibrate(
     vary     : a value of it, `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`; `PATH`: the range assumed of it
     target   : `p_stop<=5% under planned`, or `>=`; without a truth, those acceptable, or those that are not
     sure     : the one-sided 95 % limit of the estimate is to meet it, not the estimate
-    settings, asked, progress, journal : as for `run`; without precision and records
+    settings, asked, journal : as for `run`; without precision and records
+    progress : called with (cells answered, cells asked for so far)
 
     TrialstopError where no setting meets the target, with the levels there are; and for what is not allowed.
     """

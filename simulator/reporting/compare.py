@@ -109,7 +109,7 @@ def compare(
     if matching is not None:
         if other is not None:
             raise TrialstopError("variants of one scenario can be matched, not two scenarios")
-        prepared = prepare_matched(source_of(scenario), *matching, settings, progress=progress)
+        prepared = prepare_matched(source_of(scenario), *matching, settings)
     else:
         against = None if other is None else scenario_of(other)
         prepared = prepare_comparison(scenario_of(scenario), against, settings)

@@ -103,7 +103,8 @@ def sweep(
     vary     : `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`, one or two
     metrics  : texts of keys (docs/results.md); P(stop) if none is named
     against  : true stops and their cost are set against false stops
-    settings, asked, progress, journal : as for `run`, without precision and records
+    settings, asked, journal : as for `run`, without precision and records
+    progress : called with (cells answered, cells asked for so far)
 
     TrialstopError for what cannot be read or is not allowed.
     """

@@ -99,7 +99,8 @@ def tornado(
     scenario        : a scenario as it was loaded, or the path of a file
     metric          : the text of a key (docs/results.md), a mean or a share
     settings, asked : as for `run`; the benchmark variant, if none is named
-    progress, journal : as for `run`
+    progress        : called with (cells answered, cells in all)
+    journal         : as for `run`
 
     TrialstopError for what cannot be read, an unknown metric, a quantile, no range that can be varied.
     """
