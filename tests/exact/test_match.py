@@ -63,7 +63,7 @@ def test_without_a_truth_it_is_the_worst_of_those_that_are_acceptable() -> None:
     [
         ("p_stop<=5% under nobody", f"{COUNT}=1,2", "no truth 'nobody'"),
         ("p_stop=5%", f"{COUNT}=1,2", "allowed METRIC<=VALUE"),
-        ("p_stop<=5%", f"{COUNT}=0,2", "1 of 2 settings are not allowed"),
+        ("p_stop<=5%", f"{COUNT}=0,2", "1 of 2 settings is not allowed"),
         ("p_stop<=5%", COUNT, "allowed PATH="),
         ("p_stop<=5%", "truths.planned.about=a,b", "changes no design of combination_only, with_maintenance"),
     ],

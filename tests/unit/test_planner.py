@@ -154,7 +154,7 @@ def test_other_trials_are_those_of_a_longer_run() -> None:
             [],
             "2 of 2 settings are not allowed:\n--vary  design.nowhere.x: found",
         ),
-        (["design.accrual.until=0:20 treated:3"], [], "1 of 3 settings are not allowed"),
+        (["design.accrual.until=0:20 treated:3"], [], "1 of 3 settings is not allowed"),
         (["truths.none.accrual=1 per month"], [], 'no "?none'),
         (["design.accrual.until=10 treated"], ["p_sotp"], "no metric is called 'p_sotp'"),
         (["design.accrual.until=10 treated"], ["p_select.5 mg"], "no metric p_select"),
