@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from simulator.errors import TrialstopError
+from simulator.errors import TrialstopError, refuse_unless_text
 from simulator.loading.source import Source, read_source, source_of
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import end_of
@@ -104,6 +104,7 @@ def tornado(
 
     TrialstopError for what cannot be read, an unknown metric, a quantile, no range that can be varied.
     """
+    refuse_unless_text(metric=metric)
     prepared = prepare_tornado(_source(scenario), metric, (settings or Settings()).changed(asked))
     return TornadoResult(prepared.play(progress=progress, journal=journal))
 
