@@ -15,7 +15,7 @@ from simulator.program.tables import Program
 
 __all__ = ["Cells", "Place"]
 
-KEPT = 64  # scenarios with changes that are remembered, each of a few designs and truths
+KEPT = 512  # scenarios with changes that are remembered, each of a few designs and truths
 
 
 @dataclass(frozen=True, slots=True)

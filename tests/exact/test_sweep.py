@@ -117,3 +117,22 @@ def test_where_nothing_reaches_it_the_range_is_told() -> None:
 def test_searches_that_are_refused(vary: str, target: str, words: str) -> None:
     with pytest.raises(TrialstopError, match=words):
         solve(LENI, vary, target, truths=["interaction_25"], **WIDE)
+
+
+def test_looks_of_toxicity_alone() -> None:
+    """P(stop) at a true rate of .30; 45 is no multiple of 10, so that `every 10` has no look at the end."""
+    look = "design.monitoring.tse.look"
+    every = "every 1 completed,every 5 completed,every 10 completed"
+    at = "{at: [10 completed, 20 completed, 30 completed, 40 completed, 45 completed]}"
+    found = sweep(FERRAJOLI, f"{look}={every},{at}", variants=["toxicity_only"], truths=["design_null"])
+    levels = [answer.metrics["p_stop"].exact for answer in found.findings.answers]
+    assert levels == pytest.approx([0.180085, 0.140926, 0.099045, 0.115363], abs=5e-7)
+
+
+def test_a_stagger_is_a_gap() -> None:
+    """Entry every month, at least 2 months apart: as every 2 months."""
+    asked = {"truths": ["observed_like"], **WIDE}
+    apart = "design.accrual.stagger=2 months"
+    monthly = load(LENI, ["truths.observed_like.accrual=every 1 month"])
+    found = sweep(monthly, apart, ["n_enrolled"], **asked).findings.answers[0]
+    assert found.metrics["n_enrolled"].exact == pytest.approx(6.719, abs=5e-4)

@@ -141,9 +141,10 @@ def test_other_trials_are_those_of_a_longer_run() -> None:
     planner = planning.Planner(
         cells=asked.begun.cells, settings=asked.settings, engine=asked.engine, metrics=asked.begun.metrics
     )
-    later = planner.answer(Place((), "with_maintenance", "planned", 30)).metrics["n_enrolled"]
-    whole = run(LENI, replace(ASKED, trials=60)).cell("with_maintenance", "planned").columns["n_enrolled"]
-    assert later.value == pytest.approx(whole[30:].mean(), rel=1e-12)
+    later = planner.answer(Place((), "with_maintenance", "planned", 30)).metrics["duration_days"]
+    whole = run(LENI, replace(ASKED, trials=60)).cell("with_maintenance", "planned").columns["duration_days"]
+    assert (later.n, later.value) == (30, pytest.approx(whole[30:].mean(), rel=1e-12))
+    assert later.value != pytest.approx(whole[:30].mean(), rel=1e-3)
 
 
 @pytest.mark.parametrize(
