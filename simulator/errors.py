@@ -13,7 +13,10 @@ from typing import ClassVar, Literal
 
 from simulator.visible import visible
 
-__all__ = ["Problem", "QuantityError", "ScenarioError", "TrialstopError", "UnattainableError", "show"]
+__all__ = [
+    "Problem", "QuantityError", "ScenarioError", "TrialstopError", "UnattainableError", "refuse_unless_text",
+    "show",
+]  # fmt: skip
 
 SHOWN_CHARACTERS = 70  # longest piece of user text repeated in a message; keeps it on one screen line
 _PLAIN = re.compile(r"[^\s,;:\"'()]+")
@@ -103,6 +106,13 @@ def show(value: object) -> str:
     if len(text) > SHOWN_CHARACTERS:
         text = text[: SHOWN_CHARACTERS - 3] + "..."
     return text if _PLAIN.fullmatch(text) else f'"{text}"'
+
+
+def refuse_unless_text(**given: object) -> None:
+    """TrialstopError for the first of these arguments that is no text."""
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise TrialstopError(f"{name} is {show(value)}, allowed a text")
 
 
 def _plural(count: int, noun: str) -> str:

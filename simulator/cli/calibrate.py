@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from simulator.cli.options import FILE, what_if_options
+from simulator.cli.options import FILE, once, what_if_options
 from simulator.cli.what_if import Going, going_options, show
 
 if TYPE_CHECKING:
@@ -17,10 +17,19 @@ __all__ = ["command"]
 
 @click.command("calibrate", short_help="Set a rule so that it reaches a target, such as false stops in 5 %.")
 @click.argument("file", metavar="FILE", type=FILE)
-@click.option("--rule", required=True, metavar="R", help="The rule of `monitoring` that is set, by name.")
+@click.option(
+    "--rule",
+    required=True,
+    multiple=True,
+    callback=once,
+    metavar="R",
+    help="The rule of `monitoring` that is set, by name.",
+)
 @click.option(
     "--vary",
     required=True,
+    multiple=True,
+    callback=once,
     metavar="PATH[=VALUES]",
     help="The value of the rule that is set: PATH=v1,v2,... or PATH=FROM:TO:HOW_MANY, or the same with :log; "
     "PATH alone: over the range that the file assumes.",
@@ -28,6 +37,8 @@ __all__ = ["command"]
 @click.option(
     "--target",
     required=True,
+    multiple=True,
+    callback=once,
     metavar="TARGET",
     help='What is to be reached: "p_stop<=5% under TRUTH", or >=; without a truth: under every truth that is '
     "acceptable, with >= every one that is not.",
@@ -37,7 +48,7 @@ __all__ = ["command"]
     is_flag=True,
     help="Not the estimate, but its one-sided 95 % limit (Clopper-Pearson) is to meet the target.",
 )
-@what_if_options(metrics=None)
+@what_if_options(metrics=None, variants=None)
 @going_options
 def command(
     file: str,

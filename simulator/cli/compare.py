@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 import click
 
 from simulator.cli.kept import counted, line_width, results_of, write_json
-from simulator.cli.options import FILE, kept_options, set_option, settings_options
+from simulator.cli.options import FILE, kept_options, once, set_option, settings_options
 from simulator.cli.places import refuse_unless_writable
 from simulator.cli.say import STDOUT, say
 from simulator.errors import TrialstopError
@@ -35,11 +35,19 @@ def _match_options(function: F) -> F:
 
     aim = click.option(
         "--match",
+        multiple=True,
+        callback=once,
         metavar="TARGET",
         help="Set each variant first to the value of --vary whose level is nearest below this, such as "
         '"p_stop<=5% under TRUTH".',
     )
-    value = click.option("--vary", metavar="PATH=VALUES", help="The value of the design that --match sets.")
+    value = click.option(
+        "--vary",
+        multiple=True,
+        callback=once,
+        metavar="PATH=VALUES",
+        help="The value of the design that --match sets.",
+    )
     decorated: Any = aim(value(packed))
     return cast(F, decorated)
 

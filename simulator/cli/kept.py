@@ -25,13 +25,15 @@ LINE = 100  # characters, where there is no terminal
 NARROWEST = 60
 
 
-def results_of(prepared: Playable[R], folder: Path, *, force: bool, written: Written[R]) -> R:
-    """What is stored in the folder, or played now."""
+def results_of(
+    prepared: Playable[R], folder: Path, *, force: bool, written: Written[R], cells: bool = False
+) -> R:
+    """What is stored in the folder, or played now. cells: progress is counted in cells, not in trials."""
     from simulator.cli.progress import compiling, progress
     from simulator.study.runner import Listener, stored_or_played
     from simulator.study.store import unfinished
 
-    listener = Listener(say=partial(say, err=True), compiling=compiling, progress=progress)
+    listener = Listener(say=partial(say, err=True), compiling=compiling, progress=partial(progress, cells))
     try:
         return stored_or_played(prepared, folder, force=force, written=written, listener=listener)
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ __all__ = [
     "FILE",
     "TRIALS",
     "kept_options",
+    "once",
     "only",
     "seed_option",
     "set_option",
@@ -65,6 +66,15 @@ class _SelfCheck(click.ParamType):  # type: ignore[type-arg]
         return int(value)
 
 
+def once(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """The value of an option that may be named once; a second one is refused, not taken in silence."""
+    del ctx
+    if len(values) > 1:
+        name = param.opts[0]
+        raise TrialstopError(f"{name} is named {len(values)} times, allowed once: {', '.join(values)}")
+    return values[0] if values else None
+
+
 def set_option(function: F) -> F:
     """--set PATH=VALUE, any number of times."""
     return click.option(
@@ -77,9 +87,11 @@ def set_option(function: F) -> F:
     )(function)
 
 
-def variant_option(*, many: bool, unnamed: str = "all") -> Callable[[F], F]:
-    """--variant, one or several. unnamed: which of many, if none is named."""
+def variant_option(*, many: bool, unnamed: str | None = "all") -> Callable[[F], F]:
+    """--variant, one or several. unnamed: which of many, if none is named; None: one, or the benchmark."""
     several = f"may be repeated; {unnamed} if left out." if many else "may be left out if there is only one."
+    if unnamed is None:
+        several = "the benchmark if left out."
     return click.option(
         "--variant",
         "variants" if many else "variant",
@@ -173,11 +185,11 @@ def settings_options(function: F) -> F:
     return _with(_settings().values(), function)
 
 
-def what_if_options(*, metrics: bool | None, variants: str = "all") -> Callable[[F], F]:
+def what_if_options(*, metrics: bool | None, variants: str | None = "all") -> Callable[[F], F]:
     """What is asked of every cell of a what-if: --metric, and the settings that it takes.
 
     metrics: whether several may be named, as `metrics`; else one, as `metric`; None: no --metric. variants:
-    those that are asked about if none is named, in words.
+    those that are asked about if none is named, in words; None: one is set, the benchmark if none is named.
     """
     options = _settings() | {"variants": variant_option(many=True, unnamed=variants)}
     for name in ("precision", "records"):
@@ -191,7 +203,8 @@ def what_if_options(*, metrics: bool | None, variants: str = "all") -> Callable[
     metric = click.option(
         "--metric",
         "metrics" if metrics else "metric",
-        multiple=metrics,
+        multiple=True,
+        callback=None if metrics else once,
         metavar="M",
         help=f"What is asked, such as n_enrolled (docs/results.md){several} [default: p_stop].",
     )

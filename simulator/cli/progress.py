@@ -21,19 +21,25 @@ COMPILING_APART = 5.0
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function to be called with (trials played, trials in all)."""
-    if quiet:
-        yield lambda done, of: None
-    elif sys.stderr.isatty():
+def progress(cells: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function to be called with (trials played, trials in all).
+
+    cells: with (cells answered, cells asked for so far), some of them calculated.
+    """
+    noun = "cells" if cells else "trials"
+    if sys.stderr.isatty():
         from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
         with _bar(
-            "playing", MofNCompleteColumn(), TextColumn("trials,"), TimeRemainingColumn(), TextColumn("left")
+            "answering" if cells else "playing",
+            MofNCompleteColumn(),
+            TextColumn(f"{noun},"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
         ) as told:
             yield lambda done, of: told(done, of, "")
     else:
-        yield _Lines()
+        yield _Lines(noun, last_word=not cells)
 
 
 @contextmanager
@@ -66,24 +72,28 @@ def _bar(doing: str, *columns: ProgressColumn) -> Iterator[Callable[[int, int, s
 
 
 class _Lines:
-    """Says a line when enough time has gone by."""
+    """Says a line when enough time has gone by. last_word: once all is done, nothing more will be asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str, *, last_word: bool) -> None:
+        self.noun, self.last_word = noun, last_word
         self.start = time.monotonic()
         self.next = self.start + FIRST_LINE
 
     def __call__(self, done: int, of: int) -> None:
         now = time.monotonic()
         if done == of:
-            if now - self.start > FIRST_LINE:
-                say(f"{of:,} trials played in {now - self.start:.0f} s; what follows is written", err=True)
+            if self.last_word and now - self.start > FIRST_LINE:
+                say(
+                    f"{of:,} {self.noun} played in {now - self.start:.0f} s; what follows is written",
+                    err=True,
+                )
             return
         if now < self.next:
             return
         self.next = now + LINES_APART
         left = (now - self.start) * (of - done) / done
         text = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
-        say(f"{done:,} of {of:,} trials ({done / of:.0%}), about {text} left", err=True)
+        say(f"{done:,} of {of:,} {self.noun} ({done / of:.0%}), about {text} left", err=True)
 
 
 class _CompilingLines:

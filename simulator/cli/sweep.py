@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from simulator.cli.options import FILE, what_if_options
+from simulator.cli.options import FILE, once, what_if_options
 from simulator.cli.what_if import Going, going_options, show
 from simulator.errors import TrialstopError
 
@@ -29,6 +29,8 @@ __all__ = ["command"]
 @what_if_options(metrics=True)
 @click.option(
     "--solve",
+    multiple=True,
+    callback=once,
     metavar="METRIC=VALUE",
     help="Find the value of PATH at which a metric is this, such as p_stop=50%; searched from the first to "
     "the last of VALUES or, with --vary PATH alone, over the assumption's range.",

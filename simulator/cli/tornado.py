@@ -33,5 +33,5 @@ def command(file: str, metric: str | None, going: Going, **asked: Unpack[Asked])
     from simulator.what_ifs.tornado import prepare_tornado
 
     source = read_source(file, going.sets)
-    prepared = prepare_tornado(source, metric or "p_stop", Settings(**asked))
+    prepared = prepare_tornado(source, "p_stop" if metric is None else metric, Settings(**asked))
     show(prepared, going, table=render_tornado, draw=draw_tornado)

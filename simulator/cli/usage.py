@@ -79,11 +79,10 @@ def misused(error: click.ClickException, command: click.Command, name: str) -> s
         return said if "\n" in said else f"{said}\n    hint: {help_}"
     extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message)
     if extra is not None:
-        takes = next(
-            (_name(param) for param in command.params if isinstance(param, click.Argument)), "nothing"
-        )
+        files = [_name(param) for param in command.params if isinstance(param, click.Argument)]
+        takes = " ".join(files) if len(files) > 1 else f"one {files[0]}" if files else "nothing"
         hint = "a value with spaces in it needs quotes"
-        return _said(path, f"{show(extra[1])} besides", f"one {takes}, and options", hint)
+        return _said(path, f"{show(extra[1])} besides", f"{takes}, and options", hint)
     return f"{path}: {error.format_message()}\n    hint: {help_}"
 
 

@@ -14,6 +14,7 @@ from simulator.cli.kept import line_width, results_of, write_json
 from simulator.cli.options import FILE, kept_options, set_option
 from simulator.cli.places import make_way, refuse_unless_writable
 from simulator.cli.say import STDOUT, say
+from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
     from simulator.study.store import Drawer
@@ -43,6 +44,8 @@ class Going:
         for option, place in (("--json", self.json_to), ("--csv", self.csv_to)):
             if place is not None and place != STDOUT:
                 refuse_unless_writable(option, Path(place))
+        if self.json_to == self.csv_to == STDOUT:
+            raise TrialstopError("--json - and --csv -: each wants stdout alone; name a file for one of them")
 
 
 def going_options(function: F) -> F:
@@ -90,7 +93,7 @@ def show(
     written = Written(
         table=lambda findings: table(findings, full=True), draw=None if going.no_figures else draw
     )
-    findings = results_of(prepared, folder, force=going.force, written=written)
+    findings = results_of(prepared, folder, force=going.force, written=written, cells=True)
     write_json(findings, going.json_to)
     if going.csv_to == STDOUT:
         say(csv_of(findings).rstrip("\n"))

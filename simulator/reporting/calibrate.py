@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from simulator.errors import refuse_unless_text
 from simulator.loading.source import read_source, source_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.calibration import LINE, render_calibration
@@ -76,10 +77,12 @@ def calibrate(
     vary     : a value of it, `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`; `PATH`: the range assumed of it
     target   : `p_stop<=5% under planned`, or `>=`; without a truth, those acceptable, or those that are not
     sure     : the one-sided 95 % limit of the estimate is to meet it, not the estimate
-    settings, asked, progress, journal : as for `run`; without precision and records
+    settings, asked, journal : as for `run`; without precision and records
+    progress : called with (cells answered, cells asked for so far)
 
     TrialstopError where no setting meets the target, with the levels there are; and for what is not allowed.
     """
+    refuse_unless_text(rule=rule, vary=vary, target=target)
     source = source_of(scenario) if isinstance(scenario, Scenario) else read_source(str(scenario))
     prepared = prepare_calibration(
         source, rule, vary, target, (settings or Settings()).changed(asked), sure=sure

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from simulator.errors import TrialstopError
+from simulator.errors import TrialstopError, refuse_unless_text
 from simulator.loading.load import scenario_of
 from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
@@ -109,7 +109,11 @@ def compare(
     if matching is not None:
         if other is not None:
             raise TrialstopError("variants of one scenario can be matched, not two scenarios")
-        prepared = prepare_matched(source_of(scenario), *matching, settings, progress=progress)
+        pair: object = matching
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TrialstopError("matching takes two texts, (target, vary)")
+        refuse_unless_text(target=pair[0], vary=pair[1])
+        prepared = prepare_matched(source_of(scenario), *matching, settings)
     else:
         against = None if other is None else scenario_of(other)
         prepared = prepare_comparison(scenario_of(scenario), against, settings)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from simulator.errors import refuse_unless_text
 from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.figures import solve_figures, sweep_figures
@@ -86,10 +87,18 @@ class SolveResult:
         return tidy_cells(self.findings)
 
 
+def _texts(name: str, given: object) -> list[str]:
+    """One text or several. TrialstopError for anything else."""
+    texts: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    for each in texts:
+        refuse_unless_text(**{name: each})
+    return texts
+
+
 def sweep(
     scenario: Scenario | str | PathLike[str],
     vary: str | Sequence[str],
-    metrics: Sequence[str] = (),
+    metrics: str | Sequence[str] = (),
     settings: Settings | None = None,
     *,
     against: bool = False,
@@ -103,13 +112,14 @@ def sweep(
     vary     : `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`, one or two
     metrics  : texts of keys (docs/results.md); P(stop) if none is named
     against  : true stops and their cost are set against false stops
-    settings, asked, progress, journal : as for `run`, without precision and records
+    settings, asked, journal : as for `run`, without precision and records
+    progress : called with (cells answered, cells asked for so far)
 
     TrialstopError for what cannot be read or is not allowed.
     """
-    varied = [vary] if isinstance(vary, str) else list(vary)
+    varied, wanted = _texts("vary", vary), _texts("metrics", metrics)
     prepared = prepare_sweep(
-        source_of(scenario), varied, metrics, (settings or Settings()).changed(asked), against=against
+        source_of(scenario), varied, wanted, (settings or Settings()).changed(asked), against=against
     )
     return SweepResult(prepared.play(progress=progress, journal=journal))
 
@@ -131,5 +141,6 @@ def solve(
 
     Where there is no such value, `solutions` say why. TrialstopError for what is not allowed.
     """
+    refuse_unless_text(vary=vary, target=target)
     prepared = prepare_solve(source_of(scenario), vary, target, (settings or Settings()).changed(asked))
     return SolveResult(prepared.play(progress=progress, journal=journal))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from simulator.model.estimate import Estimate
@@ -12,6 +13,7 @@ from simulator.reporting.text import heading, paragraph, split_name
 from simulator.reporting.what_if_text import EXACT, Shown, head, made
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.planner import level
 from simulator.what_ifs.sweeping import Swept
 
 __all__ = ["LINE", "meant", "render_sweep", "short"]
@@ -51,7 +53,21 @@ def _varied(findings: Findings[Swept], width: int) -> list[str]:
     played = any(answer.how == "played" for answer in findings.answers)
     note = [EXACT] if exact and played else ["All numbers are exact."] if exact else []
     note += ["± is one Monte Carlo standard error."] if played else []
-    return [line for text in [*texts, " ".join(note)] for line in paragraph(text, 0, 2, width=width)]
+    note += [_unsaid(findings)]
+    return [
+        line for text in [*texts, " ".join(filter(None, note))] for line in paragraph(text, 0, 2, width=width)
+    ]
+
+
+def _unsaid(findings: Findings[Swept]) -> str:
+    """What `-` and `?` mean, where they stand in the tables."""
+    found = [answer.metrics.get(key) for answer in findings.answers for key in findings.metrics]
+    empty = any(e is None or level(e) is None for e in found)
+    unsure = any(e is not None and level(e) is not None and e.exact is None and e.mcse is None for e in found)
+    return " ".join(
+        ["-: not defined, or in no trial that was played."] * empty
+        + ["± ?: too few trials have it to tell its error."] * unsure
+    )
 
 
 def _tables(findings: Findings[Swept], key: Key, width: int) -> Iterator[list[str]]:
@@ -114,9 +130,15 @@ def _crossed(findings: Findings[Swept], key: Key, variant: str, truth: str, widt
         changes = (rows.change(value), columns.change(other))
         return findings.answer(Place(changes, variant, truth)).metrics.get(key)
 
-    heads = [split_name(value, 14) for value in columns.values]
+    heads = [_words(value) for value in columns.values]
     told = [f"columns: {columns.path}"]
     return [*told, *_grid(key, short(rows.path), rows.values, columns.values, heads, found, width)]
+
+
+def _words(value: str) -> list[str]:
+    """A value above its column: broken between words, within one only where it is very long."""
+    lines = textwrap.wrap(value, 14, break_long_words=False, break_on_hyphens=False)
+    return [piece for line in lines for piece in split_name(line, 24)]
 
 
 def _grid(

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from simulator.errors import TrialstopError
+from simulator.errors import TrialstopError, refuse_unless_text
 from simulator.loading.source import Source, read_source, source_of
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import end_of
@@ -99,10 +99,12 @@ def tornado(
     scenario        : a scenario as it was loaded, or the path of a file
     metric          : the text of a key (docs/results.md), a mean or a share
     settings, asked : as for `run`; the benchmark variant, if none is named
-    progress, journal : as for `run`
+    progress        : called with (cells answered, cells in all)
+    journal         : as for `run`
 
     TrialstopError for what cannot be read, an unknown metric, a quantile, no range that can be varied.
     """
+    refuse_unless_text(metric=metric)
     prepared = prepare_tornado(_source(scenario), metric, (settings or Settings()).changed(asked))
     return TornadoResult(prepared.play(progress=progress, journal=journal))
 

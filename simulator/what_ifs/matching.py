@@ -8,22 +8,21 @@ from dataclasses import dataclass, replace
 from simulator.errors import TrialstopError
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
-from simulator.model.estimate import Estimate
+from simulator.metrics.registry import metric_of
+from simulator.model.estimate import Estimate, percent
+from simulator.model.metric import Kind
 from simulator.study.comparing import prepare_comparison
 from simulator.study.run import Prepared
 from simulator.study.settings import Settings
-from simulator.study.underway import Progress, silent
 from simulator.units import format_share
 from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import begin
 from simulator.what_ifs.planner import Planner, level
 from simulator.what_ifs.sweeping import refuse_what_cannot_be
-from simulator.what_ifs.targets import Target, parse_target
+from simulator.what_ifs.targets import Target, parse_target, written
 from simulator.what_ifs.vary import Vary, parse_vary
 
 __all__ = ["prepare_matched"]
-
-DIGITS = 6  # of a level, as a share
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +39,22 @@ class _Tried:
         assert found is not None
         return found
 
-    def told(self) -> str:
-        """The level, with its error where it is estimated."""
-        text = format_share(self.level, DIGITS, whole=1.0)
-        return text if self.estimate.exact is not None else f"{text} ± {self.estimate.mcse or 0.0:.6f}"
+    def told(self, target: Target) -> str:
+        """The level as tables have it: with its error where it is estimated, in % if it is a share."""
+        exact, share = self.estimate.exact, metric_of(target.key).kind is Kind.SHARE
+        if exact is None:
+            error = f" ± {self.estimate.mcse or 0.0:.2g}"
+            return f"{percent(self.estimate)} %" if share else f"{written(target.key, self.level, 4)}{error}"
+        return f"{format_share(exact, 4)} %" if share else written(target.key, exact, 6)
 
 
-def prepare_matched(
-    source: Source, match: str, vary: str, settings: Settings, *, progress: Progress = silent
-) -> Prepared:
+def prepare_matched(source: Source, match: str, vary: str, settings: Settings) -> Prepared:
     """A comparison of variants, each with the value whose level is nearest below (above, for >=) a target.
 
     match: `p_stop<=5% under planned`; without a truth, the largest level of those that are acceptable. vary:
     `PATH=v1,v2,...`, a value of the design. Levels are exact where they can be, else of the settings' trials.
-    TrialstopError where no value of a variant meets it, with the levels there are; and as `begin` and
-    `prepare_comparison`.
+    TrialstopError where no value of a variant meets it, with the levels there are, or none moves a design;
+    and as `begin` and `prepare_comparison`.
     """
     target, varied = parse_target(match, option="--match"), parse_vary(vary)
     if (part := parse_path(varied.path)[0]) not in ("design", "variants"):
@@ -68,9 +68,9 @@ def prepare_matched(
         settings=begun.settings,
         engine=begun.engine,
         metrics=begun.metrics,
-        progress=progress,
     )
     scenario, notes = source.scenario, []
+    moved = _moved(begun.cells, varied, whole.settings.variants)
     for variant in whole.settings.variants:
         chosen = _nearest(target, varied, variant, _tried(planner, target, varied, variant, truths))
         changed = begun.cells.scenario((varied.change(chosen.value),))
@@ -79,9 +79,8 @@ def prepare_matched(
             designs={**scenario.designs, variant: changed.designs[variant]},
             amended={**scenario.amended, variant: changed.amended.get(variant, ())},
         )
-        moved = _moves(begun.cells, varied, variant, truths[0])
-        how = f" at {varied.path}={chosen.value}" if moved else f", which {varied.path} does not move"
-        notes.append(f"{variant}{how}: {chosen.told()}")
+        at = f"{varied.path}={chosen.value}" if variant in moved else f"every value of {varied.path}"
+        notes.append(f"{variant} at {at}: {chosen.told(target)}")
     told = f"matched on {target.text()}" + ("" if target.truth else f" under {', '.join(truths)}")
     prepared = prepare_comparison(scenario, None, settings)
     return replace(
@@ -89,6 +88,22 @@ def prepare_matched(
         asks=("compare", f"--match={match}", f"--vary={vary}"),
         notes=(f"{told}: {'; '.join(notes)}",),
     )
+
+
+def _moved(cells: Cells, varied: Vary, variants: Sequence[str]) -> list[str]:
+    """The variants whose design is not as written at one of the values. TrialstopError if there is none."""
+    scenarios = [cells.scenario((varied.change(value),)) for value in varied.values]
+    parts = {v: [(each.designs[v], each.amended.get(v, ())) for each in scenarios] for v in variants}
+    now = cells.scenario(())
+    moved = [
+        v for v in variants if any(part != (now.designs[v], now.amended.get(v, ())) for part in parts[v])
+    ]
+    if not moved:
+        raise TrialstopError(
+            f"--vary {varied.path}: found a value that changes no design of {', '.join(variants)}, allowed "
+            "one that does"
+        )
+    return moved
 
 
 def _aimed(source: Source, target: Target) -> tuple[str, ...]:
@@ -128,7 +143,7 @@ def _nearest(target: Target, varied: Vary, variant: str, tried: Sequence[_Tried]
     """The value whose level is nearest to the target, of those that meet it."""
     meet = [each for each in tried if target.met(each.level)]
     if not meet:
-        levels = "; ".join(f"{each.told()} at {each.value}" for each in tried) or "none"
+        levels = "; ".join(f"{each.told(target)} at {each.value}" for each in tried) or "none"
         raise TrialstopError(
             f"--match {target.text()}: no value of {varied.path} meets it in variant {variant}; "
             f"attainable: {levels}"

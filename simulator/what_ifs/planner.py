@@ -96,8 +96,8 @@ class Planner:
     """Answers cells of one file.
 
     settings: with nothing left open. metrics: what is asked of every cell. kept: metrics whose values are
-    kept trial by trial. book: an open journal. compared, seconds: trials replayed, and time of playing, so
-    far.
+    kept trial by trial. book: an open journal. progress: gets the cells answered, and those asked for so far.
+    compared, seconds: trials replayed, and time of playing, so far.
     """
 
     cells: Cells
@@ -131,7 +131,7 @@ class Planner:
             if digest not in self._first:
                 self._first[digest] = place
                 todo.append(place)
-        self._goal += len(todo) * self.settings.most
+        self._goal += len(todo)
         playing = in_order(
             partial(_play, self._work()),
             self._pieces(todo),
@@ -164,7 +164,7 @@ class Planner:
             if self._is_exact(place):
                 metrics = Keyed({key: Estimate(value=None, exact=value) for key, value in exact.items()})
                 self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
-                self._came(self.settings.most)
+                self._came()
                 continue
             stored = (self._stored or {}).get(place.text())
             if stored is not None:
@@ -238,10 +238,10 @@ class Planner:
         )
         self.compared += entry.compared
         self.seconds += entry.seconds
-        self._came(summary.trials)
+        self._came()
 
-    def _came(self, trials: int) -> None:
-        self._done += trials
+    def _came(self) -> None:
+        self._done += 1
         self.progress(self._done, self._goal)
 
 

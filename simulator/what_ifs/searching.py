@@ -6,7 +6,7 @@ the fields of a `Solution`. So several are asked in step (what_ifs/solving.py).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, exp, floor, log
@@ -34,9 +34,16 @@ Answers = Mapping[float, Estimate | None]
 Search = Generator[list[float], Answers, dict[str, Any]]
 
 
-def searched(within: Range, aim: float, *, whole: bool) -> Search:
-    """Where a metric is `aim`, within a range. whole: of whole numbers the least that reaches it."""
-    return (_Whole if whole else _Curve)(within, aim).search()
+def _plain(level: float) -> str:
+    return f"{level:.4g}"
+
+
+def searched(within: Range, aim: float, *, whole: bool, written: Callable[[float], str] = _plain) -> Search:
+    """Where a metric is `aim`, within a range. whole: of whole numbers the least that reaches it.
+
+    written: a level of the metric, in words.
+    """
+    return (_Whole if whole else _Curve)(within, aim, written).search()
 
 
 @dataclass(slots=True)
@@ -45,6 +52,7 @@ class _Curve:
 
     within: Range
     aim: float
+    level_written: Callable[[float], str] = _plain
     found: dict[float, Estimate] = field(default_factory=dict)
     asked: set[float] = field(default_factory=set)
 
@@ -88,10 +96,9 @@ class _Curve:
         values = [self.value(x) for x in self.xs]
         text = self.within.scale.text
         near = "; of some values the 95 % interval holds it" if 0 in map(self.side, self.xs) else ""
-        return {
-            "why": f"from {text(self.within.low)} to {text(self.within.high)} it is {min(values):.4g} to "
-            f"{max(values):.4g}{near}"
-        }
+        least, most = self.level_written(min(values)), self.level_written(max(values))
+        start, end = text(self.within.low), text(self.within.high)
+        return {"why": f"from {start} to {end} it is {least} to {most}{near}"}
 
     def written(self, x: float, digits: int = 6) -> str:
         """As it would stand in the file."""
@@ -269,7 +276,7 @@ class _Whole(_Curve):
             start = self.xs[0]
             if not self.reaches(start):
                 return self.out_of_reach()
-            return self.least(start) | {"why": "the first value reaches it"}
+            return self.least(start) | {"why": "the first value is there already"}
         return self.least(gap[1])
 
     def wanted(self) -> list[float]:

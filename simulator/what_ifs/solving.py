@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from simulator.errors import QuantityError, ScenarioError, TrialstopError
@@ -22,7 +23,7 @@ from simulator.what_ifs.planner import Planner
 from simulator.what_ifs.searching import searched
 from simulator.what_ifs.solved import Solution, Solved
 from simulator.what_ifs.sweeping import refuse_what_cannot_be
-from simulator.what_ifs.targets import Target, parse_target
+from simulator.what_ifs.targets import Target, parse_target, written
 from simulator.what_ifs.vary import Range, Vary, parse_vary
 
 __all__ = ["Solve", "prepare_solve"]
@@ -39,7 +40,10 @@ class Solve(Inquiry[Solved]):
     def ask(self, planner: Planner) -> tuple[Solved, Sequence[Place], Sequence[str]]:
         """All searches in step, so that the cells that they ask for are played together."""
         names = [(v, t) for v in self.settings.variants for t in self.settings.truths]
-        searches = {name: searched(self.within, self.target.value, whole=self.whole) for name in names}
+        told = partial(written, self.target.key, digits=4)
+        searches = {
+            name: searched(self.within, self.target.value, whole=self.whole, written=told) for name in names
+        }
         waiting = {name: next(search) for name, search in searches.items()}
         asked: dict[tuple[str, str], dict[float, Place]] = {name: {} for name in names}
         found: dict[tuple[str, str], Solution] = {}
@@ -47,12 +51,12 @@ class Solve(Inquiry[Solved]):
             for name, numbers in waiting.items():
                 asked[name] |= {x: self._place(*name, x) for x in numbers}
             planner.answers([asked[name][x] for name, numbers in waiting.items() for x in numbers])
-            told = {
+            levels = {
                 name: {x: planner.answer(asked[name][x]).estimate(self.target.key) for x in numbers}
                 for name, numbers in waiting.items()
             }
             waiting = {}
-            for name, values in told.items():
+            for name, values in levels.items():
                 try:
                     waiting[name] = searches[name].send(values)
                 except StopIteration as end:

@@ -140,9 +140,11 @@ def refuse_what_cannot_be(cells: Cells, settings: Sequence[tuple[str, ...]]) -> 
                     problems.setdefault(problem.text(), []).append(", ".join(changes))
     if not refused:
         return
-    lines = [f"{refused} of {len(settings)} settings are not allowed:"]
+    be = "is" if refused == 1 else "are"
+    lines = [f"{refused} of {len(settings)} setting{'s' * (len(settings) > 1)} {be} not allowed:"]
     for text, found in list(problems.items())[:SHOWN]:
-        more = f"; and {len(found) - 1} more settings" if len(found) > 1 else ""
+        more = f"; and {len(found) - 1} more setting{'s' * (len(found) > 2)}" if len(found) > 1 else ""
         lines += [text, f"  with {found[0]}{more}"]
-    lines += [f"and {len(problems) - SHOWN} more problems"] if len(problems) > SHOWN else []
+    left = len(problems) - SHOWN
+    lines += [f"and {left} more problem{'s' * (left > 1)}"] if len(problems) > SHOWN else []
     raise TrialstopError("\n".join(lines))

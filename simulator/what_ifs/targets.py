@@ -13,7 +13,7 @@ from simulator.metrics.text import key_of, text_of
 from simulator.model.metric import Key, Kind
 from simulator.units import parse_delay, parse_number, parse_probability
 
-__all__ = ["Sign", "Target", "parse_target"]
+__all__ = ["Sign", "Target", "parse_target", "written"]
 
 Sign = Literal["<=", ">=", "="]
 
@@ -41,7 +41,7 @@ class Target:
     def text(self) -> str:
         """As it is written."""
         under = "" if self.truth is None else f" under {self.truth}"
-        return f"{text_of(self.key)}{self.sign}{_written(self.key, self.value)}{under}"
+        return f"{text_of(self.key)}{self.sign}{written(self.key, self.value)}{under}"
 
 
 def parse_target(text: str, *, option: str = "--target", signs: tuple[Sign, ...] = ("<=", ">=")) -> Target:
@@ -87,7 +87,8 @@ def _days(value: object) -> float:
         return parse_delay(value)
 
 
-def _written(key: Key, value: float) -> str:
+def written(key: Key, value: float, digits: int = 12) -> str:
+    """A level as a target has it: `5%`, `28 days`, `15`."""
     if metric_of(key).kind is Kind.SHARE:
-        return f"{100 * value:.12g}%"
-    return f"{value:.12g}" + " days" * (metric_of(key).kind is Kind.TIME)
+        return f"{100 * value:.{digits}g}%"
+    return f"{value:.{digits}g}" + " days" * (metric_of(key).kind is Kind.TIME)

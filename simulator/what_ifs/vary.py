@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, isfinite, log
 
 from simulator.errors import QuantityError, TrialstopError, show
 from simulator.loading.nodes import path_text
@@ -102,8 +102,10 @@ def parse_vary(text: str) -> Vary:
     bare number has the unit of the others: `1:4 months:4`, `1,2,6 months`.
     """
     found = _ASSIGNED.fullmatch(text.strip())
-    if found is None or not found[2].strip():
+    if found is None:
         raise _refused(text, show(text))
+    if not found[2].strip():
+        raise _refused(text, "no value")
     try:
         path = path_text(parse_path(found[1]))
     except QuantityError as error:
@@ -140,10 +142,15 @@ def _spread(text: str, low: str, high: str, count: int, logarithmic: bool) -> It
     first, last = scale.number(low), scale.number(high)
     assert first is not None
     assert last is not None
-    if not 2 <= count <= MOST_VALUES or first == last:
-        raise _refused(text, f"{count} values from {show(low)} to {show(high)}", "two values or more, apart")
+    ends = f"from {show(low)} to {show(high)}"
+    if not (isfinite(first) and isfinite(last)):
+        raise _refused(text, ends, "numbers that are not so large")
+    if first == last:
+        raise _refused(text, ends, "two values that are apart")
+    if not 2 <= count <= MOST_VALUES:
+        raise _refused(text, f"{count:,} value{'s' * (count > 1)} {ends}", f"2 to {MOST_VALUES:,} values")
     if logarithmic and min(first, last) <= 0:
-        raise _refused(text, f"from {show(low)} to {show(high)} on a logarithmic scale", "numbers above 0")
+        raise _refused(text, f"{ends} on a logarithmic scale", "numbers above 0")
     for i in range(count):
         share = i / (count - 1)
         if i in (0, count - 1):

@@ -114,15 +114,18 @@ def test_interrupted_it_goes_on_and_jobs_change_nothing(
         (("--target", "p_stop<=5% under nobody"), "no truth 'nobody' in this scenario; it has: good, bad"),
         (("--rule", "rashes"), "--rule rashes: no rule of that name in this scenario; it has: clots"),
         (("--vary", "design.accrual.until=6 treated,7 treated"), "found a value of more than the rule clots"),
-        (("--vary", "design.monitoring.clots.rule.count=0,1"), "1 of 2 settings are not allowed"),
+        (("--vary", "design.monitoring.clots.rule.count=0,1"), "1 of 2 settings is not allowed"),
         (("--vary", "design.monitoring.clots.rule.count"), "found no assumption with a range"),
+        (("--target", TARGET, "--target", TARGET), "--target is named 2 times, allowed once"),
         (("--variant", "narrow", "--variant", "wide"), "--variant is named 2 times, allowed once"),
     ],
 )
 def test_what_cannot_be_is_one_error_and_leaves_nothing(
     call: Call, folder: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    found = call(*PLAYED, *arguments)
+    options = zip(PLAYED[2::2], PLAYED[3::2], strict=True)
+    others = [word for option in options if option[0] not in arguments for word in option]
+    found = call(*PLAYED[:2], *others, *arguments)
     assert found.exit_code == 2
     assert said in found.output.replace("\n", " ")
     assert "Traceback" not in found.output

@@ -105,7 +105,7 @@ def test_one_that_is_killed_goes_on_and_comes_to_the_same(call: Call, folder: Pa
     [
         ([], "--vary"),
         (["--vary", "nowhere=1,2"], "found the key `nowhere`"),
-        (["--vary", f"{COUNT}=0,2"], "1 of 2 settings are not allowed"),
+        (["--vary", f"{COUNT}=0,2"], "1 of 2 settings is not allowed"),
         ([*VARY, *VARY], "varied twice"),
         ([*VARY, "--vary", "design.accrual.until=5 treated", "--vary", "title=x"], "allowed one or two"),
         ([*VARY, "--metric", "p_sotp"], "no metric is called 'p_sotp'"),

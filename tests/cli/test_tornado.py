@@ -44,6 +44,9 @@ def test_it_is_kept_shown_again_and_written_where_asked(call: Call, folder: Path
     ("options", "message"),
     [
         (("--metric", "p_stopp"), "no metric is called"),
+        (("--metric", ""), "no metric is called"),
+        (("--metric", "p_stop", "--metric", "n_enrolled"), "--metric is named 2 times, allowed once"),
+        (("--json", "-", "--csv", "-"), "each wants stdout alone"),
         (("--metric", "days_to_stop_given_stop.median"), "is a quantile, allowed a mean or a share"),
         (("--truth", "ugly"), "no truth 'ugly' in this scenario; it has: good, bad"),
         (("--variant", "four"), "no variant 'four' in this scenario; it has: two, three"),

@@ -31,21 +31,33 @@ def test_the_value_nearest_below_is_set_in_every_variant(target, values, chosen,
     )
     assert pair.metrics["p_stop"].exact == difference
     (note,) = found.results.notes
-    assert f"with_maintenance at {COUNT}={chosen}: {level:.6f}" in note
+    assert f"with_maintenance at {COUNT}={chosen}: {100 * level:.4f} %" in note
     assert note in " ".join(found.table(width=400).split())
 
 
 def test_what_cannot_be_reached_is_refused_with_what_can() -> None:
     with pytest.raises(TrialstopError) as caught:
         compare(LENI, matching=("p_stop<=0.1% under planned", f"{COUNT}=1,2,3"), **ASKED)
-    assert "attainable: 0.252680 at 1; 0.033422 at 2; 0.002865 at 3" in str(caught.value)
+    assert "attainable: 25.2680 % at 1; 3.3422 % at 2; 0.2865 % at 3" in str(caught.value)
+
+
+def test_a_variant_that_sets_the_value_otherwise_is_told_as_it_is() -> None:
+    asked = ASKED | {"variants": ["with_maintenance", "bayes_any_phase"]}
+    found = compare(LENI, matching=("p_stop<=5% under planned", f"{COUNT}=1,2,3"), **asked)
+    assert f"; bayes_any_phase at every value of {COUNT}: 0.0698 %" in found.results.notes[0]
+
+
+def test_a_level_of_trials_is_told_with_its_error() -> None:
+    """0 of 50 trials do not read as none: the end of their interval stands beside them."""
+    found = compare(ROOT / "scenarios/leni.yaml", matching=("p_stop<=5%", f"{COUNT}=9,10"), **ASKED)
+    assert f"combination_only at {COUNT}=9: 0.0 (<7.2) %" in found.results.notes[0]
 
 
 def test_a_variant_that_the_value_does_not_move_is_not_said_to_have_it() -> None:
     """It sets the whole rule itself, so that it has no count."""
     asked = ASKED | {"variants": ["combination_only", "bayes_any_phase"]}
     found = compare(LENI, matching=("p_stop<=5% under planned", f"{COUNT}=1,2,3"), **asked)
-    assert f"bayes_any_phase, which {COUNT} does not move: 0.000698" in found.results.notes[0]
+    assert f"bayes_any_phase at every value of {COUNT}: 0.0698 %" in found.results.notes[0]
 
 
 def test_without_a_truth_it_is_the_worst_of_those_that_are_acceptable() -> None:
@@ -58,12 +70,17 @@ def test_without_a_truth_it_is_the_worst_of_those_that_are_acceptable() -> None:
     [
         ("p_stop<=5% under nobody", f"{COUNT}=1,2", "no truth 'nobody'"),
         ("p_stop=5%", f"{COUNT}=1,2", "allowed METRIC<=VALUE"),
-        ("p_stop<=5%", f"{COUNT}=0,2", "1 of 2 settings are not allowed"),
+        ("p_stop<=5%", f"{COUNT}=0,2", "1 of 2 settings is not allowed"),
         ("p_stop<=5%", COUNT, "allowed PATH="),
         (  # levels of other truths than those that are compared
             "p_stop<=5% under planned",
             "truths.planned.accrual=every 1 month,every 2 months",
             "found a value of truths, allowed one of the design",
+        ),
+        (
+            "p_stop<=5%",
+            'variants.plus_30_days."design.monitoring.thrombosis_rule.scope".or_within.days=20,30',
+            "changes no design of combination_only, with_maintenance",
         ),
     ],
 )

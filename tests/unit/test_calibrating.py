@@ -315,7 +315,7 @@ PLANNED = "p_stop<=5% under planned"
         ("thrombosis_rule", COUNT, "p_stop<=120%", WIDE, "allowed 0 to 1 or 0% to 100%"),
         ("thrombosis_rule", COUNT, "p_stop 5%", WIDE, "found no <= or >="),
         ("thrombosis_rule", COUNT, "p_stop.tse<=5%", WIDE, "no metric p_stop.tse in this scenario"),
-        ("thrombosis_rule", f"{COUNT}=0,2", PLANNED, WIDE, "1 of 2 settings are not allowed"),
+        ("thrombosis_rule", f"{COUNT}=0,2", PLANNED, WIDE, "1 of 2 settings is not allowed"),
         ("thrombosis_rule", "design.monitoring.thrombosis_rule.rule.cuont=1,2", PLANNED, WIDE, "cuont"),
         (
             "thrombosis_rule",

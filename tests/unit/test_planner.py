@@ -8,6 +8,7 @@ import pytest
 
 from simulator.errors import TrialstopError
 from simulator.loading.source import read_source
+from simulator.reporting.sweep_tables import render_sweep
 from simulator.study.run import run
 from simulator.study.settings import Settings
 from simulator.what_ifs import planner as planning
@@ -188,7 +189,7 @@ def test_other_trials_are_those_of_a_longer_run() -> None:
             [],
             "2 of 2 settings are not allowed:\n--vary  design.nowhere.x: found",
         ),
-        (["design.accrual.until=0:20 treated:3"], [], "1 of 3 settings are not allowed"),
+        (["design.accrual.until=0:20 treated:3"], [], "1 of 3 settings is not allowed"),
         (["truths.none.accrual=1 per month"], [], 'no "?none'),
         (["design.accrual.until=10 treated"], ["p_sotp"], "no metric is called 'p_sotp'"),
         (["design.accrual.until=10 treated"], ["p_select.5 mg"], "no metric p_select"),
@@ -234,3 +235,13 @@ def test_a_value_inside_a_variant_moves_that_variant_only() -> None:
         if a.place.truth == "observed_like"
     }
     assert len({v for (name, _), v in levels.items() if name == "with_maintenance"}) == 2
+
+
+def test_heads_of_values_break_between_words() -> None:
+    """`4.66666666667 months` stands in two lines, its number whole."""
+    look = "design.accrual.stagger=1 month:12 months:4"
+    count = "design.monitoring.thrombosis_rule.rule.count=2,3"
+    asked = replace(ASKED, trials=10, variants=["with_maintenance"], truths=["planned"])
+    found = prepare_sweep(read_source(str(LENI)), [count, look], ["n_enrolled"], asked).play()
+    heads = render_sweep(found, width=80).splitlines()
+    assert any(line.split() == ["4.66666666667", "8.33333333333"] for line in heads)

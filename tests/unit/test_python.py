@@ -41,6 +41,28 @@ def test_a_keyword_that_is_none_and_a_name_that_is_not_there_are_said() -> None:
             call(ROOT / "missing.yaml")
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: simulator.sweep(MEC, None), "vary is nothing, allowed a text"),
+        (lambda: simulator.sweep(MEC, "design.accrual.until=9 treated", [3]), "metrics is 3, allowed a text"),
+        (lambda: simulator.solve(MEC, "design.accrual.until", 0.5), "target is 0.5, allowed a text"),
+        (lambda: simulator.solve(MEC, ["a=1:2:2"], "p_stop=50%"), "vary is a list, allowed a text"),
+        (lambda: simulator.tornado(MEC, None), "metric is nothing, allowed a text"),
+        (lambda: simulator.calibrate(MEC, "r", "a=1", 0.05), "target is 0.05, allowed a text"),
+        (lambda: simulator.compare(MEC, matching="p_stop<=5%"), "matching takes two texts"),
+    ],
+)
+def test_what_ifs_say_which_argument_is_no_text(call, words: str) -> None:
+    with pytest.raises(simulator.TrialstopError, match=words):
+        call()
+
+
+def test_one_metric_needs_no_list() -> None:
+    found = simulator.sweep(MEC, "design.accrual.until=9 treated", "n_enrolled", CELL)
+    assert [metric.metric for metric in found.findings.metrics] == ["n_enrolled"]
+
+
 def test_check_lists_every_problem_and_none_where_all_is_right(tmp_path: Path) -> None:
     assert simulator.check(MEC) == list(simulator.load(MEC).warnings)
     reports = ROOT / "tests/golden/reports/twelve_errors.yaml"

@@ -107,9 +107,32 @@ def test_of_a_falling_metric_the_least_that_is_as_low() -> None:
     assert (solution["value"], solution["least"][0]) == ("4", ("3", pytest.approx(1 / 3)))
 
 
+@pytest.mark.parametrize(
+    ("aim", "value", "ends"),
+    [
+        (0.45, "4", (4.0, 4.0)),  # 0.6 at 3 and 0.4 at 4 are surely above and below
+        (0.41, "4", (4.0, 5.0)),  # 0.4 at 4 may be above
+        (0.39, "5", (4.0, 5.0)),  # or below
+        (0.99, "2", (None, 2.0)),  # 1 at 1 may be there
+        (0.01, "6", (6.0, None)),  # 0 at 6 may not
+    ],
+)
+def test_the_interval_of_a_whole_number_holds_it(aim: float, value: str, ends: tuple[float | None, ...]):
+    """Levels 1, 0.8, 0.6, 0.4, 0.2, 0 at 1 to 6, half-widths of 0.02."""
+    solution, _ = found(Range(COUNT, 1, 6), aim, played(lambda n: (6 - n) / 5), whole=True)
+    assert solution["value"] == value
+    assert (solution["low"], solution["high"]) == ends
+
+
+def test_of_many_whole_numbers_those_not_asked_are_in_the_interval() -> None:
+    solution, _ = found(Range(COUNT, 1, 240), 0.5, played(lambda n: n / 240, half=0.1), whole=True)
+    assert solution["number"] == 120
+    assert solution["low"] <= 240 * 0.4 < 240 * 0.6 <= solution["high"]
+
+
 def test_the_first_whole_number_may_reach_it_already() -> None:
     solution, _ = found(Range(COUNT, 3, 8), 0.3, exact(lambda n: n / 4), whole=True)
-    assert (solution["value"], solution["why"]) == ("3", "the first value reaches it")
+    assert (solution["value"], solution["why"]) == ("3", "the first value is there already")
 
 
 def test_nothing_can_be_said_where_the_metric_never_is() -> None:

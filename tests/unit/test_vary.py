@@ -42,16 +42,17 @@ def test_values_are_those_of_the_file(text, values, numbers) -> None:
     [
         ("design.x", "found design.x, allowed PATH="),
         ("=1", "found =1"),
-        ("a=", "found a="),
+        ("a=", "found no value"),
         ("a=1,,2", "an empty value"),
         ("a=1,2,1", "a value twice"),
         ("a=1:1:3", "apart"),
-        ("a=1:2:1", "two values or more"),
+        ("a=1:2:1", "1 value from 1 to 2, allowed 2 to 10,000 values"),
+        ("a=1:1e400:3", "from 1 to 1e400, allowed numbers that are not so large"),
         ("a=0:1:5:log", "numbers above 0"),
         ("a=x:y:3", "two values that differ in one number"),
         ("a=1 day:2 months:3", "two values that differ in one number"),
         ("a..b=1", "a..b"),
-        ("a=1:2:1000000", "1000000 values"),
+        ("a=1:2:1000000", "1,000,000 values"),
     ],
 )
 def test_anything_else_is_refused_in_words(text: str, words: str) -> None:

@@ -44,8 +44,8 @@ def draw(given: OfSweep) -> Sequence[Figure]:
     harmed = [key for key in findings.metrics if key.metric == "patients_with" and key.word is None]
     looks = [look(number) for number in range(len(wanted))]
     about = f"{given.about} A dot per setting of {' and '.join(each.path for each in findings.vary)}; the "
-    about += "first and the last are named. False stop: the largest P(stop) under "
-    about += f"{listed(mistakes, 'or')}."
+    about += "first and the last are named. False stop: "
+    about += f"{'the largest ' if len(mistakes) > 1 else ''}P(stop) under {listed(mistakes, 'or')}."
     both = [(variant, key) for variant in findings.variants for key in (STOP, ENROLLED, *harmed)]
     room = across(min(2, len(both))) - RIGHT
     titles = {of: wrap(f"{of[0]}: {Asked(of[1]).name}", room, HEAD, bold=True, most=3) for of in both}

@@ -10,7 +10,7 @@ from simulator.reporting.pages import Head, Space, across, pages
 from simulator.reporting.plots._axis import HEAD, MEANS, Asked, Varied, ends, high, over
 from simulator.reporting.plots._scale import share_end_told
 from simulator.reporting.plots._shown import OfSweep
-from simulator.reporting.style import LIGHT, look
+from simulator.reporting.style import GREY, LIGHT, look
 from simulator.what_ifs.planner import level
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def draw(given: OfSweep) -> Sequence[Figure]:
 
 def _panel(axis: Axes, given: OfSweep, truth: str, end: float) -> None:
     varied, factor = Varied(given.findings.vary[0]), Asked(given.key).factor
+    axis.update_datalim([(place, 0.0) for place in varied.places])  # the same values along every panel
+    drew = False
     for number, variant in enumerate(given.findings.variants):
         drawn = look(number)
         points = sorted(
@@ -79,9 +81,13 @@ def _panel(axis: Axes, given: OfSweep, truth: str, end: float) -> None:
         )
         if not points:
             continue
+        drew = True
         xs, values, low, up = zip(*points, strict=True)
         axis.fill_between(xs, low, up, color=drawn.colour, alpha=0.18, lw=0)
         line = {"color": drawn.colour, "ls": drawn.dash, "ms": 3.5, "lw": 1.3}
         axis.plot(xs, values, drawn.marker, clip_on=False, zorder=3, **line)
+    if not drew:
+        axis.annotate("nothing to show", (0.5, 0.5), xycoords="axes fraction", ha="center", color=GREY)
+        axis.autoscale_view()
     axis.set_ylim(0, end)
     axis.grid(color=LIGHT, lw=0.6)

@@ -49,9 +49,10 @@ def draw(given: OfSweep) -> Sequence[Figure]:
         (variant, truth): wrap(f"{variant} under {truth}", room - NOTE, HEAD, bold=True, most=3)
         for variant, truth in both
     }
+    top = max(map(high, titles.values()))  # fields of a row at one height
     body = max(ROW * len(rows.values), LEAST)
     sheets = pages(
-        [(of, Space(body=body, left=left, right=RIGHT, top=high(titles[of]), bottom=0.45)) for of in both],
+        [(of, Space(body=body, left=left, right=RIGHT, top=top, bottom=0.45)) for of in both],
         Head(title=f"{asked.name} against {rows.path} and {columns.path}", about=about, labels=labels),
     )
     for page in sheets:
