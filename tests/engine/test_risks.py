@@ -102,9 +102,7 @@ def test_a_jump_on_a_day_of_its_own_is_missed_there_and_what_came_before_is_not(
         "unless": "a",
     }
     at_20 = {"incidence": "50%", "clock": "enrolment", "onset": {"at": {"20 days": "100%"}}}
-    given = program(
-        one_phase({"a": {}, "b": {}}), {"events": {"a": of(c=at_20), "b": of(d=twice)}}
-    )
+    given = program(one_phase({"a": {}, "b": {}}), {"events": {"a": of(c=at_20), "b": of(d=twice)}})
     first = -log(1 - 0.375)
     records = script(given, levels={("a", 0): [0.25], ("b", 0): [first + level]})
     assert ledger(given, records) == {"a/c": (1, 0.25), "b/d": (0, first)}
