@@ -191,7 +191,8 @@ def run(
     keep     : takes every block played
     journal  : a file in which finished work is kept, and from which the same run goes on
 
-    TrialstopError for what cannot be read or is not allowed, MismatchError where the engines differ.
+    TrialstopError for what cannot be read or is not allowed, MismatchError where the engines differ,
+    HazardError where events do not come as the hazards say.
     """
     prepared = prepare(scenario_of(scenario), (settings or Settings()).changed(asked))
     return play(prepared, progress=progress, keep=keep, journal=journal)
@@ -241,7 +242,10 @@ def play(
         engine_note=prepared.engine_note,
         precision=precision,
     )
-    return replace(_results(prepared.scenario, info, study), notes=prepared.notes)
+    results = replace(_results(prepared.scenario, info, study), notes=prepared.notes)
+    if (hazards := results.hazards()) is not None:
+        hazards.demand()
+    return results
 
 
 def _weights(prepared: Prepared) -> dict[str, Weight]:
