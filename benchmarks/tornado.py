@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from simulator.loading.source import read_source
 from simulator.study.settings import Settings
-from simulator.study.tornado import Tornado, prepare_tornado
+from simulator.what_ifs.tornado import Tornado, prepare_tornado
 
 FILE = "scenarios/leni.yaml"
 ASKED = Settings(variants=["with_maintenance"], truths=["planned", "interaction_25", "withdrawal"])

@@ -57,8 +57,8 @@ def command(
     from simulator.loading.source import read_source
     from simulator.reporting.calibration import render_calibration
     from simulator.reporting.figures import draw_calibration
-    from simulator.study.calibrating import prepare_calibration
     from simulator.study.settings import Settings
+    from simulator.what_ifs.calibrating import prepare_calibration
 
     source = read_source(file, going.sets)
     prepared = prepare_calibration(source, rule, vary, target, Settings(**asked), sure=sure)

@@ -80,9 +80,9 @@ def command(
     from simulator.loading.source import read_source
     from simulator.reporting.comparison import render_comparison
     from simulator.study.comparing import metrics_of, prepare_comparison
-    from simulator.study.matching import prepare_matched
     from simulator.study.runner import Written, default_folder
     from simulator.study.settings import Settings
+    from simulator.what_ifs.matching import prepare_matched
 
     source = read_source(file, sets)
     against = load(other, sets) if other is not None else None

@@ -55,8 +55,8 @@ def command(
     from simulator.reporting.solve_tables import render_solve
     from simulator.reporting.sweep_tables import render_sweep
     from simulator.study.settings import Settings
-    from simulator.study.solving import prepare_solve
-    from simulator.study.sweeping import prepare_sweep
+    from simulator.what_ifs.solving import prepare_solve
+    from simulator.what_ifs.sweeping import prepare_sweep
 
     source = read_source(file, going.sets)
     if solve is None:

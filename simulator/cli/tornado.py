@@ -30,7 +30,7 @@ def command(file: str, metric: str | None, going: Going, **asked: Unpack[Asked])
     from simulator.loading.source import read_source
     from simulator.reporting.tornado import draw_tornado, render_tornado
     from simulator.study.settings import Settings
-    from simulator.study.tornado import prepare_tornado
+    from simulator.what_ifs.tornado import prepare_tornado
 
     source = read_source(file, going.sets)
     prepared = prepare_tornado(source, metric or "p_stop", Settings(**asked))

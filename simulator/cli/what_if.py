@@ -16,9 +16,9 @@ from simulator.cli.places import make_way, refuse_unless_writable
 from simulator.cli.say import STDOUT, say
 
 if TYPE_CHECKING:
-    from simulator.study.findings import Findings, Found
-    from simulator.study.inquiry import Inquiry
     from simulator.study.store import Drawer
+    from simulator.what_ifs.findings import Findings, Found
+    from simulator.what_ifs.inquiry import Inquiry
 
     R = TypeVar("R", bound=Found)
 
@@ -82,7 +82,7 @@ def show(
     table: of findings, `full` and `width`.
     """
     from simulator.study.runner import Written, default_folder
-    from simulator.study.tidy_cells import csv_of
+    from simulator.what_ifs.tidy_cells import csv_of
 
     for text in (*(warning.text() for warning in prepared.scenario.warnings), *prepared.notes):
         say(text, err=True)

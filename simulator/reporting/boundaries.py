@@ -11,8 +11,8 @@ from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, plan_of
 from simulator.program.readable import max_treated
 from simulator.reporting.text import columns, paragraph
-from simulator.study.bounds import Bounds
 from simulator.units import format_share
+from simulator.what_ifs.bounds import Bounds
 
 __all__ = [
     "Segment",

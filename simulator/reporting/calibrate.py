@@ -12,11 +12,11 @@ from simulator.model.scenario import Scenario
 from simulator.reporting.calibration import LINE, render_calibration
 from simulator.reporting.plots import level
 from simulator.reporting.style import style
-from simulator.study.calibrated import Calibrated
-from simulator.study.calibrating import prepare_calibration
-from simulator.study.findings import Findings
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
+from simulator.what_ifs.calibrated import Calibrated
+from simulator.what_ifs.calibrating import prepare_calibration
+from simulator.what_ifs.findings import Findings
 
 if TYPE_CHECKING:
     import pyarrow
@@ -52,7 +52,7 @@ class Calibration:
 
     def to_arrow(self) -> pyarrow.Table:
         """Every cell that was asked as rows of an Arrow table (docs/results.md)."""
-        from simulator.study.tidy_cells import tidy_cells
+        from simulator.what_ifs.tidy_cells import tidy_cells
 
         return tidy_cells(self.findings)
 

@@ -13,11 +13,11 @@ from simulator.reporting.estimates import label
 from simulator.reporting.grid import grid, head_lines
 from simulator.reporting.text import counted, heading, listed, number, paragraph
 from simulator.reporting.what_if_text import Shown, head, made
-from simulator.study.bounds import Group
-from simulator.study.calibrated import Calibrated, Level, Tried
-from simulator.study.cells import Place
-from simulator.study.findings import Findings
 from simulator.units import format_share
+from simulator.what_ifs.bounds import Group
+from simulator.what_ifs.calibrated import Calibrated, Level, Tried
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.findings import Findings
 
 __all__ = ["LINE", "aim_in_words", "render_calibration", "settings_in_words"]
 

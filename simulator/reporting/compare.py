@@ -18,12 +18,12 @@ from simulator.reporting.plots._shown import OfRun
 from simulator.reporting.style import style
 from simulator.reporting.tables import counted_events
 from simulator.study.comparing import chosen, prepare_comparison
-from simulator.study.matching import prepare_matched
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
 from simulator.study.run import play
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
+from simulator.what_ifs.matching import prepare_matched
 
 if TYPE_CHECKING:
     import pyarrow

@@ -17,11 +17,11 @@ from simulator.reporting.narrative import Trace
 from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Plot, Subject
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
-from simulator.study.calibrated import Calibrated
-from simulator.study.findings import Findings
 from simulator.study.results import Results
-from simulator.study.solved import Solved
-from simulator.study.sweeping import Swept
+from simulator.what_ifs.calibrated import Calibrated
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.solved import Solved
+from simulator.what_ifs.sweeping import Swept
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

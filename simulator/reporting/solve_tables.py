@@ -8,9 +8,9 @@ from simulator.reporting.estimates import label
 from simulator.reporting.grid import grid
 from simulator.reporting.text import heading, paragraph
 from simulator.reporting.what_if_text import head, made
-from simulator.study.findings import Findings
-from simulator.study.solved import Solution, Solved
 from simulator.units import format_share
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.solved import Solution, Solved
 
 __all__ = ["LINE", "render_solve"]
 

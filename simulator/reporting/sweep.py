@@ -13,14 +13,14 @@ from simulator.model.scenario import Scenario
 from simulator.reporting.figures import solve_figures, sweep_figures
 from simulator.reporting.solve_tables import render_solve
 from simulator.reporting.sweep_tables import LINE, render_sweep
-from simulator.study.cells import Place
-from simulator.study.findings import Findings
-from simulator.study.planner import Answer
 from simulator.study.settings import Asked, Settings
-from simulator.study.solved import Solution, Solved
-from simulator.study.solving import prepare_solve
-from simulator.study.sweeping import Swept, prepare_sweep
 from simulator.study.underway import Progress, silent
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.planner import Answer
+from simulator.what_ifs.solved import Solution, Solved
+from simulator.what_ifs.solving import prepare_solve
+from simulator.what_ifs.sweeping import Swept, prepare_sweep
 
 if TYPE_CHECKING:
     import pyarrow
@@ -55,7 +55,7 @@ class SweepResult:
 
     def to_arrow(self) -> pyarrow.Table:
         """Every setting and metric as one row of an Arrow table (docs/results.md)."""
-        from simulator.study.tidy_cells import tidy_cells
+        from simulator.what_ifs.tidy_cells import tidy_cells
 
         return tidy_cells(self.findings)
 
@@ -81,7 +81,7 @@ class SolveResult:
 
     def to_arrow(self) -> pyarrow.Table:
         """Every value that was asked as one row of an Arrow table (docs/results.md)."""
-        from simulator.study.tidy_cells import tidy_cells
+        from simulator.what_ifs.tidy_cells import tidy_cells
 
         return tidy_cells(self.findings)
 

@@ -10,9 +10,9 @@ from simulator.reporting.estimates import label
 from simulator.reporting.grid import grid, head_lines, named
 from simulator.reporting.text import heading, paragraph, split_name
 from simulator.reporting.what_if_text import EXACT, Shown, head, made
-from simulator.study.cells import Place
-from simulator.study.findings import Findings
-from simulator.study.sweeping import Swept
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.sweeping import Swept
 
 __all__ = ["LINE", "meant", "render_sweep", "short"]
 

@@ -22,14 +22,14 @@ from simulator.reporting.style import save, style
 from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus
 from simulator.reporting.what_if_text import EXACT, Shown, head, made
 from simulator.stats.intervals import wilson
-from simulator.study.cells import Place
-from simulator.study.findings import Findings
 from simulator.study.settings import Asked, Settings
 from simulator.study.tidy import OF_KEY, of_key, table
-from simulator.study.tornado import ENDS, Bar, Bars, End, prepare_tornado
 from simulator.study.underway import Progress, silent
-from simulator.study.vary import Scale
 from simulator.units import DAYS_PER_MONTH, format_share
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.tornado import ENDS, Bar, Bars, End, prepare_tornado
+from simulator.what_ifs.vary import Scale
 
 if TYPE_CHECKING:
     import pyarrow

@@ -9,9 +9,9 @@ from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.text import counted, decimals_for, listed, number, paragraph, plus_minus
-from simulator.study.findings import Findings
-from simulator.study.planner import Answer
 from simulator.units import DAYS_PER_MONTH, format_share
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.planner import Answer
 
 __all__ = ["EXACT", "Shown", "head", "made"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import simulator
-from simulator.study import planner
+from simulator.what_ifs import planner
 from tests.cli.conftest import SMALL, Call
 
 TEXT = SMALL.replace(

@@ -13,7 +13,7 @@ from simulator.loading.source import read_source
 from simulator.metrics.text import key_of
 from simulator.program.build import build
 from simulator.study.settings import Settings
-from simulator.study.tornado import prepare_tornado
+from simulator.what_ifs.tornado import prepare_tornado
 from tests.helpers import CHECK
 
 RULE = "design.monitoring.thrombosis_rule.rule.count"

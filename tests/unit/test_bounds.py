@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binom
 
 from simulator.stats.intervals import clopper_pearson
-from simulator.study.bounds import Bounds, Group, grouped, nested
+from simulator.what_ifs.bounds import Bounds, Group, grouped, nested
 
 
 def one(*bound: float | None, for_many: bool = True, by_n: bool = True, least: float = 0.0) -> tuple[Bounds]:

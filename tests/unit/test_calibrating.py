@@ -11,19 +11,19 @@ import pytest
 from scipy.stats import binom
 
 from simulator.contracts import Plan
-from simulator.errors import TrialstopError
+from simulator.errors import TrialstopError, UnattainableError
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
 from simulator.loading.source import Source, read_source
 from simulator.model.metric import Key
 from simulator.program.build import build
 from simulator.reporting.calibration import render_calibration
-from simulator.study import planner
-from simulator.study.calibrated import Calibrated
-from simulator.study.calibrating import Calibrating, prepare_calibration
-from simulator.study.findings import Findings
 from simulator.study.run import run
 from simulator.study.settings import Settings
+from simulator.what_ifs import planner
+from simulator.what_ifs.calibrated import Calibrated
+from simulator.what_ifs.calibrating import Calibrating, prepare_calibration
+from simulator.what_ifs.findings import Findings
 from tests.helpers import ROOT
 
 STOP = Key("p_stop")
@@ -239,6 +239,16 @@ def test_the_journal_has_every_cell_so_that_it_goes_on_where_it_was(
     found = prepared.play(journal=tmp_path / "journal.bin")
     assert found.found == whole.found
     assert len(played) == len(set(played)) == len(whole.answers)
+
+
+def test_other_trials_that_say_nothing_are_said_and_levels_out_of_reach_are_nearest_first() -> None:
+    days, few = "days_crossing_to_report<=900 under planned", replace(REAL, trials=50)
+    with pytest.raises(TrialstopError, match="as many other trials say nothing of it; play more"):
+        real(f"{COUNT}=2", days, replace(few, seed=2)).play()  # one of trials 0 to 49 stops, none of 50 to 99
+    with pytest.raises(UnattainableError, match="nothing can be said of any"):
+        real(f"{COUNT}=2", days, replace(few, seed=1)).play()  # none stops
+    with pytest.raises(UnattainableError, match=r"\(300 trials\): 9\.3[0-9]+ at 1; .* at 2; .* at 3$"):
+        real(f"{COUNT}=1,3,2", "n_enrolled<=5 under cll_like").play()
 
 
 def test_findings_are_read_back_as_they_were() -> None:

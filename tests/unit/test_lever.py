@@ -6,7 +6,7 @@ import pytest
 
 from simulator.loading.nodes import read_text
 from simulator.model.scenario import Provenance
-from simulator.study.lever import Lever, lever_of
+from simulator.what_ifs.lever import Lever, lever_of
 
 
 def lever(text: str, low: str, high: str, path: str = "here") -> Lever | str:

@@ -8,12 +8,12 @@ import pytest
 
 from simulator.errors import TrialstopError
 from simulator.loading.source import read_source
-from simulator.study import planner as planning
-from simulator.study.cells import Place
-from simulator.study.findings import from_json
 from simulator.study.run import run
 from simulator.study.settings import Settings
-from simulator.study.sweeping import Swept, prepare_sweep
+from simulator.what_ifs import planner as planning
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.findings import from_json
+from simulator.what_ifs.sweeping import Swept, prepare_sweep
 from tests.helpers import ROOT
 
 LENI = ROOT / "scenarios/leni.yaml"

@@ -5,8 +5,8 @@ from math import log
 import pytest
 
 from simulator.model.estimate import Estimate
-from simulator.study.searching import searched
-from simulator.study.vary import Range, Scale
+from simulator.what_ifs.searching import searched
+from simulator.what_ifs.vary import Range, Scale
 
 MONTHS = Scale("", " months")
 COUNT = Scale("", "", whole=True)

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.errors import TrialstopError
 from simulator.model.metric import Key
-from simulator.study.targets import Target, parse_target
+from simulator.what_ifs.targets import Target, parse_target
 
 STOP = Key("p_stop")
 

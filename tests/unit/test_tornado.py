@@ -22,8 +22,8 @@ from simulator.reporting.plots._tornado import Drawn, Group, draw
 from simulator.reporting.style import style
 from simulator.reporting.tornado import TornadoResult, draw_tornado, render_tornado, tornado_figures
 from simulator.study.settings import Settings
-from simulator.study.tornado import ENDS, Bar, prepare_tornado
 from simulator.study.units import simpy_player
+from simulator.what_ifs.tornado import ENDS, Bar, prepare_tornado
 from tests.helpers import SEED
 from tests.pictures import outside, overlapping, words
 

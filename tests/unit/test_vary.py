@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.errors import TrialstopError
-from simulator.study.vary import Scale, Vary, parse_vary
+from simulator.what_ifs.vary import Scale, Vary, parse_vary
 
 
 @pytest.mark.parametrize(

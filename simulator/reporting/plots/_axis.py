@@ -13,9 +13,9 @@ from simulator.reporting.estimates import label
 from simulator.reporting.lettering import BODY, SMALL, Labels, height
 from simulator.reporting.plots._scale import above, share_ends
 from simulator.reporting.style import GREY
-from simulator.study.planner import level
-from simulator.study.vary import Vary
 from simulator.units import DAYS_PER_MONTH
+from simulator.what_ifs.planner import level
+from simulator.what_ifs.vary import Vary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,10 +13,10 @@ from simulator.program.tables import MonitorTable
 from simulator.program.words import Unit
 from simulator.reporting.doses import Doses, with_dose_finding
 from simulator.reporting.text import listed
-from simulator.study.cells import Place
-from simulator.study.findings import Findings
 from simulator.study.results import Results
-from simulator.study.sweeping import Swept, settings_of
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.sweeping import Swept, settings_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from simulator.reporting.plots._axis import HEAD, Asked, high, over
 from simulator.reporting.plots._shown import OfSweep
 from simulator.reporting.style import GREY, LIGHT, look
 from simulator.reporting.text import listed
-from simulator.study.planner import level
+from simulator.what_ifs.planner import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from simulator.reporting.plots._axis import HEAD, MEANS, Asked, Varied, ends, hi
 from simulator.reporting.plots._scale import share_end_told
 from simulator.reporting.plots._shown import OfSweep
 from simulator.reporting.style import LIGHT, look
-from simulator.study.planner import level
+from simulator.what_ifs.planner import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

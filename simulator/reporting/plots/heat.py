@@ -11,7 +11,7 @@ from simulator.reporting.pages import Head, Space, across, pages
 from simulator.reporting.plots._axis import HEAD, MEANS, Asked, Varied, high, over
 from simulator.reporting.plots._shown import OfSweep
 from simulator.reporting.style import INK
-from simulator.study.planner import level
+from simulator.what_ifs.planner import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

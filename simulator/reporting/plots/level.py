@@ -12,8 +12,8 @@ from simulator.reporting.pages import Head, Space, across, pages
 from simulator.reporting.plots._axis import Asked, Varied, ends
 from simulator.reporting.plots._scale import share_end_told
 from simulator.reporting.style import GREY, LIGHT, Look, look
-from simulator.study.calibrated import Calibrated, Level
-from simulator.study.findings import Findings
+from simulator.what_ifs.calibrated import Calibrated, Level
+from simulator.what_ifs.findings import Findings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

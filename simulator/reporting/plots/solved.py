@@ -10,11 +10,11 @@ from simulator.reporting.pages import Head, Space, across, pages
 from simulator.reporting.plots._axis import HEAD, MEANS, Asked, Varied, ends, high, over
 from simulator.reporting.plots._scale import share_end_told
 from simulator.reporting.style import GREY, INK, LIGHT, look
-from simulator.study.findings import Findings
-from simulator.study.planner import Answer, level
-from simulator.study.solved import Solved
-from simulator.study.targets import parse_target
-from simulator.study.vary import Scale, Vary
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.planner import Answer, level
+from simulator.what_ifs.solved import Solved
+from simulator.what_ifs.targets import parse_target
+from simulator.what_ifs.vary import Scale, Vary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,7 +1,7 @@
 """Where a curve meets a level: asked at a few places at a time, each answered with a value and its error.
 
 A search is a generator: it yields the numbers that it wants the metric at, is sent the estimates, and returns
-the fields of a `Solution`. So several are asked in step (study/solving.py).
+the fields of a `Solution`. So several are asked in step (what_ifs/solving.py).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from math import ceil, exp, floor, log
 from typing import Any
 
 from simulator.model.estimate import Estimate
-from simulator.study.planner import level
-from simulator.study.vary import Range
+from simulator.what_ifs.planner import level
+from simulator.what_ifs.vary import Range
 
 __all__ = ["Answers", "Search", "searched"]
 

@@ -11,11 +11,11 @@ from simulator.errors import ScenarioError, TrialstopError
 from simulator.loading.source import Source
 from simulator.metrics.text import text_of
 from simulator.model.metric import Key
-from simulator.study.cells import Cells, Place
-from simulator.study.inquiry import Inquiry, begin, overridden
-from simulator.study.planner import Planner
 from simulator.study.settings import Settings
-from simulator.study.vary import Vary, parse_vary
+from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.inquiry import Inquiry, begin, overridden
+from simulator.what_ifs.planner import Planner
+from simulator.what_ifs.vary import Vary, parse_vary
 
 __all__ = ["Sweep", "Swept", "prepare_sweep", "refuse_what_cannot_be", "settings_of"]
 

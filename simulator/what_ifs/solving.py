@@ -14,16 +14,16 @@ from simulator.errors import QuantityError, ScenarioError, TrialstopError
 from simulator.loading.nodes import Path, path_text
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
-from simulator.study.assumed import assumed_range
-from simulator.study.cells import Cells, Place
-from simulator.study.inquiry import Inquiry, begin, overridden
-from simulator.study.planner import Planner
-from simulator.study.searching import searched
 from simulator.study.settings import Settings
-from simulator.study.solved import Solution, Solved
-from simulator.study.sweeping import refuse_what_cannot_be
-from simulator.study.targets import Target, parse_target
-from simulator.study.vary import Range, Vary, parse_vary
+from simulator.what_ifs.assumed import assumed_range
+from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.inquiry import Inquiry, begin, overridden
+from simulator.what_ifs.planner import Planner
+from simulator.what_ifs.searching import searched
+from simulator.what_ifs.solved import Solution, Solved
+from simulator.what_ifs.sweeping import refuse_what_cannot_be
+from simulator.what_ifs.targets import Target, parse_target
+from simulator.what_ifs.vary import Range, Vary, parse_vary
 
 __all__ = ["Solve", "prepare_solve"]
 

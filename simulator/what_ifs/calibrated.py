@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from simulator.model.estimate import Estimate
-from simulator.study.bounds import Bounds, Group
-from simulator.study.planner import level
-from simulator.study.targets import Target, parse_target
+from simulator.what_ifs.bounds import Bounds, Group
+from simulator.what_ifs.planner import level
+from simulator.what_ifs.targets import Target, parse_target
 
 __all__ = ["Calibrated", "Level", "Tried"]
 

@@ -20,18 +20,18 @@ from simulator.metrics.text import key_of, text_of
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
-from simulator.study.cells import Cells, Place
 from simulator.study.engine import chosen_engine
-from simulator.study.findings import Findings, Found, from_json
 from simulator.study.journal import Journal
 from simulator.study.manifest import manifest_of
-from simulator.study.planner import Planner
 from simulator.study.results import RunInfo
 from simulator.study.run import versions
 from simulator.study.settings import Settings
 from simulator.study.underway import Keeper, Progress, silent, unsaid
 from simulator.study.units import EngineName, simpy_player
-from simulator.study.vary import Vary
+from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.findings import Findings, Found, from_json
+from simulator.what_ifs.planner import Planner
+from simulator.what_ifs.vary import Vary
 
 __all__ = ["Begun", "Inquiry", "begin", "overridden"]
 

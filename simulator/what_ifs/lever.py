@@ -14,7 +14,7 @@ from simulator.loading.nodes import Mapping, Node, Path, Scalar, path_text
 from simulator.loading.paths import find, parse_path
 from simulator.loading.provenance import PROSE
 from simulator.model.scenario import Provenance
-from simulator.study.vary import Scale
+from simulator.what_ifs.vary import Scale
 
 __all__ = ["Lever", "lever_of"]
 

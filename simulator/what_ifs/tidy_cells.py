@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simulator.study.findings import Findings
 from simulator.study.tidy import NUMBERS, OF_KEY, of_key, table
+from simulator.what_ifs.findings import Findings
 
 if TYPE_CHECKING:
     import pyarrow

@@ -17,11 +17,11 @@ from simulator.model.difference import Difference
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.model.scenario import Provenance, Scenario
-from simulator.study.cells import Cells, Place
-from simulator.study.inquiry import Inquiry, begin
-from simulator.study.lever import Lever, lever_of
-from simulator.study.planner import Answer, Planner, level
 from simulator.study.settings import Settings
+from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.inquiry import Inquiry, begin
+from simulator.what_ifs.lever import Lever, lever_of
+from simulator.what_ifs.planner import Answer, Planner, level
 
 __all__ = ["ENDS", "Bar", "Bars", "End", "LeftOut", "Tornado", "Varied", "prepare_tornado"]
 

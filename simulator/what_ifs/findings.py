@@ -10,10 +10,10 @@ from simulator.errors import TrialstopError
 from simulator.metrics.text import Keyed, key_of, text_of
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
-from simulator.study.cells import Place
-from simulator.study.planner import Answer
 from simulator.study.results import RunInfo
-from simulator.study.vary import Vary
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.planner import Answer
+from simulator.what_ifs.vary import Vary
 
 __all__ = ["Findings", "Found"]
 

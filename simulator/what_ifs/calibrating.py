@@ -20,16 +20,16 @@ from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
 from simulator.stats.intervals import clopper_pearson
-from simulator.study.assumed import assumed_range
-from simulator.study.bounds import Bounds, Group, bounds_of, grouped, nested
-from simulator.study.calibrated import Calibrated, Level, Tried
-from simulator.study.cells import Cells, Place
-from simulator.study.inquiry import Inquiry, begin, overridden
-from simulator.study.planner import Planner
 from simulator.study.settings import Settings
-from simulator.study.sweeping import refuse_what_cannot_be
-from simulator.study.targets import Target, parse_target
-from simulator.study.vary import Range, Vary, parse_vary
+from simulator.what_ifs.assumed import assumed_range
+from simulator.what_ifs.bounds import Bounds, Group, bounds_of, grouped, nested
+from simulator.what_ifs.calibrated import Calibrated, Level, Tried
+from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.inquiry import Inquiry, begin, overridden
+from simulator.what_ifs.planner import Planner
+from simulator.what_ifs.sweeping import refuse_what_cannot_be
+from simulator.what_ifs.targets import Target, parse_target
+from simulator.what_ifs.vary import Range, Vary, parse_vary
 
 __all__ = ["Calibrating", "prepare_calibration"]
 
@@ -73,11 +73,15 @@ class Calibrating(Inquiry[Calibrated]):
             chosen = self._nearest(tried)
         if chosen is None:
             raise self._out_of_reach(tried)
-        first = 0 if self.begun.exact else self.settings.most
+        exact = self.begun.exact and _of(tried[chosen]).estimate.exact is not None
+        first = 0 if exact else self.settings.most
         final = self._places(chosen, self.settings.truths, first)
         planner.answers(final)
         achieved = self._level(planner, final)
-        assert achieved is not None  # as in the trials that chose it
+        if achieved is None:
+            raise TrialstopError(
+                f"--target {self.target.text()}: as many other trials say nothing of it; play more (--trials)"
+            )
         found = Calibrated(
             rule=self.rule,
             variant=self.variant,
@@ -106,11 +110,10 @@ class Calibrating(Inquiry[Calibrated]):
         found = self._level(planner, self._places(number))
         if found is None:
             return Tried(self.groups[number])
-        judged = found.limit if self.sure else found.value
-        return Tried(self.groups[number], found, judged is not None and self.target.met(judged))
+        return Tried(self.groups[number], found, self.target.met(self._judged(found)))
 
     def _level(self, planner: Planner, places: Sequence[Place]) -> Level | None:
-        """Of the truths of the target the level furthest out; None where nothing can be said of one."""
+        """Of the truths of the target the one furthest out; None where nothing can be said of one."""
         found = []
         for place in places:
             if place.truth in self.aimed:
@@ -119,7 +122,11 @@ class Calibrating(Inquiry[Calibrated]):
                     return None
                 found.append(Level(place.truth, estimate, _limit(self.target, estimate)))
         furthest = max if self.target.sign == "<=" else min
-        return furthest(found, key=lambda each: each.value)
+        return furthest(found, key=self._judged)
+
+    def _judged(self, level: Level) -> float:
+        """What is held against the target."""
+        return level.limit if self.sure and level.limit is not None else level.value
 
     def _from_safest(self) -> Sequence[int]:
         """Boundaries, those first that are surest to meet the target."""
@@ -129,11 +136,16 @@ class Calibrating(Inquiry[Calibrated]):
     def _nearest(self, tried: Mapping[int, Tried]) -> int | None:
         """The boundary that meets the target and is nearest to it; of equals the one furthest from safe."""
         there = [i for i in self._from_safest() if tried[i].meets]
-        return min(reversed(there), key=lambda i: abs(_value(tried[i]) - self.target.value), default=None)
+        return min(reversed(there), key=lambda i: self._away(tried[i]), default=None)
+
+    def _away(self, tried: Tried) -> float:
+        """How far from the target."""
+        return abs(_of(tried).value - self.target.value)
 
     def _out_of_reach(self, tried: Mapping[int, Tried]) -> UnattainableError:
         """No boundary meets the target: which levels there are, the nearest ones first."""
         there = [i for i in self._from_safest() if i in tried and tried[i].level is not None]
+        there.sort(key=lambda i: self._away(tried[i]))
         exact = all(_of(tried[i]).estimate.exact is not None for i in there)
         levels = [
             f"{_told(self.target.key, _of(tried[i]), sure=self.sure)} at {_ends(self.groups[i].values)}"
@@ -161,10 +173,6 @@ def _last_that_meets(order: Sequence[int], meets: Callable[[int], bool]) -> int 
 def _of(tried: Tried) -> Level:
     assert tried.level is not None
     return tried.level
-
-
-def _value(tried: Tried) -> float:
-    return _of(tried).value
 
 
 def _limit(target: Target, estimate: Estimate) -> float | None:

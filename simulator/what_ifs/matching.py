@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from simulator.errors import TrialstopError
 from simulator.loading.source import Source
 from simulator.model.estimate import Estimate
-from simulator.study.cells import Place
 from simulator.study.comparing import prepare_comparison
-from simulator.study.inquiry import begin
-from simulator.study.planner import Planner, level
 from simulator.study.run import Prepared
 from simulator.study.settings import Settings
-from simulator.study.sweeping import refuse_what_cannot_be
-from simulator.study.targets import Target, parse_target
 from simulator.study.underway import Progress, silent
-from simulator.study.vary import Vary, parse_vary
 from simulator.units import format_share
+from simulator.what_ifs.cells import Place
+from simulator.what_ifs.inquiry import begin
+from simulator.what_ifs.planner import Planner, level
+from simulator.what_ifs.sweeping import refuse_what_cannot_be
+from simulator.what_ifs.targets import Target, parse_target
+from simulator.what_ifs.vary import Vary, parse_vary
 
 __all__ = ["prepare_matched"]
 

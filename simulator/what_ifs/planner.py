@@ -25,12 +25,12 @@ from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.program.tables import Program
-from simulator.study.cells import Cells, Place
 from simulator.study.journal import Entry, Journal
 from simulator.study.pool import available_jobs, in_order
 from simulator.study.settings import Settings
 from simulator.study.underway import MismatchError, Progress, silent, unsaid
 from simulator.study.units import BLOCK, EngineName, player, replayed, sample
+from simulator.what_ifs.cells import Cells, Place
 
 __all__ = ["Answer", "How", "Planner", "level"]
 

@@ -6,7 +6,7 @@ from simulator.errors import TrialstopError
 from simulator.loading.nodes import Scalar
 from simulator.loading.paths import find, parse_path, path_text, resolve
 from simulator.loading.source import Source
-from simulator.study.vary import Range, Scale
+from simulator.what_ifs.vary import Range, Scale
 
 __all__ = ["assumed_range"]
 
