@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.mutant import ENGINES, Mutant
+from tests.mutants.used_up import USED_UP
 
 __all__ = ["MUTANTS", "Mutant"]
 
@@ -359,4 +360,4 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
     )
 )
 
-MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES)
+MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *USED_UP)
