@@ -85,8 +85,8 @@ def _hazards(results: Results) -> str:
     )
     if found.zs:
         said += (
-            f"; of the {len(found.zs)} that expect {FEW} events or more, the largest difference is "
-            f"{max(map(abs, found.zs)):.1f} standard errors"
+            f"; largest difference {max(map(abs, found.zs)):.1f} standard errors, over "
+            f"{counted(len(found.zs), 'component')} with {FEW} expected events or more"
         )
     return said
 
