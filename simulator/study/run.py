@@ -29,6 +29,7 @@ from simulator.study.facts import facts_of
 from simulator.study.journal import Journal
 from simulator.study.manifest import manifest_of
 from simulator.study.pairs import PairCell, pair_cell
+from simulator.study.recount import natures
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Keeper, MismatchError, Progress, Study, silent, unsaid
@@ -223,6 +224,7 @@ def play(
         checked=sample(cells, first_look, settings.seed, settings.self_check)
         if prepared.engine == "compiled"
         else {},
+        natures=natures(prepared.scenario, cells) if prepared.engine == "compiled" else {},
         columns=hand_back or keep is not None,
         records=keep is not None,
         pairs=prepared.pairs,

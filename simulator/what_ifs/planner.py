@@ -141,7 +141,7 @@ class Planner:
         try:
             for done in playing:
                 if done.mismatch:
-                    raise MismatchError(f"the engines disagree: {done.mismatch} (compiled, not SimPy)")
+                    raise MismatchError(done.mismatch)
                 entry = Entry({done.place.text(): done.summary}, done.compared, done.seconds)
                 if self.book is not None:
                     self.book.append(entry)
