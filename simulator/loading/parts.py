@@ -27,6 +27,7 @@ __all__ = [
     "Part",
     "Truths",
     "amended_designs",
+    "read_base",
     "read_designs",
     "read_truths",
     "read_variant",
@@ -96,10 +97,16 @@ def read_designs(root: Mapping, written: Written, report: Report) -> tuple[Part[
     return base, designs
 
 
+def read_base(root: Mapping, written: Written) -> Part[Design]:
+    """The design as it is written, which variants change."""
+    return _design(root, root.items["design"], written)
+
+
 def read_variant(root: Mapping, name: str, written: Written) -> Part[Design]:
     """The design of one variant. ScenarioError if its changes cannot be made."""
-    node = root.items["design"] if name == AS_WRITTEN and "variants" not in root.items else None
-    return _design(root, node or apply_variant(root, name), written)
+    if name == AS_WRITTEN and "variants" not in root.items:
+        return read_base(root, written)
+    return _design(root, apply_variant(root, name), written)
 
 
 def _design(root: Mapping, node: Node, written: Written) -> Part[Design]:

@@ -20,6 +20,7 @@ from simulator.loading.parts import (
     Designs,
     Truths,
     amended_designs,
+    read_base,
     read_designs,
     read_truths,
     read_variant,
@@ -59,8 +60,9 @@ class Source:
         truths: Collection[str] = (),
         origin: str = SET,
     ) -> Scenario:
-        """The scenario that further changes ("PATH=VALUE") give, of these variants and truths alone (all).
+        """The scenario that further changes ("PATH=VALUE") give, of these variants and truths alone.
 
+        None named: all of this source, none that a change adds.
         Only what the changes reach is read and checked anew. ScenarioError with every problem, as `load` has
         them with the same --set; `origin` is what they name in its place.
         """
@@ -89,7 +91,8 @@ class Source:
             }
         except ScenarioError:
             return None
-        problems = report.problems + [p for part in designs.values() for p in part.reading.problems]
+        parts = [*designs.values(), *([read_base(root, written)] if reach.design else ())]
+        problems = report.problems + [p for part in parts for p in part.reading.problems]
         if problems:
             return None
         all_designs, all_truths = self.designs | designs, self.truths | anew
@@ -136,7 +139,7 @@ class _Reach:
     def of(cls, paths: Sequence[Path]) -> _Reach:
         """Of changes at these places of a file."""
         inside = [path for path in paths if path[0] in ("variants", "truths") and len(path) > 2]
-        design = [path for path in paths if path[0] == "design"]
+        design = [path for path in paths if path[0] == "design" and len(path) > 1]
         return cls(
             design=bool(design),
             variants=frozenset(str(path[1]) for path in inside if path[0] == "variants"),

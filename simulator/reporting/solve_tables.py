@@ -14,11 +14,13 @@ from simulator.what_ifs.solved import Solution, Solved
 
 __all__ = ["LINE", "render_solve"]
 
+FINE = 0.05  # of the distance to the value: an end of its interval is rounded no coarser
 LINE = 100  # characters, where nothing else is asked for
 HEADS = [[], ["value"], ["95 % interval", "from"], ["", "to"]]
 ABOUT = (
     "Where trials were played, the value is where the curve of these trials, taken as one that only rises or "
-    "only falls, meets the target; the interval holds the values whose own 95 % interval contains the target "
+    "only falls unless it surely turns, meets the target; the interval holds the values whose own 95 % "
+    "interval contains the target "
     "(beyond: it reaches to the end of the range that was searched)."
 )
 
@@ -56,7 +58,14 @@ def _cells(each: Solution) -> list[str]:
         return ["none", "", ""]
     if each.exact:
         return [each.value, "exact", ""]
-    return [each.value, *("beyond" if end is None else f"{end:.4g}" for end in (each.low, each.high))]
+    return [each.value, *("beyond" if end is None else _end(end, each) for end in (each.low, each.high))]
+
+
+def _end(end: float, each: Solution) -> str:
+    """In four digits, or as many as tell it from the value."""
+    apart = FINE * abs(end - (each.number or 0.0))
+    texts = [f"{end:.{digits}g}" for digits in range(4, 13)]
+    return next((text for text in texts if abs(float(text) - end) <= apart), texts[-1])
 
 
 def _notes(each: Solution, key: Key) -> list[str]:

@@ -198,7 +198,7 @@ def _block(told: _Told, variant: str, truth: str, width: int) -> list[str]:
     rows = list[list[str]]()
     for bar in filter(_differs, bars):
         values = [told.value(bar, end) for end in ENDS]
-        apart = told.apart(bar) if bar.clear else f"{told.apart(bar)} {NONE}"
+        apart = f"{told.apart(bar)} {NONE}" if bar.apart is not None and not bar.clear else told.apart(bar)
         rows += [[bar.path], [f"  {told.ends(bar)}", *values, apart]]
     written = told.findings.answer(Place((), variant, truth)).estimate(told.key)
     lines += [f"as written: {told.shown.text(written)}"]

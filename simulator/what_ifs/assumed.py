@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 from simulator.errors import TrialstopError
-from simulator.loading.nodes import Scalar
 from simulator.loading.paths import find, parse_path, path_text, resolve
 from simulator.loading.source import Source
+from simulator.what_ifs.lever import Lever, lever_of
 from simulator.what_ifs.vary import Range, Scale
 
 __all__ = ["assumed_range"]
 
 
-def assumed_range(source: Source, path: str) -> Range:
-    """From the low to the high end of the assumption at this path, on the scale of the value written there.
+def assumed_range(source: Source, path: str) -> tuple[str, Range]:
+    """The value that an assumption here is about, or about which there is one; from its low to its high end.
 
-    `more than 95%` with `assumption (90% to 97.5%)`: from `more than 90%` to `more than 97.5%`.
-    TrialstopError where nothing, or no number, is assumed.
+    `more than 95%` with `assumption (90% to 97.5%)`: from `more than 90%` to `more than 97.5%`. As a tornado
+    reads it (what_ifs/lever.py). TrialstopError where nothing, or no number, is assumed.
     """
     where = parse_path(path)
     named = path_text(where)
     instead = f"say what it is to be: --vary {named}=FROM:TO:HOW_MANY"
-    node = find(source.root, where)
-    if node is None:
+    if find(source.root, where) is None:
         raise TrialstopError(f"--vary {named}: found a place that is not in the file, allowed one that is")
     here = resolve(source.root, where)
-    entries = [
-        each for each in source.scenario.assumptions if resolve(source.root, parse_path(each.path)) == here
-    ]
-    if not entries:
-        raise TrialstopError(f"--vary {named}: found no assumption with a range in `provenance`; {instead}")
-    low, high = entries[0].low or "", entries[0].high or ""
-    scale = Scale.of([node.text]) if isinstance(node, Scalar) else None
-    ends = None if scale is None else (_number(scale, low), _number(scale, high))
-    if scale is None or ends is None or ends[0] is None or ends[1] is None or ends[0] == ends[1]:
+    for item in source.scenario.assumptions:
+        lever = lever_of(source.root, item)
+        places = [item.path, lever.path] if isinstance(lever, Lever) else [item.path]
+        if here not in (resolve(source.root, parse_path(place)) for place in places):
+            continue
+        found = _range(lever) if isinstance(lever, Lever) else None
+        if found is not None and isinstance(lever, Lever):
+            return lever.path, found
+        why = "" if isinstance(lever, Lever) else f" ({lever})"
         raise TrialstopError(
-            f"--vary {named}: found the range {low} to {high}, allowed two numbers; {instead}"
+            f"--vary {named}: found the range {item.low} to {item.high}, allowed two numbers{why}; {instead}"
         )
-    return Range(scale, min(ends[0], ends[1]), max(ends[0], ends[1]))
+    raise TrialstopError(f"--vary {named}: found no assumption with a range in `provenance`; {instead}")
 
 
-def _number(scale: Scale, text: str) -> float | None:
-    """As the value itself is written, or its number and unit alone."""
-    found = scale.number(text)
-    return Scale("", scale.after).number(text) if found is None else found
+def _range(lever: Lever) -> Range | None:
+    """From the less to the more; None for words, and where both ends are one."""
+    scale = Scale.of([lever.low, lever.written, lever.high])
+    ends = [] if scale is None else [scale.number(text) for text in (lever.low, lever.high)]
+    numbers = [number for number in ends if number is not None]
+    if scale is None or min(numbers) == max(numbers):
+        return None
+    return Range(scale, min(numbers), max(numbers))

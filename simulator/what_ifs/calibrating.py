@@ -309,7 +309,8 @@ def _varied(source: Source, text: str) -> Vary:
         parse_path(text)
     except QuantityError:
         return parse_vary(text)
-    return Vary(text.strip(), tuple(_steps(assumed_range(source, text))))
+    path, found = assumed_range(source, text)
+    return Vary(path, tuple(_steps(found)))
 
 
 def _steps(found: Range) -> Sequence[str]:

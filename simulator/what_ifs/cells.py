@@ -6,7 +6,8 @@ import hashlib
 import json
 import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from simulator.loading.source import Source
 from simulator.model.scenario import Scenario
@@ -15,7 +16,8 @@ from simulator.program.tables import Program
 
 __all__ = ["Cells", "Place"]
 
-KEPT = 64  # scenarios with changes that are remembered, each of a few designs and truths
+KEPT = 512  # scenarios with changes that are remembered, each of a few designs and truths
+BUILT = 64  # Programs that are, with the tables of all their laws
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Cells:
     truths: tuple[str, ...]
     origin: str = "--vary"
     _read: dict[tuple[str, ...], Scenario] = field(default_factory=dict)
+    _built: dict[Place, Program] = field(default_factory=dict)
 
     def scenario(self, changes: Sequence[str]) -> Scenario:
         """The scenario with changes, of the variants and truths that are asked for. ScenarioError."""
         changes = tuple(changes)
         if changes not in self._read:
-            if len(self._read) >= KEPT:
-                del self._read[next(iter(self._read))]
+            _make_room(self._read, KEPT)
             self._read[changes] = self.source.changed(changes, self.variants, self.truths, self.origin)
         return self._read[changes]
 
@@ -61,11 +63,21 @@ class Cells:
 
     def program(self, place: Place) -> Program:
         """The Program of a cell. ScenarioError for changes that the file cannot have."""
-        scenario = self.scenario(place.changes)
-        return build(
-            scenario.designs[place.variant],
-            scenario.truths[place.truth],
-            amended=scenario.amended.get(place.variant, ()),
-            variant=place.variant,
-            truth_name=place.truth,
-        )
+        place = replace(place, first=0)
+        if place not in self._built:
+            _make_room(self._built, BUILT)
+            scenario = self.scenario(place.changes)
+            self._built[place] = build(
+                scenario.designs[place.variant],
+                scenario.truths[place.truth],
+                amended=scenario.amended.get(place.variant, ()),
+                variant=place.variant,
+                truth_name=place.truth,
+            )
+        return self._built[place]
+
+
+def _make_room(kept: dict[Any, Any], most: int) -> None:
+    """Forget what has been remembered longest, where as much is remembered as may be."""
+    if len(kept) >= most:
+        del kept[next(iter(kept))]

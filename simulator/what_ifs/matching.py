@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from simulator.errors import TrialstopError
+from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
 from simulator.model.estimate import Estimate
 from simulator.study.comparing import prepare_comparison
@@ -13,7 +14,7 @@ from simulator.study.run import Prepared
 from simulator.study.settings import Settings
 from simulator.study.underway import Progress, silent
 from simulator.units import format_share
-from simulator.what_ifs.cells import Place
+from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import begin
 from simulator.what_ifs.planner import Planner, level
 from simulator.what_ifs.sweeping import refuse_what_cannot_be
@@ -56,6 +57,8 @@ def prepare_matched(
     `prepare_comparison`.
     """
     target, varied = parse_target(match, option="--match"), parse_vary(vary)
+    if (part := parse_path(varied.path)[0]) not in ("design", "variants"):
+        raise TrialstopError(f"--vary {varied.path}: found a value of {part}, allowed one of the design")
     whole = prepare_comparison(source.scenario, None, settings)  # refuses what is no comparison
     truths = _aimed(source, target)
     begun = begin(source, replace(settings, variants=whole.settings.variants, truths=truths), [target.key])
@@ -76,7 +79,9 @@ def prepare_matched(
             designs={**scenario.designs, variant: changed.designs[variant]},
             amended={**scenario.amended, variant: changed.amended.get(variant, ())},
         )
-        notes.append(f"{variant} at {varied.path}={chosen.value}: {chosen.told()}")
+        moved = _moves(begun.cells, varied, variant, truths[0])
+        how = f" at {varied.path}={chosen.value}" if moved else f", which {varied.path} does not move"
+        notes.append(f"{variant}{how}: {chosen.told()}")
     told = f"matched on {target.text()}" + ("" if target.truth else f" under {', '.join(truths)}")
     prepared = prepare_comparison(scenario, None, settings)
     return replace(
@@ -111,6 +116,12 @@ def _tried(
         if len(known) == len(estimates):
             found.append(_Tried(value, furthest(known, key=lambda e: level(e) or 0.0)))
     return found
+
+
+def _moves(cells: Cells, varied: Vary, variant: str, truth: str) -> bool:
+    """Whether a variant is another at any of the values; of one value alone it is not known."""
+    settings = {cells.same(Place((varied.change(value),), variant, truth)) for value in varied.values}
+    return len(settings) > 1 or len(varied.values) == 1
 
 
 def _nearest(target: Target, varied: Vary, variant: str, tried: Sequence[_Tried]) -> _Tried:

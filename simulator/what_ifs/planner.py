@@ -160,28 +160,43 @@ class Planner:
         """Those that are to be played; the others are answered on the way."""
         checked = self._sample(todo)
         for place in todo:
-            program = self.cells.program(place)
-            values, _ = exact_values(program)
-            exact = self._exact[place] = {key: values[key] for key in self.metrics if key in values}
-            stored = (self._stored or {}).get(place.text())
-            if len(exact) == len(self.metrics) and not self.kept:
+            exact = self._calculated(place)
+            if self._is_exact(place):
                 metrics = Keyed({key: Estimate(value=None, exact=value) for key, value in exact.items()})
                 self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
                 self._came(self.settings.most)
                 continue
+            stored = (self._stored or {}).get(place.text())
             if stored is not None:
                 self._take(place, stored)
                 continue
-            yield _Piece(place, program, checked.get(place, frozenset()))
+            yield _Piece(place, self.cells.program(place), checked.get(place, frozenset()))
+
+    def _calculated(self, place: Place) -> dict[Key, float]:
+        """The exact values of the metrics asked that a cell has."""
+        if place not in self._exact:
+            values, _ = exact_values(self.cells.program(place))
+            self._exact[place] = {key: values[key] for key in self.metrics if key in values}
+        return self._exact[place]
+
+    def _is_exact(self, place: Place) -> bool:
+        """Whether a cell need not be played."""
+        return not self.kept and len(self._calculated(place)) == len(self.metrics)
 
     def _sample(self, todo: Sequence[Place]) -> dict[Place, frozenset[int]]:
-        """Trials that are played on SimPy too: some of the cells that are asked for first."""
-        if self.engine != "compiled" or not self._checks or not todo:
+        """Trials that are played on SimPy too: all, or some of the cells that are played first."""
+        count, trials = self.settings.self_check, self.settings.most
+        if self.engine != "compiled" or count == 0 or not self._checks:
             return {}
-        self._checks = False
-        names = [(str(i), "") for i in range(len(todo))]
-        found = sample(names, self.settings.most, self.settings.seed, self.settings.self_check)
-        return {todo[int(i)]: trials for (i, _), trials in found.items()}
+        played = [place for place in todo if not self._is_exact(place)]
+        if count is None:
+            return {place: frozenset(range(place.first, place.first + trials)) for place in played}
+        self._checks = not played
+        found = sample([(str(i), "") for i in range(len(played))], trials, self.settings.seed, count)
+        return {
+            played[int(i)]: frozenset(played[int(i)].first + trial for trial in some)
+            for (i, _), some in found.items()
+        }
 
     def _work(self) -> _Work:
         return _Work(

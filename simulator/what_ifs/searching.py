@@ -21,7 +21,10 @@ __all__ = ["Answers", "Search", "searched"]
 GRID = 9  # numbers that are asked first
 INSIDE = 3  # numbers that are asked at once within an interval, to close in
 ROUNDS = 5  # of these: to 4^-5 / 8 of the range
-ROUGH = 4  # digits of a value that trials tell
+ROUGH = 4  # digits of a value that trials tell, unless its interval tells more
+MOST_DIGITS = 12
+FINE = 0.05  # of the width of its interval: a value is rounded no coarser
+NO_ROOT = 1e-6  # of the way from one side to the other: a curve that comes no closer to the aim jumps past it
 STEPS = 60  # of the search for an exact value, at most
 CLOSE = 1e-9  # of the range: an exact value is searched no closer
 WIDE_APART = 20.0  # times the low end that the high end is, from which places are at equal ratios
@@ -38,11 +41,12 @@ def searched(within: Range, aim: float, *, whole: bool) -> Search:
 
 @dataclass(slots=True)
 class _Curve:
-    """What is known of the metric. found: number -> estimate."""
+    """What is known of the metric. found: number -> estimate. asked: numbers, also where there is none."""
 
     within: Range
     aim: float
     found: dict[float, Estimate] = field(default_factory=dict)
+    asked: set[float] = field(default_factory=set)
 
     def search(self) -> Search:
         """First over the whole range, then closer and closer."""
@@ -54,8 +58,9 @@ class _Curve:
 
     def ask(self, numbers: Iterable[float]) -> Generator[list[float], Answers, None]:
         """Have the metric at these numbers, as far as anything can be said of it."""
-        new = [x for x in dict.fromkeys(numbers) if x not in self.found]
+        new = [x for x in dict.fromkeys(numbers) if x not in self.asked]
         if new:
+            self.asked.update(new)
             answers = yield new
             self.found |= {x: e for x, e in answers.items() if e is not None}
 
@@ -82,9 +87,10 @@ class _Curve:
         """Nothing in this range reaches the aim."""
         values = [self.value(x) for x in self.xs]
         text = self.within.scale.text
+        near = "; of some values the 95 % interval holds it" if 0 in map(self.side, self.xs) else ""
         return {
             "why": f"from {text(self.within.low)} to {text(self.within.high)} it is {min(values):.4g} to "
-            f"{max(values):.4g}"
+            f"{max(values):.4g}{near}"
         }
 
     def written(self, x: float, digits: int = 6) -> str:
@@ -96,9 +102,15 @@ class _Curve:
     def exactly(self) -> Search:
         """Every place where neighbours of the first numbers lie on both sides."""
         roots = [x for x in self.xs if self.value(x) == self.aim]
+        jumps = []
         for low, high in list(pairwise(self.xs)):
-            if (self.value(low) - self.aim) * (self.value(high) - self.aim) < 0:
-                roots.append((yield from self.closed_in(low, high)))
+            under, over = self.value(low) - self.aim, self.value(high) - self.aim
+            if under * over < 0:
+                root = yield from self.closed_in(low, high)
+                roots.append(root)
+                near = [x for x in self.xs if low <= x <= high]
+                if min(abs(self.value(x) - self.aim) for x in near) > NO_ROOT * abs(over - under):
+                    jumps.append(f"no value has it: at {self.written(root)} it jumps {self.step(near)}")
         if not roots:
             return self.out_of_reach()
         first, *more = sorted(roots)
@@ -107,7 +119,15 @@ class _Curve:
             "number": first,
             "exact": True,
             "several": tuple(map(self.written, more)),
+            "why": "; ".join(jumps),
         }
+
+    def step(self, near: Sequence[float]) -> str:
+        """What the metric is on both sides of the aim, between the first neighbours that are apart."""
+        values = [self.value(x) for x in near]
+        below = [value < self.aim for value in values]
+        i = next(i for i, (one, other) in enumerate(pairwise(below)) if one != other)
+        return f"from {values[i]:.4g} to {values[i + 1]:.4g}"
 
     def closed_in(self, low: float, high: float) -> Generator[list[float], Answers, float]:
         """False position, of an end that stays with half its distance (Illinois: dowell1971)."""
@@ -135,20 +155,53 @@ class _Curve:
         for _ in range(ROUNDS):
             gaps = {gap for gap in (self.crossing(), *self.edges()) if gap is not None}
             yield from self.ask(x for low, high in gaps for x in self.inside(low, high, INSIDE))
-        gap, sides = self.crossing(), [side for side in map(self.side, self.xs) if side]
-        turns = [i for i, (a, b) in enumerate(pairwise(sides)) if a != b]
+        gap = self.crossing()
         if gap is None:
             return self.out_of_reach()
         number = self.between(*gap)
-        near = [x for x in self.xs if self.side(x) == 0]
-        low, high = (min(near), max(near)) if near else gap
+        low, high = self.ends(gap)
+        steep = self.side(gap[0]) * self.side(gap[1]) < 0  # and nothing between them was asked
         return {
-            "value": self.written(number, ROUGH),
+            "value": self.written(number, self.digits(number, low, high)),
             "number": number,
-            "low": None if low == self.xs[0] else low,
-            "high": None if high == self.xs[-1] else high,
-            "several": ("the curve crosses it more than once",) if len(turns) > 1 else (),
+            "low": low,
+            "high": high,
+            "several": () if self.one_way() else ("the curve crosses it more than once",),
+            "why": f"from {gap[0]:.9g} to {gap[1]:.9g} it goes {self.step(gap)}" if steep else "",
         }
+
+    def digits(self, number: float, low: float | None, high: float | None) -> int:
+        """Of a value: few, but so many that it stays where it is within its interval."""
+        width = (self.within.high if high is None else high) - (self.within.low if low is None else low)
+        enough = (
+            d for d in range(ROUGH, MOST_DIGITS) if abs(float(f"{number:.{d}g}") - number) <= FINE * width
+        )
+        return next(enough, MOST_DIGITS)
+
+    def ends(self, gap: tuple[float, float]) -> tuple[float | None, float | None]:
+        """Of the numbers whose interval holds the aim, where limits meet it; None: beyond the first or last.
+
+        Where no number does, the neighbours between which the curve meets it.
+        """
+        near = [i for i, x in enumerate(self.xs) if self.side(x) == 0]
+        if not near:
+            return gap
+        first, last = near[0], near[-1]
+        low = self.end(first, first - 1) if first > 0 else None
+        return low, self.end(last, last + 1) if last + 1 < len(self.xs) else None
+
+    def end(self, inside: int, outside: int) -> float:
+        """Between neighbours, where the line between their limits meets the aim."""
+        a, b = self.xs[inside], self.xs[outside]
+        mine, theirs = (self.limit(x, self.side(b)) for x in (a, b))
+        if mine is None or theirs is None:
+            return b
+        return b + (a - b) * (self.aim - theirs) / (mine - theirs)
+
+    def limit(self, x: float, side: int) -> float | None:
+        """The end of the interval there that faces the aim from this side of it."""
+        e = self.found[x]
+        return e.exact if e.exact is not None else (e.low if side > 0 else e.high)
 
     def side(self, x: float) -> int:
         """-1: surely below the aim, 1: surely above, 0: its interval holds the aim."""
@@ -158,6 +211,12 @@ class _Curve:
             return 1
         return -1 if high is not None and high < self.aim else 0
 
+    def one_way(self) -> bool:
+        """Whether the curve may be one that only rises or only falls, and meets the aim as such."""
+        sides = [side for side in map(self.side, self.xs) if side]
+        turns = sum(a != b for a, b in pairwise(sides))
+        return turns < 2 and self.meeting(self.monotone()) is not None
+
     def monotone(self) -> list[float]:
         """The curve as the nearest one that only rises, or only falls."""
         from scipy.optimize import isotonic_regression
@@ -166,17 +225,24 @@ class _Curve:
         fitted = isotonic_regression(values, increasing=values[-1] >= values[0])
         return [float(value) for value in fitted.x]
 
-    def crossing(self) -> tuple[float, float] | None:
-        """Neighbours between which the monotone curve meets the aim."""
-        fitted = self.monotone()
-        for (a, low), (b, high) in pairwise(zip(self.xs, fitted, strict=True)):
+    def curve(self) -> list[float]:
+        """What is crossed: the monotone curve, or the trials' own where that is none."""
+        return self.monotone() if self.one_way() else [self.value(x) for x in self.xs]
+
+    def meeting(self, values: Sequence[float]) -> tuple[float, float] | None:
+        """The first neighbours between which a curve with these values meets the aim."""
+        for (a, low), (b, high) in pairwise(zip(self.xs, values, strict=True)):
             if min(low, high) <= self.aim <= max(low, high) and low != high:
                 return a, b
         return None
 
+    def crossing(self) -> tuple[float, float] | None:
+        """Neighbours between which the curve meets the aim."""
+        return self.meeting(self.curve())
+
     def between(self, a: float, b: float) -> float:
         """Where the line between two neighbours meets the aim."""
-        fitted = dict(zip(self.xs, self.monotone(), strict=True))
+        fitted = dict(zip(self.xs, self.curve(), strict=True))
         return a + (b - a) * (self.aim - fitted[a]) / (fitted[b] - fitted[a])
 
     def edges(self) -> list[tuple[float, float]]:
@@ -194,15 +260,25 @@ class _Whole(_Curve):
         every = [float(x) for x in range(first, last + 1)]
         step = max(1, ceil(len(every) / MOST_WHOLE))
         yield from self.ask([*every[::step], every[-1]])
-        while (gap := self.reached()) is not None and gap[1] - gap[0] > 1:
-            middle = [float(round(x)) for x in self.inside(*gap, INSIDE)]
-            yield from self.ask(x for x in middle if gap[0] < x < gap[1])
+        if not self.found:
+            return {"why": "nothing can be said of the metric in this range"}
+        while new := self.wanted():
+            yield from self.ask(new)
+        gap = self.reached()
         if gap is None:
             start = self.xs[0]
             if not self.reaches(start):
                 return self.out_of_reach()
             return self.least(start) | {"why": "the first value reaches it"}
         return self.least(gap[1])
+
+    def wanted(self) -> list[float]:
+        """Numbers that were not asked, between the neighbours where it is reached and interval ends lie."""
+        gaps = {gap for gap in (self.reached(), *self.edges()) if gap is not None}
+        middle = (
+            (low, high, float(round(x))) for low, high in sorted(gaps) for x in self.inside(low, high, INSIDE)
+        )
+        return [x for low, high, x in middle if low < x < high and x not in self.asked]
 
     def rises(self) -> bool:
         """From the first to the last number."""
@@ -222,15 +298,25 @@ class _Whole(_Curve):
     def least(self, x: float) -> dict[str, Any]:
         """What is told of it."""
         before = [other for other in self.xs if other < x][-1:]
-        near: Sequence[float] = [other for other in self.xs if self.side(other) == 0]
         exact = self.found[x].exact is not None
         turns = sum(self.reaches(a) != self.reaches(b) for a, b in pairwise(self.xs))
+        low, high = (None, None) if exact else self.span(x)
         return {
-            "value": self.written(x),
+            "value": self.written(x, MOST_DIGITS),
             "number": x,
-            "low": min(near) if near and not exact else None,
-            "high": max(near) if near and not exact else None,
+            "low": low,
+            "high": high,
             "exact": exact,
-            "least": tuple((self.written(other), self.value(other)) for other in (*before, x)),
+            "least": tuple((self.written(other, MOST_DIGITS), self.value(other)) for other in (*before, x)),
             "several": ("it is left and reached again beyond",) if turns > 1 else (),
         }
+
+    def span(self, x: float) -> tuple[float | None, float | None]:
+        """From the first number that may be the least to the first that surely reaches the aim.
+
+        None: beyond the first or the last.
+        """
+        near = [other for other in self.xs if self.side(other) == 0]
+        low, last = min([x, *near]), max([x, *near])
+        sure = [other for other in self.xs if other >= last and self.side(other) and self.reaches(other)]
+        return (None if low == self.xs[0] else low), (sure[0] if sure else None)

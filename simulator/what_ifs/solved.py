@@ -15,9 +15,10 @@ class Solution:
 
     value: text of the value that reaches the target, as it would stand in the file; None if there is none.
     number: its number; low, high: of the values whose own 95 % interval holds the target (None: beyond the
-    range that was searched). exact: whether it is calculated. least: for whole numbers, the metric at the
-    value before and at the value itself, (text, level) each. several: further values that reach the target,
-    or words that there are any. why: the reason why there is no value.
+    range that was searched); of whole numbers high is the first that surely reaches it. exact: whether it is
+    calculated. least: for whole numbers, the metric at the value before and at the value itself, (text,
+    level) each. several: further values that reach the target, or words that there are any. why: the reason
+    why there is no value, or what a reader must know of one, such as that the metric jumps there.
     """
 
     variant: str

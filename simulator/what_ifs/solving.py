@@ -98,13 +98,13 @@ def prepare_solve(source: Source, vary: str, target: str, settings: Settings | N
 def _range(source: Source, vary: str) -> tuple[Range, str]:
     """What is searched, and the place."""
     if "=" not in vary:
-        path = path_text(_path(vary))
-        return assumed_range(source, path), path
+        path, found = assumed_range(source, path_text(_path(vary)))
+        return found, path
     varied = parse_vary(vary)
-    found = Vary(varied.path, (varied.values[0], varied.values[-1])).range
-    if found is None or found.low == found.high:
+    between = Vary(varied.path, (varied.values[0], varied.values[-1])).range
+    if between is None or between.low == between.high:
         raise TrialstopError(f"--vary {vary}: found no range to search, allowed PATH=FROM:TO:N, two numbers")
-    return found, varied.path
+    return between, varied.path
 
 
 def _path(text: str) -> Path:

@@ -32,6 +32,7 @@ ERRORS = 2.0  # a difference within so many standard errors of none is not told 
 SAME = 1e-9  # exact values nearer than this are the same
 
 NOTHING = Estimate(value=None)
+UNKNOWN = Difference(first_value=None, other_value=None, value=None)
 Name = tuple[str, str]  # a variant and a truth
 
 
@@ -300,7 +301,7 @@ def _bar(varied: Varied, name: Name, answers: Sequence[Answer], key: Key) -> Bar
         values=(low, written, high),
         largest=ENDS[most],
         smallest=ENDS[least],
-        difference=_apart(answers[most], answers[least], key),
+        difference=_apart(answers[most], answers[least], key) if len(some) > 1 else UNKNOWN,
     )
 
 
@@ -310,7 +311,7 @@ def _apart(first: Answer, other: Answer, key: Key) -> Difference:
     if mine is not None and theirs is not None:
         return Difference(first_value=None, other_value=None, value=None, exact=mine - theirs)
     if key not in first.columns or key not in other.columns:
-        return Difference(first_value=None, other_value=None, value=None)
+        return UNKNOWN
     tally = PairTally()
     tally.add(pair({key: first.columns[key]}, {key: other.columns[key]}))
     return tally.differences()[key]

@@ -98,8 +98,8 @@ class Vary:
 def parse_vary(text: str) -> Vary:
     """`PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`; TrialstopError for anything else.
 
-    Values are separated by commas outside brackets and quotes. FROM and TO are the same but for a number, and
-    the unit may be left out of the first: `1:4 months:4`.
+    Values are separated by commas outside brackets and quotes. FROM and TO are the same but for a number; a
+    bare number has the unit of the others: `1:4 months:4`, `1,2,6 months`.
     """
     found = _ASSIGNED.fullmatch(text.strip())
     if found is None or not found[2].strip():
@@ -122,7 +122,15 @@ def _values(text: str, given: str) -> tuple[str, ...]:
         raise _refused(text, "a value twice", "each value once")
     if len(values) > MOST_VALUES:
         raise _refused(text, f"{len(values):,} values", f"at most {MOST_VALUES:,}")
-    return tuple(values)
+    return tuple(_with_units(values))
+
+
+def _with_units(values: Sequence[str]) -> Iterator[str]:
+    """`1, 2 months` as `1 month, 2 months`."""
+    scale = Scale.of(values)
+    for value in values:
+        number = None if scale is None or not re.fullmatch(_NUMBER, value) else scale.number(value)
+        yield value if scale is None or number is None or not scale.after else scale.text(number)
 
 
 def _spread(text: str, low: str, high: str, count: int, logarithmic: bool) -> Iterator[str]:

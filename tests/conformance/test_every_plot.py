@@ -16,14 +16,15 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from simulator import calibrate, compare, figures, registry
+from simulator import calibrate, compare, figures, registry, solve, sweep
 from simulator.loading.load import load
+from simulator.metrics.text import text_of
 from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.figures import draw_all, plots
 from simulator.reporting.narrative import trace
 from simulator.reporting.pages import HIGH, WIDE
-from simulator.reporting.plots._shown import OfRule, OfRun, Subject
+from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Subject
 from simulator.reporting.style import style
 from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
@@ -66,6 +67,12 @@ def subjects(tmp_path_factory):
     pairs = compare(scenario(name), variants=variants, truths=truths, trials=TRIALS, self_check=0)
     found["run"]["two variants compared"] = OfRun(results=pairs.results)
     found["calibration"] = dict(calibrations())
+    found["sweep"], found["solve"] = dict(sweeps()), dict(searches())
+    found["metric"] = {
+        f"{name} {text_of(key)}": replace(of, key=key)
+        for name, of in found["sweep"].items()
+        for key in of.findings.metrics
+    }
     for name, variants in RULES.items():
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(scenario(name), variants)}
     crowds = {"crowd": crowded(truths=16), "crowd of doses": crowded_doses(tmp_path_factory.mktemp("doses"))}
@@ -116,6 +123,56 @@ def calibrations():
         ),
     ):
         yield name, calibrate(read, rule, vary, target, **small, **asked).findings
+
+
+COUNT = "design.monitoring.thrombosis_rule.rule.count"
+AFTER = "truths.interaction_25.events.thrombosis.components.after_imatinib.probability"
+ONE = {"variants": ["with_maintenance"]}
+
+
+def sweeps():
+    """Numbers, words, equal ratios; two values; exact and played; names of 64 letters; many settings."""
+    small = {"trials": TRIALS, "self_check": 0}
+    two = {"truths": ["planned", "interaction_25"], **ONE}
+    one = {"truths": ["interaction_25"], **ONE}
+    crowd = f"design.monitoring.{LONG}e.rule.count"
+    several = ["p_stop", "n_enrolled", "duration_days"]
+    for name, read, vary, metrics, asked in (
+        ("played", scenario("leni"), [f"{COUNT}=1,2,3"], several, two | {"against": True}),
+        ("ratios", scenario("checks/leni"), [f"{AFTER}=0.1% in 6 months:60% in 6 months:5:log"], [], two),
+        ("words", scenario("leni"), ["design.accrual.while_held=lost,queued"], [], two),
+        (
+            "two values",
+            scenario("checks/leni"),
+            [f"{COUNT}=1,2", "design.accrual.until=5,20 treated"],
+            [],
+            two,
+        ),
+        (
+            "many",
+            scenario("checks/leni"),
+            [f"{COUNT}=1:9:9", "design.accrual.until=10:40 treated:16"],
+            [],
+            one,
+        ),
+        ("crowd", crowded(truths=3), [f"{crowd}=1,2,3"], [], {}),
+        ("crowd of two", crowded(truths=2), [f"{crowd}=1,2", "design.accrual.until=5,6,7 treated"], [], {}),
+    ):
+        findings = sweep(read, vary, metrics, **small, **asked).findings
+        yield name, OfSweep(findings=findings, key=findings.metrics[0])
+
+
+def searches():
+    """Exact and played; whole numbers; one without a solution; names of 64 letters."""
+    small = {"trials": TRIALS, "self_check": 0}
+    within = f"{AFTER}=0.1% in 6 months:60% in 6 months:2"
+    for name, read, vary, target, asked in (
+        ("exact", scenario("checks/leni"), within, "p_stop=50%", {"truths": ["interaction_25"]}),
+        ("played", scenario("leni"), within, "p_stop=50%", {"truths": ["interaction_25"], **ONE}),
+        ("whole", scenario("checks/leni"), COUNT, "p_stop=5%", {"truths": ["planned"], **ONE}),
+        ("crowd", crowded(truths=3), f"design.monitoring.{LONG}e.rule.count=1:4:2", "n_enrolled=5", {}),
+    ):
+        yield name, solve(read, vary, target, **small, **asked).findings
 
 
 def rules(read, variants):

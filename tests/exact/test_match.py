@@ -41,6 +41,13 @@ def test_what_cannot_be_reached_is_refused_with_what_can() -> None:
     assert "attainable: 0.252680 at 1; 0.033422 at 2; 0.002865 at 3" in str(caught.value)
 
 
+def test_a_variant_that_the_value_does_not_move_is_not_said_to_have_it() -> None:
+    """It sets the whole rule itself, so that it has no count."""
+    asked = ASKED | {"variants": ["combination_only", "bayes_any_phase"]}
+    found = compare(LENI, matching=("p_stop<=5% under planned", f"{COUNT}=1,2,3"), **asked)
+    assert f"bayes_any_phase, which {COUNT} does not move: 0.000698" in found.results.notes[0]
+
+
 def test_without_a_truth_it_is_the_worst_of_those_that_are_acceptable() -> None:
     found = compare(LENI, matching=("p_stop<=5%", f"{COUNT}=1,2,3"), **ASKED)
     assert found.results.notes[0].startswith("matched on p_stop<=5% under planned: ")
@@ -53,6 +60,11 @@ def test_without_a_truth_it_is_the_worst_of_those_that_are_acceptable() -> None:
         ("p_stop=5%", f"{COUNT}=1,2", "allowed METRIC<=VALUE"),
         ("p_stop<=5%", f"{COUNT}=0,2", "1 of 2 settings are not allowed"),
         ("p_stop<=5%", COUNT, "allowed PATH="),
+        (  # levels of other truths than those that are compared
+            "p_stop<=5% under planned",
+            "truths.planned.accrual=every 1 month,every 2 months",
+            "found a value of truths, allowed one of the design",
+        ),
     ],
 )
 def test_bad_matches_are_refused(target, vary, words) -> None:

@@ -89,6 +89,16 @@ def test_the_least_whole_number_that_reaches_it_and_its_neighbour() -> None:
     )
 
 
+@pytest.mark.parametrize("path", [AFTER, AFTER.removesuffix(".probability")])
+def test_the_range_is_that_of_the_assumption_about_the_value(path: str) -> None:
+    """`...after_imatinib: assumption (5% to 67%)` is about its probability, in 6 months."""
+    found = solve(LENI, path, "p_stop=50%", truths=["interaction_25"], **WIDE)
+    (solution,) = found.solutions
+    assert solution.number == pytest.approx(7.5805, abs=5e-5)
+    assert found.findings.vary[0].values == ("5% in 6 months", "67% in 6 months")
+    assert found.findings.vary[0].path == AFTER
+
+
 def test_where_nothing_reaches_it_the_range_is_told() -> None:
     found = solve(
         LENI,
@@ -105,7 +115,8 @@ def test_where_nothing_reaches_it_the_range_is_told() -> None:
 @pytest.mark.parametrize(
     ("vary", "target", "words"),
     [
-        (AFTER, "p_stop=50%", "found the range 5% to 67%|no assumption with a range"),
+        ("variants.bayes_any_phase", "p_stop=50%", "allowed two numbers .the range speaks of several"),
+        ("truths.cll_like.acceptable", "p_stop=50%", "no assumption with a range"),
         (f"{COUNT}=2", "p_stop=50%", "no range to search"),
         (f"{COUNT}=a,b", "p_stop=50%", "no range to search"),
         (f"{COUNT}=1:3:2", "p_stop=150%", "150%"),
@@ -117,3 +128,22 @@ def test_where_nothing_reaches_it_the_range_is_told() -> None:
 def test_searches_that_are_refused(vary: str, target: str, words: str) -> None:
     with pytest.raises(TrialstopError, match=words):
         solve(LENI, vary, target, truths=["interaction_25"], **WIDE)
+
+
+def test_looks_of_toxicity_alone() -> None:
+    """P(stop) at a true rate of .30; 45 is no multiple of 10, so that `every 10` has no look at the end."""
+    look = "design.monitoring.tse.look"
+    every = "every 1 completed,every 5 completed,every 10 completed"
+    at = "{at: [10 completed, 20 completed, 30 completed, 40 completed, 45 completed]}"
+    found = sweep(FERRAJOLI, f"{look}={every},{at}", variants=["toxicity_only"], truths=["design_null"])
+    levels = [answer.metrics["p_stop"].exact for answer in found.findings.answers]
+    assert levels == pytest.approx([0.180085, 0.140926, 0.099045, 0.115363], abs=5e-7)
+
+
+def test_a_stagger_is_a_gap() -> None:
+    """Entry every month, at least 2 months apart: as every 2 months."""
+    asked = {"truths": ["observed_like"], **WIDE}
+    apart = "design.accrual.stagger=2 months"
+    monthly = load(LENI, ["truths.observed_like.accrual=every 1 month"])
+    found = sweep(monthly, apart, ["n_enrolled"], **asked).findings.answers[0]
+    assert found.metrics["n_enrolled"].exact == pytest.approx(6.719, abs=5e-4)

@@ -13,6 +13,7 @@ from simulator.study.settings import Settings
 from simulator.what_ifs import planner as planning
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import from_json
+from simulator.what_ifs.solving import prepare_solve
 from simulator.what_ifs.sweeping import Swept, prepare_sweep
 from tests.helpers import ROOT
 
@@ -121,6 +122,38 @@ def test_findings_are_read_back_as_they_were() -> None:
         from_json("solve", findings.as_json(), Swept())
 
 
+CUT = "design.monitoring.thrombosis_rule.data_cut"
+CHECK = ROOT / "scenarios/checks/leni.yaml"
+
+
+@pytest.mark.parametrize(("asked", "compared"), [(1, 1), (5, 5), (None, 80)])
+def test_trials_are_played_twice_of_cells_that_are_played(asked: int | None, compared: int) -> None:
+    """Two of four cells are calculated: as many trials of the others as were asked for."""
+    few = replace(ASKED, variants=["combination_only"], truths=["planned", "interaction_25"], trials=40)
+    vary = f"{CUT}=0 days,1 day"
+    found = prepared(vary, replace(few, self_check=asked), ["p_stop"], CHECK).play()
+    assert [answer.how for answer in found.answers] == ["exact", "played"] * 2
+    assert found.compared == compared
+
+
+def test_every_trial_of_a_search_is_played_twice_where_all_are_asked_for() -> None:
+    """Of cells that are asked for later too, and of those whose trials begin elsewhere."""
+    source = read_source(str(CHECK), [f"{CUT}=1 day"])
+    asked = replace(
+        ASKED, variants=["with_maintenance"], truths=["interaction_25"], trials=20, self_check=None
+    )
+    path = "truths.interaction_25.events.thrombosis.components.after_imatinib.probability"
+    vary = f"{path}=1% in 6 months:60% in 6 months:2"
+    found = prepare_solve(source, vary, "p_stop=50%", asked).play()
+    assert found.compared == sum(answer.trials for answer in found.answers) > 9 * 20
+    sweep = prepare_sweep(source, [vary], METRICS, asked)
+    planner = planning.Planner(
+        cells=sweep.begun.cells, settings=sweep.settings, engine=sweep.engine, metrics=sweep.begun.metrics
+    )
+    planner.answer(Place((), "with_maintenance", "interaction_25", 20))
+    assert planner.compared == 20
+
+
 def test_what_is_kept_trial_by_trial_is_the_column_of_a_run(tmp_path: Path) -> None:
     """Differential; from a journal too."""
     kept, journal = prepared(settings=replace(ASKED, trials=1_100)), tmp_path / "journal"
@@ -141,9 +174,10 @@ def test_other_trials_are_those_of_a_longer_run() -> None:
     planner = planning.Planner(
         cells=asked.begun.cells, settings=asked.settings, engine=asked.engine, metrics=asked.begun.metrics
     )
-    later = planner.answer(Place((), "with_maintenance", "planned", 30)).metrics["n_enrolled"]
-    whole = run(LENI, replace(ASKED, trials=60)).cell("with_maintenance", "planned").columns["n_enrolled"]
-    assert later.value == pytest.approx(whole[30:].mean(), rel=1e-12)
+    later = planner.answer(Place((), "with_maintenance", "planned", 30)).metrics["duration_days"]
+    whole = run(LENI, replace(ASKED, trials=60)).cell("with_maintenance", "planned").columns["duration_days"]
+    assert (later.n, later.value) == (30, pytest.approx(whole[30:].mean(), rel=1e-12))
+    assert later.value != pytest.approx(whole[:30].mean(), rel=1e-6)
 
 
 @pytest.mark.parametrize(

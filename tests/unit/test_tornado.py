@@ -187,6 +187,22 @@ def test_only_what_bears_on_the_variants_and_truths_asked_is_varied_and_the_rest
     assert "variants.three" in paths
 
 
+def test_a_metric_that_only_one_end_has_is_no_difference(tmp_path: Path) -> None:
+    """Of trials that stop: of eight patients one has a clot in some trials, seven have in none."""
+    text = TEXT.replace("kind: at_least, count: 2", "kind: at_least, count: 8").replace(
+        'count: "assumption (1 to 3)', 'count: "assumption (1 to 7)'
+    )
+    path = written(tmp_path, text)
+    found = simulator.tornado(
+        path, "days_report_to_effect", variants=["two"], truths=["good"], trials=30, engine="simpy"
+    )
+    (bar,) = [bar for bar in found.bars if bar.path == COUNT]
+    assert bar.values[0] is not None and bar.values[1:] == (None, None)
+    assert (bar.apart, bar.clear) == (None, False)
+    (line,) = [line for line in found.table().splitlines() if line.startswith("  1; 8; 7")]
+    assert line.split()[-3:] == ["-", "-", "-"]
+
+
 def test_a_range_of_one_value_is_told(tmp_path: Path) -> None:
     path = written(tmp_path, TEXT.replace("(6 to 12)", "(8 to 8)"))
     (left, *_) = prepare_tornado(read_source(str(path))).left_out

@@ -13,6 +13,8 @@ from simulator.what_ifs.vary import Scale, Vary, parse_vary
     [
         ("a.b=1,2,3", ("1", "2", "3"), (1, 2, 3)),
         ("a=1:4 months:4", ("1 month", "2 months", "3 months", "4 months"), (1, 2, 3, 4)),
+        ("a=1,2,6 months", ("1 month", "2 months", "6 months"), (1, 2, 6)),
+        ("a=1,2,lost", ("1", "2", "lost"), "words"),
         ("a=1 month:4 months:2", ("1 month", "4 months"), (1, 4)),
         ("a=more than 90%:more than 97.5%:3", ("more than 90%", "more than 93.75%", "more than 97.5%"), None),
         ("a=1 per 206 person-years,3 per 206 person-years", None, (1, 3)),

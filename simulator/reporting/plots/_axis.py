@@ -53,9 +53,18 @@ class Varied:
     @property
     def name(self) -> str:
         """The path, and what stands around the numbers: `design.accrual.until (... treated)`."""
+        return self.vary.path + self._around
+
+    def short(self, inches: float) -> str:
+        """The end of the path, and what stands around the numbers, cut where it would not fit."""
+        end = self.vary.path.rsplit(".", 1)[-1]
+        return Labels().fit(end + self._around, inches, lines=1)
+
+    @property
+    def _around(self) -> str:
         scale = self.vary.scale
         around = "" if scale is None else f"{scale.before}...{scale.after}".replace("......", "...")
-        return self.vary.path if around in ("", "...") else f"{self.vary.path} ({around})"
+        return "" if around in ("", "...") else f" ({around})"
 
     @property
     def names(self) -> list[str]:
@@ -64,7 +73,11 @@ class Varied:
         return list(self.vary.values) if numbers is None else [f"{number:.4g}" for number in numbers]
 
     def ticks(self, axis: Axes, inches: float) -> None:
-        """Words below their places; numbers are left to the axis, which has only whole ones of whole ones."""
+        """Words below their places; numbers are left to the axis, which has only whole ones of whole ones.
+
+        What the axis is of stands below, in `inches` at most.
+        """
+        axis.set_xlabel(self.short(inches))
         from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
         if self.vary.numbers is None:

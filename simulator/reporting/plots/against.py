@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from simulator.model.metric import Key
 from simulator.reporting.lettering import SMALL, Labels, wrap
@@ -81,6 +81,7 @@ def _panel(
     ]
     asked = Asked(key)
     names = [" ".join(values) for values in _settings(given)]
+    named: list[tuple[float, float, str]] = []
     for number, truth in enumerate(wanted):
         drawn = look(number)
         points = [
@@ -91,17 +92,13 @@ def _panel(
         xs, ys = [x for x, _, _ in points], [y for _, y, _ in points]
         line = {"color": drawn.colour, "ls": drawn.dash, "ms": 4, "lw": 1.0}
         axis.plot(xs, ys, drawn.marker, clip_on=False, zorder=3, **line)
-        for x, y, name in (points[0], points[-1]) if points and number == 0 else ():
-            place: dict[str, Any] = {
-                "textcoords": "offset points",
-                "xytext": (4, 5),
-                "fontsize": SMALL,
-                "color": GREY,
-            }
-            axis.annotate(name, (x, y), **place)
-    axis.set(xlabel="false stop, %")
-    axis.set_xlim(left=0)
-    axis.set_ylim(bottom=0)
+        if number == 0:
+            named = [points[0], points[-1]] if points else []
+    axis.set(xlabel="false stop, %", xlim=(0, None), ylim=(0, None))
+    top = axis.get_ylim()[1]
+    for x, y, name in named:  # below what stands high, so that it stays within
+        away = (4, -9) if y > top / 2 else (4, 5)
+        axis.annotate(name, (x, y), xytext=away, textcoords="offset points", fontsize=SMALL, color=GREY)
     axis.grid(color=LIGHT, lw=0.6)
 
 

@@ -22,7 +22,7 @@ __all__ = ["OF", "draw", "needs"]
 OF: Final = "metric"
 
 BODY_HIGH = 1.75  # inches
-LEFT, RIGHT, BOTTOM = 0.55, 0.15, 0.36
+LEFT, RIGHT, BOTTOM = 0.55, 0.15, 0.5
 NAMES = 2.2  # inches at most of a variant in the key
 NOTE = 1.3  # inches of what a stop means
 

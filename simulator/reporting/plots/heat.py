@@ -22,7 +22,7 @@ __all__ = ["OF", "draw", "needs"]
 OF: Final = "metric"
 
 ROW, LEAST = 0.24, 1.5  # inches of a row of fields, and of all of them
-RIGHT, PAD, NOTE = 0.1, 0.34, 1.3  # inches: beside the fields, of the axis' name, of what a stop means
+RIGHT, PAD, NOTE = 0.1, 0.4, 1.3  # inches: beside the fields, of the axis' name, of what a stop means
 MOST_TOLD = 12  # columns in which numbers can be read
 MOST_TICKS = 9
 DARK = 0.55  # of the scale above which numbers are white
@@ -51,13 +51,14 @@ def draw(given: OfSweep) -> Sequence[Figure]:
     }
     body = max(ROW * len(rows.values), LEAST)
     sheets = pages(
-        [(of, Space(body=body, left=left, right=RIGHT, top=high(titles[of]), bottom=0.3)) for of in both],
+        [(of, Space(body=body, left=left, right=RIGHT, top=high(titles[of]), bottom=0.45)) for of in both],
         Head(title=f"{asked.name} against {rows.path} and {columns.path}", about=about, labels=labels),
     )
     for page in sheets:
         for (variant, truth), axis in page.panels:
             _panel(axis, given, variant, truth, end)
             axis.set_yticks(*_some(range(len(names)), names))
+            axis.set_ylabel(up.short(body))
             over(axis, titles[variant, truth], MEANS.get(findings.acceptable.get(truth), ""), left)
     return [page.figure for page in sheets]
 
@@ -79,6 +80,7 @@ def _panel(axis: Axes, given: OfSweep, variant: str, truth: str, end: float) -> 
     room = across(2) / min(len(columns.values), MOST_TICKS) - 0.1
     below = [Labels().fit(name, max(room, 0.3), size=SMALL) for name in Varied(columns).names]
     axis.set_xticks(*_some(range(len(below)), below), fontsize=SMALL)
+    axis.set_xlabel(Varied(columns).short(across(2) - 1.0))
     axis.tick_params(length=2)
     for side in ("top", "right"):
         axis.spines[side].set_visible(True)

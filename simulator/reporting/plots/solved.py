@@ -25,7 +25,7 @@ __all__ = ["OF", "draw", "needs"]
 OF: Final = "solve"
 
 BODY_HIGH = 1.9  # inches
-LEFT, RIGHT, BOTTOM = 0.55, 0.15, 0.36
+LEFT, RIGHT, BOTTOM = 0.55, 0.15, 0.5
 NAMES, NOTE = 2.2, 1.3  # inches of a variant in the key, of what a stop means
 
 
