@@ -213,7 +213,7 @@ def fastest(work: Callable[[], object], times: int = 7) -> float:
 
 def same(a: Records, b: Records, *tables: str) -> bool:
     """Whether two records agree in every field of the named tables (all by default)."""
-    names = tables or ("trials", "patients", "states", "events", "looks", "firings")
+    names = tables or ("trials", "patients", "states", "events", "looks", "firings", "risks")
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)
 
 

@@ -35,6 +35,13 @@ class HazardTable:
         slope = (cumulative[i + 1] - cumulative[i]) / (knots[i + 1] - knots[i])
         return cumulative[i] + slope * (age - knots[i])
 
+    def jump_at(self, age: float) -> float:
+        """By how much the cumulative hazard rises on this age itself; 0 unless it jumps there."""
+        first, after = bisect_left(self.knots, age), bisect_right(self.knots, age)
+        if first == after:
+            return 0.0
+        return self.cumulative[after - 1] - (self.cumulative[first] if first else 0.0)
+
     def age_at(self, level: float) -> float:
         """Age at which the cumulative hazard first reaches `level`; inf if it never does."""
         knots, cumulative = self.knots, self.cumulative

@@ -7,7 +7,7 @@ from simulator.program.tables import Program
 
 __all__ = ["MOST_TIMES", "Runaway", "runaway"]
 
-MOST_TIMES = 100_000  # of one event in one patient
+MOST_TIMES = 10_000  # of one event in one patient: one a day for 27 years
 
 
 class Runaway(TrialstopError):  # noqa: N818 - named for what happens

@@ -16,6 +16,7 @@ from simulator.metrics import (
     judged,
     patients,
     reading,
+    risks,
     selection,
     stopping,
 )
@@ -48,6 +49,7 @@ COLLECTED: tuple[Characteristic, ...] = (
     patients,
     harm,
     exposure,
+    risks,
     duration,
 )
 """Files whose metrics are made of one block of records, in the order of results."""

@@ -11,7 +11,18 @@ from enum import Enum
 
 __all__ = ["PARTS", "Key", "Kind", "Metric"]
 
-PARTS = ("rule", "outcome", "endpoint", "event", "dose", "phase", "drug", "amendment", "conclusion")
+PARTS = (
+    "rule",
+    "outcome",
+    "endpoint",
+    "event",
+    "component",
+    "dose",
+    "phase",
+    "drug",
+    "amendment",
+    "conclusion",
+)
 """What a key may name of a scenario."""
 
 Shape = tuple[str, tuple[str, ...], str | None]  # metric, parts that are named, word
@@ -39,6 +50,7 @@ class Key:
     outcome: str | None = None
     endpoint: str | None = None
     event: str | None = None
+    component: str | None = None
     dose: str | None = None
     phase: str | None = None
     drug: str | None = None

@@ -40,7 +40,8 @@ def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
     accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;
     -1 in the expansion) and outcome (a DltOutcome; -1 without dose finding) of each patient; decisions,
     from a level to the `next` (0: over), with the level `selected` (0: none) and the design's reason, or
-    -1 and the number of the amendment that took its place.
+    -1 and the number of the amendment that took its place. risks: per component the crossings n of all
+    patients, and the hazard a that they have used up, in units of which a threshold has 1 on average.
     """
     counts: Columns = [("n", "f8", (readings,)), ("x", "i8", (readings,))]
     decided = _times("reported", "cut", "decided", "effective")
@@ -66,6 +67,7 @@ def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
             *_times("time"),
             *_whole("version", "level", "next", "patients", "selected", "reason", "amendment"),
         ],
+        "risks": [*_whole("trial", "component", "n"), *_times("a")],
     }
 
 
@@ -92,6 +94,7 @@ class Records:
     looks: NDArray[np.void]
     firings: NDArray[np.void]
     decisions: NDArray[np.void]
+    risks: NDArray[np.void]
 
     def only(self, trial: int) -> Records:
         """The records of one trial."""
@@ -123,11 +126,12 @@ class RecordLists:
     looks: list[tuple[Any, ...]]
     firings: list[tuple[Any, ...]]
     decisions: list[tuple[Any, ...]]
+    risks: list[tuple[Any, ...]]
 
     @classmethod
     def empty(cls) -> RecordLists:
         """No rows yet."""
-        return cls([], [], [], [], [], [], [])
+        return cls([], [], [], [], [], [], [], [])
 
     def finish(self, drugs: int, readings: int) -> Records:
         """The rows as arrays."""

@@ -9,6 +9,7 @@ from simulator.metrics.registry import is_headline
 from simulator.reporting.text import counted, paragraph
 from simulator.reporting.weighted import not_averaged
 from simulator.study.results import Results
+from simulator.study.used_up import FEW
 
 __all__ = ["foot"]
 
@@ -33,7 +34,7 @@ def foot(results: Results, shown: Sequence[str], *, full: bool, width: int) -> l
     ]
     if run.precision is not None:
         lines.append(_reached(results, run.precision))
-    lines.append(_self_check(results))
+    lines += [_self_check(results), _hazards(results)]
     if full:
         lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
     lines.append(f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}")
@@ -71,6 +72,23 @@ def _self_check(results: Results) -> str:
         f"self-check: {counted(results.compared, 'trial')} of these also played on the SimPy engine, "
         "every field of every record the same"
     )
+
+
+def _hazards(results: Results) -> str:
+    """Events against the hazard that was used up, component by component (docs/likelihood.md)."""
+    found = results.hazards()
+    if found is None:
+        return ""
+    said = (
+        f"hazards used up against events: {counted(found.components, 'component')}, largest log e "
+        f"{found.worst.log_e:.1f} (allowed {found.allowed:.1f})"
+    )
+    if found.zs:
+        said += (
+            f"; largest difference {max(map(abs, found.zs)):.1f} standard errors, over "
+            f"{counted(len(found.zs), 'component')} with {FEW} expected events or more"
+        )
+    return said
 
 
 def _reached(results: Results, precision: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.errors import TrialstopError
 from simulator.study.cell import Cell
 from simulator.study.pairs import PairCell
+from simulator.study.used_up import Weighed, weigh
 from simulator.study.weighted import WeightedCell
 
 if TYPE_CHECKING:
@@ -80,14 +81,22 @@ class Results:
         ran = f"variants {', '.join(self.variants)}; truths {', '.join(self.truths)}"
         raise TrialstopError(f"no cell of variant {variant!r} and truth {truth!r} was run; there are {ran}")
 
+    def hazards(self) -> Weighed | None:
+        """Events of every component against the hazard that it used up; None where that was not counted."""
+        return weigh(self.cells)
+
     def self_check(self) -> dict[str, Any]:
-        """Trials replayed on the second engine, and simulated against exact in standard errors."""
+        """Trials replayed on the second engine, simulated against exact, and hazards against events."""
         zs = [abs(z) for cell in self.cells for z in cell.differences().values()]
+        hazards = self.hazards()
         return {
             "compared": self.compared,
             "mismatches": 0,
             "exact_compared": len(zs),
             "largest_difference_in_se": max(zs, default=None),
+            "components": hazards.components if hazards else 0,
+            "largest_log_e": hazards.worst.log_e if hazards else None,
+            "allowed_log_e": hazards.allowed if hazards else None,
         }
 
     def as_json(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from simulator.study.facts import facts_of
 from simulator.study.journal import Journal
 from simulator.study.manifest import manifest_of
 from simulator.study.pairs import PairCell, pair_cell
+from simulator.study.recount import natures
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Keeper, MismatchError, Progress, Study, silent, unsaid
@@ -191,7 +192,8 @@ def run(
     keep     : takes every block played
     journal  : a file in which finished work is kept, and from which the same run goes on
 
-    TrialstopError for what cannot be read or is not allowed, MismatchError where the engines differ.
+    TrialstopError for what cannot be read or is not allowed, MismatchError where the engines differ,
+    HazardError where events do not come as the hazards say.
     """
     prepared = prepare(scenario_of(scenario), (settings or Settings()).changed(asked))
     return play(prepared, progress=progress, keep=keep, journal=journal)
@@ -222,6 +224,7 @@ def play(
         checked=sample(cells, first_look, settings.seed, settings.self_check)
         if prepared.engine == "compiled"
         else {},
+        natures=natures(prepared.scenario, cells) if prepared.engine == "compiled" else {},
         columns=hand_back or keep is not None,
         records=keep is not None,
         pairs=prepared.pairs,
@@ -241,7 +244,10 @@ def play(
         engine_note=prepared.engine_note,
         precision=precision,
     )
-    return replace(_results(prepared.scenario, info, study), notes=prepared.notes)
+    results = replace(_results(prepared.scenario, info, study), notes=prepared.notes)
+    if (hazards := results.hazards()) is not None:
+        hazards.demand()
+    return results
 
 
 def _weights(prepared: Prepared) -> dict[str, Weight]:

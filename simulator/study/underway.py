@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 
 
 class MismatchError(TrialstopError):
-    """The two engines disagree on a trial: the results cannot be trusted."""
+    """The engines disagree on a trial, or its hazards with the file: the results cannot be trusted."""
 
     exit_code = 1
 
@@ -126,7 +126,7 @@ class Study:
         try:
             for done in playing:
                 if done.mismatch:
-                    raise MismatchError(f"the engines disagree: {done.mismatch} (compiled, not SimPy)")
+                    raise MismatchError(done.mismatch)
                 new = done.unit.number >= len(kept)
                 parts = self._keep(done) if new or done.unit.number in lost else ()
                 blends = self._blended(done, len(kept))

@@ -23,6 +23,7 @@ from simulator.metrics.weighted import Weight
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.pool import in_order
+from simulator.study.recount import CellKey, Nature, recounted
 
 __all__ = [
     "BLOCK",
@@ -40,7 +41,6 @@ __all__ = [
     "units",
 ]
 
-CellKey = tuple[str, str]  # variant, truth
 Names = tuple[str, str]  # of the two variants of a pair
 EngineName = Literal["compiled", "simpy"]
 Play = Callable[[Program, int, int], Records]
@@ -66,6 +66,7 @@ class Work:
 
     columns, records: whether every trial's metrics, and its records, are handed back. pairs: variants that
     are compared trial by trial, the first minus the other, under every truth that both are played under.
+    natures: what Programs were made of, to count used-up hazards of checked trials once more.
     weights: truths over which every variant that is played under all of them is averaged; none: no average.
     """
 
@@ -74,6 +75,7 @@ class Work:
     seed: int
     engine: EngineName
     checked: Mapping[CellKey, frozenset[int]] = field(default_factory=dict)
+    natures: Mapping[CellKey, Nature] = field(default_factory=dict)
     columns: bool = False
     records: bool = False
     pairs: tuple[Names, ...] = ()
@@ -96,7 +98,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedUnit:
-    """A unit played, per variant. compared: trials that were played twice; mismatch: the first difference.
+    """A unit played, per variant. compared: trials that were played twice; mismatch: what is wrong first.
 
     columns: also where they are only needed for an average over truths. pairs: of two variants, what their
     trials differ by.
@@ -150,8 +152,9 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
         records = play(program, unit.first, unit.trials)
         columns[variant] = collect(program, records)
         seconds += time.perf_counter() - start
+        key = variant, unit.truth
         count, difference = replayed(
-            program, records, work.checked.get((variant, unit.truth), ()), work.seed, stop
+            program, records, work.checked.get(key, ()), work.seed, stop, work.natures.get(key)
         )
         compared, mismatch = compared + count, mismatch or difference
         if work.records:
@@ -177,17 +180,27 @@ def _excess(columns: dict[str, Keyed[Floats]], benchmark: str) -> None:
 
 
 def replayed(
-    program: Program, records: Records, checked: Iterable[int], seed: int, stop: Stop | None = None
+    program: Program,
+    records: Records,
+    checked: Iterable[int],
+    seed: int,
+    stop: Stop | None = None,
+    nature: Nature | None = None,
 ) -> tuple[int, str]:
-    """Trials of a block that were played once more, on SimPy: how many, and the first difference or ""."""
+    """Trials of a block that were played once more, on SimPy, and whose used-up hazards were counted once
+    more where their nature is known: how many, and what is wrong first or ""."""
     count, mismatch = 0, ""
-    there = records.trials["trial"]
+    there, cell = records.trials["trial"], f"variant {program.variant}, truth {program.truth}"
     for trial in sorted(checked):
         if there[0] <= trial <= there[-1]:
             count += 1
-            found = first_difference(records.only(trial), simpy_player(seed, stop)(program, trial, 1))
-            where = f"variant {program.variant}, truth {program.truth}, {found}"
-            mismatch = mismatch or (where if found else "")
+            mine = records.only(trial)
+            if mismatch:
+                continue
+            if found := first_difference(mine, simpy_player(seed, stop)(program, trial, 1)):
+                mismatch = f"the engines disagree: {cell}, {found} (compiled, not SimPy)"
+            elif nature is not None and (found := recounted(nature, program, mine, seed)):
+                mismatch = f"hazards are not used up as the file says: {cell}, {found}"
     return count, mismatch
 
 

@@ -12,6 +12,7 @@ from simulator.loading.load import scenario_of
 from simulator.metrics.text import text_of
 from simulator.model import metric
 from simulator.model.scenario import Scenario
+from simulator.study.recount import natures, recounted
 from simulator.study.run import play, prepare
 from simulator.study.runner import Listener, compile_engine
 from simulator.study.settings import DEFAULT_SEED, Settings, whole
@@ -88,7 +89,8 @@ def verify(
     seed: int = DEFAULT_SEED,
     listener: Listener | None = None,
 ) -> Findings:
-    """Every cell: `replay` trials on both engines, field by field; `trials` against exact values.
+    """Every cell: `replay` trials on both engines, field by field, and their used-up hazards counted once
+    more from closed forms; `trials` against exact values.
 
     scenario: a scenario, or the path of its file. listener: is told of compiling, and of trials played on
     both engines. TrialstopError for what cannot be read or is not there, and for numbers that are none of
@@ -105,7 +107,13 @@ def verify(
     if engine == "compiled":
         listener = listener or Listener()
         compile_engine(next(iter(cells.values())), listener)
-        work = Work(cells=cells, benchmark=scenario.benchmark, seed=seed, engine=engine)
+        work = Work(
+            cells=cells,
+            natures=natures(scenario, cells),
+            benchmark=scenario.benchmark,
+            seed=seed,
+            engine=engine,
+        )
         mismatches = _mismatches(work, replay, listener)
     return Findings(
         verdicts=tuple(
@@ -124,13 +132,18 @@ def verify(
 
 
 def _mismatches(work: Work, replay: int, listener: Listener) -> dict[CellKey, str]:
-    """The first difference between the engines in each cell's first `replay` trials; "" if none."""
+    """What is wrong first in each cell's first `replay` trials, "" if nothing: a difference between the
+    engines, or a hazard that is not used up as the scenario says."""
     found: dict[CellKey, str] = {}
     with listener.progress() as told:
         for number, (key, program) in enumerate(work.cells.items()):
             for first in range(0, replay, PIECE):
                 size = min(PIECE, replay - first)
                 mine, reference = (player(engine, work.seed)(program, first, size) for engine in ENGINES)
-                found[key] = found.get(key, "") or first_difference(mine, reference)
+                found[key] = (
+                    found.get(key, "")
+                    or first_difference(mine, reference)
+                    or recounted(work.natures[key], program, mine, work.seed)
+                )
                 told(number * replay + first + size, replay * len(work.cells))
     return found

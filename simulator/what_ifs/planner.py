@@ -27,6 +27,7 @@ from simulator.model.metric import Key
 from simulator.program.tables import Program
 from simulator.study.journal import Entry, Journal
 from simulator.study.pool import available_jobs, in_order
+from simulator.study.recount import Nature, natures
 from simulator.study.settings import Settings
 from simulator.study.underway import MismatchError, Progress, silent, unsaid
 from simulator.study.units import BLOCK, EngineName, player, replayed, sample
@@ -64,11 +65,12 @@ def level(estimate: Estimate) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A cell to be played, and which of its trials on SimPy too."""
+    """A cell to be played, and which of its trials on SimPy too, and counted once more."""
 
     place: Place
     program: Program
     checked: frozenset[int] = frozenset()
+    nature: Nature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Planner:
         try:
             for done in playing:
                 if done.mismatch:
-                    raise MismatchError(f"the engines disagree: {done.mismatch} (compiled, not SimPy)")
+                    raise MismatchError(done.mismatch)
                 entry = Entry({done.place.text(): done.summary}, done.compared, done.seconds)
                 if self.book is not None:
                     self.book.append(entry)
@@ -170,7 +172,9 @@ class Planner:
             if stored is not None:
                 self._take(place, stored)
                 continue
-            yield _Piece(place, self.cells.program(place), checked.get(place, frozenset()))
+            scenario, key = self.cells.scenario(place.changes), (place.variant, place.truth)
+            nature = natures(scenario, [key])[key] if place in checked else None
+            yield _Piece(place, self.cells.program(place), checked.get(place, frozenset()), nature)
 
     def _calculated(self, place: Place) -> dict[Key, float]:
         """The exact values of the metrics asked that a cell has."""
@@ -266,7 +270,7 @@ def _play(work: _Work, piece: _Piece, stop: Stop | None) -> _Played:
         for key in work.kept:
             if key in found:
                 columns.setdefault(key, []).append(found[key])
-        count, difference = replayed(piece.program, records, piece.checked, work.seed, stop)
+        count, difference = replayed(piece.program, records, piece.checked, work.seed, stop, piece.nature)
         compared, mismatch = compared + count, mismatch or difference
     kept = {key: tally.distribution(key) for key in tally.kept}
     kept |= {key: np.concatenate(blocks) for key, blocks in columns.items()}

@@ -94,6 +94,26 @@ def test_a_difference_is_exit_code_one_and_leaves_no_results(monkeypatch, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+def test_events_beyond_chance_are_exit_code_one_and_leave_no_results(monkeypatch, tmp_path):
+    """Half of the hazard is unaccounted for: twice as many events as are said to be due."""
+    play = driver.play
+
+    def half(program, seed, first, trials, stop=None):
+        records = play(program, seed, first, trials, stop)
+        risks = records.risks.copy()
+        risks["a"] /= 2.0
+        return replace(records, risks=risks)
+
+    monkeypatch.setattr(driver, "play", half)
+    out = tmp_path / "here"
+    arguments = ["run", str(LENI), "--trials", "200", "--variant", "with_maintenance", "--truth", "planned"]
+    found = CliRunner().invoke(cli, [*arguments, "--self-check", "0", "--out", str(out), "--no-figures"])
+    assert found.exit_code == 1
+    assert "variant with_maintenance, truth planned, mmr_loss by mmr_loss: " in found.stderr
+    assert "were due" in found.stderr
+    assert not out.exists()
+
+
 def test_verify_says_that_they_differ(monkeypatch):
     arguments = ["verify", str(MEC), "--trials", "50", "--replay", "10", "--variant", "variant_c"]
     assert CliRunner().invoke(cli, arguments).exit_code == 0

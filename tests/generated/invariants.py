@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import inf
+from math import inf, log
 
 import numpy as np
 
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
+from simulator.stats.used_up import log_e
 
-__all__ = ["broken"]
+__all__ = ["broken", "unlikely"]
+
+FALSE_ALARM = 1e-9  # at most, of a scenario
 
 
 def broken(program: Program, records: Records) -> list[str]:
@@ -25,8 +28,21 @@ def broken(program: Program, records: Records) -> list[str]:
         "nobody enters after accrual was closed": _closed(program, records),
         "a rule fires once, and its dates are in order": _firings(records),
         "states follow one another by the program's operations": _states(program, records),
+        "components have the events that their hazards say": not unlikely(program, records),
     }
     return [law for law, holds in laws.items() if not holds]
+
+
+def unlikely(program: Program, records: Records) -> str:
+    """The component whose events do not fit the hazard that it used up; "" if every one's do."""
+    risks, components = records.risks, program.components
+    for c, component in enumerate(components):
+        mine = risks[risks["component"] == c]
+        crossings, used = int(mine["n"].sum()), float(mine["a"].sum())
+        if log_e(crossings, used) >= log(len(components) / FALSE_ALARM):
+            event = program.events[component.event].name
+            return f"{event} by {component.name}: {crossings} events where {used:.6g} were due"
+    return ""
 
 
 def _address(rows: np.ndarray) -> np.ndarray:

@@ -104,7 +104,7 @@ def _hashes(program: Program, records: Records) -> Iterator[tuple[str, str]]:
         rows = getattr(records, table.name)
         for column in rows.dtype.names:
             values = rows[column]
-            if column in PER_ENDPOINT:
+            if column in PER_ENDPOINT and values.ndim > 1:
                 used = np.array([len(m.counters) for m in program.monitors], dtype=int)
                 values = values[np.arange(values.shape[1]) < used[rows["monitor"]][:, None]]
             yield f"{table.name}.{column}", _hash(np.ascontiguousarray(values).tobytes() + b"%d" % len(rows))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.mutant import ENGINES, Mutant
+from tests.mutants.used_up import USED_UP
 from tests.mutants.what_ifs import WHAT_IFS
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -360,4 +361,6 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
     )
 )
 
-MUTANTS: tuple[Mutant, ...] = (*SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *WHAT_IFS)
+MUTANTS: tuple[Mutant, ...] = (
+    *SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *USED_UP, *WHAT_IFS,
+)  # fmt: skip

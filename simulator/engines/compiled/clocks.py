@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import philox
-from simulator.engines.compiled.described import NEVER_YET, Items
+from simulator.engines.compiled.described import NEVER_YET, NONE, Items
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.course import Clock, Patient
 from simulator.engines.compiled.records.program import Component, Hazard, State
 from simulator.engines.compiled.records.trial import Trial
-from simulator.engines.compiled.tables import hazard_age_at, hazard_at, quantise
+from simulator.engines.compiled.tables import hazard_age_at, hazard_at, jump_at, quantise
 
-__all__ = ["change_state", "crossed", "happened", "reset", "take_traits"]
+__all__ = ["change_state", "close", "crossed", "happened", "look", "reset", "take_traits"]
 
 LARGEST_RISK = 1.0 - 2.0**-53  # as in program.traits
 
@@ -33,6 +33,8 @@ def take_traits(trial: Trial, patient: Patient) -> None:
 @kernel
 def reset(trial: Trial, patient: Patient, now: float) -> None:
     """The clocks as they are at entry."""
+    patient.acts = 0
+    look(trial, patient)
     for c in range(trial.n_components):
         clock = patient.clocks[c]
         clock.anchor = NEVER_YET
@@ -43,7 +45,16 @@ def reset(trial: Trial, patient: Patient, now: float) -> None:
         clock.crossing = math.inf
         clock.times = 0
         clock.spent = 0
+        clock.risk = clock.missed = 0.0
+        clock.begun = NONE
         clock.retired = 1 if clock.own == 0.0 else 0
+
+
+@kernel
+def look(trial: Trial, patient: Patient) -> None:
+    """The next crossing was looked for: every component had its chance by now."""
+    patient.acts += 1
+    patient.looked = trial.n_components
 
 
 @kernel
@@ -69,11 +80,11 @@ def change_state(trial: Trial, patient: Patient, old: State, new: State, touched
             before = bool(old) and old.hazards[c].multiplier > 0.0
             after = hazard.multiplier > 0.0
             if before:
-                _settle(clock, old.hazards[c], now)
+                _settle(patient, clock, c, old.hazards[c], now)
             if after:
                 _change_table(clock, hazard, component)
             if starts != 0:
-                _start(clock, component, now)
+                _start(patient, clock, component, now)
             if after and not before:
                 _wake(clock, hazard, component, now)
             if after or before:
@@ -86,9 +97,11 @@ def crossed(trial: Trial, patient: Patient, c: int, now: float) -> None:
     clock, component = patient.clocks[c], trial.components[c]
     event = trial.events[component.event]
     clock.times += 1
+    clock.risk += clock.threshold
+    patient.looked = c
     if event.repeats != 0:  # the next threshold
         hazard = patient.state.hazards[c]
-        clock.used_up = 0.0
+        clock.used_up = clock.missed = 0.0
         clock.spent = component.once
         if clock.anchor >= 0.0:
             clock.level = hazard_at(hazard.table, now - clock.anchor)
@@ -97,10 +110,30 @@ def crossed(trial: Trial, patient: Patient, c: int, now: float) -> None:
         _recompute(trial, patient, clock, hazard, component, now)
     else:
         own = event.own_components
+        clock.retired = 1
         for i in range(own.length):
-            patient.clocks[own[i]].retired = 1
+            _close(patient, own[i], now)
             patient.clocks[own[i]].crossing = math.inf
     happened(trial, patient, component.event, now)
+
+
+@kernel
+def close(trial: Trial, patient: Patient, now: float) -> None:
+    """The course ends in this act, whatever it brings about else: nothing acts any more."""
+    for c in range(trial.n_components):
+        _close(patient, c, now)
+
+
+@kernel
+def _close(patient: Patient, c: int, now: float) -> None:
+    """A component retires: what it has used of its threshold is settled."""
+    clock = patient.clocks[c]
+    if clock.retired == 0:
+        hazard = patient.state.hazards[c]
+        if hazard.multiplier > 0.0:
+            _settle(patient, clock, c, hazard, now)
+        clock.risk += clock.used_up - clock.missed
+        clock.retired = 1
 
 
 @kernel
@@ -112,19 +145,20 @@ def happened(trial: Trial, patient: Patient, event: int, now: float) -> None:
         clock, hazard, component = patient.clocks[c], patient.state.hazards[c], trial.components[c]
         if clock.retired == 0:
             if hazard.multiplier > 0.0:
-                _settle(clock, hazard, now)
-            _start(clock, component, now)
+                _settle(patient, clock, c, hazard, now)
+            _start(patient, clock, component, now)
             _recompute(trial, patient, clock, hazard, component, now)
 
 
 @kernel
-def _start(clock: Clock, component: Component, now: float) -> None:
+def _start(patient: Patient, clock: Clock, component: Component, now: float) -> None:
     """Anchor a clock; it keeps its first anchor unless it restarts."""
     if clock.anchor < 0.0 or component.restarts != 0:
         clock.anchor = now
         clock.level = 0.0
         clock.settled = now
         clock.spent = 0
+        clock.begun = patient.acts
 
 
 @kernel
@@ -137,14 +171,18 @@ def _change_table(clock: Clock, hazard: Hazard, component: Component) -> None:
 
 
 @kernel
-def _settle(clock: Clock, hazard: Hazard, now: float) -> None:
-    """Use up hazard until `now`, of a component that acts."""
+def _settle(patient: Patient, clock: Clock, c: int, hazard: Hazard, now: float) -> None:
+    """Use up hazard until `now`, of a component (its index) that acts."""
     anchor = clock.anchor
     if anchor >= 0.0:
         level = hazard_at(hazard.table, now - anchor)
         if clock.spent == 0:
-            factor = hazard.multiplier * clock.own
-            clock.used_up += factor * (level - clock.level)
+            factor, more = hazard.multiplier * clock.own, level - clock.level
+            clock.used_up += factor * more
+            if c > patient.looked or clock.begun == patient.acts:
+                clock.missed += factor * min(jump_at(hazard.table, now - anchor), more)
+            else:
+                clock.missed = 0.0
         clock.level = level
         clock.settled = now
 

@@ -19,6 +19,7 @@ __all__ = [
     "call_back",
     "detection",
     "draw",
+    "falls_to",
     "happen",
     "new_occurrence",
     "remove_undetected",
@@ -31,6 +32,12 @@ __all__ = [
 def draw(trial: Trial, patient: Patient, stream: int, k: int) -> float:
     """The k-th draw of a patient in a stream."""
     return philox.draw(trial.seed, stream, trial.number, patient.number, k)
+
+
+@kernel
+def falls_to(trial: Trial, patient: Patient, share: float, stream: int) -> bool:
+    """Whether the patient is among a share of all."""
+    return share > 0.0 and draw(trial, patient, stream, 0) < share
 
 
 @kernel

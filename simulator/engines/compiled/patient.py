@@ -18,7 +18,7 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.occurrence import (
     call_back,
     detection,
-    draw,
+    falls_to,
     happen,
     new_occurrence,
     remove_undetected,
@@ -31,13 +31,7 @@ from simulator.engines.compiled.records.program import Phase, Step, state_at
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["begin", "demand", "direct_all", "draw_up", "falls_to"]
-
-
-@kernel
-def falls_to(trial: Trial, patient: Patient, share: float, stream: int) -> bool:
-    """Whether the patient is among a share of all."""
-    return share > 0.0 and draw(trial, patient, stream, 0) < share
+__all__ = ["begin", "demand", "direct_all", "draw_up"]
 
 
 @kernel
@@ -97,6 +91,8 @@ def _direct(trial: Trial, patient: Patient) -> None:
         if i == newest:
             trial.arrived_until = NEVER_YET
             patient.latest_day, patient.latest_order = now, trial.order
+        if directive.leaves != 0:
+            clocks.close(trial, patient, directive.day)
         for k in range(directive.first, directive.first + directive.n):
             _change(trial, patient, trial.given[k], directive.day)
         if directive.leaves != 0:
@@ -142,6 +138,7 @@ def _play(trial: Trial, patient: Patient, until: float) -> None:
     """What happens by a day, that day included, instant by instant."""
     while patient.exit == math.inf and trial.status == codes.FINE:
         now, what, subject = _next(trial, patient)
+        clocks.look(trial, patient)
         if now > until or now == math.inf:
             return
         if trial.dosing:
@@ -259,6 +256,8 @@ def _detect(trial: Trial, patient: Patient, occurrence: Occurrence, now: float) 
         _count_death(trial, patient, occurrence)
     if history.responded != now:  # once to all that one visit finds
         history.responded = now
+        if event.ends_course != 0:
+            clocks.close(trial, patient, now)
         _apply(trial, patient, event.response, now)
         if event.ends_course != 0:
             _leave(trial, patient, now)
@@ -373,6 +372,7 @@ def _stay(trial: Trial, patient: Patient, phase: Phase, now: float) -> None:
 def _leave(trial: Trial, patient: Patient, now: float) -> None:
     """The course ends. A detection under way is completed and reported; a wait for a visit is lost."""
     patient.exit = now
+    clocks.close(trial, patient, now)
     occurrence = patient.undetected.first
     while occurrence:
         if waits_for_visit(trial, occurrence, now):

@@ -9,10 +9,10 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.outcome import outcome
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient
-from simulator.engines.compiled.records.rows import event_row_at, patient_row_at, state_row_at
+from simulator.engines.compiled.records.rows import event_row_at, patient_row_at, risk_row_at, state_row_at
 from simulator.engines.compiled.records.trial import Trial
 
-__all__ = ["new_row", "write_patient"]
+__all__ = ["new_row", "write_patient", "write_risks"]
 
 
 @kernel
@@ -51,6 +51,22 @@ def write_patient(trial: Trial, patient: Patient) -> None:
     while occurrence:
         _write_event(trial, patient, occurrence)
         occurrence = occurrence.next
+
+
+@kernel
+def write_risks(trial: Trial) -> None:
+    """A row per component, over all patients in the order of entry."""
+    for c in range(trial.n_components):
+        crossings, risk = 0, 0.0
+        for i in range(trial.treated):
+            clock = trial.patients[i].clocks[c]
+            crossings += clock.times
+            risk += clock.risk
+        row = risk_row_at(trial, new_row(trial, codes.RISKS))
+        row.trial = trial.number
+        row.component = c
+        row.n = crossings
+        row.a = risk
 
 
 @kernel

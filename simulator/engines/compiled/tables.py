@@ -15,7 +15,7 @@ from simulator.engines.compiled.jit import floor, kernel
 from simulator.engines.compiled.records.program import CELLS, Guide, Table
 from simulator.formats import TICK
 
-__all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "quantise"]
+__all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "jump_at", "quantise"]
 
 TICKS_PER_DAY = 1.0 / TICK  # 2**20, exact
 
@@ -69,6 +69,18 @@ def hazard_at(table: Table, age: float) -> float:
         return reached + tail * (age - knot) if tail != 0.0 else reached
     slope = (float(values[n + i + 1]) - reached) / (float(values[i + 1]) - knot)
     return reached + slope * (age - knot)
+
+
+@kernel
+def jump_at(table: Table, age: float) -> float:
+    """`HazardTable.jump_at`: by how much the cumulative hazard rises at `age` days itself."""
+    values, n = table.values, table.n
+    first = first_at_least(values, 0, n, age)
+    after = first_above(values, first, n, age)
+    if first == after:
+        return 0.0
+    reached = float(values[n + after - 1])
+    return reached - float(values[n + first]) if first > 0 else reached
 
 
 @kernel

@@ -20,14 +20,14 @@ from simulator.engines.compiled.monitor import (
     waited,
     watch_windows,
 )
-from simulator.engines.compiled.occurrence import draw
+from simulator.engines.compiled.occurrence import draw, falls_to
 from simulator.engines.compiled.outcome import ask
-from simulator.engines.compiled.patient import begin, demand, direct_all, draw_up, falls_to
+from simulator.engines.compiled.patient import begin, demand, direct_all, draw_up
 from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at, patient_at
 from simulator.engines.compiled.records.rows import trial_row_at
 from simulator.engines.compiled.records.rules import Monitor, monitor_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
-from simulator.engines.compiled.rows import new_row, write_patient
+from simulator.engines.compiled.rows import new_row, write_patient, write_risks
 from simulator.engines.compiled.tables import quantise
 
 __all__ = ["play_trials"]
@@ -319,6 +319,7 @@ def _close(trial: Trial) -> None:
         patient = trial.patients[i]
         end = max(end, patient.exit)
         write_patient(trial, patient)
+    write_risks(trial)
     row = trial_row_at(trial, new_row(trial, codes.TRIALS))
     row.trial = trial.number
     row.enrolled = trial.treated

@@ -24,6 +24,11 @@ class HazardClocks:
     `level` is the cumulative hazard up to which the component is settled, on day `settled`. While it
     does not act (multiplier 0) nothing is done; when it acts again the hazard gone by is passed over,
     or, if it pauses, its clock is set back.
+
+    `risk` is the hazard used up in earnest, for the identity E[crossings - risk] = 0: every threshold that
+    was crossed, and what is used of the last one when the component is closed. A jump on the very day on
+    which the component stops to act is `missed` if no crossing was looked for since: after a component that
+    is listed earlier crossed at this instant, or where its clock began in the same act.
     """
 
     def __init__(
@@ -46,6 +51,11 @@ class HazardClocks:
         self.own = [own_factor(component, traits) for component in program.components]
         self.spent = [False] * size  # crossed, until the clock starts again
         self.retired = [factor == 0.0 for factor in self.own]
+        self.risk = [0.0] * size
+        self.missed = [0.0] * size
+        self.looked = size  # components up to this one have had their chance to cross at this instant
+        self.acts = 0  # how often the next crossing was looked for
+        self.begun = [-1] * size  # in which of these acts the clock began
         for c, fixed in enumerate(self.fixed):
             if fixed is not None:
                 self._recompute(c, entry)
@@ -71,6 +81,8 @@ class HazardClocks:
 
     def next_crossing(self) -> tuple[int, float]:
         """The component that crosses first (the first listed of equals) and when."""
+        self.acts += 1
+        self.looked = len(self.crossing)
         if not self.crossing:
             return 0, inf
         time = min(self.crossing)
@@ -80,13 +92,22 @@ class HazardClocks:
         """The component's event happens now."""
         event = self.program.components[component].event
         self.times[component] += 1
+        self.looked = component
+        if self.fixed[component] is None:  # what is given by hand uses nothing up
+            self.risk[component] += self.threshold[component]
         if self.program.events[event].repeats:
             self._next_threshold(component, now)
         else:
+            self.retired[component] = True
             for c in self.program.components_of(event):
-                self.retired[c] = True
+                self._close(c, now)
                 self.crossing[c] = inf
         self.happened(event, now)
+
+    def close(self, now: float) -> None:
+        """The course ends in this act, whatever it brings about else: nothing acts any more."""
+        for c in range(len(self.retired)):
+            self._close(c, now)
 
     def happened(self, event: int, now: float) -> None:
         """An event has happened: the clocks that it starts begin."""
@@ -96,6 +117,15 @@ class HazardClocks:
                     self._settle(c, now)
                 self._start(c, now)
                 self._recompute(c, now)
+
+    def _close(self, c: int, now: float) -> None:
+        """A component retires: what it has used of its threshold is settled."""
+        if self.retired[c]:
+            return
+        if self.program.components[c].multiplier[self.state] > 0.0:
+            self._settle(c, now)
+        self.risk[c] += self.used[c] - self.missed[c]
+        self.retired[c] = True
 
     def _acting(self, among: tuple[int, ...]) -> set[int]:
         if self.state < 0:
@@ -109,6 +139,7 @@ class HazardClocks:
             self.level[c] = 0.0
             self.settled[c] = now
             self.spent[c] = False
+            self.begun[c] = self.acts
 
     def _change_table(self, c: int) -> None:
         """Where doses have hazards of their own, go on at the same age in the one now in force."""
@@ -120,9 +151,15 @@ class HazardClocks:
         """Use up hazard until `now`, of a component that acts."""
         component, anchor = self.program.components[c], self.anchor[c]
         if anchor is not None and not self.retired[c]:
-            level = component.table(self.state).at(now - anchor)
+            table = component.table(self.state)
+            level = table.at(now - anchor)
             if not self.spent[c]:
-                self.used[c] += component.multiplier[self.state] * self.own[c] * (level - self.level[c])
+                factor, more = component.multiplier[self.state] * self.own[c], level - self.level[c]
+                self.used[c] += factor * more
+                if c > self.looked or self.begun[c] == self.acts:
+                    self.missed[c] += factor * min(table.jump_at(now - anchor), more)
+                else:
+                    self.missed[c] = 0.0
             self.level[c] = level
             self.settled[c] = now
 
@@ -139,7 +176,7 @@ class HazardClocks:
 
     def _next_threshold(self, c: int, now: float) -> None:
         component, anchor = self.program.components[c], self.anchor[c]
-        self.used[c] = 0.0
+        self.used[c] = self.missed[c] = 0.0
         self.spent[c] = component.once
         if anchor is not None:
             self.level[c] = component.table(self.state).at(now - anchor)

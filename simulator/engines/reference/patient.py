@@ -120,6 +120,8 @@ class Patient:
         """A directive of the trial: applied at once, then the plan is made again."""
         if not self.on_study:
             return
+        if leave:
+            self.clocks.close(now)
         self.apply(operations, now)
         if leave:
             self._leave(now)
@@ -219,6 +221,8 @@ class Patient:
         self._count_death(occurrence)
         if self.responded.get(occurrence.event) != now:  # once to all that one visit finds
             self.responded[occurrence.event] = now
+            if event.ends_course:
+                self.clocks.close(now)
             self.apply(event.response, now)
             if event.ends_course:
                 self._leave(now)
@@ -354,6 +358,7 @@ class Patient:
     def _leave(self, now: float) -> None:
         """The course ends. A detection under way is completed and reported; a wait for a visit is lost."""
         self.exit = now
+        self.clocks.close(now)
         for occurrence in self.undetected:
             if self._waits_for_visit(occurrence, now):
                 occurrence.detected = inf

@@ -203,6 +203,12 @@ class Trial:
             for p in self.patients
         )
         rows.events.extend(o.row(number) for o in self.occurrences)
+        for c in range(len(self.program.components)):
+            crossings, risk = 0, 0.0
+            for patient in self.patients:  # one by one: `sum` adds floats differently from Python 3.12 on
+                crossings += patient.clocks.times[c]
+                risk += patient.clocks.risk[c]
+            rows.risks.append((number, c, crossings, risk))
 
     def _outcome(self, patient: Patient) -> int:
         """The patient's DLT as it turned out; -1 without dose finding."""

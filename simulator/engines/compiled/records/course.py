@@ -45,6 +45,9 @@ class Clock(Record):
     times: int  # how often it has crossed
     spent: int  # it cannot cross again until the clock restarts
     retired: int  # it can never act again
+    risk: float  # hazard used up, settled when it crosses or retires
+    missed: float  # of `used_up`: a jump for which no crossing was looked for
+    begun: int  # the act of the patient in which the clock began
 
 
 class History(Record):
@@ -131,6 +134,8 @@ class Patient(Record, size="patient_size"):
     phase_entry: float
     phase_end: float
     next_step: int
+    acts: int  # how often the next instant was looked for
+    looked: int  # components up to this one have had their chance to cross at this instant
     undetected: Annotated[Chain[Occurrence], By("next_undetected")]
     occurrences: Chain[Occurrence]
     changes: Chain[Change]

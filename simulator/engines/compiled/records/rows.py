@@ -14,6 +14,7 @@ __all__ = [
     "firing_row_at",
     "look_row_at",
     "patient_row_at",
+    "risk_row_at",
     "state_row_at",
     "trial_row_at",
 ]
@@ -40,6 +41,7 @@ EventRow = _row("EventRow", "events")
 LookRow = _row("LookRow", "looks")
 FiringRow = _row("FiringRow", "firings")
 DecisionRow = _row("DecisionRow", "decisions")
+RiskRow = _row("RiskRow", "risks")
 
 settle()
 
@@ -50,3 +52,4 @@ event_row_at: Any = seen_as(EventRow)
 look_row_at: Any = seen_as(LookRow)
 firing_row_at: Any = seen_as(FiringRow)
 decision_row_at: Any = seen_as(DecisionRow)
+risk_row_at: Any = seen_as(RiskRow)
