@@ -39,6 +39,9 @@ def old(request):
     return data, Results.from_json(data)
 
 
+JUDGED = ("/self_check/exact_compared", "/self_check/largest_difference_in_se")
+"""Made when results are written: since 0.3.0 means over few stops are not judged (study/cell.py)."""
+
 # ---------------------------------------------------------------- a file of an earlier version
 
 
@@ -60,6 +63,8 @@ def test_written_again_it_has_what_it_had_and_more(old):
         elif isinstance(part, list):
             for number, (one, other) in enumerate(zip(part, whole, strict=True)):
                 within(one, other, f"{path}/{number}")
+        elif path in JUDGED:
+            assert whole is None or whole <= part, path
         else:
             assert part == whole, path
 
