@@ -136,6 +136,7 @@ def _patients_with_event(program: Program, monitor: MonitorTable, rule: Staggere
     if beyond.ever - patient.ever > NO_SCOPE_LEFT:
         return {}
     everyone = [patient.ever] * program.max_treated
+    k = min(k, program.max_treated)  # no more have the event, whatever the bound
     if program.max_treated > WHOLE:
         mean = mean_up_to(everyone, k)
     else:
