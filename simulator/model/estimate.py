@@ -28,6 +28,11 @@ class Estimate:
     n: int = 0
     exact: float | None = None
 
+    @property
+    def level(self) -> float | None:
+        """The exact value, or the estimate; None where nothing can be said."""
+        return self.value if self.exact is None else self.exact
+
     def z(self, *, share: bool = False) -> float | None:
         """How many standard errors the simulation is from the exact value.
 

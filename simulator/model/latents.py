@@ -16,6 +16,7 @@ from simulator import streams
 
 __all__ = ["BlockLatents", "Latents", "ScriptedLatents", "TrialLatents"]
 
+MOST_AHEAD = 200  # candidates of a trial whose draws are worth fetching for a block at once
 AHEAD = 1_000  # candidates whose draws are fetched together, beyond those prefetched
 PREFETCHED = 4  # draws k = 0..3 of a stream share one Philox block
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from simulator.errors import refuse_unless_text
-from simulator.loading.source import read_source, source_of
+from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.calibration import LINE, render_calibration
 from simulator.reporting.plots import level
@@ -83,8 +83,7 @@ def calibrate(
     TrialstopError where no setting meets the target, with the levels there are; and for what is not allowed.
     """
     refuse_unless_text(rule=rule, vary=vary, target=target)
-    source = source_of(scenario) if isinstance(scenario, Scenario) else read_source(str(scenario))
     prepared = prepare_calibration(
-        source, rule, vary, target, (settings or Settings()).changed(asked), sure=sure
+        source_of(scenario), rule, vary, target, (settings or Settings()).changed(asked), sure=sure
     )
     return Calibration(prepared.play(progress=progress, journal=journal))

@@ -20,7 +20,6 @@ from simulator.reporting.tables import counted_events
 from simulator.study.comparing import chosen, prepare_comparison
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
-from simulator.study.run import play
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
 from simulator.what_ifs.matching import prepare_matched
@@ -117,4 +116,4 @@ def compare(
     else:
         against = None if other is None else scenario_of(other)
         prepared = prepare_comparison(scenario_of(scenario), against, settings)
-    return Comparison(play(prepared, progress=progress, journal=journal))
+    return Comparison(prepared.play(progress=progress, journal=journal))

@@ -14,14 +14,14 @@ from simulator.model.difference import Difference
 from simulator.model.estimate import end_of
 from simulator.model.metric import Key, Kind
 from simulator.reporting.answer import groups
-from simulator.reporting.estimates import label
+from simulator.reporting.estimates import factor, label
 from simulator.reporting.foot import foot
 from simulator.reporting.grid import grid
 from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus
 from simulator.stats.intervals import wilson
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
-from simulator.units import DAYS_PER_MONTH, format_share
+from simulator.units import format_share
 
 __all__ = ["render_comparison"]
 
@@ -141,7 +141,7 @@ class _Shown:
     def __init__(self, results: Results, pairs: Pairs, key: Key) -> None:
         kind = metric_of(key).kind
         self.results, self.key, self.share = results, key, kind is Kind.SHARE
-        self.factor = {Kind.SHARE: 100.0, Kind.TIME: 1 / DAYS_PER_MONTH}.get(kind, 1.0)
+        self.factor = factor(key)
         there = [pair.metrics[key] for pair in pairs if key in pair.metrics]
         errors = [self.factor * e.mcse for e in there if e.mcse is not None]
         decimals = decimals_for(errors, smallest=not self.share)

@@ -11,12 +11,13 @@ from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
-from simulator.units import format_share
+from simulator.units import DAYS_PER_MONTH, format_share
 
 __all__ = [
     "BOUNDS",
     "NOTHING",
     "exact_percent",
+    "factor",
     "label",
     "mean",
     "one_of",
@@ -35,6 +36,11 @@ def label(key: Key) -> str:
     metric = metric_of(key)
     told = {Kind.SHARE: ", %", Kind.TIME: ", in months"}.get(metric.kind, "")
     return metric.labelled(key) + told
+
+
+def factor(key: Key) -> float:
+    """From a value to what is shown under its label: shares in %, times in months."""
+    return {Kind.SHARE: 100.0, Kind.TIME: 1 / DAYS_PER_MONTH}.get(metric_of(key).kind, 1.0)
 
 
 def exact_percent(estimate: Estimate) -> str:

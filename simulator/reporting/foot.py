@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from simulator.metrics.registry import is_headline
 from simulator.reporting.text import counted, paragraph
 from simulator.reporting.weighted import not_averaged
-from simulator.study.results import Results
+from simulator.study.results import Results, RunInfo
 from simulator.study.used_up import FEW
 
-__all__ = ["foot"]
+__all__ = ["foot", "self_check"]
 
 SIGNS = (  # in the tables, and what the foot then says of them
     (
@@ -34,7 +34,7 @@ def foot(results: Results, shown: Sequence[str], *, full: bool, width: int) -> l
     ]
     if run.precision is not None:
         lines.append(_reached(results, run.precision))
-    lines += [_self_check(results), _hazards(results)]
+    lines += [self_check(run, results.compared), _hazards(results)]
     if full:
         lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
     lines.append(f"repeat with: {run.command or 'simulator.run(...), see run in results.json'}")
@@ -62,14 +62,14 @@ def _worker(engine: str) -> str:
     return "thread" if engine == "compiled" else "process"
 
 
-def _self_check(results: Results) -> str:
-    """What the second engine says of a sample of these trials."""
-    if results.run.engine != "compiled":
-        return f"not the compiled engine: {results.run.engine_note}" if results.run.engine_note else ""
-    if not results.compared:
+def self_check(run: RunInfo, compared: int) -> str:
+    """What the second engine says of a sample of these trials. compared: how many."""
+    if run.engine != "compiled":
+        return f"not the compiled engine: {run.engine_note}" if run.engine_note else ""
+    if not compared:
         return "self-check: none asked for"
     return (
-        f"self-check: {counted(results.compared, 'trial')} of these also played on the SimPy engine, "
+        f"self-check: {counted(compared, 'trial')} of these also played on the SimPy engine, "
         "every field of every record the same"
     )
 

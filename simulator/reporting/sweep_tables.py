@@ -13,7 +13,6 @@ from simulator.reporting.text import heading, paragraph, split_name
 from simulator.reporting.what_if_text import EXACT, Shown, head, made
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
-from simulator.what_ifs.planner import level
 from simulator.what_ifs.sweeping import Swept
 
 __all__ = ["LINE", "meant", "render_sweep", "short"]
@@ -62,8 +61,8 @@ def _varied(findings: Findings[Swept], width: int) -> list[str]:
 def _unsaid(findings: Findings[Swept]) -> str:
     """What `-` and `?` mean, where they stand in the tables."""
     found = [answer.metrics.get(key) for answer in findings.answers for key in findings.metrics]
-    empty = any(e is None or level(e) is None for e in found)
-    unsure = any(e is not None and level(e) is not None and e.exact is None and e.mcse is None for e in found)
+    empty = any(e is None or e.level is None for e in found)
+    unsure = any(e is not None and e.level is not None and e.exact is None and e.mcse is None for e in found)
     return " ".join(
         ["-: not defined, or in no trial that was played."] * empty
         + ["± ?: too few trials have it to tell its error."] * unsure

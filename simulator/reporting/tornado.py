@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from simulator.errors import TrialstopError, refuse_unless_text
-from simulator.loading.source import Source, read_source, source_of
+from simulator.loading.source import source_of
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import end_of
 from simulator.model.metric import Kind
@@ -105,12 +105,8 @@ def tornado(
     TrialstopError for what cannot be read, an unknown metric, a quantile, no range that can be varied.
     """
     refuse_unless_text(metric=metric)
-    prepared = prepare_tornado(_source(scenario), metric, (settings or Settings()).changed(asked))
+    prepared = prepare_tornado(source_of(scenario), metric, (settings or Settings()).changed(asked))
     return TornadoResult(prepared.play(progress=progress, journal=journal))
-
-
-def _source(scenario: Scenario | str | PathLike[str]) -> Source:
-    return source_of(scenario) if isinstance(scenario, Scenario) else read_source(str(scenario))
 
 
 class _Told:

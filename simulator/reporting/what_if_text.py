@@ -8,7 +8,8 @@ from typing import Any
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
-from simulator.reporting.text import counted, decimals_for, listed, number, paragraph, plus_minus
+from simulator.reporting.foot import self_check
+from simulator.reporting.text import counted, decimals_for, heading, listed, number, paragraph, plus_minus
 from simulator.units import DAYS_PER_MONTH, format_share
 from simulator.what_ifs.findings import Findings
 from simulator.what_ifs.planner import Answer
@@ -48,8 +49,7 @@ class Shown:
 def head(findings: Findings[Any], width: int) -> list[str]:
     """Title and question."""
     return [
-        *paragraph(findings.title, width=width),
-        "=" * min(len(findings.title), width),
+        *heading(findings.title, "=", width=width),
         *paragraph(findings.question, width=width),
     ]
 
@@ -66,7 +66,7 @@ def made(findings: Findings[Any], width: int, *, full: bool = False) -> list[str
             f"{counted(len(played), 'cell')} played, {counted(run.trials, 'trial')} each, "
             f"{_candidates(played)}; seed {run.seed}; engine {run.engine}"
         )
-        lines.append(_checked(findings))
+        lines.append(self_check(run, findings.compared))
     if full:
         lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
     lines.append(f"repeat with: {run.command or 'the same call; see run in as_json()'}")
@@ -81,16 +81,3 @@ def _candidates(played: Iterable[Answer]) -> str:
         return "the same candidates in every cell"
     begins = listed((f"{number:,}" for number in first), "or")
     return f"the same candidates in all that begin at the same trial ({begins})"
-
-
-def _checked(findings: Findings[Any]) -> str:
-    """What the second engine says."""
-    run = findings.run
-    if run.engine != "compiled":
-        return f"not the compiled engine: {run.engine_note}" if run.engine_note else ""
-    if not findings.compared:
-        return "self-check: none asked for"
-    return (
-        f"self-check: {counted(findings.compared, 'trial')} of these also played on the SimPy engine, "
-        "every field of every record the same"
-    )

@@ -18,6 +18,7 @@ from simulator.metrics.text import key_of, text_of
 from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
+from simulator.study.recount import Nature, natures
 from simulator.study.run import Prepared, prepare, programs
 from simulator.study.settings import Settings
 from simulator.study.units import CellKey, Names, simpy_player
@@ -102,15 +103,19 @@ def _of_two(scenario: Scenario, other: Scenario, settings: Settings) -> Prepared
     pairs = _common_variants(scenario, other, settings.variants)
     labels = _labels(scenario, other, pairs)
     cells: dict[CellKey, Program] = {}
+    made_of: dict[CellKey, Nature] = {}  # each of its own file: truths of one name may differ
     for side, of in enumerate((scenario, other)):
         found = programs(of, [names[side] for names in pairs], truths)
+        theirs = natures(of, found)
         for names, label in zip(pairs, labels, strict=True):
             for truth in truths:
                 cells[label[side], truth] = replace(found[names[side], truth], variant=label[side])
+                made_of[label[side], truth] = theirs[names[side], truth]
     both = _joined(scenario, other, pairs, labels)
     asks = ("compare", other.file, *(f"--variant={name}" for name in settings.variants))
     changed = replace(settings, variants=tuple(both.designs), truths=truths)
-    return replace(prepare(both, changed, cells=cells, asks=asks, pairs=labels), also=other)
+    prepared = prepare(both, changed, cells=cells, asks=asks, pairs=labels)
+    return replace(prepared, also=other, natures=made_of)
 
 
 def _common_truths(scenario: Scenario, other: Scenario, asked: Sequence[str]) -> tuple[str, ...]:

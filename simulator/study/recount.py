@@ -21,7 +21,7 @@ from simulator.contracts import HazardFamily
 from simulator.engines.reference.traits import draw_traits
 from simulator.formats import TICK
 from simulator.model.design import Design
-from simulator.model.latents import BlockLatents, Latents
+from simulator.model.latents import MOST_AHEAD, BlockLatents, Latents
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.model.truth import Clock, Component, Truth
@@ -32,7 +32,6 @@ __all__ = ["CellKey", "Nature", "natures", "recounted"]
 
 CellKey = tuple[str, str]  # variant, truth
 
-MOST_AHEAD = 200  # candidates of a trial whose draws are fetched at once
 TOLERANCE = 1e-5  # of 1 + A
 LOWERED = 4e-6  # of H at the end of a stretch: tables are within 1e-6 of F, so within e times that of H
 LARGEST_RISK = 1.0 - 2.0**-53  # a trait's probability of one would be an infinite hazard

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
@@ -29,7 +29,7 @@ from simulator.study.facts import facts_of
 from simulator.study.journal import Journal
 from simulator.study.manifest import manifest_of
 from simulator.study.pairs import PairCell, pair_cell
-from simulator.study.recount import natures
+from simulator.study.recount import Nature, natures
 from simulator.study.results import Cell, Results, RunInfo
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Keeper, MismatchError, Progress, Study, silent, unsaid
@@ -48,7 +48,6 @@ __all__ = [
     "MismatchError",
     "Prepared",
     "Progress",
-    "play",
     "prepare",
     "programs",
     "run",
@@ -87,6 +86,7 @@ class Prepared:
     other    : the engine that might as well have been chosen, with the same results
     pairs    : variants that are compared trial by trial, the first minus the other
     also     : another scenario that some of the cells are of
+    natures  : what each cell's Program was made of
     notes    : what a reader of the results must know
     asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
                its name and options; part of what tells one stored run from another
@@ -101,6 +101,7 @@ class Prepared:
     other: EngineName | None = None
     pairs: tuple[Names, ...] = ()
     also: Scenario | None = None
+    natures: Mapping[CellKey, Nature] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -131,10 +132,46 @@ class Prepared:
         command: str = "",
         say: Callable[[str], None] = unsaid,
     ) -> Results:
-        """Play it, as `run` does. command: the line that repeats it. say: is told what was lost of the
-        journal or of kept files.
+        """Play it, as `run` does.
+
+        command: the line that repeats it. say: is told what of the journal or of kept files was lost.
         """
-        return play(self, progress=progress, keep=keep, journal=journal, command=command, say=say)
+        settings, cells = self.settings, self.cells
+        most, precision = settings.most, settings.precision
+        hand_back = journal is None and most * len(cells) <= KEPT_COLUMNS
+        first_look = most if precision is None else min(most, BLOCK)
+        work = Work(
+            cells=cells,
+            benchmark=self.scenario.benchmark,
+            seed=settings.seed,
+            engine=self.engine,
+            checked=sample(cells, first_look, settings.seed, settings.self_check)
+            if self.engine == "compiled"
+            else {},
+            natures=self.natures if self.engine == "compiled" else {},
+            columns=hand_back or keep is not None,
+            records=keep is not None,
+            pairs=self.pairs,
+            weights=_weights(self),
+        )
+        study = Study(work, most, precision, progress, keep, hand_back=hand_back)
+        told = manifest_of(self.scenario, settings, self.versions, self.asks).told()
+        with Journal(journal, told) if journal is not None else nullcontext() as book:
+            study.play(settings.jobs, book, say)
+        info = RunInfo(
+            trials=study.played,
+            seed=settings.seed,
+            engine=self.engine,
+            versions=self.versions,
+            command=command,
+            seconds=round(study.seconds, 3),
+            engine_note=self.engine_note,
+            precision=precision,
+        )
+        results = replace(_results(self.scenario, info, study), notes=self.notes)
+        if (hazards := results.hazards()) is not None:
+            hazards.demand()
+        return results
 
     def read(self, data: Mapping[str, Any]) -> Results:
         """Results that are stored."""
@@ -166,6 +203,7 @@ def prepare(
         scenario=scenario,
         settings=replace(settings, variants=variants, truths=truths, trials=most, engine=chosen.engine),
         cells=cells,
+        natures=natures(scenario, cells),
         engine=chosen.engine,
         engine_note=chosen.note,
         asks=asks,
@@ -196,58 +234,7 @@ def run(
     HazardError where events do not come as the hazards say.
     """
     prepared = prepare(scenario_of(scenario), (settings or Settings()).changed(asked))
-    return play(prepared, progress=progress, keep=keep, journal=journal)
-
-
-def play(
-    prepared: Prepared,
-    *,
-    progress: Progress = silent,
-    keep: Keeper | None = None,
-    journal: Path | None = None,
-    command: str = "",
-    say: Callable[[str], None] = unsaid,
-) -> Results:
-    """Play what was prepared, as `run` does.
-
-    command: the line that repeats it. say: is told what of the journal or of kept files was lost.
-    """
-    settings, cells = prepared.settings, prepared.cells
-    most, precision = settings.most, settings.precision
-    hand_back = journal is None and most * len(cells) <= KEPT_COLUMNS
-    first_look = most if precision is None else min(most, BLOCK)
-    work = Work(
-        cells=cells,
-        benchmark=prepared.scenario.benchmark,
-        seed=settings.seed,
-        engine=prepared.engine,
-        checked=sample(cells, first_look, settings.seed, settings.self_check)
-        if prepared.engine == "compiled"
-        else {},
-        natures=natures(prepared.scenario, cells) if prepared.engine == "compiled" else {},
-        columns=hand_back or keep is not None,
-        records=keep is not None,
-        pairs=prepared.pairs,
-        weights=_weights(prepared),
-    )
-    study = Study(work, most, precision, progress, keep, hand_back=hand_back)
-    told = manifest_of(prepared.scenario, settings, prepared.versions, prepared.asks).told()
-    with Journal(journal, told) if journal is not None else nullcontext() as book:
-        study.play(settings.jobs, book, say)
-    info = RunInfo(
-        trials=study.played,
-        seed=settings.seed,
-        engine=prepared.engine,
-        versions=prepared.versions,
-        command=command,
-        seconds=round(study.seconds, 3),
-        engine_note=prepared.engine_note,
-        precision=precision,
-    )
-    results = replace(_results(prepared.scenario, info, study), notes=prepared.notes)
-    if (hazards := results.hazards()) is not None:
-        hazards.demand()
-    return results
+    return prepared.play(progress=progress, keep=keep, journal=journal)
 
 
 def _weights(prepared: Prepared) -> dict[str, Weight]:

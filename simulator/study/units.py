@@ -46,7 +46,6 @@ EngineName = Literal["compiled", "simpy"]
 Play = Callable[[Program, int, int], Records]
 
 BLOCK = 1_000  # trials of a unit; fixed, so that results do not depend on how the work is shared
-MOST_AHEAD = 200  # candidates of a trial whose draws the SimPy engine fetches at once
 MOST_CANDIDATES = 20_000  # of all trials it plays together
 
 
@@ -216,7 +215,7 @@ def player(engine: EngineName, seed: int, stop: Stop | None = None) -> Play:
 def simpy_player(seed: int, stop: Stop | None = None) -> Play:
     """The SimPy engine, a few trials at a time, so that the draws fetched ahead stay few."""
     from simulator.engines.reference.trial import play
-    from simulator.model.latents import BlockLatents
+    from simulator.model.latents import MOST_AHEAD, BlockLatents
 
     def played(program: Program, first: int, trials: int) -> Records:
         arrivals = min(program.max_treated, MOST_AHEAD)

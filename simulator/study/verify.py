@@ -13,7 +13,7 @@ from simulator.metrics.text import text_of
 from simulator.model import metric
 from simulator.model.scenario import Scenario
 from simulator.study.recount import natures, recounted
-from simulator.study.run import play, prepare
+from simulator.study.run import prepare
 from simulator.study.runner import Listener, compile_engine
 from simulator.study.settings import DEFAULT_SEED, Settings, whole
 from simulator.study.units import CellKey, EngineName, Work, player
@@ -126,7 +126,7 @@ def verify(
                 differences=cell.differences(),
                 no_exact=cell.no_exact,
             )
-            for cell in play(prepared).cells
+            for cell in prepared.play().cells
         )
     )
 

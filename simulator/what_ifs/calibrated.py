@@ -8,7 +8,6 @@ from typing import Any
 
 from simulator.model.estimate import Estimate
 from simulator.what_ifs.bounds import Bounds, Group
-from simulator.what_ifs.planner import level
 from simulator.what_ifs.targets import Target, parse_target
 
 __all__ = ["Calibrated", "Level", "Tried"]
@@ -29,7 +28,7 @@ class Level:
     @property
     def value(self) -> float:
         """The exact value, or the estimate."""
-        found = level(self.estimate)
+        found = self.estimate.level
         assert found is not None  # there is no level without one
         return found
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from simulator.exact.recognise import exact_values
 from simulator.loading.source import Source
+from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
 
-__all__ = ["Cells", "Place"]
+__all__ = ["BUILT", "Cells", "Place"]
 
 KEPT = 512  # scenarios with changes that are remembered, each of a few designs and truths
 BUILT = 64  # Programs that are, with the tables of all their laws
@@ -44,6 +46,7 @@ class Cells:
     origin: str = "--vary"
     _read: dict[tuple[str, ...], Scenario] = field(default_factory=dict)
     _built: dict[Place, Program] = field(default_factory=dict)
+    _exact: dict[Place, Mapping[Key, float]] = field(default_factory=dict)
 
     def scenario(self, changes: Sequence[str]) -> Scenario:
         """The scenario with changes, of the variants and truths that are asked for. ScenarioError."""
@@ -75,6 +78,13 @@ class Cells:
                 truth_name=place.truth,
             )
         return self._built[place]
+
+    def exact(self, place: Place) -> Mapping[Key, float]:
+        """What of a cell can be calculated."""
+        place = replace(place, first=0)
+        if place not in self._exact:
+            self._exact[place], _ = exact_values(self.program(place))
+        return self._exact[place]
 
 
 def _make_room(kept: dict[Any, Any], most: int) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from simulator.errors import QuantityError, TrialstopError
-from simulator.exact.recognise import exact_values
 from simulator.loading.nodes import Mapping as Node
 from simulator.loading.paths import find, parse_path
 from simulator.loading.source import Source
@@ -191,7 +190,8 @@ def begin(
     variants = scenario.named("variant", settings.variants)
     truths = scenario.named("truth", settings.truths)
     cells = Cells(source, variants, truths, origin)
-    programs = [cells.program(Place((), variant, truth)) for variant in variants for truth in truths]
+    places = [Place((), variant, truth) for variant in variants for truth in truths]
+    programs = [cells.program(place) for place in places]
     keys = _metrics(metrics, programs, numbers_only=numbers_only)
     chosen = chosen_engine(settings.engine, programs, settings.most, compare=True)
     return Begun(
@@ -203,7 +203,7 @@ def begin(
         engine_note=chosen.note,
         metrics=keys,
         first=programs[0],
-        exact=all(key in values for values, _ in map(exact_values, programs) for key in keys),
+        exact=all(key in cells.exact(place) for place in places for key in keys),
     )
 
 

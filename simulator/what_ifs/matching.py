@@ -17,7 +17,7 @@ from simulator.study.settings import Settings
 from simulator.units import format_share
 from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import begin
-from simulator.what_ifs.planner import Planner, level
+from simulator.what_ifs.planner import Planner
 from simulator.what_ifs.sweeping import refuse_what_cannot_be
 from simulator.what_ifs.targets import Target, parse_target, written
 from simulator.what_ifs.vary import Vary, parse_vary
@@ -35,7 +35,7 @@ class _Tried:
     @property
     def level(self) -> float:
         """Exact, or estimated."""
-        found = level(self.estimate)
+        found = self.estimate.level
         assert found is not None
         return found
 
@@ -129,14 +129,8 @@ def _tried(
         estimates = [planner.answer(place).estimate(target.key) for place in some]
         known = [e for e in estimates if e is not None]
         if len(known) == len(estimates):
-            found.append(_Tried(value, furthest(known, key=lambda e: level(e) or 0.0)))
+            found.append(_Tried(value, furthest(known, key=lambda e: e.level or 0.0)))
     return found
-
-
-def _moves(cells: Cells, varied: Vary, variant: str, truth: str) -> bool:
-    """Whether a variant is another at any of the values; of one value alone it is not known."""
-    settings = {cells.same(Place((varied.change(value),), variant, truth)) for value in varied.values}
-    return len(settings) > 1 or len(varied.values) == 1
 
 
 def _nearest(target: Target, varied: Vary, variant: str, tried: Sequence[_Tried]) -> _Tried:

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Literal
 
 import numpy as np
 
 from simulator.engines.stop import Stop
-from simulator.exact.recognise import exact_values
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
 from simulator.metrics.registry import column_of
@@ -31,9 +31,9 @@ from simulator.study.recount import Nature, natures
 from simulator.study.settings import Settings
 from simulator.study.underway import MismatchError, Progress, silent, unsaid
 from simulator.study.units import BLOCK, EngineName, player, replayed, sample
-from simulator.what_ifs.cells import Cells, Place
+from simulator.what_ifs.cells import BUILT, Cells, Place
 
-__all__ = ["Answer", "How", "Planner", "level"]
+__all__ = ["Answer", "How", "Planner"]
 
 How = Literal["exact", "played"]
 
@@ -55,12 +55,7 @@ class Answer:
     def estimate(self, key: Key) -> Estimate | None:
         """Of a metric; None where the cell does not have it, or nothing can be said."""
         found = self.metrics.get(key)
-        return found if found is not None and level(found) is not None else None
-
-
-def level(estimate: Estimate) -> float | None:
-    """The exact value, or the estimate."""
-    return estimate.value if estimate.exact is None else estimate.exact
+        return found if found is not None and found.level is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +109,6 @@ class Planner:
     seconds: float = 0.0
     _known: dict[Place, Answer] = field(default_factory=dict)
     _first: dict[bytes, Place] = field(default_factory=dict)
-    _exact: dict[Place, dict[Key, float]] = field(default_factory=dict)
     _stored: dict[str, Entry] | None = None
     _done: int = 0
     _goal: int = 0
@@ -162,9 +156,9 @@ class Planner:
         """Those that are to be played; the others are answered on the way."""
         checked = self._sample(todo)
         for place in todo:
-            exact = self._calculated(place)
             if self._is_exact(place):
-                metrics = Keyed({key: Estimate(value=None, exact=value) for key, value in exact.items()})
+                exact = self.cells.exact(place)
+                metrics = Keyed({key: Estimate(value=None, exact=exact[key]) for key in self.metrics})
                 self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
                 self._came()
                 continue
@@ -176,25 +170,18 @@ class Planner:
             nature = natures(scenario, [key])[key] if place in checked else None
             yield _Piece(place, self.cells.program(place), checked.get(place, frozenset()), nature)
 
-    def _calculated(self, place: Place) -> dict[Key, float]:
-        """The exact values of the metrics asked that a cell has."""
-        if place not in self._exact:
-            values, _ = exact_values(self.cells.program(place))
-            self._exact[place] = {key: values[key] for key in self.metrics if key in values}
-        return self._exact[place]
-
     def _is_exact(self, place: Place) -> bool:
         """Whether a cell need not be played."""
-        return not self.kept and len(self._calculated(place)) == len(self.metrics)
+        return not self.kept and all(key in self.cells.exact(place) for key in self.metrics)
 
     def _sample(self, todo: Sequence[Place]) -> dict[Place, frozenset[int]]:
         """Trials that are played on SimPy too: all, or some of the cells that are played first."""
         count, trials = self.settings.self_check, self.settings.most
         if self.engine != "compiled" or count == 0 or not self._checks:
             return {}
-        played = [place for place in todo if not self._is_exact(place)]
         if count is None:
-            return {place: frozenset(range(place.first, place.first + trials)) for place in played}
+            return {place: frozenset(range(place.first, place.first + trials)) for place in todo}
+        played = list(islice((place for place in todo if not self._is_exact(place)), BUILT))
         self._checks = not played
         found = sample([(str(i), "") for i in range(len(played))], trials, self.settings.seed, count)
         return {
@@ -231,8 +218,10 @@ class Planner:
         tally = Tally()
         tally.add(summary)
         metrics = Keyed({key: e for key, e in tally.estimates().items() if key in self.metrics})
-        for key, value in self._exact.pop(place, {}).items():
-            metrics[key] = replace(metrics.get(key, Estimate(value=None)), exact=value)
+        exact = self.cells.exact(place)
+        for key in self.metrics:
+            if key in exact:
+                metrics[key] = replace(metrics.get(key, Estimate(value=None)), exact=exact[key])
         self._known[place] = Answer(
             place=place,
             how="played",

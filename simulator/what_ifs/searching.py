@@ -13,7 +13,6 @@ from math import ceil, exp, floor, log
 from typing import Any
 
 from simulator.model.estimate import Estimate
-from simulator.what_ifs.planner import level
 from simulator.what_ifs.vary import Range
 
 __all__ = ["Answers", "Search", "searched"]
@@ -87,7 +86,7 @@ class _Curve:
 
     def value(self, x: float) -> float:
         """The metric there."""
-        value = level(self.found[x])
+        value = self.found[x].level
         assert value is not None
         return value
 

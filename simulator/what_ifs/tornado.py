@@ -8,7 +8,6 @@ from math import inf
 from typing import Any, Literal, get_args
 
 from simulator.errors import Problem, ScenarioError, TrialstopError
-from simulator.exact.recognise import exact_values
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
 from simulator.metrics.paired import PairTally, compared, pair
@@ -21,7 +20,7 @@ from simulator.study.settings import Settings
 from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import Inquiry, begin
 from simulator.what_ifs.lever import Lever, lever_of
-from simulator.what_ifs.planner import Answer, Planner, level
+from simulator.what_ifs.planner import Answer, Planner
 
 __all__ = ["ENDS", "Bar", "Bars", "End", "LeftOut", "Tornado", "Varied", "prepare_tornado"]
 
@@ -273,7 +272,7 @@ def _refused(text: str, problems: Sequence[Problem]) -> str:
 def _all_exact(cells: Cells, varied: Sequence[Varied], name: Name, key: Key) -> bool:
     """Whether the metric is calculated as written and at every end."""
     places = [Place((), *name), *(place for each in varied for place in each.places(name))]
-    return all(key in exact_values(cells.program(place))[0] for place in dict.fromkeys(places))
+    return all(key in cells.exact(place) for place in places)
 
 
 def _nothing(cells: Cells) -> str:
@@ -288,7 +287,7 @@ def _told(left: LeftOut) -> str:
 def _bar(varied: Varied, name: Name, answers: Sequence[Answer], key: Key) -> Bar:
     """What the three cells of an assumption differ by."""
     found = [answer.metrics.get(key) for answer in answers]
-    values = [None if estimate is None else level(estimate) for estimate in found]
+    values = [None if estimate is None else estimate.level for estimate in found]
     some = [i for i, value in enumerate(values) if value is not None]
     most = max(some, key=lambda i: values[i] or 0.0, default=0)
     least = min(reversed(some), key=lambda i: values[i] or 0.0, default=2)  # where all are alike not the same

@@ -212,6 +212,17 @@ def test_a_file_against_itself_is_0_in_every_trial_and_one_variant_is_enough(
     assert all(e["fewer"] == e["more"] == 0 for pair in pairs(folder) for e in pair["metrics"].values())
 
 
+def test_truths_of_one_name_may_differ(call: Call, folder: Path) -> None:
+    """Each file's trials are counted once more by its own hazards."""
+    text = TEXT.replace("hazard: 0.2 per year", "hazard: 2 per year")
+    assert text != TEXT
+    (folder / "other.yaml").write_text(text, encoding="utf-8")
+    found = call(*BETWEEN, "--engine", "compiled", "--self-check", "all")
+    assert found.exit_code == 0, found.output
+    apart = [pair["metrics"]["patients_with.clot"]["value"] for pair in pairs(folder)]
+    assert min(apart) < 0.0
+
+
 def test_draws_that_one_file_has_alone_are_listed(call: Call, other: Path) -> None:
     text = (other / "other.yaml").read_text().replace("report: 5 days", "report: {uniform: [1 day, 9 days]}")
     (other / "other.yaml").write_text(text, encoding="utf-8")

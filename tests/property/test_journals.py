@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from simulator.errors import TrialstopError
 from simulator.study import journal as module
 from simulator.study.journal import FIRST, HEAD, WORDS, Entry, Journal
-from simulator.study.run import Prepared, play
+from simulator.study.run import Prepared
 from tests.chaos.damage import damaged
 from tests.chaos.small import UNITS, Played, scenario, small, small_blocks
 
@@ -53,7 +53,7 @@ class Kept:
 
 def outcome(prepared: Prepared, path: Path) -> tuple[str, list[str]]:
     said: list[str] = []
-    data = play(prepared, journal=path, say=said.append).as_json()
+    data = prepared.play(journal=path, say=said.append).as_json()
     data["run"]["seconds"] = 0.0
     return json.dumps(data), said
 

@@ -20,7 +20,7 @@ from simulator.stats.intervals import part_of_sum, weighted_sum, wilson
 from simulator.study.comparing import prepare_comparison
 from simulator.study.journal import WORDS, Entry, Journal, _write
 from simulator.study.results import Results
-from simulator.study.run import play, run
+from simulator.study.run import run
 from simulator.study.settings import Settings
 from simulator.study.weighted import AVERAGE
 from tests.helpers import CHECK, ROOT, SEED, loaded, scenario
@@ -265,7 +265,7 @@ def test_where_a_weighted_truth_is_not_run_one_line_says_so() -> None:
 def test_a_comparison_has_no_average() -> None:
     asked = Settings(variants=["combination_only", "with_maintenance"], truths=["planned", "interaction_25"],
                      trials=10, self_check=0)  # fmt: skip
-    found = play(prepare_comparison(loaded(CHECK, SET), settings=asked))
+    found = prepare_comparison(loaded(CHECK, SET), settings=asked).play()
     assert found.pairs and not found.weights and not found.weighted
 
 

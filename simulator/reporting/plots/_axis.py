@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
-from simulator.reporting.estimates import label
+from simulator.reporting.estimates import factor, label
 from simulator.reporting.lettering import BODY, SMALL, Labels, height
 from simulator.reporting.plots._scale import above, share_ends
+from simulator.reporting.plots._truths import HEAD, MEANS
 from simulator.reporting.style import GREY
-from simulator.units import DAYS_PER_MONTH
-from simulator.what_ifs.planner import level
 from simulator.what_ifs.vary import Vary
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "MEANS", "Asked", "Varied", "ends", "high", "over"]
 
-HEAD = BODY + 0.5  # points
-MEANS = {True: "a stop is a mistake", "borderline": "borderline", False: "a stop is wanted"}
 WIDE_APART = 20.0  # times the least that the largest is, from which an axis is logarithmic
 
 
@@ -109,8 +106,7 @@ class Asked:
     @property
     def factor(self) -> float:
         """From the value to what is drawn."""
-        kind = metric_of(self.key).kind
-        return 100.0 if kind is Kind.SHARE else 1 / DAYS_PER_MONTH if kind is Kind.TIME else 1.0
+        return factor(self.key)
 
     @property
     def name(self) -> str:
@@ -119,7 +115,7 @@ class Asked:
 
     def end(self, estimates: Iterable[Estimate | None]) -> float:
         """Where the axis ends, so that every value and interval is on it."""
-        found = [end for e in estimates if e is not None for end in (level(e), *ends(e)) if end is not None]
+        found = [end for e in estimates if e is not None for end in (e.level, *ends(e)) if end is not None]
         if self.share:
             return share_ends(found)
         return above(max(max(found, default=1.0) * self.factor, 1e-9))

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 
     from simulator.study.results import Results
 
-__all__ = ["NAMES", "Panel", "Sizes", "beside", "by_truth", "number", "order", "rows", "title"]
+__all__ = [
+    "HEAD",
+    "MEANS",
+    "NAMES",
+    "Panel",
+    "Sizes",
+    "beside",
+    "by_truth",
+    "number",
+    "order",
+    "rows",
+    "title",
+]
 
 NAMES = 1.35  # inches at most for the names of variants
 NAME, HEAD = SMALL + 0.5, BODY + 0.5  # points
@@ -27,7 +39,7 @@ MOST_ROWS = 6.6  # inches of rows in a panel
 ABOVE = 0.16  # inches over the title
 PAD = 0.12  # inches between names and data
 DESCENT = 0.24  # of a line below its letters, in sizes
-_MEANS = {True: "a stop is a mistake", "borderline": "borderline", False: "a stop is wanted", None: ""}
+MEANS = {True: "a stop is a mistake", "borderline": "borderline", False: "a stop is wanted", None: ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +59,7 @@ class Panel:
 def order(results: Results) -> list[str]:
     """Truths: acceptable, borderline, unacceptable, those that do not say."""
     says = {cell.truth: cell.acceptable for cell in results.cells}
-    return [truth for value in _MEANS for truth in results.truths if says[truth] == value]
+    return [truth for value in MEANS for truth in results.truths if says[truth] == value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,7 @@ def by_truth(
     found = []
     for truth in order(results):
         acceptable = next((cell.acceptable for cell in cells if cell.truth == truth), None)
-        about = _MEANS[acceptable] if note is None else note.get(truth, "")
+        about = MEANS[acceptable] if note is None else note.get(truth, "")
         for first in range(0, len(variants) if any(cell.truth == truth for cell in cells) else 0, most):
             some = variants[first : first + most]
             of = f" (variants {first + 1} to {first + len(some)})" if most < len(variants) else ""

@@ -12,7 +12,6 @@ from simulator.reporting.plots._axis import HEAD, Asked, high, over
 from simulator.reporting.plots._shown import OfSweep
 from simulator.reporting.style import GREY, LIGHT, look
 from simulator.reporting.text import listed
-from simulator.what_ifs.planner import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +75,7 @@ def _panel(
 ) -> None:
     mistakes, wanted = truths
     false = [
-        max(((level(e) or 0.0) if e is not None else 0.0) for e in at)
+        max(((e.level or 0.0) if e is not None else 0.0) for e in at)
         for at in zip(*(given.estimates(variant, truth, STOP) for truth in mistakes), strict=True)
     ]
     asked = Asked(key)
@@ -87,7 +86,7 @@ def _panel(
         points = [
             (100 * x, asked.factor * value, name)
             for x, e, name in zip(false, given.estimates(variant, truth, key), names, strict=True)
-            if e is not None and (value := level(e)) is not None
+            if e is not None and (value := e.level) is not None
         ]
         xs, ys = [x for x, _, _ in points], [y for _, y, _ in points]
         line = {"color": drawn.colour, "ls": drawn.dash, "ms": 4, "lw": 1.0}

@@ -11,7 +11,6 @@ from simulator.reporting.pages import Head, Space, across, pages
 from simulator.reporting.plots._axis import HEAD, MEANS, Asked, Varied, high, over
 from simulator.reporting.plots._shown import OfSweep
 from simulator.reporting.style import INK
-from simulator.what_ifs.planner import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +68,7 @@ def _panel(axis: Axes, given: OfSweep, variant: str, truth: str, end: float) -> 
 
     rows, columns = given.findings.vary
     asked = Asked(given.key)
-    found = [level(e) if e is not None else None for e in given.estimates(variant, truth)]
+    found = [e.level if e is not None else None for e in given.estimates(variant, truth)]
     values = np.array([np.nan if v is None else v * asked.factor for v in found])
     field = values.reshape(len(rows.values), len(columns.values))
     axis.imshow(field, origin="lower", aspect="auto", cmap="Greys", vmin=0.0, vmax=end)
