@@ -59,6 +59,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "heat": "simulator.reporting.plots.heat",
     "against": "simulator.reporting.plots.against",
     "solved": "simulator.reporting.plots.solved",
+    "tornado": "simulator.reporting.plots.tornado",
     "level": "simulator.reporting.plots.level",
 }
 

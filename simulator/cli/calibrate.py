@@ -67,10 +67,10 @@ def command(
     """
     from simulator.loading.source import read_source
     from simulator.reporting.calibration import render_calibration
-    from simulator.reporting.figures import draw_calibration
+    from simulator.reporting.figures import draw_what_if
     from simulator.study.settings import Settings
     from simulator.what_ifs.calibrating import prepare_calibration
 
     source = read_source(file, going.sets)
     prepared = prepare_calibration(source, rule, vary, target, Settings(**asked), sure=sure)
-    show(prepared, going, table=render_calibration, draw=draw_calibration)
+    show(prepared, going, table=render_calibration, draw=draw_what_if)

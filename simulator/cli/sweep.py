@@ -53,7 +53,7 @@ def command(
     interrupted goes on with the cells that are left.
     """
     from simulator.loading.source import read_source
-    from simulator.reporting.figures import draw_solve, draw_sweep
+    from simulator.reporting.figures import draw_what_if
     from simulator.reporting.solve_tables import render_solve
     from simulator.reporting.sweep_tables import render_sweep
     from simulator.study.settings import Settings
@@ -63,9 +63,9 @@ def command(
     source = read_source(file, going.sets)
     if solve is None:
         swept = prepare_sweep(source, vary, metrics, Settings(**asked), against=against)
-        show(swept, going, table=render_sweep, draw=draw_sweep)
+        show(swept, going, table=render_sweep, draw=draw_what_if)
         return
     if against or metrics or len(vary) != 1:
         raise TrialstopError("--solve takes one --vary, and no --metric and no --against beside it")
     solved = prepare_solve(source, vary[0], solve, Settings(**asked))
-    show(solved, going, table=render_solve, draw=draw_solve)
+    show(solved, going, table=render_solve, draw=draw_what_if)

@@ -28,10 +28,11 @@ def command(file: str, metric: str | None, going: Going, **asked: Unpack[Asked])
     manifest.json; the same again shows what is stored, and what was interrupted goes on with what is left.
     """
     from simulator.loading.source import read_source
-    from simulator.reporting.tornado import draw_tornado, render_tornado
+    from simulator.reporting.figures import draw_what_if
+    from simulator.reporting.tornado_tables import render_tornado
     from simulator.study.settings import Settings
     from simulator.what_ifs.tornado import prepare_tornado
 
     source = read_source(file, going.sets)
     prepared = prepare_tornado(source, "p_stop" if metric is None else metric, Settings(**asked))
-    show(prepared, going, table=render_tornado, draw=draw_tornado)
+    show(prepared, going, table=render_tornado, draw=draw_what_if)

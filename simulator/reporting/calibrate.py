@@ -11,8 +11,7 @@ from simulator.errors import refuse_unless_text
 from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.calibration import LINE, render_calibration
-from simulator.reporting.plots import level
-from simulator.reporting.style import style
+from simulator.reporting.figures import what_if_figures
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
 from simulator.what_ifs.calibrated import Calibrated
@@ -48,8 +47,7 @@ class Calibration:
 
     def figure(self) -> Figure:
         """The level of each boundary that was tried, the target, and what is achieved."""
-        with style():
-            return level.draw(self.findings)[0]
+        return next(iter(what_if_figures(self.findings).values()))
 
     def to_arrow(self) -> pyarrow.Table:
         """Every cell that was asked as rows of an Arrow table (docs/results.md)."""

@@ -1,13 +1,13 @@
-"""The figures of a run, of a rule and of a trial: as objects, and written into a folder."""
+"""The figures of a run, a rule, a trial and a what-if: as objects, and written into a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from simulator import registry
 from simulator.metrics.text import text_of
@@ -22,25 +22,29 @@ from simulator.what_ifs.calibrated import Calibrated
 from simulator.what_ifs.findings import Findings
 from simulator.what_ifs.solved import Solved
 from simulator.what_ifs.sweeping import Swept
+from simulator.what_ifs.tornado import Bars
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
     "draw_all",
-    "draw_calibration",
     "draw_rule",
-    "draw_solve",
-    "draw_sweep",
     "draw_trace",
+    "draw_what_if",
     "figures",
     "file_name",
     "plots",
-    "solve_figures",
-    "sweep_figures",
+    "what_if_figures",
 ]
 
-F = TypeVar("F", bound=Findings[Any])
+WHAT_IFS: dict[type, tuple[Subject, ...]] = {
+    Swept: ("sweep", "metric"),
+    Solved: ("solve",),
+    Bars: ("tornado",),
+    Calibrated: ("calibration",),
+}
+"""What was found -> the figures of it."""
 
 LONGEST, HASH = 160, 8  # letters of a file's name without its ending, and of what tells two long ones apart
 
@@ -65,14 +69,8 @@ def draw_all(
     results: Results, folder: str | Path, *, events: Sequence[str] = (), true_rates: bool = False
 ) -> list[Path]:
     """Write each of `figures` as NAME.png; returns the paths."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
     with style():
-        for name, figure in _figures(results, events, true_rates):
-            paths.append(folder / f"{file_name(name)}.png")
-            save(figure, paths[-1])
-    return paths
+        return _written(_figures(results, events, true_rates), Path(folder))
 
 
 def file_name(name: str) -> str:
@@ -101,63 +99,39 @@ def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Itera
                 yield from _pages(f"{name}_{event}" if event and len(events) > 1 else name, plot.draw(given))
 
 
-def sweep_figures(findings: Findings[Swept]) -> dict[str, Figure]:
-    """Every figure of a sweep that can be drawn, by name: `curves_p_stop`, a metric after the other."""
+def what_if_figures(findings: Findings[Any]) -> dict[str, Figure]:
+    """Every figure of a what-if that can be drawn, by name; of a sweep `curves_p_stop`, metric by metric."""
     with style():
-        return dict(_of_sweep(findings))
+        return dict(_of_findings(findings))
 
 
-def draw_sweep(findings: Findings[Swept], folder: str | Path) -> list[Path]:
-    """Write each of `sweep_figures` as NAME.png; returns the paths."""
-    return _written(_of_sweep, findings, folder)
-
-
-def solve_figures(findings: Findings[Solved]) -> dict[str, Figure]:
-    """Every figure of a search, by name."""
+def draw_what_if(findings: Findings[Any], folder: str | Path) -> list[Path]:
+    """Write each of `what_if_figures` as NAME.png; returns the paths."""
     with style():
-        return dict(_of_solve(findings))
+        return _written(_of_findings(findings), Path(folder))
 
 
-def draw_solve(findings: Findings[Solved], folder: str | Path) -> list[Path]:
-    """Write each of `solve_figures` as NAME.png; returns the paths."""
-    return _written(_of_solve, findings, folder)
-
-
-def draw_calibration(findings: Findings[Calibrated], folder: str | Path) -> list[Path]:
-    """Write the figure of a calibration as NAME.png; returns the paths."""
-    return _written(_of_calibration, findings, folder)
-
-
-def _written(
-    figures: Callable[[F], Iterator[tuple[str, Figure]]], findings: F, folder: str | Path
-) -> list[Path]:
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    with style():
-        for name, figure in figures(findings):
-            paths.append(folder / f"{file_name(name)}.png")
-            save(figure, paths[-1])
-    return paths
-
-
-def _of_solve(findings: Findings[Solved]) -> Iterator[tuple[str, Figure]]:
-    for name, plot in plots("solve").items():
-        if not plot.needs(findings):
-            yield from _pages(name, plot.draw(findings))
-
-
-def _of_calibration(findings: Findings[Calibrated]) -> Iterator[tuple[str, Figure]]:
-    for name, plot in plots("calibration").items():
-        yield from _pages(name, plot.draw(findings))
-
-
-def _of_sweep(findings: Findings[Swept]) -> Iterator[tuple[str, Figure]]:
-    for name, plot in plots("sweep", "metric").items():
+def _of_findings(findings: Findings[Any]) -> Iterator[tuple[str, Figure]]:
+    subjects = WHAT_IFS[type(findings.found)]
+    for name, plot in plots(*subjects).items():
+        if "sweep" not in subjects:
+            if not plot.needs(findings):
+                yield from _pages(name, plot.draw(findings))
+            continue
         for key in findings.metrics if plot.OF == "metric" else findings.metrics[:1]:
             given = OfSweep(findings=findings, key=key)
             if not plot.needs(given):
                 yield from _pages(f"{name}_{text_of(key)}" if plot.OF == "metric" else name, plot.draw(given))
+
+
+def _written(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
+    """Write figures as NAME.png, one after another."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, figure in figures:
+        paths.append(folder / f"{file_name(name)}.png")
+        save(figure, paths[-1])
+    return paths
 
 
 def draw_rule(

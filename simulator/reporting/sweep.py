@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from simulator.errors import refuse_unless_text
 from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
-from simulator.reporting.figures import solve_figures, sweep_figures
+from simulator.reporting.figures import what_if_figures
 from simulator.reporting.solve_tables import render_solve
 from simulator.reporting.sweep_tables import LINE, render_sweep
 from simulator.study.settings import Asked, Settings
@@ -48,7 +48,7 @@ class SweepResult:
 
     def figures(self) -> dict[str, Figure]:
         """Curves or heat maps of each metric, and true against false stops, by name."""
-        return sweep_figures(self.findings)
+        return what_if_figures(self.findings)
 
     def figure(self) -> Figure:
         """The first of them."""
@@ -78,7 +78,7 @@ class SolveResult:
 
     def figure(self) -> Figure:
         """The curve that was asked, and where it reaches the target; the first page."""
-        return next(iter(solve_figures(self.findings).values()))
+        return next(iter(what_if_figures(self.findings).values()))
 
     def to_arrow(self) -> pyarrow.Table:
         """Every value that was asked as one row of an Arrow table (docs/results.md)."""

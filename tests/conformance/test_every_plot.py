@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from simulator import calibrate, compare, figures, registry, solve, sweep
+from simulator import calibrate, compare, figures, registry, solve, sweep, tornado
 from simulator.loading.load import load
 from simulator.metrics.text import text_of
 from simulator.reporting import figures as drawing
@@ -67,6 +67,10 @@ def subjects(tmp_path_factory):
     pairs = compare(scenario(name), variants=variants, truths=truths, trials=TRIALS, self_check=0)
     found["run"]["two variants compared"] = OfRun(results=pairs.results)
     found["calibration"] = dict(calibrations())
+    found["tornado"] = {
+        name: tornado(scenario(name), trials=TRIALS, self_check=0, truths=[truth]).findings
+        for name, truth in (("leni", "interaction_25"), ("checks/leni", "planned"))
+    }
     found["sweep"], found["solve"] = dict(sweeps()), dict(searches())
     found["metric"] = {
         f"{name} {text_of(key)}": replace(of, key=key)

@@ -18,9 +18,11 @@ from simulator.loading.source import read_source
 from simulator.metrics.collect import collect
 from simulator.metrics.text import key_of
 from simulator.program.build import build
-from simulator.reporting.plots._tornado import Drawn, Group, draw
+from simulator.reporting.figures import draw_what_if, what_if_figures
+from simulator.reporting.plots.tornado import Drawn, Group, sheets
 from simulator.reporting.style import style
-from simulator.reporting.tornado import TornadoResult, draw_tornado, render_tornado, tornado_figures
+from simulator.reporting.tornado import TornadoResult
+from simulator.reporting.tornado_tables import render_tornado
 from simulator.study.settings import Settings
 from simulator.study.units import simpy_player
 from simulator.what_ifs.tornado import ENDS, Bar, prepare_tornado
@@ -239,13 +241,13 @@ def test_no_text_of_the_figure_lies_on_another_however_long_its_names(tmp_path: 
         read_source(str(written(tmp_path, text))),
         settings=Settings(trials=20, engine="simpy", variants=[f"{'two':x<64}", f"{'three':x<64}"]),
     ).play()
+    figures = what_if_figures(found).values()
     with style():
-        figures = tornado_figures(found)
         for figure in figures:
             assert outside(figure) == []
             assert overlapping(figure) == []
     assert sum(len(figure.axes) for figure in figures) == 4
-    assert [path.name for path in draw_tornado(found, tmp_path / "figures")] == ["tornado.png"]
+    assert [path.name for path in draw_what_if(found, tmp_path / "figures")] == ["tornado.png"]
 
 
 def test_bars_that_do_not_fit_a_page_go_on_on_the_next() -> None:
@@ -254,7 +256,7 @@ def test_bars_that_do_not_fit_a_page_go_on_on_the_next() -> None:
         for i in range(60)
     ]
     with style():
-        figures = draw([Group(name="many", bars=bars)], "heading", "about", "P(stop), %", share=True)
+        figures = sheets([Group(name="many", bars=bars)], "heading", "about", "P(stop), %", share=True)
         assert len(figures) > 1
         for figure in figures:
             assert outside(figure) == []

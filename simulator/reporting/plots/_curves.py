@@ -35,7 +35,7 @@ def by_truth(
     axes: tuple[Asked, float],
     panel: Callable[[Axes, str], bool],
 ) -> Sequence[Figure]:
-    """One panel per truth. axes: the metric, and where its axis ends. panel: draws a truth; whether it did."""
+    """One panel per truth. axes: the metric, and where its axis ends. panel: draws a truth, if it can."""
     from matplotlib.lines import Line2D
 
     (asked, end), varied, labels = axes, Varied(findings.vary[0]), Labels()

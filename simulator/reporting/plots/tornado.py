@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from simulator.metrics.registry import metric_of
+from simulator.reporting.estimates import label
 from simulator.reporting.lettering import Labels, height, widest, wrap
 from simulator.reporting.pages import Head, Space, across, pages
 from simulator.reporting.plots._truths import ABOVE, HEAD, NAME, PAD, Panel, beside, number, rows, title
 from simulator.reporting.style import GREY, INK, LIGHT
+from simulator.reporting.tornado_tables import Told, differs
+from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.tornado import Bars
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Drawn", "Group", "draw"]
+__all__ = ["OF", "Drawn", "Group", "draw", "needs", "sheets"]
 
+OF: Final = "tornado"
+
+BARS = (
+    "Bars: from the smallest to the largest of three values, at the low end of the range, as written, and at "
+    "the high end, all other assumptions as written. Numbers: how far these are apart"
+)
 NAMES = 2.7  # inches for the names of assumptions
 FULL, EMPTY = "#8fbfdf", "#f4f4f4"  # bars that are told from none, and those that are not
 THICK = 0.5  # of a row
@@ -43,20 +54,58 @@ class Group:
     bars: Sequence[Drawn]
 
 
-def draw(groups: Sequence[Group], heading: str, about: str, unit: str, *, share: bool) -> Sequence[Figure]:
+def needs(given: Findings[Bars]) -> str:
+    """A difference."""
+    return "" if _groups(Told(given))[0] else "an assumption that makes a difference"
+
+
+def draw(given: Findings[Bars]) -> Sequence[Figure]:
+    """One panel per variant and truth, a bar per assumption that makes a difference."""
+    told = Told(given)
+    groups, same = _groups(told)
+    played = any(bar.difference.exact is None for bar in given.found.bars)
+    error = f"± paired Monte Carlo standard error ({given.run.trials:,} trials)" if played else "exact"
+    about = f"{BARS}, {error}."
+    about += f" No assumption makes a difference in {', '.join(same)}." if same else ""
+    heading = f"What the assumptions do to: {metric_of(told.key).labelled(told.key)}"
+    return sheets(groups, heading, about, label(told.key), share=told.share)
+
+
+def sheets(groups: Sequence[Group], heading: str, about: str, unit: str, *, share: bool) -> Sequence[Figure]:
     """One panel per group. unit: what the axis shows. share: per cent, of which none is beyond 0 and 100."""
     labels = Labels()
-    panels = _panels(groups, labels)
     head = Head(title=heading, about=about, key=_key(groups), labels=labels)
-    sheets, limits = pages(panels, head, beside=1), _limits(groups, share=share)
-    for page in sheets:
+    made, limits = pages(_panels(groups, labels), head, beside=1), _limits(groups, share=share)
+    for page in made:
         for (panel, bars), axis in page.panels:
             _fill(axis, bars)
             axis.set(xlim=limits, xlabel=unit)
             axis.locator_params(axis="x", nbins=8)
             rows(axis, panel)
             title(axis, panel)
-    return [page.figure for page in sheets]
+    return [page.figure for page in made]
+
+
+def _groups(told: Told) -> tuple[list[Group], list[str]]:
+    """Bars of each variant under each truth, and where there is none."""
+    groups, same, findings = list[Group](), list[str](), told.findings
+    for variant in findings.variants:
+        for truth in findings.truths:
+            name = f"{variant} under {truth}"
+            bars = [
+                Drawn(
+                    path=bar.path,
+                    ends=told.ends(bar),
+                    values=told.scaled(bar),
+                    told=told.apart(bar),
+                    clear=bar.clear,
+                )
+                for bar in findings.found.of(variant, truth)
+                if differs(bar) and bar.apart is not None
+            ]
+            groups += [Group(name=name, bars=bars)] if bars else []
+            same += [] if bars else [name]
+    return groups, same
 
 
 def _key(groups: Sequence[Group]) -> list[tuple[Any, str]]:
