@@ -18,6 +18,7 @@ RULES: dict[str, str] = {
     "at_least": "simulator.rules.at_least:AtLeast",
     "at_most": "simulator.rules.at_most:AtMost",
     "beta_binomial": "simulator.rules.beta_binomial:BetaBinomial",
+    "binomial_test": "simulator.rules.binomial_test:BinomialTest",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
 }
