@@ -19,6 +19,7 @@ RULES: dict[str, str] = {
     "at_most": "simulator.rules.at_most:AtMost",
     "beta_binomial": "simulator.rules.beta_binomial:BetaBinomial",
     "binomial_test": "simulator.rules.binomial_test:BinomialTest",
+    "bop2": "simulator.rules.bop2:Bop2",
     "predictive_probability": "simulator.rules.predictive_probability:PredictiveProbability",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
