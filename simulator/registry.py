@@ -21,6 +21,7 @@ RULES: dict[str, str] = {
     "binomial_test": "simulator.rules.binomial_test:BinomialTest",
     "bop2": "simulator.rules.bop2:Bop2",
     "predictive_probability": "simulator.rules.predictive_probability:PredictiveProbability",
+    "simon_two_stage": "simulator.rules.simon_two_stage:SimonTwoStage",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
 }
