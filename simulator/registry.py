@@ -20,6 +20,7 @@ RULES: dict[str, str] = {
     "beta_binomial": "simulator.rules.beta_binomial:BetaBinomial",
     "binomial_test": "simulator.rules.binomial_test:BinomialTest",
     "bop2": "simulator.rules.bop2:Bop2",
+    "bryant_day": "simulator.rules.bryant_day:BryantDay",
     "predictive_probability": "simulator.rules.predictive_probability:PredictiveProbability",
     "simon_two_stage": "simulator.rules.simon_two_stage:SimonTwoStage",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
