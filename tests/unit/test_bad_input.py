@@ -134,7 +134,7 @@ KEYS = [
      "{kind: KIND, ...}, where KIND is one of", "`count`: keys of the kinds at_least, at_most"),
     ("kind: at_least, count: 2}", "kind: at_least, count: 2, certainty: more than 90%}",
      "49 design.monitoring.thrombosis_rule.rule.certainty: the key `certainty`",
-     "one of kind, count, minimum_n", "`certainty` belongs to the kind beta_binomial"),
+     "one of kind, count, minimum_n", "`certainty` belongs to the kinds beta_binomial, predictive_probability"),
     ("kind: at_least, count: 2}", "kind: at_least}",
      "49 design.monitoring.thrombosis_rule.rule.count: nothing", "a whole number from 1",
      "`count` is needed here"),

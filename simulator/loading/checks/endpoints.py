@@ -22,7 +22,7 @@ def check(checked: Checked) -> Iterator[Problem]:
             continue  # which endpoints the rule uses, or which are counted, is not known
         known = list(rule.endpoints)
         used = list(rule.used_endpoints)
-        unnamed = list(monitor.counts) == [ONE] and len(known) == 1
+        unnamed = list(monitor.counts) == [ONE] and len(used) == 1
         if unnamed:
             continue
         shown = "{" + ", ".join(f"{endpoint}: {{event: ...}}" for endpoint in used) + "}"
