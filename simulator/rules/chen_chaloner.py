@@ -30,9 +30,9 @@ class Also:
 class ChenChaloner(CertainRule):
     """Stop iff P(p > rate | x of n) is beyond `certainty`, and P(p > also.rate | x of n) beyond its own.
 
-    p | x of n ~ Beta(events + x, others + n - x) (chen2006). `more than` is strict, `at least` weak; numbers within 1e-9
-    of the tail tie. certainty: `calibrated` is weak, that of the largest region of stops within `false_stop`.
-    minimum_n: no stop with fewer patients.
+    p | x of n ~ Beta(events + x, others + n - x) (chen2006). `more than` is strict, `at least` weak;
+    numbers within 1e-9 of the tail tie. certainty: `calibrated` is weak, that of the largest region of
+    stops within `false_stop`. minimum_n: no stop with fewer patients.
     """
 
     kind: ClassVar[str] = "chen_chaloner"

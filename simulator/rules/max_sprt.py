@@ -18,8 +18,8 @@ __all__ = ["MaxSprt"]
 class MaxSprt(CalibratedRule):
     """Stop iff x log(x / (n p0)) + (n - x) log((n - x) / (n q0)) >= c and x > n p0; q0 = 1 - p0.
 
-    The log likelihood of the rate observed against that of p0, the rate of `false_stop` (kulldorff2011). c is that of the
-    largest region whose P(stop), over all planned looks, is within `false_stop`.
+    The log likelihood of the rate observed against that of p0, the rate of `false_stop` (kulldorff2011).
+    c is that of the largest region whose P(stop), over all planned looks, is within `false_stop`.
 
     stop_for: `many` events, or `few`: then x < n p0. minimum_n: no stop with fewer patients. Weak: a ratio of
     c stops; within 1e-9 of each other two are equal.

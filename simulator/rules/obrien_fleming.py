@@ -18,8 +18,8 @@ __all__ = ["OBrienFleming"]
 class OBrienFleming(CalibratedRule):
     """Stop iff x - n p0 >= c sqrt(N p0 q0), q0 = 1 - p0, N the largest n (obrien1979).
 
-    p0 is the rate of `false_stop`, c that of the largest region whose P(stop), over all planned looks, is within `false_stop`: early stops
-    need much.
+    p0 is the rate of `false_stop`, c that of the largest region whose P(stop), over all planned looks, is
+    within `false_stop`: early stops need much.
 
     stop_for: `many` events, or `few`: then n p0 - x is compared. minimum_n: no stop with fewer patients.
     Weak: a statistic of c stops. Within 1e-9 of each other two are equal: counts of different looks that lie

@@ -21,7 +21,8 @@ class PowerFamily(CalibratedRule):
 
     delta 0 is `pocock`, 1/2 nearly `obrien_fleming`. `false_stop: at most 10% at 20%` takes the largest
     region within 10 %, `at least 10% at 20%` the smallest that reaches it; a rate that is to be found out
-    makes it a target of power: `at least 90% at 35%`. The p-value's rate is `rate`, else that of `false_stop`.
+    makes it a target of power: `at least 90% at 35%`. The p-value's rate is `rate`, else that of
+    `false_stop`.
 
     stop_for: `many` events, or `few` (futility): then P(X <= x). minimum_n: no stop with fewer patients.
     Weak: a p-value at its level stops; within 1e-9 of each other two are equal.

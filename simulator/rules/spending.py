@@ -26,11 +26,11 @@ MOST_SHAPE = 40.0
 class Spending(Rule):
     """Stop at the least b with P(stop by now) <= a(t), t = n / N, N the largest n.
 
-    P is at the rate of `false_stop`. With a its level (lan1983): `obrien_fleming` a(t) = 2 - 2 Phi(z(1 - a / 2) / sqrt(t)), `pocock`
-    a log(1 + (e - 1) t), `kim_demets` a t^shape (kim1987), `hwang_shih_decani` a (1 - exp(-shape t)) /
-    (1 - exp(-shape)) (hwang1990). What a look cannot spend, counts being whole, goes to the next. A bound at
-    an n between planned looks is that of a look there after the planned ones before it. A trial that ends
-    before N does not spend the rest.
+    P is at the rate of `false_stop`. With a its level (lan1983): `obrien_fleming` a(t) = 2 - 2 Phi(z(1 -
+    a / 2) / sqrt(t)), `pocock` a log(1 + (e - 1) t), `kim_demets` a t^shape (kim1987),
+    `hwang_shih_decani` a (1 - exp(-shape t)) / (1 - exp(-shape)) (hwang1990). What a look cannot spend,
+    counts being whole, goes to the next. A bound at an n between planned looks is that of a look there
+    after the planned ones before it. A trial that ends before N does not spend the rest.
 
     stop_for: `many` events, or `few`: then the greatest count that stops. minimum_n: no stop with fewer
     patients. Weak: P(stop by now) of a(t) is allowed, to 1e-12 of it.

@@ -19,9 +19,9 @@ __all__ = ["WangTsiatis"]
 class WangTsiatis(CalibratedRule):
     """Stop iff (x - n p0) / sqrt(n p0 q0) >= c (n / N)^(delta - 1/2); q0 = 1 - p0.
 
-    p0 is the rate of `false_stop`, N the largest n (wang1987). delta 0 is obrien1979; 1/2 a constant limit of the normal statistic, which
-    is not the constant exact p-value of `pocock`. c is that of the largest region whose P(stop), over all
-    planned looks, is within `false_stop`.
+    p0 is the rate of `false_stop`, N the largest n (wang1987). delta 0 is obrien1979; 1/2 a constant
+    limit of the normal statistic, which is not the constant exact p-value of `pocock`. c is that of the
+    largest region whose P(stop), over all planned looks, is within `false_stop`.
 
     stop_for: `many` events, or `few`: then the negative is compared. minimum_n: no stop with fewer patients.
     Weak: a statistic of c stops; within 1e-9 of each other two are equal.
