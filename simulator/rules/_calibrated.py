@@ -87,10 +87,11 @@ class Calibrated:
         size = "larger" if target.word == "at most" else "smaller"
         following = ""
         if region.next_level is not None:
-            following = f"; the next {size} region has {_percent(region.next_level)}"
+            following = f"; the next {size} region: {_percent(region.next_level)}"
         return (
-            f"{outcome}: cut-off {self.criterion.cutoff.value:.6g}; P({outcome}) = {_percent(region.level)} "
-            f"at a true rate of {format_probability(target.rate)} over the planned looks, the last one included"
+            f"{outcome}: cut-off {self.criterion.cutoff.value:.6g}; "
+            f"P({outcome}) = {_percent(region.level)} at a true rate of {format_probability(target.rate)} "
+            f"over the planned looks, the last one included"
             f"{following}; at another n the cut-off is the same, and the level no longer this one"
         )
 
