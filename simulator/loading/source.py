@@ -35,7 +35,7 @@ from simulator.model.scenario import Scenario
 from simulator.repairs import close_match
 from simulator.visible import visible
 
-__all__ = ["Source", "read_source", "source_of"]
+__all__ = ["Source", "read_source", "source_from", "source_of"]
 
 SET = "--set"
 
@@ -180,6 +180,12 @@ def source_of(given: Scenario | str | PathLike[str]) -> Source:
             "changed in it; load it, and leave it as it is, or change the file"
         )
     return source
+
+
+def source_from(text: str, name: str, sets: Sequence[str] = ()) -> Source:
+    """A scenario's text that is in no file, under a name for messages; as `read_source`."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return _source(read_text(text, name), text, sha256, name, sets)
 
 
 def _source(tree: Mapping, text: str, sha256: str, file: str, sets: Sequence[str]) -> Source:
