@@ -20,11 +20,20 @@ RULES: dict[str, str] = {
     "beta_binomial": "simulator.rules.beta_binomial:BetaBinomial",
     "binomial_test": "simulator.rules.binomial_test:BinomialTest",
     "bop2": "simulator.rules.bop2:Bop2",
+    "bounds": "simulator.rules.bounds:Bounds",
     "bryant_day": "simulator.rules.bryant_day:BryantDay",
+    "chen_chaloner": "simulator.rules.chen_chaloner:ChenChaloner",
+    "max_sprt": "simulator.rules.max_sprt:MaxSprt",
+    "obrien_fleming": "simulator.rules.obrien_fleming:OBrienFleming",
+    "pocock": "simulator.rules.pocock:Pocock",
+    "power_family": "simulator.rules.power_family:PowerFamily",
     "predictive_probability": "simulator.rules.predictive_probability:PredictiveProbability",
     "simon_two_stage": "simulator.rules.simon_two_stage:SimonTwoStage",
+    "spending": "simulator.rules.spending:Spending",
+    "sprt": "simulator.rules.sprt:Sprt",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
+    "wang_tsiatis": "simulator.rules.wang_tsiatis:WangTsiatis",
 }
 
 FAMILIES: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from simulator.contracts import Plan
@@ -63,7 +63,7 @@ class BinomialTest(CriterionRule):
     minimum_n : no stop with fewer patients counted
 
     The level is that of each look, not corrected for their number: over all looks the chance to stop at the
-    rate itself is larger, and its exact value is what `boundaries --rate` says of that rate.
+    rate itself is larger; `explain` and `boundaries` say it.
     """
 
     kind: ClassVar[str] = "binomial_test"
@@ -97,6 +97,21 @@ class BinomialTest(CriterionRule):
         return (
             f"stop iff {self._named} {SYMBOLS[self.level.word]} {format_probability(self.level.value)}{begin}"
             ", at each look"
+        )
+
+    def particulars(self, plan: Plan) -> tuple[str, ...]:
+        """What the level of each look comes to over all of them."""
+        from simulator.stats.binomial import monitor
+
+        looks = plan.looks or tuple(range(1, plan.max_n + 1))
+        bound = self.lower(replace(plan, among=())).boundaries[0].bound
+        at = [None if (x := bound[n]) is None else int(x) for n in looks]
+        never: list[int | None] = [None] * len(looks)
+        upper, lower = (at, never) if self._above else (never, at)
+        level = monitor(looks, self.rate.value, upper=upper, lower=lower).p_stop
+        return (
+            f"P(stop) = {100 * level:.4g}% at a true rate of {format_probability(self.rate.value)} over the "
+            "planned looks, the last one included",
         )
 
     @property

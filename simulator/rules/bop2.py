@@ -124,7 +124,6 @@ class Bop2(CriterionRule):
     endpoints: ClassVar[tuple[str, ...]] = ("toxicity", "response")
     good: ClassVar[tuple[str, ...]] = ("response",)
     monotone_in_n: ClassVar[bool] = False
-    uses_plan: ClassVar[bool] = True
     whole_n: ClassVar[bool] = True
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {
@@ -168,6 +167,15 @@ class Bop2(CriterionRule):
         if (self.effective == "power") is not (self.eta is not None):
             found = "effective: power without eta" if self.eta is None else "eta without effective: power"
             _shared.refuse(found, "eta with `effective: power`, and only with it")
+
+    @property
+    def uses_plan(self) -> bool:
+        """N is of the plan."""
+        return True
+
+    def particulars(self, plan: Plan) -> tuple[str, ...]:
+        """The planned N."""
+        return (f"N = {plan.max_n}",)
 
     @property
     def used_endpoints(self) -> tuple[str, ...]:

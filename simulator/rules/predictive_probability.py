@@ -122,7 +122,6 @@ class PredictiveProbability(CriterionRule):
     sources: ClassVar[tuple[str, ...]] = ("lee2008",)
     endpoints: ClassVar[tuple[str, ...]] = ("toxicity", "response")
     good: ClassVar[tuple[str, ...]] = ("response",)
-    uses_plan: ClassVar[bool] = True
     whole_n: ClassVar[bool] = True
     evidence_word: ClassVar[str] = "predictive"
     examples: ClassVar[tuple[dict[str, object], ...]] = (
@@ -175,6 +174,15 @@ class PredictiveProbability(CriterionRule):
             )
         for name, cutoff, many in self._outcomes():
             check_certainty(name, cutoff, self._tail, upward=many is self._rises)
+
+    @property
+    def uses_plan(self) -> bool:
+        """N is of the plan."""
+        return True
+
+    def particulars(self, plan: Plan) -> tuple[str, ...]:
+        """The planned N."""
+        return (f"N = {plan.max_n}",)
 
     @property
     def used_endpoints(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Evidence: peer. An exact binomial test at each look, against the Pocock rules of R's stoppingrule.
 
-Their calibrated value is the nominal level of every look; data/stoppingrule_pocock.csv has it and the bounds.
-It lies at the upper end of those that give their bounds, to the 1e-6 of their root finder; the level here is
-at the lower end, the largest p-value at one of their bounds.
+Their calibrated value, the nominal level of every look (data/stoppingrule_binary_designs.csv), lies at the
+upper end of those that give their bounds, to the 1e-6 of their root finder; the level here is at the lower
+end, the largest p-value at one of their bounds.
 """
 
 import csv
@@ -15,9 +15,20 @@ from simulator.contracts import Plan
 from simulator.rules.binomial_test import BinomialTest
 from simulator.units import Comparison
 
-DATA = Path(__file__).parent / "data/stoppingrule_pocock.csv"
-with DATA.open(newline="") as file:
-    ROWS = list(csv.DictReader(line for line in file if not line.startswith("#")))
+DATA = Path(__file__).parent / "data"
+
+
+def rows(name):
+    with (DATA / name).open(newline="") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+POCOCK = {row["design_id"]: row for row in rows("stoppingrule_binary_designs.csv") if row["type"] == "Pocock"}
+ROWS = [
+    POCOCK[row["design_id"]] | row
+    for row in rows("stoppingrule_binary_boundaries.csv")
+    if row["design_id"] in POCOCK
+]
 DESIGNS = sorted({row["design_id"] for row in ROWS})
 
 
