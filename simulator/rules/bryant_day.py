@@ -112,7 +112,7 @@ class BryantDay(TwoStageRule):
         begin = (
             f"toxicity iff {toxicity.text('xT')}; futility iff {futility.text('xR')}; neither at n accepts"
         )
-        return begin if self.response is None else f"{begin}; optimal for {self._asked()}"
+        return begin if self.response is None else f"{begin}; optimal for {self._asked()}: {self._errors()}"
 
     def known_rates(self) -> dict[str, float]:
         """The unacceptable rates of a search."""
@@ -169,6 +169,14 @@ class BryantDay(TwoStageRule):
             (self.alpha_response, self.alpha_toxicity),
             self.beta,
         )
+
+    def _errors(self) -> str:
+        found = self._searched()
+        assert found is not None and self.response is not None and self.toxicity is not None
+        bad, good = (found[0].accepts(p) for p in (self.response.p0, self.response.p1))
+        toxic, safe = (found[1].accepts(1.0 - p) for p in (self.toxicity.p0, self.toxicity.p1))
+        wrongly, also, rightly = map(format_probability, (bad * safe, good * toxic, good * safe))
+        return f"P(accept) {wrongly} and {also} with one of them unacceptable, {rightly} with none"
 
     def _asked(self) -> str:
         assert self.response is not None and self.toxicity is not None

@@ -147,6 +147,15 @@ def test_the_example_of_the_paper_is_found():
         Limits(n=33, responses=13, toxicities=10),
     )
     assert rule.known_rates() == {"toxicity": 0.4, "response": 0.3}
+    first, last = range(6, 20), range(8)
+    of_response = [sum(binom.pmf(x, 19, p) * binom.sf(12 - x, 14, p) for x in first) for p in (0.3, 0.5)]
+    of_toxicity = [sum(binom.pmf(x, 19, p) * binom.cdf(10 - x, 14, p) for x in last) for p in (0.4, 0.2)]
+    cells = ((0, 1), (1, 0), (1, 1))  # which rates are acceptable
+    errors = [f"{100 * of_response[i] * of_toxicity[j]:.4g}%" for i, j in cells]
+    assert errors == ["14.47%", "14.58%", "85.42%"]
+    assert rule.formula().endswith(
+        "P(accept) 14.47% and 14.58% with one of them unacceptable, 85.42% with none"
+    )
 
 
 def test_two_endpoints_are_searched_together():
