@@ -75,6 +75,16 @@ def test_a_test_says_its_numbers_and_begins_at_its_least_n():
     assert not a_test("more than 20%", "at most 0.1%").plainly_reached([4], Plan(max_n=4))  # .2^4 = .0016
 
 
+# At a level of 1/16 only 4 of 4 (or 0 of 4) stops, and 5 of 5, which comes after it: 1/16 in all.
+@pytest.mark.parametrize("rate", ["more than 50%", "less than 50%"])
+@pytest.mark.parametrize("among", [(), ("weight",)])
+def test_a_test_says_its_level_over_all_looks(rate, among):
+    rule = a_test(rate, "at most 6.25%")
+    said = "P(stop) = {} at a true rate of 50% over the planned looks, the last one included"
+    for looks, level in (((), "6.25%"), ((4, 5), "6.25%"), ((3,), "0%")):
+        assert rule.particulars(Plan(max_n=5, looks=looks, among=among)) == (said.format(level),)
+
+
 @pytest.mark.parametrize(
     ("rate", "level", "match"),
     [
