@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator import registry
 from simulator.model.monitoring import Counts, Monitor, OrWithin, Scope
-from tests.generated import of_counting
+from tests.generated import of_calibrated, of_counting
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.leaves import comparison
 from tests.generated.of_design import actions
@@ -31,7 +31,6 @@ KEPT = {
     "Scope.dose": 1.0,
     "AtLeast.minimum_n": 0.3,
     "BinomialTest.minimum_n": 0.5,
-    "BetaBinomial.minimum_n": 0.5,
     "ThallSimon.minimum_n": 0.5,
     "ThallSimonEstey.minimum_n": 0.4,
     "ThallSimon.promising": 0.75,
@@ -198,6 +197,7 @@ def _standard(author: Author) -> object:
 
 
 MAKERS: dict[str, Maker] = {
+    **of_calibrated.MAKERS,
     **of_counting.MAKERS,
     "ThallSimon.standard": _standard,
     "EndpointLimit.standard": _standard,
