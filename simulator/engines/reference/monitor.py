@@ -153,10 +153,11 @@ class Monitor:
         event.callbacks.append(lambda _: self._waited())
 
     def _waited(self) -> None:
+        now = self.trial.env.now
         self.waiting -= 1
-        if self.fired and self.waiting == 0:
-            self.trial.schedule_release(self.table.name, self.trial.env.now, self.number)
-        self._ask(self.trial.env.now, self.table.used)
+        if self.waiting == 0 and (self.fired or self.asked_at == now):  # no look is to come that releases
+            self.trial.schedule_release(self.table.name, now, self.number)
+        self._ask(now, self.table.used)
 
     def _ask(self, now: float, endpoints: Iterable[int]) -> None:
         """A look at this instant, once: one already taken or asked for is not opened again."""
