@@ -97,8 +97,8 @@ def test_on_demand_it_enters_at_once_and_queued_from_the_queue():
 def test_a_look_due_again_after_that_of_the_instant_lifts_its_hold(way, dlts, selected, expected):
     """The first DLT has a look wait for the windows; it is taken on the day, before the dose is selected.
 
-    Then three are treated at the selected dose: another look is due and holds accrual, whose windows are over,
-    while that of the instant has been taken. (Of seed 1072, trial 26: nobody entered any more, for ever.)
+    Then three are treated at the selected dose: another look is due and holds accrual, though the windows are
+    over and that of the instant has been taken. (Seed 1072, trial 26: nobody entered any more, for ever.)
     """
     look = {"at": ["3 treated", "1 dlt events"]}
     given = build_expansion(look=look, while_held=way, watch={"wait": "accrual"})

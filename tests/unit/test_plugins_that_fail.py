@@ -60,11 +60,8 @@ def test_a_design_that_wants_a_cohort_of_nobody_is_named(tmp_path: Path) -> None
     install(tmp_path / "site", "acme-trials", "1.2", POINTS, acme=module)
     found = trialstop(tmp_path / "site", *RUN)
     assert found.returncode == 2, found.stderr
-    assert (
-        found.stderr.strip()
-        .splitlines()[-1]
-        .startswith(
-            "the dose-finding design `acme_up` cannot be used: with DLTs in 0 of 3, 0 of 0 by dose, the last dose 0, "
-            "it says dose 1, patients 0, selected -1, reason 0; allowed are "
-        )
+    said = found.stderr.strip().splitlines()[-1]
+    assert said.startswith(
+        "the dose-finding design `acme_up` cannot be used: with DLTs in 0 of 3, 0 of 0 by dose"
     )
+    assert "says dose 1, patients 0, selected -1, reason 0; allowed are a dose of the ladder" in said
