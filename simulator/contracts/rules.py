@@ -84,6 +84,12 @@ class Rule(ABC):
         del n, x, plan, outcome
         return None
 
+    def evidence_each(
+        self, n: Sequence[float], x: Sequence[int], plan: Plan, outcome: str | None = None
+    ) -> list[float | None]:
+        """`evidence` at many readings (n[i], x[i]); a rule may calculate them together."""
+        return [self.evidence(of, had, plan, outcome) for of, had in zip(n, x, strict=True)]
+
     def known_rates(self) -> Mapping[str, float]:
         """Endpoint -> the known rate that it is compared with, for those that have one."""
         return {}

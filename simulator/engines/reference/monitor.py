@@ -108,14 +108,14 @@ class Monitor:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial, now = self.trial, self.trial.env.now
         if milestone.unit is MilestoneUnit.TREATED:
-            return [(0, len(treated(trial, self.table.counters[self.table.used[0]], now)))]
+            return [(0, treated(trial, self.table.counters[self.table.used[0]], now))]
         if milestone.unit is MilestoneUnit.EVENTS:
             return [(0, sum(o.event == milestone.event for o in trial.log))]
         if milestone.unit is MilestoneUnit.DAYS:
             return []
         counters = [(i, self.table.counters[i]) for i in self.table.used]
         if milestone.unit is MilestoneUnit.COMPLETED:
-            return [(i, len(assessed(trial, c, now))) for i, c in counters]
+            return [(i, assessed(trial, c, now)) for i, c in counters]
         return [(i, observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:
