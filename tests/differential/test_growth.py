@@ -90,7 +90,9 @@ def test_operations_grow_as_patients_and_events_do():
         assert many < 4.7 * few, f"{what}: {few} and {many}"
 
 
-@pytest.mark.parametrize("variant", ["treated", "completed", "known", "weight", "fail", "events"])
+@pytest.mark.parametrize(
+    "variant", ["treated", "completed", "known", "weight", "fail", "events", "courses", "courses_completed"]
+)
 def test_simpy_goes_through_patients_with_open_windows_only(variant):
     """Steps of Python where it counts: of some looks and of four times as many."""
     few, many = (_steps(variant, patients) for patients in (50, 200))

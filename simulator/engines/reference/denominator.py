@@ -18,6 +18,8 @@ from simulator.units import quantise
 
 __all__ = ["Ledger", "TrialForCounts", "assessed", "observe", "read", "treated"]
 
+Course = tuple[int, float]  # of a patient (the candidate), begun on a day
+
 
 class TrialForCounts(Protocol):
     """Who is in the trial, in the order of entry."""
@@ -69,11 +71,28 @@ def _about(
 
 
 @dataclass(slots=True)
+class Past:
+    """What looks have counted of courses for good.
+
+    left: the first patients, who had left; courses: theirs, and x: how many of these have a report. reports:
+    how many were read; told: courses that have one; open_: those of them whose patient had not left.
+    """
+
+    left: set[int] = field(default_factory=set)
+    courses: set[Course] = field(default_factory=set)
+    x: int = 0
+    reports: int = 0
+    told: set[Course] = field(default_factory=set)
+    open_: set[Course] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Ledger:
     """Reports of one endpoint as they arrived, and so in the order of their days; what looks count anew.
 
     counted: those that count; days: when they arrived. firsts: the same of each patient's first; of: by
-    candidate. settled: candidate -> when the first arrived that counts or rules the endpoint out.
+    candidate. settled: candidate -> when the first arrived that counts or rules the endpoint out. past: of
+    courses alone.
     """
 
     counted: list[Occurrence] = field(default_factory=list)
@@ -81,6 +100,7 @@ class Ledger:
     firsts: list[float] = field(default_factory=list)
     of: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     settled: dict[int, float] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
     def enter(
         self, counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence
@@ -139,7 +159,7 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     """
     among, unit, entered = counter.among, counter.unit, trial.treated_by(cut)
     if unit is Unit.COURSES:
-        return _observe_courses(trial, counter, read(trial, counter, ledger, cut), cut)
+        return _observe_courses(trial, counter, ledger, cut)
     over = entered if among is Among.TREATED else trial.assessed_by(counter.window, cut)
     open_ = _about(trial, counter, trial.patients[over:entered], cut)
     if _of_some(counter):
@@ -162,25 +182,40 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     return Observed(n=known + follow_up, x=x)
 
 
-def _observe_courses(
-    trial: TrialForCounts, counter: CounterTable, seen: Sequence[Occurrence], cut: float
-) -> Observed:
-    """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit."""
-    finished = counter.among is Among.COMPLETED
-    entered = trial.patients[: trial.treated_by(cut)]
-    counted = {
-        course
-        for p in entered
-        if trial.at_mtd(p) or not counter.scope.at_mtd
-        for course, end in _courses(counter, p, cut)
-        if not finished or end <= cut
-    }
-    return Observed(n=len(counted), x=len({(o.candidate, o.course) for o in seen} & counted))
+def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
+    """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit.
+
+    Looks come in the order of their cuts, and courses of those who have left stay as they are: these are
+    counted once, unless whom the counter is about may change.
+    """
+    finished, entered = counter.among is Among.COMPLETED, trial.treated_by(cut)
+
+    def courses(patient: Patient) -> set[Course]:
+        if counter.scope.at_mtd and not trial.at_mtd(patient):
+            return set()
+        return {c for c, end in _courses(counter, patient, cut) if not finished or end <= cut}
+
+    past = Past() if _of_some(counter) else ledger.past
+    for patient in trial.patients[len(past.left) : entered]:
+        if patient.exit > cut:
+            break
+        past.left.add(patient.candidate)
+        past.courses |= courses(patient)
+    running = set[Course]().union(*map(courses, trial.patients[len(past.left) : entered]))
+    if _of_some(counter):
+        seen = read(trial, counter, ledger, cut)
+    else:
+        seen = ledger.counted[past.reports : bisect_right(ledger.days, cut)]
+    past.reports += len(seen)
+    told = {(o.candidate, o.course) for o in seen} - past.told
+    past.told |= told
+    open_ = past.open_ | told
+    past.x += sum(course in past.courses for course in open_)
+    past.open_ = {course for course in open_ if course[0] not in past.left}
+    return Observed(n=len(past.courses) + len(running), x=past.x + len(past.open_ & running))
 
 
-def _courses(
-    counter: CounterTable, patient: Patient, cut: float
-) -> Iterator[tuple[tuple[int, float], float]]:
+def _courses(counter: CounterTable, patient: Patient, cut: float) -> Iterator[tuple[Course, float]]:
     """((candidate, start), end) of courses begun by the cut, within the window, in phases in scope."""
     over = quantise(patient.entry + counter.window)  # an event on that day belongs to the course before
     leaves = [entry for _, entry, _ in patient.stays[1:]] + [patient.exit]

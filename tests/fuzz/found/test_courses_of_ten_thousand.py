@@ -1,4 +1,4 @@
-"""A rule that counts the courses of 10,000 patients (file 33482): bounds of 140,000 n, each from all counts."""
+"""A rule that counts the courses of 10,000 patients (file 33482): a bound for each of 140,000 n."""
 
 from dataclasses import dataclass, field
 
