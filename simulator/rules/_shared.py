@@ -109,22 +109,13 @@ class Criterion:
     def edges(self, first_n: int, max_n: int) -> list[int]:
         """The least x at which the outcome holds (`at_least`) or no longer holds, n = first_n ... max_n.
 
-        n + 1 where no x up to n is that. The number is monotone in n, so an edge lies between those of the n
-        around it: it is looked for at n far apart first, then half-way between them.
+        n + 1 where no x up to n is that. By bisection over x, for all n at once.
         """
         import numpy as np
 
         n = np.arange(first_n, max_n + 1)
-        edges = np.zeros(n.size + 1, dtype=n.dtype)  # of n[i - 1] in place i; below all of them is 0
-        step = 1 << n.size.bit_length()
-        while step := step // 2:
-            at = np.arange(step, n.size + 1, 2 * step)
-            high = n[at - 1] + 1
-            inside = at + step <= n.size
-            high[inside] = np.minimum(high[inside], edges[(at + step)[inside]])
-            edges[at] = self._between(n[at - 1], edges[at - step], high)
-        found: list[int] = edges[1:].tolist()
-        return found
+        edges: list[int] = self._between(n, np.zeros_like(n), n + 1).tolist()
+        return edges
 
     def _between(self, n: Ints, low: Ints, high: Ints) -> Ints:
         """The edge of each n, which lies in [low, high]: by bisection over x."""
