@@ -97,6 +97,12 @@ class Rule(ABC):
         del n, x, plan, outcome
         return None
 
+    def evidence_each(
+        self, n: Sequence[float], x: Sequence[int], plan: Plan, outcome: str | None = None
+    ) -> list[float | None]:
+        """`evidence` at many readings (n[i], x[i]); a rule may calculate them together."""
+        return [self.evidence(of, had, plan, outcome) for of, had in zip(n, x, strict=True)]
+
     def particulars(self, plan: Plan) -> tuple[str, ...]:
         """What the rule comes to under this plan, as sentences: a cut-off that was found, its level."""
         del plan

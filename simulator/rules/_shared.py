@@ -113,15 +113,19 @@ class Criterion:
         import numpy as np
 
         n = np.arange(first_n, max_n + 1)
-        low, high = np.zeros_like(n), n + 1  # the edge lies in [low, high]
-        while (searching := low < high).any():
-            middle = (low + high) // 2
-            above = np.zeros(n.shape, dtype=np.bool_)
-            above[searching] = self.holds(n[searching], middle[searching]) == (self.direction == "at_least")
-            high = np.where(searching & above, middle, high)
-            low = np.where(searching & ~above, middle + 1, low)
-        edges: list[int] = low.tolist()
+        edges: list[int] = self._between(n, np.zeros_like(n), n + 1).tolist()
         return edges
+
+    def _between(self, n: Ints, low: Ints, high: Ints) -> Ints:
+        """The edge of each n, which lies in [low, high]: by bisection over x."""
+        import numpy as np
+
+        while (open_ := np.flatnonzero(low < high)).size:
+            middle = (low[open_] + high[open_]) // 2
+            above = self.holds(n[open_], middle) == (self.direction == "at_least")
+            high[open_] = np.where(above, middle, high[open_])
+            low[open_] = np.where(above, low[open_], middle + 1)
+        return low
 
 
 def beyond(evidence: Floats, word: str, cutoff: Floats | float, tie: Floats | float) -> Bools:
@@ -170,7 +174,7 @@ class CriterionRule(Rule):
             if not seen.read:
                 continue
             begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
-            value = self._value(criterion, seen.n, seen.x)
+            (value,) = self._values(criterion, [seen.n], [seen.x])
             if value is None:
                 why.append(f"{begin}; the rule begins at {self.minimum_n}")
                 continue
@@ -196,12 +200,18 @@ class CriterionRule(Rule):
 
         ValueError if more patients had the event than were counted, or no criterion has that outcome.
         """
+        return self.evidence_each([n], [x], plan, outcome)[0]
+
+    def evidence_each(
+        self, n: Sequence[float], x: Sequence[int], plan: Plan, outcome: str | None = None
+    ) -> list[float | None]:
+        """`evidence` at many readings, all of them calculated at once."""
         criteria = self.criteria(plan)
         found = [c for c in criteria if outcome is None or c.outcome == outcome]
         if not found:
             known = ", ".join(c.outcome for c in criteria)
             raise ValueError(f"this rule has no outcome {outcome}; it has {known}")
-        return self._value(found[0], n, x)
+        return self._values(found[0], n, x)
 
     def plainly_reached(self, most: Sequence[int], plan: Plan) -> bool:
         """Whether every criterion plainly holds, and none before it, at all or none of the most patients."""
@@ -218,14 +228,17 @@ class CriterionRule(Rule):
                 return False
         return True
 
-    def _value(self, criterion: Criterion, n: float, x: int) -> float | None:
+    def _values(self, criterion: Criterion, n: Sequence[float], x: Sequence[int]) -> list[float | None]:
         import numpy as np
 
-        if self.of_shares and x > n:
-            raise ValueError(f"{x} of {n:g}: this rule counts patients, so at most n can have the event")
-        if n < self.minimum_n or x < 0:
-            return None
-        return float(criterion.evidence(np.array([n]), np.array([x]))[0])
+        for counted, events in zip(n, x, strict=True):
+            if self.of_shares and events > counted:
+                few = "this rule counts patients, so at most n can have the event"
+                raise ValueError(f"{events} of {counted:g}: {few}")
+        of, had = np.array(n), np.array(x)
+        there = (of >= self.minimum_n) & (had >= 0)
+        values = iter(np.asarray(criterion.evidence(of[there], had[there])).tolist())
+        return [next(values) if known else None for known in there.tolist()]
 
     def _boundary(self, c: Criterion, plan: Plan) -> Boundary:
         if plan.weighted(c.reading):

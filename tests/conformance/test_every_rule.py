@@ -153,6 +153,15 @@ def test_the_evidence_turns_at_the_bound(rule):
 
 
 @every_rule
+def test_evidence_at_many_readings_is_that_at_each(rule):
+    """To the last bit, with none below the least n or of a count below 0."""
+    readings = [(n, x) for n in (0, 1, 2, 5, 13, MAX_N) for x in range(-1, n + 1)]
+    for boundary in rule.lower(EVERY).boundaries:
+        each = [rule.evidence(n, x, EVERY, boundary.outcome) for n, x in readings]
+        assert rule.evidence_each(*zip(*readings, strict=True), EVERY, boundary.outcome) == each
+
+
+@every_rule
 def test_a_rule_is_a_frozen_value(rule):
     assert isinstance(rule, Rule)
     again = type(rule)(**{field.name: getattr(rule, field.name) for field in fields(rule)})
