@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
-from numbers import Real
 from os import PathLike
-from typing import Any
 
 from simulator.contracts import Rule
-from simulator.errors import TrialstopError
 from simulator.exact.over_rates import without_textbook
 from simulator.exact.patient import own_rate
 from simulator.loading.load import scenario_of
-from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.readable import read_at
 from simulator.program.tables import MonitorTable, Program
-from simulator.reporting.boundaries import boundary_table, source_lines
+from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
+from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
+from simulator.reporting.listing import Table, as_text
 from simulator.reporting.text import heading, paragraph
 
 __all__ = ["RATES", "RuleSheet", "boundaries"]
@@ -34,7 +32,8 @@ SAME = 1e-9  # rates that are nearer are one
 class RuleSheet:
     """One rule, and the variants that have it, equal in everything printed.
 
-    text   : what `trialstop boundaries` prints of it; so does `print(sheet)`, under the variants' names
+    head   : formula, what is counted and sources, a paragraph each
+    tables : boundaries and exact characteristics, printed and as numbers
     most   : the largest n that its looks may read
     program, number : a Program of the first variant, and which of its monitors the rule is
     """
@@ -42,7 +41,8 @@ class RuleSheet:
     name: str
     variants: tuple[str, ...]
     rule: Rule
-    text: str
+    head: tuple[str, ...]
+    tables: tuple[Table, ...]
     most: int
     program: Program
     number: int
@@ -51,6 +51,12 @@ class RuleSheet:
     def monitor(self) -> MonitorTable:
         """The rule as the engines read it; its `table` has the bounds."""
         return self.program.monitors[self.number]
+
+    @property
+    def text(self) -> str:
+        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under the variants' names."""
+        head = (line for text in self.head for line in paragraph(text, 0, 2))
+        return "\n".join([*head, "", *as_text(self.tables)])
 
     def __str__(self) -> str:
         """The sheet under its heading."""
@@ -63,6 +69,9 @@ def boundaries(
     variants: Sequence[str] = (),
     rates: Sequence[float] = RATES,
     joint: Sequence[tuple[float, float]] = (),
+    here: Here = None,
+    observed: Observed = None,
+    after: After = None,
 ) -> list[RuleSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
@@ -70,17 +79,24 @@ def boundaries(
     rates    : true event rates, in [0, 1], for exact operating characteristics
     joint    : true (response, toxicity) rates for a rule with both endpoints, over their association;
                the rates of the rule's standards if left out
+    here     : (events, patients) of a trial that goes on: the chances of a later stop are added
+    observed : events after the first patient, the second, ...: whether they stop the trial
+    after    : the rate of P-values: estimates in every state in which the trial can end are added
 
+    Of these three also a mapping by endpoint, where rules count several.
     TrialstopError for a file that cannot be read, a name that is not there, and a rate that is none.
     """
     scenario = scenario_of(scenario)
     scenario.named("variant", variants)
-    _check(rates, joint)
+    asked = asked_of(rates, joint, here, observed, after)
     groups: dict[object, list[_Use]] = {}
     for variant in variants or scenario.designs:
         for use in _uses(scenario, variant):
             groups.setdefault(use.printed, []).append(use)
-    return [_sheet(uses, rates, joint) for uses in groups.values()]
+    found = [_sheet(uses, asked) for uses in groups.values()]
+    known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
+    check_endpoints(asked, list(known))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +106,7 @@ class _Use:
     variant: str
     rule: Rule
     head: tuple[str, ...]
+    tables: tuple[Table, ...]
     most: int
     programs: Mapping[str, Program]
     number: int
@@ -106,7 +123,14 @@ class _Use:
     def printed(self) -> tuple[object, ...]:
         """All that the sheet depends on, truths' own rates apart."""
         table, most = self.table, self.program.max_treated
-        return (self.head, most, without_textbook(table), looks_in_words(table, most))
+        return (
+            self.table.name,
+            self.head,
+            *as_text(self.tables),
+            most,
+            without_textbook(table),
+            looks_in_words(table, most),
+        )
 
 
 def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
@@ -120,35 +144,30 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=(name, *_head(design, name, monitor, read)),
+            head=_head(name, monitor),
+            tables=tuple(boundary_tables(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
             number=number,
         )
 
 
-def _head(design: Design, name: str, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[str]:
-    """Formula, source and boundary table."""
-    counted = (f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
-    return [
-        *paragraph(f"{name}: {monitor.rule.formula()}", 0, 2),
-        *dict.fromkeys(counted),
-        *source_lines(monitor.rule),
-        "",
-        *boundary_table(design, monitor, read),
-    ]
+def _head(name: str, monitor: Monitor) -> tuple[str, ...]:
+    """Formula, what is counted, sources."""
+    counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
+    return (f"{name}: {monitor.rule.formula()}", *counted, *sources(monitor.rule))
 
 
-def _sheet(uses: Sequence[_Use], rates: Sequence[float], joint: Sequence[tuple[float, float]]) -> RuleSheet:
+def _sheet(uses: Sequence[_Use], asked: Asked) -> RuleSheet:
     first = uses[0]
-    name, *head = first.head
-    own = _own_rates(uses, rates)
-    exact = characteristics(first.table, first.rule, first.program.max_treated, rates, joint, own)
+    own = _own_rates(uses, asked.rates)
+    exact = characteristics(first.table, first.rule, first.program.max_treated, asked, own)
     return RuleSheet(
-        name=name,
+        name=first.table.name,
         variants=tuple(use.variant for use in uses),
         rule=first.rule,
-        text="\n".join([*head, "", *exact]),
+        head=first.head,
+        tables=(*first.tables, *exact),
         most=first.most,
         program=first.program,
         number=first.number,
@@ -180,12 +199,3 @@ def _named(truths: Mapping[str, Sequence[str]], of: int) -> str:
         ", ".join(names) if len(variants) == of else f"in {', '.join(variants)}: {', '.join(names)}"
         for variants, names in groups.items()
     )
-
-
-def _check(rates: Sequence[Any], joint: Sequence[Any]) -> None:
-    for pair in joint:
-        if not isinstance(pair, Sequence) or len(pair) != 2:
-            raise TrialstopError(f"joint has {pair}, allowed pairs of true rates, (response, toxicity)")
-    for rate in (*rates, *(rate for pair in joint for rate in pair)):
-        if not isinstance(rate, Real) or not 0.0 <= float(rate) <= 1.0:
-            raise TrialstopError(f"a true rate is {rate}, allowed from 0 to 1")

@@ -59,6 +59,11 @@ class BetaBinomial(CriterionRule):
             f" {format_probability(self.certainty.value)}{begin}, p ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
         )
 
+    def prior_of(self, endpoint: str) -> tuple[float, float]:
+        """Of its only endpoint."""
+        del endpoint
+        return self.prior.events, self.prior.others
+
     def _named(self, symbol: str) -> str:
         return f"P({symbol} {SYMBOLS[self.rate.word]} {format_probability(self.rate.value)})"
 

@@ -48,7 +48,9 @@ class AfterStop:
 
     def p_value(self, rate: float) -> Floats:
         """P(this state or a more extreme one) at a rate, (S,)."""
-        return np.asarray(np.minimum(np.cumsum(self.ends.at(rate)), 1.0), dtype=np.float64)
+        found = np.minimum(np.cumsum(self.ends.at(rate)), 1.0)
+        found[-1] = 1.0  # of all states, but for rounding
+        return np.asarray(found, dtype=np.float64)
 
     def coverage(self, rates: ArrayLike) -> Floats:
         """P(low <= rate <= high) at each rate, (R,)."""
