@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
@@ -161,7 +162,7 @@ def _records(table: RuleTable, monitor: Monitor, read: Sequence[Sequence[int]]) 
             most = max(read[boundary.reading], default=0)
             for x, bound in enumerate(boundary.bound[: most + 1]):
                 if bound is not None:
-                    yield {**whose, "events": x, "bound_n": bound}
+                    yield {**whose, "events": x, "bound_n": bound if isfinite(bound) else str(bound)}
             continue
         per_patient = _per_patient(monitor, boundary)
         for s in collapsed(boundary, per_patient=per_patient, at=read[boundary.reading]):

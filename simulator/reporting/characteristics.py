@@ -128,7 +128,7 @@ def _record(curve: EndpointCurve, r: MonitoredBinomial) -> dict[str, Value]:
     return {
         "p_stop": r.p_stop,
         "p_stop_before_last_look": r.p_stop_before_last,
-        **{f"p_stop.{outcome}": p for outcome, p in by.items() if outcome},
+        **{f"p.{outcome}": p for outcome, p in by.items() if outcome},
         "expected_n": r.expected_n,
         "sd_n": r.sd_n,
         **{f"n_q{round(100 * q)}": r.n_quantile(q) for q in QUANTILES},

@@ -46,7 +46,7 @@ def later_table(
             "posterior": None if rate is not None else updated,
             "p_stop": p_stop,
         }
-        told |= {f"p_stop.{name}": p for name, p in by.items()}
+        told |= {f"p.{name}": p for name, p in by.items()}
         records.append({**whose, **told, "expected_n": patients, "expected_events": events})
     which = list(outcomes) if len(outcomes) > 1 else []
     before = "the rule's prior" if prior else "a uniform prior"

@@ -13,6 +13,7 @@ from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.reporting.asked import asked_of
 from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.rule_sheets import RATES
 from simulator.reporting.text import heading, paragraph
 from simulator.units import format_probability, format_share
 
@@ -52,7 +53,10 @@ class TogetherSheet:
 
 
 def rules_together(
-    scenario: Scenario | str | PathLike[str], *, variants: Sequence[str] = (), rates: Sequence[float]
+    scenario: Scenario | str | PathLike[str],
+    *,
+    variants: Sequence[str] = (),
+    rates: Sequence[float] = RATES,
 ) -> list[TogetherSheet]:
     """Every count of a scenario, or of its file, on which several outcomes end the trial.
 
