@@ -20,6 +20,7 @@ __all__ = [
     "bounds_at",
     "is_joint",
     "joint_over_association",
+    "not_in_turn",
     "outcomes_in_question",
     "over_rates",
     "without_textbook",
@@ -53,7 +54,12 @@ class EndpointCurve:
 
 
 def without_textbook(table: MonitorTable) -> str:
-    """Why patients read one after another do not describe the rule; "" if they do."""
+    """Why the rule has no exact course of patients read one after another; "" if it has."""
+    return not_in_turn(table) or outcomes_in_question(table.table)
+
+
+def not_in_turn(table: MonitorTable) -> str:
+    """Why patients read one after another do not describe what the rule counts; "" if they do."""
     counters = [table.counters[i] for i in table.used]
     if any(counter.unit is not Unit.PATIENTS for counter in counters):
         return "courses or events are counted, not patients"
@@ -65,7 +71,7 @@ def without_textbook(table: MonitorTable) -> str:
         every = looks_of(table.look, 2, counter.among, table.wait) == (1, 2)
         if table.look.kind.by_milestones and every and table.look.milestones[0].amount != 1:
             return f"looks are not counted in patients {counter.among.word}"
-    return outcomes_in_question(table.table)
+    return ""
 
 
 def outcomes_in_question(table: RuleTable) -> str:

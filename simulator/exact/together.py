@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.exact.over_rates import without_textbook
+from simulator.exact.over_rates import not_in_turn
 from simulator.program.monitors import looks_of
 from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.stats.several import Bound, Several, several
@@ -40,7 +40,7 @@ def together(program: Program) -> Iterator[Together]:
     """Every count of a trial on which several outcomes end it; patients alike, assessed one after another."""
     groups: dict[object, list[tuple[int, int]]] = {}
     for number, table in enumerate(program.monitors):
-        if table.closes_accrual and not without_textbook(table):
+        if table.closes_accrual and table.table.by_n and not not_in_turn(table):
             for i in table.used:
                 groups.setdefault(_counted(table.counters[i]), []).append((number, i))
     for group in groups.values():

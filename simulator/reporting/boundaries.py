@@ -22,6 +22,7 @@ __all__ = [
     "collapsed",
     "in_words",
     "lowered",
+    "particulars",
     "source_lines",
     "sources",
     "told",
@@ -205,6 +206,12 @@ def sources(rule: Rule) -> list[str]:
     from simulator.bibliography import cite
 
     return [f"source: {cite(key)}" for key in rule.sources]
+
+
+def particulars(design: Design, monitor: Monitor) -> list[str]:
+    """What the rule comes to under the design's plan: cut-offs that were found, and their levels."""
+    plan = plan_of(design, monitor, max_treated(design))
+    return [line for text in monitor.rule.particulars(plan) for line in paragraph(text, 0, 2)]
 
 
 def source_lines(rule: Rule) -> list[str]:

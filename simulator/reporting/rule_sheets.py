@@ -11,10 +11,12 @@ from simulator.contracts import Rule
 from simulator.exact.over_rates import without_textbook
 from simulator.exact.patient import own_rate
 from simulator.loading.load import scenario_of
+from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
-from simulator.program.readable import read_at
+from simulator.program.monitors import plan_of
+from simulator.program.readable import max_treated, read_at
 from simulator.program.tables import MonitorTable, Program
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boundaries import boundary_tables, sources
@@ -32,7 +34,7 @@ SAME = 1e-9  # rates that are nearer are one
 class RuleSheet:
     """One rule, and the variants that have it, equal in everything printed.
 
-    head   : formula, what is counted and sources, a paragraph each
+    head   : formula, what is counted, what it comes to under the plan, sources: a paragraph each
     tables : boundaries and exact characteristics, printed and as numbers
     most   : the largest n that its looks may read
     program, number : a Program of the first variant, and which of its monitors the rule is
@@ -144,7 +146,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(name, monitor),
+            head=_head(design, name, monitor),
             tables=tuple(boundary_tables(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
@@ -152,10 +154,12 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         )
 
 
-def _head(name: str, monitor: Monitor) -> tuple[str, ...]:
-    """Formula, what is counted, sources."""
+def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
+    """Formula, what is counted, what the rule comes to under the plan, sources."""
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
-    return (f"{name}: {monitor.rule.formula()}", *counted, *sources(monitor.rule))
+    plan = plan_of(design, monitor, max_treated(design))
+    told = monitor.rule.particulars(plan)
+    return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
 
 
 def _sheet(uses: Sequence[_Use], asked: Asked) -> RuleSheet:

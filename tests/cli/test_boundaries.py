@@ -171,6 +171,22 @@ def test_both_outcomes_of_one_rule_are_told_together(call: Call, folder: Path) -
     assert rates == sorted(rates, reverse=True)  # the rarer the responses, the likelier
 
 
+def test_of_several_outcomes_for_many_each_is_told_with_the_first(call: Call, folder: Path) -> None:
+    """From 4 of 10 at each look one outcome holds, from 6 both; so the second is never alone."""
+    tiers = "{kind: bounds, warned: {at_least: {5-30: 4}}, halted: {at_least: {5-30: 6}}}"
+    (folder / "tiers.yaml").write_text(scenario(tiers=tiers), encoding="utf-8")
+    found = tree(
+        call, "tiers.yaml", "--rate", "20%", "--set", "design.monitoring.tiers.look=every 5 completed"
+    )
+    ((row,),) = (sheet["tables"]["together"] for sheet in found["together"])
+    looks = range(5, 31, 5)
+    exact = monitor(looks, 0.2, upper=[4] * 6)
+    assert row["p_stop"] == pytest.approx(exact.p_stop, abs=1e-12)
+    assert row["p_first_alone.tiers: halted"] == 0.0
+    assert row["p_by_itself.tiers: halted"] == pytest.approx(monitor(looks, 0.2, upper=[6] * 6).p_stop)
+    assert 0.0 < row["p_joint"] < row["p_first_alone.tiers: warned"]
+
+
 def test_observed_events_are_judged_at_the_looks(call: Call, two: str, folder: Path) -> None:
     found = call("boundaries", two, "--observed", "0,1,2,3", "--out", "plots").stdout
     assert found.count("Observed: 3 of 4; the trial goes on.") == 1  # the rule of eight

@@ -141,8 +141,8 @@ def test_the_evidence_turns_at_the_bound(rule):
             assert (value is None) is (rule.evidence_word == "")
             if value is None:
                 continue
-            assert value >= 0
-            assert value <= 1 or rule.evidence_word not in {"posterior", "p-value"}
+            assert np.isfinite(value)
+            assert 0 <= value <= 1 or rule.evidence_word in {"statistic", "log likelihood ratio"}
             inside = at - step  # one count towards going on
             if 0 <= inside <= n:
                 other = rule.evidence(n, inside, EVERY, boundary.outcome)
@@ -234,3 +234,14 @@ def test_reading_rules_imports_nothing_heavy():
     ).stdout
     examples = sum(len(CLASSES[kind].examples) for kind in registry.RULES)
     assert out.split("\n")[:2] == [f"{examples} []", "False"]
+
+
+@every_rule
+def test_a_prior_is_told_to_whoever_predicts(rule):
+    """Of a rule with one prior for one endpoint; others say None."""
+    prior = getattr(rule, "prior", None)
+    for endpoint in rule.used_endpoints:
+        told = rule.prior_of(endpoint)
+        if prior is not None:
+            assert told == (prior.events, prior.others)
+        assert told is None or min(told) > 0
