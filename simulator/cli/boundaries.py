@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "parse_pair", "parse_rates"]
 
 T = TypeVar("T")
+WHOLE = re.compile(r" *[0-9]{1,9} *")
 
 
 @click.command(
@@ -93,7 +95,6 @@ def command(
     are told together, too.
     """
     wanted, joint = parse_rates(rates), [parse_pair(pair) for pair in pairs]
-
     asked: dict[str, Any] = {
         "here": by_endpoint("--from", by["here"], parse_counts),
         "observed": by_endpoint("--observed", by["observed"], parse_path),
@@ -145,29 +146,31 @@ def by_endpoint(option: str, values: tuple[str, ...], parse: Callable[[str], T])
 
 def parse_counts(text: str) -> tuple[int, int]:
     """`4/10` -> 4 events, 10 patients."""
-    events, slash, patients = text.partition("/")
-    if not slash or not events.strip().isdigit() or not patients.strip().isdigit():
+    counts = _whole(text.split("/"))
+    if len(counts) != 2:
         raise TrialstopError(f"--from {text}: allowed X/N such as 4/10, events and patients")
-    if int(events) > int(patients):
+    events, patients = counts
+    if events > patients:
         raise TrialstopError(
             f"--from {text}: {events} events in {patients} patients, allowed at most {patients}"
         )
-    return int(events), int(patients)
+    return events, patients
 
 
 def parse_path(text: str) -> tuple[int, ...]:
     """`0,0,1,1,2` -> the events after each patient."""
-    counts = text.split(",")
-    allowed = (
-        f"--observed {text}: allowed the events after the first patient, the second, ..., such as 0,0,1,1,2: "
-        "each the one before or one more"
-    )
-    if not all(count.strip().isdigit() for count in counts):
-        raise TrialstopError(allowed)
-    path = tuple(map(int, counts))
-    if any(later - sooner not in {0, 1} for sooner, later in pairwise((0, *path))):
-        raise TrialstopError(allowed)
+    path = _whole(text.split(","))
+    if not path or any(later - sooner not in {0, 1} for sooner, later in pairwise((0, *path))):
+        raise TrialstopError(
+            f"--observed {text}: allowed the events after the first patient, the second, ..., such as "
+            "0,0,1,1,2: each the one before or one more"
+        )
     return path
+
+
+def _whole(parts: Sequence[str]) -> tuple[int, ...]:
+    """Whole numbers from 0 of at most nine digits; nothing where any is none."""
+    return tuple(map(int, parts)) if all(WHOLE.fullmatch(part) for part in parts) else ()
 
 
 def parse_rate(text: str) -> float:

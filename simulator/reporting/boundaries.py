@@ -156,7 +156,7 @@ def boundary_tables(design: Design, monitor: Monitor, read: Sequence[Sequence[in
 
 
 def _records(table: RuleTable, monitor: Monitor, read: Sequence[Sequence[int]]) -> Iterator[dict[str, Value]]:
-    """Bounds of a rule of which some are on n, each by the quantity that says which bound."""
+    """Bounds of a rule with weighted follow-up: of n by the events counted, or of events by n."""
     for boundary in table.boundaries:
         whose: dict[str, Value] = {"outcome": boundary.outcome, "direction": boundary.direction}
         if boundary.along is Quantity.COUNT:

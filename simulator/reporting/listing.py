@@ -91,7 +91,7 @@ def as_markdown(tables: Iterable[Table]) -> list[str]:
 
 def _escaped(text: str) -> str:
     """With what Markdown would read as a sign, or as the end of a cell, taken as written."""
-    for sign in "\\|*_<":
+    for sign in "\\|*<":
         text = text.replace(sign, f"\\{sign}")
     return text
 

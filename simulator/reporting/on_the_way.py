@@ -61,6 +61,8 @@ def later_table(
 def observed_note(curve: EndpointCurve, observed: Sequence[int], what: str) -> Table:
     """Whether the events after each patient have stopped the trial, and where."""
     whose: dict[str, Value] = {"endpoint": curve.endpoint, "events": observed[-1], "n": len(observed)}
+    if len(observed) > curve.max_n:
+        return note("observed", f"Observed: {len(observed)} patients, allowed up to {curve.max_n}.", **whose)
     for n, up, down in zip(curve.looks, curve.upper, curve.lower, strict=True):
         if n > len(observed):
             break
@@ -69,5 +71,6 @@ def observed_note(curve: EndpointCurve, observed: Sequence[int], what: str) -> T
         if (up is not None and x >= up) or (down is not None and x <= down):
             text = f"Observed: `{outcome}` with {x} of {n}{what}, at the look after patient {n}."
             return note("observed", text, **whose, outcome=outcome, stopped_at=n)
-    text = f"Observed: {observed[-1]} of {len(observed)}{what}; the trial goes on."
+    goes_on = "the trial goes on" if len(observed) < curve.max_n else "the trial ended without a stop"
+    text = f"Observed: {observed[-1]} of {len(observed)}{what}; {goes_on}."
     return note("observed", text, **whose, outcome=None, stopped_at=None)

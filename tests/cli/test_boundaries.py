@@ -195,6 +195,15 @@ def test_observed_events_are_judged_at_the_looks(call: Call, two: str, folder: P
     assert "boundary-as_written-posterior.png" in drawn
 
 
+def test_what_was_observed_may_be_the_whole_trial_and_no_more(call: Call, two: str) -> None:
+    whole, more = (",".join(["0"] * n) for n in (30, 31))
+    assert (
+        "Observed: 0 of 30; the trial ended without a stop."
+        in call("boundaries", two, "--observed", whole).stdout
+    )
+    assert "Observed: 31 patients, allowed up to 30." in call("boundaries", two, "--observed", more).stdout
+
+
 def test_of_two_endpoints_one_can_be_named(call: Call) -> None:
     arguments = (str(FERRAJOLI), "--variant", "every_5", "--rate", "30%")
     named = ("--from", "toxicity=3/10", "--after", "response=20%", "--observed", "toxicity=0,1,1,1,1")
@@ -245,6 +254,7 @@ def test_markdown_has_the_tables_of_the_screen(call: Call, two: str) -> None:
         (("--from", "1/4", "--from", "2/5"), "--from is named twice without an endpoint"),
         (("--from", "rash=1/4"), "no rule has the endpoint rash, allowed event"),
         (("--observed", "0,2"), "each the one before or one more"),
+        (("--from", "\u00b2/3"), "allowed X/N such as 4/10"),
         (("--observed", "0;1"), "each the one before or one more"),
         (("--after", "often"), "--after often: allowed a rate"),
         (("--format", "word"), "'word' is not one of"),

@@ -76,7 +76,8 @@ class OfRule:
 
     def path(self, endpoint: int) -> Sequence[int]:
         """What was observed of an endpoint, nothing where nothing was."""
-        return self.observed.get(self.table.endpoints[endpoint], self.observed.get("", ()))
+        name = self.table.endpoints[endpoint]
+        return self.observed.get(name, self.observed.get("", ()))[: self.max_n]
 
     @property
     def whose(self) -> str:
