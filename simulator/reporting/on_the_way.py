@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from simulator.exact.over_rates import EndpointCurve
+from simulator.exact.pending import Enrolled
 from simulator.reporting.listing import Table, Value, note
 from simulator.units import format_probability, format_share
 
-__all__ = ["later_table", "observed_note"]
+__all__ = ["enrolled_table", "later_table", "observed_note"]
 
 UNIFORM = (1.0, 1.0)
 
@@ -56,6 +57,22 @@ def later_table(
     )
     head = [["true rate", "P(stop later)", *which, "E[n]", "E[events]"]]
     return Table(name="from_here", about=[about], head=head, rows=rows, records=records)
+
+
+def enrolled_table(found: Mapping[Enrolled, str]) -> Table:
+    """Patients assessed and enrolled, and the day, when the rule stops the trial. found: by who has it."""
+    rows: list[list[str]] = []
+    records: list[dict[str, Value]] = []
+    for at, truth in found.items():
+        numbers = {"expected_n": at.assessed, "expected_enrolled": at.enrolled, "expected_day": at.day}
+        rows.append([format_probability(at.rate), *(f"{number:.4f}" for number in numbers.values()), truth])
+        records.append({"rate": at.rate, **numbers, "truth": truth})
+    head = [["true rate", "E[n]", "E[enrolled]", "E[day]", "of the truth"]]
+    about = (
+        "When the rule, as if alone, stops the trial, or its last patient is assessed: patients assessed, "
+        "patients enrolled by then, some of them pending, and the day:"
+    )
+    return Table(name="enrolled", about=[about], head=head, rows=rows, words=True, records=records)
 
 
 def observed_note(curve: EndpointCurve, observed: Sequence[int], what: str) -> Table:

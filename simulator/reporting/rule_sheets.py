@@ -10,6 +10,7 @@ from os import PathLike
 from simulator.contracts import Rule
 from simulator.exact.over_rates import without_textbook
 from simulator.exact.patient import own_rate
+from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
@@ -22,6 +23,7 @@ from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, ch
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.listing import Table, as_text
+from simulator.reporting.on_the_way import enrolled_table
 from simulator.reporting.text import heading, paragraph
 
 __all__ = ["RATES", "RuleSheet", "boundaries"]
@@ -171,11 +173,23 @@ def _sheet(uses: Sequence[_Use], asked: Asked) -> RuleSheet:
         variants=tuple(use.variant for use in uses),
         rule=first.rule,
         head=first.head,
-        tables=(*first.tables, *exact),
+        tables=(*first.tables, *exact, *_enrolled(uses)),
         most=first.most,
         program=first.program,
         number=first.number,
     )
+
+
+def _enrolled(uses: Sequence[_Use]) -> Iterator[Table]:
+    """Enrolled beside assessed at the stop under each truth whose accrual has it."""
+    having: dict[Enrolled, dict[str, list[str]]] = {}
+    for use in uses:
+        for truth, program in use.programs.items():
+            found = enrolled_at_stop(program, program.monitors[use.number])
+            if isinstance(found, Enrolled):
+                having.setdefault(found, {}).setdefault(truth, []).append(use.variant)
+    if having:
+        yield enrolled_table({found: _named(truths, len(uses)) for found, truths in having.items()})
 
 
 def _own_rates(uses: Sequence[_Use], rates: Sequence[float]) -> dict[str, dict[float, str]]:

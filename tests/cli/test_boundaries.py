@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import simulator
@@ -93,6 +94,18 @@ def test_characteristics_are_those_of_the_walk(call: Call, two: str) -> None:
     assert rule["tables"]["characteristics"][0]["truth"] == "planned"
     for row in rule["tables"]["rates"]:
         assert monitor(LOOKS, row["rate"], upper=UPPER).p_stop == pytest.approx(row["p_outcome"], abs=1e-10)
+
+
+def test_enrolled_stand_beside_assessed(call: Call, two: str) -> None:
+    """One every 10 days, each assessed after 30: two more have entered, a third comes just then."""
+    rule = tree(call, two, "--rate", "20%")["rules"][0]
+    (row,) = rule["tables"]["enrolled"]
+    ends = ends_of(LOOKS, upper=UPPER)
+    (chance,) = ends.at([0.2])
+    assert row["expected_n"] == pytest.approx(chance @ ends.n)
+    assert row["expected_enrolled"] == pytest.approx(chance @ np.minimum(ends.n + 2, 30))
+    assert row["expected_day"] == pytest.approx(chance @ (10 * (ends.n - 1) + 30))
+    assert row["truth"] == "planned"
 
 
 def test_from_here_on_predicts_with_the_prior_of_the_rule(call: Call, two: str) -> None:
