@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.reporting.rule_sheets import boundaries
     from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
+    from simulator.reporting.together import rules_together
     from simulator.reporting.tornado import TornadoResult, tornado
     from simulator.study.results import Results
     from simulator.study.run import run
@@ -50,6 +51,7 @@ __all__ = [
     "explain",
     "figures",
     "load",
+    "rules_together",
     "run",
     "solve",
     "sweep",
@@ -64,6 +66,7 @@ _PUBLIC = {
     "check": "simulator.loading.load:check",
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
+    "rules_together": "simulator.reporting.together:rules_together",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
     "sweep": "simulator.reporting.sweep:sweep",

@@ -117,6 +117,11 @@ class Rule(ABC):
         """Endpoint -> the known rate that it is compared with, for those that have one."""
         return {}
 
+    def prior_of(self, endpoint: str) -> tuple[float, float] | None:
+        """Beta(events, others) of an endpoint's rate before the trial, where the rule has one."""
+        del endpoint
+        return None
+
     def least_to_fire(self) -> tuple[str, int] | None:
         """The fewest events with which it can fire, behind the key that says so; None: no key does."""
         return None

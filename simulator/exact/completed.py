@@ -8,13 +8,13 @@ from simulator.exact.over_rates import RESPONSE, TOXICITY, bounds_at, is_joint, 
 from simulator.exact.patient import in_window
 from simulator.model.metric import Key
 from simulator.program.monitors import read_apart
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
 from simulator.stats.binomial import monitor as monitor_one
 from simulator.stats.joint import FourCells, monitor_joint
 
-__all__ = ["completed_values", "too_few_may_come"]
+__all__ = ["completed_values", "told_at_once", "too_few_may_come"]
 
 
 def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
@@ -61,13 +61,20 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         "a counted event has no window": any(c.window == inf for c in counters),
     }
     for counter in counters:
+        if reason := told_at_once(program, counter):
+            reasons[reason] = True
         event = program.events[counter.event]
-        delays = [delay for delay in (event.detection, event.report) if delay is not None]
-        late = event.visit >= 0 or any(delay.days[-1] > 0.0 for delay in delays)
-        reasons[f"`{event.name}` may be reported after the window"] = late
         changes = len(counters) > 1 and bool(event.response or event.ends_course)
         reasons[f"the event `{event.name}` changes the course"] = changes
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def told_at_once(program: Program, counter: CounterTable) -> str:
+    """Why an event may be known only after the window in which it counts, "" if it is known on its day."""
+    event = program.events[counter.event]
+    delays = [delay for delay in (event.detection, event.report) if delay is not None]
+    late = event.visit >= 0 or any(delay.days[-1] > 0.0 for delay in delays)
+    return f"`{event.name}` may be reported after the window" if late else ""
 
 
 def too_few_may_come(program: Program) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
@@ -142,10 +142,12 @@ def draw_rule(
     formula: str,
     rates: Sequence[float],
     most: int,
+    observed: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Path]:
     """Write every figure of a rule that can be drawn as NAME-VARIANT-RULE.png; returns the paths.
 
     most: the largest n that looks may read, where only patients at the dose selected count.
+    observed: events after the first patient, the second, ..., by endpoint, "" for those not named.
     """
     table = program.monitors[number]
     selected = any(table.counters[i].scope.at_mtd for i in table.used)
@@ -157,6 +159,7 @@ def draw_rule(
         events=[program.events[counter.event].name for counter in table.counters],
         formula=formula,
         rates=rates,
+        observed=observed or {},
     )
     paths = []
     with style():

@@ -246,3 +246,14 @@ def test_reading_rules_imports_nothing_heavy():
     ).stdout
     examples = sum(len(CLASSES[kind].examples) for kind in registry.RULES)
     assert out.split("\n")[:2] == [f"{examples} []", "False"]
+
+
+@every_rule
+def test_a_prior_is_told_to_whoever_predicts(rule):
+    """Of a rule with one prior for one endpoint; others say None."""
+    prior = getattr(rule, "prior", None)
+    for endpoint in rule.used_endpoints:
+        told = rule.prior_of(endpoint)
+        if prior is not None:
+            assert told == (prior.events, prior.others)
+        assert told is None or min(told) > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -62,6 +62,7 @@ class OfRule:
     """A rule as lowered, and what is said of it.
 
     max_n: patients at most. users: variants with it. events: what each counter counts. rates: true ones.
+    observed: events after the first patient, the second, ..., by endpoint, "" for those not named.
     """
 
     table: MonitorTable
@@ -71,6 +72,12 @@ class OfRule:
     events: Sequence[str]
     formula: str
     rates: Sequence[float]
+    observed: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def path(self, endpoint: int) -> Sequence[int]:
+        """What was observed of an endpoint, nothing where nothing was."""
+        name = self.table.endpoints[endpoint]
+        return self.observed.get(name, self.observed.get("", ()))[: self.max_n]
 
     @property
     def whose(self) -> str:
