@@ -20,6 +20,7 @@ from simulator.metrics.block import Floats
 from simulator.metrics.text import Keyed
 from simulator.metrics.weighted import Weight
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.plugins import versions_of
 from simulator.program.build import build
@@ -88,6 +89,7 @@ class Prepared:
     also     : another scenario that some of the cells are of
     natures  : what each cell's Program was made of
     notes    : what a reader of the results must know
+    sensitive: the metric whose derivatives by hazards are wanted
     asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
                its name and options; part of what tells one stored run from another
     """
@@ -103,6 +105,7 @@ class Prepared:
     also: Scenario | None = None
     natures: Mapping[CellKey, Nature] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sensitive: Key | None = None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -153,6 +156,7 @@ class Prepared:
             records=keep is not None,
             pairs=self.pairs,
             weights=_weights(self),
+            sensitive=self.sensitive,
         )
         study = Study(work, most, precision, progress, keep, hand_back=hand_back)
         told = manifest_of(self.scenario, settings, self.versions, self.asks).told()
@@ -314,8 +318,10 @@ def _cell(scenario: Scenario, key: CellKey, program: Program, study: Study) -> C
         truth=truth,
         acceptable=scenario.truths[truth].acceptable,
         metrics=metrics,
+        adjusted=tally.adjusted(),
         no_exact=reason,
         facts=facts_of(program),
+        slopes=tuple(tally.slopes.found()),
         distributions=Keyed({metric: tally.distribution(metric) for metric in tally.kept}),
         columns=_joined(study.columns.pop(key)) if study.hand_back else Keyed(),
     )

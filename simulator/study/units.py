@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil
 from typing import Literal
@@ -13,13 +13,16 @@ import numpy as np
 
 from simulator.engines.compare import first_difference
 from simulator.engines.stop import Stop
+from simulator.metrics.adjusted import crosses
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
 from simulator.metrics.excess import against
 from simulator.metrics.paired import Pair, pair
+from simulator.metrics.slopes import slopes
 from simulator.metrics.tally import Summary, summarise
 from simulator.metrics.text import Keyed
 from simulator.metrics.weighted import Weight
+from simulator.model.metric import Key
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.pool import in_order
@@ -67,6 +70,7 @@ class Work:
     are compared trial by trial, the first minus the other, under every truth that both are played under.
     natures: what Programs were made of, to count used-up hazards of checked trials once more.
     weights: truths over which every variant that is played under all of them is averaged; none: no average.
+    sensitive: the metric whose derivatives by hazards are wanted.
     """
 
     cells: Mapping[CellKey, Program]
@@ -79,6 +83,7 @@ class Work:
     records: bool = False
     pairs: tuple[Names, ...] = ()
     weights: Mapping[str, Weight] = field(default_factory=dict)
+    sensitive: Key | None = None
 
     def variants(self, truth: str) -> list[str]:
         """Variants that are played under a truth."""
@@ -161,13 +166,22 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
     _excess(columns, work.benchmark)
     return PlayedUnit(
         unit=unit,
-        summaries={variant: summarise(found) for variant, found in columns.items()},
+        summaries={variant: _summary(work, unit, found) for variant, found in columns.items()},
         columns=columns if work.columns or unit.truth in work.weights else {},
         records=kept,
         seconds=seconds,
         compared=compared,
         mismatch=mismatch,
         pairs={names: pair(*(columns[name] for name in names)) for names in work.compared(unit.truth)},
+    )
+
+
+def _summary(work: Work, unit: Unit, columns: Keyed[Floats]) -> Summary:
+    """A block of one variant."""
+    return replace(
+        summarise(columns),
+        crosses=crosses(columns, unit.first),
+        slopes=None if work.sensitive is None else slopes(columns, work.sensitive),
     )
 
 
