@@ -1,9 +1,10 @@
 """Estimates adjusted for events against hazards used up: cross-products of a block, and blocks added up.
 
 Of each component c the residual M_c = N_c - A_c has mean 0, whatever the design does (docs/likelihood.md). A
-metric f is regressed on these, and mean f - b . mean M has the mean of f and, the more f depends on chance in the
-hazards, a smaller variance. Coefficients for the trials of even number come from those of odd number and the
-other way about, components chosen too, so that the estimate is unbiased at any number of trials (cross-fitting).
+metric f is regressed on these, and mean f - b . mean M has the mean of f and, the more f depends on chance in
+the hazards, a smaller variance. Coefficients for the trials of even number come from those of odd number and
+the other way about, components chosen too, so that the estimate is unbiased at any number of trials
+(cross-fitting).
 
 Like metrics/tally.py: sums per block, no column kept, the same however the work is shared.
 """
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
-from simulator.metrics.registry import metric_of
+from simulator.metrics.registry import column_of, metric_of
 from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.model.adjusted import Adjusted
 from simulator.model.metric import Key, Kind
@@ -94,8 +95,8 @@ def components_of(keys: Iterable[Key]) -> tuple[Key, ...]:
 
 def adjustable(keys: Iterable[Key]) -> tuple[Key, ...]:
     """Shares and means; not what is told by quantiles, nor what is a difference of variants."""
-    metrics = ((key, metric_of(key)) for key in keys)
-    return tuple(key for key, m in metrics if not m.quantiles and m.kind is not Kind.DIFFERENCE)
+    whole = ((key, metric_of(key)) for key in keys if column_of(key) == key)
+    return tuple(key for key, m in whole if not m.quantiles and m.kind is not Kind.DIFFERENCE)
 
 
 def _size(keys: Iterable[Key]) -> int:

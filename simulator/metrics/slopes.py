@@ -1,8 +1,8 @@
 """Derivatives of one metric by the size of each hazard, from trials as they are: sums of blocks, added up.
 
 With M_c = N_c - A_c of component c, dE[f] / d log(hazard of c) = Cov(f, M_c): the score of a Poisson process
-(docs/likelihood.md). Of a metric that only some trials have it is that of a ratio, E[f d] / E[d], where d is 1 if
-a trial has it, else 0.
+(docs/likelihood.md). Of a metric that only some trials have it is that of a ratio, E[f d] / E[d], where d is
+1 if a trial has it, else 0.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ FEWEST = 30  # crossings of a component, below which the error of a derivative i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slope:
-    """Of one component: its key among `crossings`, how often it was crossed, the derivative by the logarithm of
-    its hazard, and the Monte Carlo standard error of this; None where trials cannot tell."""
+    """Of one component: its key among `crossings`, how often it was crossed, the derivative by the logarithm
+    of its hazard, and the Monte Carlo standard error of this; None where trials cannot tell."""
 
     component: Key
     crossings: int
@@ -39,8 +39,8 @@ class Slopes:
     """One block of one cell. components: their keys among `crossings`.
 
     head: trials; those that have a value; a centre c that is taken from every value; sums of g = f - c and of
-    its square. rows: (PER_COMPONENT, C), of each component its crossings, and over trials that have a value the
-    sums of M, M^2, g M, g M^2, g^2 M, g^2 M^2.
+    its square. rows: (PER_COMPONENT, C), of each component its crossings, and over trials that have a value
+    the sums of M, M^2, g M, g M^2, g^2 M, g^2 M^2.
     """
 
     components: tuple[Key, ...]

@@ -31,8 +31,8 @@ class Cell:
     metrics: key (or its text) -> estimate, with the exact value where there is one. no_exact: why there is
     none. adjusted: the same, adjusted for events against hazards used up, where there is such an estimate.
     facts: the rules, events and doses that they are of. slopes: derivatives by hazards, where they were asked
-    for. distributions: of a few times, those declared `kept`, every finite value. columns: key -> one value per
-    trial. These three are empty when read back from results.json, and columns of large runs.
+    for. distributions: of a few times, those declared `kept`, every finite value. columns: key -> one value
+    per trial. These three are empty when read back from results.json, and columns of large runs.
     """
 
     variant: str

@@ -16,7 +16,9 @@ import numpy as np
 
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import scenario_of
+from simulator.metrics.adjusted import refuse_too_many
 from simulator.metrics.block import Floats
+from simulator.metrics.collect import collect
 from simulator.metrics.text import Keyed
 from simulator.metrics.weighted import Weight
 from simulator.model.estimate import Estimate
@@ -41,6 +43,7 @@ from simulator.study.units import (
     Names,
     Work,
     sample,
+    simpy_player,
 )
 from simulator.study.weighted import WeightedCell
 
@@ -51,6 +54,7 @@ __all__ = [
     "Progress",
     "prepare",
     "programs",
+    "refuse_unadjustable",
     "run",
     "silent",
     "versions",
@@ -213,6 +217,17 @@ def prepare(
         asks=asks,
         other=chosen.other,
         pairs=pairs,
+    )
+
+
+def refuse_unadjustable(prepared: Prepared) -> None:
+    """TrialstopError where a cell has too many numbers for adjusted estimates; one trial tells how many."""
+    cells = prepared.cells.items()
+    refuse_too_many(
+        {
+            f"variant {variant}, truth {truth}": collect(program, simpy_player(0)(program, 0, 1))
+            for (variant, truth), program in cells
+        }
     )
 
 
