@@ -17,7 +17,7 @@ __all__ = ["NOTE", "UNDIVIDED", "VARIANCE", "Shown", "divided", "plain", "with_a
 
 VARIANCE, UNDIVIDED = "variance", "/ 1"  # label of a row, and what it says where nothing is adjusted
 NOTE = (
-    "adjusted for events against hazards used up (docs/likelihood.md); variance: what it is divided by, 1 where "
+    "adjusted for events against hazards used up (docs/likelihood.md); variance: what divides it, 1 where "
     "nothing is adjusted: where no hazard has 30 events, some trials have no value or all the same, and of "
     "quantiles, excess and averages over truths"
 )

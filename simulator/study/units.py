@@ -178,10 +178,11 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
 
 def _summary(work: Work, unit: Unit, columns: Keyed[Floats]) -> Summary:
     """A block of one variant."""
+    asked = work.sensitive  # which not every variant need have
     return replace(
         summarise(columns),
         crosses=crosses(columns, unit.first),
-        slopes=None if work.sensitive is None else slopes(columns, work.sensitive),
+        slopes=slopes(columns, asked) if asked is not None and asked in columns else None,
     )
 
 
