@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -44,6 +45,7 @@ ENOUGH = 10  # trials of that half per component at least
 ROUNDING = 1e-12  # of a variance, below which nothing is left of it
 HALVES = 2
 SHOWN = 3  # cells that an error lists
+REMEMBERED = 256  # layouts: one per cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,32 @@ def adjustable(keys: Iterable[Key]) -> tuple[Key, ...]:
     return tuple(key for key, m in whole if not m.quantiles and m.kind is not Kind.DIFFERENCE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Of a cell's metrics: keys that are adjusted; rows of these in a table of all, and of each component's
+    crossings and hazard. size: how many numbers are kept."""
+
+    keys: tuple[Key, ...]
+    rows: NDArray[np.int64]
+    crossings: NDArray[np.int64]
+    risks: NDArray[np.int64]
+    size: int
+
+
+@lru_cache(REMEMBERED)
+def _layout(keys: tuple[Key, ...]) -> _Layout:
+    """Of a cell with these keys; every block asks for it."""
+    at = {key: i for i, key in enumerate(keys)}
+    asked, components = adjustable(keys), components_of(keys)
+    risks = [RISK(*CROSSINGS.names(key)) for key in components]
+    rows, crossings, used = (
+        np.array([at[key] for key in which], dtype=int) for which in (asked, components, risks)
+    )
+    return _Layout(asked, rows, crossings, used, numbers_of(len(asked), len(components)))
+
+
 def _size(keys: Iterable[Key]) -> int:
-    keys = tuple(keys)
-    return numbers_of(len(adjustable(keys)), len(components_of(keys)))
+    return _layout(tuple(keys)).size
 
 
 def refuse_too_many(cells: Mapping[str, Iterable[Key]]) -> None:
@@ -115,27 +140,33 @@ def refuse_too_many(cells: Mapping[str, Iterable[Key]]) -> None:
         )
 
 
-def residuals(columns: Mapping[Key, Floats]) -> tuple[Floats, Floats]:
-    """(C, trials) crossings of every component, and these less the hazard used up."""
-    keys, trials = components_of(columns), len(next(iter(columns.values())))
-    n = np.array([columns[key] for key in keys]).reshape(len(keys), trials)
-    a = np.array([columns[RISK(*CROSSINGS.names(key))] for key in keys]).reshape(len(keys), trials)
-    return n, n - a
+def residuals(keys: Iterable[Key], values: Floats) -> tuple[Floats, Floats]:
+    """(C, trials) crossings of every component, and these less the hazard used up. values: (K, trials)."""
+    layout = _layout(tuple(keys))
+    n = values[layout.crossings]
+    return n, n - values[layout.risks]
 
 
-def crosses(columns: Mapping[Key, Floats], first: int) -> Crosses | None:
-    """Of a block that begins with trial `first`; None without components, or with too many numbers."""
-    if not components_of(columns) or _size(columns) > MOST:
+def crosses(keys: Iterable[Key], values: Floats, first: int) -> Crosses | None:
+    """Of a block that begins with trial `first`; None without components, or with too many numbers.
+
+    values: (K, trials), of each key. Of one that some trials lack nothing can be made later.
+    """
+    layout = _layout(tuple(keys))
+    c = len(layout.crossings)
+    if not c or layout.size > MOST:
         return None
-    crossed, m = residuals(columns)
-    keys = adjustable(columns)
-    f = np.stack([columns[key] for key in keys])
-    z = np.concatenate([m, np.where(np.isfinite(f), f, 0.0)])
+    z = np.empty((c + len(layout.keys), values.shape[1]))
+    crossed, z[:c] = residuals(keys, values)
+    np.take(values, layout.rows, axis=0, out=z[c:])
+    there = np.isfinite(z)
+    if not there.all():
+        z[~there] = 0.0
     rows = [
         _row(crossed[:, half::HALVES], z[:, half::HALVES])
         for half in ((0 - first) % HALVES, (1 - first) % HALVES)
     ]
-    return Crosses(keys, len(m), np.stack(rows))
+    return Crosses(layout.keys, c, np.stack(rows))
 
 
 def _row(crossed: Floats, z: Floats) -> Floats:

@@ -7,7 +7,7 @@ With M_c = N_c - A_c of component c, dE[f] / d log(hazard of c) = Cov(f, M_c): t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -48,17 +48,17 @@ class Slopes:
     rows: Floats
 
 
-def slopes(columns: Mapping[Key, Floats], metric: Key) -> Slopes:
-    """Of a block."""
-    crossed, m = residuals(columns)
-    f = columns[metric]
+def slopes(keys: Sequence[Key], values: Floats, metric: Key) -> Slopes:
+    """Of a block. values: (K, trials), of each key, the metric among them."""
+    crossed, m = residuals(keys, values)
+    f = values[keys.index(metric)]
     there = np.isfinite(f)
     n, f, m = len(f), f[there], m[:, there]
     centre = float(f[0]) if len(f) else 0.0
     g = f - centre
     head = np.array([n, len(f), centre, g.sum(), (g * g).sum()])
     parts = [(x * y).sum(axis=1) for x in (1.0, g, g * g) for y in (m, m * m)]
-    return Slopes(components_of(columns), head, np.stack([crossed.sum(axis=1), *parts]))
+    return Slopes(components_of(keys), head, np.stack([crossed.sum(axis=1), *parts]))
 
 
 @dataclass(slots=True)
@@ -91,13 +91,13 @@ class SlopeTally:
         if crossings < FEWEST or n < 2.0 or gg - g * g / n <= 0.0:
             return Slope(component=key, crossings=int(crossings), value=None, mcse=None)
         mean = g / n
-        value = (gm - mean * m) / n
-        # Each trial with a value adds (h M - value) - h mean(M), h = f - mean f; one without it nothing.
-        hhmm, hm, hhm, hh = ggmm - 2.0 * mean * gmm + mean * mean * mm, n * value, 0.0, gg - n * mean * mean
-        hhm = ggm - 2.0 * mean * gm + mean * mean * m
-        bar = m / n
-        squares = hhmm - 2.0 * value * hm + n * value * value - 2.0 * bar * hhm + bar * bar * hh
+        biased = (gm - mean * m) / n  # by a factor of 1 - 1 / n, since the mean is taken from the same trials
+        # Each trial with a value adds h M - biased - h mean(M), with h = f - mean f; one without it nothing.
+        bar, hh = m / n, gg - n * mean * mean
+        hhm, hhmm = (x - 2.0 * mean * y + mean * mean * z for x, y, z in ((ggm, gm, m), (ggmm, gmm, mm)))
+        squares = hhmm - n * biased * biased - 2.0 * bar * hhm + bar * bar * hh
         error = sqrt(max(squares, 0.0)) / n * sqrt(trials / (trials - 1.0))
+        value = biased * n / (n - 1.0)
         return Slope(component=key, crossings=int(crossings), value=value, mcse=error)
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.metrics.adjusted import Crosses, CrossTally
+from simulator.metrics.adjusted import Crosses, CrossTally, crosses
 from simulator.metrics.registry import KEPT, metric_of
-from simulator.metrics.slopes import Slopes, SlopeTally
+from simulator.metrics.slopes import Slopes, SlopeTally, slopes
 from simulator.metrics.text import Keyed
 from simulator.model.adjusted import Adjusted
 from simulator.model.estimate import Estimate
@@ -46,11 +46,24 @@ class Summary:
     slopes: Slopes | None = None
 
 
-def summarise(columns: Mapping[Key, Floats]) -> Summary:
-    """A block's metrics, one value per trial each, as a summary."""
-    table = np.stack(list(columns.values()))  # (K, trials)
+def summarise(
+    columns: Mapping[Key, Floats], *, first: int | None = None, sensitive: Key | None = None
+) -> Summary:
+    """A block's metrics, one value per trial each, as a summary.
+
+    first: number of the first trial, where `crosses` are wanted. sensitive: the metric of `slopes`, where
+    they are wanted and the block has it.
+    """
+    table, keys = np.stack(list(columns.values())), tuple(columns)  # (K, trials)
     kept = {key: columns[key][np.isfinite(columns[key])] for key in KEPT if key in columns}
-    return Summary(table.shape[1], tuple(columns), moments(table), kept)
+    return Summary(
+        table.shape[1],
+        keys,
+        moments(table),
+        kept,
+        crosses=None if first is None else crosses(keys, table, first),
+        slopes=slopes(keys, table, sensitive) if sensitive is not None and sensitive in columns else None,
+    )
 
 
 def moments(table: Floats) -> Floats:

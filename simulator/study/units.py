@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from typing import Literal
@@ -13,12 +13,10 @@ import numpy as np
 
 from simulator.engines.compare import first_difference
 from simulator.engines.stop import Stop
-from simulator.metrics.adjusted import crosses
 from simulator.metrics.block import Floats
 from simulator.metrics.collect import collect
 from simulator.metrics.excess import against
 from simulator.metrics.paired import Pair, pair
-from simulator.metrics.slopes import slopes
 from simulator.metrics.tally import Summary, summarise
 from simulator.metrics.text import Keyed
 from simulator.metrics.weighted import Weight
@@ -166,23 +164,16 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
     _excess(columns, work.benchmark)
     return PlayedUnit(
         unit=unit,
-        summaries={variant: _summary(work, unit, found) for variant, found in columns.items()},
+        summaries={
+            variant: summarise(found, first=unit.first, sensitive=work.sensitive)
+            for variant, found in columns.items()
+        },
         columns=columns if work.columns or unit.truth in work.weights else {},
         records=kept,
         seconds=seconds,
         compared=compared,
         mismatch=mismatch,
         pairs={names: pair(*(columns[name] for name in names)) for names in work.compared(unit.truth)},
-    )
-
-
-def _summary(work: Work, unit: Unit, columns: Keyed[Floats]) -> Summary:
-    """A block of one variant."""
-    asked = work.sensitive  # which not every variant need have
-    return replace(
-        summarise(columns),
-        crosses=crosses(columns, unit.first),
-        slopes=slopes(columns, asked) if asked is not None and asked in columns else None,
     )
 
 

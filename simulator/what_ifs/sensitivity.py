@@ -247,8 +247,8 @@ def prepare_sensitivity(
         raise TrialstopError(f"{text_of(key)} is told by quantiles, allowed a mean or a share")
     if metric_of(key) is RISK:  # whose value in a given trial is another one with another hazard
         raise TrialstopError(
-            f"{text_of(key)} is a hazard itself, allowed {text_of(CROSSINGS(*RISK.names(key)))}, which has the "
-            "same mean"
+            f"{text_of(key)} is a hazard itself, allowed {text_of(CROSSINGS(*RISK.names(key)))}, which has "
+            "the same mean"
         )
     cells: dict[CellKey, Program] = {
         (variant, truth): begun.cells.program(Place((), variant, truth))
