@@ -42,7 +42,7 @@ __all__ = [
 MOST = 200_000  # numbers of a cell
 CROSSED = 15  # crossings in the half that coefficients come from: 30 in a run
 ENOUGH = 10  # trials of that half per component at least
-ROUNDING = 1e-12  # of a variance, below which nothing is left of it
+ROUNDING = 1e-12  # of a variance, below which nothing is left of it; and of a value that does not vary
 HALVES = 2
 SHOWN = 3  # cells that an error lists
 REMEMBERED = 256  # layouts: one per cell
@@ -219,7 +219,7 @@ class CrossTally:
         return {
             key: _estimate(value[i], variance[i], plain[i])
             for i, key in enumerate(self.keys)
-            if plain[i] > 0.0 and key in everywhere
+            if plain[i] * n > (ROUNDING * value[i]) ** 2 and key in everywhere  # else the same in all trials
         }
 
 

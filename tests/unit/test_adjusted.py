@@ -149,12 +149,13 @@ def test_property_no_bias_where_chance_decides_which_components_are_used() -> No
     assert abs(apart.sum() / len(kept)) < ERRORS * error
 
 
-@pytest.mark.parametrize("all_or_none", [0.0, 1.0])
-def test_nothing_is_adjusted_where_all_or_no_trials_have_the_outcome(all_or_none: float) -> None:
+@pytest.mark.parametrize("same", [0.0, 1.0, 0.1, 730.3])
+def test_nothing_is_adjusted_where_all_trials_have_the_same(same: float) -> None:
+    """All, or none, the outcome; or a number whose sums are rounded."""
     columns = trials(2_000, [0.5])
-    columns[P] = np.full(2_000, all_or_none)
+    columns[P] = columns[TIME] = np.full(2_000, same)
     found = in_blocks(columns, 300).adjusted()
-    assert P not in found
+    assert P not in found and TIME not in found
     assert MEAN in found
 
 

@@ -29,7 +29,7 @@ Subject = Literal[
     "run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration", "tornado", "sensitivity"
 ]
 """A run; one and a counted event; a rule; one trial (`Trace`); a sweep; one metric of it; a search; a
-calibration; a tornado."""
+calibration; a tornado; sensitivities."""
 
 
 class Plot(Protocol):
