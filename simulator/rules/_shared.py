@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 __all__ = [
-    "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "check_direction", "count_boundary",
-    "refuse", "weighted_boundary",
+    "ROUNDING", "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "beyond",
+    "check_direction", "count_boundary", "refuse", "weighted_boundary",
 ]  # fmt: skip
 
 TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
@@ -92,19 +92,18 @@ class Criterion:
         size = max(min(cutoff, 1.0 - cutoff), 0.0) if self.percent else cutoff or 1.0
         return max(TIE * size, ROUNDING * cutoff, self.accuracy)
 
+    def at(self, n: float) -> Criterion:
+        """The criterion as it is at n, with the cut-off that holds there."""
+        del n
+        return self
+
     def crossed(self, evidence: Floats) -> Bools:
         """Whether each number satisfies the comparison; within `tie` of the cut-off they are equal.
 
         So `more than 99%` does not hold at a posterior of exactly 0.99 and `at least 99%` does, whatever
         the last bits of either number are.
         """
-        import numpy as np
-
-        values = np.asarray(evidence, dtype=np.float64)
-        cutoff, word = self.cutoff.value, self.cutoff.word
-        equal = np.abs(values - cutoff) <= self.tie
-        beyond = values > cutoff if word in UPWARD else values < cutoff
-        return beyond | equal if word in ("at least", "at most") else beyond & ~equal
+        return beyond(evidence, self.cutoff.word, self.cutoff.value, self.tie)
 
     def edges(self, first_n: int, max_n: int) -> list[int]:
         """The least x at which the outcome holds (`at_least`) or no longer holds, n = first_n ... max_n.
@@ -123,6 +122,19 @@ class Criterion:
             low = np.where(searching & ~above, middle + 1, low)
         edges: list[int] = low.tolist()
         return edges
+
+
+def beyond(evidence: Floats, word: str, cutoff: Floats | float, tie: Floats | float) -> Bools:
+    """Whether numbers are beyond a cut-off (each its own, or all the same) as the word says.
+
+    Those within `tie` of it equal it.
+    """
+    import numpy as np
+
+    values = np.asarray(evidence, dtype=np.float64)
+    equal = np.abs(values - cutoff) <= tie
+    further = values > cutoff if word in UPWARD else values < cutoff
+    return further | equal if word in ("at least", "at most") else further & ~equal
 
 
 # ---------------------------------------------------------------- criteria -> verdict, table, evidence
@@ -153,8 +165,8 @@ class CriterionRule(Rule):
         import numpy as np
 
         outcome, why = None, []
-        for criterion in self.criteria(plan):
-            seen = observed[criterion.reading]
+        for each in self.criteria(plan):
+            seen, criterion = observed[each.reading], each
             if not seen.read:
                 continue
             begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
@@ -162,6 +174,7 @@ class CriterionRule(Rule):
             if value is None:
                 why.append(f"{begin}; the rule begins at {self.minimum_n}")
                 continue
+            criterion = each.at(seen.n)
             held = bool(criterion.crossed(np.array([value]))[0])
             word = "" if held else "not "
             shown = _digits(value, criterion)
