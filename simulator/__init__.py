@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.sensitivity import SensitivityResult, sensitivity
     from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
     from simulator.reporting.together import rules_together
@@ -38,6 +39,7 @@ __all__ = [
     "Results",
     "Scenario",
     "ScenarioError",
+    "SensitivityResult",
     "Settings",
     "SolveResult",
     "SweepResult",
@@ -53,6 +55,7 @@ __all__ = [
     "load",
     "rules_together",
     "run",
+    "sensitivity",
     "solve",
     "sweep",
     "table",
@@ -73,6 +76,7 @@ _PUBLIC = {
     "solve": "simulator.reporting.sweep:solve",
     "calibrate": "simulator.reporting.calibrate:calibrate",
     "tornado": "simulator.reporting.tornado:tornado",
+    "sensitivity": "simulator.reporting.sensitivity:sensitivity",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
@@ -83,6 +87,7 @@ _PUBLIC = {
     "Comparison": "simulator.reporting.compare:Comparison",
     "SweepResult": "simulator.reporting.sweep:SweepResult",
     "SolveResult": "simulator.reporting.sweep:SolveResult",
+    "SensitivityResult": "simulator.reporting.sensitivity:SensitivityResult",
     "TornadoResult": "simulator.reporting.tornado:TornadoResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",

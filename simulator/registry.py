@@ -74,6 +74,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "against": "simulator.reporting.plots.against",
     "solved": "simulator.reporting.plots.solved",
     "tornado": "simulator.reporting.plots.tornado",
+    "sensitivity": "simulator.reporting.plots.sensitivity",
     "level": "simulator.reporting.plots.level",
 }
 

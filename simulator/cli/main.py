@@ -28,6 +28,7 @@ COMMANDS = (
     "compare",
     "sweep",
     "tornado",
+    "sensitivity",
     "calibrate",
     "trace",
     "verify",

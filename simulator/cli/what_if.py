@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -17,11 +17,20 @@ from simulator.cli.say import STDOUT, say
 from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
+    from simulator.study.runner import Playable
     from simulator.study.store import Drawer
     from simulator.what_ifs.findings import Findings, Found
-    from simulator.what_ifs.inquiry import Inquiry
 
     R = TypeVar("R", bound=Found)
+
+    class WhatIf(Playable[Findings[R]], Protocol[R]):
+        """A what-if that can be played and kept."""
+
+        @property
+        def notes(self) -> tuple[str, ...]:
+            """What a reader must know before it is played."""
+            ...
+
 
 __all__ = ["Going", "going_options", "show"]
 
@@ -74,15 +83,18 @@ def going_options(function: F) -> F:
 
 
 def show(
-    prepared: Inquiry[R],
+    prepared: WhatIf[R],
     going: Going,
     *,
     table: Callable[..., str],
     draw: Drawer[Findings[R]] | None,
+    csv: Callable[[Findings[R]], str] | None = None,
+    cells: bool = True,
 ) -> None:
     """Play what was prepared, or take it from its folder; print the table, or what is to go to stdout alone.
 
-    table: of findings, `full` and `width`.
+    table: of findings, `full` and `width`. csv: of findings; None: of their cells. cells: progress is counted
+    in cells, not in trials.
     """
     from simulator.study.runner import Written, default_folder
     from simulator.what_ifs.tidy_cells import csv_of
@@ -93,12 +105,13 @@ def show(
     written = Written(
         table=lambda findings: table(findings, full=True), draw=None if going.no_figures else draw
     )
-    findings = results_of(prepared, folder, force=going.force, written=written, cells=True)
+    findings = results_of(prepared, folder, force=going.force, written=written, cells=cells)
+    as_csv = csv or csv_of
     write_json(findings, going.json_to)
     if going.csv_to == STDOUT:
-        say(csv_of(findings).rstrip("\n"))
+        say(as_csv(findings).rstrip("\n"))
     elif going.csv_to is not None:
-        make_way(Path(going.csv_to)).write_text(csv_of(findings), encoding="utf-8")
+        make_way(Path(going.csv_to)).write_text(as_csv(findings), encoding="utf-8")
     say(f"results in {folder}/", err=True)
     if STDOUT not in (going.json_to, going.csv_to):
         say(table(findings, width=line_width()))

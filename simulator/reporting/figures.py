@@ -20,6 +20,7 @@ from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.what_ifs.calibrated import Calibrated
 from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.sensitivity import Hazards
 from simulator.what_ifs.solved import Solved
 from simulator.what_ifs.sweeping import Swept
 from simulator.what_ifs.tornado import Bars
@@ -42,6 +43,7 @@ WHAT_IFS: dict[type, tuple[Subject, ...]] = {
     Swept: ("sweep", "metric"),
     Solved: ("solve",),
     Bars: ("tornado",),
+    Hazards: ("sensitivity",),
     Calibrated: ("calibration",),
 }
 """What was found -> the figures of it."""

@@ -25,9 +25,11 @@ __all__ = ["OfRule", "OfRun", "OfSweep", "Plot", "Subject", "a_rule", "doses_fou
 
 MOST_USERS = 6  # variants named in the heading
 
-Subject = Literal["run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration", "tornado"]
+Subject = Literal[
+    "run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration", "tornado", "sensitivity"
+]
 """A run; one and a counted event; a rule; one trial (`Trace`); a sweep; one metric of it; a search; a
-calibration; a tornado."""
+calibration; a tornado; sensitivities."""
 
 
 class Plot(Protocol):
