@@ -80,21 +80,19 @@ class Calibrated:
         return self.region is not None and self.region.value is not None
 
     def text(self) -> str:
-        """`P(stop) = 9.957% over the planned looks at a true rate of 20% (at most 10%) ...`."""
-        if self.region is None or self.region.value is None:
-            return f"{self.criterion.outcome}: no stop has a probability of {self.target.text()}"
-        cutoff, target, region = self.criterion.cutoff, self.target, self.region
-        other = "larger" if target.word == "at most" else "smaller"
-        following = (
-            f"; the next {other} region has {_percent(region.next_level)}"
-            if region.next_level is not None
-            else ""
-        )
+        """`stop: cut-off 0.963192; P(stop) = 9.957% at a true rate of 20% over the planned looks, ...`."""
+        outcome, target, region = self.criterion.outcome, self.target, self.region
+        if region is None or region.value is None:
+            return f"{outcome}: no cut-off has P({outcome}) {target.text()}"
+        size = "larger" if target.word == "at most" else "smaller"
+        following = ""
+        if region.next_level is not None:
+            following = f"; the next {size} region: {_percent(region.next_level)}"
         return (
-            f"{self.criterion.outcome} iff {self.criterion.named} {SYMBOLS[cutoff.word]} {cutoff.value:.6g}, "
-            f"calibrated: P({self.criterion.outcome}) = {_percent(region.level)} at a true rate of "
-            f"{format_probability(target.rate)} over the planned looks, the last one included "
-            f"({target.word} {format_probability(target.level)} was asked for{following})"
+            f"{outcome}: cut-off {self.criterion.cutoff.value:.6g}; "
+            f"P({outcome}) = {_percent(region.level)} at a true rate of {format_probability(target.rate)} "
+            f"over the planned looks, the last one included"
+            f"{following}; at another n the cut-off is the same, and the level no longer this one"
         )
 
 
@@ -261,15 +259,12 @@ def unmet(key: str, found: Calibrated) -> Unmet | None:
     """What to say where no region is within the target of `key`."""
     if found.can_stop or found.region is None:
         return None
-    next_level, target = found.region.next_level, found.target
-    which, limit = (
-        ("the smallest region that stops", "at most")
-        if target.word == "at most"
-        else ("the largest region there is", "at least")
+    target, attainable = found.target, _percent(found.region.next_level)
+    which, word = (
+        ("smallest region that stops", "more") if target.word == "at most" else ("largest region", "less")
     )
     return Unmet(
         key=key,
         found=target.text(),
-        allowed=f"{limit} {_percent(next_level)} at {format_probability(target.rate)} with these looks, "
-        f"or nearer to the other end: {which} stops with that probability",
+        allowed=f"a level of {attainable} or {word}: with these looks that is P(stop) of the {which}",
     )
