@@ -148,9 +148,8 @@ def _stops(
 ) -> dict[Key, float]:
     if not monitor.acts:
         return {Key("p_fired", rule=monitor.name): oc.p_stop}
-    again = monitor.look.closing and looks[-1] in monitor.look.scheduled(
-        looks[-1]
-    )  # read once more at the end
+    last, look = looks[-1], monitor.look
+    again = look.closing and last in look.scheduled(last)  # and read once more at the end
     return {
         Key("p_stop"): oc.p_stop,
         Key("p_stop", rule=monitor.name): oc.p_stop,

@@ -107,12 +107,12 @@ def last_unread(design: Design, monitor: Monitor, max_treated: int) -> int:
     if all(seen.most < max_treated for seen in readable(design, monitor, max_treated)):
         return max_treated - left + 1
     among = {counts.among or monitor.among for counts in monitor.counts.values()}
-    waited = (
-        monitor.wait and every.unit == "treated" and among == {"completed"}
-    )  # reads who was treated when due
+    waited = monitor.wait is not None and every.unit == "treated" and among == {"completed"}
     at_mtd = any(scope.dose is not None for scope in _scopes(monitor))
-    alone = waited and not at_mtd and design.accrual.while_held == "lost"
-    return max_treated - left + 1 if alone else 0
+    as_due = (
+        waited and not at_mtd and design.accrual.while_held == "lost"
+    )  # reads those treated when it fell due
+    return max_treated - left + 1 if as_due else 0
 
 
 def max_treated(design: Design) -> int:

@@ -238,7 +238,7 @@ def _counting(design: Design, monitor: Monitor) -> str:
 
 
 def _look(look: LookSchedule) -> str:
-    """`each time 5 more patients are completed`, `when 10, 20 and 45 patients are completed`."""
+    """`each time 5 more patients are completed`, `when 10, 20 and 45 are completed`."""
     if look.kind in {"report", "end"}:
         return look.text()
     end = ", and when no report can still arrive" if look.at_end else ""
