@@ -59,7 +59,7 @@ class LookSchedule:
         return tuple(replace(m, amount=m.amount * (self.skipped + 1)) for m in self.milestones)
 
     def written(self) -> str:
-        """An `every` as a scenario has it: `every 5 completed`, `{every: 5 completed, from: 10 completed}`."""
+        """An `every` as a scenario has it: `{every: 5 completed, from: 10 completed}`."""
         every = self.milestones[0]
         if not self.start and not self.at_end:
             return f"every {every.text()}"

@@ -109,9 +109,7 @@ def last_unread(design: Design, monitor: Monitor, max_treated: int) -> int:
     among = {counts.among or monitor.among for counts in monitor.counts.values()}
     waited = monitor.wait is not None and every.unit == "treated" and among == {"completed"}
     at_mtd = any(scope.dose is not None for scope in _scopes(monitor))
-    as_due = (
-        waited and not at_mtd and design.accrual.while_held == "lost"
-    )  # reads those treated when it fell due
+    as_due = waited and not at_mtd and design.accrual.while_held == "lost"  # reads who was treated by then
     return max_treated - left + 1 if as_due else 0
 
 
