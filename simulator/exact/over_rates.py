@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.contracts import RuleTable
-from simulator.program.monitors import looks_of
+from simulator.program.looks import LookTable
+from simulator.program.monitors import looks_fixed, looks_of
 from simulator.program.tables import MonitorTable
-from simulator.program.words import Among, Unit
+from simulator.program.words import Among, LookKind, Unit
 from simulator.stats.binomial import MonitoredBinomial, monitor_each
 from simulator.stats.group_sequential import Ends, ends_of
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
@@ -68,10 +69,16 @@ def not_in_turn(table: MonitorTable) -> str:
     for counter in counters:
         if counter.among not in {Among.TREATED, Among.COMPLETED}:
             return f"the denominator `{counter.among.word}` counts pending patients in its own way"
-        every = looks_of(table.look, 2, counter.among, table.wait) == (1, 2)
-        if table.look.kind.by_milestones and every and table.look.milestones[0].amount != 1:
+        if not (looks_fixed(table.look, counter.among, table.wait) or _one_by_one(table.look)):
             return f"looks are not counted in patients {counter.among.word}"
     return ""
+
+
+def _one_by_one(look: LookTable) -> bool:
+    """Whether looks come as often as anything can change."""
+    if not look.kind.by_milestones:
+        return True
+    return look.kind is LookKind.EVERY and look.milestones[0].amount == 1 and not look.skipped
 
 
 def outcomes_in_question(table: RuleTable) -> str:

@@ -22,7 +22,8 @@ from simulator.model import design, dose_finding, event, monitoring, phase, trut
 from simulator.model.accrual import AccrualLaw
 from simulator.model.action import Action
 from simulator.model.dose_finding import Trigger, TriggerList
-from simulator.model.milestone import LookSchedule, Milestone
+from simulator.model.look import LookSchedule
+from simulator.model.milestone import Milestone
 from simulator.model.records import Records
 from simulator.model.registered import Registered
 from simulator.model.scenario import Scenario

@@ -168,11 +168,35 @@ def _look(author: Author) -> object:
     kind = author.random.choice(("report", "end", "every", "every", "at", "at"))
     if kind in ("report", "end"):
         return {"report": "every report", "end": "at the end"}[kind]
-    if kind == "every":
-        return f"every {_milestone(author, 4)}"
-    if author.world.chance(0.4):
-        return f"at {_milestone(author, author.world.patients)}"
-    return {"at": [_milestone(author, author.world.patients) for _ in range(author.random.randint(1, 3))]}
+    found = _every(author) if kind == "every" else _at(author)
+    if not isinstance(found, dict) and author.world.chance(0.5):
+        return f"{kind} {found}"
+    end = {"and": "at the end"} if author.world.chance(0.4) else {}
+    return {**(found if isinstance(found, dict) else {kind: found}), **end}
+
+
+def _every(author: Author) -> object:
+    """A milestone, or one with the least of its multiples that counts."""
+    every = _milestone(author, 4)
+    if author.world.chance(0.5):
+        return every
+    days = every.endswith(("days", "weeks", "months", "years", "day", "week", "month", "year"))
+    return {"every": every, "from": author.world.duration(30, 200) if days else author.random.randint(1, 10)}
+
+
+def _at(author: Author) -> object:
+    """One milestone, a list of any, or several of a kind as a list in words or a range."""
+    most = author.world.patients
+    number, _, unit = _milestone(author, most).partition(" ")
+    if author.world.chance(0.3):
+        return f"{number} {unit}"
+    if author.world.chance(0.5):
+        return {"at": [_milestone(author, most) for _ in range(author.random.randint(1, 3))]}
+    start, step = author.random.randint(1, max(most // 2, 1)), author.random.randint(1, 4)
+    counts = [start + i * step for i in range(author.random.randint(3, 6))]
+    if author.world.chance(0.5):
+        return f"{counts[0]}, {counts[1]} ... {counts[-1]} {unit}"
+    return f"{', '.join(map(str, counts))} {unit}"
 
 
 def _milestone(author: Author, most: int) -> str:

@@ -52,6 +52,20 @@ SIMPY = (
         "test_looks.py",
     ),
     reference(
+        "a multiple below `from` taken for a look",
+        "monitor.py",
+        "skipped = table.look.skipped",
+        "skipped = 0",
+        "test_looks_that_close.py",
+    ),
+    reference(
+        "a closing look before the look before it",
+        "monitor.py",
+        "self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)",
+        "self.look(quantise(day + self.table.data_cut), closing=True)",
+        "test_looks_that_close.py",
+    ),
+    reference(
         "window end: an event on its last day",
         "denominator.py",
         "and o.occurred <= quantise(entry + counter.window)",

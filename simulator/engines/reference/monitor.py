@@ -6,7 +6,7 @@ count cannot drift from what is known.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from math import inf
 from typing import Protocol
@@ -63,7 +63,9 @@ class Monitor:
         self.asked_at = -inf
         self.waiting = 0  # looks that are due and wait for windows
         self.due: set[int] = set()  # endpoints whose milestone has come since they were last read
-        self.passed: Counter[tuple[int, int]] = Counter()  # (milestone, endpoint) -> multiples reached
+        skipped = table.look.skipped
+        self.passed: dict[tuple[int, int], int] = defaultdict(lambda: skipped)
+        """(milestone, endpoint) -> multiples reached, or skipped."""
 
     # -- when it looks ----------------------------------------------------------------------------
 
@@ -173,16 +175,16 @@ class Monitor:
 
     def closing_look(self, last_moment: float, last_entry: float) -> None:
         """The look when nothing can still change: every report has arrived, every window is over."""
-        if self.table.look.kind.by_milestones:
+        if not self.table.look.closing:
             return
         waits = any(self.table.counters[i].among is not Among.TREATED for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
-        self.look(quantise(day + self.table.data_cut), closing=True)
+        self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)
 
     def _is_last(self, closing: bool) -> bool:
         """Whether the schedule has no look after this one."""
         schedule, n = self.table.look, self.trial.program.max_treated
-        if not schedule.kind.by_milestones:
+        if schedule.closing:
             return closing
         return all(
             self.passed[i, endpoint] >= (n // m.amount if m.unit.of_patients else inf)
