@@ -28,6 +28,7 @@ COMMANDS = (
     "compare",
     "sweep",
     "tornado",
+    "bound",
     "calibrate",
     "trace",
     "verify",
