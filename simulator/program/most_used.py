@@ -1,4 +1,4 @@
-"""The most hazard that a component can use up in a trial, whatever happens: sure, not likely."""
+"""The most hazard that a patient can use up of a component, whatever happens: sure, not likely."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from math import inf
 from simulator.contracts import HazardTable
 from simulator.program.tables import ComponentTable, Program
 from simulator.program.words import NONE
+from simulator.units import TICK
 
-__all__ = ["longest_stay", "most_used_up"]
+__all__ = ["at_most_once", "longest_stay", "most_used_up"]
+
+
+def at_most_once(program: Program, component: int) -> bool:
+    """Whether no patient can have the event twice through this component."""
+    part = program.components[component]
+    return not program.events[part.event].repeats or (part.once and not part.restarts)
 
 
 def most_used_up(program: Program, component: int) -> float | str:
-    """The most that all patients of a trial can use up of a component's hazard; or why nothing bounds it.
+    """The most that a patient can use up of a component's hazard; or why nothing bounds it.
 
-    Places x the smaller of (the steepest hazard in each phase x the days that a course can spend there) and
+    The smaller of (the steepest hazard in each phase x the days that a course can spend there) and
     (the largest factor x the cumulative hazard over the longest course). Only the first holds where the
     clock starts again, only the second where the hazard jumps.
     """
@@ -41,7 +48,7 @@ def most_used_up(program: Program, component: int) -> float | str:
     if most == inf:
         what = "its clock starts again and it jumps" if _jumps(part) else "a course may go on without end"
         return f"nothing bounds the hazard of {name} that a patient can use up: {what}"
-    return program.max_treated * most
+    return most
 
 
 def _jumps(part: ComponentTable) -> bool:
@@ -93,7 +100,8 @@ def longest_stay(program: Program, rates: Mapping[int, float] | None = None) -> 
     event, or a rule. Where they lead round in a circle, those that can be taken only so often (`at_most`, an
     event that does not repeat, a rule) begin a new course each time, as if all else could come again.
     """
-    weights = [phase.days * (1.0 if rates is None else rates[i]) for i, phase in enumerate(program.phases)]
+    days = [phase.days + TICK for phase in program.phases]  # for engines round every date to a tick
+    weights = days if rates is None else [day * rates[i] for i, day in enumerate(days)]
     ways, limits = _ways(program)
     entered = {program.states[state].phase for state in program.entries}
     found = _longest(weights, ways, entered)

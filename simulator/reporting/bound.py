@@ -14,7 +14,8 @@ from simulator.model.scenario import Scenario
 from simulator.reporting.bound_tables import LINE, render_bound
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
-from simulator.what_ifs.bounding import Bounded, Bounds, prepare_bound
+from simulator.what_ifs.bounded import Bounded, Bounds
+from simulator.what_ifs.bounding import prepare_bound
 from simulator.what_ifs.findings import Findings
 
 __all__ = ["BoundResult", "bound"]

@@ -8,22 +8,21 @@ from simulator.metrics.registry import metric_of
 from simulator.reporting.grid import grid
 from simulator.reporting.text import counted, heading, listed, paragraph
 from simulator.reporting.what_if_text import head, made
-from simulator.what_ifs.bounding import Bounded, Bounds, Guard, Hazard
+from simulator.what_ifs.bounded import Bounded, Bounds, Guard, Hazard
 from simulator.what_ifs.findings import Findings
 
 __all__ = ["LINE", "render_bound", "upward"]
 
 LINE = 100  # characters, where nothing else is asked for
 DECIMALS, EXACT_DECIMALS = 2, 4  # of a share in %
-HEADS = [["value in the cell"], ["trials with it"], ["P there,", "at most %"], ["P around it,", "at most %"]]
+HEADS = [["value in the cell"], ["trials with it"], ["there,", "at most %"], ["around it,", "at most %"]]
 CORNER = (
-    "The worst of the box is its upper corner: trial by trial, more of these hazards never makes the rule fire "
-    "later."
+    "The worst of the box is its upper corner: trial by trial, more of these hazards never makes the rule "
+    "fire later."
 )
 HOELDER = (
-    "Hoelder's inequality (docs/likelihood.md): an event of probability P in a cell has at most "
-    "P^(1 - 1/q) exp(sum of psi(r) A / q) where hazards are r times as high, psi(r) = r^q - 1 - q (r - 1), A "
-    "the most of the hazard that a trial can use up, for any q above 1."
+    "Hoelder's inequality (docs/likelihood.md): P^(1 - 1/q) E[W^q]^(1/q), with P that of a cell and W the "
+    "likelihood ratio of a truth around it, for any q above 1; E[W^q] by the most hazard that can be used up."
 )
 
 
@@ -69,7 +68,10 @@ def _block(findings: Findings[Bounds], found: Bounded, full: bool, width: int) -
 
 def _hazard(hazard: Hazard) -> str:
     """`thrombosis.on_drug: x1 to x1.3 of its hazard, PATH 1 to 1.3`."""
-    most = "" if hazard.most is None else f"; a trial can use up {hazard.most:.4g} of it at most as written"
+    most = ""
+    if hazard.most is not None:
+        once = ", once" * bool(hazard.once)
+        most = f"; as written {hazard.patients} patients can use up {hazard.most:.4g} of it each{once}"
     return (
         f"{hazard.event}.{hazard.component}: x{hazard.low:.6g} to x{hazard.high:.6g} of its hazard "
         f"({hazard.path} from {hazard.low_text} to {hazard.high_text}{most})"

@@ -135,7 +135,7 @@ def _looks(case: _Case) -> str:
         if milestone.unit not in {MilestoneUnit.TREATED, MilestoneUnit.DAYS}:
             return f"looks go by patients or reports that are {milestone.unit.word}"
         if look.kind is LookKind.EVERY and milestone.unit is MilestoneUnit.DAYS and _may_end_sooner(case):
-            return "looks by the calendar go on while anything can change, which may end sooner; list them (`at`)"
+            return "looks by the calendar go on while anything can change, and that may end sooner; use `at`"
     return ""
 
 

@@ -33,7 +33,7 @@ ELSEWHERE = (
 )
 AGES = tuple(10.0 ** (i / 8.0) for i in range(-16, 38))  # days: a quarter of an hour to a century
 SAME = 1e-9  # of a factor, from one age to another
-NOTHING = 1e-12  # a cumulative hazard that tells nothing
+NOTHING, SOME = 1e-12, 1e-6  # cumulative hazards: too small to tell a factor; not 0 by any factor
 _FACTOR = re.compile(r"x ?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
@@ -102,22 +102,23 @@ def _multiplied(text: str, path: Path, there: object, source: Source, ends: list
         if scale is None or written is None:
             raise _refused(text, f"{show(there.text)}, which has no number", INSIDE)
     else:
-        component = _component(path, source)
-        if component is None or not isinstance(there, Node):
+        component = _component(path, there, source)
+        if component is None:
             raise _refused(text, "a place that is no component", INSIDE)
         path, scale, written = (*path, RATIO), Scale("", ""), component.ratio
     return _over(text, path, scale, *(float(f"{end * written:.12g}") for end in ends))
 
 
-def _component(path: Path, source: Source) -> Component | None:
+def _component(path: Path, there: object, source: Source) -> Component | None:
     """The component at a path: below `components`, or the only one of an event that is written short."""
     truth, event, *below = (str(step) for step in (path[1], *path[3:]))
     body = source.scenario.truths[truth].events.get(event)
-    if body is None or below[:1] not in ([], ["components"]) or len(below) == 1 or len(below) > 2:
+    if body is None or not isinstance(there, Node):
         return None
-    if below:
+    if below[:1] == ["components"] and len(below) == 2:
         return body.components.get(below[1])
-    return next(iter(body.components.values())) if len(body.components) == 1 else None
+    short = not below and "components" not in there.items and len(body.components) == 1
+    return next(iter(body.components.values())) if short else None
 
 
 def _valued(text: str, low: str, high: str) -> tuple[Scale, float, float]:
@@ -169,7 +170,7 @@ def _factor(over: Over, number: float, written: Component, changed: Component) -
     for before, after in zip(_levels(written), _levels(changed), strict=True):
         if before > NOTHING < after and isfinite(before) and isfinite(after):
             seen.add(after / before)
-        elif max(before, after) > NOTHING > min(before, after):
+        elif max(before, after) > SOME:
             seen.add(0.0 if after < before else inf)
     if not seen or max(seen) == inf:
         raise _refused(over.text, "a hazard that is 0 as written", "one above 0 (--set it first)")
