@@ -10,7 +10,6 @@ from math import inf
 from simulator.contracts import HazardTable
 from simulator.program.tables import ComponentTable, Program
 from simulator.program.words import NONE
-from simulator.units import TICK
 
 __all__ = ["at_most_once", "longest_stay", "most_used_up"]
 
@@ -26,7 +25,7 @@ def most_used_up(program: Program, component: int) -> float | str:
 
     The smaller of (the steepest hazard in each phase x the days that a course can spend there) and
     (the largest factor x the cumulative hazard over the longest course). Only the first holds where the
-    clock starts again, only the second where the hazard jumps.
+    clock starts again, only the second where the hazard jumps. But for the tick to which engines round dates.
     """
     part = program.components[component]
     name = f"{program.events[part.event].name}.{part.name}"
@@ -100,8 +99,7 @@ def longest_stay(program: Program, rates: Mapping[int, float] | None = None) -> 
     event, or a rule. Where they lead round in a circle, those that can be taken only so often (`at_most`, an
     event that does not repeat, a rule) begin a new course each time, as if all else could come again.
     """
-    days = [phase.days + TICK for phase in program.phases]  # for engines round every date to a tick
-    weights = days if rates is None else [day * rates[i] for i, day in enumerate(days)]
+    weights = [phase.days * (1.0 if rates is None else rates[i]) for i, phase in enumerate(program.phases)]
     ways, limits = _ways(program)
     entered = {program.states[state].phase for state in program.entries}
     found = _longest(weights, ways, entered)

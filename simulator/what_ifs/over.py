@@ -166,13 +166,13 @@ def _factor(over: Over, number: float, written: Component, changed: Component) -
     value = over.scale.text(number)
     if replace(changed, family=written.family, ratio=written.ratio) != written:
         raise _refused(over.text, f"{value}, which changes when the hazard acts", "a size of the hazard")
-    seen = set[float]()
-    for before, after in zip(_levels(written), _levels(changed), strict=True):
+    levels, seen = _levels(written), set[float]()
+    for before, after in zip(levels, _levels(changed), strict=True):
         if before > NOTHING < after and isfinite(before) and isfinite(after):
             seen.add(after / before)
         elif max(before, after) > SOME:
             seen.add(0.0 if after < before else inf)
-    if not seen or max(seen) == inf:
+    if not seen or max(levels) <= NOTHING:
         raise _refused(over.text, "a hazard that is 0 as written", "one above 0 (--set it first)")
     if max(seen) > min(seen) * (1.0 + SAME):
         raise _refused(
