@@ -15,6 +15,7 @@ __all__ = ["LINE", "render_bound", "upward"]
 
 LINE = 100  # characters, where nothing else is asked for
 DECIMALS, EXACT_DECIMALS = 2, 4  # of a share in %
+MANY = 1_000  # of used-up hazard, which has no digits behind the point
 HEADS = [["value in the cell"], ["trials with it"], ["there,", "at most %"], ["around it,", "at most %"]]
 CORNER = (
     "The worst of the box is its upper corner: trial by trial, more of these hazards never makes the rule "
@@ -71,7 +72,8 @@ def _hazard(hazard: Hazard) -> str:
     most = ""
     if hazard.most is not None:
         once = ", once" * bool(hazard.once)
-        most = f"; as written {hazard.patients} patients can use up {hazard.most:.4g} of it each{once}"
+        amount = f"{hazard.most:,.0f}" if hazard.most >= MANY else f"{hazard.most:.4g}"
+        most = f"; as written {hazard.patients} patients can use up {amount} of it each{once}"
     return (
         f"{hazard.event}.{hazard.component}: x{hazard.low:.6g} to x{hazard.high:.6g} of its hazard "
         f"({hazard.path} from {hazard.low_text} to {hazard.high_text}{most})"
@@ -91,20 +93,18 @@ def _from(found: Bounded, full: bool, width: int) -> list[str]:
     """The cells that it is made from."""
     worst = max(found.guards, key=lambda guard: guard.bound)
     if found.method == "corner":
-        return paragraph(f"From the corner, {_cell(worst)}: {_told(worst)}", 0, 2, width=width)
+        return paragraph(f"From the corner, {_cell(worst)}: {_told(worst)}.", 0, 2, width=width)
     played = sum(guard.hits is not None for guard in found.guards)
-    shared = (
-        f", {played} of them played, which share the confidence" if played else ", all calculated exactly"
+    how = f"{played} of them played, which share the confidence" if played else "all calculated exactly"
+    around = ""
+    if worst.q is not None:
+        decimals = DECIMALS if played else EXACT_DECIMALS
+        around = f"; around it at most {upward(worst.bound, decimals)} % (q = {worst.q:.4g})"
+    text = (
+        f"From {counted(len(found.guards), 'cell')} inside the box, {how}. "
+        f"The worst is {_cell(worst)}: {_told(worst)}{around}."
     )
-    lines = paragraph(
-        f"From {counted(len(found.guards), 'cell')} inside the box{shared}. The worst is {_cell(worst)}: "
-        f"{_told(worst)} there, and {upward(worst.bound)} % around it (q = {worst.q:.4g})."
-        if worst.q is not None
-        else f"From {_cell(worst)}: {_told(worst)}.",
-        0,
-        2,
-        width=width,
-    )
+    lines = paragraph(text, 0, 2, width=width)
     if full and len(found.guards) > 1:
         lines += ["", *grid(HEADS, [_row(guard) for guard in found.guards], width)]
     return lines
@@ -118,7 +118,7 @@ def _cell(guard: Guard) -> str:
 def _told(guard: Guard) -> str:
     """What was seen there."""
     if guard.hits is None or guard.trials is None or guard.level is None:
-        return f"{upward(guard.p, EXACT_DECIMALS)} %, exact"
+        return f"{upward(guard.p, EXACT_DECIMALS)} %, calculated exactly"
     return (
         f"{guard.hits:,} of {counted(guard.trials, 'trial')}, at most {upward(guard.p)} % by the one-sided "
         f"{100.0 * guard.level:.6g} % limit of Clopper and Pearson"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from simulator.errors import QuantityError, TrialstopError
@@ -83,7 +84,7 @@ def _guard(part: Part, answer: Answer, key: Key, level: float) -> Guard:
         trials=None if hits is None else estimate.n,
         level=None if hits is None else level,
         p=p,
-        q=q,
+        q=None if q == inf else q,
         bound=most,
     )
 

@@ -77,7 +77,7 @@ def conditions(program: Program, key: Key, box: Collection[int]) -> tuple[Condit
     if isinstance(rule, str):
         return (first,)
     if len(rule.used) != 1:
-        return first, Condition("the rule has one endpoint", f"{rule.name} has {len(rule.used)}")
+        return first, Condition("the rule has one endpoint", f"the rule {rule.name} has {len(rule.used)}")
     case = _Case(program, rule, rule.counters[rule.used[0]], box)
     return first, *(Condition(name, ask(case)) for name, ask in CONDITIONS.items())
 

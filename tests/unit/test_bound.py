@@ -50,7 +50,7 @@ def trial(monitor: Mapping[str, Any] | None = None, **more: Any) -> Program:
     )
 
 
-def stops(given: Program, trials: int = 150) -> np.ndarray:
+def stops(given: Program, trials: int = 100) -> np.ndarray:
     return stop_days(draws(given, trials), trials) < np.inf
 
 
@@ -116,7 +116,7 @@ def test_it_is_refused_for_other_hazards_metrics_and_dose_finding() -> None:
     assert "exit.exit is no hazard of clot" in verdicts(given, {0, 1})[0]
     assert verdicts(given, metric="p_stop_before_full_accrual") == ["the metric is not whether a rule fires"]
     two = of_file(FERRAJOLI, "as_designed", "design_null")
-    assert verdicts(two, {0}) == ["tse has 2"]
+    assert verdicts(two, {0}) == ["the rule tse has 2"]
     assert "dose finding" in verdicts(of_file(MEC, "as_amended", "flat"), {0})[0]
     seen = {
         "clot": {"hazard": "0.5 per year"},
@@ -145,7 +145,7 @@ def test_more_hazard_stops_less_where_only_maintenance_is_in_scope() -> None:
         for r in (4, 60)
     )
     assert "patients enter out of scope" in verdicts(low)[0]
-    assert stops(low).sum() > 5 * stops(high).sum() + 50
+    assert stops(low).sum() > 5 * stops(high).sum() + 30
 
 
 @pytest.mark.parametrize(
