@@ -7,6 +7,7 @@ all. The search is over these values and never over constants, which are not uni
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -82,92 +83,115 @@ def calibrate(
     looks: patients at each, increasing. against: bounds at these looks that end the trial the other way;
     P(stop) is then that of getting here first. Cost: a walk over the looks for each halving of the values.
     """
-    search = _Search(statistic, tuple(looks), goal, against, max_n)
-    values = search.listed()
+    search = _Search(statistic, np.array(looks, dtype=np.int64), goal, against, max_n)
+    cells = search.narrowed()
+    values = _told_apart(cells.values, search.tie)
+    levels = [functools.partial(search.level_of, cells, value) for value in values]
     low, high = 0, len(values)  # levels fall as the value rises; len(values) stands for no stop at all
     while low < high:
         middle = (low + high) // 2
-        if goal.met(search.level(values[middle])) is goal.at_most:
+        if goal.met(levels[middle]()) is goal.at_most:
             high = middle
         else:
             low = middle + 1
     chosen, other = (low, low - 1) if goal.at_most else (low - 1, low)
-    return Region(
-        value=float(values[chosen]) if 0 <= chosen < len(values) else None,
-        level=search.level(values[chosen]) if 0 <= chosen < len(values) else 0.0,
-        next_level=search.level(values[other]) if 0 <= other < len(values) else None,
-    )
+    next_level = levels[other]() if 0 <= other < len(values) else cells.outside
+    if 0 <= chosen < len(values):
+        return Region(value=values[chosen], level=levels[chosen](), next_level=next_level)
+    value, level = cells.inside or (None, 0.0)
+    return Region(value=value, level=level, next_level=next_level)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What is left of each look: of the counts, tamest first, those from rank `first` on, and their values.
+
+    row: which look a value is of. inside: value and P(stop) of the region next to these that meets the goal;
+    outside: P(stop) of the one that misses it; None where that would be no region, or not one.
+    """
+
+    first: Ints
+    row: Ints
+    values: Floats
+    inside: tuple[float, float] | None
+    outside: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Search:
     statistic: Statistic
-    looks: tuple[int, ...]
+    looks: Ints
     goal: Goal
     against: Sequence[int | None] | None
     max_n: int | None
 
-    def level(self, value: float) -> float:
-        """P(stop) where everything from `value` on stops."""
-        bounds = self.bounds(value)
-        stops: list[int | None] = [
-            int(x) if 0 <= x <= n else None for x, n in zip(bounds, self.looks, strict=True)
-        ]
-        upper, lower = (stops, self.against) if self.statistic.many else (self.against, stops)
-        nowhere: list[int | None] = [None] * len(self.looks)
-        found = monitor(
-            self.looks, self.goal.rate, upper=upper or nowhere, lower=lower or nowhere, max_n=self.max_n
-        )
-        return found.p_upper if self.statistic.many else found.p_lower
+    def level(self, ranks: Ints) -> float:
+        """P(stop) where at each look the counts from these ranks on stop."""
+        n, many = self.looks, self.statistic.many
+        counts = (ranks if many else n - ranks).tolist()
+        stops = [x if 0 <= x <= of else None for x, of in zip(counts, n.tolist(), strict=True)]
+        against = self.against or [None] * len(stops)
+        upper, lower = (stops, against) if many else (against, stops)
+        found = monitor(n.tolist(), self.goal.rate, upper=upper, lower=lower, max_n=self.max_n)
+        return found.p_upper if many else found.p_lower
 
-    def bounds(self, value: float) -> Ints:
-        """At each look the count nearest to going on that stops; n + 1, or -1 of few, where none does."""
-        n = np.array(self.looks, dtype=np.int64)
-        low, high = np.zeros_like(n), n + 1  # y, the rank of a count among the extreme ones, from the tamest
-        while (open_ := low < high).any():
-            middle = (low + high) // 2
-            beyond = np.zeros(n.shape, dtype=np.bool_)
-            beyond[open_] = self.at(n[open_], middle[open_]) >= value - self.tie(value)
-            high = np.where(open_ & beyond, middle, high)
-            low = np.where(open_ & ~beyond, middle + 1, low)
-        return low if self.statistic.many else n - low
+    def level_of(self, cells: _Cells, value: float) -> float:
+        """P(stop) where everything from one of the values that are left on stops."""
+        tamer = np.bincount(cells.row, cells.values < value - self.tie(value), minlength=len(self.looks))
+        return self.level(cells.first + tamer.astype(np.int64))
 
-    def at(self, n: Ints, y: Ints) -> Floats:
+    def at(self, n: Ints, rank: Ints) -> Floats:
         """Values by rank: the count itself, or the patients without an event where few are extreme."""
-        return np.asarray(self.statistic.of(n, y if self.statistic.many else n - y), dtype=np.float64)
+        return np.asarray(self.statistic.of(n, rank if self.statistic.many else n - rank), dtype=np.float64)
 
     def tie(self, value: float) -> float:
         """How far below `value` another still equals it."""
         size = min(abs(value), abs(1.0 - abs(value))) if self.statistic.share else abs(value) or 1.0
         return max(SAME * size, LAST_BITS * abs(value))
 
-    def listed(self) -> Floats:
-        """The values that may be the one, rising, without those that equal one below them."""
-        n = np.array(self.looks, dtype=np.int64)
-        first, end = np.zeros_like(n), n + 1  # per look the ranks y that are left
-        while (left := int((end - first).sum())) > LISTED:
+    def narrowed(self) -> _Cells:
+        """The counts that may be the least of the region: all, or of very many those between two regions."""
+        n, inside, outside = self.looks, None, None
+        first, end = np.zeros_like(n), n + 1
+        while int((end - first).sum()) > LISTED:
             widest = int((end - first).argmax())
             middle = (first[widest] + end[widest]) // 2
             pivot = float(self.at(n[widest : widest + 1], middle[None])[0])
-            bounds = self.bounds(pivot)
-            rank = bounds if self.statistic.many else n - bounds
-            if self.goal.met(self.level(pivot)) is self.goal.at_most:
-                end = np.clip(rank + 1, first, end)  # the one sought is `pivot`, or below it
+            there, beyond = self.ranks(pivot), self.ranks(pivot, beyond=True)
+            level = self.level(there)
+            if met := self.goal.met(level):
+                inside = (pivot, level)
             else:
-                first = np.clip(rank, first, end)
-            if int((end - first).sum()) == left:
-                break
-        return self.told_apart(n, first, end)
-
-    def told_apart(self, n: Ints, first: Ints, end: Ints) -> Floats:
-        """Values of the cells that are left, one for each group of equal ones."""
+                outside = level
+            if (
+                met is self.goal.at_most
+            ):  # what is sought is the pivot or tamer, else the pivot or more extreme
+                end = np.maximum(first, there)
+            else:
+                first = np.minimum(beyond, end)
         size = end - first
-        looks = np.repeat(np.arange(len(n)), size)
-        y = np.arange(len(looks)) - np.repeat(np.cumsum(size) - size, size) + first[looks]
-        values = np.unique(self.at(n[looks], y))
-        values = values[np.isfinite(values)]
-        kept: list[float] = []
-        for value in values.tolist():
-            if not kept or value - self.tie(value) > kept[-1]:
-                kept.append(value)
-        return np.array(kept)
+        row = np.repeat(np.arange(len(n)), size)
+        rank = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size) + first[row]
+        return _Cells(first, row, self.at(n[row], rank), inside, outside)
+
+    def ranks(self, value: float, *, beyond: bool = False) -> Ints:
+        """At each look the first rank whose value is so extreme, or beyond it; n + 1 where none is."""
+        n, least = self.looks, value + self.tie(value) if beyond else value - self.tie(value)
+        low, high = np.zeros_like(n), n + 1
+        while (open_ := low < high).any():
+            middle = (low + high) // 2
+            holds = np.zeros(n.shape, dtype=np.bool_)
+            values = self.at(n[open_], middle[open_])
+            holds[open_] = values > least if beyond else values >= least
+            high = np.where(open_ & holds, middle, high)
+            low = np.where(open_ & ~holds, middle + 1, low)
+        return low
+
+
+def _told_apart(values: Floats, tie: Callable[[float], float]) -> list[float]:
+    """Finite values, rising, without those that equal one below them."""
+    kept: list[float] = []
+    for value in np.unique(values[np.isfinite(values)]).tolist():
+        if not kept or value - tie(value) > kept[-1]:
+            kept.append(value)
+    return kept

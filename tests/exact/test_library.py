@@ -16,6 +16,7 @@ from simulator.errors import ScenarioError
 from simulator.registry import RULES, load
 from simulator.reporting.boundaries import collapsed
 from simulator.rules.spending import Spending
+from simulator.stats import calibrate
 from simulator.stats.binomial import monitor
 from simulator.study.run import run
 from tests.helpers import ALPHA, SEED, scenario
@@ -200,3 +201,25 @@ def test_what_a_spending_rule_says_of_a_look():
     verdict = made.assess([Observed(9, 6)], plan)
     assert verdict.outcome is None
     assert verdict.why == "6 of 9 had the event, not at least 7; 1.477% may be spent by now"
+
+
+@pytest.mark.parametrize("stop_for", ["many", "few"])
+@pytest.mark.parametrize("word", ["at most", "at least"])
+@pytest.mark.parametrize("kind", ["pocock", "obrien_fleming", "max_sprt"])
+def test_leaving_out_half_of_the_values_again_and_again_finds_the_same(kind, word, stop_for, monkeypatch):
+    """As where values are too many to be listed; p-values that are 1 or 0 to rounding are ties."""
+    monkeypatch.setattr(calibrate, "LISTED", 40)
+    made = rule(kind, false_stop=f"{word} 5% at 30%", stop_for=stop_for)
+    looks = tuple(range(1, 61))
+    criterion = made.uncut(Plan(max_n=60))
+    statistic = calibrate.Statistic(
+        of=criterion.evidence if kind != "pocock" else lambda n, x: -criterion.evidence(n, x),
+        many=stop_for == "many",
+        share=criterion.percent,
+    )
+    goal = calibrate.Goal(rate=0.3, level=0.05, at_most=word == "at most")
+    narrowed = calibrate.calibrate(statistic, looks, goal)
+    monkeypatch.setattr(calibrate, "LISTED", 10**6)
+    assert narrowed == calibrate.calibrate(statistic, looks, goal)
+    assert narrowed.value is not None
+    assert narrowed.next_level is not None
