@@ -39,8 +39,10 @@ _FACTOR = re.compile(r"x ?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """What is moved, and how far. text: as it was given. path: of the value that is changed. factor: whether
-    the number of the value as written is multiplied; low, high: by what, or the numbers themselves.
+    """What is moved, and how far.
+
+    text: as it was given. path: of the value that is changed. scale: what is written around its number. low,
+    high: the ends of that number.
     """
 
     text: str
