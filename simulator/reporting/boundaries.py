@@ -136,37 +136,51 @@ def boundary_table(design: Design, monitor: Monitor, read: Sequence[Sequence[int
         head = [["n", boundary.outcome + " at"]]
         if rule.evidence_word:
             head[0] += [f"{rule.evidence_word} at the bound", "one short of it"]
+        texts = _evidence(rule, plan, boundary, segments)
         rows = [
-            [s.n_text(), _bound_text(s.bound, boundary.for_many), *_evidence(rule, plan, boundary, s)]
-            for s in segments
+            [s.n_text(), _bound_text(s.bound, boundary.for_many), *text]
+            for s, text in zip(segments, texts, strict=True)
         ]
         lines += [*columns(head, rows), ""]
     return lines[:-1]
 
 
-def _evidence(rule: Rule, plan: Plan, boundary: Boundary, segment: Segment) -> Iterator[str]:
-    """The evidence over the run of n, smallest and largest, at the bound and on the near side of it."""
+def _evidence(
+    rule: Rule, plan: Plan, boundary: Boundary, segments: Sequence[Segment]
+) -> list[tuple[str, ...]]:
+    """Per run of n the evidence at the bound and on the near side of it, smallest and largest."""
     if not rule.evidence_word:
-        return
-    if segment.bound is None:
-        yield from ("-", "-")
-        return
-    step, bound = (-1 if boundary.for_many else 1), int(segment.bound)
-    spans = []
-    for x in (bound, bound + step):
-        values = [
-            value
-            for n in range(segment.first, segment.last + 1)
-            if x <= n and (value := rule.evidence(n, x, plan, boundary.outcome)) is not None
-        ]
-        spans.append((min(values), max(values)) if values else ())
-    for decimals in range(4, 17):  # as many as tell both sides of the cut-off apart
+        return [()] * len(segments)
+    step = -1 if boundary.for_many else 1
+    sides = [
+        [] if s.bound is None else [_cells(s, int(s.bound)), _cells(s, int(s.bound) + step)] for s in segments
+    ]
+    asked = [cell for both in sides for cells in both for cell in cells]
+    n, x = [of for of, _ in asked], [had for _, had in asked]
+    found = dict(zip(asked, rule.evidence_each(n, x, plan, boundary.outcome), strict=True))
+    return [
+        _apart([[v for cell in cells if (v := found[cell]) is not None] for cells in both])
+        if both
+        else ("-", "-")
+        for both in sides
+    ]
+
+
+def _cells(segment: Segment, x: int) -> list[tuple[int, int]]:
+    """(n, x) over a run of n, where so many can have the event."""
+    return [(n, x) for n in range(max(segment.first, x), segment.last + 1)]
+
+
+def _apart(sides: Sequence[Sequence[float]]) -> tuple[str, ...]:
+    """The smallest and largest number of either side, with as many decimals as tell the sides apart."""
+    spans = [(min(values), max(values)) if values else () for values in sides]
+    for decimals in range(4, 17):
         texts = [
             " to ".join(dict.fromkeys(format_share(v, decimals, 1.0) for v in span)) or "-" for span in spans
         ]
         if texts[0] != texts[1]:
             break
-    yield from texts
+    return tuple(texts)
 
 
 def particulars(design: Design, monitor: Monitor) -> list[str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import MISSING
 
+from pydantic import TypeAdapter, ValidationError
+
 from simulator import registry
 from simulator.model.monitoring import Counts, Monitor, OrWithin, Scope
+from tests.generated import of_calibrated, of_counting
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.leaves import comparison
 from tests.generated.of_design import actions
@@ -27,7 +30,7 @@ KEPT = {
     "Scope.doses": 0.35,
     "Scope.dose": 1.0,
     "AtLeast.minimum_n": 0.3,
-    "BetaBinomial.minimum_n": 0.5,
+    "BinomialTest.minimum_n": 0.5,
     "ThallSimon.minimum_n": 0.5,
     "ThallSimonEstey.minimum_n": 0.4,
     "ThallSimon.promising": 0.75,
@@ -68,16 +71,18 @@ def _monitor(author: Author) -> Tree:
     rule = author.value(_hint("rule"), "Monitor.rule")
     assert isinstance(rule, dict)
     cls = registry.load(registry.RULES[rule["kind"]])
-    used = [name for name in cls.endpoints if name in rule] or list(cls.endpoints)  # type: ignore[attr-defined]
+    used = _used(cls, rule)
     events = [author.random.choice(list(world.events)) for _ in used]
     windows = all(world.events[event].window is not None for event in events)
-    among = author.random.choice((*WINDOWED, "treated")) if windows else "treated"
+    whole = ("weight",) if cls.whole_n else ()
+    allowed = [among for among in (*WINDOWED, "treated") if among not in whole]
+    among = author.random.choice(allowed) if windows else "treated"
     author.at |= {"windows": windows, "posterior": cls.of_shares}
     counts = []
     for event in events:
         author.at |= {"event": event, "counted": [event], "among": among}
         counts.append(author.body(Counts, event=event))
-    one = used == ["event"] or (len(cls.endpoints) == 1 and world.chance(0.7))  # type: ignore[attr-defined]
+    one = used == ["event"] or (len(used) == 1 and world.chance(0.7))
     waits = windows and world.chance(0.35)
     author.at["counted"] = events
     return author.body(
@@ -88,6 +93,15 @@ def _monitor(author: Author) -> Tree:
         wait=author.random.choice(("look", "accrual")) if waits else SKIP,
         scope=SKIP if any("scope" in each for each in counts) else MISSING,
     )
+
+
+def _used(cls: type, rule: Tree) -> list[str]:
+    """The endpoints that a rule as written reads; those of its class where it is refused anyway."""
+    body = {key: value for key, value in rule.items() if key != "kind"}
+    try:
+        return list(TypeAdapter(cls).validate_python(body).used_endpoints)
+    except (ValidationError, ValueError):
+        return list(cls.endpoints)  # type: ignore[attr-defined]
 
 
 def _hint(name: str) -> object:
@@ -183,6 +197,8 @@ def _standard(author: Author) -> object:
 
 
 MAKERS: dict[str, Maker] = {
+    **of_calibrated.MAKERS,
+    **of_counting.MAKERS,
     "ThallSimon.standard": _standard,
     "EndpointLimit.standard": _standard,
     "Design.monitoring": _monitoring,

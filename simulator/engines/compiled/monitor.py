@@ -161,7 +161,7 @@ def _due(trial: Trial, monitor: Monitor) -> None:
 def waited(trial: Trial, monitor: Monitor) -> None:
     """The windows are over for which a look waited."""
     monitor.waiting -= 1
-    if monitor.fired != 0 and monitor.waiting == 0:
+    if monitor.waiting == 0 and (monitor.fired != 0 or monitor.asked_at == trial.now):
         _schedule_release(trial, monitor, trial.now)
     _all_due(trial, monitor)
     _ask(trial, monitor)

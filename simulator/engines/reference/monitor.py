@@ -108,14 +108,14 @@ class Monitor:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial, now = self.trial, self.trial.env.now
         if milestone.unit is MilestoneUnit.TREATED:
-            return [(0, len(treated(trial, self.table.counters[self.table.used[0]], now)))]
+            return [(0, treated(trial, self.table.counters[self.table.used[0]], now))]
         if milestone.unit is MilestoneUnit.EVENTS:
             return [(0, sum(o.event == milestone.event for o in trial.log))]
         if milestone.unit is MilestoneUnit.DAYS:
             return []
         counters = [(i, self.table.counters[i]) for i in self.table.used]
         if milestone.unit is MilestoneUnit.COMPLETED:
-            return [(i, len(assessed(trial, c, now))) for i, c in counters]
+            return [(i, assessed(trial, c, now)) for i, c in counters]
         return [(i, observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:
@@ -153,10 +153,11 @@ class Monitor:
         event.callbacks.append(lambda _: self._waited())
 
     def _waited(self) -> None:
+        now = self.trial.env.now
         self.waiting -= 1
-        if self.fired and self.waiting == 0:
-            self.trial.schedule_release(self.table.name, self.trial.env.now, self.number)
-        self._ask(self.trial.env.now, self.table.used)
+        if self.waiting == 0 and (self.fired or self.asked_at == now):  # no look is to come that releases
+            self.trial.schedule_release(self.table.name, now, self.number)
+        self._ask(now, self.table.used)
 
     def _ask(self, now: float, endpoints: Iterable[int]) -> None:
         """A look at this instant, once: one already taken or asked for is not opened again."""
