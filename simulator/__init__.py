@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.bound import BoundResult, bound
     from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.explain import explain
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from simulator.study.verify import verify
 
 __all__ = [
+    "BoundResult",
     "Calibration",
     "Comparison",
     "Results",
@@ -45,6 +47,7 @@ __all__ = [
     "SweepResult",
     "TornadoResult",
     "TrialstopError",
+    "bound",
     "boundaries",
     "calibrate",
     "check",
@@ -77,12 +80,14 @@ _PUBLIC = {
     "calibrate": "simulator.reporting.calibrate:calibrate",
     "tornado": "simulator.reporting.tornado:tornado",
     "sensitivity": "simulator.reporting.sensitivity:sensitivity",
+    "bound": "simulator.reporting.bound:bound",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "BoundResult": "simulator.reporting.bound:BoundResult",
     "Calibration": "simulator.reporting.calibrate:Calibration",
     "Comparison": "simulator.reporting.compare:Comparison",
     "SweepResult": "simulator.reporting.sweep:SweepResult",

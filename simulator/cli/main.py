@@ -29,6 +29,7 @@ COMMANDS = (
     "sweep",
     "tornado",
     "sensitivity",
+    "bound",
     "calibrate",
     "trace",
     "verify",

@@ -46,7 +46,7 @@ class Going:
     force: bool
     json_to: str | None
     csv_to: str | None
-    no_figures: bool
+    no_figures: bool = True
 
     def check(self) -> None:
         """TrialstopError for a place that cannot be written, before any work."""
@@ -57,16 +57,16 @@ class Going:
             raise TrialstopError("--json - and --csv -: each wants stdout alone; name a file for one of them")
 
 
-def going_options(function: F) -> F:
-    """--set, --out, --force, --json, --csv and --no-figures, handed on as `going`."""
+def going_options(function: F, *, figures: bool = True) -> F:
+    """--set, --out, --force, --json, --csv and, where there are any, --no-figures; handed on as `going`."""
 
     @wraps(function)
     def packed(**given: Any) -> Any:
-        going = Going(**{name: given.pop(name) for name in Going.__dataclass_fields__})
+        going = Going(**{name: given.pop(name) for name in Going.__dataclass_fields__ if name in given})
         going.check()
         return function(going=going, **given)
 
-    options = (
+    options = [
         click.option(
             "--csv",
             "csv_to",
@@ -74,8 +74,9 @@ def going_options(function: F) -> F:
             metavar="FILE|-",
             help="Also write every number as CSV; - for stdout, alone.",
         ),
-        click.option("--no-figures", is_flag=True, help="Draw nothing."),
-    )
+    ]
+    if figures:
+        options.append(click.option("--no-figures", is_flag=True, help="Draw nothing."))
     decorated: Any = kept_options(packed)
     for option in reversed(options):
         decorated = option(decorated)
