@@ -16,9 +16,9 @@ from simulator.reporting.solve_tables import render_solve
 from simulator.reporting.sweep_tables import LINE, render_sweep
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
-from simulator.what_ifs.planner import Answer
 from simulator.what_ifs.solved import Solution, Solved
 from simulator.what_ifs.solving import prepare_solve
 from simulator.what_ifs.sweeping import Swept, prepare_sweep

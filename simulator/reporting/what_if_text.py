@@ -11,8 +11,8 @@ from simulator.model.metric import Key, Kind
 from simulator.reporting.foot import self_check
 from simulator.reporting.text import counted, decimals_for, heading, listed, number, paragraph, plus_minus
 from simulator.units import DAYS_PER_MONTH, format_share
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.findings import Findings
-from simulator.what_ifs.planner import Answer
 
 __all__ = ["EXACT", "Shown", "head", "made"]
 

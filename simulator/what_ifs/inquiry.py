@@ -31,6 +31,8 @@ from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.findings import Findings, Found, from_json
 from simulator.what_ifs.planner import Planner
 from simulator.what_ifs.vary import Vary
+from simulator.what_ifs.weights.asked import PLAY, Weighing
+from simulator.what_ifs.weights.weigher import Weigher, weighable
 
 __all__ = ["Begun", "Inquiry", "begin", "overridden"]
 
@@ -58,7 +60,8 @@ class Begun:
 class Inquiry(ABC, Generic[F]):
     """One what-if. A subclass chooses cells (`ask`), and reads what was found back (`read_found`).
 
-    asks: the command and its options, which tell one stored inquiry from another.
+    asks: the command and its options, which tell one stored inquiry from another. weighing: how cells are
+    answered by weights.
     """
 
     begun: Begun
@@ -66,6 +69,7 @@ class Inquiry(ABC, Generic[F]):
     vary: tuple[Vary, ...] = ()
     kept: tuple[Key, ...] = ()
     notes: tuple[str, ...] = ()
+    weighing: Weighing = PLAY
 
     @abstractmethod
     def ask(self, planner: Planner) -> tuple[F, Sequence[Place], Sequence[str]]:
@@ -137,6 +141,7 @@ class Inquiry(ABC, Generic[F]):
                 book=book,
                 progress=progress,
                 say=say,
+                weigher=self._weigher(),
             )
             found, places, notes = self.ask(planner)
             answers = tuple(planner.answers(places))
@@ -162,8 +167,19 @@ class Inquiry(ABC, Generic[F]):
             answers=answers,
             found=found,
             compared=planner.compared,
+            anchored=planner.weigher.anchored if planner.weigher else 0,
             notes=(*self.notes, *notes),
             warnings=tuple(problem.text() for problem in scenario.warnings),
+        )
+
+    def _weigher(self) -> Weigher | None:
+        if self.weighing.play or not weighable(self.begun.metrics):
+            return None
+        return Weigher(
+            cells=self.begun.cells,
+            metrics=self.begun.metrics,
+            trials=self.settings.most,
+            weighing=self.weighing,
         )
 
     def read(self, data: Mapping[str, Any]) -> Findings[F]:

@@ -16,6 +16,7 @@ from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import Inquiry, begin, overridden
 from simulator.what_ifs.planner import Planner
 from simulator.what_ifs.vary import Vary, parse_vary
+from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = ["Sweep", "Swept", "prepare_sweep", "refuse_what_cannot_be", "settings_of"]
 
@@ -78,6 +79,7 @@ def prepare_sweep(
     settings: Settings | None = None,
     *,
     against: bool = False,
+    weighing: Weighing = Weighing(),  # noqa: B008 - frozen
 ) -> Sweep:
     """A sweep ready to be played, or kept in a folder (`runner.stored_or_played`).
 
@@ -100,8 +102,11 @@ def prepare_sweep(
     refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
     asks = ["sweep", *(f"--vary={each}" for each in vary)]
     asks += [f"--metric={text_of(key)}" for key in _named(begun.metrics, metrics)] + ["--against"] * against
+    asks += weighing.asks
     notes = [note for each in varied for note in overridden(source, each.path, begun.settings.variants)]
-    return Sweep(begun=begun, asks=tuple(asks), vary=varied, notes=tuple(notes), against=against)
+    return Sweep(
+        begun=begun, asks=tuple(asks), vary=varied, notes=tuple(notes), against=against, weighing=weighing
+    )
 
 
 def _named(keys: Sequence[Key], metrics: Sequence[str]) -> Sequence[Key]:
