@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simulator.study.run import run
     from simulator.study.settings import Settings
     from simulator.study.verify import verify
+    from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = [
     "Calibration",
@@ -42,6 +43,7 @@ __all__ = [
     "SweepResult",
     "TornadoResult",
     "TrialstopError",
+    "Weighing",
     "boundaries",
     "calibrate",
     "check",

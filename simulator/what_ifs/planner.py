@@ -39,8 +39,9 @@ class Planner:
     """Answers cells of one file.
 
     settings: with nothing left open. metrics: what is asked of every cell. kept: metrics whose values are
-    kept trial by trial. book: an open journal. weigher: answers by weights what it can; None: nothing is. progress: gets the cells answered, and those asked for so far.
-    compared, seconds: trials replayed, and time of playing, so far.
+    kept trial by trial. book: an open journal. weigher: answers by weights what it can; None: nothing is.
+    progress: gets the cells answered, and those asked for so far. compared, seconds: trials replayed, and
+    time of playing, so far.
     """
 
     cells: Cells

@@ -99,7 +99,8 @@ def test_what_is_finished_is_not_played_again(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(KeyboardInterrupt):
         prepared(settings=replace(few, jobs=1)).play(journal=journal)
     played.clear()
-    monkeypatch.setattr(planning, "play_piece", lambda *given: (played.append(given[1].place), play(*given))[1])
+    counted = lambda *given: (played.append(given[1].place), play(*given))[1]  # noqa: E731
+    monkeypatch.setattr(planning, "play_piece", counted)
     again = prepared(settings=few).play(journal=journal)
     assert numbers(again) == numbers(whole)
     assert len(played) == 8
