@@ -141,7 +141,7 @@ class Inquiry(ABC, Generic[F]):
                 book=book,
                 progress=progress,
                 say=say,
-                weigher=self._weigher(),
+                weigher=self.weigher(),
             )
             found, places, notes = self.ask(planner)
             answers = tuple(planner.answers(places))
@@ -172,7 +172,8 @@ class Inquiry(ABC, Generic[F]):
             warnings=tuple(problem.text() for problem in scenario.warnings),
         )
 
-    def _weigher(self) -> Weigher | None:
+    def weigher(self) -> Weigher | None:
+        """What answers by weights; None where every metric is played, or nothing is weighted."""
         if self.weighing.play or not weighable(self.begun.metrics):
             return None
         return Weigher(

@@ -27,12 +27,13 @@ from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.stats.intervals import wilson
 
-__all__ = ["Names", "Pool", "Sizes", "effective", "estimates", "worth"]
+__all__ = ["Names", "Pool", "Sizes", "effective", "estimates"]
 
 Sizes = tuple[float, ...]
 Names = tuple[str, str]  # of a component: its event and its own
 
 FEW = 20.0  # effective trials with an outcome, or without: below it a share has Wilson's interval
+LEAST_OF_A_MEAN = 2.0  # effective trials behind an error
 OFF = 6.0  # standard errors that the mean of the weights may be from 1
 
 
@@ -104,14 +105,6 @@ def effective(weights: Floats) -> float:
     return worth if abs(total / len(weights) - 1.0) <= OFF / sqrt(worth) else 0.0
 
 
-def worth(weights: Floats, values: Floats) -> Floats:
-    """Values as good as these of as many trials of the cell itself: their mean and its error are those of
-    the weighted mean, linearised."""
-    total = float(weights.sum())
-    mean = float(np.einsum("i,i->", weights, values)) / total
-    return mean + weights * (values - mean) * (len(weights) / total)
-
-
 def _weighted(key: Key, values: Floats, weights: Floats) -> Estimate:
     """A metric over weighted trials: sum w f / sum w, its error sqrt(sum w^2 (f - mean)^2) / sum w."""
     share = metric_of(key).kind is Kind.SHARE
@@ -124,7 +117,12 @@ def _weighted(key: Key, values: Floats, weights: Floats) -> Estimate:
     if not squares:
         return Estimate(value=None, n=0)
     n = total * total / squares
-    mean = float(np.einsum("i,i->", weights, values)) / total
+    centre = float(
+        values[weights.argmax()]
+    )  # so that what is the same in every trial is that, to the last bit
+    mean = centre + float(np.einsum("i,i->", weights, values - centre)) / total
+    if n < LEAST_OF_A_MEAN and not share:
+        return Estimate(value=mean, n=int(n))
     off = values - mean
     pull = weights * off
     error = sqrt(float(np.einsum("i,i->", pull, pull))) / total
