@@ -112,7 +112,8 @@ def sweep(
 
     scenario : a scenario as it was loaded, or the path of its file
     vary     : `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`, one or two
-    metrics  : texts of keys (docs/results.md); P(stop) if none is named
+    metrics  : texts of keys (docs/results.md); P(stop) if none is named, or the doses selected
+               where no rule can stop a trial
     against  : true stops and their cost are set against false stops
     weighing : from how many effective trials cells are answered by weights, or `Weighing(play=True)`
     settings, asked, journal : as for `run`, without precision and records

@@ -14,7 +14,7 @@ from simulator.loading.nodes import Mapping as Node
 from simulator.loading.paths import find, parse_path
 from simulator.loading.source import Source
 from simulator.metrics.collect import collect
-from simulator.metrics.registry import column_of, metric_of
+from simulator.metrics.registry import column_of, is_headline, metric_of
 from simulator.metrics.text import key_of, text_of
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
@@ -37,6 +37,7 @@ from simulator.what_ifs.weights.weigher import Weigher, weighable
 __all__ = ["Begun", "Inquiry", "begin", "overridden"]
 
 F = TypeVar("F", bound=Found)
+STOP = Key("p_stop")
 SHOWN = 12  # metrics that an error lists
 
 
@@ -196,7 +197,8 @@ def begin(
     origin: str = "--vary",
     numbers_only: bool = False,
 ) -> Begun:
-    """Begin a what-if. metrics: keys or their texts (docs/results.md), the same of every cell.
+    """Begin a what-if. metrics: keys or their texts (docs/results.md), the same of every cell; if there are
+    none P(stop) or, where no rule can stop a trial, how often each dose is selected.
 
     numbers_only: metrics that are told by quantiles are refused. TrialstopError for names that the scenario
     does not have, for a metric that is none or that no cell has, for what a what-if does not take.
@@ -209,7 +211,7 @@ def begin(
     cells = Cells(source, variants, truths, origin)
     places = [Place((), variant, truth) for variant in variants for truth in truths]
     programs = [cells.program(place) for place in places]
-    keys = _metrics(metrics, programs, numbers_only=numbers_only)
+    keys = _metrics(metrics or _headlines(programs), programs, numbers_only=numbers_only)
     chosen = chosen_engine(settings.engine, programs, settings.most, compare=True)
     return Begun(
         cells=cells,
@@ -246,6 +248,17 @@ def _metrics(
         f"no metric {text_of(lacking)} in this scenario; there are: {', '.join(known[:SHOWN])}"
         + (", ..." if len(known) > SHOWN else "")
     )
+
+
+def _headlines(programs: Collection[Program]) -> list[Key]:
+    """What is asked if nothing is. TrialstopError where no rule can stop and no dose is selected."""
+    if any(monitor.acts for program in programs for monitor in program.monitors):
+        return [STOP]
+    there = (key for program in programs for key in collect(program, simpy_player(0)(program, 0, 1)))
+    found = [key for key in dict.fromkeys(there) if is_headline(key, acts=False)]
+    if not found:
+        raise TrialstopError("no rule can stop a trial here: name what is asked, such as --metric n_enrolled")
+    return found
 
 
 def overridden(source: Source, path: str, variants: Sequence[str]) -> list[str]:

@@ -83,8 +83,8 @@ def prepare_sweep(
 ) -> Sweep:
     """A sweep ready to be played, or kept in a folder (`runner.stored_or_played`).
 
-    vary: one or two of `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`. metrics: texts of keys, P(stop) if none
-    is named. against: P(stop), patients enrolled and those harmed are asked too.
+    vary: one or two of `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`. metrics: texts of keys, those of
+    `begin` if none is named. against: P(stop), patients enrolled and those harmed are asked too.
     TrialstopError for settings that the file cannot have, all of them at once; and as `begin`.
     """
     varied = tuple(map(parse_vary, vary))
@@ -94,7 +94,7 @@ def prepare_sweep(
         raise TrialstopError(
             f"{varied[0].path} is varied twice, allowed two places, or one with all its values"
         )
-    wanted: list[str | Key] = list(metrics) or [STOP]
+    wanted: list[str | Key] = list(metrics)
     if against:
         wanted += [STOP, ENROLLED, *(Key("patients_with", event=event) for event in _counted(source))]
         _refuse_one_sided(source, settings or Settings())

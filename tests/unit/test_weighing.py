@@ -303,7 +303,7 @@ def test_no_anchor_has_a_size_of_zero() -> None:
         ({"effective": 399}, "effective is 399, allowed a whole number from 400"),
         ({"effective": 0.5}, "allowed a whole number from 400"),
         ({"play": 1}, "play is 1, allowed True or False"),
-        ({"effective": 4_000, "play": True}, "with play there are none"),
+        ({"effective": 4_000, "play": True}, "with play nothing is weighted"),
     ],
 )
 def test_numbers_that_are_refused(given: dict[str, object], words: str) -> None:

@@ -29,7 +29,9 @@ class Weighing:
         if self.effective is not None:
             object.__setattr__(self, "effective", whole("effective", self.effective, LEAST))
             if self.play:
-                raise TrialstopError("effective trials are of weights, and with play there are none")
+                raise TrialstopError(
+                    "effective trials are asked of weights, and with play nothing is weighted: name one"
+                )
 
     def enough(self, trials: int) -> int:
         """Effective trials that a cell must have, where so many are played of others."""
