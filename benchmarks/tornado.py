@@ -2,7 +2,7 @@
 
 Run: python benchmarks/tornado.py [TRIALS]   (by default 2,000 of each cell)
 
-Reading, choosing and playing, without compiling and without starting Python; then of the hazards' ranges alone.
+Reading, choosing and playing, without compiling and without starting Python; then of hazards' ranges alone.
 Aims: 4 s on two idle cores, and 1 s.
 """
 

@@ -87,6 +87,7 @@ _PUBLIC = {
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",
     "TrialstopError": "simulator.errors:TrialstopError",
+    "Weighing": "simulator.what_ifs.weights.asked:Weighing",
 }
 
 
