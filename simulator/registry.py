@@ -18,8 +18,17 @@ RULES: dict[str, str] = {
     "at_least": "simulator.rules.at_least:AtLeast",
     "at_most": "simulator.rules.at_most:AtMost",
     "beta_binomial": "simulator.rules.beta_binomial:BetaBinomial",
+    "bounds": "simulator.rules.bounds:Bounds",
+    "chen_chaloner": "simulator.rules.chen_chaloner:ChenChaloner",
+    "max_sprt": "simulator.rules.max_sprt:MaxSprt",
+    "obrien_fleming": "simulator.rules.obrien_fleming:OBrienFleming",
+    "pocock": "simulator.rules.pocock:Pocock",
+    "power_family": "simulator.rules.power_family:PowerFamily",
+    "spending": "simulator.rules.spending:Spending",
+    "sprt": "simulator.rules.sprt:Sprt",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
+    "wang_tsiatis": "simulator.rules.wang_tsiatis:WangTsiatis",
 }
 
 FAMILIES: dict[str, str] = {

@@ -84,7 +84,10 @@ class SharedAlpha(PValue):
     """The same with the cut-off divided by the number of looks."""
 
     __slots__ = ()
-    uses_plan: ClassVar[bool] = True
+
+    @property
+    def uses_plan(self) -> bool:
+        return True
 
     def share(self, plan: Plan) -> int:
         return len(plan.looks) or plan.max_n

@@ -11,7 +11,7 @@ from simulator.contracts.boundaries import NOT_READ, Boundary, Observed, Quantit
 from simulator.contracts.doses import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.contracts.hazards import Delay, DelayTable, HazardFamily, HazardTable, Remark
 from simulator.contracts.instants import InstantOrder
-from simulator.contracts.rules import Plan, Rule
+from simulator.contracts.rules import Plan, Rule, Unmet
 
 __all__ = [
     "NOT_READ",
@@ -31,5 +31,6 @@ __all__ = [
     "Remark",
     "Rule",
     "RuleTable",
+    "Unmet",
     "Verdict",
 ]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from simulator.contracts.boundaries import Observed, RuleTable, Verdict
 
-__all__ = ["Plan", "Rule"]
+__all__ = ["Plan", "Rule", "Unmet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,15 @@ class Plan:
         return self.among[reading] == "weight" if self.among else False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmet:
+    """What a key of a rule asks for, and what would be allowed under the plan."""
+
+    key: str
+    found: str
+    allowed: str
+
+
 class Rule(ABC):
     """A stopping rule: a frozen dataclass whose fields are its YAML keys.
 
@@ -38,8 +47,7 @@ class Rule(ABC):
 
     kind: its word in a file. sources: keys of refs.bib. endpoints: what each reading counts, in order.
     examples: as a file has them, for the tests. good: endpoints of which many events are wanted.
-    monotone_in_n: bounds never fall as n rises. uses_plan: they depend on more of the plan than which n there
-    are and whether they are weighted. of_shares: it is about the share of patients with an event,
+    monotone_in_n: bounds never fall as n rises. of_shares: it is about the share of patients with an event,
     so there cannot be more events than patients. evidence_word: what `evidence` is, such as `posterior`;
     empty without.
     """
@@ -52,9 +60,13 @@ class Rule(ABC):
     examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
     good: ClassVar[tuple[str, ...]] = ()
     monotone_in_n: ClassVar[bool] = True
-    uses_plan: ClassVar[bool] = False
     of_shares: ClassVar[bool] = False
     evidence_word: ClassVar[str] = ""
+
+    @property
+    def uses_plan(self) -> bool:
+        """Whether bounds depend on more of the plan than which n there are and whether they are weighted."""
+        return False
 
     @property
     def used_endpoints(self) -> tuple[str, ...]:
@@ -82,6 +94,16 @@ class Rule(ABC):
         None where the rule has none: below its least n, or at all.
         """
         del n, x, plan, outcome
+        return None
+
+    def particulars(self, plan: Plan) -> tuple[str, ...]:
+        """What the rule comes to under this plan, as sentences: a cut-off that was found, its level."""
+        del plan
+        return ()
+
+    def unmet(self, plan: Plan) -> Unmet | None:
+        """What the rule asks for and the plan cannot give; None where it can."""
+        del plan
         return None
 
     def known_rates(self) -> Mapping[str, float]:

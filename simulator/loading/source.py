@@ -13,6 +13,7 @@ from simulator.errors import Problem, ScenarioError, TrialstopError, show
 from simulator.loading.across import Across, check_all
 from simulator.loading.checks import weights
 from simulator.loading.header import read_header
+from simulator.loading.listed_bounds import put_in
 from simulator.loading.merge import apply_change
 from simulator.loading.nodes import Mapping, Path, path_text, read_file, read_text
 from simulator.loading.parts import (
@@ -34,7 +35,7 @@ from simulator.model.scenario import Scenario
 from simulator.repairs import close_match
 from simulator.visible import visible
 
-__all__ = ["Source", "read_source", "source_of"]
+__all__ = ["Source", "read_source", "source_from", "source_of"]
 
 SET = "--set"
 
@@ -68,6 +69,7 @@ class Source:
         """
         root = self.root.copy()
         paths, problems = _change(root, changes, origin)
+        put_in(root, problems)
         asked = _Asked(frozenset(variants or self.designs), frozenset(truths or self.truths))
         found = None if problems else self._reached(root, _Reach.of(paths), asked)
         if found is None:
@@ -180,9 +182,21 @@ def source_of(given: Scenario | str | PathLike[str]) -> Source:
     return source
 
 
+def source_from(text: str, name: str, sets: Sequence[str] = ()) -> Source:
+    """A scenario's text that is in no file, under a name for messages; as `read_source`."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return _source(read_text(text, name), text, sha256, name, sets)
+
+
 def _source(tree: Mapping, text: str, sha256: str, file: str, sets: Sequence[str]) -> Source:
+    problems: list[Problem] = []
+    beside = put_in(tree, problems)
     root = tree.copy()
-    _, problems = _change(root, sets, SET)
+    _, wrong = _change(root, sets, SET)
+    problems += wrong
+    beside += put_in(root, problems)
+    if beside:
+        sha256 = hashlib.sha256(b"".join([sha256.encode(), *beside])).hexdigest()
     blank = Scenario(
         title="",
         question="",

@@ -20,6 +20,7 @@ __all__ = [
     "collapsed",
     "in_words",
     "lowered",
+    "particulars",
     "source_lines",
     "told",
 ]
@@ -166,6 +167,12 @@ def _evidence(rule: Rule, plan: Plan, boundary: Boundary, segment: Segment) -> I
         if texts[0] != texts[1]:
             break
     yield from texts
+
+
+def particulars(design: Design, monitor: Monitor) -> list[str]:
+    """What the rule comes to under the design's plan: cut-offs that were found, and their levels."""
+    plan = plan_of(design, monitor, max_treated(design))
+    return [line for text in monitor.rule.particulars(plan) for line in paragraph(text, 0, 2)]
 
 
 def source_lines(rule: Rule) -> list[str]:

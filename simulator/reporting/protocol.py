@@ -16,7 +16,7 @@ from simulator.program.dosing import dose_drug
 from simulator.program.looks import lower_look
 from simulator.program.monitors import looks_apart, wait_of
 from simulator.program.readable import read_at
-from simulator.reporting.boundaries import in_words, lowered, source_lines
+from simulator.reporting.boundaries import in_words, lowered, particulars, source_lines
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
@@ -209,6 +209,7 @@ def rule_words(
     if monitor.decision_lag:
         text += f"; what it decides takes effect {format_days(monitor.decision_lag)} later"
     rule = paragraph(f"{name}, rule: {monitor.rule.formula()}", 2, 2)
+    rule += ["    " + line for line in particulars(design, monitor)]
     for words in in_words(lowered(design, monitor), monitor, read):
         rule += paragraph(f"boundary: {words}", 4, 2)
     follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"

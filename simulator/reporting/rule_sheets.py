@@ -20,7 +20,7 @@ from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.readable import read_at
 from simulator.program.tables import MonitorTable, Program
-from simulator.reporting.boundaries import boundary_table, source_lines
+from simulator.reporting.boundaries import boundary_table, particulars, source_lines
 from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.text import heading, paragraph
 
@@ -133,6 +133,7 @@ def _head(design: Design, name: str, monitor: Monitor, read: Sequence[Sequence[i
     return [
         *paragraph(f"{name}: {monitor.rule.formula()}", 0, 2),
         *dict.fromkeys(counted),
+        *particulars(design, monitor),
         *source_lines(monitor.rule),
         "",
         *boundary_table(design, monitor, read),

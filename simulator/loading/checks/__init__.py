@@ -25,6 +25,7 @@ from simulator.loading.checks import (
     marks,
     names,
     needed,
+    planned,
     reach,
     steps,
     traits,
@@ -62,5 +63,6 @@ WHOLE: tuple[Check, ...] = (
     cycles.check,
     reach.check,
     accrual.check,
+    planned.check,
 )
 """For a design that could be read in full."""

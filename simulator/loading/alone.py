@@ -1,0 +1,92 @@
+"""A rule without a trial around it: a scenario of nothing but patients, a window and a look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from simulator import registry
+from simulator.contracts import Rule
+from simulator.errors import Problem, ScenarioError, TrialstopError
+from simulator.loading.source import source_from
+from simulator.model.monitoring import ONE
+from simulator.model.scenario import Scenario
+from simulator.repairs import close_match
+
+__all__ = ["rule_alone"]
+
+WINDOW = "28 days"
+
+
+def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str] = ()) -> Scenario:
+    """A trial of `max_n` patients, each assessed before the next look, that one rule monitors.
+
+    looks: `every 5`, or the patients at each: `5, 10, 20`. sets: "KEY=VALUE" of the rule's keys.
+    ScenarioError with every problem, its path that of the rule's key; TrialstopError for a rule there is not.
+    """
+    kinds = registry.table("rule")
+    if kind not in kinds:
+        hint = close_match(kind, kinds)
+        raise TrialstopError(f"--rule {kind}: allowed {', '.join(kinds)}" + (f" ({hint})" if hint else ""))
+    cls = registry.load(kinds[kind])
+    assert issubclass(cls, Rule)
+    try:
+        return _scenario(kind, cls.endpoints, max_n, looks, sets)
+    except ScenarioError as error:
+        if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
+            for endpoint in cls.endpoints:
+                with suppress(ScenarioError):
+                    return _scenario(kind, (endpoint,), max_n, looks, sets)
+        raise ScenarioError(_of_rule(problem, kind) for problem in error.problems) from None
+
+
+def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets: Sequence[str]) -> Scenario:
+    rate = {"components": {"it": {"probability": "30%"}}}
+    every = looks.strip().startswith("every")
+    at = [f"{n.strip()} completed" for n in looks.split(",")]
+    tree = {
+        "trialstop": 1,
+        "title": f"{kind}, alone",
+        "question": "Where are its bounds, and how often does it stop?",
+        "design": {
+            "accrual": {"until": f"{max_n} treated"},
+            "events": {endpoint: {"window": WINDOW} for endpoint in endpoints},
+            "monitoring": {
+                kind: {
+                    "counts": _counts(endpoints),
+                    "among": "completed",
+                    "look": f"{looks.strip()} completed" if every else {"at": at},
+                    "rule": {"kind": kind},
+                    "then": "close_accrual",
+                }
+            },
+        },
+        "truths": {"any": {"accrual": "every 30 days", "events": dict.fromkeys(endpoints, rate)}},
+    }
+    origin = [f"{_place(kind)}{each.strip()}" for each in sets]
+    return source_from(json.dumps(tree), f"--rule {kind}", origin).scenario
+
+
+def _counts(endpoints: Sequence[str]) -> dict[str, object]:
+    """What each endpoint counts: an event of its own name; of the only endpoint in the short form."""
+    if list(endpoints) == [ONE]:
+        return {ONE: ONE}
+    return {endpoint: {ONE: endpoint} for endpoint in endpoints}
+
+
+def _place(kind: str) -> str:
+    return f"design.monitoring.{kind}.rule."
+
+
+def _of_rule(problem: Problem, kind: str) -> Problem:
+    """The problem at the key of the rule, or at the option."""
+    places = {
+        f"design.monitoring.{kind}.look": "--looks",
+        "design.accrual.until": "--max-n",
+    }
+    for place, option in places.items():
+        if problem.path.startswith(place):
+            return replace(problem, file=option, line=None, path="")
+    return replace(problem, line=None, path=problem.path.removeprefix(_place(kind)))
