@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from simulator.study.run import run
     from simulator.study.settings import Settings
     from simulator.study.verify import verify
+    from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = [
     "BoundResult",
@@ -48,6 +49,7 @@ __all__ = [
     "TornadoResult",
     "TrialstopError",
     "bound",
+    "Weighing",
     "boundaries",
     "calibrate",
     "check",
@@ -98,6 +100,7 @@ _PUBLIC = {
     "Results": "simulator.study.results:Results",
     "ScenarioError": "simulator.errors:ScenarioError",
     "TrialstopError": "simulator.errors:TrialstopError",
+    "Weighing": "simulator.what_ifs.weights.asked:Weighing",
 }
 
 

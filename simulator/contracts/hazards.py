@@ -113,6 +113,14 @@ class HazardFamily(ABC):
         """The patient's trait whose probability p scales the hazard by -ln(1 - p), if there is one."""
         return None
 
+    def scaled(self, *, clocked: bool) -> tuple[HazardFamily, float]:
+        """A family and a factor: its cumulative hazard times that is this one's, at every age.
+
+        Families that differ in size alone have the same one. Itself and 1 where no field is a size.
+        """
+        del clocked
+        return self, 1.0
+
     def once(self, *, clocked: bool) -> bool:
         """Whether it can cross only once per start of its clock: a share of patients, not a rate."""
         del clocked

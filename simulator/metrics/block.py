@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
 from simulator.model.records import Records
-from simulator.program.risks import above_target, dlt_rates
+from simulator.program.risks import above_target_of
 from simulator.program.tables import Program
 
 __all__ = ["Block", "Floats"]
@@ -151,11 +151,7 @@ class Block:
     @cached_property
     def levels_above_target(self) -> list[int]:
         """Levels whose true DLT rate is above the truth's target."""
-        dosing = self.program.dosing
-        if dosing is None or dosing.target_rate is None:
-            return []
-        rates = dlt_rates(self.program, dosing)
-        return [level for level, rate in rates.items() if above_target(rate, dosing.target_rate)]
+        return above_target_of(self.program)
 
     def at_stop(self, values: Any) -> Floats:
         """A value of each stop as one row per trial; inf where the trial was not stopped."""

@@ -18,7 +18,7 @@ from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import ClockKind
 
-__all__ = ["EventRisk", "PhaseRisk", "above_target", "dlt_rates", "planned_risks"]
+__all__ = ["EventRisk", "PhaseRisk", "above_target", "above_target_of", "dlt_rates", "planned_risks"]
 
 ROUNDING = 1e-9
 
@@ -80,6 +80,15 @@ def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
 def above_target(rate: float, target: float) -> bool:
     """Whether a DLT rate is above the target; one that equals it but for rounding is not."""
     return rate > target + ROUNDING
+
+
+def above_target_of(program: Program) -> list[int]:
+    """Levels whose true DLT rate is above the truth's target; none where there is neither."""
+    dosing = program.dosing
+    if dosing is None or dosing.target_rate is None:
+        return []
+    rates = dlt_rates(program, dosing)
+    return [level for level, rate in rates.items() if above_target(rate, dosing.target_rate)]
 
 
 def _dlt_rate(program: Program, dosing: DoseFindingTable) -> float:

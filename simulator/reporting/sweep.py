@@ -16,12 +16,13 @@ from simulator.reporting.solve_tables import render_solve
 from simulator.reporting.sweep_tables import LINE, render_sweep
 from simulator.study.settings import Asked, Settings
 from simulator.study.underway import Progress, silent
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
-from simulator.what_ifs.planner import Answer
 from simulator.what_ifs.solved import Solution, Solved
 from simulator.what_ifs.solving import prepare_solve
 from simulator.what_ifs.sweeping import Swept, prepare_sweep
+from simulator.what_ifs.weights.asked import Weighing
 
 if TYPE_CHECKING:
     import pyarrow
@@ -102,6 +103,7 @@ def sweep(
     settings: Settings | None = None,
     *,
     against: bool = False,
+    weighing: Weighing = Weighing(),  # noqa: B008 - frozen
     progress: Progress = silent,
     journal: Path | None = None,
     **asked: Unpack[Asked],
@@ -110,8 +112,10 @@ def sweep(
 
     scenario : a scenario as it was loaded, or the path of its file
     vary     : `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`, one or two
-    metrics  : texts of keys (docs/results.md); P(stop) if none is named
+    metrics  : texts of keys (docs/results.md); P(stop) if none is named, or the doses selected
+               where no rule can stop a trial
     against  : true stops and their cost are set against false stops
+    weighing : from how many effective trials cells are answered by weights, or `Weighing(play=True)`
     settings, asked, journal : as for `run`, without precision and records
     progress : called with (cells answered, cells asked for so far)
 
@@ -119,7 +123,12 @@ def sweep(
     """
     varied, wanted = _texts("vary", vary), _texts("metrics", metrics)
     prepared = prepare_sweep(
-        source_of(scenario), varied, wanted, (settings or Settings()).changed(asked), against=against
+        source_of(scenario),
+        varied,
+        wanted,
+        (settings or Settings()).changed(asked),
+        against=against,
+        weighing=weighing,
     )
     return SweepResult(prepared.play(progress=progress, journal=journal))
 
@@ -130,6 +139,7 @@ def solve(
     target: str,
     settings: Settings | None = None,
     *,
+    weighing: Weighing = Weighing(),  # noqa: B008 - frozen
     progress: Progress = silent,
     journal: Path | None = None,
     **asked: Unpack[Asked],
@@ -137,10 +147,16 @@ def solve(
     """The value at which a metric is what is asked, such as `p_stop=50%`, with its interval.
 
     vary : `PATH=FROM:TO:N`, the range that is searched; a PATH alone has that of the assumption there
-    scenario, settings, asked, progress, journal : as for `sweep`
+    scenario, settings, asked, weighing, progress, journal : as for `sweep`
 
     Where there is no such value, `solutions` say why. TrialstopError for what is not allowed.
     """
     refuse_unless_text(vary=vary, target=target)
-    prepared = prepare_solve(source_of(scenario), vary, target, (settings or Settings()).changed(asked))
+    prepared = prepare_solve(
+        source_of(scenario),
+        vary,
+        target,
+        (settings or Settings()).changed(asked),
+        weighing=weighing,
+    )
     return SolveResult(prepared.play(progress=progress, journal=journal))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
-from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.reporting.estimates import label
 from simulator.reporting.grid import grid, head_lines, named
 from simulator.reporting.text import heading, paragraph, split_name
 from simulator.reporting.what_if_text import EXACT, Shown, head, made
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
 from simulator.what_ifs.sweeping import Swept
@@ -20,6 +21,7 @@ __all__ = ["LINE", "meant", "render_sweep", "short"]
 LINE = 100  # characters, where nothing else is asked for
 MEANT = {True: "false stop", False: "true stop", "borderline": "borderline"}
 STOP = Key("p_stop")
+WEIGHTED = " w"
 
 
 def render_sweep(findings: Findings[Swept], *, full: bool = False, width: int = LINE) -> str:
@@ -49,9 +51,10 @@ def meant(findings: Findings[Swept], key: Key, truth: str) -> list[str]:
 def _varied(findings: Findings[Swept], width: int) -> list[str]:
     texts = [f"varied: {each.path}, {len(each.values)} values" for each in findings.vary]
     exact = any(answer.how == "exact" for answer in findings.answers)
-    played = any(answer.how == "played" for answer in findings.answers)
+    played = any(answer.how != "exact" for answer in findings.answers)
     note = [EXACT] if exact and played else ["All numbers are exact."] if exact else []
     note += ["± is one Monte Carlo standard error."] if played else []
+    note += [f"{WEIGHTED.strip()}: weighted, the others played."] if _mixed(findings) else []
     note += [_unsaid(findings)]
     return [
         line for text in [*texts, " ".join(filter(None, note))] for line in paragraph(text, 0, 2, width=width)
@@ -89,11 +92,9 @@ def _alone(findings: Findings[Swept], keys: Sequence[Key], width: int) -> list[s
     """Of one variant and one truth: a row per value, a column per metric."""
     (vary,), (variant,), (truth,) = findings.vary, findings.variants, findings.truths
 
-    def found(value: str, key: Key) -> Estimate | None:
-        return findings.answer(Place((vary.change(value),), variant, truth)).metrics.get(key)
-
-    shown = {key: Shown(key, (found(value, key) for value in vary.values)) for key in keys}
-    rows = [[value, *(shown[key].text(found(value, key)) for key in keys)] for value in vary.values]
+    answers = [findings.answer(Place((vary.change(value),), variant, truth)) for value in vary.values]
+    columns = [_texts(findings, key, answers) for key in keys]
+    rows = [list(row) for row in zip(vary.values, *columns, strict=True)]
     heads = [[*meant(findings, key, truth), *head_lines(label(key))] for key in keys]
     title = heading(f"{variant} under {truth}", width=width)
     return [*title, *grid([split_name(short(vary.path), 24), *heads], rows, width)]
@@ -103,35 +104,35 @@ def _by_variant(findings: Findings[Swept], key: Key, truth: str, width: int) -> 
     """A row per value, a column per variant."""
     (vary,) = findings.vary
 
-    def found(value: str, variant: str) -> Estimate | None:
-        return findings.answer(Place((vary.change(value),), variant, truth)).metrics.get(key)
+    def found(value: str, variant: str) -> Answer:
+        return findings.answer(Place((vary.change(value),), variant, truth))
 
     heads = [named([variant]) for variant in findings.variants]
-    return _grid(key, short(vary.path), vary.values, findings.variants, heads, found, width)
+    return _grid(findings, key, short(vary.path), vary.values, findings.variants, heads, found, width)
 
 
 def _by_truth(findings: Findings[Swept], key: Key, variant: str, width: int) -> list[str]:
     """A row per value, a column per truth."""
     (vary,) = findings.vary
 
-    def found(value: str, truth: str) -> Estimate | None:
-        return findings.answer(Place((vary.change(value),), variant, truth)).metrics.get(key)
+    def found(value: str, truth: str) -> Answer:
+        return findings.answer(Place((vary.change(value),), variant, truth))
 
     heads = [[*meant(findings, key, truth), *named([truth])] for truth in findings.truths]
-    return _grid(key, short(vary.path), vary.values, findings.truths, heads, found, width)
+    return _grid(findings, key, short(vary.path), vary.values, findings.truths, heads, found, width)
 
 
 def _crossed(findings: Findings[Swept], key: Key, variant: str, truth: str, width: int) -> list[str]:
     """The first value varied in rows, the second in columns."""
     rows, columns = findings.vary
 
-    def found(value: str, other: str) -> Estimate | None:
+    def found(value: str, other: str) -> Answer:
         changes = (rows.change(value), columns.change(other))
-        return findings.answer(Place(changes, variant, truth)).metrics.get(key)
+        return findings.answer(Place(changes, variant, truth))
 
     heads = [_words(value) for value in columns.values]
     told = [f"columns: {columns.path}"]
-    return [*told, *_grid(key, short(rows.path), rows.values, columns.values, heads, found, width)]
+    return [*told, *_grid(findings, key, short(rows.path), rows.values, columns.values, heads, found, width)]
 
 
 def _words(value: str) -> list[str]:
@@ -141,14 +142,27 @@ def _words(value: str) -> list[str]:
 
 
 def _grid(
+    findings: Findings[Swept],
     key: Key,
     corner: str,
     rows: Sequence[str],
     columns: Sequence[str],
     heads: Sequence[Sequence[str]],
-    found: Callable[[str, str], Estimate | None],
+    found: Callable[[str, str], Answer],
     width: int,
 ) -> list[str]:
-    shown = Shown(key, (found(row, column) for row in rows for column in columns))
-    table = [[row, *(shown.text(found(row, column)) for column in columns)] for row in rows]
+    texts = iter(_texts(findings, key, [found(row, column) for row in rows for column in columns]))
+    table = [[row, *islice(texts, len(columns))] for row in rows]
     return grid([split_name(corner, 24), *heads], table, width)
+
+
+def _texts(findings: Findings[Swept], key: Key, answers: Sequence[Answer]) -> list[str]:
+    """Of each cell its value; of one that was weighted with a sign, where others were played."""
+    shown = Shown(key, (answer.metrics.get(key) for answer in answers))
+    sign = WEIGHTED if _mixed(findings) else ""
+    return [shown.text(a.metrics.get(key)) + sign * (a.how == "weighted") for a in answers]
+
+
+def _mixed(findings: Findings[Swept]) -> bool:
+    """Whether some cells were played and some weighted."""
+    return {"played", "weighted"} <= {answer.how for answer in findings.answers}

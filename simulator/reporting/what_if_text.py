@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
 
 from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate, percent
@@ -11,8 +11,8 @@ from simulator.model.metric import Key, Kind
 from simulator.reporting.foot import self_check
 from simulator.reporting.text import counted, decimals_for, heading, listed, number, paragraph, plus_minus
 from simulator.units import DAYS_PER_MONTH, format_share
+from simulator.what_ifs.answers import Answer, How
 from simulator.what_ifs.findings import Findings
-from simulator.what_ifs.planner import Answer
 
 __all__ = ["EXACT", "Shown", "head", "made"]
 
@@ -56,22 +56,35 @@ def head(findings: Findings[Any], width: int) -> list[str]:
 
 def made(findings: Findings[Any], width: int, *, full: bool = False) -> list[str]:
     """How the numbers were made, and can be made again; notes. full: with the versions."""
-    run, played = findings.run, [answer for answer in findings.answers if answer.how == "played"]
-    exact = len(findings.answers) - len(played)
+    run, cells = findings.run, {how: [a for a in findings.answers if a.how == how] for how in get_args(How)}
+    played, weighted = cells["played"], cells["weighted"]
+    by = f"seed {run.seed}; engine {run.engine}"
     lines = []
-    if exact:
-        lines.append(f"{counted(exact, 'cell')} calculated exactly")
+    if cells["exact"]:
+        lines.append(f"{counted(len(cells['exact']), 'cell')} calculated exactly")
+    if weighted:
+        lines.append(f"{_weighed(weighted, findings.anchored)}; {by}")
     if played:
         lines.append(
             f"{counted(len(played), 'cell')} played, {counted(run.trials, 'trial')} each, "
-            f"{_candidates(played)}; seed {run.seed}; engine {run.engine}"
+            f"{_candidates(played)}; {by}"
         )
+    if played or weighted:
         lines.append(self_check(run, findings.compared))
     if full:
         lines.append("made with " + ", ".join(f"{name} {version}" for name, version in run.versions.items()))
     lines.append(f"repeat with: {run.command or 'the same call; see run in as_json()'}")
     lines += findings.notes
     return [line for text in lines if text for line in paragraph(text, 0, 2, width=width)]
+
+
+def _weighed(weighted: Sequence[Answer], anchored: int) -> str:
+    """How many cells are answered by weights, and from what."""
+    worth = [answer.trials for answer in weighted]
+    return (
+        f"{counted(len(weighted), 'cell')} weighted: {counted(anchored, 'trial')}, played of some of them, "
+        f"are in each worth {min(worth):,} to {max(worth):,} of its own"
+    )
 
 
 def _candidates(played: Iterable[Answer]) -> str:

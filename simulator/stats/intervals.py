@@ -11,10 +11,12 @@ __all__ = ["clopper_pearson", "part_of_sum", "tango", "weighted_sum", "wilson"]
 HALVINGS = 60  # of an interval of at most 2: to 2e-18, beyond what a float tells apart
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Score interval for a binomial probability; sensible at 0 of n and n of n too (wilson1927).
 
     (x + z^2/2 -+ z sqrt(x (n - x) / n + z^2/4)) / (n + z^2), z the normal quantile of (1 + level) / 2
+
+    Of weighted trials n is how many they are worth, and x that times the share.
     """
     if not (0 <= successes <= n and n > 0):
         raise ValueError(f"{successes} of {n}, allowed 0 to n of at least 1")

@@ -35,6 +35,11 @@ class ConstantHazard(Strict, HazardFamily):
         del clocked
         return HazardTable(knots=(0.0,), cumulative=(0.0,), tail=self.hazard)
 
+    def scaled(self, *, clocked: bool) -> tuple[ConstantHazard, float]:
+        """One per day, and the hazard."""
+        del clocked
+        return ConstantHazard(hazard=1.0), self.hazard
+
     def describe(self, *, clocked: bool) -> str:
         """The hazard per year."""
         del clocked

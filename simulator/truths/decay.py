@@ -57,6 +57,11 @@ class ExponentialDecay(Strict, HazardFamily):
         table = scaled_hazard(unit, MEAN_LIVES, self.decay.mean_life)
         return replace(table, cumulative=tuple([share * level for level in table.cumulative]))
 
+    def scaled(self, *, clocked: bool) -> tuple[ExponentialDecay, float]:
+        """One per day at the start, and the start."""
+        del clocked
+        return ExponentialDecay(decay=replace(self.decay, initial=1.0)), self.decay.initial
+
     def describe(self, *, clocked: bool) -> str:
         """Start and decay in words."""
         del clocked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from math import log
+from math import exp, log
 from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import HazardFamily, HazardTable, Remark
@@ -78,6 +78,19 @@ class ProbabilityWithin(Strict, HazardFamily):
         if self.onset == "uniform":
             return scaled_hazard(replace(self, probability=replace(self.probability, days=1.0)), 1.0, within)
         return HazardTable(knots=(0.0, within), cumulative=(0.0, level))
+
+    def scaled(self, *, clocked: bool) -> tuple[ProbabilityWithin, float]:
+        """One with a cumulative hazard of 1, at once or in its time (of a rate: in a day), and the factor.
+
+        A uniform onset has another shape at every probability: itself.
+        """
+        level, within = cumulative_of(self.probability.probability), self.probability.days
+        if clocked and within is not None and self.onset == "uniform":
+            return self, 1.0
+        if not clocked and within is not None:
+            level, within = level / within, 1.0
+        unit = replace(self.probability, probability=1.0 - exp(-1.0), days=within)
+        return replace(self, probability=unit), level
 
     def describe(self, *, clocked: bool) -> str:
         """The probability and its time, in words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import frexp, inf
+from math import exp, frexp, inf, log
 from typing import ClassVar
 
 from simulator.contracts import HazardFamily, HazardTable
@@ -15,6 +15,7 @@ __all__ = ["Weibull", "WeibullHazard"]
 
 FOLLOWED = 36_525.0  # days, a hundred years: longer than any trial
 ENDLESS = 1e12  # cumulative hazard: more events than are counted
+MOST_LOG = 700.0  # of a factor that a float holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,14 @@ class WeibullHazard(Strict, HazardFamily):
         table = scaled_hazard(WeibullHazard(weibull=Weibull(shape=shape, scale=1.0)), last, scale)
         rise = (table.cumulative[-1] - table.cumulative[-2]) / (table.knots[-1] - table.knots[-2])
         return replace(table, tail=rise)
+
+    def scaled(self, *, clocked: bool) -> tuple[WeibullHazard, float]:
+        """A scale of one day, and scale^-shape; itself where that is no number of a float."""
+        del clocked
+        log_factor = -self.weibull.shape * log(self.weibull.scale)
+        if abs(log_factor) > MOST_LOG:
+            return self, 1.0
+        return WeibullHazard(weibull=replace(self.weibull, scale=1.0)), exp(log_factor)
 
     def describe(self, *, clocked: bool) -> str:
         """Shape and scale in words."""

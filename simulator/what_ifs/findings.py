@@ -11,8 +11,8 @@ from simulator.metrics.text import Keyed, key_of, text_of
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.study.results import RunInfo
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Place
-from simulator.what_ifs.planner import Answer
 from simulator.what_ifs.vary import Vary
 
 __all__ = ["Findings", "Found"]
@@ -37,6 +37,7 @@ class Findings(Generic[F]):
     vary  : what was varied, where the user said what
     acceptable : of every truth as it was written
     found : what the command is about
+    anchored : trials played, in all, that were weighed for cells
     notes : what a reader must know, such as a variant that a value does not move
     """
 
@@ -52,6 +53,7 @@ class Findings(Generic[F]):
     answers: tuple[Answer, ...]
     found: F
     compared: int = 0
+    anchored: int = 0
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     _at: dict[Place, Answer] = field(default_factory=dict, repr=False, compare=False)
@@ -96,6 +98,7 @@ class Findings(Generic[F]):
             "cells": [_as_json(answer) for answer in self.answers],
             "found": self.found.as_json(),
             "self_check": {"compared": self.compared, "mismatches": 0},
+            "anchored_trials": self.anchored,
             "notes": list(self.notes),
             "warnings": list(self.warnings),
         }
@@ -117,6 +120,7 @@ def from_json(asked: str, data: Mapping[str, Any], found: F) -> Findings[F]:
         answers=tuple(map(_answer, data["cells"])),
         found=found,
         compared=data["self_check"]["compared"],
+        anchored=data["anchored_trials"],
         notes=tuple(data["notes"]),
         warnings=tuple(data["warnings"]),
     )
@@ -130,7 +134,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
         "truth": place.truth,
         "first_trial": place.first,
         "how": answer.how,
-        "effective_trials": answer.trials if answer.how == "played" else None,
+        "effective_trials": None if answer.how == "exact" else answer.trials,
         "metrics": {
             text_of(key): {name: value for name, value in asdict(e).items() if name != "sd"} | {"sd": e.sd}
             for key, e in answer.metrics.items()

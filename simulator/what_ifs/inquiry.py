@@ -14,7 +14,7 @@ from simulator.loading.nodes import Mapping as Node
 from simulator.loading.paths import find, parse_path
 from simulator.loading.source import Source
 from simulator.metrics.collect import collect
-from simulator.metrics.registry import column_of, metric_of
+from simulator.metrics.registry import column_of, is_headline, metric_of
 from simulator.metrics.text import key_of, text_of
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
@@ -31,10 +31,13 @@ from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.findings import Findings, Found, from_json
 from simulator.what_ifs.planner import Planner
 from simulator.what_ifs.vary import Vary
+from simulator.what_ifs.weights.asked import PLAY, Weighing
+from simulator.what_ifs.weights.weigher import Weigher, weighable
 
 __all__ = ["Begun", "Inquiry", "begin", "overridden"]
 
 F = TypeVar("F", bound=Found)
+STOP = Key("p_stop")
 SHOWN = 12  # metrics that an error lists
 
 
@@ -58,7 +61,8 @@ class Begun:
 class Inquiry(ABC, Generic[F]):
     """One what-if. A subclass chooses cells (`ask`), and reads what was found back (`read_found`).
 
-    asks: the command and its options, which tell one stored inquiry from another.
+    asks: the command and its options, which tell one stored inquiry from another. weighing: how cells are
+    answered by weights.
     """
 
     begun: Begun
@@ -66,6 +70,7 @@ class Inquiry(ABC, Generic[F]):
     vary: tuple[Vary, ...] = ()
     kept: tuple[Key, ...] = ()
     notes: tuple[str, ...] = ()
+    weighing: Weighing = PLAY
 
     @abstractmethod
     def ask(self, planner: Planner) -> tuple[F, Sequence[Place], Sequence[str]]:
@@ -137,6 +142,7 @@ class Inquiry(ABC, Generic[F]):
                 book=book,
                 progress=progress,
                 say=say,
+                weigher=self.weigher(),
             )
             found, places, notes = self.ask(planner)
             answers = tuple(planner.answers(places))
@@ -162,8 +168,20 @@ class Inquiry(ABC, Generic[F]):
             answers=answers,
             found=found,
             compared=planner.compared,
+            anchored=planner.weigher.anchored if planner.weigher else 0,
             notes=(*self.notes, *notes),
             warnings=tuple(problem.text() for problem in scenario.warnings),
+        )
+
+    def weigher(self) -> Weigher | None:
+        """What answers by weights; None where every metric is played, or nothing is weighted."""
+        if self.weighing.play or not weighable(self.begun.metrics):
+            return None
+        return Weigher(
+            cells=self.begun.cells,
+            metrics=self.begun.metrics,
+            trials=self.settings.most,
+            weighing=self.weighing,
         )
 
     def read(self, data: Mapping[str, Any]) -> Findings[F]:
@@ -179,7 +197,8 @@ def begin(
     origin: str = "--vary",
     numbers_only: bool = False,
 ) -> Begun:
-    """Begin a what-if. metrics: keys or their texts (docs/results.md), the same of every cell.
+    """Begin a what-if. metrics: keys or their texts (docs/results.md), the same of every cell; if there are
+    none P(stop) or, where no rule can stop a trial, how often each dose is selected.
 
     numbers_only: metrics that are told by quantiles are refused. TrialstopError for names that the scenario
     does not have, for a metric that is none or that no cell has, for what a what-if does not take.
@@ -192,7 +211,7 @@ def begin(
     cells = Cells(source, variants, truths, origin)
     places = [Place((), variant, truth) for variant in variants for truth in truths]
     programs = [cells.program(place) for place in places]
-    keys = _metrics(metrics, programs, numbers_only=numbers_only)
+    keys = _metrics(metrics or _headlines(programs), programs, numbers_only=numbers_only)
     chosen = chosen_engine(settings.engine, programs, settings.most, compare=True)
     return Begun(
         cells=cells,
@@ -229,6 +248,17 @@ def _metrics(
         f"no metric {text_of(lacking)} in this scenario; there are: {', '.join(known[:SHOWN])}"
         + (", ..." if len(known) > SHOWN else "")
     )
+
+
+def _headlines(programs: Collection[Program]) -> list[Key]:
+    """What is asked if nothing is. TrialstopError where no rule can stop and no dose is selected."""
+    if any(monitor.acts for program in programs for monitor in program.monitors):
+        return [STOP]
+    there = (key for program in programs for key in collect(program, simpy_player(0)(program, 0, 1)))
+    found = [key for key in dict.fromkeys(there) if is_headline(key, acts=False)]
+    if not found:
+        raise TrialstopError("no rule can stop a trial here: name what is asked, such as --metric n_enrolled")
+    return found
 
 
 def overridden(source: Source, path: str, variants: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Answers for cells of any number and kind: exact where every metric asked is, else played, each cell whole.
+"""Answers for cells of any number and kind: exact where all that is asked is, else by weights or played.
 
 What asks (a sweep, a search for a value) only chooses cells and reads answers. Cells are played one after
 the other, and kept in the journal by what tells them apart, so that a search that is begun again finds what
@@ -7,85 +7,31 @@ it has asked before.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
-from typing import Literal
+from itertools import chain, islice
 
-import numpy as np
-
-from simulator.engines.stop import Stop
 from simulator.metrics.block import Floats
-from simulator.metrics.collect import collect
 from simulator.metrics.registry import column_of
-from simulator.metrics.tally import Summary, Tally, summarise
+from simulator.metrics.tally import Tally
 from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
-from simulator.program.tables import Program
 from simulator.study.journal import Entry, Journal
 from simulator.study.pool import available_jobs, in_order
-from simulator.study.recount import Nature, natures
+from simulator.study.recount import natures
 from simulator.study.settings import Settings
 from simulator.study.underway import MismatchError, Progress, silent, unsaid
-from simulator.study.units import BLOCK, EngineName, player, replayed, sample
+from simulator.study.units import BLOCK, EngineName, sample
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import BUILT, Cells, Place
+from simulator.what_ifs.playing import Piece, Work, play_piece
+from simulator.what_ifs.weights.weigher import Weigher
 
-__all__ = ["Answer", "How", "Planner"]
+__all__ = ["Planner"]
 
-How = Literal["exact", "played"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a cell came to.
-
-    how: whether all its metrics are calculated, or it was played, `trials` trials, in which case some may be
-    calculated too. metrics: of those asked, the ones that the cell has. columns: of some, a value per trial.
-    """
-
-    place: Place
-    how: How
-    trials: int
-    metrics: Keyed[Estimate]
-    columns: Keyed[Floats] = field(default_factory=Keyed)
-
-    def estimate(self, key: Key) -> Estimate | None:
-        """Of a metric; None where the cell does not have it, or nothing can be said."""
-        found = self.metrics.get(key)
-        return found if found is not None and found.level is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A cell to be played, and which of its trials on SimPy too, and counted once more."""
-
-    place: Place
-    program: Program
-    checked: frozenset[int] = frozenset()
-    nature: Nature | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Played:
-    place: Place
-    summary: Summary
-    seconds: float
-    compared: int
-    mismatch: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What every cell needs. wanted: columns that are summed up. kept: those kept trial by trial."""
-
-    seed: int
-    engine: EngineName
-    trials: int
-    wanted: tuple[Key, ...]
-    kept: tuple[Key, ...]
+Take = Callable[[Place, Entry], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,8 +39,9 @@ class Planner:
     """Answers cells of one file.
 
     settings: with nothing left open. metrics: what is asked of every cell. kept: metrics whose values are
-    kept trial by trial. book: an open journal. progress: gets the cells answered, and those asked for so far.
-    compared, seconds: trials replayed, and time of playing, so far.
+    kept trial by trial. book: an open journal. weigher: answers by weights what it can; None: nothing is.
+    progress: gets the cells answered, and those asked for so far. compared, seconds: trials replayed, and
+    time of playing, so far.
     """
 
     cells: Cells
@@ -105,6 +52,7 @@ class Planner:
     book: Journal | None = None
     progress: Progress = silent
     say: Callable[[str], None] = unsaid
+    weigher: Weigher | None = None
     compared: int = 0
     seconds: float = 0.0
     _known: dict[Place, Answer] = field(default_factory=dict)
@@ -128,9 +76,48 @@ class Planner:
                 self._first[digest] = place
                 todo.append(place)
         self._goal += len(todo)
+        self._weigh(todo)
+        left = (place for place in todo if place not in self._known and not self._calculated(place))
+        self._play(left, self.settings.most, self.kept, self._take)
+        for place, digest in same.items():
+            self._known[place] = replace(self._known[self._first[digest]], place=place)
+        return [self._known[place] for place in places]
+
+    def answer(self, place: Place) -> Answer:
+        """Of one cell."""
+        return self.answers([place])[0]
+
+    def _weigh(self, todo: Sequence[Place]) -> None:
+        """Answer what can be answered by weights."""
+        if self.weigher is None or self.kept:
+            return
+        for answer in self.weigher.answers(todo, self._anchors):
+            self._known[answer.place] = answer
+            self._came()
+
+    def _anchors(self, places: Sequence[Place], kept: tuple[Key, ...]) -> list[Keyed[Floats]]:
+        """A block of trials of each cell, trial by trial."""
+        found: dict[Place, Keyed[Floats]] = {}
+
+        def take(place: Place, entry: Entry) -> None:
+            (summary,) = entry.summaries.values()
+            found[place] = Keyed({key: summary.kept[key] for key in kept if key in summary.kept})
+
+        self._play(iter(places), BLOCK, kept, take)
+        return [found[place] for place in places]
+
+    def _play(self, todo: Iterator[Place], trials: int, kept: tuple[Key, ...], take: Take) -> None:
+        """Hand every cell on as it is done, so many trials of it; what the journal has is not played."""
+        work = Work(
+            seed=self.settings.seed,
+            engine=self.engine,
+            trials=trials,
+            wanted=tuple(dict.fromkeys(map(column_of, self.metrics))),
+            kept=kept,
+        )
         playing = in_order(
-            partial(_play, self._work()),
-            self._pieces(todo),
+            partial(play_piece, work),
+            self._pieces(todo, trials, take),
             self.settings.jobs or available_jobs(),
             threads=self.engine == "compiled",
         )
@@ -141,62 +128,49 @@ class Planner:
                 entry = Entry({done.place.text(): done.summary}, done.compared, done.seconds)
                 if self.book is not None:
                     self.book.append(entry)
-                self._take(done.place, entry)
+                self._count(done.place, entry, take)
         finally:
             playing.close()
-        for place, digest in same.items():
-            self._known[place] = replace(self._known[self._first[digest]], place=place)
-        return [self._known[place] for place in places]
 
-    def answer(self, place: Place) -> Answer:
-        """Of one cell."""
-        return self.answers([place])[0]
-
-    def _pieces(self, todo: Sequence[Place]) -> Iterator[_Piece]:
-        """Those that are to be played; the others are answered on the way."""
-        checked = self._sample(todo)
-        for place in todo:
-            if self._is_exact(place):
-                exact = self.cells.exact(place)
-                metrics = Keyed({key: Estimate(value=None, exact=exact[key]) for key in self.metrics})
-                self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
-                self._came()
-                continue
+    def _pieces(self, todo: Iterator[Place], trials: int, take: Take) -> Iterator[Piece]:
+        """Those that are to be played; what is stored is handed on."""
+        first = list(islice(todo, BUILT))
+        checked = self._sample(first, trials)
+        for place in chain(first, todo):
             stored = (self._stored or {}).get(place.text())
             if stored is not None:
-                self._take(place, stored)
+                self._count(place, stored, take)
                 continue
+            mine = frozenset(place.first + trial for trial in checked.get(place, ()))
+            if self.engine == "compiled" and self.settings.self_check is None:
+                mine = frozenset(range(place.first, place.first + trials))
             scenario, key = self.cells.scenario(place.changes), (place.variant, place.truth)
-            nature = natures(scenario, [key])[key] if place in checked else None
-            yield _Piece(place, self.cells.program(place), checked.get(place, frozenset()), nature)
+            nature = natures(scenario, [key])[key] if mine else None
+            yield Piece(place, self.cells.program(place), mine, nature)
 
-    def _is_exact(self, place: Place) -> bool:
-        """Whether a cell need not be played."""
-        return not self.kept and all(key in self.cells.exact(place) for key in self.metrics)
+    def _count(self, place: Place, entry: Entry, take: Take) -> None:
+        take(place, entry)
+        self.compared += entry.compared
+        self.seconds += entry.seconds
 
-    def _sample(self, todo: Sequence[Place]) -> dict[Place, frozenset[int]]:
-        """Trials that are played on SimPy too: all, or some of the cells that are played first."""
-        count, trials = self.settings.self_check, self.settings.most
-        if self.engine != "compiled" or count == 0 or not self._checks:
+    def _calculated(self, place: Place) -> bool:
+        """Whether a cell need not be played; it is answered then."""
+        exact = self.cells.exact(place)
+        if self.kept or not all(key in exact for key in self.metrics):
+            return False
+        metrics = Keyed({key: Estimate(value=None, exact=exact[key]) for key in self.metrics})
+        self._known[place] = Answer(place=place, how="exact", trials=0, metrics=metrics)
+        self._came()
+        return True
+
+    def _sample(self, first: Sequence[Place], trials: int) -> dict[Place, frozenset[int]]:
+        """Trials that are played on SimPy too, of the cells that are played first; where not all are."""
+        count = self.settings.self_check
+        if self.engine != "compiled" or not count or not self._checks:
             return {}
-        if count is None:
-            return {place: frozenset(range(place.first, place.first + trials)) for place in todo}
-        played = list(islice((place for place in todo if not self._is_exact(place)), BUILT))
-        self._checks = not played
-        found = sample([(str(i), "") for i in range(len(played))], trials, self.settings.seed, count)
-        return {
-            played[int(i)]: frozenset(played[int(i)].first + trial for trial in some)
-            for (i, _), some in found.items()
-        }
-
-    def _work(self) -> _Work:
-        return _Work(
-            seed=self.settings.seed,
-            engine=self.engine,
-            trials=self.settings.most,
-            wanted=tuple(dict.fromkeys(map(column_of, self.metrics))),
-            kept=self.kept,
-        )
+        self._checks = not first
+        found = sample([(str(i), "") for i in range(len(first))], trials, self.settings.seed, count)
+        return {first[int(i)]: some for (i, _), some in found.items()}
 
     def _read_journal(self) -> None:
         """What a journal has, once."""
@@ -229,39 +203,8 @@ class Planner:
             metrics=metrics,
             columns=Keyed({key: summary.kept[key] for key in self.kept if key in summary.kept}),
         )
-        self.compared += entry.compared
-        self.seconds += entry.seconds
         self._came()
 
     def _came(self) -> None:
         self._done += 1
         self.progress(self._done, self._goal)
-
-
-def _only(summary: Summary, wanted: Sequence[Key]) -> Summary:
-    """The columns that are wanted, of a summary of all: sums are those of a run to the last bit only so."""
-    there = [i for i, key in enumerate(summary.keys) if key in wanted]
-    kept = {key: values for key, values in summary.kept.items() if key in wanted}
-    return Summary(summary.trials, tuple(summary.keys[i] for i in there), summary.rows[:, there], kept)
-
-
-def _play(work: _Work, piece: _Piece, stop: Stop | None) -> _Played:
-    """Play a cell whole, block by block, and sum it up."""
-    tally, columns = Tally(), dict[Key, list[Floats]]()
-    start, compared, mismatch = time.perf_counter(), 0, ""
-    play, end = player(work.engine, work.seed, stop), piece.place.first + work.trials
-    for first in range(piece.place.first, end, BLOCK):
-        if stop is not None:
-            stop.check()
-        records = play(piece.program, first, min(BLOCK, end - first))
-        found = collect(piece.program, records)
-        tally.add(_only(summarise(found), work.wanted))
-        for key in work.kept:
-            if key in found:
-                columns.setdefault(key, []).append(found[key])
-        count, difference = replayed(piece.program, records, piece.checked, work.seed, stop, piece.nature)
-        compared, mismatch = compared + count, mismatch or difference
-    kept = {key: tally.distribution(key) for key in tally.kept}
-    kept |= {key: np.concatenate(blocks) for key, blocks in columns.items()}
-    summary = Summary(tally.trials, tally.keys, tally.rows, kept)
-    return _Played(piece.place, summary, time.perf_counter() - start, compared, mismatch)

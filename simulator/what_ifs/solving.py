@@ -25,6 +25,7 @@ from simulator.what_ifs.solved import Solution, Solved
 from simulator.what_ifs.sweeping import refuse_what_cannot_be
 from simulator.what_ifs.targets import Target, parse_target, written
 from simulator.what_ifs.vary import Range, Vary, parse_vary
+from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = ["Solve", "prepare_solve"]
 
@@ -73,7 +74,14 @@ class Solve(Inquiry[Solved]):
         return Place((self.vary[0].change(self.within.scale.text(number)),), variant, truth)
 
 
-def prepare_solve(source: Source, vary: str, target: str, settings: Settings | None = None) -> Solve:
+def prepare_solve(
+    source: Source,
+    vary: str,
+    target: str,
+    settings: Settings | None = None,
+    *,
+    weighing: Weighing = Weighing(),  # noqa: B008 - frozen
+) -> Solve:
     """A search ready to be played, or kept in a folder (`runner.stored_or_played`).
 
     vary: `PATH=FROM:TO:N` or `PATH=FROM,TO`, the range that is searched; a PATH alone has that of the
@@ -90,7 +98,8 @@ def prepare_solve(source: Source, vary: str, target: str, settings: Settings | N
     refuse_what_cannot_be(begun.cells, [(varied.change(value),) for value in varied.values])
     return Solve(
         begun=begun,
-        asks=("sweep", f"--vary={vary}", f"--solve={target}"),
+        asks=("sweep", f"--vary={vary}", f"--solve={target}", *weighing.asks),
+        weighing=weighing,
         vary=(varied,),
         notes=tuple(overridden(source, path, begun.settings.variants)),
         target=aim,

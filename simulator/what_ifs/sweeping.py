@@ -16,6 +16,7 @@ from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import Inquiry, begin, overridden
 from simulator.what_ifs.planner import Planner
 from simulator.what_ifs.vary import Vary, parse_vary
+from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = ["Sweep", "Swept", "prepare_sweep", "refuse_what_cannot_be", "settings_of"]
 
@@ -78,11 +79,12 @@ def prepare_sweep(
     settings: Settings | None = None,
     *,
     against: bool = False,
+    weighing: Weighing = Weighing(),  # noqa: B008 - frozen
 ) -> Sweep:
     """A sweep ready to be played, or kept in a folder (`runner.stored_or_played`).
 
-    vary: one or two of `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`. metrics: texts of keys, P(stop) if none
-    is named. against: P(stop), patients enrolled and those harmed are asked too.
+    vary: one or two of `PATH=v1,v2` or `PATH=FROM:TO:HOW_MANY[:log]`. metrics: texts of keys, those of
+    `begin` if none is named. against: P(stop), patients enrolled and those harmed are asked too.
     TrialstopError for settings that the file cannot have, all of them at once; and as `begin`.
     """
     varied = tuple(map(parse_vary, vary))
@@ -92,7 +94,7 @@ def prepare_sweep(
         raise TrialstopError(
             f"{varied[0].path} is varied twice, allowed two places, or one with all its values"
         )
-    wanted: list[str | Key] = list(metrics) or [STOP]
+    wanted: list[str | Key] = list(metrics)
     if against:
         wanted += [STOP, ENROLLED, *(Key("patients_with", event=event) for event in _counted(source))]
         _refuse_one_sided(source, settings or Settings())
@@ -100,8 +102,11 @@ def prepare_sweep(
     refuse_what_cannot_be(begun.cells, list(settings_of(varied)))
     asks = ["sweep", *(f"--vary={each}" for each in vary)]
     asks += [f"--metric={text_of(key)}" for key in _named(begun.metrics, metrics)] + ["--against"] * against
+    asks += weighing.asks
     notes = [note for each in varied for note in overridden(source, each.path, begun.settings.variants)]
-    return Sweep(begun=begun, asks=tuple(asks), vary=varied, notes=tuple(notes), against=against)
+    return Sweep(
+        begun=begun, asks=tuple(asks), vary=varied, notes=tuple(notes), against=against, weighing=weighing
+    )
 
 
 def _named(keys: Sequence[Key], metrics: Sequence[str]) -> Sequence[Key]:

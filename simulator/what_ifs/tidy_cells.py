@@ -55,5 +55,5 @@ def _rows(findings: Findings[Any], paths: Sequence[str]) -> Iterator[dict[str, A
                 "how": answer.how,
                 **of_key(key),
                 **{name: getattr(e, name) for name in (*NUMBERS, "n")},
-                "effective_trials": answer.trials if answer.how == "played" else None,
+                "effective_trials": None if answer.how == "exact" else answer.trials,
             }

@@ -17,10 +17,11 @@ from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.model.scenario import Provenance, Scenario
 from simulator.study.settings import Settings
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.inquiry import Inquiry, begin
 from simulator.what_ifs.lever import Lever, lever_of
-from simulator.what_ifs.planner import Answer, Planner
+from simulator.what_ifs.planner import Planner
 
 __all__ = ["ENDS", "Bar", "Bars", "End", "LeftOut", "Tornado", "Varied", "prepare_tornado"]
 

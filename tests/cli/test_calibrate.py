@@ -84,7 +84,7 @@ def test_results_are_one_contract_and_stored_ones_are_shown(call: Call, folder: 
 def test_interrupted_it_goes_on_and_jobs_change_nothing(
     call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play, played = planner._play, list[object]()
+    play, played = planner.play_piece, list[object]()
 
     def once(work: object, piece: object, stop: object) -> object:
         if len(played) == 2:
@@ -94,7 +94,7 @@ def test_interrupted_it_goes_on_and_jobs_change_nothing(
 
     arguments = ("--jobs", "1", "--no-figures")
     with monkeypatch.context() as patched:
-        patched.setattr(planner, "_play", once)
+        patched.setattr(planner, "play_piece", once)
         assert call(*PLAYED, *arguments).exit_code == 130
     assert not (folder / "here").exists()
     went_on = call(*PLAYED, *arguments)

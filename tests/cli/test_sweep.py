@@ -80,8 +80,8 @@ def test_one_that_is_killed_goes_on_and_comes_to_the_same(call: Call, folder: Pa
     assert call(*played).exit_code == 0
     whole = stored(folder)
     slow = (
-        "import time; from simulator.what_ifs import planner; play = planner._play\n"
-        "planner._play = lambda *given: (time.sleep(0.4), play(*given))[1]\n"
+        "import time; from simulator.what_ifs import planner; play = planner.play_piece\n"
+        "planner.play_piece = lambda *given: (time.sleep(0.4), play(*given))[1]\n"
         "import sys; from simulator.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", slow, *played, "--jobs", "1", "--force"]

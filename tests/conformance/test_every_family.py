@@ -108,6 +108,22 @@ def test_what_happens_once_is_no_rate_without_end(key, body):
 
 
 @every_body
+def test_a_size_times_the_family_of_size_one_is_the_family(key, body):
+    """And the family of size one is that of every other size; what else a Program asks of it is the same."""
+    for family, clocked in families(key, body):
+        unit, size = family.scaled(clocked=clocked)
+        for age in ages(family.lower(clocked=clocked)):
+            right = family.cumulative(age, clocked=clocked)
+            assert size * unit.cumulative(age, clocked=clocked) == pytest.approx(right, rel=1e-12, abs=1e-300)
+        again, one = unit.scaled(clocked=clocked)
+        assert again == unit
+        assert one == pytest.approx(1.0, rel=1e-12)
+        for asked in (family, unit):
+            told = asked.once(clocked=clocked), asked.doses, asked.trait, asked.needs_clock
+            assert told == (family.once(clocked=clocked), family.doses, family.trait, family.needs_clock)
+
+
+@every_body
 def test_the_description_has_every_number(key, body):
     """Another number in its place gives other words; shares that add up to 1 cannot be changed alone."""
     before, changes = read(CLASSES[key], body), 0

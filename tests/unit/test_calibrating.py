@@ -223,7 +223,7 @@ def test_the_journal_has_every_cell_so_that_it_goes_on_where_it_was(
     prepared = replace(
         prepared, begun=replace(prepared.begun, settings=replace(prepared.settings, trials=40, jobs=1))
     )
-    whole, played, play = prepared.play(), list[object](), planner._play
+    whole, played, play = prepared.play(), list[object](), planner.play_piece
 
     def counted(work: object, piece: object, stop: object) -> object:
         if len(played) == most:
@@ -231,7 +231,7 @@ def test_the_journal_has_every_cell_so_that_it_goes_on_where_it_was(
         played.append(piece.place)  # type: ignore[attr-defined]
         return play(work, piece, stop)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(planner, "_play", counted)
+    monkeypatch.setattr(planner, "play_piece", counted)
     for most in (1, 2, 4, 7):  # noqa: B007 - `counted` looks at it
         with pytest.raises(KeyboardInterrupt):
             prepared.play(journal=tmp_path / "journal.bin")

@@ -69,8 +69,8 @@ def test_cells_that_are_the_same_are_played_once(monkeypatch: pytest.MonkeyPatch
         played.append(piece.place)
         return play(work, piece, stop)
 
-    play = planning._play
-    monkeypatch.setattr(planning, "_play", counted)
+    play = planning.play_piece
+    monkeypatch.setattr(planning, "play_piece", counted)
     change = "truths.planned.events.cytopenia.probability=10% in 1 month,33% in 1 month"
     only = replace(ASKED, truths=["planned", "observed_like"], variants=["with_maintenance"], trials=30)
     path = "truths.interaction_10.events.thrombosis.components.after_imatinib.probability"
@@ -87,7 +87,7 @@ def test_what_is_finished_is_not_played_again(tmp_path: Path, monkeypatch: pytes
     """Stopped after four cells of twelve: the same numbers, and eight cells are played."""
     few, journal = replace(ASKED, trials=50), tmp_path / "journal"
     whole = prepared(settings=few).play()
-    play, played = planning._play, []
+    play, played = planning.play_piece, []
 
     def stopping(work, piece, stop):
         played.append(piece.place)
@@ -95,11 +95,12 @@ def test_what_is_finished_is_not_played_again(tmp_path: Path, monkeypatch: pytes
             raise KeyboardInterrupt
         return play(work, piece, stop)
 
-    monkeypatch.setattr(planning, "_play", stopping)
+    monkeypatch.setattr(planning, "play_piece", stopping)
     with pytest.raises(KeyboardInterrupt):
         prepared(settings=replace(few, jobs=1)).play(journal=journal)
     played.clear()
-    monkeypatch.setattr(planning, "_play", lambda *given: (played.append(given[1].place), play(*given))[1])
+    counted = lambda *given: (played.append(given[1].place), play(*given))[1]  # noqa: E731
+    monkeypatch.setattr(planning, "play_piece", counted)
     again = prepared(settings=few).play(journal=journal)
     assert numbers(again) == numbers(whole)
     assert len(played) == 8

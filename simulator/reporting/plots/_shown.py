@@ -21,7 +21,17 @@ from simulator.what_ifs.sweeping import Swept, settings_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["OfRule", "OfRun", "OfSweep", "Plot", "Subject", "a_rule", "doses_found", "its_trials"]
+__all__ = [
+    "OfRule",
+    "OfRun",
+    "OfSweep",
+    "Plot",
+    "Subject",
+    "a_rule",
+    "doses_found",
+    "its_trials",
+    "trials_of",
+]
 
 MOST_USERS = 6  # variants named in the heading
 
@@ -128,7 +138,7 @@ class OfSweep:
     def about(self) -> str:
         """How the numbers were made, in a sentence."""
         exact = {e.exact is not None for e in self.everywhere() if e is not None}
-        played = f"{self.findings.run.trials:,} trials a setting, the same candidates in each."
+        played = f"{trials_of(self.findings, 'a setting')}."
         calculated = "Exact calculation." if exact == {True} else "Some values are calculated exactly."
         return " ".join([played] * (False in exact) + [calculated] * (True in exact))
 
@@ -139,6 +149,16 @@ class OfSweep:
 
 
 # ---------------------------------------------------------------- what several figures need
+
+
+def trials_of(findings: Findings[Any], each: str) -> str:
+    """From how many trials the numbers of cells come. each: `a setting`."""
+    how = {answer.how for answer in findings.answers}
+    played = f"{findings.run.trials:,} trials {each}, the same candidates in each"
+    weighted = f"{findings.anchored:,} trials of some, weighed for {each.replace('a ', 'every ')}"
+    if "weighted" not in how:
+        return played
+    return weighted if "played" not in how else f"{weighted}, or {findings.run.trials:,} of its own"
 
 
 def a_rule(results: Results) -> str:

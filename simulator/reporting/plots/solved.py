@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.reporting.plots._axis import Asked, Varied
 from simulator.reporting.plots._curves import Point, along, by_truth, curve
+from simulator.reporting.plots._shown import trials_of
 from simulator.reporting.style import GREY, INK, look
 from simulator.what_ifs.findings import Findings
 from simulator.what_ifs.solved import Solution, Solved
@@ -42,9 +43,9 @@ def draw(given: Findings[Solved]) -> Sequence[Figure]:
         return drew
 
     about = f"Dashed: the target, {given.found.target}. Along each panel: {varied.name}, as it was searched."
-    if any(answer.how == "played" for answer in given.answers):
-        about += f" {given.run.trials:,} trials at each value, the same candidates; bars at the target: 95 % "
-        about += "interval of the value; bands: of the curve."
+    if any(answer.how != "exact" for answer in given.answers):
+        about += f" {trials_of(given, 'a value')}; bars at the target: 95 % interval of the value; bands: of "
+        about += "the curve."
     else:
         about += " Exact calculation."
     title = f"{asked.name} against {varied.vary.path}, and where it reaches the target"

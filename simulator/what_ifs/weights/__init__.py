@@ -1,0 +1,1 @@
+"""Cells answered from trials of others, weighed by how likely they are (docs/likelihood.md)."""
