@@ -29,10 +29,10 @@ from simulator.study.run import Prepared, prepare
 from simulator.study.settings import Settings
 from simulator.study.underway import Keeper, Progress, silent, unsaid
 from simulator.study.units import CellKey, EngineName
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings, from_json
 from simulator.what_ifs.inquiry import begin
-from simulator.what_ifs.planner import Answer
 
 __all__ = ["MORE", "Hazard", "Hazards", "Sensitivity", "exact_derivative", "prepare_sensitivity"]
 
