@@ -16,12 +16,13 @@ from simulator.stats.hoelder import bound as hoelder
 from simulator.stats.intervals import clopper_pearson
 from simulator.study.settings import Settings
 from simulator.units import parse_open_probability
-from simulator.what_ifs.answers import Answer, Planner
+from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.bounded import Bounded, Bounds, Guard
 from simulator.what_ifs.boxes import Box, Part, box_of
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.inquiry import Inquiry, begin
 from simulator.what_ifs.over import parse_over
+from simulator.what_ifs.planner import Planner
 
 __all__ = ["Bound", "prepare_bound"]
 
