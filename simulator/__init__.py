@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
+    from simulator.loading.alone import rule_alone
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
     from simulator.reporting.bound import BoundResult, bound
@@ -58,6 +59,7 @@ __all__ = [
     "explain",
     "figures",
     "load",
+    "rule_alone",
     "rules_together",
     "run",
     "sensitivity",
@@ -74,6 +76,7 @@ _PUBLIC = {
     "check": "simulator.loading.load:check",
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
+    "rule_alone": "simulator.loading.alone:rule_alone",
     "rules_together": "simulator.reporting.together:rules_together",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",

@@ -12,7 +12,9 @@ import click
 
 from simulator.cli.options import FILE, set_option, variant_option
 from simulator.cli.say import say
+from simulator.cli.usage import Whole
 from simulator.errors import TrialstopError
+from simulator.limits import MOST_PATIENTS
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
@@ -27,7 +29,18 @@ WHOLE = re.compile(r" *[0-9]{1,9} *")
 @click.command(
     "boundaries", short_help="Print each rule's boundary table and exact operating characteristics."
 )
-@click.argument("file", metavar="FILE", type=FILE)
+@click.argument("file", metavar="[FILE]", type=FILE, required=False)
+@click.option(
+    "--rule", "kind", metavar="KIND", help="A rule alone, without a FILE; --set KEY=VALUE gives its keys."
+)
+@click.option(
+    "--max-n", type=Whole(1, MOST_PATIENTS), metavar="N", help="Patients of the trial, with --rule."
+)
+@click.option(
+    "--looks",
+    metavar="LOOKS",
+    help="Patients at each look, with --rule: `every 5`, `5, 10, 20` or `5, 10 ... 45` [default: every 1].",
+)
 @variant_option(many=True)
 @click.option(
     "--rate",
@@ -78,16 +91,16 @@ WHOLE = re.compile(r" *[0-9]{1,9} *")
 @click.option("--out", type=FILE, metavar="DIR", help="Also draw boundary and curves into this folder.")
 @set_option
 def command(
-    file: str,
+    file: str | None,
     variants: tuple[str, ...],
     rates: str,
     pairs: tuple[str, ...],
     form: str,
     out: str | None,
     sets: tuple[str, ...],
-    **by: tuple[str, ...],
+    **more: Any,
 ) -> None:
-    """Print every rule of FILE, collapsed over n and ready for a protocol, with formula and source.
+    """Print every rule of FILE, or one rule alone, ready for a protocol, with formula and source.
 
     For posterior rules the posterior at the bound and one event short of it is shown; then the
     exact operating characteristics over true rates, patients being alike and each assessed before
@@ -96,9 +109,9 @@ def command(
     """
     wanted, joint = parse_rates(rates), [parse_pair(pair) for pair in pairs]
     asked: dict[str, Any] = {
-        "here": by_endpoint("--from", by["here"], parse_counts),
-        "observed": by_endpoint("--observed", by["observed"], parse_path),
-        "after": by_endpoint("--after", by["after"], parse_rate),
+        "here": by_endpoint("--from", more["here"], parse_counts),
+        "observed": by_endpoint("--observed", more["observed"], parse_path),
+        "after": by_endpoint("--after", more["after"], parse_rate),
     }
 
     from simulator.loading.load import load
@@ -106,21 +119,42 @@ def command(
     from simulator.reporting.sheets import printed
     from simulator.reporting.together import rules_together
 
-    scenario = load(file, sets)
-    found = boundaries(scenario, variants=variants, rates=wanted, joint=joint, **asked)
+    scenario = _alone(more["kind"], more, sets) if _is_alone(file, more) else load(str(file), sets)
+    asked |= {"rates": wanted, "joint": joint, "of_truths": file is not None}
+    found = boundaries(scenario, variants=variants, **asked)
     together = rules_together(scenario, variants=variants, rates=wanted)
     if not found and form in {"text", "markdown"}:
-        say(_no_rule(scenario, file))
+        say(_no_rule(scenario))
     else:
         say(printed(found, together, form))
     if out is not None and found:
         _draw(Path(out), found, wanted, asked["observed"])
 
 
-def _no_rule(scenario: Scenario, file: str) -> str:
+def _is_alone(file: str | None, more: Mapping[str, Any]) -> bool:
+    """Whether a rule alone is asked for; TrialstopError unless that is plain."""
+    kind = more["kind"]
+    if (file is None) is (kind is None):
+        raise TrialstopError("boundaries takes a FILE, or a rule alone with --rule KIND --max-n N; not both")
+    if file is not None and (more["max_n"] is not None or more["looks"] is not None):
+        raise TrialstopError("--max-n and --looks go with --rule; a FILE has its own, see --set")
+    return kind is not None
+
+
+def _alone(kind: str, more: Mapping[str, Any], sets: Sequence[str]) -> Scenario:
+    """A trial of nothing but patients that the rule monitors."""
+    from simulator.loading.alone import rule_alone
+
+    if more["max_n"] is None:
+        raise TrialstopError(f"--rule {kind} needs --max-n N, the patients of the trial")
+    return rule_alone(kind, more["max_n"], more["looks"] or "every 1", sets)
+
+
+def _no_rule(scenario: Scenario) -> str:
     if all(design.dose_finding is None for design in scenario.designs.values()):
         return "this scenario has no rule"
-    return f"this scenario has no stopping rule; what its dose finding decides: trialstop explain {file}"
+    explained = f"trialstop explain {scenario.file}"
+    return f"this scenario has no stopping rule; what its dose finding decides: {explained}"
 
 
 def parse_pair(text: str) -> tuple[float, float]:

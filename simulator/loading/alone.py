@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from simulator import registry
 from simulator.contracts import Rule
@@ -18,12 +19,14 @@ from simulator.repairs import close_match
 __all__ = ["rule_alone"]
 
 WINDOW = "28 days"
+ALONE = "alone"  # its only variant
 
 
 def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str] = ()) -> Scenario:
     """A trial of `max_n` patients, each assessed before the next look, that one rule monitors.
 
-    looks: `every 5`, or the patients at each: `5, 10, 20`. sets: "KEY=VALUE" of the rule's keys.
+    looks: `every 5`, or the patients at each: `5, 10, 20`, `5, 10 ... 45`. sets: "KEY=VALUE" of the rule's
+    keys, "KEY.KEY=VALUE" of what is in them.
     ScenarioError with every problem, its path that of the rule's key; TrialstopError for a rule there is not.
     """
     kinds = registry.table("rule")
@@ -45,7 +48,6 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
 def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets: Sequence[str]) -> Scenario:
     rate = {"components": {"it": {"probability": "30%"}}}
     every = looks.strip().startswith("every")
-    at = [f"{n.strip()} completed" for n in looks.split(",")]
     tree = {
         "trialstop": 1,
         "title": f"{kind}, alone",
@@ -57,16 +59,28 @@ def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets:
                 kind: {
                     "counts": _counts(endpoints),
                     "among": "completed",
-                    "look": f"{looks.strip()} completed" if every else {"at": at},
-                    "rule": {"kind": kind},
+                    "look": f"{looks.strip()} completed" if every else {"at": f"{looks} completed"},
+                    "rule": {"kind": kind, **_parents(sets)},
                     "then": "close_accrual",
                 }
             },
         },
+        "variants": {ALONE: {}},
         "truths": {"any": {"accrual": "every 30 days", "events": dict.fromkeys(endpoints, rate)}},
     }
     origin = [f"{_place(kind)}{each.strip()}" for each in sets]
     return source_from(json.dumps(tree), f"--rule {kind}", origin).scenario
+
+
+def _parents(sets: Sequence[str]) -> dict[str, Any]:
+    """Mappings for the keys below which something is set."""
+    found: dict[str, Any] = {}
+    for each in sets:
+        *above, _ = each.partition("=")[0].strip().split(".")
+        inside = found
+        for key in above:
+            inside = inside.setdefault(key, {})
+    return found
 
 
 def _counts(endpoints: Sequence[str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from simulator.model.look import parse_look
 from simulator.model.milestone import parse_milestone
 from simulator.model.truth import parse_clock
 from simulator.repairs import close_match, read_or_meant
+from simulator.rules._calibrated import parse_certainty
 from simulator.scalars import did_you_mean, meant
 from simulator.units import (
     parse_comparison,
@@ -242,6 +243,7 @@ _GUESSES: dict[Parser, Callable[[object], str]] = {
     parse_clock: _clock,
     parse_action: _action,
     parse_cutoff: _cutoff,
+    parse_certainty: _cutoff,
     parse_comparison: _cutoff,
     parse_count: _count,
     parse_positive_count: _count,

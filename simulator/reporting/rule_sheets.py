@@ -76,6 +76,7 @@ def boundaries(
     here: Here = None,
     observed: Observed = None,
     after: After = None,
+    of_truths: bool = True,
 ) -> list[RuleSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
@@ -87,7 +88,9 @@ def boundaries(
     observed : events after the first patient, the second, ...: whether they stop the trial
     after    : the rate of P-values: estimates in every state in which the trial can end are added
 
-    Of these three also a mapping by endpoint, where rules count several.
+    of_truths: whether what the scenario's truths make of the rule, their rates and accrual, is told too
+
+    Of the three before also a mapping by endpoint, where rules count several.
     TrialstopError for a file that cannot be read, a name that is not there, and a rate that is none.
     """
     scenario = scenario_of(scenario)
@@ -97,7 +100,7 @@ def boundaries(
     for variant in variants or scenario.designs:
         for use in _uses(scenario, variant):
             groups.setdefault(use.printed, []).append(use)
-    found = [_sheet(uses, asked) for uses in groups.values()]
+    found = [_sheet(uses, asked, of_truths=of_truths) for uses in groups.values()]
     known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
     check_endpoints(asked, list(known))
     return found
@@ -164,16 +167,16 @@ def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
 
 
-def _sheet(uses: Sequence[_Use], asked: Asked) -> RuleSheet:
+def _sheet(uses: Sequence[_Use], asked: Asked, *, of_truths: bool) -> RuleSheet:
     first = uses[0]
-    own = _own_rates(uses, asked.rates)
+    own = _own_rates(uses, asked.rates) if of_truths else None
     exact = characteristics(first.table, first.rule, first.program.max_treated, asked, own)
     return RuleSheet(
         name=first.table.name,
         variants=tuple(use.variant for use in uses),
         rule=first.rule,
         head=first.head,
-        tables=(*first.tables, *exact, *_enrolled(uses)),
+        tables=(*first.tables, *exact, *(_enrolled(uses) if of_truths else ())),
         most=first.most,
         program=first.program,
         number=first.number,

@@ -259,6 +259,57 @@ def test_markdown_has_the_tables_of_the_screen(call: Call, two: str) -> None:
     assert any(row.startswith("| 20% | 0.099574 | 0.098371 | 28.2560 | 5.8175 |") for row in rows)
 
 
+GELLER = (
+    "--set", "prior={events: 0.6, others: 2.4}", "--set", "rate=more than 20%",
+    "--set", "certainty=calibrated", "--set", "false_stop=at most 10% at 20%",
+)  # fmt: skip
+
+
+def test_a_rule_alone_needs_no_file(call: Call) -> None:
+    """Evidence: exact. Thirty patients, a look after each; P(stop) as an independent program has it."""
+    found = tree(call, "--rule", "beta_binomial", "--max-n", "30", *GELLER, "--rate", "20%")
+    (rule,) = found["rules"]
+    bounds = [(row["n_from"], row["n_to"], row["bound"]) for row in rule["tables"]["boundary"]]
+    assert bounds[:4] == [(1, 2, None), (3, 4, 3), (5, 6, 4), (7, 10, 5)]
+    (row,) = rule["tables"]["characteristics"]
+    assert row["p_stop"] == pytest.approx(0.09957367, abs=5e-9)
+    assert not any("truth" in name for name in rule["tables"])
+
+
+@pytest.mark.parametrize("looks", ["every 10", "10, 20, 30", "10, 20 ... 30"])
+def test_its_looks_are_those_asked_for(call: Call, looks: str) -> None:
+    found = tree(call, "--rule", "beta_binomial", "--max-n", "30", "--looks", looks, *GELLER)
+    assert [row["n_from"] for row in found["rules"][0]["tables"]["boundary"]] == [10, 20, 30]
+
+
+def test_a_key_within_a_key_is_set_by_its_path(call: Call) -> None:
+    keys = {"standard": "20%", "prior.events": "0.4", "prior.others": "1.6", "certainty": "more than 95%"}
+    sets = [text for key, value in keys.items() for text in ("--set", f"response.{key}={value}")]
+    found = call("boundaries", "--rule", "thall_simon_estey", "--max-n", "20", *sets)
+    assert "futility iff P(pR < 20%) > 95%" in found.stdout
+    assert "toxicity" not in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "takes a FILE, or a rule alone"),
+        (("scenarios/leni.yaml", "--rule", "pocock"), "not both"),
+        (("scenarios/leni.yaml", "--max-n", "3"), "--max-n and --looks go with --rule"),
+        (("--rule", "pocock"), "--rule pocock needs --max-n N"),
+        (("--rule", "pococ", "--max-n", "9"), "did you mean pocock?"),
+        (("--rule", "pocock", "--max-n", "10001"), "a whole number from 1 to 10,000"),
+        (("--rule", "pocock", "--max-n", "9"), "`false_stop` is needed here"),
+        (("--rule", "pocock", "--max-n", "9", "--set", "false_stop=5%"), "such as at most 5% at 30%"),
+        (("--rule", "pocock", "--max-n", "9", "--looks", "5, 3"), "--looks  found"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_alone_is_said(call: Call, arguments: tuple[str, ...], said: str) -> None:
+    found = call("boundaries", *arguments)
+    assert found.exit_code == 2 and found.stdout == ""
+    assert said in found.stderr and "design." not in found.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
