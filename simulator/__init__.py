@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.load import check, load
     from simulator.model.scenario import Scenario
+    from simulator.reporting.bound import BoundResult, bound
     from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.explain import explain
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
     from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.sensitivity import SensitivityResult, sensitivity
     from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
     from simulator.reporting.tables import render as table
+    from simulator.reporting.together import rules_together
     from simulator.reporting.tornado import TornadoResult, tornado
     from simulator.study.results import Results
     from simulator.study.run import run
@@ -33,17 +36,20 @@ if TYPE_CHECKING:
     from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = [
+    "BoundResult",
     "Calibration",
     "Comparison",
     "Results",
     "Scenario",
     "ScenarioError",
+    "SensitivityResult",
     "Settings",
     "SolveResult",
     "SweepResult",
     "TornadoResult",
     "TrialstopError",
     "Weighing",
+    "bound",
     "boundaries",
     "calibrate",
     "check",
@@ -52,7 +58,9 @@ __all__ = [
     "explain",
     "figures",
     "load",
+    "rules_together",
     "run",
+    "sensitivity",
     "solve",
     "sweep",
     "table",
@@ -66,22 +74,27 @@ _PUBLIC = {
     "check": "simulator.loading.load:check",
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
+    "rules_together": "simulator.reporting.together:rules_together",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
     "sweep": "simulator.reporting.sweep:sweep",
     "solve": "simulator.reporting.sweep:solve",
     "calibrate": "simulator.reporting.calibrate:calibrate",
     "tornado": "simulator.reporting.tornado:tornado",
+    "sensitivity": "simulator.reporting.sensitivity:sensitivity",
+    "bound": "simulator.reporting.bound:bound",
     "verify": "simulator.study.verify:verify",
     "trace": "simulator.reporting.narrative:trace",
     "table": "simulator.reporting.tables:render",
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "BoundResult": "simulator.reporting.bound:BoundResult",
     "Calibration": "simulator.reporting.calibrate:Calibration",
     "Comparison": "simulator.reporting.compare:Comparison",
     "SweepResult": "simulator.reporting.sweep:SweepResult",
     "SolveResult": "simulator.reporting.sweep:SolveResult",
+    "SensitivityResult": "simulator.reporting.sensitivity:SensitivityResult",
     "TornadoResult": "simulator.reporting.tornado:TornadoResult",
     "Settings": "simulator.study.settings:Settings",
     "Results": "simulator.study.results:Results",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from simulator.reporting.rule_sheets import RuleSheet
 
 __all__ = ["command", "parse_pair", "parse_rates"]
+
+T = TypeVar("T")
+WHOLE = re.compile(r" *[0-9]{1,9} *")
 
 
 @click.command(
@@ -39,6 +45,36 @@ __all__ = ["command", "parse_pair", "parse_rates"]
     help="True rates for a rule with both endpoints, over their association; may be repeated "
     "[default: the rates of the rule's standards].",
 )
+@click.option(
+    "--from",
+    "here",
+    multiple=True,
+    metavar="[ENDPOINT=]X/N",
+    help="From X events in N patients on: the chance of a later stop at each rate, and predicted; once for "
+    "each endpoint.",
+)
+@click.option(
+    "--observed",
+    multiple=True,
+    metavar="[ENDPOINT=]X,X,...",
+    help="Events after the first patient, the second, ...: whether they stop the trial, and their path in "
+    "the figure; once for each endpoint.",
+)
+@click.option(
+    "--after",
+    multiple=True,
+    metavar="[ENDPOINT=]RATE",
+    help="After the stop: estimate, exact limits and P-value at this rate in every state in which the trial "
+    "can end, bias and coverage; once for each endpoint.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "csv", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it; csv and json have the numbers unrounded.",
+)
 @click.option("--out", type=FILE, metavar="DIR", help="Also draw boundary and curves into this folder.")
 @set_option
 def command(
@@ -46,25 +82,39 @@ def command(
     variants: tuple[str, ...],
     rates: str,
     pairs: tuple[str, ...],
+    form: str,
     out: str | None,
     sets: tuple[str, ...],
+    **by: tuple[str, ...],
 ) -> None:
     """Print every rule of FILE, collapsed over n and ready for a protocol, with formula and source.
 
     For posterior rules the posterior at the bound and one event short of it is shown; then the
     exact operating characteristics over true rates, patients being alike and each assessed before
-    the next look. Rules that several variants share are printed once.
+    the next look. Rules that several variants share are printed once. Several outcomes on one count
+    are told together, too.
     """
     wanted, joint = parse_rates(rates), [parse_pair(pair) for pair in pairs]
+    asked: dict[str, Any] = {
+        "here": by_endpoint("--from", by["here"], parse_counts),
+        "observed": by_endpoint("--observed", by["observed"], parse_path),
+        "after": by_endpoint("--after", by["after"], parse_rate),
+    }
 
     from simulator.loading.load import load
     from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.sheets import printed
+    from simulator.reporting.together import rules_together
 
     scenario = load(file, sets)
-    found = boundaries(scenario, variants=variants, rates=wanted, joint=joint)
-    say("\n\n".join(map(str, found)) or _no_rule(scenario, file))
+    found = boundaries(scenario, variants=variants, rates=wanted, joint=joint, **asked)
+    together = rules_together(scenario, variants=variants, rates=wanted)
+    if not found and form in {"text", "markdown"}:
+        say(_no_rule(scenario, file))
+    else:
+        say(printed(found, together, form))
     if out is not None and found:
-        _draw(Path(out), found, wanted)
+        _draw(Path(out), found, wanted, asked["observed"])
 
 
 def _no_rule(scenario: Scenario, file: str) -> str:
@@ -80,6 +130,58 @@ def parse_pair(text: str) -> tuple[float, float]:
     except (TrialstopError, ValueError):
         raise TrialstopError(f"--joint {text}: allowed RESPONSE,TOXICITY such as 20%,30%") from None
     return response, toxicity
+
+
+def by_endpoint(option: str, values: tuple[str, ...], parse: Callable[[str], T]) -> dict[str, T]:
+    """`toxicity=4/10` and `4/10` by the endpoint's name, "" without one."""
+    found: dict[str, T] = {}
+    for value in values:
+        name, _, text = value.rpartition("=")
+        if name in found:
+            whose = f"of {name}" if name else "without an endpoint"
+            raise TrialstopError(f"{option} is named twice {whose}, allowed once for each endpoint")
+        found[name] = parse(text)
+    return found
+
+
+def parse_counts(text: str) -> tuple[int, int]:
+    """`4/10` -> 4 events, 10 patients."""
+    counts = _whole(text.split("/"))
+    if len(counts) != 2:
+        raise TrialstopError(f"--from {text}: allowed X/N such as 4/10, events and patients")
+    events, patients = counts
+    if events > patients:
+        raise TrialstopError(
+            f"--from {text}: {events} events in {patients} patients, allowed at most {patients}"
+        )
+    return events, patients
+
+
+def parse_path(text: str) -> tuple[int, ...]:
+    """`0,0,1,1,2` -> the events after each patient."""
+    path = _whole(text.split(","))
+    if not path or any(later - sooner not in {0, 1} for sooner, later in pairwise((0, *path))):
+        raise TrialstopError(
+            f"--observed {text}: allowed the events after the first patient, the second, ..., such as "
+            "0,0,1,1,2: each the one before or one more"
+        )
+    return path
+
+
+def _whole(parts: Sequence[str]) -> tuple[int, ...]:
+    """Whole numbers from 0 of at most nine digits; nothing where any is none."""
+    return tuple(map(int, parts)) if all(WHOLE.fullmatch(part) for part in parts) else ()
+
+
+def parse_rate(text: str) -> float:
+    """`20%` -> 0.2."""
+    from simulator.errors import QuantityError
+    from simulator.units import parse_probability
+
+    try:
+        return parse_probability(text)
+    except QuantityError:
+        raise TrialstopError(f"--after {text}: allowed a rate such as 20%") from None
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
@@ -100,7 +202,9 @@ def parse_rates(text: str) -> tuple[float, ...]:
     return tuple(first + (last - first) * k / (steps - 1) for k in range(steps))
 
 
-def _draw(folder: Path, found: list[RuleSheet], rates: tuple[float, ...]) -> None:
+def _draw(
+    folder: Path, found: list[RuleSheet], rates: tuple[float, ...], observed: Mapping[str, Sequence[int]]
+) -> None:
     """One pair of figures per different rule."""
     from simulator.reporting.figures import draw_rule
 
@@ -109,8 +213,9 @@ def _draw(folder: Path, found: list[RuleSheet], rates: tuple[float, ...]) -> Non
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for sheet in found:
+            formula = sheet.rule.formula()
             for path in draw_rule(
-                folder, sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), rates, sheet.most
+                folder, sheet.variants, sheet.program, sheet.number, formula, rates, sheet.most, observed
             ):
                 say(f"{path}", err=True)
     except OSError as error:

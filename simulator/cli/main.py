@@ -28,6 +28,8 @@ COMMANDS = (
     "compare",
     "sweep",
     "tornado",
+    "sensitivity",
+    "bound",
     "calibrate",
     "trace",
     "verify",

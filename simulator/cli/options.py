@@ -101,9 +101,9 @@ def variant_option(*, many: bool, unnamed: str | None = "all") -> Callable[[F], 
     )
 
 
-def truth_option(*, many: bool) -> Callable[[F], F]:
-    """--truth, one or several."""
-    several = "may be repeated; all if left out." if many else "may be left out if there is only one."
+def truth_option(*, many: bool, unnamed: str = "all") -> Callable[[F], F]:
+    """--truth, one or several. unnamed: which of many, if none is named."""
+    several = f"may be repeated; {unnamed} if left out." if many else "may be left out if there is only one."
     return click.option(
         "--truth",
         "truths" if many else "truth",
@@ -185,13 +185,19 @@ def settings_options(function: F) -> F:
     return _with(_settings().values(), function)
 
 
-def what_if_options(*, metrics: bool | None, variants: str | None = "all") -> Callable[[F], F]:
+def what_if_options(
+    *, metrics: bool | None, variants: str | None = "all", truths: str = "all"
+) -> Callable[[F], F]:
     """What is asked of every cell of a what-if: --metric, and the settings that it takes.
 
     metrics: whether several may be named, as `metrics`; else one, as `metric`; None: no --metric. variants:
     those that are asked about if none is named, in words; None: one is set, the benchmark if none is named.
+    truths: likewise, in words.
     """
-    options = _settings() | {"variants": variant_option(many=True, unnamed=variants)}
+    options = _settings() | {
+        "variants": variant_option(many=True, unnamed=variants),
+        "truths": truth_option(many=True, unnamed=truths),
+    }
     for name in ("precision", "records"):
         del options[name]
     options["trials"] = click.option(

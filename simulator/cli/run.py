@@ -35,6 +35,12 @@ __all__ = ["command"]
     show_default=True,
     help="What is printed: the answer alone, or every table and then the answer; table.txt has all.",
 )
+@click.option(
+    "--adjust",
+    is_flag=True,
+    help="Tables show estimates adjusted for events against hazards used up, and by how much that divides "
+    "their variance.",
+)
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 def command(
     file: str,
@@ -44,6 +50,7 @@ def command(
     json_to: str | None,
     tables: str,
     no_figures: bool,
+    adjust: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Play N trials of every variant under every truth, on the same candidates.
@@ -53,7 +60,7 @@ def command(
     stored; one that was interrupted goes on where it stopped.
     """
     from simulator.loading.load import load
-    from simulator.study.run import prepare
+    from simulator.study.run import prepare, refuse_unadjustable
     from simulator.study.runner import default_folder
     from simulator.study.settings import Settings
 
@@ -61,14 +68,16 @@ def command(
     if json_to is not None and json_to != STDOUT:
         refuse_unless_writable("--json", Path(json_to))
     prepared = prepare(scenario, Settings(**asked))
+    if adjust:
+        refuse_unadjustable(prepared)
     for warning in scenario.warnings:
         say(warning.text(), err=True)
     folder = Path(out) if out else default_folder(prepared)
-    results = _results(prepared, folder, force=force, figures=not no_figures)
-    _show(prepared, results, folder, json_to, every_table=tables == "all")
+    results = _results(prepared, folder, force=force, figures=not no_figures, adjust=adjust)
+    _show(prepared, results, folder, json_to, every_table=tables == "all", adjust=adjust)
 
 
-def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) -> Results:
+def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool, adjust: bool) -> Results:
     """What is stored in the folder, or played now."""
     from simulator.reporting.figures import draw_all
     from simulator.reporting.tables import render
@@ -76,14 +85,20 @@ def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool) ->
 
     events = counted(prepared)
     written: Written[Results] = Written(
-        table=partial(render, events=events, full=True, true_rates=True),
+        table=partial(render, events=events, full=True, true_rates=True, adjust=adjust),
         draw=partial(draw_all, events=events, true_rates=True) if figures else None,
     )
     return results_of(prepared, folder, force=force, written=written)
 
 
 def _show(
-    prepared: Prepared, results: Results, folder: Path, json_to: str | None, *, every_table: bool
+    prepared: Prepared,
+    results: Results,
+    folder: Path,
+    json_to: str | None,
+    *,
+    every_table: bool,
+    adjust: bool,
 ) -> None:
     """What is printed, the answer last."""
     from simulator.reporting.tables import headline, render
@@ -93,7 +108,6 @@ def _show(
     say(f"results in {folder}/ (all tables: table.txt there, or --tables all)", err=True)
     if json_to == STDOUT:
         return
-    width = line_width()
-    say(render(results, events=counted(prepared), full=every_table, true_rates=True, width=width))
-    if every_table:
-        say("\n" + headline(results, true_rates=True, width=width))
+    shown = partial(render, events=counted(prepared), full=every_table)
+    for text in (shown, headline) if every_table else (shown,):
+        say("\n" * (text is headline) + text(results, true_rates=True, adjust=adjust, width=line_width()))

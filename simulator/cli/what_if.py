@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -17,11 +17,20 @@ from simulator.cli.say import STDOUT, say
 from simulator.errors import TrialstopError
 
 if TYPE_CHECKING:
+    from simulator.study.runner import Playable
     from simulator.study.store import Drawer
     from simulator.what_ifs.findings import Findings, Found
-    from simulator.what_ifs.inquiry import Inquiry
 
     R = TypeVar("R", bound=Found)
+
+    class WhatIf(Playable[Findings[R]], Protocol[R]):
+        """A what-if that can be played and kept."""
+
+        @property
+        def notes(self) -> tuple[str, ...]:
+            """What a reader must know before it is played."""
+            ...
+
 
 __all__ = ["Going", "going_options", "show"]
 
@@ -37,7 +46,7 @@ class Going:
     force: bool
     json_to: str | None
     csv_to: str | None
-    no_figures: bool
+    no_figures: bool = True
 
     def check(self) -> None:
         """TrialstopError for a place that cannot be written, before any work."""
@@ -48,16 +57,16 @@ class Going:
             raise TrialstopError("--json - and --csv -: each wants stdout alone; name a file for one of them")
 
 
-def going_options(function: F) -> F:
-    """--set, --out, --force, --json, --csv and --no-figures, handed on as `going`."""
+def going_options(function: F, *, figures: bool = True) -> F:
+    """--set, --out, --force, --json, --csv and, where there are any, --no-figures; handed on as `going`."""
 
     @wraps(function)
     def packed(**given: Any) -> Any:
-        going = Going(**{name: given.pop(name) for name in Going.__dataclass_fields__})
+        going = Going(**{name: given.pop(name) for name in Going.__dataclass_fields__ if name in given})
         going.check()
         return function(going=going, **given)
 
-    options = (
+    options = [
         click.option(
             "--csv",
             "csv_to",
@@ -65,8 +74,9 @@ def going_options(function: F) -> F:
             metavar="FILE|-",
             help="Also write every number as CSV; - for stdout, alone.",
         ),
-        click.option("--no-figures", is_flag=True, help="Draw nothing."),
-    )
+    ]
+    if figures:
+        options.append(click.option("--no-figures", is_flag=True, help="Draw nothing."))
     decorated: Any = kept_options(packed)
     for option in reversed(options):
         decorated = option(decorated)
@@ -74,15 +84,18 @@ def going_options(function: F) -> F:
 
 
 def show(
-    prepared: Inquiry[R],
+    prepared: WhatIf[R],
     going: Going,
     *,
     table: Callable[..., str],
     draw: Drawer[Findings[R]] | None,
+    csv: Callable[[Findings[R]], str] | None = None,
+    cells: bool = True,
 ) -> None:
     """Play what was prepared, or take it from its folder; print the table, or what is to go to stdout alone.
 
-    table: of findings, `full` and `width`.
+    table: of findings, `full` and `width`. csv: of findings; None: of their cells. cells: progress is counted
+    in cells, not in trials.
     """
     from simulator.study.runner import Written, default_folder
     from simulator.what_ifs.tidy_cells import csv_of
@@ -93,12 +106,13 @@ def show(
     written = Written(
         table=lambda findings: table(findings, full=True), draw=None if going.no_figures else draw
     )
-    findings = results_of(prepared, folder, force=going.force, written=written, cells=True)
+    findings = results_of(prepared, folder, force=going.force, written=written, cells=cells)
+    as_csv = csv or csv_of
     write_json(findings, going.json_to)
     if going.csv_to == STDOUT:
-        say(csv_of(findings).rstrip("\n"))
+        say(as_csv(findings).rstrip("\n"))
     elif going.csv_to is not None:
-        make_way(Path(going.csv_to)).write_text(csv_of(findings), encoding="utf-8")
+        make_way(Path(going.csv_to)).write_text(as_csv(findings), encoding="utf-8")
     say(f"results in {folder}/", err=True)
     if STDOUT not in (going.json_to, going.csv_to):
         say(table(findings, width=line_width()))

@@ -48,8 +48,8 @@ class Rule(ABC):
     kind: its word in a file. sources: keys of refs.bib. endpoints: what each reading counts, in order.
     examples: as a file has them, for the tests. good: endpoints of which many events are wanted.
     monotone_in_n: bounds never fall as n rises. of_shares: it is about the share of patients with an event,
-    so there cannot be more events than patients. evidence_word: what `evidence` is, such as `posterior`;
-    empty without.
+    so there cannot be more events than patients. whole_n: it is about a whole number of patients, so that
+    follow-up cannot be weighted. evidence_word: what `evidence` is, such as `posterior`; empty without.
     """
 
     __slots__ = ()
@@ -61,6 +61,7 @@ class Rule(ABC):
     good: ClassVar[tuple[str, ...]] = ()
     monotone_in_n: ClassVar[bool] = True
     of_shares: ClassVar[bool] = False
+    whole_n: ClassVar[bool] = False
     evidence_word: ClassVar[str] = ""
 
     @property
@@ -96,6 +97,12 @@ class Rule(ABC):
         del n, x, plan, outcome
         return None
 
+    def evidence_each(
+        self, n: Sequence[float], x: Sequence[int], plan: Plan, outcome: str | None = None
+    ) -> list[float | None]:
+        """`evidence` at many readings (n[i], x[i]); a rule may calculate them together."""
+        return [self.evidence(of, had, plan, outcome) for of, had in zip(n, x, strict=True)]
+
     def particulars(self, plan: Plan) -> tuple[str, ...]:
         """What the rule comes to under this plan, as sentences: a cut-off that was found, its level."""
         del plan
@@ -110,9 +117,18 @@ class Rule(ABC):
         """Endpoint -> the known rate that it is compared with, for those that have one."""
         return {}
 
+    def prior_of(self, endpoint: str) -> tuple[float, float] | None:
+        """Beta(events, others) of an endpoint's rate before the trial, where the rule has one."""
+        del endpoint
+        return None
+
     def least_to_fire(self) -> tuple[str, int] | None:
         """The fewest events with which it can fire, behind the key that says so; None: no key does."""
         return None
+
+    def decides_at(self) -> tuple[int, ...]:
+        """The n of its looks, if its design names them."""
+        return ()
 
     def plainly_reached(self, most: Sequence[int], plan: Plan) -> bool:
         """Whether every outcome can come, as far as that is plain without numpy. False: `lower` tells.

@@ -8,13 +8,14 @@ from simulator.exact.over_rates import RESPONSE, TOXICITY, bounds_at, is_joint, 
 from simulator.exact.patient import in_window
 from simulator.model.metric import Key
 from simulator.program.monitors import read_apart
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
+from simulator.stats.binomial import MonitoredBinomial
 from simulator.stats.binomial import monitor as monitor_one
-from simulator.stats.joint import FourCells, monitor_joint
+from simulator.stats.joint import FourCells, MonitoredJoint, monitor_joint
 
-__all__ = ["completed_values", "too_few_may_come"]
+__all__ = ["completed_values", "told_at_once", "too_few_may_come"]
 
 
 def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
@@ -61,13 +62,20 @@ def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
         "a counted event has no window": any(c.window == inf for c in counters),
     }
     for counter in counters:
+        if reason := told_at_once(program, counter):
+            reasons[reason] = True
         event = program.events[counter.event]
-        delays = [delay for delay in (event.detection, event.report) if delay is not None]
-        late = event.visit >= 0 or any(delay.days[-1] > 0.0 for delay in delays)
-        reasons[f"`{event.name}` may be reported after the window"] = late
         changes = len(counters) > 1 and bool(event.response or event.ends_course)
         reasons[f"the event `{event.name}` changes the course"] = changes
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def told_at_once(program: Program, counter: CounterTable) -> str:
+    """Why an event may be known only after the window in which it counts, "" if it is known on its day."""
+    event = program.events[counter.event]
+    delays = [delay for delay in (event.detection, event.report) if delay is not None]
+    late = event.visit >= 0 or any(delay.days[-1] > 0.0 for delay in delays)
+    return f"`{event.name}` may be reported after the window" if late else ""
 
 
 def too_few_may_come(program: Program) -> str:
@@ -119,7 +127,7 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     upper = bounds_at(monitor.table, endpoint, looks, for_many=True)
     lower = bounds_at(monitor.table, endpoint, looks, for_many=False)
     oc = monitor_one(looks, p, upper=upper, lower=lower, max_n=looks[-1])
-    out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
+    out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}
     out |= _outcomes(monitor, fired)
     name = monitor.name
@@ -130,7 +138,7 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     toxicity = bounds_at(monitor.table, TOXICITY, looks, for_many=True)
     response = bounds_at(monitor.table, RESPONSE, looks, for_many=False)
     oc = monitor_joint(looks, cells, toxicity=toxicity, response=response, max_n=looks[-1])
-    out = _stops(monitor, oc.p_stop, oc.p_stop_before_last)
+    out = _stops(monitor, looks, oc)
     first = monitor.table.boundaries[0].reading  # where both hold at one look, the first listed wins
     fired = {TOXICITY: oc.p_toxicity_only, RESPONSE: oc.p_response_only}
     fired[first] += oc.p_both
@@ -142,13 +150,17 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     return out
 
 
-def _stops(monitor: MonitorTable, p_stop: float, before_last: float) -> dict[Key, float]:
+def _stops(
+    monitor: MonitorTable, looks: list[int], oc: MonitoredBinomial | MonitoredJoint
+) -> dict[Key, float]:
     if not monitor.acts:
-        return {Key("p_fired", rule=monitor.name): p_stop}
+        return {Key("p_fired", rule=monitor.name): oc.p_stop}
+    last, look = looks[-1], monitor.look
+    again = look.closing and last in look.scheduled(last)  # and read once more at the end
     return {
-        Key("p_stop"): p_stop,
-        Key("p_stop", rule=monitor.name): p_stop,
-        Key("p_stop_before_last_look"): before_last,
+        Key("p_stop"): oc.p_stop,
+        Key("p_stop", rule=monitor.name): oc.p_stop,
+        Key("p_stop_before_last_look"): oc.p_stop if again else oc.p_stop_before_last,
     }
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.contracts import RuleTable
-from simulator.program.monitors import looks_of
+from simulator.program.looks import LookTable
+from simulator.program.monitors import looks_fixed, looks_of
 from simulator.program.tables import MonitorTable
-from simulator.program.words import Among, Unit
+from simulator.program.words import Among, LookKind, Unit
 from simulator.stats.binomial import MonitoredBinomial, monitor_each
+from simulator.stats.group_sequential import Ends, ends_of
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "bounds_at",
     "is_joint",
     "joint_over_association",
+    "not_in_turn",
     "outcomes_in_question",
     "over_rates",
     "without_textbook",
@@ -29,16 +32,35 @@ TOXICITY, RESPONSE = 0, 1  # readings of a joint rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointCurve:
-    """One endpoint's outcomes alone, at each rate. outcomes: the boundaries that were read."""
+    """One endpoint's outcomes alone, at each rate. outcomes: the boundaries that were read.
+
+    many, few: the outcome that many events bring about, and few; "" without. upper, lower: their bounds at
+    each look. max_n: patients of a trial that does not stop.
+    """
 
     endpoint: str
     outcomes: tuple[str, ...]
+    many: str
+    few: str
+    looks: tuple[int, ...]
+    upper: tuple[int | None, ...]
+    lower: tuple[int | None, ...]
+    max_n: int
     rates: tuple[float, ...]
     results: tuple[MonitoredBinomial, ...]
 
+    def ends(self, start: tuple[int, int] = (0, 0)) -> Ends:
+        """Final states of a trial that goes on with so many patients and events; ValueError as `ends_of`."""
+        return ends_of(self.looks, upper=self.upper, lower=self.lower, max_n=self.max_n, start=start)
+
 
 def without_textbook(table: MonitorTable) -> str:
-    """Why patients read one after another do not describe the rule; "" if they do."""
+    """Why the rule has no exact course of patients read one after another; "" if it has."""
+    return not_in_turn(table) or outcomes_in_question(table.table)
+
+
+def not_in_turn(table: MonitorTable) -> str:
+    """Why patients read one after another do not describe what the rule counts; "" if they do."""
     counters = [table.counters[i] for i in table.used]
     if any(counter.unit is not Unit.PATIENTS for counter in counters):
         return "courses or events are counted, not patients"
@@ -47,10 +69,16 @@ def without_textbook(table: MonitorTable) -> str:
     for counter in counters:
         if counter.among not in {Among.TREATED, Among.COMPLETED}:
             return f"the denominator `{counter.among.word}` counts pending patients in its own way"
-        every = looks_of(table.look, 2, counter.among, table.wait) == (1, 2)
-        if table.look.kind.by_milestones and every and table.look.milestones[0].amount != 1:
+        if not (looks_fixed(table.look, counter.among, table.wait) or _one_by_one(table.look)):
             return f"looks are not counted in patients {counter.among.word}"
-    return outcomes_in_question(table.table)
+    return ""
+
+
+def _one_by_one(look: LookTable) -> bool:
+    """Whether looks come as often as anything can change."""
+    if not look.kind.by_milestones:
+        return True
+    return look.kind is LookKind.EVERY and look.milestones[0].amount == 1 and not look.skipped
 
 
 def outcomes_in_question(table: RuleTable) -> str:
@@ -96,6 +124,12 @@ def over_rates(
             EndpointCurve(
                 endpoint=endpoint,
                 outcomes=tuple(b.outcome for b in bounds),
+                many=next((b.outcome for b in bounds if b.for_many), ""),
+                few=next((b.outcome for b in bounds if not b.for_many), ""),
+                looks=looks,
+                upper=tuple(upper),
+                lower=tuple(lower),
+                max_n=max_n,
                 rates=tuple(asked),
                 results=results,
             )

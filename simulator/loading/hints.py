@@ -9,7 +9,8 @@ from simulator.errors import QuantityError
 from simulator.limits import MOST_PATIENTS
 from simulator.loading.written import as_written
 from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
-from simulator.model.milestone import parse_look, parse_milestone
+from simulator.model.look import parse_look
+from simulator.model.milestone import parse_milestone
 from simulator.model.truth import parse_clock
 from simulator.repairs import close_match, read_or_meant
 from simulator.scalars import did_you_mean, meant
@@ -132,13 +133,27 @@ def _look(value: object) -> str:
         return _look({"at": value})
     if isinstance(value, dict):
         milestones = value["at"] if set(value) == {"at"} and isinstance(value["at"], list) else []
+        if len(milestones) > 1 and (together := _at(", ".join(map(str, milestones)))):
+            return together
         items = [meant_by(parse_milestone, item).strip("[]") for item in milestones]
         return did_you_mean(f"{{at: [{', '.join(items)}]}}") if items and all(items) else ""
-    text = str(value).strip().lower()
+    text = str(value).strip().lower().replace("\N{HORIZONTAL ELLIPSIS}", "...")
     if text in {"at every report", "each report", "every event", "at each report", "continuously", "always"}:
         return "did you mean every report?"
     if text in {"end", "at end", "final", "once"}:
         return "did you mean at the end?"
+    if "..." in text:
+        return _at(text.removeprefix("at "))
+    return _and_at_the_end(text) or _every_or_at(text)
+
+
+def _and_at_the_end(text: str) -> str:
+    every, there, _ = text.partition(" and at the end")
+    every = every.removeprefix("every ").rstrip(",")
+    return did_you_mean(f"{{every: {every}, and: at the end}}") if there and _is_milestone(every) else ""
+
+
+def _every_or_at(text: str) -> str:
     kind, _, rest = text.partition(" ")
     several = _milestones(rest if kind in EACH or kind in ONCE else text)
     if len(several) > 1:
@@ -152,6 +167,15 @@ def _look(value: object) -> str:
             else ""
         )
     return f"did you mean every {text}, or at {text}?" if _is_milestone(text) else ""
+
+
+def _at(listed: str) -> str:
+    """The hint to write several milestones as one list, if they can be read as one."""
+    try:
+        parse_look({"at": listed})
+    except QuantityError:
+        return ""
+    return did_you_mean(f"{{at: {listed}}}")
 
 
 def _is_milestone(text: str) -> bool:

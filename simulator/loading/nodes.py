@@ -244,7 +244,7 @@ class _Reader:
                 self.note(event.start_mark.line + 1, (), "a second document", "one document", hint)
                 raise _UnreadableError
             first = self.advance()
-            if isinstance(first, ScalarEvent) and first.value == "" and _is_plain(first):
+            if _is_absent(first):
                 continue  # nothing but a comment or `---`: an empty file
             root = self.node(first, ())
         return root
@@ -277,10 +277,10 @@ class _Reader:
             )
             raise _UnreadableError
         if isinstance(event, MappingStartEvent):
-            return self.mapping(path)
+            return self.mapping(path, flow=event.flow_style)
         if isinstance(event, SequenceStartEvent):
             return self.sequence(path)
-        if event.value == "" and _is_plain(event):
+        if _is_absent(event):
             line = key_line or line  # the parser puts an absent value where the next token begins
             self.note(
                 line, path, "no value", "a value", 'write a value, {} or [] for none of them, "" for no text'
@@ -305,12 +305,20 @@ class _Reader:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
             self.note(self.line, path, f"the tag {show(tag)}", "values without tags", hint)
 
-    def mapping(self, path: Path) -> Mapping:
+    def mapping(self, path: Path, *, flow: bool) -> Mapping:
+        """A mapping; between braces, what stands behind `at` without values goes on with its list.
+
+        `{at: 5, 12, 30 completed}` is for YAML a value of `at` and two keys with none.
+        """
         mapping = Mapping({}, {}, self.file, self.line)
         while not isinstance(event := self.advance(), MappingEndEvent):
             line = self.line
             key = self.key(event, path)
-            value = self.node(self.advance(), (*path, "?" if key is None else key), line)
+            event = self.advance()
+            if flow and key is not None and _is_absent(event) and (at := _listing(mapping)) is not None:
+                at.text += f", {key}"
+                continue
+            value = self.node(event, (*path, "?" if key is None else key), line)
             if key is None:
                 continue
             if key in mapping.items:
@@ -350,3 +358,14 @@ class _Reader:
 
 def _is_plain(event: Any) -> bool:
     return event.style in (None, "")
+
+
+def _is_absent(event: Any) -> bool:
+    """Whether nothing was written where a value is due."""
+    return isinstance(event, ScalarEvent) and event.value == "" and _is_plain(event)
+
+
+def _listing(mapping: Mapping) -> Scalar | None:
+    """The list in words that the latest key begins, if it is `at`."""
+    key, value = next(reversed(mapping.items.items()), ("", None))
+    return value if key == "at" and isinstance(value, Scalar) and not value.quoted else None

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.metrics.adjusted import Crosses, CrossTally, crosses
 from simulator.metrics.registry import KEPT, metric_of
+from simulator.metrics.slopes import Slopes, SlopeTally, slopes
 from simulator.metrics.text import Keyed
+from simulator.model.adjusted import Adjusted
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.stats.intervals import wilson
@@ -32,19 +35,35 @@ FEW = 100  # trials below which the error of a quantile is not to be trusted
 class Summary:
     """One block of one cell. rows: (4, K), for each of the K keys n (finite values), sum, mean, and sum of
     squares about the mean. kept: finite values of metrics that are declared so. trials: of the block.
+    crosses: what adjusted estimates need, slopes: what derivatives of one metric do, where that is wanted.
     """
 
     trials: int
     keys: tuple[Key, ...]
     rows: Floats
     kept: Mapping[Key, Floats]
+    crosses: Crosses | None = None
+    slopes: Slopes | None = None
 
 
-def summarise(columns: Mapping[Key, Floats]) -> Summary:
-    """A block's metrics, one value per trial each, as a summary."""
-    table = np.stack(list(columns.values()))  # (K, trials)
+def summarise(
+    columns: Mapping[Key, Floats], *, first: int | None = None, sensitive: Key | None = None
+) -> Summary:
+    """A block's metrics, one value per trial each, as a summary.
+
+    first: number of the first trial, where `crosses` are wanted. sensitive: the metric of `slopes`, where
+    they are wanted and the block has it.
+    """
+    table, keys = np.stack(list(columns.values())), tuple(columns)  # (K, trials)
     kept = {key: columns[key][np.isfinite(columns[key])] for key in KEPT if key in columns}
-    return Summary(table.shape[1], tuple(columns), moments(table), kept)
+    return Summary(
+        table.shape[1],
+        keys,
+        moments(table),
+        kept,
+        crosses=None if first is None else crosses(keys, table, first),
+        slopes=slopes(keys, table, sensitive) if sensitive is not None and sensitive in columns else None,
+    )
 
 
 def moments(table: Floats) -> Floats:
@@ -80,6 +99,8 @@ class Tally:
     keys: tuple[Key, ...] = ()
     rows: Floats = field(default_factory=lambda: np.zeros((4, 0)))
     kept: dict[Key, list[Floats]] = field(default_factory=dict)
+    crosses: CrossTally = field(default_factory=CrossTally)
+    slopes: SlopeTally = field(default_factory=SlopeTally)
 
     def add(self, block: Summary) -> None:
         """Add the next block."""
@@ -90,11 +111,22 @@ class Tally:
         self.rows = added(self.rows, block.rows)
         for key, values in block.kept.items():
             self.kept.setdefault(key, []).append(values)
+        if block.crosses is not None:
+            self.crosses.add(block.crosses)
+        if block.slopes is not None:
+            self.slopes.add(block.slopes)
 
     def distribution(self, key: Key) -> Floats:
         """The finite values of a metric that is declared `kept`, in the order of trials."""
         found = self.kept.get(key, [])
         return np.concatenate(found) if found else np.zeros(0)
+
+    def adjusted(self) -> Keyed[Adjusted]:
+        """Key -> adjusted estimate, of the metrics that every trial has, where that was wanted."""
+        everywhere = (
+            key for key, n in zip(self.keys, self.rows[0].tolist(), strict=True) if n == self.trials
+        )
+        return Keyed(self.crosses.adjusted(frozenset(everywhere)))
 
     def estimates(self) -> Keyed[Estimate]:
         """Key -> estimate, as its metric is declared: a share, a mean, or quantiles in its place."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from simulator.contracts import Rule
 from simulator.model.action import ActionValue
 from simulator.model.base import OneOrMany, Strict
-from simulator.model.milestone import EVERY_REPORT, LookValue
+from simulator.model.look import EVERY_REPORT, LookValue
 from simulator.model.registered import Registered
 from simulator.scalars import one_word
 from simulator.units import Count, Days, DelayDays, Name, Shorthand, Text

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from simulator.contracts import DoseCounts, DoseDesign
+from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
+from simulator.errors import TrialstopError
 
 __all__ = ["Choice", "Decisions", "Standing", "decisions_of"]
 
@@ -28,10 +29,19 @@ class Choice(NamedTuple):
     selected: int
     reason: int
 
+    def fits(self, doses: int, reasons: int) -> bool:
+        """Whether it is as `DoseChoices` says: a dose with patients to add, or the end; never neither."""
+        goes_on = 0 <= self.dose < doses and self.patients >= 1 and self.selected == NO_DOSE
+        over = self.dose == NO_DOSE and self.patients == 0 and NO_DOSE <= self.selected < doses
+        return (goes_on or over) and 0 <= self.reason < reasons
+
 
 @dataclass(slots=True)
 class Decisions:
-    """A design's answers so far. New standings are put to it in one batch."""
+    """A design's answers so far. New standings are put to it in one batch.
+
+    TrialstopError for an answer that is none: a cohort without patients would hold accrual for ever.
+    """
 
     design: DoseDesign
     known: dict[Standing, Choice] = field(default_factory=dict)
@@ -57,7 +67,10 @@ class Decisions:
         choices = self.design.decide(_counts(new))
         columns = (choices.dose, choices.patients, choices.selected, choices.reason)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        self.known.update(zip(new, (Choice(*row) for row in rows), strict=True))
+        for standing, choice in zip(new, (Choice(*row) for row in rows), strict=True):
+            if not choice.fits(len(standing.n), len(self.design.reasons)):
+                raise TrialstopError(_refused(self.design, standing, choice))
+            self.known[standing] = choice
 
 
 def _counts(standings: Sequence[Standing]) -> DoseCounts:
@@ -67,6 +80,16 @@ def _counts(standings: Sequence[Standing]) -> DoseCounts:
         n=np.array([s.n for s in standings], dtype=np.int64),
         dlt=np.array([s.dlt for s in standings], dtype=np.int64),
         current=np.array([s.current for s in standings], dtype=np.int64),
+    )
+
+
+def _refused(design: DoseDesign, standing: Standing, choice: Choice) -> str:
+    counts = ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
+    says = ", ".join(f"{name} {value}" for name, value in choice._asdict().items())
+    return (
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {counts} by dose, the last "
+        f"dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with 1 patient "
+        f"or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.model.milestone import LookSchedule
+from simulator.model.look import LookSchedule
 from simulator.program.words import NONE, LookKind, MilestoneUnit
 
 __all__ = ["LookTable", "MilestoneTable", "lower_look"]
@@ -22,23 +22,33 @@ class MilestoneTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookTable:
-    """When a rule looks: `EVERY` at each multiple of its milestone, `AT` at each milestone."""
+    """When a rule looks: `EVERY` at each multiple of its milestone, `AT` at each milestone.
+
+    skipped: multiples, the first ones, that are no looks. closing: once more when nothing can still change.
+    """
 
     kind: LookKind
     milestones: tuple[MilestoneTable, ...] = ()
+    skipped: int = 0
+    closing: bool
 
     def patients(self, most: int) -> tuple[int, ...]:
-        """Patients at each look of a schedule by numbers of patients, up to `most`."""
+        """Patients at each look of a schedule by numbers of patients, of a trial of `most`."""
+        return tuple(sorted({*self.scheduled(most), *([most] if self.closing else [])}))
+
+    def scheduled(self, most: int) -> Sequence[int]:
+        """The same without the closing look; may be in any order."""
         amounts = [int(milestone.amount) for milestone in self.milestones]
         if self.kind is LookKind.EVERY:
-            return tuple(range(amounts[0], most + 1, amounts[0]))
-        return tuple(sorted({amount for amount in amounts if amount <= most}))
+            return range(amounts[0] * (self.skipped + 1), most + 1, amounts[0])
+        return [amount for amount in amounts if amount <= most]
 
 
 def lower_look(schedule: LookSchedule, events: Sequence[str]) -> LookTable:
     """A schedule as it is written -> numbers. events: all names, in their order."""
+    kind = LookKind.of(schedule.kind)
     return LookTable(
-        kind=LookKind.of(schedule.kind),
+        kind=kind,
         milestones=tuple(
             MilestoneTable(
                 amount=m.amount,
@@ -47,4 +57,6 @@ def lower_look(schedule: LookSchedule, events: Sequence[str]) -> LookTable:
             )
             for m in schedule.milestones
         ),
+        skipped=schedule.skipped,
+        closing=schedule.at_end or not kind.by_milestones,
     )

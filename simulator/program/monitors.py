@@ -21,6 +21,7 @@ __all__ = [
     "by_endpoint",
     "largest_n",
     "looks_apart",
+    "looks_fixed",
     "looks_of",
     "lower_monitor",
     "plan_of",
@@ -96,7 +97,12 @@ def wait_of(monitor: Monitor) -> Wait:
 
 
 def looks_of(schedule: LookTable, max_n: int, among: Among, wait: Wait) -> tuple[int, ...]:
-    """The n that looks read, where the schedule counts what the denominator counts; else every n.
+    """The n that looks read, the closing one included, where the schedule fixes them; else every n."""
+    return schedule.patients(max_n) if looks_fixed(schedule, among, wait) else tuple(range(1, max_n + 1))
+
+
+def looks_fixed(schedule: LookTable, among: Among, wait: Wait) -> bool:
+    """Whether the schedule counts what the denominator counts.
 
     A schedule by patients treated reads as many completed ones only if it waits for them.
     """
@@ -104,9 +110,7 @@ def looks_of(schedule: LookTable, max_n: int, among: Among, wait: Wait) -> tuple
     by_treated, by_completed = units == {MilestoneUnit.TREATED}, units == {MilestoneUnit.COMPLETED}
     same = by_treated if among is Among.TREATED else by_completed and among is Among.COMPLETED
     waited = by_treated and among is Among.COMPLETED and wait is not Wait.NONE
-    if schedule.kind.by_milestones and (same or waited):
-        return schedule.patients(max_n)
-    return tuple(range(1, max_n + 1))
+    return same or waited
 
 
 def read_apart(table: MonitorTable) -> bool:

@@ -10,13 +10,15 @@ from math import inf
 from simulator.contracts import Boundary, Quantity, RuleTable
 from simulator.model.design import Design
 from simulator.model.milestone import Milestone
-from simulator.model.monitoring import Counts, Monitor
+from simulator.model.monitoring import Counts, Monitor, Scope
 from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
+from simulator.program.looks import lower_look
 from simulator.program.monitors import by_endpoint, largest_n, plan_of, ruling_out
 
-__all__ = ["Readable", "max_treated", "most_of", "reached", "read_at", "readable"]
+__all__ = ["Readable", "last_unread", "max_treated", "most_of", "reached", "read_at", "readable"]
 
+CLOSING = ("close_accrual", "end_trial")  # actions after which nobody enters
 OF_ALL_ENTERED = ("treated", "fail")  # denominators that are everyone entered
 
 
@@ -64,16 +66,17 @@ def most_of(design: Design, milestone: Milestone, max_treated: int) -> float:
 
 def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated: int) -> Sequence[int]:
     look, among = monitor.look, counts.among or monitor.among
-    milestones = look.milestones
-    if milestones and not any(m.amount <= most_of(design, m, max_treated) for m in milestones):
+    milestones = look.first
+    met = any(m.amount <= most_of(design, m, max_treated) for m in milestones)
+    if milestones and not met and not look.at_end:
         return ()
     if counts.unit == "courses":
         return range(largest_n(design, monitor, max_treated) + 1)
     everything = range(max_treated + 1)
     units = {milestone.unit for milestone in milestones}
-    if units not in ({"treated"}, {"completed"}) or _several_at_once(design, monitor):
+    if units not in ({"treated"}, {"completed"}) or look.at_end or _several_at_once(design, monitor):
         return everything
-    looks = look.patients(max_treated)
+    looks = lower_look(look, ()).patients(max_treated)
     judged = design.dose_finding is not None and counts.event == design.dose_finding.event
     as_milestone = not monitor.data_cut and (among == "treated" or not judged)
     if units == {"completed"}:
@@ -83,11 +86,31 @@ def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated:
 
 def _several_at_once(design: Design, monitor: Monitor) -> bool:
     """Whether a look may find that more have come than its milestone says."""
-    scopes = [monitor.scope, *(counts.scope for counts in monitor.counts.values())]
-    at_mtd = any(
-        scope is not None and scope.dose is not None for scope in scopes
-    )  # counted once it is selected
+    at_mtd = any(scope.dose is not None for scope in _scopes(monitor))  # counted once it is selected
     return at_mtd or monitor.wait is not None or design.accrual.while_held != "lost"
+
+
+def _scopes(monitor: Monitor) -> list[Scope]:
+    own = (counts.scope for counts in monitor.counts.values())
+    return [monitor.scope, *(scope for scope in own if scope is not None)]
+
+
+def last_unread(design: Design, monitor: Monitor, max_treated: int) -> int:
+    """The first of the last patients, whom no look reads as the cap is no multiple of an `every`; 0: none."""
+    look = monitor.look
+    every = look.first[0] if look.kind == "every" else None
+    if every is None or every.unit not in ("treated", "completed") or look.at_end:
+        return 0
+    left = max_treated % int(look.milestones[0].amount)
+    if not left or every.amount > max_treated:
+        return 0
+    if all(seen.most < max_treated for seen in readable(design, monitor, max_treated)):
+        return max_treated - left + 1
+    among = {counts.among or monitor.among for counts in monitor.counts.values()}
+    waited = monitor.wait is not None and every.unit == "treated" and among == {"completed"}
+    at_mtd = any(scope.dose is not None for scope in _scopes(monitor))
+    as_due = waited and not at_mtd and design.accrual.while_held == "lost"  # reads who was treated by then
+    return max_treated - left + 1 if as_due else 0
 
 
 def max_treated(design: Design) -> int:
@@ -105,11 +128,24 @@ def read_at(
     design = versions[0]
     cap = max_treated(design)
     looks, most = plan_of(design, monitor, cap).looks, _most_read(versions, monitor, truths)
+    if monitor.look.at_end and _may_end_early(design, monitor, truths):
+        looks = ()  # the closing look reads however many there are
     found = []
     for reading in readable(design, monitor, cap):
         n = [k for k in reading.n if 0 < k <= most]
         found.append(sorted({*looks} & {*n}) if looks else n)
     return tuple(found)
+
+
+def _may_end_early(design: Design, monitor: Monitor, truths: Collection[Truth]) -> bool:
+    """Whether a trial that the rule does not stop may come to its end with fewer patients than the cap."""
+    others = (other for other in design.monitoring.values() if other is not monitor)
+    return (
+        any(action.verb in CLOSING for other in others for action in other.then)
+        or design.dose_finding is not None
+        or any(milestone.unit == "days" for milestone in design.accrual.until)
+        or any(truth.accrual.candidates is not None for truth in truths)
+    )
 
 
 def _most_read(versions: Sequence[Design], monitor: Monitor, truths: Collection[Truth]) -> float:

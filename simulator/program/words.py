@@ -67,7 +67,7 @@ class ClockKind(Word):
 
 
 class LookKind(Word):
-    """When a rule looks: `model.milestone.LookSchedule`. Those by milestones come last."""
+    """When a rule looks: `model.look.LookSchedule`. Those by milestones come last."""
 
     REPORT = 0
     END = 1

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
+from simulator.reporting.adjusted import Shown
 from simulator.reporting.doses import Doses, doses_of, with_dose_finding
 from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
@@ -55,8 +56,13 @@ def _stops(results: Results, width: int) -> list[str]:
         lambda variant: tuple(seen(_p_stop(results, variant, truth)) for truth in results.truths),
     )
     shown = min(_truths_down(results, together, width), _truths_across(results, together, width), key=len)
-    text = "P(stop), in % of trials: a rule that acts fired, the final look included. ± is one Monte Carlo "
-    text += "standard error" + (BOUNDS if any("(" in line for line in shown) else "") + "."
+    adjusted = any(
+        isinstance(_p_stop(results, v, t), Shown) for v in results.variants for t in results.truths
+    )
+    text = "P(stop), in % of trials"
+    text += ", adjusted for events against hazards used up, which divides the variance" if adjusted else ""
+    text += ": a rule that acts fired, the final look included. ± is one Monte Carlo standard error"
+    text += (BOUNDS if any("(" in line for line in shown) else "") + "."
     return [*paragraph(text, width=width), "", *shown]
 
 

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, plan_of
 from simulator.program.readable import max_treated
-from simulator.reporting.text import columns, paragraph
+from simulator.reporting.listing import Table, Value
+from simulator.reporting.text import paragraph
 from simulator.units import format_share
 from simulator.what_ifs.bounds import Bounds
 
 __all__ = [
     "Segment",
-    "boundary_table",
+    "boundary_tables",
     "collapsed",
     "in_words",
     "lowered",
     "particulars",
     "source_lines",
+    "sources",
     "told",
 ]
+
+Span = tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,54 +124,101 @@ def _by_count(bounds: Iterable[tuple[int, float | None]], *, from_it: bool) -> I
             yield f"{x} events: {word} n {bound:.2f}"
 
 
-def boundary_table(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[str]:
+def boundary_tables(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:
     """Protocol-ready: n, the count that gives the outcome, and the evidence at it and one short of it.
 
     read: per endpoint the n that looks may read (`read_at`).
     """
     rule, plan = monitor.rule, plan_of(design, monitor, max_treated(design))
-    table, lines = rule.lower(plan), []
+    table = rule.lower(plan)
     if not table.by_n:
-        for line in in_words(table, monitor, read):
-            lines += paragraph(line, 0, 2)
-        return lines
+        about = in_words(table, monitor, read)
+        return [Table(name="boundary", about=about, hanging=2, records=[*_records(table, monitor, read)])]
+    found = []
     for boundary in table.boundaries:
         per_patient = _per_patient(monitor, boundary)
         segments = collapsed(boundary, per_patient=per_patient, at=read[boundary.reading])
         head = [["n", boundary.outcome + " at"]]
         if rule.evidence_word:
             head[0] += [f"{rule.evidence_word} at the bound", "one short of it"]
-        rows = [
-            [s.n_text(), _bound_text(s.bound, boundary.for_many), *_evidence(rule, plan, boundary, s)]
-            for s in segments
-        ]
-        lines += [*columns(head, rows), ""]
-    return lines[:-1]
+        rows, records = [], []
+        for s, spans in zip(segments, _evidence(rule, plan, boundary, segments), strict=True):
+            rows.append([s.n_text(), _bound_text(s.bound, boundary.for_many), *_both(spans)])
+            sides = (f"{rule.evidence_word}_{side}" for side in ("at_the_bound", "one_short"))
+            lowest = {
+                f"{name}_{end}": value
+                for name, span in zip(sides, spans, strict=False)
+                for end, value in zip(("from", "to"), span or (None, None), strict=True)
+            }
+            at = {"n_from": s.first, "n_to": s.last, "bound": s.bound}
+            records.append({"outcome": boundary.outcome, "direction": boundary.direction, **at, **lowest})
+        found.append(Table(name="boundary", head=head, rows=rows, records=records))
+    return found
 
 
-def _evidence(rule: Rule, plan: Plan, boundary: Boundary, segment: Segment) -> Iterator[str]:
-    """The evidence over the run of n, smallest and largest, at the bound and on the near side of it."""
+def _records(table: RuleTable, monitor: Monitor, read: Sequence[Sequence[int]]) -> Iterator[dict[str, Value]]:
+    """Bounds of a rule with weighted follow-up: of n by the events counted, or of events by n."""
+    for boundary in table.boundaries:
+        whose: dict[str, Value] = {"outcome": boundary.outcome, "direction": boundary.direction}
+        if boundary.along is Quantity.COUNT:
+            most = max(read[boundary.reading], default=0)
+            for x, bound in enumerate(boundary.bound[: most + 1]):
+                if bound is not None:
+                    yield {**whose, "events": x, "bound_n": bound if isfinite(bound) else str(bound)}
+            continue
+        per_patient = _per_patient(monitor, boundary)
+        for s in collapsed(boundary, per_patient=per_patient, at=read[boundary.reading]):
+            yield {**whose, "n_from": s.first, "n_to": s.last, "bound": s.bound}
+
+
+def _evidence(
+    rule: Rule, plan: Plan, boundary: Boundary, segments: Sequence[Segment]
+) -> list[tuple[Span, ...]]:
+    """Per run of n the evidence at the bound and on the near side of it, smallest and largest."""
     if not rule.evidence_word:
-        return
-    if segment.bound is None:
-        yield from ("-", "-")
-        return
-    step, bound = (-1 if boundary.for_many else 1), int(segment.bound)
-    spans = []
-    for x in (bound, bound + step):
-        values = [
-            value
-            for n in range(segment.first, segment.last + 1)
-            if x <= n and (value := rule.evidence(n, x, plan, boundary.outcome)) is not None
-        ]
-        spans.append((min(values), max(values)) if values else ())
-    for decimals in range(4, 17):  # as many as tell both sides of the cut-off apart
+        return [()] * len(segments)
+    step = -1 if boundary.for_many else 1
+    sides = [
+        [] if s.bound is None else [_cells(s, int(s.bound)), _cells(s, int(s.bound) + step)] for s in segments
+    ]
+    asked = [cell for both in sides for cells in both for cell in cells]
+    n, x = [of for of, _ in asked], [had for _, had in asked]
+    found = dict(zip(asked, rule.evidence_each(n, x, plan, boundary.outcome), strict=True))
+    return [
+        tuple(_span([v for cell in cells if (v := found[cell]) is not None]) for cells in both)
+        if both
+        else (None, None)
+        for both in sides
+    ]
+
+
+def _cells(segment: Segment, x: int) -> list[tuple[int, int]]:
+    """(n, x) over a run of n, where so many can have the event."""
+    return [(n, x) for n in range(max(segment.first, x), segment.last + 1)]
+
+
+def _span(values: Sequence[float]) -> Span:
+    return (min(values), max(values)) if values else None
+
+
+def _both(spans: Sequence[Span]) -> list[str]:
+    """Both sides with as many digits as tell them apart."""
+    texts: list[str] = []
+    for decimals in range(4, 17):
         texts = [
-            " to ".join(dict.fromkeys(format_share(v, decimals, 1.0) for v in span)) or "-" for span in spans
+            " to ".join(dict.fromkeys(format_share(v, decimals, 1.0) for v in span or ())) or "-"
+            for span in spans
         ]
-        if texts[0] != texts[1]:
+        if len(set(texts)) > 1:
             break
-    yield from texts
+    return texts
+
+
+def sources(rule: Rule) -> list[str]:
+    """The papers behind a rule, a paragraph each."""
+    from simulator.bibliography import cite
+
+    return [f"source: {cite(key)}" for key in rule.sources]
 
 
 def particulars(design: Design, monitor: Monitor) -> list[str]:
@@ -176,7 +228,5 @@ def particulars(design: Design, monitor: Monitor) -> list[str]:
 
 
 def source_lines(rule: Rule) -> list[str]:
-    """The papers behind a rule."""
-    from simulator.bibliography import cite
-
-    return [line for key in rule.sources for line in paragraph(f"source: {cite(key)}", 0, 2)]
+    """The same in lines."""
+    return [line for text in sources(rule) for line in paragraph(text, 0, 2)]

@@ -1,10 +1,11 @@
-"""Exact operating characteristics of a rule over true rates, as text."""
+"""Exact operating characteristics of a rule over true rates, as tables."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from math import inf
+from collections.abc import Iterator, Mapping
+from math import inf, isnan
+
+import numpy as np
 
 from simulator.contracts import Rule
 from simulator.exact.over_rates import (
@@ -16,43 +17,54 @@ from simulator.exact.over_rates import (
 )
 from simulator.program.monitors import looks_of, read_apart
 from simulator.program.tables import MonitorTable
-from simulator.reporting.text import columns, paragraph
+from simulator.reporting.after_stop import after_tables
+from simulator.reporting.asked import Asked
+from simulator.reporting.listing import Table, Value, note
+from simulator.reporting.on_the_way import later_table, observed_note
+from simulator.stats.binomial import MonitoredBinomial
+from simulator.stats.group_sequential import rate_at
 from simulator.units import format_probability, format_share
 
 __all__ = ["characteristics", "looks_in_words"]
 
-LABEL_WIDTH = 28  # of the truths that have a rate
 ODDS_RATIOS = (0.0, 0.25, 1.0, 4.0, inf)
+REACHED = (0.1, 0.5, 0.8, 0.9)  # P(outcome) whose rates are told
+QUANTILES = (0.1, 0.5, 0.9)  # of the number of patients
 
 
 def characteristics(
     table: MonitorTable,
     rule: Rule,
     max_n: int,
-    rates: Sequence[float],
-    joint: Sequence[tuple[float, float]],
+    asked: Asked,
     own: Mapping[str, Mapping[float, str]] | None = None,
-) -> list[str]:
-    """P(stop), E[n] and E[events] at each rate, per endpoint; then both endpoints over their association.
+) -> list[Table]:
+    """Per endpoint the course at each rate and the rates of given chances; then both over their association.
 
+    Then what is asked of a trial on its way, and after its stop.
     own: per endpoint further rates, each with the name of what has it.
     """
     if reason := without_textbook(table):
-        return paragraph(f"No exact operating characteristics: {reason}.")
+        return [note("characteristics", f"No exact operating characteristics: {reason}.")]
     own = own or {}
-    curves = over_rates(table, max_n, rates, {endpoint: list(named) for endpoint, named in own.items()})
+    curves = over_rates(table, max_n, asked.rates, {endpoint: list(named) for endpoint, named in own.items()})
     if not curves:
-        return paragraph("No exact operating characteristics: no look is reached.")
+        return [note("characteristics", "No exact operating characteristics: no look is reached.")]
     alike = "Exact operating characteristics, patients alike, each assessed before the next look"
-    lines = paragraph(f"{alike} ({looks_in_words(table, max_n)}):")
+    about = [f"{alike} ({looks_in_words(table, max_n)}):"]
+    found: list[Table] = []
     for curve in curves:
-        lines += ["", *_curve(curve, own.get(curve.endpoint, {}), alone=len(curves) > 1)]
+        alone = len(curves) > 1
+        found.append(_curve(curve, own.get(curve.endpoint, {}), about, alone=alone))
+        found.append(_reached(curve))
+        about = []
     if is_joint(table.table):
-        if read_apart(table):
-            lines += ["", *paragraph(TOGETHER)]
-        for response, toxicity in joint or _standards(rule):
-            lines += ["", *_joint(table, max_n, response, toxicity)]
-    return lines
+        found += [note("joint", TOGETHER)] * read_apart(table)
+        for response, toxicity in asked.joint or _standards(rule):
+            found.append(_joint(table, max_n, response, toxicity))
+    for curve in curves:
+        found += _asked(curve, rule, asked, f" with {curve.endpoint}" if len(curves) > 1 else "")
+    return found
 
 
 TOGETHER = (
@@ -69,29 +81,101 @@ def looks_in_words(table: MonitorTable, max_n: int) -> str:
     return "looks at n = " + ", ".join(str(n) for n in looks)
 
 
-def _curve(curve: EndpointCurve, own: Mapping[float, str], *, alone: bool) -> list[str]:
-    what = f"{curve.endpoint} alone, " if alone else ""
-    head = [[f"{what}true rate", "P(stop)", "before the last look", "E[n]", "E[events]"]]
-    rows, labels = [], []
+def _curve(curve: EndpointCurve, own: Mapping[float, str], about: list[str], *, alone: bool) -> Table:
+    rows, records = [], []
     for rate, r in zip(curve.rates, curve.results, strict=True):
-        numbers = [
-            format_probability(rate),
-            _share(r.p_stop),
-            _share(r.p_stop_before_last),
-            f"{r.expected_n:.4f}",
-            f"{r.expected_events:.4f}",
-        ]
-        first, *more = textwrap.wrap(own.get(rate, ""), LABEL_WIDTH) or [""]
-        rows += [numbers, *([""] * len(numbers) for _ in more)]
-        labels += [first, *more]
-    title, rule, *table = columns(head, rows)
-    lines = [title + "  of the truth" * bool(own), rule + "-" * (2 + LABEL_WIDTH) * bool(own)]
-    named = zip(table, labels, strict=True)
-    return lines + [f"{line.ljust(len(rule))}  {label}".rstrip() for line, label in named]
+        quantiles = [r.n_quantile(q) for q in QUANTILES]
+        rows.append(
+            [
+                format_probability(rate),
+                _share(r.p_stop),
+                _share(r.p_stop_before_last),
+                f"{r.expected_n:.4f}",
+                f"{r.sd_n:.4f}",
+                ", ".join(map(str, quantiles)),
+                f"{r.expected_events:.4f}",
+                own.get(rate, ""),
+            ]
+        )
+        records.append(
+            {"endpoint": curve.endpoint, "rate": rate, **_record(curve, r), "truth": own.get(rate)}
+        )
+    what = f"{curve.endpoint} alone," if alone else ""
+    return Table(
+        name="characteristics",
+        about=about,
+        head=[
+            [what, "", "before the", "", "", "n at", "", ""],
+            [
+                "true rate",
+                "P(stop)",
+                "last look",
+                "E[n]",
+                "SD[n]",
+                "10, 50, 90%",
+                "E[events]",
+                "of the truth",
+            ],
+        ],
+        rows=rows,
+        words=True,
+        records=records,
+    )
+
+
+def _record(curve: EndpointCurve, r: MonitoredBinomial) -> dict[str, Value]:
+    by = {curve.many: r.p_upper, curve.few: r.p_lower}
+    return {
+        "p_stop": r.p_stop,
+        "p_stop_before_last_look": r.p_stop_before_last,
+        **{f"p.{outcome}": p for outcome, p in by.items() if outcome},
+        "expected_n": r.expected_n,
+        "sd_n": r.sd_n,
+        **{f"n_q{round(100 * q)}": r.n_quantile(q) for q in QUANTILES},
+        "expected_events": r.expected_events,
+    }
+
+
+def _reached(curve: EndpointCurve) -> Table:
+    """The rates at which each outcome comes about with given probabilities."""
+    try:
+        ends = curve.ends()
+    except ValueError as error:
+        return note("rates", f"No rates of given P(stop): {error}.", endpoint=curve.endpoint)
+    rows, records = [], []
+    for outcome, among, wanted in (
+        (curve.many, ends.way == 1, np.array(REACHED)),
+        (curve.few, ends.way >= 0, 1.0 - np.array(REACHED)),  # what does not stop for few rises with the rate
+    ):
+        if outcome:
+            found = rate_at(ends, np.tile(among, (len(REACHED), 1)), wanted).tolist()
+            there = [None if isnan(rate) else rate for rate in found]
+            rows.append([f"{outcome} at a true rate of", *map(_rate, there)])
+            for chance, rate in zip(REACHED, there, strict=True):
+                records.append(
+                    {"endpoint": curve.endpoint, "outcome": outcome, "p_outcome": chance, "rate": rate}
+                )
+    head = [["P(outcome)", *map(format_probability, REACHED)]]
+    return Table(name="rates", head=head, rows=rows, records=records)
+
+
+def _rate(rate: float | None) -> str:
+    return "-" if rate is None else format_probability(rate)
 
 
 def _share(p: float) -> str:
     return format_share(p, 6, whole=1.0)
+
+
+def _asked(curve: EndpointCurve, rule: Rule, asked: Asked, what: str) -> Iterator[Table]:
+    """Of a trial on its way, and after its stop."""
+    name = curve.endpoint
+    if (observed := asked.of(asked.observed, name)) is not None:
+        yield observed_note(curve, observed, what)
+    if (here := asked.of(asked.here, name)) is not None:
+        yield later_table(curve, here, asked.rates, rule.prior_of(name), what)
+    if (after := asked.of(asked.after, name)) is not None:
+        yield from after_tables(curve, after, asked.rates, what)
 
 
 def _standards(rule: Rule) -> Iterator[tuple[float, float]]:
@@ -101,23 +185,27 @@ def _standards(rule: Rule) -> Iterator[tuple[float, float]]:
         yield rates["response"], rates["toxicity"]
 
 
-def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) -> list[str]:
+def _joint(table: MonitorTable, max_n: int, response: float, toxicity: float) -> Table:
     at = f"response {format_probability(response)}, toxicity {format_probability(toxicity)}"
     head = [[f"odds ratio at {at}", "P(stop)", "toxicity", "futility", "both at one look", "E[n]"]]
     names = {0.0: "0 (most negative)", 1.0: "1 (independent)", inf: "inf (most positive)"}
     try:
         results = joint_over_association(table, max_n, response, toxicity, ODDS_RATIOS)
     except ValueError as error:
-        return paragraph(f"No exact characteristics of both endpoints at {at}: {error}.")
-    rows = [
-        [
-            names.get(ratio, f"{ratio:g}"),
-            _share(r.p_stop),
-            _share(r.p_toxicity_only),
-            _share(r.p_response_only),
-            _share(r.p_both),
-            f"{r.expected_n:.4f}",
-        ]
-        for ratio, r in zip(ODDS_RATIOS, results, strict=True)
-    ]
-    return columns(head, rows)
+        return note("joint", f"No exact characteristics of both endpoints at {at}: {error}.")
+    rows, records = [], []
+    for ratio, r in zip(ODDS_RATIOS, results, strict=True):
+        chances = (r.p_stop, r.p_toxicity_only, r.p_response_only, r.p_both)
+        rows.append([names.get(ratio, f"{ratio:g}"), *map(_share, chances), f"{r.expected_n:.4f}"])
+        records.append(
+            {
+                "response_rate": response,
+                "toxicity_rate": toxicity,
+                "odds_ratio": ratio if ratio < inf else "inf",
+                **dict(
+                    zip(("p_stop", "p_toxicity_alone", "p_futility_alone", "p_both"), chances, strict=True)
+                ),
+                "expected_n": r.expected_n,
+            }
+        )
+    return Table(name="joint", head=head, rows=rows, records=records)

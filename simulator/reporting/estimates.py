@@ -9,6 +9,7 @@ from simulator.metrics.registry import metric_of
 from simulator.metrics.tally import share
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
+from simulator.reporting.adjusted import UNDIVIDED, VARIANCE, divided, plain
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 from simulator.units import DAYS_PER_MONTH, format_share
@@ -66,33 +67,39 @@ def seen_in(cells: Mapping[str, Cell], keys: Sequence[Key]) -> Callable[[str], H
 
 
 def share_rows(label: str, estimates: Sequence[Estimate]) -> list[list[str]]:
-    """A row of shares, and one of the exact values, where any is known."""
-    rows = [[label, *map(percent, estimates)]]
+    """A row of shares, one of what divides their variances, and one of exact values, where there are any."""
+    rows, indent = [[label, *map(percent, estimates)]], " " * (len(label) - len(label.lstrip()) + 2)
+    if any(map(divided, estimates)):
+        rows.append([f"{indent}{VARIANCE}", *(divided(e) or UNDIVIDED for e in estimates)])
     if any(estimate.exact is not None for estimate in estimates):
-        indent = " " * (len(label) - len(label.lstrip()) + 2)
         rows.append([f"{indent}exact", *(exact_percent(e) or "-" for e in estimates)])
     return rows
 
 
 def one_of(estimates: Sequence[Estimate]) -> Estimate:
     """The share of trials in which one of several things came about that exclude each other."""
+    if len(estimates) == 1:
+        return estimates[0]
     if not estimates or any(e.value is None for e in estimates):
         return NOTHING
+    estimates = [plain(e) for e in estimates]
     n, exact = estimates[0].n, [e.exact for e in estimates if e.exact is not None]
     found = share(round(sum(e.value or 0.0 for e in estimates) * n), n)
     return replace(found, exact=sum(exact)) if len(exact) == len(estimates) else found
 
 
-def shower(cells: Sequence[Cell], key: Key, factor: float) -> Callable[[Cell], tuple[str, str]]:
-    """Turns a cell into this key's text and its exact value, with the same decimals in every cell."""
+def shower(cells: Sequence[Cell], key: Key, factor: float) -> Callable[[Cell], tuple[str, str, str]]:
+    """Turns a cell into this key's text, its exact value, with the same decimals in every cell, and what its
+    variance is divided by."""
     found = [cell.metrics[key] for cell in cells if key in cell.metrics]
     errors = (e.mcse * factor for e in found if e.mcse is not None)
     kind = metric_of(key).kind
     decimals = decimals_for(errors, smallest=kind is Kind.DIFFERENCE)
 
-    def shown(cell: Cell) -> tuple[str, str]:
+    def shown(cell: Cell) -> tuple[str, str, str]:
         e = cell.metrics.get(key, NOTHING)
-        return (percent(e), exact_percent(e)) if kind is Kind.SHARE else mean(e, decimals, factor)
+        texts = (percent(e), exact_percent(e)) if kind is Kind.SHARE else mean(e, decimals, factor)
+        return *texts, divided(e)
 
     return shown
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
@@ -20,6 +20,7 @@ from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.what_ifs.calibrated import Calibrated
 from simulator.what_ifs.findings import Findings
+from simulator.what_ifs.sensitivity import Hazards
 from simulator.what_ifs.solved import Solved
 from simulator.what_ifs.sweeping import Swept
 from simulator.what_ifs.tornado import Bars
@@ -42,6 +43,7 @@ WHAT_IFS: dict[type, tuple[Subject, ...]] = {
     Swept: ("sweep", "metric"),
     Solved: ("solve",),
     Bars: ("tornado",),
+    Hazards: ("sensitivity",),
     Calibrated: ("calibration",),
 }
 """What was found -> the figures of it."""
@@ -142,10 +144,12 @@ def draw_rule(
     formula: str,
     rates: Sequence[float],
     most: int,
+    observed: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Path]:
     """Write every figure of a rule that can be drawn as NAME-VARIANT-RULE.png; returns the paths.
 
     most: the largest n that looks may read, where only patients at the dose selected count.
+    observed: events after the first patient, the second, ..., by endpoint, "" for those not named.
     """
     table = program.monitors[number]
     selected = any(table.counters[i].scope.at_mtd for i in table.used)
@@ -157,6 +161,7 @@ def draw_rule(
         events=[program.events[counter.event].name for counter in table.counters],
         formula=formula,
         rates=rates,
+        observed=observed or {},
     )
     paths = []
     with style():

@@ -8,7 +8,8 @@ from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, MTD
 from simulator.model.event import Event
-from simulator.model.milestone import LookSchedule, Milestone
+from simulator.model.look import LookSchedule
+from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
 from simulator.model.truth import Truth
@@ -237,12 +238,27 @@ def _counting(design: Design, monitor: Monitor) -> str:
 
 
 def _look(look: LookSchedule) -> str:
-    """`each time 5 more patients are completed`, `when 10, 20 and 45 patients are completed`."""
+    """`each time 5 more patients are completed`, `when 10, 20 and 45 are completed`."""
     if look.kind in {"report", "end"}:
         return look.text()
+    end = ", and when no report can still arrive" if look.at_end else ""
     if look.kind == "at":
-        return f"when {listed(map(_milestone, look.milestones))}"
-    milestone = look.milestones[0]
+        return f"when {_milestones(look.milestones)}{end}"
+    first = look.first[0]
+    start = f", first {'' if first.unit == 'days' else 'when '}{_milestone(first)}" if look.skipped else ""
+    return f"{_multiples(look.milestones[0])}{start}{end}"
+
+
+def _milestones(milestones: Sequence[Milestone]) -> str:
+    """`10, 20 and 45 are completed`; what each is where they differ."""
+    units = {(m.unit, m.event) for m in milestones}
+    if len(units) > 1 or milestones[0].unit == "days":
+        return listed(map(_milestone, milestones))
+    *early, last = milestones
+    return listed([*(f"{m.amount:.0f}" for m in early), _milestone(last)])
+
+
+def _multiples(milestone: Milestone) -> str:
     if milestone.unit == "days":
         return f"every {format_days(milestone.amount).removeprefix('1 ')}"
     if milestone.amount == 1:

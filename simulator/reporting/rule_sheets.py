@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
-from numbers import Real
 from os import PathLike
-from typing import Any
 
 from simulator.contracts import Rule
-from simulator.errors import TrialstopError
 from simulator.exact.over_rates import without_textbook
 from simulator.exact.patient import own_rate
+from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
-from simulator.program.readable import read_at
+from simulator.program.monitors import plan_of
+from simulator.program.readable import max_treated, read_at
 from simulator.program.tables import MonitorTable, Program
-from simulator.reporting.boundaries import boundary_table, particulars, source_lines
+from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
+from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
+from simulator.reporting.listing import Table, as_text
+from simulator.reporting.on_the_way import enrolled_table
 from simulator.reporting.text import heading, paragraph
 
 __all__ = ["RATES", "RuleSheet", "boundaries"]
@@ -34,7 +36,8 @@ SAME = 1e-9  # rates that are nearer are one
 class RuleSheet:
     """One rule, and the variants that have it, equal in everything printed.
 
-    text   : what `trialstop boundaries` prints of it; so does `print(sheet)`, under the variants' names
+    head   : formula, what is counted, what it comes to under the plan, sources: a paragraph each
+    tables : boundaries and exact characteristics, printed and as numbers
     most   : the largest n that its looks may read
     program, number : a Program of the first variant, and which of its monitors the rule is
     """
@@ -42,7 +45,8 @@ class RuleSheet:
     name: str
     variants: tuple[str, ...]
     rule: Rule
-    text: str
+    head: tuple[str, ...]
+    tables: tuple[Table, ...]
     most: int
     program: Program
     number: int
@@ -51,6 +55,12 @@ class RuleSheet:
     def monitor(self) -> MonitorTable:
         """The rule as the engines read it; its `table` has the bounds."""
         return self.program.monitors[self.number]
+
+    @property
+    def text(self) -> str:
+        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under the variants' names."""
+        head = (line for text in self.head for line in paragraph(text, 0, 2))
+        return "\n".join([*head, "", *as_text(self.tables)])
 
     def __str__(self) -> str:
         """The sheet under its heading."""
@@ -63,6 +73,9 @@ def boundaries(
     variants: Sequence[str] = (),
     rates: Sequence[float] = RATES,
     joint: Sequence[tuple[float, float]] = (),
+    here: Here = None,
+    observed: Observed = None,
+    after: After = None,
 ) -> list[RuleSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
@@ -70,17 +83,24 @@ def boundaries(
     rates    : true event rates, in [0, 1], for exact operating characteristics
     joint    : true (response, toxicity) rates for a rule with both endpoints, over their association;
                the rates of the rule's standards if left out
+    here     : (events, patients) of a trial that goes on: the chances of a later stop are added
+    observed : events after the first patient, the second, ...: whether they stop the trial
+    after    : the rate of P-values: estimates in every state in which the trial can end are added
 
+    Of these three also a mapping by endpoint, where rules count several.
     TrialstopError for a file that cannot be read, a name that is not there, and a rate that is none.
     """
     scenario = scenario_of(scenario)
     scenario.named("variant", variants)
-    _check(rates, joint)
+    asked = asked_of(rates, joint, here, observed, after)
     groups: dict[object, list[_Use]] = {}
     for variant in variants or scenario.designs:
         for use in _uses(scenario, variant):
             groups.setdefault(use.printed, []).append(use)
-    return [_sheet(uses, rates, joint) for uses in groups.values()]
+    found = [_sheet(uses, asked) for uses in groups.values()]
+    known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
+    check_endpoints(asked, list(known))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +110,7 @@ class _Use:
     variant: str
     rule: Rule
     head: tuple[str, ...]
+    tables: tuple[Table, ...]
     most: int
     programs: Mapping[str, Program]
     number: int
@@ -106,7 +127,14 @@ class _Use:
     def printed(self) -> tuple[object, ...]:
         """All that the sheet depends on, truths' own rates apart."""
         table, most = self.table, self.program.max_treated
-        return (self.head, most, without_textbook(table), looks_in_words(table, most))
+        return (
+            self.table.name,
+            self.head,
+            *as_text(self.tables),
+            most,
+            without_textbook(table),
+            looks_in_words(table, most),
+        )
 
 
 def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
@@ -120,40 +148,48 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=(name, *_head(design, name, monitor, read)),
+            head=_head(design, name, monitor),
+            tables=tuple(boundary_tables(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
             number=number,
         )
 
 
-def _head(design: Design, name: str, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[str]:
-    """Formula, source and boundary table."""
-    counted = (f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
-    return [
-        *paragraph(f"{name}: {monitor.rule.formula()}", 0, 2),
-        *dict.fromkeys(counted),
-        *particulars(design, monitor),
-        *source_lines(monitor.rule),
-        "",
-        *boundary_table(design, monitor, read),
-    ]
+def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
+    """Formula, what is counted, what the rule comes to under the plan, sources."""
+    counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
+    plan = plan_of(design, monitor, max_treated(design))
+    told = monitor.rule.particulars(plan)
+    return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
 
 
-def _sheet(uses: Sequence[_Use], rates: Sequence[float], joint: Sequence[tuple[float, float]]) -> RuleSheet:
+def _sheet(uses: Sequence[_Use], asked: Asked) -> RuleSheet:
     first = uses[0]
-    name, *head = first.head
-    own = _own_rates(uses, rates)
-    exact = characteristics(first.table, first.rule, first.program.max_treated, rates, joint, own)
+    own = _own_rates(uses, asked.rates)
+    exact = characteristics(first.table, first.rule, first.program.max_treated, asked, own)
     return RuleSheet(
-        name=name,
+        name=first.table.name,
         variants=tuple(use.variant for use in uses),
         rule=first.rule,
-        text="\n".join([*head, "", *exact]),
+        head=first.head,
+        tables=(*first.tables, *exact, *_enrolled(uses)),
         most=first.most,
         program=first.program,
         number=first.number,
     )
+
+
+def _enrolled(uses: Sequence[_Use]) -> Iterator[Table]:
+    """Enrolled beside assessed at the stop under each truth whose accrual has it."""
+    having: dict[Enrolled, dict[str, list[str]]] = {}
+    for use in uses:
+        for truth, program in use.programs.items():
+            found = enrolled_at_stop(program, program.monitors[use.number])
+            if isinstance(found, Enrolled):
+                having.setdefault(found, {}).setdefault(truth, []).append(use.variant)
+    if having:
+        yield enrolled_table({found: _named(truths, len(uses)) for found, truths in having.items()})
 
 
 def _own_rates(uses: Sequence[_Use], rates: Sequence[float]) -> dict[str, dict[float, str]]:
@@ -181,12 +217,3 @@ def _named(truths: Mapping[str, Sequence[str]], of: int) -> str:
         ", ".join(names) if len(variants) == of else f"in {', '.join(variants)}: {', '.join(names)}"
         for variants, names in groups.items()
     )
-
-
-def _check(rates: Sequence[Any], joint: Sequence[Any]) -> None:
-    for pair in joint:
-        if not isinstance(pair, Sequence) or len(pair) != 2:
-            raise TrialstopError(f"joint has {pair}, allowed pairs of true rates, (response, toxicity)")
-    for rate in (*rates, *(rate for pair in joint for rate in pair)):
-        if not isinstance(rate, Real) or not 0.0 <= float(rate) <= 1.0:
-            raise TrialstopError(f"a true rate is {rate}, allowed from 0 to 1")

@@ -7,8 +7,10 @@ or of every trial, shows the end of its 95 % Wilson interval instead, because it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from simulator.errors import TrialstopError
+from simulator.reporting.adjusted import NOTE, with_adjusted
 from simulator.reporting.answer import answer
 from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import Doses, dose_truths, with_dose_finding
@@ -30,6 +32,7 @@ def render(
     events: Sequence[str] = (),
     full: bool = False,
     true_rates: bool = False,
+    adjust: bool = False,
     width: int = LINE,
 ) -> str:
     """The answer, below what is needed to judge it; or every table.
@@ -37,20 +40,27 @@ def render(
     events     : those whose patients are counted in the cost table; all if none is named
     full       : first the answer, then by which rule trials stop, the cost, when, and each dose
     true_rates : dose finding shows the true DLT rates too, where the results know them
+    adjust     : estimates are adjusted for events against hazards used up (docs/likelihood.md);
+                 TrialstopError where a cell has too many numbers for that
     width      : characters of a line; tables that need more are set in blocks
     """
     events, doses = counted_events(results, events), _doses(results, true_rates)
     title = [*heading(results.title, "=", width=width), *paragraph(results.question, width=width)]
-    found = list(answer(results, doses, width))
+    given = with_adjusted(results) if adjust else results
+    found = list(answer(given, doses, width))
     if full:
-        found += _long(results, doses, events, width)
+        found += _long(given, doses, events, width)
+    if adjust:
+        run = replace(results.run, command=f"{results.run.command} --adjust" * bool(results.run.command))
+        results = replace(results, notes=(*results.notes, NOTE), run=run)
     below = foot(results, [line for part in found for line in part], full=full, width=width)
     return _text([title, *found, below] if full else [title, below, *found])
 
 
-def headline(results: Results, *, true_rates: bool = False, width: int = LINE) -> str:
+def headline(results: Results, *, true_rates: bool = False, adjust: bool = False, width: int = LINE) -> str:
     """The answer alone."""
-    return _text(list(answer(results, _doses(results, true_rates), width)))
+    given = with_adjusted(results) if adjust else results
+    return _text(list(answer(given, _doses(results, true_rates), width)))
 
 
 def _doses(results: Results, true_rates: bool) -> Doses:

@@ -128,7 +128,7 @@ class TailCriterion(Criterion):
         """
         tail = self.evidence
         if not isinstance(tail.standard, BetaPrior) or tail.margin >= 1.0:
-            return Criterion.edges(self, first_n, max_n)
+            return self._by_halves(first_n, max_n)
         from simulator.stats.beta_walk import BetaWalk
 
         standard = (tail.standard.events, tail.standard.others, tail.margin)
@@ -144,6 +144,22 @@ class TailCriterion(Criterion):
                 edges.append(n if self._beyond(walk.value(event=True), n, n) else n + 1)
                 walk.go(event=True)
         return edges[first_n:]
+
+    def _by_halves(self, first_n: int, max_n: int) -> list[int]:
+        """The edges, which never fall: at n far apart first, then half-way between, from edge to edge."""
+        import numpy as np
+
+        n = np.arange(first_n, max_n + 1)
+        edges = np.zeros(n.size + 1, dtype=n.dtype)  # of n[i - 1] in place i; none is below 0
+        step = 1 << n.size.bit_length()
+        while step := step // 2:
+            at = np.arange(step, n.size + 1, 2 * step)
+            high = n[at - 1] + 1
+            inside = at + step <= n.size
+            high[inside] = np.minimum(high[inside], edges[(at + step)[inside]])
+            edges[at] = self._between(n[at - 1], edges[at - step], high)
+        found: list[int] = edges[1:].tolist()
+        return found
 
     def _beyond(self, exceeds: float, n: int, x: int) -> bool:
         """Whether x is at or above the edge, P(p > ...) being nearly so much."""

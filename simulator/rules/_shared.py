@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 __all__ = [
-    "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "check_direction", "count_boundary",
-    "refuse", "weighted_boundary",
+    "ROUNDING", "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "beyond",
+    "check_direction", "count_boundary", "refuse", "weighted_boundary",
 ]  # fmt: skip
 
 TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
@@ -92,19 +92,18 @@ class Criterion:
         size = max(min(cutoff, 1.0 - cutoff), 0.0) if self.percent else cutoff or 1.0
         return max(TIE * size, ROUNDING * cutoff, self.accuracy)
 
+    def at(self, n: float) -> Criterion:
+        """The criterion as it is at n, with the cut-off that holds there."""
+        del n
+        return self
+
     def crossed(self, evidence: Floats) -> Bools:
         """Whether each number satisfies the comparison; within `tie` of the cut-off they are equal.
 
         So `more than 99%` does not hold at a posterior of exactly 0.99 and `at least 99%` does, whatever
         the last bits of either number are.
         """
-        import numpy as np
-
-        values = np.asarray(evidence, dtype=np.float64)
-        cutoff, word = self.cutoff.value, self.cutoff.word
-        equal = np.abs(values - cutoff) <= self.tie
-        beyond = values > cutoff if word in UPWARD else values < cutoff
-        return beyond | equal if word in ("at least", "at most") else beyond & ~equal
+        return beyond(evidence, self.cutoff.word, self.cutoff.value, self.tie)
 
     def edges(self, first_n: int, max_n: int) -> list[int]:
         """The least x at which the outcome holds (`at_least`) or no longer holds, n = first_n ... max_n.
@@ -114,15 +113,32 @@ class Criterion:
         import numpy as np
 
         n = np.arange(first_n, max_n + 1)
-        low, high = np.zeros_like(n), n + 1  # the edge lies in [low, high]
-        while (searching := low < high).any():
-            middle = (low + high) // 2
-            above = np.zeros(n.shape, dtype=np.bool_)
-            above[searching] = self.holds(n[searching], middle[searching]) == (self.direction == "at_least")
-            high = np.where(searching & above, middle, high)
-            low = np.where(searching & ~above, middle + 1, low)
-        edges: list[int] = low.tolist()
+        edges: list[int] = self._between(n, np.zeros_like(n), n + 1).tolist()
         return edges
+
+    def _between(self, n: Ints, low: Ints, high: Ints) -> Ints:
+        """The edge of each n, which lies in [low, high]: by bisection over x."""
+        import numpy as np
+
+        while (open_ := np.flatnonzero(low < high)).size:
+            middle = (low[open_] + high[open_]) // 2
+            above = self.holds(n[open_], middle) == (self.direction == "at_least")
+            high[open_] = np.where(above, middle, high[open_])
+            low[open_] = np.where(above, low[open_], middle + 1)
+        return low
+
+
+def beyond(evidence: Floats, word: str, cutoff: Floats | float, tie: Floats | float) -> Bools:
+    """Whether numbers are beyond a cut-off (each its own, or all the same) as the word says.
+
+    Those within `tie` of it equal it.
+    """
+    import numpy as np
+
+    values = np.asarray(evidence, dtype=np.float64)
+    equal = np.abs(values - cutoff) <= tie
+    further = values > cutoff if word in UPWARD else values < cutoff
+    return further | equal if word in ("at least", "at most") else further & ~equal
 
 
 # ---------------------------------------------------------------- criteria -> verdict, table, evidence
@@ -153,15 +169,16 @@ class CriterionRule(Rule):
         import numpy as np
 
         outcome, why = None, []
-        for criterion in self.criteria(plan):
-            seen = observed[criterion.reading]
+        for each in self.criteria(plan):
+            seen, criterion = observed[each.reading], each
             if not seen.read:
                 continue
             begin = f"{seen.x} of {seen.n:g} had {criterion.event}"
-            value = self._value(criterion, seen.n, seen.x)
+            (value,) = self._values(criterion, [seen.n], [seen.x])
             if value is None:
                 why.append(f"{begin}; the rule begins at {self.minimum_n}")
                 continue
+            criterion = each.at(seen.n)
             held = bool(criterion.crossed(np.array([value]))[0])
             word = "" if held else "not "
             shown = _digits(value, criterion)
@@ -183,12 +200,18 @@ class CriterionRule(Rule):
 
         ValueError if more patients had the event than were counted, or no criterion has that outcome.
         """
+        return self.evidence_each([n], [x], plan, outcome)[0]
+
+    def evidence_each(
+        self, n: Sequence[float], x: Sequence[int], plan: Plan, outcome: str | None = None
+    ) -> list[float | None]:
+        """`evidence` at many readings, all of them calculated at once."""
         criteria = self.criteria(plan)
         found = [c for c in criteria if outcome is None or c.outcome == outcome]
         if not found:
             known = ", ".join(c.outcome for c in criteria)
             raise ValueError(f"this rule has no outcome {outcome}; it has {known}")
-        return self._value(found[0], n, x)
+        return self._values(found[0], n, x)
 
     def plainly_reached(self, most: Sequence[int], plan: Plan) -> bool:
         """Whether every criterion plainly holds, and none before it, at all or none of the most patients."""
@@ -205,14 +228,17 @@ class CriterionRule(Rule):
                 return False
         return True
 
-    def _value(self, criterion: Criterion, n: float, x: int) -> float | None:
+    def _values(self, criterion: Criterion, n: Sequence[float], x: Sequence[int]) -> list[float | None]:
         import numpy as np
 
-        if self.of_shares and x > n:
-            raise ValueError(f"{x} of {n:g}: this rule counts patients, so at most n can have the event")
-        if n < self.minimum_n or x < 0:
-            return None
-        return float(criterion.evidence(np.array([n]), np.array([x]))[0])
+        for counted, events in zip(n, x, strict=True):
+            if self.of_shares and events > counted:
+                few = "this rule counts patients, so at most n can have the event"
+                raise ValueError(f"{events} of {counted:g}: {few}")
+        of, had = np.array(n), np.array(x)
+        there = (of >= self.minimum_n) & (had >= 0)
+        values = iter(np.asarray(criterion.evidence(of[there], had[there])).tolist())
+        return [next(values) if known else None for known in there.tolist()]
 
     def _boundary(self, c: Criterion, plan: Plan) -> Boundary:
         if plan.weighted(c.reading):

@@ -67,6 +67,11 @@ class BetaBinomial(CertainRule):
             f"{self.constant()}"
         )
 
+    def prior_of(self, endpoint: str) -> tuple[float, float]:
+        """Of its only endpoint."""
+        del endpoint
+        return self.prior.events, self.prior.others
+
     def _named(self, symbol: str) -> str:
         return f"P({symbol} {SYMBOLS[self.rate.word]} {format_probability(self.rate.value)})"
 

@@ -73,6 +73,11 @@ class ChenChaloner(CertainRule):
         self.check_certainty(self._tail(self.rate))
         check_certainty("also.certainty", self.also.certainty, self._tail(self.also.rate), upward=True)
 
+    def prior_of(self, endpoint: str) -> tuple[float, float]:
+        """Of its only endpoint."""
+        del endpoint
+        return self.prior.events, self.prior.others
+
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
         a, b = self.prior.events, self.prior.others

@@ -72,6 +72,11 @@ class ThallSimon(CriterionRule):
         a, b = self.prior.events, self.prior.others
         return f"{'; '.join(parts)}{begin}, E ~ Beta({a:.6g} + x, {b:.6g} + n - x)"
 
+    def prior_of(self, endpoint: str) -> tuple[float, float]:
+        """Of its only endpoint."""
+        del endpoint
+        return self.prior.events, self.prior.others
+
     def criteria(self, plan: Plan | None = None) -> tuple[Criterion, ...]:
         """`promising`, then `not promising`, whatever the plan."""
         del plan

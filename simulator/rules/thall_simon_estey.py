@@ -107,6 +107,10 @@ class ThallSimonEstey(CriterionRule):
             if limit is not None and not isinstance(limit.standard, BetaPrior)
         }
 
+    def prior_of(self, endpoint: str) -> tuple[float, float] | None:
+        """Of the endpoints that it reads."""
+        return self._prior(self.endpoints.index(endpoint)) if endpoint in self.used_endpoints else None
+
     def criteria(self, plan: Plan | None = None) -> tuple[Criterion, ...]:
         """`toxicity`, then `futility`, whatever the plan; toxicities are read first, then responses."""
         del plan

@@ -6,16 +6,17 @@ look (schultz1973, jennison2000): only sums of nonnegative terms, so nothing can
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simulator.stats.binomial_band import walk
 
-__all__ = ["MonitoredBinomial", "check_looks", "monitor", "monitor_each", "tail"]
+__all__ = ["MonitoredBinomial", "check_looks", "monitor", "monitor_each", "stopped_at", "tail"]
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +76,12 @@ class MonitoredBinomial:
         """P(stop before the last look)."""
         return sum(self.upper_at[:-1]) + sum(self.lower_at[:-1])
 
+    @property
+    def sd_n(self) -> float:
+        """Standard deviation of the patients, as squares of distances from their mean."""
+        at = [*zip(self.looks, self.upper_at, self.lower_at, strict=True), (self.max_n, sum(self.final), 0.0)]
+        return sqrt(sum((n - self.expected_n) ** 2 * (up + down) for n, up, down in at))
+
     def n_quantile(self, probability: float) -> int:
         """Least n with P(patients <= n) >= probability (within 1e-12, the sum's own rounding)."""
         reached = 0.0
@@ -120,26 +127,18 @@ def monitor_each(
             raise ValueError(f"p is {p}, allowed 0 to 1")
     if last > ONE_BY_ONE:
         return tuple(_of_many(looks, p, upper, lower, last) for p in rates)
-    chance = np.array(rates, dtype=np.float64)[:, None]  # (R, 1)
+    chance = np.array(rates, dtype=np.float64)
     events = np.arange(last + 1, dtype=np.float64)
-    mass = np.zeros((len(rates), last + 1))  # P(running, x events), x = 0 ... last
-    mass[:, 0] = 1.0
     ups, downs = np.zeros((2, len(looks), len(rates)))
-    expected_n, expected_events, entered = np.zeros(len(rates)), np.zeros(len(rates)), 0
-    for k, (n, up, down) in enumerate(zip(looks, upper, lower, strict=True)):
-        mass = _add_patients(mass, n - entered, chance)
-        entered = n
-        start = last + 1 if up is None else min(max(up, 0), last + 1)
-        stop = 0 if down is None else min(max(down + 1, 0), start)
-        stopped = mass.copy()
-        stopped[:, stop:start] = 0.0
-        mass[:, start:] = mass[:, :stop] = 0.0
-        ups[k], downs[k] = stopped[:, start:].sum(axis=1), stopped[:, :stop].sum(axis=1)
+    expected_n, expected_events = np.zeros(len(rates)), np.zeros(len(rates))
+    walked = stopped_at(looks, chance, upper, lower, last)
+    for k, (n, stopped, end, first) in enumerate(walked):
         expected_n += n * stopped.sum(axis=1)
         expected_events += stopped @ events
-    mass = _add_patients(mass, last - entered, chance)
-    expected_n += last * mass.sum(axis=1)
-    expected_events += mass @ events
+        if k < len(looks):
+            ups[k], downs[k] = stopped[:, first:].sum(axis=1), stopped[:, :end].sum(axis=1)
+        else:
+            mass = stopped
     each = zip(ups.T, downs.T, mass, expected_n, expected_events, strict=True)
     return tuple(
         MonitoredBinomial(
@@ -153,6 +152,35 @@ def monitor_each(
         )
         for at_upper, at_lower, final, n, x in each
     )
+
+
+def stopped_at(
+    looks: Sequence[int],
+    rates: Floats,
+    upper: Sequence[int | None],
+    lower: Sequence[int | None],
+    last: int,
+    start: tuple[int, int] = (0, 0),
+) -> Iterator[tuple[int, Floats, int, int]]:
+    """Per look n, P(stopped at it with x events), x = 0 ... last, and the x < end, x >= first that stop.
+
+    After the looks once more, of those who never stopped: `last`, P(not stopped, x events), 0, last + 1.
+    rates : (R,), each walked by itself -> (R, last + 1); start : patients and events before any look
+    """
+    chance = rates[:, None]  # (R, 1)
+    entered, events = start
+    mass = np.zeros((len(rates), last + 1))  # P(running, x events), x = 0 ... last
+    mass[:, events] = 1.0
+    for n, up, down in zip(looks, upper, lower, strict=True):
+        mass = _add_patients(mass, n - entered, chance)
+        entered = n
+        first = last + 1 if up is None else min(max(up, 0), last + 1)
+        end = 0 if down is None else min(max(down + 1, 0), first)
+        stopped = mass.copy()
+        stopped[:, end:first] = 0.0
+        mass[:, first:] = mass[:, :end] = 0.0
+        yield n, stopped, end, first
+    yield last, _add_patients(mass, last - entered, chance), 0, last + 1
 
 
 def _of_many(

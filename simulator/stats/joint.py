@@ -82,6 +82,7 @@ class MonitoredJoint:
 
     looks : patients at each look; max_n : patients of a trial that does not stop
     toxicity_only_at, response_only_at, both_at : P(stopped at this look, boundaries that held), as `looks`
+    p_accept : P(no boundary held at any look); of a design by stages, that it accepts at the last
     expected_n, expected_toxicities, expected_responses : E of the counts when the trial ends
     """
 
@@ -90,6 +91,7 @@ class MonitoredJoint:
     response_only_at: tuple[float, ...]
     both_at: tuple[float, ...]
     max_n: int
+    p_accept: float
     expected_n: float
     expected_toxicities: float
     expected_responses: float
@@ -160,7 +162,7 @@ def monitor_joint(
         mass = _add_patients(mass, entered, n, cells)
         entered = n
         t = last + 1 if tox is None else min(max(tox, 0), last + 1)
-        r = 0 if resp is None else min(resp, last) + 1  # rows 0 ... r - 1 are at or below the bound
+        r = 0 if resp is None else min(max(resp, -1), last) + 1  # rows 0 ... r - 1 are at or below the bound
         parts[0].append(float(mass[r:, t:].sum()))
         parts[1].append(float(mass[:r, :t].sum()))
         parts[2].append(float(mass[:r, t:].sum()))
@@ -177,6 +179,7 @@ def monitor_joint(
         response_only_at=tuple(parts[1]),
         both_at=tuple(parts[2]),
         max_n=last,
+        p_accept=float(mass.sum()),
         expected_n=total_n + last * float(mass.sum()),
         expected_toxicities=total_tox + float(mass.sum(axis=0) @ counts),
         expected_responses=total_resp + float(counts @ mass.sum(axis=1)),
@@ -201,6 +204,7 @@ def _of_many(
         response_only_at=response_only,
         both_at=both,
         max_n=last,
+        p_accept=running,
         expected_n=expected_n,
         expected_toxicities=(cells.toxicity_only + cells.both) * expected_n,
         expected_responses=(cells.response_only + cells.both) * expected_n,

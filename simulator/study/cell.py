@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.metrics.registry import metric_of
+from simulator.metrics.slopes import Slope
 from simulator.metrics.text import Keyed, key_of, text_of
+from simulator.model.adjusted import Adjusted
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key, Kind
 from simulator.study.facts import Facts, facts_from, facts_of_keys
@@ -27,9 +29,10 @@ class Cell:
     """One variant under one truth.
 
     metrics: key (or its text) -> estimate, with the exact value where there is one. no_exact: why there is
-    none. facts: the rules, events and doses that they are of. distributions: of a few times, those declared
-    `kept`, every finite value. columns: key -> one value per trial. Both are empty when read back from
-    results.json, and columns of large runs.
+    none. adjusted: the same, adjusted for events against hazards used up, where there is such an estimate.
+    facts: the rules, events and doses that they are of. slopes: derivatives by hazards, where they were asked
+    for. distributions: of a few times, those declared `kept`, every finite value. columns: key -> one value
+    per trial. These three are empty when read back from results.json, and columns of large runs.
     """
 
     variant: str
@@ -38,6 +41,8 @@ class Cell:
     metrics: Keyed[Estimate]
     no_exact: str = ""
     facts: Facts = field(default_factory=Facts)
+    adjusted: Keyed[Adjusted] = field(default_factory=Keyed)
+    slopes: tuple[Slope, ...] = ()
     distributions: Keyed[NDArray[np.float64]] = field(default_factory=Keyed)
     columns: Keyed[NDArray[np.float64]] = field(default_factory=Keyed)
 
@@ -68,7 +73,8 @@ class Cell:
     def as_json(self) -> dict[str, Any]:
         """The cell as the results contract has it; a value that is not defined is null."""
         metrics = {
-            text_of(key): {name: value for name, value in asdict(e).items() if name != "sd"} | {"sd": e.sd}
+            text_of(key): {name: value for name, value in asdict(e).items() if name != "sd"}
+            | {"sd": e.sd, "adjusted": asdict(self.adjusted[key]) if key in self.adjusted else None}
             for key, e in self.metrics.items()
         }
         return {
@@ -83,7 +89,12 @@ class Cell:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Cell:
         """The cell read back; one written before results had facts has those that its keys tell."""
-        metrics = Keyed({key_of(text): Estimate(**e) for text, e in data["metrics"].items()})
+        metrics, adjusted = Keyed[Estimate](), Keyed[Adjusted]()
+        for text, e in data["metrics"].items():
+            key, found = key_of(text), dict(e)
+            if (other := found.pop("adjusted", None)) is not None:
+                adjusted[key] = Adjusted(**other)
+            metrics[key] = Estimate(**found)
         return cls(
             variant=data["variant"],
             truth=data["truth"],
@@ -91,6 +102,7 @@ class Cell:
             no_exact=data["no_exact"],
             facts=facts_from(data) if "rules" in data else facts_of_keys(metrics),
             metrics=metrics,
+            adjusted=adjusted,
         )
 
 

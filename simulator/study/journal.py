@@ -15,8 +15,9 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import FileIO
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -24,11 +25,15 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from simulator.errors import TrialstopError
+from simulator.metrics.adjusted import HALVES, Crosses, adjustable, components_of, numbers_of
+from simulator.metrics.block import Floats
 from simulator.metrics.paired import ROWS, Pair
+from simulator.metrics.slopes import OF_METRIC, PER_COMPONENT, Slopes
 from simulator.metrics.tally import Summary
 from simulator.metrics.text import key_of, text_of
 from simulator.metrics.weighted import ROWS as BLEND_ROWS
 from simulator.metrics.weighted import Blend
+from simulator.model.metric import Key
 from simulator.study.ledger import Mark, named
 
 __all__ = ["Entry", "Journal"]
@@ -48,10 +53,11 @@ class Entry:
     blends: Mapping[str, Blend] = field(default_factory=dict)
 
 
-FORMAT = "trialstop/journal/2"
+FORMAT = "trialstop/journal/3"
 FIRST = struct.Struct("<20s32s")  # format, and the SHA-256 of what tells the run
 HEAD = struct.Struct("<4sQQ32s")  # mark of an entry, number of the unit, bytes that follow, their SHA-256
-ENTRY = b"TSJ2"
+ENTRY = b"TSJ3"
+BESIDE = ("crosses", "slopes")  # parts of a summary that it may have
 WORDS = struct.Struct("<Q")
 MOST_TEXT = 1 << 26  # bytes of an entry's description: no more are unpacked
 SECONDS_APART = 2.0  # between two times that the disk is waited for, at least ...
@@ -187,6 +193,7 @@ def _write(entry: Entry) -> bytes:
             "trials": s.trials,
             "keys": [text_of(key) for key in s.keys],
             "kept": {text_of(key): len(values) for key, values in s.kept.items()},
+            "beside": [name for name in BESIDE if getattr(s, name) is not None],
         }
         for variant, s in entry.summaries.items()
     }
@@ -208,10 +215,19 @@ def _write(entry: Entry) -> bytes:
             for variant, each in entry.blends.items()
         ]
     text = zlib.compress(json.dumps(about).encode(), 1)
-    numbers = [part for s in entry.summaries.values() for part in (s.rows.ravel(), *s.kept.values())]
+    numbers = [part for s in entry.summaries.values() for part in _numbers(s)]
     numbers += [pair.rows.ravel() for pair in entry.pairs.values()]
     numbers += [each.rows.ravel() for each in entry.blends.values()]
     return WORDS.pack(len(text)) + text + np.concatenate(numbers).tobytes()
+
+
+def _numbers(s: Summary) -> Iterator[Floats]:
+    """Of one summary, in their order."""
+    yield from (s.rows.ravel(), *s.kept.values())
+    if s.crosses is not None:
+        yield s.crosses.rows.ravel()
+    if s.slopes is not None:
+        yield from (s.slopes.head, s.slopes.rows.ravel())
 
 
 def _read(body: bytes) -> Entry:
@@ -221,32 +237,58 @@ def _read(body: bytes) -> Entry:
     unpacking = zlib.decompressobj()
     text = unpacking.decompress(body[WORDS.size : start], MOST_TEXT)
     described: Mapping[str, Any] = json.loads(text if unpacking.eof else b"")
-    numbers = np.frombuffer(body[start:])
-    out: dict[str, Summary] = {}
-    at = 0
-    for variant, about in described["variants"].items():
-        keys = tuple(key_of(text) for text in about["keys"])
-        rows = numbers[at : at + 4 * len(keys)].reshape(4, len(keys))
-        at += rows.size
-        kept = {}
-        for text, size in about["kept"].items():
-            kept[key_of(text)] = numbers[at : at + size]
-            at += size
-        out[variant] = Summary(int(about["trials"]), keys, rows, kept)
+    numbers = _Reader(np.frombuffer(body[start:]))
+    out = {variant: _summary(about, numbers) for variant, about in described["variants"].items()}
     pairs: dict[tuple[str, str], Pair] = {}
     for about in described["pairs"]:
-        keys = tuple(key_of(text) for text in about["keys"])
-        rows = numbers[at : at + ROWS * len(keys)].reshape(ROWS, len(keys))
-        at += rows.size
+        keys = _keys(about)
         first, other = about["of"]
-        pairs[first, other] = Pair(int(about["trials"]), keys, rows)
+        pairs[first, other] = Pair(int(about["trials"]), keys, numbers.take(ROWS, len(keys)))
     blends: dict[str, Blend] = {}
     for about in described.get("blends", ()):
-        keys = tuple(key_of(text) for text in about["keys"])
-        rows = numbers[at : at + BLEND_ROWS * len(keys)].reshape(BLEND_ROWS, len(keys))
-        at += rows.size
-        blends[about["of"]] = Blend(int(about["trials"]), keys, rows)
-    if at != len(numbers):
-        raise ValueError(f"{len(numbers)} numbers, {at} described")
+        keys = _keys(about)
+        blends[about["of"]] = Blend(int(about["trials"]), keys, numbers.take(BLEND_ROWS, len(keys)))
+    numbers.end()
     parts = tuple(Mark(**part) for part in described["parts"])
     return Entry(out, int(described["compared"]), float(described["seconds"]), parts, pairs, blends)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Numbers one after another."""
+
+    numbers: Floats
+    at: int = 0
+
+    def take(self, *shape: int) -> Floats:
+        """The next ones."""
+        first, self.at = self.at, self.at + prod(shape)
+        return self.numbers[first : self.at].reshape(shape)
+
+    def end(self) -> None:
+        """ValueError unless all were taken."""
+        if self.at != len(self.numbers):
+            raise ValueError(f"{len(self.numbers)} numbers, {self.at} described")
+
+
+def _keys(about: Mapping[str, Any]) -> tuple[Key, ...]:
+    return tuple(key_of(text) for text in about["keys"])
+
+
+def _summary(about: Mapping[str, Any], numbers: _Reader) -> Summary:
+    keys, beside = _keys(about), about["beside"]
+    found = Summary(
+        int(about["trials"]),
+        keys,
+        numbers.take(4, len(keys)),
+        {key_of(text): numbers.take(int(size)) for text, size in about["kept"].items()},
+    )
+    parts = components_of(keys)
+    if "crosses" in beside:
+        asked = adjustable(keys)
+        rows = numbers.take(HALVES, numbers_of(len(asked), len(parts)) // HALVES)
+        found = replace(found, crosses=Crosses(asked, len(parts), rows))
+    if "slopes" in beside:
+        head, rows = numbers.take(OF_METRIC), numbers.take(PER_COMPONENT, len(parts))
+        found = replace(found, slopes=Slopes(parts, head, rows))
+    return found

@@ -16,10 +16,13 @@ import numpy as np
 
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import scenario_of
+from simulator.metrics.adjusted import refuse_too_many
 from simulator.metrics.block import Floats
+from simulator.metrics.collect import collect
 from simulator.metrics.text import Keyed
 from simulator.metrics.weighted import Weight
 from simulator.model.estimate import Estimate
+from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.plugins import versions_of
 from simulator.program.build import build
@@ -40,6 +43,7 @@ from simulator.study.units import (
     Names,
     Work,
     sample,
+    simpy_player,
 )
 from simulator.study.weighted import WeightedCell
 
@@ -50,6 +54,7 @@ __all__ = [
     "Progress",
     "prepare",
     "programs",
+    "refuse_unadjustable",
     "run",
     "silent",
     "versions",
@@ -88,6 +93,7 @@ class Prepared:
     also     : another scenario that some of the cells are of
     natures  : what each cell's Program was made of
     notes    : what a reader of the results must know
+    sensitive: the metric whose derivatives by hazards are wanted
     asks     : the command that asks, and what it asks beside the settings: ("run",), or of a further command
                its name and options; part of what tells one stored run from another
     """
@@ -103,6 +109,7 @@ class Prepared:
     also: Scenario | None = None
     natures: Mapping[CellKey, Nature] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sensitive: Key | None = None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -153,6 +160,7 @@ class Prepared:
             records=keep is not None,
             pairs=self.pairs,
             weights=_weights(self),
+            sensitive=self.sensitive,
         )
         study = Study(work, most, precision, progress, keep, hand_back=hand_back)
         told = manifest_of(self.scenario, settings, self.versions, self.asks).told()
@@ -209,6 +217,17 @@ def prepare(
         asks=asks,
         other=chosen.other,
         pairs=pairs,
+    )
+
+
+def refuse_unadjustable(prepared: Prepared) -> None:
+    """TrialstopError where a cell has too many numbers for adjusted estimates; one trial tells how many."""
+    cells = prepared.cells.items()
+    refuse_too_many(
+        {
+            f"variant {variant}, truth {truth}": collect(program, simpy_player(0)(program, 0, 1))
+            for (variant, truth), program in cells
+        }
     )
 
 
@@ -314,8 +333,10 @@ def _cell(scenario: Scenario, key: CellKey, program: Program, study: Study) -> C
         truth=truth,
         acceptable=scenario.truths[truth].acceptable,
         metrics=metrics,
+        adjusted=tally.adjusted(),
         no_exact=reason,
         facts=facts_of(program),
+        slopes=tuple(tally.slopes.found()),
         distributions=Keyed({metric: tally.distribution(metric) for metric in tally.kept}),
         columns=_joined(study.columns.pop(key)) if study.hand_back else Keyed(),
     )

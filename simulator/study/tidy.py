@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.metrics.registry import metric_of
-from simulator.metrics.text import text_of
+from simulator.metrics.text import Keyed, text_of
+from simulator.model.adjusted import Adjusted
 from simulator.model.metric import PARTS, Key
 from simulator.study.cell import Cell
 from simulator.study.pairs import PairCell
@@ -20,6 +21,7 @@ __all__ = ["NUMBERS", "OF_KEY", "of_key", "table", "tidy", "tidy_pairs"]
 OF_KEY = ("key", "metric", *PARTS, "word", "unit")
 NAMES = ("variant", "truth", *OF_KEY)
 NUMBERS = ("value", "mcse", "low", "high", "sd", "exact")
+ADJUSTED = {"adjusted": "value", "adjusted_mcse": "mcse", "adjusted_factor": "factor"}  # column -> number
 PAIR_NAMES = ("first", "other", "truth", *OF_KEY)
 PAIR_NUMBERS = (
     "first_value", "other_value", "value", "mcse", "low", "high", "unpaired", "factor", "exact",
@@ -28,11 +30,12 @@ COUNTS = ("n", "fewer", "equal", "more", "both", "neither")
 
 
 def tidy(cells: Sequence[Cell], weighted: Sequence[WeightedCell] = ()) -> pyarrow.Table:
-    """Columns NAMES (text, null where a metric has no such part), NUMBERS (null: not defined) and n.
+    """Columns NAMES (text, null where a metric has no such part), NUMBERS, ADJUSTED (null: not defined), n.
 
     Averages over weighted truths have the words AVERAGE for a truth, which no truth is called.
     """
-    return table(list(_rows(cells, weighted)), NAMES, NUMBERS, ("n",), "trialstop/estimates/1")
+    numbers = (*NUMBERS, *ADJUSTED)
+    return table(list(_rows(cells, weighted)), NAMES, numbers, ("n",), "trialstop/estimates/1")
 
 
 def tidy_pairs(pairs: Sequence[PairCell]) -> pyarrow.Table:
@@ -67,15 +70,17 @@ def table(
 
 
 def _rows(cells: Sequence[Cell], weighted: Sequence[WeightedCell]) -> Iterator[dict[str, Any]]:
-    told = [(cell.variant, cell.truth, cell.metrics) for cell in cells]
-    told += [(each.variant, AVERAGE, each.metrics) for each in weighted]
-    for variant, truth, metrics in told:
+    none = Keyed[Adjusted]()
+    told = [(cell.variant, cell.truth, cell.metrics, cell.adjusted) for cell in cells]
+    told += [(each.variant, AVERAGE, each.metrics, none) for each in weighted]
+    for variant, truth, metrics, adjusted in told:
         for key, e in metrics.items():
             yield {
                 "variant": variant,
                 "truth": truth,
                 **of_key(key),
                 **{name: getattr(e, name) for name in (*NUMBERS, "n")},
+                **{name: getattr(adjusted.get(key), of, None) for name, of in ADJUSTED.items()},
             }
 
 

@@ -20,6 +20,7 @@ from simulator.metrics.paired import Pair, pair
 from simulator.metrics.tally import Summary, summarise
 from simulator.metrics.text import Keyed
 from simulator.metrics.weighted import Weight
+from simulator.model.metric import Key
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.pool import in_order
@@ -67,6 +68,7 @@ class Work:
     are compared trial by trial, the first minus the other, under every truth that both are played under.
     natures: what Programs were made of, to count used-up hazards of checked trials once more.
     weights: truths over which every variant that is played under all of them is averaged; none: no average.
+    sensitive: the metric whose derivatives by hazards are wanted.
     """
 
     cells: Mapping[CellKey, Program]
@@ -79,6 +81,7 @@ class Work:
     records: bool = False
     pairs: tuple[Names, ...] = ()
     weights: Mapping[str, Weight] = field(default_factory=dict)
+    sensitive: Key | None = None
 
     def variants(self, truth: str) -> list[str]:
         """Variants that are played under a truth."""
@@ -161,7 +164,10 @@ def play_unit(work: Work, unit: Unit, stop: Stop | None = None) -> PlayedUnit:
     _excess(columns, work.benchmark)
     return PlayedUnit(
         unit=unit,
-        summaries={variant: summarise(found) for variant, found in columns.items()},
+        summaries={
+            variant: summarise(found, first=unit.first, sensitive=work.sensitive)
+            for variant, found in columns.items()
+        },
         columns=columns if work.columns or unit.truth in work.weights else {},
         records=kept,
         seconds=seconds,

@@ -33,7 +33,7 @@ F = TypeVar("F", bound=Found)
 class Findings(Generic[F]):
     """The answers of a what-if, in the order asked, and what was found in them.
 
-    asked : the command: sweep, solve, tornado, calibrate
+    asked : the command: sweep, solve, tornado, sensitivity, calibrate
     vary  : what was varied, where the user said what
     acceptable : of every truth as it was written
     found : what the command is about

@@ -11,12 +11,12 @@ from simulator.errors import QuantityError, TrialstopError, show
 from simulator.loading.nodes import path_text
 from simulator.loading.paths import parse_path
 
-__all__ = ["Range", "Scale", "Vary", "parse_vary"]
+__all__ = ["ASSIGNED", "Range", "Scale", "Vary", "parse_vary", "with_units"]
 
 MOST_VALUES = 10_000
 ALLOWED = "PATH=v1,v2,... or PATH=FROM:TO:HOW_MANY or PATH=FROM:TO:HOW_MANY:log"
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_ASSIGNED = re.compile(r'((?:"[^"]+"|\[[0-9]+\]|[^"=])+)=(.*)', re.DOTALL)
+ASSIGNED = re.compile(r'((?:"[^"]+"|\[[0-9]+\]|[^"=])+)=(.*)', re.DOTALL)
 _BRACKETS = {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}
 
 
@@ -101,7 +101,7 @@ def parse_vary(text: str) -> Vary:
     Values are separated by commas outside brackets and quotes. FROM and TO are the same but for a number; a
     bare number has the unit of the others: `1:4 months:4`, `1,2,6 months`.
     """
-    found = _ASSIGNED.fullmatch(text.strip())
+    found = ASSIGNED.fullmatch(text.strip())
     if found is None:
         raise _refused(text, show(text))
     if not found[2].strip():
@@ -124,10 +124,10 @@ def _values(text: str, given: str) -> tuple[str, ...]:
         raise _refused(text, "a value twice", "each value once")
     if len(values) > MOST_VALUES:
         raise _refused(text, f"{len(values):,} values", f"at most {MOST_VALUES:,}")
-    return tuple(_with_units(values))
+    return tuple(with_units(values))
 
 
-def _with_units(values: Sequence[str]) -> Iterator[str]:
+def with_units(values: Sequence[str]) -> Iterator[str]:
     """`1, 2 months` as `1 month, 2 months`."""
     scale = Scale.of(values)
     for value in values:

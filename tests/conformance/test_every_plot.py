@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from simulator import calibrate, compare, figures, registry, solve, sweep, tornado
+from simulator import calibrate, compare, figures, registry, sensitivity, solve, sweep, tornado
 from simulator.loading.load import load
 from simulator.metrics.text import text_of
 from simulator.reporting import figures as drawing
@@ -70,6 +70,10 @@ def subjects(tmp_path_factory):
     found["tornado"] = {
         name: tornado(scenario(name), trials=TRIALS, self_check=0, truths=[truth]).findings
         for name, truth in (("leni", "interaction_25"), ("checks/leni", "planned"))
+    }
+    found["sensitivity"] = {
+        name: sensitivity(scenario(name), trials=TRIALS, self_check=0, truths=truths).findings
+        for name, truths in (("leni", ["interaction_25"]), ("checks/ferrajoli", []), ("mec", []))
     }
     found["sweep"], found["solve"] = dict(sweeps()), dict(searches())
     found["metric"] = {

@@ -107,7 +107,9 @@ def test_a_table_grows_without_changing_where_the_plan_is_of_no_matter(rule, pla
 
 @every_rule
 def test_weighted_follow_up_stops_where_assess_does(rule):
-    """n in quarters, hit exactly and missed by 1e-6."""
+    """n in quarters, hit exactly and missed by 1e-6. A rule of whole patients is refused (unit tests)."""
+    if rule.whole_n:
+        pytest.skip("follow-up cannot be weighted")
     plan = Plan(max_n=15, among=("weight",) * len(rule.endpoints))
     table = rule.lower(plan)
     silent = [Observed(0, 0)] * len(rule.endpoints)
@@ -151,12 +153,21 @@ def test_the_evidence_turns_at_the_bound(rule):
 
 
 @every_rule
+def test_evidence_at_many_readings_is_that_at_each(rule):
+    """To the last bit, with none below the least n or of a count below 0."""
+    readings = [(n, x) for n in (0, 1, 2, 5, 13, MAX_N) for x in range(-1, n + 1)]
+    for boundary in rule.lower(EVERY).boundaries:
+        each = [rule.evidence(n, x, EVERY, boundary.outcome) for n, x in readings]
+        assert rule.evidence_each(*zip(*readings, strict=True), EVERY, boundary.outcome) == each
+
+
+@every_rule
 def test_a_rule_is_a_frozen_value(rule):
     assert isinstance(rule, Rule)
     again = type(rule)(**{field.name: getattr(rule, field.name) for field in fields(rule)})
     assert (again, hash(again)) == (rule, hash(rule))
     with pytest.raises(FrozenInstanceError):
-        rule.minimum_n = 3
+        setattr(rule, fields(rule)[0].name, 3)
     assert not hasattr(rule, "__dict__"), "slots=True"
 
 
@@ -176,7 +187,8 @@ def test_known_rates_and_counts_are_those_of_its_endpoints_and_keys(rule):
 def test_one_reading_and_many_are_judged_alike(rule):
     """Scalar and vectorised `holds`, for whole and for weighted n."""
     n, x = (np.ravel(axis) for axis in np.meshgrid(np.arange(0, MAX_N + 0.1, 0.25), np.arange(MAX_N + 3)))
-    for among, keep in (((), n == np.floor(n)), (("weight",) * len(rule.endpoints), n >= 0)):
+    weighted = () if rule.whole_n else ((("weight",) * len(rule.endpoints), n >= 0),)
+    for among, keep in (((), n == np.floor(n)), *weighted):
         for boundary in rule.lower(Plan(max_n=MAX_N, among=among)).boundaries:
             each = boundary.holds_each(n[keep], x[keep]).tolist()
             cells = zip(n[keep].tolist(), x[keep].tolist(), strict=True)
@@ -234,3 +246,14 @@ def test_reading_rules_imports_nothing_heavy():
     ).stdout
     examples = sum(len(CLASSES[kind].examples) for kind in registry.RULES)
     assert out.split("\n")[:2] == [f"{examples} []", "False"]
+
+
+@every_rule
+def test_a_prior_is_told_to_whoever_predicts(rule):
+    """Of a rule with one prior for one endpoint; others say None."""
+    prior = getattr(rule, "prior", None)
+    for endpoint in rule.used_endpoints:
+        told = rule.prior_of(endpoint)
+        if prior is not None:
+            assert told == (prior.events, prior.others)
+        assert told is None or min(told) > 0

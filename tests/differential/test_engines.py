@@ -80,6 +80,12 @@ LOOKS = (
     "every 7 days",
     {"at": ["4 treated", "10 treated", "99 treated"]},
     {"at": ["3 completed", "21 days", "2 a events", "8 known"]},
+    {"at": ["3 completed", "21 days", "999 days"], "and": "at the end"},
+    {"at": "2, 4, 6 ... 12 completed"},
+    {"every": "2 completed", "from": 5, "and": "at the end"},
+    {"every": "3 known", "from": 6},
+    {"every": "2 a events", "from": 4, "and": "at the end"},
+    {"every": "7 days", "from": "30 days", "and": "at the end"},
 )
 CONDUCT: list[Tree] = [
     {"data_cut": "7 days"},
@@ -124,9 +130,10 @@ def test_denominators_at_every_kind_of_look(denominator: Tree, look: object) -> 
 @pytest.mark.parametrize("conduct", CONDUCT, ids=named)
 @pytest.mark.parametrize("held", ["lost", "queued", "on_demand"])
 @pytest.mark.parametrize("among", ["treated", "known", "completed"])
-def test_cuts_lags_and_waiting(conduct: Tree, held: str, among: str) -> None:
+@pytest.mark.parametrize("look", ["every 3 treated", {"every": "3 treated", "from": 6, "and": "at the end"}])
+def test_cuts_lags_and_waiting(conduct: Tree, held: str, among: str, look: object) -> None:
     changes = {f"{RULE}.{key}": value for key, value in conduct.items()}
-    changes |= {f"{RULE}.look": "every 3 treated", f"{RULE}.among": among, "accrual.while_held": held}
+    changes |= {f"{RULE}.look": look, f"{RULE}.among": among, "accrual.while_held": held}
     played_alike(merged(grid_design(), changes), GRID_TRUTH)
 
 

@@ -143,3 +143,30 @@ def test_a_block_that_fails_leaves_nothing_to_the_next():
         assert found.trials["trial"].tolist() == [first, first + 1, first + 2]
         return
     raise AssertionError("no block without a runaway")
+
+
+@pytest.mark.parametrize("way", ["lost", "queued", "on_demand"])
+def test_a_look_due_again_after_that_of_the_instant_lifts_its_hold(way):
+    """The look of the first DLT is taken on the day on which a dose is selected, then three count at it.
+
+    Those of the expansion come in spite of it (seed 1072 of the generated scenarios).
+    """
+    changes = {
+        "accrual": {"until": "30 treated", "while_held": way},
+        "expansion": {"at": "mtd", "patients": 3},
+        "dose_finding.variant": "A",
+        "monitoring.board.counts": {"event": "dlt"},
+        "monitoring.board.scope": {"dose": "mtd"},
+        "monitoring.board.look": {"at": ["3 treated", "1 dlt events"]},
+        "monitoring.board.wait": "accrual",
+    }
+    dlt = {"clock": "enrolment", "incidence": "30%", "onset": {"at": {"14 days": "50%", "28 days": "50%"}}}
+    program = of_tree(merged(DESIGN, changes), merged(TRUTH, {"events.dlt": dlt, "events.stop": NEVER}))
+    records = play_compiled(program, SEED, 0, 200)
+    looks = {(row["trial"], row["time"]) for row in records.looks}
+    selected = {(row["trial"], row["time"]) for row in records.decisions if row["selected"]}
+    met = {trial for trial, _ in looks & selected}
+    assert len(met) >= 5
+    expansion = records.patients["trial"][records.patients["cohort"] == -1].tolist()
+    assert all(expansion.count(trial) == 3 for trial in met)
+    assert difference(program, 200) == ""

@@ -86,6 +86,28 @@ def test_on_demand_it_enters_at_once_and_queued_from_the_queue():
     assert who(records)[6:] == [(6, 70), (7, 70), (8, 80), (9, 90)], "6 came on day 60, the second dose full"
 
 
+@pytest.mark.parametrize(
+    ("way", "dlts", "selected", "expected"),
+    [
+        ("lost", all_dlt(5, on=15) | all_dlt(6), 80, [(8, 80), (9, 90), (10, 100), (11, 110)]),
+        ("queued", all_dlt(4, on=20) | all_dlt(5, on=10), 70, [(6, 70), (7, 70), (8, 80), (9, 90)]),
+        ("on_demand", all_dlt(4, 5), 40, [(6, 40), (7, 40), (8, 40), (9, 40)]),
+    ],
+)
+def test_a_look_due_again_after_that_of_the_instant_lifts_its_hold(way, dlts, selected, expected):
+    """The first DLT has a look wait for the windows; it is taken on the day, before the dose is selected.
+
+    Then three are treated at the selected dose: another look is due and holds accrual, though the windows are
+    over and that of the instant has been taken. (Seed 1072, trial 26: nobody entered any more, for ever.)
+    """
+    look = {"at": ["3 treated", "1 dlt events"]}
+    given = build_expansion(look=look, while_held=way, watch={"wait": "accrual"})
+    records = play(given, dlts)
+    assert decided(records)[-1] == (selected, 2, 0, 0, 1, OVER)
+    assert looks(given, records) == [(selected, 0, 0)]
+    assert who(records)[6:] == expected
+
+
 # ---------------------------------------------------------------- what the rule reads
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulator.stats.binomial import monitor
 from simulator.stats.joint import four_cells, monitor_joint
 
-bound = st.one_of(st.none(), st.integers(-1, 6))
+bound = st.one_of(st.none(), st.integers(-3, 8))
 probability = st.floats(0, 1)
 ratio = st.one_of(st.floats(0, 20), st.just(inf), st.floats(1e-9, 1e9))
 

@@ -38,6 +38,8 @@ OF_A_KIND = {  # what a value looks like -> others like it, at the ends of what 
         |201 years|1e300 days|18446744073709551616 months|every 1 day|every 0 days|every 200 years""",
     r"treated|completed|known|report|at the end": """every report|every 1 treated|every 2 known|at the end
         |every 3 completed|at 3 treated|every 18446744073709551616 treated|1 treated|2 treated|3 treated
+        |at 2, 4, 6 ... 20 completed|{at: 5, 12, 30 treated}|{every: 5 completed, from: 10, and: at the end}
+        |{every: 3 months, from: 6 months}|{at: 5, 4 ... 1 known, and: at the end}|at 1, 2 ... 1000000 treated
         |0 treated|10000 treated|1000000 treated|-1 treated|every 1 day|every 200 years|at 1 day""",
     r"^-?[\d.]+(e-?\d+)?$": """0|1|2|3|0.5|-1|5|1e-9|1e-20|1e9|1e300|999999|18446744073709551616|nan|inf
         |1e999|010""",

@@ -59,7 +59,14 @@ class Author:
         self.at: dict[str, Any] = {}
 
     def body(self, cls: type, **given: object) -> Tree:
-        """The keys of a dataclass; `given` as they stand, SKIP for none."""
+        """The keys of a dataclass; `given` as they stand, SKIP for none.
+
+        A class whose keys go together has a maker of all of them.
+        """
+        if (whole := self.makers.get(cls.__name__)) is not None:
+            body = whole(self)
+            assert isinstance(body, dict)
+            return body
         wanted = self._wanted(cls)
         found: Tree = {}
         for field in fields(cls):

@@ -269,6 +269,8 @@ EXPECTED: tuple[str, ...] = (
     *(f"unit: {word}" for word in UNITS),
     *(f"wait: {word}" for word in WAITS),
     *(f"look: {schedule}" for schedule in SCHEDULES),
+    "look: from a multiple on",
+    "look: milestones, and at the end",
     *(f"while_held: {word}" for word in get_args(WhileHeld)),
     *(f"decide: {word}" for word in get_args(Decide)),
     *(f"reason: {reason}" for reason in DOSE_REASONS),

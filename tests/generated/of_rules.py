@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import MISSING
 
+from pydantic import TypeAdapter, ValidationError
+
 from simulator import registry
 from simulator.model.monitoring import Counts, Monitor, OrWithin, Scope
+from tests.generated import of_calibrated, of_counting
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.leaves import comparison
 from tests.generated.of_design import actions
@@ -27,7 +30,7 @@ KEPT = {
     "Scope.doses": 0.35,
     "Scope.dose": 1.0,
     "AtLeast.minimum_n": 0.3,
-    "BetaBinomial.minimum_n": 0.5,
+    "BinomialTest.minimum_n": 0.5,
     "ThallSimon.minimum_n": 0.5,
     "ThallSimonEstey.minimum_n": 0.4,
     "ThallSimon.promising": 0.75,
@@ -68,16 +71,18 @@ def _monitor(author: Author) -> Tree:
     rule = author.value(_hint("rule"), "Monitor.rule")
     assert isinstance(rule, dict)
     cls = registry.load(registry.RULES[rule["kind"]])
-    used = [name for name in cls.endpoints if name in rule] or list(cls.endpoints)  # type: ignore[attr-defined]
+    used = _used(cls, rule)
     events = [author.random.choice(list(world.events)) for _ in used]
     windows = all(world.events[event].window is not None for event in events)
-    among = author.random.choice((*WINDOWED, "treated")) if windows else "treated"
+    whole = ("weight",) if cls.whole_n else ()
+    allowed = [among for among in (*WINDOWED, "treated") if among not in whole]
+    among = author.random.choice(allowed) if windows else "treated"
     author.at |= {"windows": windows, "posterior": cls.of_shares}
     counts = []
     for event in events:
         author.at |= {"event": event, "counted": [event], "among": among}
         counts.append(author.body(Counts, event=event))
-    one = used == ["event"] or (len(cls.endpoints) == 1 and world.chance(0.7))  # type: ignore[attr-defined]
+    one = used == ["event"] or (len(used) == 1 and world.chance(0.7))
     waits = windows and world.chance(0.35)
     author.at["counted"] = events
     return author.body(
@@ -88,6 +93,15 @@ def _monitor(author: Author) -> Tree:
         wait=author.random.choice(("look", "accrual")) if waits else SKIP,
         scope=SKIP if any("scope" in each for each in counts) else MISSING,
     )
+
+
+def _used(cls: type, rule: Tree) -> list[str]:
+    """The endpoints that a rule as written reads; those of its class where it is refused anyway."""
+    body = {key: value for key, value in rule.items() if key != "kind"}
+    try:
+        return list(TypeAdapter(cls).validate_python(body).used_endpoints)
+    except (ValidationError, ValueError):
+        return list(cls.endpoints)  # type: ignore[attr-defined]
 
 
 def _hint(name: str) -> object:
@@ -154,11 +168,35 @@ def _look(author: Author) -> object:
     kind = author.random.choice(("report", "end", "every", "every", "at", "at"))
     if kind in ("report", "end"):
         return {"report": "every report", "end": "at the end"}[kind]
-    if kind == "every":
-        return f"every {_milestone(author, 4)}"
-    if author.world.chance(0.4):
-        return f"at {_milestone(author, author.world.patients)}"
-    return {"at": [_milestone(author, author.world.patients) for _ in range(author.random.randint(1, 3))]}
+    found = _every(author) if kind == "every" else _at(author)
+    if not isinstance(found, dict) and author.world.chance(0.5):
+        return f"{kind} {found}"
+    end = {"and": "at the end"} if author.world.chance(0.4) else {}
+    return {**(found if isinstance(found, dict) else {kind: found}), **end}
+
+
+def _every(author: Author) -> object:
+    """A milestone, or one with the least of its multiples that counts."""
+    every = _milestone(author, 4)
+    if author.world.chance(0.5):
+        return every
+    days = every.endswith(("days", "weeks", "months", "years", "day", "week", "month", "year"))
+    return {"every": every, "from": author.world.duration(30, 200) if days else author.random.randint(1, 10)}
+
+
+def _at(author: Author) -> object:
+    """One milestone, a list of any, or several of a kind as a list in words or a range."""
+    most = author.world.patients
+    number, _, unit = _milestone(author, most).partition(" ")
+    if author.world.chance(0.3):
+        return f"{number} {unit}"
+    if author.world.chance(0.5):
+        return {"at": [_milestone(author, most) for _ in range(author.random.randint(1, 3))]}
+    start, step = author.random.randint(1, max(most // 2, 1)), author.random.randint(1, 4)
+    counts = [start + i * step for i in range(author.random.randint(3, 6))]
+    if author.world.chance(0.5):
+        return f"{counts[0]}, {counts[1]} ... {counts[-1]} {unit}"
+    return f"{', '.join(map(str, counts))} {unit}"
 
 
 def _milestone(author: Author, most: int) -> str:
@@ -183,6 +221,8 @@ def _standard(author: Author) -> object:
 
 
 MAKERS: dict[str, Maker] = {
+    **of_calibrated.MAKERS,
+    **of_counting.MAKERS,
     "ThallSimon.standard": _standard,
     "EndpointLimit.standard": _standard,
     "Design.monitoring": _monitoring,

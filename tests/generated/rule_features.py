@@ -33,6 +33,10 @@ def of_rules(program: Program, records: Records, design: Design) -> Iterator[str
 def _looks(program: Program, records: Records, table: MonitorTable, looks: np.ndarray) -> Iterator[str]:
     for milestone in table.look.milestones:
         yield f"look: {table.look.kind.word} {milestone.unit.word}"
+    if table.look.skipped:
+        yield "look: from a multiple on"
+    if table.look.milestones and table.look.closing:
+        yield "look: milestones, and at the end"
     if not table.look.milestones:
         yield f"look: {table.look.kind.word}"
     if table.wait is not Wait.NONE:

@@ -46,6 +46,20 @@ KERNELS = (
         "every_kind_of_look",
     ),
     compiled(
+        "a multiple below `from` taken for a look",
+        "trial.py",
+        "passed[endpoint] = monitor.skipped",
+        "passed[endpoint] = 0",
+        "every_kind_of_look",
+    ),
+    compiled(
+        "a schedule's own last look taken for the last",
+        "monitor.py",
+        "    if monitor.closing != 0:\n        return closing",
+        "    if schedule < codes.EVERY:\n        return closing",
+        "every_kind_of_look",
+    ),
+    compiled(
         "window end: an event on its last day",
         "denominator.py",
         "if occurrence.occurred > occurrence.patient.counted",

@@ -6,6 +6,7 @@ true. Tests are those that are quickest at finding the mistake, not all that wou
 
 from __future__ import annotations
 
+from tests.mutants.exact import EXACT
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.mutant import ENGINES, Mutant
 from tests.mutants.used_up import USED_UP
@@ -49,6 +50,20 @@ SIMPY = (
         "passed = int(count // milestone.amount)",
         "passed = int((count - 1) // milestone.amount)",
         "test_looks.py",
+    ),
+    reference(
+        "a multiple below `from` taken for a look",
+        "monitor.py",
+        "skipped = table.look.skipped",
+        "skipped = 0",
+        "test_looks_that_close.py",
+    ),
+    reference(
+        "a closing look before the look before it",
+        "monitor.py",
+        "self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)",
+        "self.look(quantise(day + self.table.data_cut), closing=True)",
+        "test_looks_that_close.py",
     ),
     reference(
         "window end: an event on its last day",
@@ -362,5 +377,5 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 )
 
 MUTANTS: tuple[Mutant, ...] = (
-    *SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *USED_UP, *WHAT_IFS,
+    *SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *USED_UP, *WHAT_IFS,
 )  # fmt: skip

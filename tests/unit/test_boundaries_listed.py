@@ -85,6 +85,6 @@ def test_a_rate_that_several_truths_have_is_one_row() -> None:
     """Ferrajoli's check: the margins of design_null are the standards, whatever the association."""
     (sheet, *_) = simulator.boundaries(ROOT / "scenarios/checks/ferrajoli.yaml", variants=["joint"])
     toxicity, response = (" ".join(part.split()) for part in sheet.text.split(" alone, ")[1:])
-    assert "39.7164 11.9149 design_null, inactive, most_negative, most_positive 35% " in toxicity
-    assert "34.8306 6.9661 design_null, most_negative, most_positive 25% " in response
+    assert "45, 45 11.9149 design_null, inactive, most_negative, most_positive 35% " in toxicity
+    assert "45, 45 6.9661 design_null, most_negative, most_positive 25% " in response
     assert len(re.findall(r"^30% ", sheet.text, re.M)) == 2

@@ -157,6 +157,10 @@ MESSAGES = [
      "look: found a look at 50 dlt events, beyond the cap, allowed at most 15 dlt events"),
     (of({"kind": "at_least", "count": 3}, look="every 16 completed"),
      "look: found a look at 16 completed, beyond the cap, allowed at most 15 completed"),
+    (of({"kind": "at_least", "count": 3}, look={"every": "5 completed", "from": 16}),
+     "look: found a look at 20 completed, beyond the cap, allowed at most 15 completed"),
+    (of({"kind": "at_least", "count": 15}, look={"every": "7 treated", "from": 8}),
+     "rule.count: found 15 patients, but a look reads at most 14, allowed at most 14"),
     (of(RULES["count beyond"]),
      "rule.count: found 16 patients, above the cap of 15 treated, allowed at most 15"),
     (of({"kind": "at_least", "count": 6}, look="at 5 treated"),
@@ -188,6 +192,12 @@ SILENT = {
         {"kind": "at_least", "count": 6}, look="at 5 treated", accrual={"while_held": "queued"}
     ),
     "looks at five completed see more treated": of({"kind": "at_least", "count": 6}, look="at 5 completed"),
+    "the closing look reads everyone": of(
+        {"kind": "at_least", "count": 15}, look={"at": "5 treated", "and": "at the end"}
+    ),
+    "the closing look reads who there is": of(
+        {"kind": "at_least", "count": 3}, look={"every": "16 completed", "and": "at the end"}
+    ),
     "the last of three looks": of(
         {"kind": "at_least", "count": 15}, look={"at": ["5 treated", "10 treated", "15 treated"]}
     ),
@@ -245,3 +255,51 @@ def test_plain_rules_are_told_without_a_calculation():
     half = against("50%", promising="at least 95%", not_promising="at most 5%")
     rules = [monitor_of(of(rule)) for rule in (tse(limit("30%"), limit("50%")), half)]
     assert [rule.plainly_reached([CAP] * len(rule.endpoints), plan) for rule, plan in rules] == [True, True]
+
+
+# ---------------------------------------------------------------- patients whom no look reads
+
+
+def unread(**more) -> list[str]:
+    """The warnings of patients never read, of a rule in reach."""
+    texts = [warning.text() for warning in of(RULES["few in reach"], **more).warnings]
+    return [text.split("design.monitoring.rule.")[-1] for text in texts if "never read" in text]
+
+
+NEVER_READ = (
+    "look: found looks up to {last} {unit} of 15: {who} never read, allowed `and: at the end` beside "
+    "`every`, or a cap that is a multiple of {step}\n"
+    "    hint: did you mean {{every: {step} {unit}{start}, and: at the end}}?"
+)
+
+
+def test_the_last_patients_are_never_read_where_the_cap_is_no_multiple():
+    def told(step, last, who, unit="completed", start=""):
+        return [NEVER_READ.format(step=step, last=last, who=who, unit=unit, start=start)]
+
+    assert unread(look="every 4 completed", among="completed") == told(4, 12, "patients 13 to 15 are")
+    assert unread(look="every 7 treated") == told(7, 14, "patient 15 is", "treated")
+    from_12 = {"every": "6 completed", "from": 12}
+    assert unread(look=from_12, among="completed") == told(
+        6, 12, "patients 13 to 15 are", start=", from: 12 completed"
+    )
+    waits = {"look": "every 4 treated", "among": "completed", "wait": "look"}
+    assert unread(**waits) == told(4, 12, "patients 13 to 15 are", "treated")
+
+
+ALL_READ = {
+    "a multiple": {"look": "every 5 completed", "among": "completed"},
+    "at the end": {"look": {"every": "4 completed", "and": "at the end"}, "among": "completed"},
+    "those treated since": {"look": "every 4 completed", "among": "treated"},
+    "those who came while it waited": {"look": "every 4 treated", "among": "treated", "wait": "look"},
+    "a queue that entered at once": {"look": "every 4 treated", "accrual": {"while_held": "queued"}},
+    "by the calendar": {"look": "every 4 months"},
+    "by events": {"look": "every 4 dlt events"},
+    "interim looks that are listed": {"look": "at 4, 8 completed", "among": "completed"},
+    "none in reach": {"look": "every 16 completed", "among": "completed"},
+}
+
+
+@pytest.mark.parametrize("why", ALL_READ)
+def test_where_all_may_be_read_nothing_is_said(why):
+    assert not unread(**ALL_READ[why])

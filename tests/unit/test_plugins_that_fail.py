@@ -46,3 +46,22 @@ def test_a_class_that_raises_is_named_with_its_distribution(
     )
     assert said.endswith(f" cannot be used: {method}: ValueError: no such dose")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_design_that_wants_a_cohort_of_nobody_is_named(tmp_path: Path) -> None:
+    """Nothing would ever open a place, and a trial would go on for ever."""
+    nobody = """
+    def decide(self, counts):
+        from dataclasses import replace
+
+        return replace(design.Skeleton.decide(self, counts), patients=0 * counts.current)
+"""
+    module = MODULE.replace(DESIGN, f"{DESIGN}{nobody}\n")
+    install(tmp_path / "site", "acme-trials", "1.2", POINTS, acme=module)
+    found = trialstop(tmp_path / "site", *RUN)
+    assert found.returncode == 2, found.stderr
+    said = found.stderr.strip().splitlines()[-1]
+    assert said.startswith(
+        "the dose-finding design `acme_up` cannot be used: with DLTs in 0 of 3, 0 of 0 by dose"
+    )
+    assert "says dose 1, patients 0, selected -1, reason 0; allowed are a dose of the ladder" in said

@@ -119,7 +119,10 @@ def test_to_arrow_has_every_number_once_with_its_parts(old):
     _, results = old
     table = results.to_arrow()
     numbers = ("value", "mcse", "low", "high", "sd", "exact")
-    assert table.column_names == ["variant", "truth", "key", "metric", *PARTS, "word", "unit", *numbers, "n"]
+    adjusted = ("adjusted", "adjusted_mcse", "adjusted_factor")  # null: those who wrote the file had none
+    parts = ["key", "metric", *PARTS, "word", "unit"]
+    assert table.column_names == ["variant", "truth", *parts, *numbers, *adjusted, "n"]
+    assert all(table[name].null_count == len(table) for name in adjusted)
     assert table.schema.field("value").type == pa.float64()
     assert len(table) == sum(len(cell.metrics) for cell in results.cells)
     for row in table.to_pylist():

@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from simulator.model import design, dose_finding, milestone, monitoring, truth
+from simulator.model import design, dose_finding, look, milestone, monitoring, truth
 from simulator.program import words
 
 
@@ -20,7 +20,7 @@ PAIRS = (
     (monitoring.Among, words.Among),
     (monitoring.Wait, words.Wait),
     (truth.ClockKind, words.ClockKind),
-    (of_field(milestone.LookSchedule, "kind"), words.LookKind),
+    (of_field(look.LookSchedule, "kind"), words.LookKind),
     (milestone.Unit, words.MilestoneUnit),
     (design.WhileHeld, words.WhileHeld),
     (dose_finding.Decide, words.Decide),

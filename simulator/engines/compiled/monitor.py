@@ -161,7 +161,7 @@ def _due(trial: Trial, monitor: Monitor) -> None:
 def waited(trial: Trial, monitor: Monitor) -> None:
     """The windows are over for which a look waited."""
     monitor.waiting -= 1
-    if monitor.fired != 0 and monitor.waiting == 0:
+    if monitor.waiting == 0 and (monitor.fired != 0 or monitor.asked_at == trial.now):
         _schedule_release(trial, monitor, trial.now)
     _all_due(trial, monitor)
     _ask(trial, monitor)
@@ -201,14 +201,14 @@ def last_moment(trial: Trial) -> float:
 @kernel
 def closing_look(trial: Trial, monitor: Monitor) -> None:
     """The look when nothing can still change: every report has arrived, every window is over."""
-    if monitor.schedule >= codes.EVERY:
+    if monitor.closing == 0:
         return
     day = last_moment(trial)
     if monitor.waits_at_end != 0:
         entry = trial.patients[trial.treated - 1].entry if trial.treated > 0 else 0.0
         day = max(day, quantise(entry + monitor.window))
     _all_due(trial, monitor)
-    look(trial, monitor, quantise(day + monitor.data_cut), True)
+    look(trial, monitor, max(quantise(day + monitor.data_cut), monitor.asked_at), True)
 
 
 @kernel
@@ -295,7 +295,7 @@ def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) 
 def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
     """Whether the schedule has no look after this one."""
     schedule, most, used = monitor.schedule, trial.max_treated, monitor.used
-    if schedule < codes.EVERY:
+    if monitor.closing != 0:
         return closing
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]

@@ -99,6 +99,8 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
     windows = sorted({counter.window for counter in used if counter.window < inf})
     watched = windows if units & {MilestoneUnit.COMPLETED, MilestoneUnit.KNOWN} else []
     monitor.schedule = look.kind
+    monitor.skipped = look.skipped
+    monitor.closing = look.closing
     monitor.n_milestones = len(look.milestones)
     monitor.milestones = writer.rows(Milestone, monitor.n_milestones)
     for i, given in enumerate(look.milestones):

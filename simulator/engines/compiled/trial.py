@@ -105,7 +105,7 @@ def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     monitor.asked_at = monitor.takes_effect = NEVER_YET
     for i in range(monitor.n_milestones):
         for endpoint in range(trial.n_readings):
-            monitor.milestones[i].passed[endpoint] = 0
+            monitor.milestones[i].passed[endpoint] = monitor.skipped
     schedule_calendar(trial, monitor)
 
 

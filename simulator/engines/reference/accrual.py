@@ -76,6 +76,7 @@ class Accrual:
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break
+            assert not self.holds or env.peek() < inf, "nothing is to come that lifts a hold"
             if not self.holds:
                 self._enrol(candidate, arrival)
             elif program.while_held is WhileHeld.QUEUED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -15,6 +17,8 @@ from simulator.program.words import Among, Unit
 from simulator.units import quantise
 
 __all__ = ["Ledger", "TrialForCounts", "assessed", "observe", "read", "treated"]
+
+Course = tuple[int, float]  # of a patient (the candidate), begun on a day
 
 
 class TrialForCounts(Protocol):
@@ -39,37 +43,88 @@ class TrialForCounts(Protocol):
         ...
 
 
-def treated(trial: TrialForCounts, counter: CounterTable, day: float) -> list[Patient]:
-    """Whom the counter is about: entered by a day, and at the selected dose where that is asked."""
-    entered = trial.patients[: trial.treated_by(day)]
-    return [p for p in entered if trial.at_mtd(p)] if counter.scope.at_mtd else entered
+def treated(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
+    """How many the counter is about: entered by a day, and at the selected dose where that is asked."""
+    entered = trial.treated_by(day)
+    return sum(map(trial.at_mtd, trial.patients[:entered])) if counter.scope.at_mtd else entered
 
 
-def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> list[Patient]:
+def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
     """Of those the ones whose window was over by a day, less those known not to be evaluable."""
-    over = trial.patients[: trial.assessed_by(counter.window, day)]
+    over = trial.assessed_by(counter.window, day)
+    return len(_about(trial, counter, trial.patients[:over], day)) if _of_some(counter) else over
+
+
+def _of_some(counter: CounterTable) -> bool:
+    return counter.scope.at_mtd or counter.judged
+
+
+def _about(
+    trial: TrialForCounts, counter: CounterTable, patients: list[Patient], day: float
+) -> list[Patient]:
+    """Of some patients those whom the counter is about."""
     if counter.scope.at_mtd:
-        over = [p for p in over if trial.at_mtd(p)]
-    return [p for p in over if not trial.not_evaluable(p, day)] if counter.judged else over
+        patients = [p for p in patients if trial.at_mtd(p)]
+    if counter.judged:
+        patients = [p for p in patients if not trial.not_evaluable(p, day)]
+    return patients
+
+
+@dataclass(slots=True)
+class Past:
+    """What looks have counted of courses for good.
+
+    left: the first patients, who had left; courses: theirs, and x: how many of these have a report. reports:
+    how many were read; told: courses that have one; open_: those of them whose patient had not left.
+    """
+
+    left: set[int] = field(default_factory=set)
+    courses: set[Course] = field(default_factory=set)
+    x: int = 0
+    reports: int = 0
+    told: set[Course] = field(default_factory=set)
+    open_: set[Course] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Reports of one endpoint in the order they arrived: those that count, and those that rule it out."""
+    """Reports of one endpoint as they arrived, and so in the order of their days; what looks count anew.
+
+    counted: those that count; days: when they arrived. firsts: the same of each patient's first; of: by
+    candidate. settled: candidate -> when the first arrived that counts or rules the endpoint out. past: of
+    courses alone.
+    """
 
     counted: list[Occurrence] = field(default_factory=list)
-    ruled_out: list[Occurrence] = field(default_factory=list)
+    days: list[float] = field(default_factory=list)
+    firsts: list[float] = field(default_factory=list)
+    of: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    settled: dict[int, float] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
     def enter(
         self, counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence
     ) -> bool:
         """Take a report in; returns whether it counts."""
-        if o.event in counter.ruled_out_by:
-            self.ruled_out.append(o)
-        if not counts(counter, states, entry, o):
-            return False
-        self.counted.append(o)
-        return True
+        found = counts(counter, states, entry, o)
+        if found or o.event in counter.ruled_out_by:
+            self.settled.setdefault(o.candidate, o.reported)
+        if found:
+            self.counted.append(o)
+            self.days.append(o.reported)
+            if o.candidate not in self.of:
+                self.firsts.append(o.reported)
+            self.of[o.candidate].append(o.reported)
+        return found
+
+    def x(self, unit: Unit, day: float) -> int:
+        """How many had arrived by a day: reports, or patients with one."""
+        return bisect_right(self.firsts if unit is Unit.PATIENTS else self.days, day)
+
+    def x_of(self, patients: Sequence[Patient], unit: Unit, day: float) -> int:
+        """The same of some patients."""
+        arrived = [bisect_right(self.of[p.candidate], day) for p in patients if p.candidate in self.of]
+        return sum(min(n, 1) for n in arrived) if unit is Unit.PATIENTS else sum(arrived)
 
 
 def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
@@ -83,76 +138,84 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
 
 def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
-    seen = [o for o in ledger.counted if o.reported <= cut]
-    if counter.scope.at_mtd or counter.judged:
-        seen = _of_these(trial, counter, seen, cut)
-    if counter.among is not Among.COMPLETED:
-        return seen
-    if counter.unit is Unit.COURSES:
+    seen = ledger.counted[: bisect_right(ledger.days, cut)]
+    completed, by_courses = counter.among is Among.COMPLETED, counter.unit is Unit.COURSES
+    if completed and by_courses:
         finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
-        return [o for o in seen if (o.candidate, o.course) in finished]
-    over = {p.candidate for p in assessed(trial, counter, cut)}
-    return [o for o in seen if o.candidate in over]
-
-
-def _of_these(
-    trial: TrialForCounts, counter: CounterTable, seen: list[Occurrence], cut: float
-) -> list[Occurrence]:
-    """Reports of those whom the counter is about, less those known not to be evaluable."""
-    about = {
-        p.candidate
-        for p in treated(trial, counter, cut)
-        if not (counter.judged and trial.not_evaluable(p, cut))
-    }
+        seen = [o for o in seen if (o.candidate, o.course) in finished]
+    whom = trial.patients
+    if completed and not by_courses:
+        whom = whom[: trial.assessed_by(counter.window, cut)]
+    elif not _of_some(counter):
+        return seen
+    about = {p.candidate for p in _about(trial, counter, whom, cut)}
     return [o for o in seen if o.candidate in about]
 
 
 def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
-    """n and x of one endpoint at a data cut, counted anew from what was reported by then."""
-    seen = read(trial, counter, ledger, cut)
-    entered = treated(trial, counter, cut)
-    if counter.unit is Unit.COURSES:
-        return _observe_courses(counter, entered, seen, cut)
-    x = _tally(counter, seen)
-    if counter.among is Among.TREATED:
-        return Observed(n=len(entered), x=x)
-    over = assessed(trial, counter, cut)
-    if counter.among is Among.COMPLETED:
-        return Observed(n=len(over), x=x)
-    if counter.judged:
-        entered = [p for p in entered if not trial.not_evaluable(p, cut)]
-    known = {p.candidate for p in over} | {o.candidate for o in seen}
-    ruled_out = {o.candidate for o in ledger.ruled_out if o.reported <= cut}
-    known |= {p.candidate for p in entered if p.candidate in ruled_out}
-    if counter.among is Among.KNOWN:
-        return Observed(n=len(known), x=x)
-    pending = [p for p in entered if p.candidate not in known]
-    if counter.among is Among.FAIL:
-        return Observed(n=len(entered), x=x + len(pending) if counter.harmful else x)
+    """n and x of one endpoint at a data cut, counted anew from what was reported by then.
+
+    Windows are over in the order of entry, so that only patients with open ones are gone through.
+    """
+    among, unit, entered = counter.among, counter.unit, trial.treated_by(cut)
+    if unit is Unit.COURSES:
+        return _observe_courses(trial, counter, ledger, cut)
+    over = entered if among is Among.TREATED else trial.assessed_by(counter.window, cut)
+    open_ = _about(trial, counter, trial.patients[over:entered], cut)
+    if _of_some(counter):
+        others = _about(trial, counter, trial.patients[:over], cut)
+        n, x = len(others), ledger.x_of(others, unit, cut)
+    else:
+        n, x = over, ledger.x(unit, cut) - ledger.x_of(open_, unit, cut)
+    if among in {Among.TREATED, Among.COMPLETED}:
+        return Observed(n=n, x=x)
+    x += ledger.x_of(open_, unit, cut)
+    pending = [p for p in open_ if ledger.settled.get(p.candidate, inf) > cut]
+    if among is Among.FAIL:
+        return Observed(n=n + len(open_), x=x + len(pending) if counter.harmful else x)
+    known = n + len(open_) - len(pending)
+    if among is Among.KNOWN:
+        return Observed(n=known, x=x)
     follow_up = 0.0
     for patient in pending:  # one by one: `sum` adds floats differently from Python 3.12 on
         follow_up += (cut - patient.entry) / counter.window
-    return Observed(n=len(known) + follow_up, x=x)
+    return Observed(n=known + follow_up, x=x)
 
 
-def _tally(counter: CounterTable, seen: Sequence[Occurrence]) -> int:
-    return len({o.candidate for o in seen}) if counter.unit is Unit.PATIENTS else len(seen)
+def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
+    """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit.
+
+    Looks come in the order of their cuts, and courses of those who have left stay as they are: these are
+    counted once, unless whom the counter is about may change.
+    """
+    finished, entered = counter.among is Among.COMPLETED, trial.treated_by(cut)
+
+    def courses(patient: Patient) -> set[Course]:
+        if counter.scope.at_mtd and not trial.at_mtd(patient):
+            return set()
+        return {c for c, end in _courses(counter, patient, cut) if not finished or end <= cut}
+
+    past = Past() if _of_some(counter) else ledger.past
+    for patient in trial.patients[len(past.left) : entered]:
+        if patient.exit > cut:
+            break
+        past.left.add(patient.candidate)
+        past.courses |= courses(patient)
+    running = set[Course]().union(*map(courses, trial.patients[len(past.left) : entered]))
+    if _of_some(counter):
+        seen = read(trial, counter, ledger, cut)
+    else:
+        seen = ledger.counted[past.reports : bisect_right(ledger.days, cut)]
+    past.reports += len(seen)
+    told = {(o.candidate, o.course) for o in seen} - past.told
+    past.told |= told
+    open_ = past.open_ | told
+    past.x += sum(course in past.courses for course in open_)
+    past.open_ = {course for course in open_ if course[0] not in past.left}
+    return Observed(n=len(past.courses) + len(running), x=past.x + len(past.open_ & running))
 
 
-def _observe_courses(
-    counter: CounterTable, treated: Sequence[Patient], seen: Sequence[Occurrence], cut: float
-) -> Observed:
-    """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit."""
-    finished = counter.among is Among.COMPLETED
-    counted = {
-        course for p in treated for course, end in _courses(counter, p, cut) if not finished or end <= cut
-    }
-    return Observed(n=len(counted), x=len({(o.candidate, o.course) for o in seen} & counted))
-
-
-def _courses(
-    counter: CounterTable, patient: Patient, cut: float
-) -> Iterator[tuple[tuple[int, float], float]]:
+def _courses(counter: CounterTable, patient: Patient, cut: float) -> Iterator[tuple[Course, float]]:
     """((candidate, start), end) of courses begun by the cut, within the window, in phases in scope."""
     over = quantise(patient.entry + counter.window)  # an event on that day belongs to the course before
     leaves = [entry for _, entry, _ in patient.stays[1:]] + [patient.exit]

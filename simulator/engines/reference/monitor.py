@@ -6,7 +6,7 @@ count cannot drift from what is known.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from math import inf
 from typing import Protocol
@@ -63,7 +63,9 @@ class Monitor:
         self.asked_at = -inf
         self.waiting = 0  # looks that are due and wait for windows
         self.due: set[int] = set()  # endpoints whose milestone has come since they were last read
-        self.passed: Counter[tuple[int, int]] = Counter()  # (milestone, endpoint) -> multiples reached
+        skipped = table.look.skipped
+        self.passed: dict[tuple[int, int], int] = defaultdict(lambda: skipped)
+        """(milestone, endpoint) -> multiples reached, or skipped."""
 
     # -- when it looks ----------------------------------------------------------------------------
 
@@ -108,14 +110,14 @@ class Monitor:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial, now = self.trial, self.trial.env.now
         if milestone.unit is MilestoneUnit.TREATED:
-            return [(0, len(treated(trial, self.table.counters[self.table.used[0]], now)))]
+            return [(0, treated(trial, self.table.counters[self.table.used[0]], now))]
         if milestone.unit is MilestoneUnit.EVENTS:
             return [(0, sum(o.event == milestone.event for o in trial.log))]
         if milestone.unit is MilestoneUnit.DAYS:
             return []
         counters = [(i, self.table.counters[i]) for i in self.table.used]
         if milestone.unit is MilestoneUnit.COMPLETED:
-            return [(i, len(assessed(trial, c, now))) for i, c in counters]
+            return [(i, assessed(trial, c, now)) for i, c in counters]
         return [(i, observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n) for i, c in counters]
 
     def calendar(self) -> list[tuple[float, int]]:
@@ -153,10 +155,11 @@ class Monitor:
         event.callbacks.append(lambda _: self._waited())
 
     def _waited(self) -> None:
+        now = self.trial.env.now
         self.waiting -= 1
-        if self.fired and self.waiting == 0:
-            self.trial.schedule_release(self.table.name, self.trial.env.now, self.number)
-        self._ask(self.trial.env.now, self.table.used)
+        if self.waiting == 0 and (self.fired or self.asked_at == now):  # no look is to come that releases
+            self.trial.schedule_release(self.table.name, now, self.number)
+        self._ask(now, self.table.used)
 
     def _ask(self, now: float, endpoints: Iterable[int]) -> None:
         """A look at this instant, once: one already taken or asked for is not opened again."""
@@ -172,16 +175,16 @@ class Monitor:
 
     def closing_look(self, last_moment: float, last_entry: float) -> None:
         """The look when nothing can still change: every report has arrived, every window is over."""
-        if self.table.look.kind.by_milestones:
+        if not self.table.look.closing:
             return
         waits = any(self.table.counters[i].among is not Among.TREATED for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
-        self.look(quantise(day + self.table.data_cut), closing=True)
+        self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)
 
     def _is_last(self, closing: bool) -> bool:
         """Whether the schedule has no look after this one."""
         schedule, n = self.table.look, self.trial.program.max_treated
-        if not schedule.kind.by_milestones:
+        if schedule.closing:
             return closing
         return all(
             self.passed[i, endpoint] >= (n // m.amount if m.unit.of_patients else inf)

@@ -39,9 +39,10 @@ def check(checked: Checked) -> Iterator[Problem]:
         return
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name, "look")
-        beyond = [m for m in monitor.look.milestones if m.amount > _most(checked, m, cap)]
+        beyond = [m for m in monitor.look.first if m.amount > _most(checked, m, cap)]
+        none = len(beyond) == len(monitor.look.first) and not monitor.look.at_end
         for milestone in beyond:
-            never = ": this rule can never fire" if len(beyond) == len(monitor.look.milestones) else ""
+            never = ": this rule can never fire" if none else ""
             what = milestone.text().split(" ", 1)[1]
             yield checked.problem(
                 here,

@@ -17,11 +17,12 @@ def check(checked: Checked) -> Iterator[Problem]:
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
         yield from _units(checked, path, monitor)
+        yield from _whole(checked, path[:-1], monitor)
         if checked.lost(path) or checked.lost((*path[:-1], "rule")):
             continue  # which endpoints the rule uses, or which are counted, is not known
         known = list(rule.endpoints)
         used = list(rule.used_endpoints)
-        unnamed = list(monitor.counts) == [ONE] and len(known) == 1
+        unnamed = list(monitor.counts) == [ONE] and len(used) == 1
         if unnamed:
             continue
         shown = "{" + ", ".join(f"{endpoint}: {{event: ...}}" for endpoint in used) + "}"
@@ -49,3 +50,14 @@ def _units(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
         if counts.unit == "events":
             hint = f"the rule {monitor.rule.kind} is about the share of patients, or courses, with an event"
             yield checked.problem((*path, endpoint, "unit"), "`events`", "`patients` or `courses`", hint)
+
+
+def _whole(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
+    """A rule about a whole number of patients needs a denominator that is one."""
+    if not monitor.rule.whole_n:
+        return
+    hint = f"the rule {monitor.rule.kind} is about a whole number of patients"
+    weighted = [key for key, counts in monitor.counts.items() if (counts.among or monitor.among) == "weight"]
+    own = {key for key in weighted if monitor.counts[key].among}
+    for place in dict.fromkeys(("counts", key, "among") if key in own else ("among",) for key in weighted):
+        yield checked.problem((*path, *place), "`weight`", "`treated`, `completed`, `known` or `fail`", hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -35,9 +35,11 @@ __all__ = [
 
 MOST_USERS = 6  # variants named in the heading
 
-Subject = Literal["run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration", "tornado"]
+Subject = Literal[
+    "run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration", "tornado", "sensitivity"
+]
 """A run; one and a counted event; a rule; one trial (`Trace`); a sweep; one metric of it; a search; a
-calibration; a tornado."""
+calibration; a tornado; sensitivities."""
 
 
 class Plot(Protocol):
@@ -72,6 +74,7 @@ class OfRule:
     """A rule as lowered, and what is said of it.
 
     max_n: patients at most. users: variants with it. events: what each counter counts. rates: true ones.
+    observed: events after the first patient, the second, ..., by endpoint, "" for those not named.
     """
 
     table: MonitorTable
@@ -81,6 +84,12 @@ class OfRule:
     events: Sequence[str]
     formula: str
     rates: Sequence[float]
+    observed: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def path(self, endpoint: int) -> Sequence[int]:
+        """What was observed of an endpoint, nothing where nothing was."""
+        name = self.table.endpoints[endpoint]
+        return self.observed.get(name, self.observed.get("", ()))[: self.max_n]
 
     @property
     def whose(self) -> str:

@@ -24,6 +24,7 @@ __all__ = ["OF", "draw", "needs"]
 OF: Final = "rule"
 
 SHADE = {"at_least": ("#f3c6ab", "////"), "at_most": ("#bcdcf0", "....")}
+PATH: dict[str, Any] = {"color": "#0072B2", "lw": 1.4, "drawstyle": "steps-post", "marker": "D", "ms": 4.5}
 BODY = 2.6  # inches
 AXIS = "patients with {}, x"
 MOST_NUMBERS = 16  # bounds that are written beside their marks
@@ -49,6 +50,8 @@ def draw(given: OfRule) -> Sequence[Figure]:
         word = f"{b.outcome}: at the mark or {'above' if b.for_many else 'below'}"
         key.append((Patch(facecolor=colour, hatch=hatch, edgecolor="white", lw=0), word))
     key.append((Line2D([], [], color=GREY, lw=0.8, ls=":"), "all patients, x = n"))
+    if any(given.path(i) for i in endpoints):
+        key.append((Line2D([], [], **PATH), "observed"))
     head = Head(title=f"Boundary of {given.whose}", about=f"{given.told}.", key=key, labels=labels)
     sheets = pages([(i, space) for i in endpoints], head)
     for page in sheets:
@@ -67,11 +70,14 @@ def _panel(axis: Axes, given: OfRule, endpoint: int) -> None:
     table, max_n = given.table, given.max_n
     counter = table.counters[endpoint]
     looks = looks_of(table.look, max_n, counter.among, table.wait)
-    top = _top(table, endpoint, max_n)
+    top = max(_top(table, endpoint, max_n), max(given.path(endpoint), default=0) + 0.5)
     for boundary in table.table.boundaries:
         if boundary.reading == endpoint:
             _bars(axis, boundary, looks, top)
     axis.plot([0, max_n], [0, max_n], color=GREY, lw=0.8, ls=":")
+    path = [0, *given.path(endpoint)]
+    if len(path) > 1:
+        axis.plot(range(len(path)), path, **PATH, markevery=[-1], clip_on=False, zorder=4)
     axis.set(xlabel=f"patients ({counter.among.word}), n")
     axis.set(xlim=(0, max_n + 0.7), ylim=(-0.5, top))
     whole(axis.xaxis, max_n)

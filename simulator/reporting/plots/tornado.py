@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.metrics.registry import metric_of
 from simulator.reporting.estimates import label
-from simulator.reporting.lettering import Labels, height, widest, wrap
-from simulator.reporting.pages import Head, Space, across, pages
-from simulator.reporting.plots._truths import ABOVE, HEAD, NAME, PAD, Panel, beside, number, rows, title
-from simulator.reporting.style import GREY, INK, LIGHT
+from simulator.reporting.lettering import Labels
+from simulator.reporting.pages import Head, pages
+from simulator.reporting.plots._bars import THICK, UNCLEAR, Group, look, panels
+from simulator.reporting.plots._truths import number, rows, title
+from simulator.reporting.style import INK, LIGHT
 from simulator.reporting.tornado_tables import Told, differs
 from simulator.what_ifs.findings import Findings
 from simulator.what_ifs.tornado import Bars
@@ -28,11 +29,7 @@ BARS = (
     "Bars: from the smallest to the largest of three values, at the low end of the range, as written, and at "
     "the high end, all other assumptions as written. Numbers: how far these are apart"
 )
-NAMES = 2.7  # inches for the names of assumptions
-FULL, EMPTY = "#8fbfdf", "#f4f4f4"  # bars that are told from none, and those that are not
-THICK = 0.5  # of a row
 MARGIN = 0.04  # of the range of values, at both ends of the axis
-MOST = 7.5  # inches of rows in a panel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +42,10 @@ class Drawn:
     told: str
     clear: bool
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The bars of one variant under one truth, the longest first."""
-
-    name: str
-    bars: Sequence[Drawn]
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The assumption, and below it its values."""
+        return self.path, self.ends
 
 
 def needs(given: Findings[Bars]) -> str:
@@ -71,11 +65,13 @@ def draw(given: Findings[Bars]) -> Sequence[Figure]:
     return sheets(groups, heading, about, label(told.key), share=told.share)
 
 
-def sheets(groups: Sequence[Group], heading: str, about: str, unit: str, *, share: bool) -> Sequence[Figure]:
+def sheets(
+    groups: Sequence[Group[Drawn]], heading: str, about: str, unit: str, *, share: bool
+) -> Sequence[Figure]:
     """One panel per group. unit: what the axis shows. share: per cent, of which none is beyond 0 and 100."""
     labels = Labels()
     head = Head(title=heading, about=about, key=_key(groups), labels=labels)
-    made, limits = pages(_panels(groups, labels), head, beside=1), _limits(groups, share=share)
+    made, limits = pages(panels(groups, labels), head, beside=1), _limits(groups, share=share)
     for page in made:
         for (panel, bars), axis in page.panels:
             _fill(axis, bars)
@@ -86,9 +82,9 @@ def sheets(groups: Sequence[Group], heading: str, about: str, unit: str, *, shar
     return [page.figure for page in made]
 
 
-def _groups(told: Told) -> tuple[list[Group], list[str]]:
+def _groups(told: Told) -> tuple[list[Group[Drawn]], list[str]]:
     """Bars of each variant under each truth, and where there is none."""
-    groups, same, findings = list[Group](), list[str](), told.findings
+    groups, same, findings = list[Group[Drawn]](), list[str](), told.findings
     for variant in findings.variants:
         for truth in findings.truths:
             name = f"{variant} under {truth}"
@@ -108,7 +104,7 @@ def _groups(told: Told) -> tuple[list[Group], list[str]]:
     return groups, same
 
 
-def _key(groups: Sequence[Group]) -> list[tuple[Any, str]]:
+def _key(groups: Sequence[Group[Drawn]]) -> list[tuple[Any, str]]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -119,43 +115,11 @@ def _key(groups: Sequence[Group]) -> list[tuple[Any, str]]:
         (Line2D([], [], color=INK, lw=1.2), "as written"),
     ]
     if any(not bar.clear for group in groups for bar in group.bars):
-        key.append((Patch(fc=EMPTY, ec=GREY, hatch="////", lw=0.6), "within 2 errors of none"))
+        key.append((Patch(lw=0.6, **look(clear=False)), UNCLEAR))
     return key
 
 
-def _panels(groups: Sequence[Group], labels: Labels) -> list[tuple[tuple[Panel, Sequence[Drawn]], Space]]:
-    """One per group, or as many as pages take; the data of all begin and end below each other."""
-    named = [[_name(bar, labels) for bar in group.bars] for group in groups]
-    every = [name for names in named for name in names]
-    row = height(max(name.count("\n") + 1 for name in every), NAME) + 0.08
-    left = widest(every, NAME) + PAD
-    right = beside(bar.told for group in groups for bar in group.bars)
-    most, found = max(int(MOST / row), 1), []
-    for group, names in zip(groups, named, strict=True):
-        for first in range(0, len(names), most):
-            bars = group.bars[first : first + most]
-            of = f" (bars {first + 1} to {first + len(bars)})" if most < len(names) else ""
-            panel = Panel(
-                truth=group.name,
-                variants=[str(i) for i in range(first, first + len(bars))],
-                names={str(i): name for i, name in enumerate(names)},
-                title=wrap(f"{group.name}{of}", across(1) - 0.1, HEAD, bold=True, most=3),
-                note="",
-                left=left,
-                right=right,
-                above=0.0,
-            )
-            top = ABOVE + height(len(panel.title), HEAD) + 0.05
-            found.append(((panel, bars), Space(body=row * len(bars), left=left, right=right, top=top)))
-    return found
-
-
-def _name(bar: Drawn, labels: Labels) -> str:
-    """The assumption, and below it its values."""
-    return "\n".join(labels.fit(text, NAMES, size=NAME) for text in (bar.path, bar.ends))
-
-
-def _limits(groups: Sequence[Group], *, share: bool) -> tuple[float, float]:
+def _limits(groups: Sequence[Group[Drawn]], *, share: bool) -> tuple[float, float]:
     """Of every axis, so that bars of two panels can be compared."""
     values = [v for group in groups for bar in group.bars for v in bar.values if v is not None]
     low, high = min(values), max(values)
@@ -169,9 +133,7 @@ def _fill(axis: Axes, bars: Sequence[Drawn]) -> None:
     for row, bar in enumerate(bars):
         low, written, high = bar.values
         some = [value for value in bar.values if value is not None]
-        look: dict[str, Any] = {"fc": FULL, "ec": INK} if bar.clear else {"fc": EMPTY, "ec": GREY}
-        look["hatch"] = "" if bar.clear else "////"
-        axis.barh(row, max(some) - min(some), THICK, min(some), lw=0.6, zorder=2, **look)
+        axis.barh(row, max(some) - min(some), THICK, min(some), lw=0.6, zorder=2, **look(clear=bar.clear))
         if written is not None:
             axis.plot([written] * 2, [row - 0.4, row + 0.4], color=INK, lw=1.2, zorder=3)
         for value, marker, inside in ((low, "o", "white"), (high, "s", INK)):

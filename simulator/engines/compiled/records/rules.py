@@ -119,6 +119,8 @@ class Monitor(Record):
     schedule: int
     milestones: Rows[Milestone]
     n_milestones: int
+    skipped: int  # multiples, the first ones, that make no look due
+    closing: int  # whether it looks when nothing can still change
     wait: int
     data_cut: float
     decision_lag: float
