@@ -120,7 +120,7 @@ WHAT_IFS = tuple(
             "what_ifs/weights/pool.py",
             'error = sqrt(float(np.einsum("i,i->", pull, pull))) / total',
             'error = sqrt(float(np.einsum("i,i->", pull, off)) / total / len(weights))',
-            EXACT,
+            WEIGHING,
         ),
         (
             "anchors on the same trial numbers",

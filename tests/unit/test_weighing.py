@@ -10,6 +10,8 @@ import pytest
 
 from simulator.errors import TrialstopError
 from simulator.loading.source import read_source
+from simulator.metrics.tally import estimates_of
+from simulator.metrics.text import key_of
 from simulator.reporting.sweep_tables import render_sweep
 from simulator.study.settings import Settings
 from simulator.what_ifs import planner as planning
@@ -20,7 +22,7 @@ from simulator.what_ifs.solving import prepare_solve
 from simulator.what_ifs.sweeping import Swept, prepare_sweep
 from simulator.what_ifs.weights.anchors import middle
 from simulator.what_ifs.weights.asked import Weighing
-from simulator.what_ifs.weights.pool import effective
+from simulator.what_ifs.weights.pool import Pool, effective, estimates
 from simulator.what_ifs.weights.scales import Scales
 from tests.helpers import ROOT
 
@@ -129,6 +131,13 @@ def test_cells_that_differ_in_sizes_alone_are_of_one_shape(file: Path, one: str,
     (first, mine), (second, theirs) = shape(file, one), shape(file, other)
     assert first == second
     assert mine != theirs
+
+
+def test_a_ratio_three_times_as_large_is_a_size_three_times_as_large() -> None:
+    """Of its own component; every other size stays."""
+    _, one = shape(LENI, f"{AFTER}.ratio=1")
+    _, other = shape(LENI, f"{AFTER}.ratio=3")
+    assert sorted(b / a for a, b in zip(one, other, strict=True)) == [1.0] * (len(one) - 1) + [3.0]
 
 
 @pytest.mark.parametrize(("file", "one", "other"), OTHER)
@@ -289,6 +298,28 @@ def test_weights_that_miss_a_part_are_worth_nothing() -> None:
     assert effective(weights) == pytest.approx(10_000 / 1.5, rel=0.05)
     assert effective(0.5 * weights) == 0.0
     assert effective(np.zeros(10)) == 0.0
+
+
+def test_trials_that_do_not_count_leave_the_estimate_of_those_that_do() -> None:
+    """Every other trial has no weight: value, error, interval and n of the others alone."""
+    random = np.random.default_rng(2)
+    columns = {
+        key_of("n_enrolled"): random.normal(12.0, 3.0, size=10_000),
+        key_of("p_stop"): (random.random(10_000) < 0.3).astype(float),
+        key_of("p_stop.rare"): (np.arange(10_000) < 10).astype(float),
+        key_of("days_crossing_to_report"): np.where(np.arange(10_000) % 4 < 2, np.arange(10_000.0), np.inf),
+    }
+    weights = np.tile([2.0, 0.0], 5_000)
+    found = estimates(Pool((), columns=columns), weights, list(columns))
+    alone = estimates_of({key: values[::2] for key, values in columns.items()})
+    for key, mine in found.items():
+        theirs = alone[key]
+        assert (mine.n, mine.value) == (theirs.n, pytest.approx(theirs.value, rel=1e-12)), key
+        assert mine.mcse == pytest.approx(theirs.mcse, rel=1e-3)
+        assert mine.sd == pytest.approx(theirs.sd, rel=1e-3)
+        near = 1e-12 if key == key_of("p_stop.rare") else 1e-3
+        assert mine.low == pytest.approx(theirs.low, rel=near)
+        assert mine.high == pytest.approx(theirs.high, rel=near)
 
 
 def test_no_anchor_has_a_size_of_zero() -> None:
