@@ -7,7 +7,7 @@ and read at any n. So a look at another n uses the same cut-off; the level is th
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -20,6 +20,7 @@ from simulator.scalars import one_word, words
 from simulator.units import Comparison, Parsed, format_probability, parse_cutoff
 
 if TYPE_CHECKING:
+    from simulator.rules._shared import Floats, Ints
     from simulator.stats.calibrate import Region
 
 __all__ = [
@@ -107,31 +108,48 @@ def calibrated(
     looks: tuple[int, ...],
     max_n: int,
     against: tuple[int | None, ...] | None = None,
+    *,
+    yields: bool = False,
 ) -> Calibrated:
     """The criterion with its cut-off; only the word of the one it comes with is read.
 
-    looks: those at which it may stop. against: bounds there that end the trial first, the other way.
+    looks: those at which it may stop. against: bounds there that end the trial first, the other way; and
+    also where both hold at a look, if it `yields`.
     """
     upward = criterion.cutoff.word in UPWARD
     region = None
     if looks:
         from simulator.stats.calibrate import Goal, Statistic, calibrate
 
-        evidence = criterion.evidence
         region = calibrate(
             Statistic(
-                of=evidence if upward else lambda n, x: -evidence(n, x),
+                of=_values_of(criterion),
                 many=criterion.direction == "at_least",
                 share=criterion.percent,
             ),
             looks,
             Goal(rate=target.rate, level=target.level, at_most=target.word == "at most"),
             against=against,
+            yields=yields,
             max_n=max_n,
         )
     value = NEVER if region is None or region.value is None else region.value
     cutoff = replace(criterion.cutoff, value=value if upward else -value)
     return Calibrated(replace(criterion, cutoff=cutoff), target, region)
+
+
+def _values_of(criterion: Criterion) -> Callable[[Ints, Ints], Floats]:
+    """The criterion's number, the more extreme the larger; -inf where it is no evidence."""
+    evidence, nothing = criterion.evidence, criterion.nothing
+    if nothing is not None:
+        return lambda n, x: _without(evidence(n, x), nothing)
+    return evidence if criterion.cutoff.word in UPWARD else lambda n, x: -evidence(n, x)
+
+
+def _without(values: Floats, nothing: float) -> Floats:
+    import numpy as np
+
+    return np.where(values > nothing, values, -np.inf)
 
 
 def looks_of(plan: Plan, minimum_n: int) -> tuple[int, ...]:

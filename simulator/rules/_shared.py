@@ -57,6 +57,7 @@ class Criterion:
     reading   : which `Observed` it reads
     direction : whether high counts (`at_least`) or low counts (`at_most`) bring it about
     percent   : whether the number is a probability
+    nothing   : a number that is no evidence of the outcome, which no cut-off that is found lets in
     """
 
     outcome: str
@@ -67,6 +68,7 @@ class Criterion:
     cutoff: Comparison
     evidence: Evidence
     percent: bool = True
+    nothing: float | None = None
 
     def holds(self, n: Ints, x: Ints) -> Bools:
         """Whether the outcome holds at x events among n. (cells,), (cells,) -> (cells,) bool."""

@@ -114,6 +114,7 @@ class ChenChaloner(CertainRule):
             direction="at_least",
             cutoff=self.certainty or Comparison("at least", 0.0),
             evidence=_Where(first=self._tail(self.rate), second=second),
+            nothing=0.0,
         )
 
 

@@ -60,4 +60,5 @@ class MaxSprt(CalibratedRule):
             cutoff=Comparison("at least", 0.0),
             evidence=MaxLogRatio(rate=self.false_stop.rate, many=many),
             percent=False,
+            nothing=0.0,
         )
