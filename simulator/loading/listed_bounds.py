@@ -12,6 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from simulator.errors import Problem, show
@@ -26,6 +27,11 @@ COLUMN = re.compile(r"(?P<name>\S+) (?P<way>at_least|at_most)")
 ROW = re.compile(r"([0-9]{1,9})(?: ?- ?([0-9]{1,9}))?")
 
 
+@dataclass(slots=True)
+class _Listed(Mapping):
+    """An outcome as a CSV file has it."""
+
+
 def put_in(root: Mapping, problems: list[Problem]) -> list[bytes]:
     """Replace `csv` of every rule of kind `bounds` by what the file says; the files' contents.
 
@@ -38,6 +44,8 @@ def put_in(root: Mapping, problems: list[Problem]) -> list[bytes]:
         if data is not None:
             contents.append(data[1])
             outcomes = _outcomes(data[1], data[0], problems)
+        for earlier in [key for key, node in rule.items.items() if isinstance(node, _Listed)]:
+            del rule.items[earlier], rule.key_lines[earlier]  # of the file that stood there before a change
         line = rule.key_lines.pop("csv")
         given = rule.items.pop("csv")
         for outcome, node in (outcomes or _stand_in(given.file, line)).items():
@@ -130,7 +138,7 @@ def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapp
     for column, held in zip(columns, ranges, strict=True):
         assert column is not None
         top = rows[0][0]
-        found[column["name"]] = Mapping({column["way"]: held}, {column["way"]: top}, file, top)
+        found[column["name"]] = _Listed({column["way"]: held}, {column["way"]: top}, file, top)
     return found
 
 

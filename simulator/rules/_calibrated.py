@@ -107,17 +107,19 @@ def calibrated(
     looks: tuple[int, ...],
     max_n: int,
     against: tuple[int | None, ...] | None = None,
+    *,
+    yields: bool = False,
 ) -> Calibrated:
     """The criterion with its cut-off; only the word of the one it comes with is read.
 
-    looks: those at which it may stop. against: bounds there that end the trial first, the other way.
+    looks: those at which it may stop. against: bounds there that end the trial first, the other way; and
+    also where both hold at a look, if it `yields`.
     """
-    upward = criterion.cutoff.word in UPWARD
+    upward, evidence = criterion.cutoff.word in UPWARD, criterion.evidence
     region = None
     if looks:
         from simulator.stats.calibrate import Goal, Statistic, calibrate
 
-        evidence = criterion.evidence
         region = calibrate(
             Statistic(
                 of=evidence if upward else lambda n, x: -evidence(n, x),
@@ -127,6 +129,7 @@ def calibrated(
             looks,
             Goal(rate=target.rate, level=target.level, at_most=target.word == "at most"),
             against=against,
+            yields=yields,
             max_n=max_n,
         )
     value = NEVER if region is None or region.value is None else region.value
