@@ -45,6 +45,8 @@ def pooled(values, weights):
 class Boin:
     """Liu and Yuan (2015) as the package BOIN 2.7.2 runs it; enough patients at a dose may end it."""
 
+    reasons: ClassVar[tuple[str, ...]] = ("by the table",)
+
     target: float
     max_n: int = 30
     enough: int = 100
