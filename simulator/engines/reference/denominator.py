@@ -74,9 +74,9 @@ def _about(
 class Past:
     """What looks have counted of courses for good.
 
-    cut: of the last look; left: the first patients, who had left; courses: those that stay counted, and x: how
-    many of them have a report. reports: how many were read; told: courses that have one; open_: those of them
-    that may still come to be counted.
+    cut: of the last look; left: the first patients, who had left; courses: those that stay counted, and x:
+    how many of them have a report. reports: how many were read; told: courses that have one; open_: those of
+    them that may still come to be counted.
     """
 
     cut: float = 0.0
