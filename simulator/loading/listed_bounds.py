@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from simulator.errors import Problem, show
+from simulator.limits import MOST_COUNT
 from simulator.loading.nodes import MAX_FILE_BYTES, Mapping, Node, Path, Scalar, path_text
 from simulator.visible import visible
 
@@ -69,7 +70,8 @@ def _read(rule: Mapping, scenario: str, where: Path, problems: list[Problem]) ->
 
 def _stand_in(file: str, line: int | None) -> dict[str, Mapping]:
     """An outcome in the place of those that could not be read, so that the rest can be checked."""
-    ranges = Mapping({"1": Scalar("1", False, file, line)}, {"1": line}, file, line)
+    every = f"1-{MOST_COUNT}"
+    ranges = Mapping({every: Scalar("1", False, file, line)}, {every: line}, file, line)
     return {"stop": Mapping({"at_least": ranges}, {"at_least": line}, file, line)}
 
 
@@ -100,6 +102,10 @@ def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapp
     columns = [COLUMN.fullmatch(" ".join(cell.split())) for cell in header[1:]]
     if not header or header[0].strip() != "n" or not columns or None in columns:
         problems.append(_problem((file, line), (), show(",".join(header)), HEADER))
+        return {}
+    names = [column["name"] for column in columns if column is not None]
+    if twice := {name for name in names if names.count(name) > 1}:
+        problems.append(_problem((file, line), (), f"{sorted(twice)[0]} twice", "each outcome in one column"))
         return {}
     ranges = [Mapping({}, {}, file, line) for _ in columns]
     before = None

@@ -150,9 +150,14 @@ class _Search:
         return max(SAME * size, LAST_BITS * abs(value))
 
     def narrowed(self) -> _Cells:
-        """The counts that may be the least of the region: all, or of very many those between two regions."""
+        """The counts that may be the least of the region; of very many those between two regions.
+
+        None that is no more extreme than the tamest count of some look: that would stop whatever happens.
+        """
         n, inside, outside = self.looks, None, None
-        first, end = np.zeros_like(n), n + 1
+        tamest = self.at(n, np.zeros_like(n))
+        floor = float(tamest[np.isfinite(tamest)].max(initial=-np.inf))
+        first, end = self.ranks(floor, beyond=True), n + 1
         while int((end - first).sum()) > LISTED:
             widest = int((end - first).argmax())
             middle = (first[widest] + end[widest]) // 2
