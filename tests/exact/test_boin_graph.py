@@ -4,6 +4,7 @@ A design that is in no package, with decisions unlike those of 3+3.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
