@@ -17,7 +17,7 @@ LEVEL = "false_stop"  # the key by which a rule is calibrated
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """What a rule says is unmet, at its key. For a design that could be read in full."""
+    """What a rule says is unmet, at its key. For a design without an error."""
     for name, monitor in checked.design.monitoring.items():
         if not monitor.rule.uses_plan:
             continue
