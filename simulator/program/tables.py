@@ -265,13 +265,15 @@ class MonitorTable:
     """A rule at work. `operations` are applied to every patient when the decision takes effect.
 
     plan: what the rule knew when it was lowered to `table`. counters: one per endpoint of the rule, in its
-    order. used: those that the scenario counts.
+    order. used: those that the scenario counts. known_rates: per endpoint the rate that it is compared with,
+    None without one.
     """
 
     name: str
     plan: Plan
     table: RuleTable
     endpoints: tuple[str, ...]
+    known_rates: tuple[float | None, ...]
     counters: tuple[CounterTable, ...]
     used: tuple[int, ...]
     look: LookTable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from simulator.exact.over_rates import over_rates, without_textbook
+from simulator.exact.over_rates import over_rates
+from simulator.program.textbook import without_textbook
 from simulator.reporting.pages import Head, Space, pages
 from simulator.reporting.plots._scale import share_end_told, share_ends, whole
 from simulator.reporting.plots._shown import OfRule
