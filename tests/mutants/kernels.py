@@ -140,15 +140,15 @@ KERNELS = (
     compiled(
         "multiplier applied retroactively",
         "clocks.py",
-        "_settle(clock, old.hazards[c], now)",
-        "_settle(clock, hazard, now)",
+        "_settle(patient, clock, c, old.hazards[c], now)",
+        "_settle(patient, clock, c, hazard, now)",
         "hazards",
     ),
     compiled(
         "what is under way dropped at a directive",
         "patient.py",
-        "        if directive.leaves != 0:\n",
-        "        patient.undetected.first = NONE\n        if directive.leaves != 0:\n",
+        "        if directive.leaves != 0:\n            _leave(",
+        "        patient.undetected.first = NONE\n        if directive.leaves != 0:\n            _leave(",
         "actions",
     ),
     compiled(

@@ -307,7 +307,7 @@ KEYS = tuple(
         (
             "means at a dose judged as if it were always reached",
             "study/cell.py",
-            "return e.n * reached >= FEW",
+            "return e.n * reached >= MANY",
             "return True",
             ("tests/unit/test_names_of_ours.py",),
         ),
@@ -348,8 +348,8 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
         (
             "looks taken as fixed though data are cut",
             "program/monitors.py",
-            "fixed = fixed and not monitor.data_cut and all(",
-            "fixed = fixed and all(",
+            "if len(read) == 1 and of_patients and not monitor.data_cut and not more:",
+            "if len(read) == 1 and of_patients and not more:",
             "tests/exact/test_criteria.py",
         ),
         (

@@ -20,6 +20,12 @@ INTERNAL = ("registered", "pydantic", "function-plain", "tagged-union", "Input s
 NOT_WORDS = ("None", "{'", "['", "<class", "object at")
 
 
+def said_of(problem: Problem) -> str:
+    """All that a problem says, without the rule that is called a family."""
+    said = " ".join((problem.path, problem.found, problem.allowed, problem.hint))
+    return said.replace("power_family", "")
+
+
 def problems_of(text: str, folder: Path) -> list[Problem]:
     """Every problem of a scenario, warnings too."""
     path = folder / "s.yaml"
@@ -43,8 +49,7 @@ def hold(old: str, new: str, place: str, allowed: str, hint: str, folder: Path) 
     assert f"{severity}{problem.line} {problem.path}: {problem.found}" == place
     assert problem.allowed.startswith(allowed), shown
     assert problem.hint == hint
-    said = " ".join((problem.path, problem.found, problem.allowed, problem.hint))
-    said = said.replace("power_family", "")  # a rule
+    said = said_of(problem)
     assert not any(word in said for word in INTERNAL), said
 
 

@@ -12,7 +12,7 @@ from simulator.errors import ScenarioError
 from simulator.loading.load import load
 from simulator.loading.nodes import plain, read_file
 from simulator.program.build import build
-from tests.unit.test_bad_input import INTERNAL, LENI, NOT_WORDS
+from tests.unit.test_bad_input import INTERNAL, LENI, NOT_WORDS, said_of
 
 STRANGE = (None, "", "x", "5", "-1 day", [], {}, ["x"], {"x": "y"}, [[]], "as before", "design")
 GONE = "(nothing at all)"
@@ -53,7 +53,7 @@ def test_anything_anywhere_is_read_or_refused_in_words(case, tmp_path):
         scenario = load(path)
     except ScenarioError as error:
         for problem in error.problems:
-            said = " ".join((problem.path, problem.found, problem.allowed, problem.hint))
+            said = said_of(problem)
             assert not any(word in said for word in (*INTERNAL, *NOT_WORDS)), said
             assert problem.found
             assert problem.allowed
