@@ -19,7 +19,7 @@ from simulator.repairs import close_match
 __all__ = ["rule_alone"]
 
 WINDOW = "28 days"
-ALONE = "alone"  # its only variant
+ALONE = "single_arm"  # its only variant
 
 
 def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str] = ()) -> Scenario:
