@@ -9,7 +9,7 @@ from simulator.model.metric import Key
 from simulator.program.monitors import read_apart
 from simulator.program.patient import in_window
 from simulator.program.tables import CounterTable, MonitorTable, Program
-from simulator.program.textbook import bounds_at, outcomes_in_question
+from simulator.program.textbook import bounds_at, bounds_of, outcomes_in_question
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
 from simulator.stats.binomial import MonitoredBinomial
@@ -125,8 +125,7 @@ def _cells(weights: list[float], toxicity: list[float], response: list[float]) -
 
 def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     endpoint = monitor.used[0]
-    upper = bounds_at(monitor.table, endpoint, looks, for_many=True)
-    lower = bounds_at(monitor.table, endpoint, looks, for_many=False)
+    upper, lower = bounds_of(monitor.table, endpoint, looks)
     oc = monitor_one(looks, p, upper=upper, lower=lower, max_n=looks[-1])
     out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simulator.contracts import RuleTable
 from simulator.program.monitors import looks_of
 from simulator.program.tables import MonitorTable
-from simulator.program.textbook import bounds_at
+from simulator.program.textbook import bounds_at, bounds_of
 from simulator.stats.binomial import MonitoredBinomial, monitor_each
 from simulator.stats.group_sequential import Ends, ends_of
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
@@ -73,8 +73,7 @@ def over_rates(
         bounds = [b for b in table.table.boundaries if b.reading == i]
         if not bounds:
             continue
-        upper = bounds_at(table.table, i, looks, for_many=True)
-        lower = bounds_at(table.table, i, looks, for_many=False)
+        upper, lower = bounds_of(table.table, i, looks)
         endpoint = table.endpoints[i]
         asked = sorted({*rates, *(also or {}).get(endpoint, ())}) if also else list(rates)
         results = monitor_each(looks, asked, upper=upper, lower=lower, max_n=max_n)

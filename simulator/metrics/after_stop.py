@@ -13,7 +13,7 @@ from simulator.model.metric import Key, Kind, Metric
 from simulator.program.monitors import looks_of
 from simulator.program.patient import own_rate
 from simulator.program.tables import Program
-from simulator.program.textbook import bounds_at, without_textbook
+from simulator.program.textbook import bounds_of, without_textbook
 from simulator.stats.after_stop import places, rates_of, up_to
 from simulator.stats.binomial import ONE_BY_ONE
 from simulator.stats.group_sequential import Ends, ends_of
@@ -154,8 +154,8 @@ def _rule(program: Program, number: int) -> _Rule | None:
     looks = looks_of(monitor.look, program.max_treated, counter.among, monitor.wait)
     if not looks:
         return None
-    many, few = (tuple(bounds_at(monitor.table, endpoint, looks, for_many=way)) for way in (True, False))
-    ends, median = _ends(looks, many, few)
+    many, few = bounds_of(monitor.table, endpoint, looks)
+    ends, median = _ends(looks, tuple(many), tuple(few))
     null, rate = monitor.known_rates[endpoint], own_rate(program, counter)
     true = None if isinstance(rate, str) else rate
     return _Rule(

@@ -9,8 +9,9 @@ from simulator.program.looks import LookTable
 from simulator.program.monitors import looks_fixed
 from simulator.program.tables import MonitorTable
 from simulator.program.words import Among, LookKind, Unit
+from simulator.stats.binomial import above
 
-__all__ = ["bounds_at", "not_in_turn", "outcomes_in_question", "without_textbook"]
+__all__ = ["bounds_at", "bounds_of", "not_in_turn", "outcomes_in_question", "without_textbook"]
 
 
 def without_textbook(table: MonitorTable) -> str:
@@ -48,6 +49,15 @@ def outcomes_in_question(table: RuleTable) -> str:
     if not table.by_n:
         return "follow-up is weighted"
     return ""
+
+
+def bounds_of(
+    table: RuleTable, reading: int, looks: Sequence[int]
+) -> tuple[list[int | None], list[int | None]]:
+    """The bounds at each look for many events and for few; where both hold, of the first outcome alone."""
+    many, few = (bounds_at(table, reading, looks, for_many=way) for way in (True, False))
+    first = next((boundary for boundary in table.boundaries if boundary.reading == reading), None)
+    return (many if first is None or first.for_many else above(many, few)), few
 
 
 def bounds_at(table: RuleTable, reading: int, looks: Sequence[int], *, for_many: bool) -> list[int | None]:
