@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from math import inf
 
-from simulator.exact.over_rates import (
-    RESPONSE,
-    TOXICITY,
-    bounds_at,
-    bounds_of,
-    is_joint,
-    outcomes_in_question,
-)
-from simulator.exact.patient import in_window
+from simulator.exact.over_rates import RESPONSE, TOXICITY, is_joint
 from simulator.model.metric import Key
 from simulator.program.monitors import read_apart
+from simulator.program.patient import in_window
 from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.textbook import bounds_at, bounds_of, outcomes_in_question
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
 from simulator.stats.binomial import MonitoredBinomial

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from math import inf
 
 from simulator.exact.completed import told_at_once, too_few_may_come
-from simulator.exact.over_rates import over_rates, without_textbook
-from simulator.exact.patient import own_rate
+from simulator.exact.over_rates import over_rates
 from simulator.program.arrivals import ArrivalTable
+from simulator.program.patient import own_rate
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.textbook import without_textbook
 from simulator.program.words import Among, Arrivals, LookKind, MilestoneUnit, Wait
 from simulator.stats.pending import Accrual, Equally, Poisson, Uniformly, expected_day, expected_enrolled
 

@@ -7,11 +7,11 @@ from math import ceil
 
 from simulator.exact.completed import completed_values, too_few_may_come
 from simulator.exact.dosing import dosing_values
-from simulator.exact.over_rates import bounds_at
-from simulator.exact.patient import FirstEvent, first_event
 from simulator.exact.staggered import StaggeredRule
 from simulator.model.metric import Key
+from simulator.program.patient import FirstEvent, first_event
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.textbook import bounds_at
 from simulator.program.words import Among, Arrivals, LookKind, Wait, WhileHeld
 from simulator.stats.poisson_binomial import WHOLE, at_least, mean_up_to
 from simulator.units import quantise

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.exact.patient import FirstEvent
 from simulator.model.metric import Key
+from simulator.program.patient import FirstEvent
 from simulator.stats.poisson_binomial import at_least, first_passage
 from simulator.stats.staggered import check_states, stays_below
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulator.exact.over_rates import not_in_turn
 from simulator.program.monitors import looks_of
 from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.textbook import not_in_turn
 from simulator.stats.several import Bound, Several, several
 
 __all__ = ["Together", "together"]

@@ -26,6 +26,7 @@ class Block:
         self.records = records
         self.first = int(records.trials["trial"][0])
         self.size = len(records.trials)
+        self._last_read: dict[tuple[int, int], NDArray[np.void]] = {}
 
     def index(self, table: NDArray[np.void]) -> NDArray[np.int64]:
         """Row of the trial (from 0 in this block) of each record of a table."""
@@ -77,6 +78,18 @@ class Block:
         out = np.full(self.size, np.nan)
         reduce.at(out, self.index(table), table[column])
         return out
+
+    def last_read(self, monitor: int, endpoint: int) -> NDArray[np.void]:
+        """The last look of each trial, if any, at which a rule read an endpoint."""
+        found = self._last_read.get((monitor, endpoint))
+        if found is None:
+            looks = self.records.looks
+            read = looks[looks["monitor"] == monitor]
+            if len(self.program.monitors[monitor].used) > 1:
+                read = read[read["n"][:, endpoint] >= 0]
+            found = read[np.append(read["trial"][1:] != read["trial"][:-1], True)[: len(read)]]
+            self._last_read[monitor, endpoint] = found
+        return found
 
     @cached_property
     def first_stops(self) -> NDArray[np.void]:

@@ -52,13 +52,10 @@ def columns(block: Block) -> dict[Key, Floats]:
     Their means obey E[x] = p E[n] where patients are alike and all read (Wald), a check on both.
     """
     out: dict[Key, Floats] = {}
-    looks = block.records.looks
     for number, monitor in enumerate(block.program.monitors):
-        mine = looks[looks["monitor"] == number]
         several = len(monitor.used) > 1
         for i in monitor.used:
-            read = mine[mine["n"][:, i] >= 0] if several else mine
-            final = read[np.append(read["trial"][1:] != read["trial"][:-1], True)[: len(read)]]
+            final = block.last_read(number, i)
             names = (monitor.name, monitor.endpoints[i]) if several else (monitor.name,)
             for column, metric in (("n", N_OF if several else N), ("x", X_OF if several else X)):
                 values = np.full(block.size, np.nan)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from simulator.errors import TrialstopError
 from simulator.metrics import (
+    after_stop,
     allocation,
     deaths,
     dose_course,
@@ -42,6 +43,7 @@ class Characteristic(Protocol):
 COLLECTED: tuple[Characteristic, ...] = (
     stopping,
     reading,
+    after_stop,
     selection,
     allocation,
     dose_course,

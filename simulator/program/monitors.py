@@ -51,6 +51,7 @@ def lower_monitor(
         plan=plan,
         table=table,
         endpoints=tuple(endpoints),
+        known_rates=tuple(monitor.rule.known_rates().get(endpoint) for endpoint in endpoints),
         counters=tuple(
             _counter(design, monitor, counts.get(endpoint, first), events, _harmful(monitor, table, i))
             for i, endpoint in enumerate(endpoints)

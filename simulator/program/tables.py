@@ -149,8 +149,7 @@ class ComponentTable:
 class TraitTable:
     """A trait: yes with `probability`, or Beta(a, b) when `beta` is given.
 
-    after: an earlier trait it goes with (or NONE); then `probability` holds where that one is no,
-    and `if_so` where it is yes.
+    after: an earlier trait it goes with (or NONE); `probability` holds where that is no, `if_so` where yes.
     """
 
     name: str
@@ -264,14 +263,15 @@ class CounterTable:
 class MonitorTable:
     """A rule at work. `operations` are applied to every patient when the decision takes effect.
 
-    plan: what the rule knew when it was lowered to `table`. counters: one per endpoint of the rule, in its
-    order. used: those that the scenario counts.
+    plan: what the rule knew when it was lowered to `table`. known_rates: per endpoint of the rule, in its
+    order, the one it is compared with, if any; counters: also so. used: those that the scenario counts.
     """
 
     name: str
     plan: Plan
     table: RuleTable
     endpoints: tuple[str, ...]
+    known_rates: tuple[float | None, ...]
     counters: tuple[CounterTable, ...]
     used: tuple[int, ...]
     look: LookTable

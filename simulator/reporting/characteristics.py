@@ -13,10 +13,10 @@ from simulator.exact.over_rates import (
     is_joint,
     joint_over_association,
     over_rates,
-    without_textbook,
 )
 from simulator.program.monitors import looks_of, read_apart
 from simulator.program.tables import MonitorTable
+from simulator.program.textbook import without_textbook
 from simulator.reporting.after_stop import after_tables
 from simulator.reporting.asked import Asked
 from simulator.reporting.listing import Table, Value, note

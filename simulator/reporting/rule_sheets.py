@@ -8,8 +8,6 @@ from math import isclose
 from os import PathLike
 
 from simulator.contracts import Rule
-from simulator.exact.over_rates import without_textbook
-from simulator.exact.patient import own_rate
 from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
 from simulator.model.design import Design
@@ -17,8 +15,10 @@ from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.monitors import plan_of
+from simulator.program.patient import own_rate
 from simulator.program.readable import max_treated, read_at
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.textbook import without_textbook
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words

@@ -7,6 +7,7 @@ and read at any n. So a look at another n uses the same cut-off; the level is th
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -183,6 +184,11 @@ class CalibratedRule(CriterionRule):
         """A target that no region meets."""
         return unmet("false_stop", self.found(plan))
 
+    def known_rates(self) -> Mapping[str, float]:
+        """The rate of false stops."""
+        assert self.false_stop is not None
+        return {self.endpoints[0]: self.false_stop.rate}
+
     def told(self, statistic: str) -> str:
         """The formula: `stop iff STATISTIC`, which names a constant c."""
         assert self.false_stop is not None
@@ -211,6 +217,9 @@ class CertainRule(CalibratedRule):
         @property
         def certainty(self) -> Comparison | None: ...
 
+        @property
+        def rate(self) -> Comparison: ...
+
     @property
     def uses_plan(self) -> bool:
         """Where the cut-off is found."""
@@ -227,6 +236,10 @@ class CertainRule(CalibratedRule):
     def unmet(self, plan: Plan) -> Unmet | None:
         """A target that no region meets."""
         return None if self.certainty else unmet("false_stop", self.found(plan))
+
+    def known_rates(self) -> Mapping[str, float]:
+        """The rate that posterior probabilities are of."""
+        return {self.endpoints[0]: self.rate.value}
 
     def beyond(self) -> str:
         """The cut-off in the formula: `> 90%`, `>= c`."""

@@ -99,6 +99,10 @@ class BinomialTest(CriterionRule):
             ", at each look"
         )
 
+    def known_rates(self) -> dict[str, float]:
+        """The rate of the test."""
+        return {self.endpoints[0]: self.rate.value}
+
     def particulars(self, plan: Plan) -> tuple[str, ...]:
         """What the level of each look comes to over all of them."""
         from simulator.stats.binomial import monitor

@@ -59,6 +59,10 @@ class PowerFamily(CalibratedRule):
     def _rate(self) -> float:
         return self.false_stop.rate if self.rate is None else self.rate
 
+    def known_rates(self) -> dict[str, float]:
+        """The rate of the nominal levels."""
+        return {self.endpoints[0]: self._rate}
+
     def uncut(self, plan: Plan) -> Criterion:
         """The overall level at which the p-value is just significant at n."""
         many = self.stop_for == MANY

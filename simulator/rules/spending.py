@@ -75,6 +75,10 @@ class Spending(Rule):
         """Bounds depend on the looks before."""
         return True
 
+    def known_rates(self) -> dict[str, float]:
+        """The rate of false stops."""
+        return {self.endpoints[0]: self.false_stop.rate}
+
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
         a, p = format_probability(self.false_stop.level), format_probability(self.false_stop.rate)

@@ -97,6 +97,10 @@ class Sprt(CriterionRule):
         """Where limits are found."""
         return self.limits == CALIBRATED
 
+    def known_rates(self) -> dict[str, float]:
+        """The rate of false stops."""
+        return {self.endpoints[0]: self.false_stop.rate}
+
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
         p0, p1 = format_probability(self.false_stop.rate), format_probability(self.alternative)

@@ -62,6 +62,10 @@ class ThallSimon(CriterionRule):
         if self.not_promising is not None:
             check_certainty("not_promising", self.not_promising, tail, upward=False)
 
+    def known_rates(self) -> dict[str, float]:
+        """The standard, where it is known."""
+        return {} if isinstance(self.standard, BetaPrior) else {self.endpoints[0]: self.standard}
+
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
         parts = [

@@ -163,15 +163,20 @@ def rate_at(ends: Ends, among: Bools, target: ArrayLike) -> Floats:
     found = np.full(len(wanted), np.nan)
     open_ = np.flatnonzero((at_ends[0] < wanted) & (wanted < at_ends[1]))
     low, high, p = np.zeros(open_.size), np.ones(open_.size), np.full(open_.size, 0.5)
-    events, others = ends._since_start
+    events, others = (count.astype(np.float64) for count in ends._since_start)
     for _ in range(NEWTON_STEPS):
-        mass = np.where(among[open_], ends.at(p), 0.0)  # (open, S)
+        mass = np.multiply.outer(np.log(p), events)  # as `Ends.at`, in place and of rates within (0, 1)
+        mass += np.multiply.outer(np.log1p(-p), others)
+        mass += ends.log_paths
+        np.exp(mass, out=mass)
+        mass *= among[open_]  # (open, S)
         short = mass.sum(axis=1) - wanted[open_]
         low, high = np.where(short < 0.0, p, low), np.where(short < 0.0, high, p)
         slope = (mass @ events) / p - (mass @ others) / (1.0 - p)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             step = p - short / slope
-        new = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+        inside = (step >= low) & (step <= high) & (step > 0.0) & (step < 1.0)
+        new = np.where(inside, step, 0.5 * (low + high))
         found[open_] = new
         moving = np.abs(new - p) > SETTLED
         open_, low, high, p = open_[moving], low[moving], high[moving], new[moving]

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from simulator.contracts import Quantity
-from simulator.exact.patient import alive
 from simulator.model.metric import Key
+from simulator.program.patient import alive
 from simulator.program.tables import CounterTable, MonitorTable, PatientState, Program, ScopeTable
 from simulator.program.words import NONE, Among, ClockKind, LookKind, MilestoneUnit, Unit, Wait
 

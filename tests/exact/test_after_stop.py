@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from simulator.stats.after_stop import after_stop, observed_rate
+from simulator.stats.after_stop import after_stop, observed_rate, places, rates_of, up_to
 from simulator.stats.group_sequential import ends_of
 from simulator.stats.intervals import clopper_pearson
 from tests.exact.test_binomial import designs
@@ -107,3 +107,28 @@ def test_the_bias_is_that_of_every_path(design):
 def test_an_impossible_level_is_refused():
     with pytest.raises(ValueError, match="above 0 and below 1"):
         after_stop(ENDS, 1.0)
+
+
+@settings(deadline=None)
+@given(designs())
+def test_every_final_state_has_its_own_place(design):
+    looks, upper, lower, max_n, _ = design
+    ends = ends_of(looks, upper=upper, lower=lower, max_n=max_n)
+    more, least = places(ends, ends.n, ends.x, ends.way)
+    assert more.tolist() == list(range(len(ends.n)))
+    assert least.tolist() == list(range(1, len(ends.n) + 1))
+
+
+def test_what_cannot_be_ended_with_has_a_place_between():
+    """4 of 5: who has 3 of 3 or 3 of 4 has been stopped. Three more at one look than can be, and none."""
+    more, least = places(ENDS, [5, 7, 30], [4, 7, 30], [1, 1, 1])
+    before = [((ENDS.way == 1) & (ENDS.n < n)).sum() for n in (5, 7, 30)]
+    assert more.tolist() == least.tolist() == before
+    assert before[0] == 2
+    assert up_to(ENDS, 0.2)[more[0]] == pytest.approx(0.2**3 + 3 * 0.2**3 * 0.8, abs=1e-12)
+
+
+def test_rates_of_none_and_of_all_are_at_the_ends():
+    found = rates_of(ENDS, 0.5)
+    assert found[[0, -1]].tolist() == [1.0, 0.0]
+    assert (np.diff(found) < 0.0).all()

@@ -9,8 +9,9 @@ import pytest
 from scipy.stats import binom
 
 from simulator.contracts import Boundary, Observed, Plan, Quantity, RuleTable
-from simulator.exact.over_rates import is_joint, outcomes_in_question
+from simulator.exact.over_rates import is_joint
 from simulator.program.monitors import plan_of
+from simulator.program.textbook import outcomes_in_question
 from simulator.units import Comparison
 from tests.criteria import Likelihood, PValue, SharedAlpha, Three
 from tests.helpers import scenario, until

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from simulator.exact import staggered
-from simulator.exact.patient import FirstEvent
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
 from simulator.model.metric import Key
 from simulator.program.build import build
+from simulator.program.patient import FirstEvent
 from simulator.stats import binomial, joint, poisson_binomial
 from tests.helpers import CHECK, ROOT
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.contracts import Boundary, Plan, RuleTable
-from simulator.exact.over_rates import bounds_of
+from simulator.program.textbook import bounds_of
 from simulator.rules._calibrated import Target
 from simulator.rules._statistics import LogRatio, Standardised
 from simulator.rules.max_sprt import MaxSprt

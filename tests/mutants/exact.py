@@ -26,8 +26,8 @@ EXACT = tuple(
         (
             "the upper limit from the state itself",
             "after_stop.py",
-            "before = more & ~np.eye(states, dtype=np.bool_)",
-            "before = more",
+            "high=rates_of(ends, 1.0 - outside)[:-1],",
+            "high=rates_of(ends, 1.0 - outside)[1:],",
             "test_after_stop.py",
         ),
         (

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from simulator.exact.over_rates import EndpointCurve, over_rates, without_textbook
+from simulator.exact.over_rates import EndpointCurve, over_rates
+from simulator.program.textbook import without_textbook
 from simulator.reporting.pages import Head, Space, pages
 from simulator.reporting.plots._scale import share_end_told, share_ends, whole
 from simulator.reporting.plots._shown import OfRule
