@@ -90,7 +90,7 @@ class SharedAlpha(PValue):
         return True
 
     def share(self, plan: Plan) -> int:
-        return len(plan.looks) or plan.max_n
+        return len(plan.planned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

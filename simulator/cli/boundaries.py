@@ -120,6 +120,9 @@ def command(
     from simulator.reporting.together import rules_together
 
     scenario = _alone(more["kind"], more, sets) if _is_alone(file, more) else load(str(file), sets)
+    for problem in scenario.warnings:
+        if problem.file == "--looks" or problem.path.startswith(("design.monitoring", "variants")):
+            say(problem.text(), err=True)
     asked |= {"rates": wanted, "joint": joint, "of_truths": file is not None}
     found = boundaries(scenario, variants=variants, **asked)
     together = rules_together(scenario, variants=variants, rates=wanted)
@@ -147,7 +150,8 @@ def _alone(kind: str, more: Mapping[str, Any], sets: Sequence[str]) -> Scenario:
 
     if more["max_n"] is None:
         raise TrialstopError(f"--rule {kind} needs --max-n N, the patients of the trial")
-    return rule_alone(kind, more["max_n"], more["looks"] or "every 1", sets)
+    looks = "every 1" if more["looks"] is None else more["looks"]
+    return rule_alone(kind, more["max_n"], looks, sets)
 
 
 def _no_rule(scenario: Scenario) -> str:

@@ -16,14 +16,19 @@ __all__ = ["Plan", "Rule", "Unmet"]
 class Plan:
     """What a rule may know of the trial it is for.
 
-    max_n: the largest denominator. looks: the n of each look, rising, where the schedule fixes them; empty:
+    max_n: the largest denominator. looks: the n of each look, rising, where the schedule fixes them; None:
     after every patient. The n that a look reads may yet be another, so a rule has a bound for every n.
     among: the denominator of each endpoint of the rule, in its order; none named: everyone treated.
     """
 
     max_n: int
-    looks: tuple[int, ...] = ()
+    looks: tuple[int, ...] | None = None
     among: tuple[str, ...] = ()
+
+    @property
+    def planned(self) -> Sequence[int]:
+        """The n of each look, as far as it can be planned."""
+        return range(1, self.max_n + 1) if self.looks is None else self.looks
 
     def weighted(self, reading: int = 0) -> bool:
         """Whether follow-up is weighted, so that n need not be whole."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from math import inf
 
-from simulator.exact.over_rates import RESPONSE, TOXICITY, bounds_at, is_joint, outcomes_in_question
+from simulator.exact.over_rates import (
+    RESPONSE,
+    TOXICITY,
+    bounds_at,
+    bounds_of,
+    is_joint,
+    outcomes_in_question,
+)
 from simulator.exact.patient import in_window
 from simulator.model.metric import Key
 from simulator.program.monitors import read_apart
@@ -124,8 +131,7 @@ def _cells(weights: list[float], toxicity: list[float], response: list[float]) -
 
 def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     endpoint = monitor.used[0]
-    upper = bounds_at(monitor.table, endpoint, looks, for_many=True)
-    lower = bounds_at(monitor.table, endpoint, looks, for_many=False)
+    upper, lower = bounds_of(monitor.table, endpoint, looks)
     oc = monitor_one(looks, p, upper=upper, lower=lower, max_n=looks[-1])
     out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}

@@ -10,7 +10,7 @@ from simulator.program.looks import LookTable
 from simulator.program.monitors import looks_fixed, looks_of
 from simulator.program.tables import MonitorTable
 from simulator.program.words import Among, LookKind, Unit
-from simulator.stats.binomial import MonitoredBinomial, monitor_each
+from simulator.stats.binomial import MonitoredBinomial, above, monitor_each
 from simulator.stats.group_sequential import Ends, ends_of
 from simulator.stats.joint import MonitoredJoint, four_cells, monitor_joint
 
@@ -19,6 +19,7 @@ __all__ = [
     "TOXICITY",
     "EndpointCurve",
     "bounds_at",
+    "bounds_of",
     "is_joint",
     "joint_over_association",
     "not_in_turn",
@@ -115,8 +116,7 @@ def over_rates(
         bounds = [b for b in table.table.boundaries if b.reading == i]
         if not bounds:
             continue
-        upper = bounds_at(table.table, i, looks, for_many=True)
-        lower = bounds_at(table.table, i, looks, for_many=False)
+        upper, lower = bounds_of(table.table, i, looks)
         endpoint = table.endpoints[i]
         asked = sorted({*rates, *(also or {}).get(endpoint, ())}) if also else list(rates)
         results = monitor_each(looks, asked, upper=upper, lower=lower, max_n=max_n)
@@ -157,6 +157,15 @@ def joint_over_association(
         )
         for ratio in odds_ratios
     )
+
+
+def bounds_of(
+    table: RuleTable, reading: int, looks: Sequence[int]
+) -> tuple[list[int | None], list[int | None]]:
+    """The bounds at each look for many events and for few; where both hold, of the first outcome alone."""
+    many, few = (bounds_at(table, reading, looks, for_many=way) for way in (True, False))
+    first = next((boundary for boundary in table.boundaries if boundary.reading == reading), None)
+    return (many if first is None or first.for_many else above(many, few)), few
 
 
 def bounds_at(table: RuleTable, reading: int, looks: Sequence[int], *, for_many: bool) -> list[int | None]:

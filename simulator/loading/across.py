@@ -6,7 +6,7 @@ from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
 
 from simulator.errors import Problem
-from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires, stages, unread
+from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires, planned, stages, unread
 from simulator.loading.nodes import Mapping
 from simulator.loading.parts import Designs, Part, Truths, amended_designs, values
 from simulator.loading.report import Report
@@ -39,7 +39,12 @@ class Across:
         found = [problem for one in checks for problem in one(checked)]
         errors = [problem for problem in found if problem.severity == "error"]
         if part.reading.whole and not any(problem.path.startswith("design") for problem in errors):
-            for one in (stages.check, fires.check, unread.check):  # whatever is wrong with truths
+            for one in (
+                planned.check,
+                stages.check,
+                fires.check,
+                unread.check,
+            ):  # whatever is wrong with truths
                 found += one(checked)
         for version in part.amended if not errors else ():
             if version.reading.value is not None and version.reading.whole:

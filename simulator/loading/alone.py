@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from simulator.repairs import close_match
 __all__ = ["rule_alone"]
 
 WINDOW = "28 days"
+LOOKS = "`every 5`, `5, 10, 20` or `5, 10 ... 45`, whole numbers from 1 that rise"
 ALONE = "single_arm"  # its only variant
 
 
@@ -35,14 +35,19 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
         raise TrialstopError(f"--rule {kind}: allowed {', '.join(kinds)}" + (f" ({hint})" if hint else ""))
     cls = registry.load(kinds[kind])
     assert issubclass(cls, Rule)
-    try:
-        return _scenario(kind, cls.endpoints, max_n, looks, sets)
-    except ScenarioError as error:
-        if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
-            for endpoint in cls.endpoints:
-                with suppress(ScenarioError):
-                    return _scenario(kind, (endpoint,), max_n, looks, sets)
-        raise ScenarioError(_of_rule(problem, kind) for problem in error.problems) from None
+    ways: list[Sequence[str]] = [cls.endpoints]
+    if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
+        ways += [(endpoint,) for endpoint in cls.endpoints]
+    errors = []
+    for endpoints in ways:
+        try:
+            found = _scenario(kind, endpoints, max_n, looks, sets)
+        except ScenarioError as error:
+            errors.append(error)
+        else:
+            return replace(found, warnings=tuple(_of_rule(each, kind) for each in found.warnings))
+    fewest = min(errors, key=lambda error: len(error.problems))
+    raise ScenarioError(_of_rule(problem, kind) for problem in fewest.problems)
 
 
 def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets: Sequence[str]) -> Scenario:
@@ -96,11 +101,10 @@ def _place(kind: str) -> str:
 
 def _of_rule(problem: Problem, kind: str) -> Problem:
     """The problem at the key of the rule, or at the option."""
-    places = {
-        f"design.monitoring.{kind}.look": "--looks",
-        "design.accrual.until": "--max-n",
-    }
-    for place, option in places.items():
-        if problem.path.startswith(place):
-            return replace(problem, file=option, line=None, path="")
-    return replace(problem, line=None, path=problem.path.removeprefix(_place(kind)))
+    if problem.path.startswith(f"design.monitoring.{kind}.look"):
+        allowed = LOOKS if problem.severity == "error" else problem.allowed
+        return replace(problem, file="--looks", line=None, path="", allowed=allowed)
+    if problem.path.startswith("design.accrual.until"):
+        return replace(problem, file="--max-n", line=None, path="")
+    line = None if problem.file.startswith("--rule") else problem.line
+    return replace(problem, line=line, path=f"{problem.path}.".removeprefix(_place(kind)).removesuffix("."))

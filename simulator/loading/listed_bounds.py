@@ -12,9 +12,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from simulator.errors import Problem, show
+from simulator.limits import MOST_COUNT
 from simulator.loading.nodes import MAX_FILE_BYTES, Mapping, Node, Path, Scalar, path_text
 from simulator.visible import visible
 
@@ -23,6 +25,11 @@ __all__ = ["put_in"]
 HEADER = "a first row of n and one column for each outcome, such as n,too_toxic at_least,cleared at_most"
 COLUMN = re.compile(r"(?P<name>\S+) (?P<way>at_least|at_most)")
 ROW = re.compile(r"([0-9]{1,9})(?: ?- ?([0-9]{1,9}))?")
+
+
+@dataclass(slots=True)
+class _Listed(Mapping):
+    """An outcome as a CSV file has it."""
 
 
 def put_in(root: Mapping, problems: list[Problem]) -> list[bytes]:
@@ -37,6 +44,8 @@ def put_in(root: Mapping, problems: list[Problem]) -> list[bytes]:
         if data is not None:
             contents.append(data[1])
             outcomes = _outcomes(data[1], data[0], problems)
+        for earlier in [key for key, node in rule.items.items() if isinstance(node, _Listed)]:
+            del rule.items[earlier], rule.key_lines[earlier]  # of the file that stood there before a change
         line = rule.key_lines.pop("csv")
         given = rule.items.pop("csv")
         for outcome, node in (outcomes or _stand_in(given.file, line)).items():
@@ -69,7 +78,8 @@ def _read(rule: Mapping, scenario: str, where: Path, problems: list[Problem]) ->
 
 def _stand_in(file: str, line: int | None) -> dict[str, Mapping]:
     """An outcome in the place of those that could not be read, so that the rest can be checked."""
-    ranges = Mapping({"1": Scalar("1", False, file, line)}, {"1": line}, file, line)
+    every = f"1-{MOST_COUNT}"
+    ranges = Mapping({every: Scalar("1", False, file, line)}, {every: line}, file, line)
     return {"stop": Mapping({"at_least": ranges}, {"at_least": line}, file, line)}
 
 
@@ -101,6 +111,10 @@ def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapp
     if not header or header[0].strip() != "n" or not columns or None in columns:
         problems.append(_problem((file, line), (), show(",".join(header)), HEADER))
         return {}
+    names = [column["name"] for column in columns if column is not None]
+    if twice := {name for name in names if names.count(name) > 1}:
+        problems.append(_problem((file, line), (), f"{sorted(twice)[0]} twice", "each outcome in one column"))
+        return {}
     ranges = [Mapping({}, {}, file, line) for _ in columns]
     before = None
     for line, row in rows[1:]:
@@ -124,7 +138,7 @@ def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapp
     for column, held in zip(columns, ranges, strict=True):
         assert column is not None
         top = rows[0][0]
-        found[column["name"]] = Mapping({column["way"]: held}, {column["way"]: top}, file, top)
+        found[column["name"]] = _Listed({column["way"]: held}, {column["way"]: top}, file, top)
     return found
 
 

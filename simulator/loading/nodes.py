@@ -90,7 +90,7 @@ class Mapping:
 
     def copy(self) -> Mapping:
         items = {key: node.copy() for key, node in self.items.items()}
-        return Mapping(items, dict(self.key_lines), self.file, self.line)
+        return type(self)(items, dict(self.key_lines), self.file, self.line)
 
 
 Node = Mapping | Sequence | Scalar

@@ -69,12 +69,13 @@ class Source:
         """
         root = self.root.copy()
         paths, problems = _change(root, changes, origin)
-        put_in(root, problems)
+        beside = put_in(root, problems)
         asked = _Asked(frozenset(variants or self.designs), frozenset(truths or self.truths))
         found = None if problems else self._reached(root, _Reach.of(paths), asked)
         if found is None:
             found = _assembled(root, self.in_file, self.scenario, problems).scenario
-        return replace(asked.of(found), sets=(*self.scenario.sets, *map(visible, changes)))
+        sha256 = _with_beside(self.scenario.sha256, beside)
+        return replace(asked.of(found), sets=(*self.scenario.sets, *map(visible, changes)), sha256=sha256)
 
     def _reached(self, root: Mapping, reach: _Reach, asked: _Asked) -> Scenario | None:
         """The scenario, if nothing new is wrong with it and the changes reach variants and truths alone."""
@@ -174,6 +175,8 @@ def source_of(given: Scenario | str | PathLike[str]) -> Source:
     scenario = given
     tree = read_text(scenario.text, scenario.file)
     source = _source(tree, scenario.text, scenario.sha256, scenario.file, scenario.sets)
+    # the digest is that of the text and of the files beside it already
+    source = replace(source, scenario=replace(source.scenario, sha256=scenario.sha256))
     if source.scenario != scenario:
         raise TrialstopError(
             f"the scenario of {scenario.file} is not what its file says, so no value of the file can be "
@@ -195,14 +198,12 @@ def _source(tree: Mapping, text: str, sha256: str, file: str, sets: Sequence[str
     _, wrong = _change(root, sets, SET)
     problems += wrong
     beside += put_in(root, problems)
-    if beside:
-        sha256 = hashlib.sha256(b"".join([sha256.encode(), *beside])).hexdigest()
     blank = Scenario(
         title="",
         question="",
         file=file,
         text=text,
-        sha256=sha256,
+        sha256=_with_beside(sha256, beside),
         references={},
         benchmark="",
         designs={},
@@ -210,6 +211,11 @@ def _source(tree: Mapping, text: str, sha256: str, file: str, sets: Sequence[str
         sets=tuple(map(visible, sets)),
     )
     return _assembled(root, tree, blank, problems)
+
+
+def _with_beside(sha256: str, beside: Sequence[bytes]) -> str:
+    """The digest of what has this one, and of files beside it, if there are any."""
+    return hashlib.sha256(b"".join([sha256.encode(), *beside])).hexdigest() if beside else sha256
 
 
 def _change(root: Mapping, changes: Sequence[str], origin: str) -> tuple[list[Path], list[Problem]]:

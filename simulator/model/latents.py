@@ -18,6 +18,7 @@ __all__ = ["BlockLatents", "Latents", "ScriptedLatents", "TrialLatents"]
 
 MOST_AHEAD = 200  # candidates of a trial whose draws are worth fetching for a block at once
 AHEAD = 1_000  # candidates whose draws are fetched together, beyond those prefetched
+NEAR = 20  # candidates after the last fetched: whose draws are asked for so soon will be followed by others
 PREFETCHED = 4  # draws k = 0..3 of a stream share one Philox block
 
 
@@ -49,8 +50,7 @@ class BlockLatents:
     _ids: dict[str, int] = field(default_factory=dict)
     _uniforms: dict[str, list[list[list[float]]]] = field(default_factory=dict)
     _thresholds: dict[str, list[list[float]]] = field(default_factory=dict)
-    _asked: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _further: dict[str, list[float]] = field(default_factory=dict)
+    _further: dict[str, tuple[int, int, list[float]]] = field(default_factory=dict)  # trial, first arrival
 
     def trial(self, trial: int) -> TrialLatents:
         """The view of one trial of the block."""
@@ -82,21 +82,22 @@ class BlockLatents:
         return self._thresholds[stream]
 
     def further(self, stream: str, trial: int, arrival: int) -> float:
-        """First threshold of a candidate beyond those prefetched; where many are asked for in a row, as of
+        """First threshold of a candidate beyond those prefetched; where many are asked for in turn, as of
         candidates who are lost while accrual is held, they are drawn together.
         """
-        last = self._asked.get(stream, (trial, -2))
-        ahead = self._further.get(stream, [])
-        if last == (trial, arrival - 1):
-            if not ahead:
-                arrivals = range(arrival, arrival + AHEAD)
-                words = streams.words(self.seed, self.stream_id(stream), [trial], arrivals)
-                ahead = [-log(draw) for draw in reversed(streams.uniforms(words)[0, :, 0].tolist())]
-        else:
-            word = streams.draw_word(self.seed, self.stream_id(stream), trial, arrival, 0)
-            ahead = [-log(streams.uniform(word))]
-        self._asked[stream], self._further[stream] = (trial, arrival), ahead
-        return ahead.pop()
+        of, first, ahead = self._further.get(stream, (trial, arrival, []))
+        if of != trial or not first <= arrival < first + len(ahead):
+            if of == trial and 0 <= arrival - (first + len(ahead)) < NEAR and ahead:
+                words = streams.words(
+                    self.seed, self.stream_id(stream), [trial], range(arrival, arrival + AHEAD)
+                )
+                ahead = [-log(draw) for draw in streams.uniforms(words)[0, :, 0].tolist()]
+            else:
+                word = streams.draw_word(self.seed, self.stream_id(stream), trial, arrival, 0)
+                ahead = [-log(streams.uniform(word))]
+            first = arrival
+            self._further[stream] = trial, first, ahead
+        return ahead[arrival - first]
 
 
 @dataclass(frozen=True, slots=True)

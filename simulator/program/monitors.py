@@ -88,7 +88,7 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
         look = lower_look(monitor.look, list(design.events))
         looks = looks_of(look, max_treated, Among.of(read.pop()), wait_of(monitor))
     max_n = largest_n(design, monitor, max_treated)
-    return Plan(max_n=max_n, looks=() if looks == every else looks, among=among)
+    return Plan(max_n=max_n, looks=None if looks == every else looks, among=among)
 
 
 def wait_of(monitor: Monitor) -> Wait:

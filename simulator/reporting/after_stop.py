@@ -35,7 +35,7 @@ def after_tables(curve: EndpointCurve, null: float, rates: Sequence[float], what
         told = {"null_rate": null, "p_value": p, "observed": x / n, "estimate": estimate}
         records.append({**whose, **told, "low": low, "high": high})
     about = (
-        f"After the stop{what}: P-value at a rate of {format_probability(null)}, median-unbiased "
+        f"After the stop{what}: one-sided P-value at a rate of {format_probability(null)}, median-unbiased "
         f"estimate and exact {LEVEL:.0%} limits by stage-wise ordering, the most extreme end first:"
     )
     head = [["ended with", "outcome", "P-value", "x / n", "estimate", "limits"]]

@@ -7,7 +7,6 @@ and read at any n. So a look at another n uses the same cut-off; the level is th
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -32,7 +31,7 @@ FEW: Literal["few"] = "few"
 StopFor = Annotated[Literal["many", "few"], one_word(MANY, FEW)]
 NEVER = 1e300  # no statistic is as large
 
-TARGET = "at most or at least, a probability, at, a true rate, such as at most 5% at 30%"
+TARGET = "at most or at least, a level, at, a true rate, such as at most 5% at 30%, each above 0%, below 100%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +72,7 @@ class Calibrated:
     criterion: Criterion
     target: Target
     region: Region | None  # None: no look is planned
+    looks: tuple[int, ...]
 
     @property
     def can_stop(self) -> bool:
@@ -91,8 +91,8 @@ class Calibrated:
         return (
             f"{outcome}: cut-off {self.criterion.cutoff.value:.6g}; "
             f"P({outcome}) = {_percent(region.level)} at a true rate of {format_probability(target.rate)} "
-            f"over the planned looks, the last one included"
-            f"{following}; at another n the cut-off is the same, and the level no longer this one"
+            f"{_shared.over_looks(self.looks)}{following}; at another n the cut-off is the same, and the "
+            "level no longer this one"
         )
 
 
@@ -107,17 +107,19 @@ def calibrated(
     looks: tuple[int, ...],
     max_n: int,
     against: tuple[int | None, ...] | None = None,
+    *,
+    yields: bool = False,
 ) -> Calibrated:
     """The criterion with its cut-off; only the word of the one it comes with is read.
 
-    looks: those at which it may stop. against: bounds there that end the trial first, the other way.
+    looks: those at which it may stop. against: bounds there that end the trial first, the other way; and
+    also where both hold at a look, if it `yields`.
     """
-    upward = criterion.cutoff.word in UPWARD
+    upward, evidence = criterion.cutoff.word in UPWARD, criterion.evidence
     region = None
     if looks:
         from simulator.stats.calibrate import Goal, Statistic, calibrate
 
-        evidence = criterion.evidence
         region = calibrate(
             Statistic(
                 of=evidence if upward else lambda n, x: -evidence(n, x),
@@ -127,17 +129,17 @@ def calibrated(
             looks,
             Goal(rate=target.rate, level=target.level, at_most=target.word == "at most"),
             against=against,
+            yields=yields,
             max_n=max_n,
         )
     value = NEVER if region is None or region.value is None else region.value
     cutoff = replace(criterion.cutoff, value=value if upward else -value)
-    return Calibrated(replace(criterion, cutoff=cutoff), target, region)
+    return Calibrated(replace(criterion, cutoff=cutoff), target, region, looks)
 
 
 def looks_of(plan: Plan, minimum_n: int) -> tuple[int, ...]:
     """The planned looks from `minimum_n` on."""
-    looks: Sequence[int] = plan.looks or range(1, plan.max_n + 1)
-    return tuple(n for n in looks if n >= minimum_n)
+    return tuple(n for n in plan.planned if n >= minimum_n)
 
 
 class CalibratedRule(CriterionRule):

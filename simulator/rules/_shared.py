@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROUNDING", "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "beyond",
-    "check_direction", "count_boundary", "refuse", "weighted_boundary",
+    "check_direction", "count_boundary", "over_looks", "refuse", "weighted_boundary",
 ]  # fmt: skip
 
 TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
@@ -334,6 +334,17 @@ def _digits(value: float, criterion: Criterion) -> str:
 
 
 # ---------------------------------------------------------------- words
+
+
+def over_looks(looks: Sequence[int]) -> str:
+    """At which looks a level is meant: `over 6 planned looks, the last one, at 30, included`."""
+    if not looks:
+        return "with no look"
+    first, last = looks[0], looks[-1]
+    if tuple(looks) == tuple(range(first, last + 1)):
+        begin = f"from {first} " if first > 1 else ""
+        return f"with a look after every patient {begin}to {last}"
+    return f"over {len(looks)} planned looks, the last one, at {last}, included"
 
 
 def check_direction(field: str, cutoff: Comparison, *, upward: bool) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simulator.rules._shared import Floats, Ints
 
+NOTHING = 2.0**-48  # of two terms that cancel
+
 __all__ = ["LogRatio", "MaxLogRatio", "NominalLevel", "PValue", "Standardised"]
 
 
@@ -50,7 +52,9 @@ class Standardised:
 
         size = np.maximum(np.asarray(n, dtype=np.float64), 1e-9)
         spread = (size / self.planned) ** (self.delta - 0.5) * np.sqrt(size * self.rate * (1.0 - self.rate))
-        above = (x - n * self.rate) / spread
+        mean = n * self.rate
+        off = np.where(np.abs(x - mean) > NOTHING * mean, x - mean, 0.0)
+        above = off / spread
         return np.asarray(above if self.many else -above)
 
 
@@ -84,9 +88,13 @@ class LogRatio:
     other: float
 
     def __call__(self, n: Ints, x: Ints) -> Floats:
-        """(cells,), (cells,) -> (cells,)."""
+        """(cells,), (cells,) -> (cells,); what is 0 but for rounding is 0."""
+        import numpy as np
+
         event, none = log(self.other / self.null), log((1.0 - self.other) / (1.0 - self.null))
-        return x * event + (n - x) * none
+        ratio = x * event + (n - x) * none
+        size = x * abs(event) + (n - x) * abs(none)
+        return np.where(np.abs(ratio) > NOTHING * size, ratio, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

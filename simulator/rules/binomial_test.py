@@ -103,15 +103,15 @@ class BinomialTest(CriterionRule):
         """What the level of each look comes to over all of them."""
         from simulator.stats.binomial import monitor
 
-        looks = plan.looks or tuple(range(1, plan.max_n + 1))
+        looks = tuple(plan.planned)
         bound = self.lower(replace(plan, among=())).boundaries[0].bound
         at = [None if (x := bound[n]) is None else int(x) for n in looks]
         never: list[int | None] = [None] * len(looks)
         upper, lower = (at, never) if self._above else (never, at)
-        level = monitor(looks, self.rate.value, upper=upper, lower=lower).p_stop
+        level = monitor(looks, self.rate.value, upper=upper, lower=lower).p_stop if looks else 0.0
         return (
-            f"P(stop) = {100 * level:.4g}% at a true rate of {format_probability(self.rate.value)} over the "
-            "planned looks, the last one included",
+            f"P(stop) = {100 * level:.4g}% at a true rate of {format_probability(self.rate.value)} "
+            f"{_shared.over_looks(looks)}",
         )
 
     @property

@@ -91,6 +91,10 @@ class _RisingCriterion(TailCriterion):
         tie = np.maximum(TIE * np.minimum(cutoffs, 1.0 - cutoffs), ROUNDING * cutoffs)
         return beyond(self.evidence(n, x), self.cutoff.word, cutoffs, tie)
 
+    def edges(self, first_n: int, max_n: int) -> list[int]:
+        """Each n by itself: where the cut-off rises with n the least x may fall."""
+        return Criterion.edges(self, first_n, max_n)
+
     def plain(self, n: int, x: int) -> bool | None:
         """Left to the boundaries: the cut-off of an n needs numpy."""
         del n, x

@@ -98,7 +98,7 @@ def _by_outcome(value: object) -> object:
         return value
     named = {key: body for key, body in value.items() if isinstance(body, dict)}
     rest = {key: body for key, body in value.items() if key not in named}
-    return {**rest, "outcomes": named} if named else value
+    return {**rest, "outcomes": named}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ class _Predictive:
         parts = [
             self._chance(n[i : i + at_once], x[i : i + at_once], least) for i in range(0, n.size, at_once)
         ]
-        return np.concatenate(parts)
+        return np.concatenate(parts) if parts else np.zeros(0)
 
     def _chance(self, n: Ints, x: Ints, least: int) -> Floats:
         """By ratios of neighbouring terms, divided by their sum: no gamma function, nothing cancels."""
@@ -192,6 +192,11 @@ class PredictiveProbability(CriterionRule):
     def known_rates(self) -> dict[str, float]:
         """The rate that success is about."""
         return {self.endpoints[self._reading]: self.rate.value}
+
+    def prior_of(self, endpoint: str) -> tuple[float, float]:
+        """Of its only endpoint."""
+        del endpoint
+        return self.prior.events, self.prior.others
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""

@@ -82,7 +82,9 @@ class Spending(Rule):
             "obrien_fleming": f"2 - 2 Phi(z / sqrt(n / N)), z the normal quantile of 1 - {a} / 2",
             "pocock": f"{a} log(1 + (e - 1) n / N)",
             "kim_demets": f"{a} (n / N)^{self.shape}",
-            "hwang_shih_decani": f"{a} (1 - exp(-{self.shape} n / N)) / (1 - exp(-{self.shape}))",
+            "hwang_shih_decani": f"{a} (1 - exp(-c n / N)) / (1 - exp(-c)), c = {self.shape}"
+            if self.shape
+            else f"{a} n / N",
         }[self.function]
         bound = "x >= the least" if self.stop_for == MANY else "x <= the greatest"
         begin = f", n >= {self.minimum_n}" if self.minimum_n > 1 else ""
@@ -144,8 +146,8 @@ class Spending(Rule):
             return ("no count ever stops: the level is too small for so few patients",)
         rate, asked = format_probability(self.false_stop.rate), format_probability(self.false_stop.level)
         return (
-            f"P(stop) = {100 * level:.4g}% at a true rate of {rate} over the planned looks, the last one "
-            f"included (at most {asked} was asked for)",
+            f"P(stop) = {100 * level:.4g}% at a true rate of {rate} {_shared.over_looks(plan.planned)} "
+            f"(at most {asked} was asked for)",
         )
 
     def unmet(self, plan: Plan) -> Unmet | None:
@@ -163,11 +165,11 @@ class Spending(Rule):
 
 
 @lru_cache(maxsize=256)  # rules are values, and one rule serves many variants and truths
-def _found(rule: Spending, max_n: int, looks: tuple[int, ...]) -> tuple[tuple[int | None, ...], float]:
+def _found(rule: Spending, max_n: int, looks: tuple[int, ...] | None) -> tuple[tuple[int | None, ...], float]:
     """The bound for each n = 0 ... max_n, and P(stop) over the planned looks."""
     import numpy as np
 
-    many, planned = rule.stop_for == MANY, frozenset(looks or range(1, max_n + 1))
+    many, planned = rule.stop_for == MANY, frozenset(range(1, max_n + 1) if looks is None else looks)
     p = rule.false_stop.rate if many else 1.0 - rule.false_stop.rate
     running = np.zeros(max_n + 2)  # P(not stopped, y of n), y the events, or the patients without one
     running[0] = 1.0

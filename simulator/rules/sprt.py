@@ -150,7 +150,7 @@ class Sprt(CriterionRule):
         if self.false_clear is None:
             return harm, None
         uncut = self._criterion("cleared", stop=False)
-        clear = calibrated(uncut, self.false_clear, looks, most, _at(harm, looks))
+        clear = calibrated(uncut, self.false_clear, looks, most, _at(harm, looks), yields=True)
         if self.binding:
             uncut = self._criterion("stop", stop=True)
             harm = calibrated(uncut, self.false_stop, looks, most, _at(clear, looks))

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simulator.stats.binomial_band import walk
 
-__all__ = ["MonitoredBinomial", "check_looks", "monitor", "monitor_each", "stopped_at", "tail"]
+__all__ = ["MonitoredBinomial", "above", "check_looks", "monitor", "monitor_each", "stopped_at", "tail"]
 
 Floats = NDArray[np.float64]
 
@@ -197,6 +197,12 @@ def _of_many(
         expected_n=expected_n,
         expected_events=p * expected_n,
     )
+
+
+def above(upper: Sequence[int | None], lower: Sequence[int | None]) -> list[int | None]:
+    """An upper boundary without the counts at which the lower one holds too, so that the lower is named."""
+    pairs = zip(upper, lower, strict=True)
+    return [up if up is None or down is None else max(up, down + 1) for up, down in pairs]
 
 
 def check_looks(looks: Sequence[int], max_n: int, *bounds: Sequence[int | None] | None) -> None:

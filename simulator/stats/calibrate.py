@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.stats.binomial import monitor
+from simulator.stats.binomial import above, monitor
 
 __all__ = ["Goal", "Region", "Statistic", "calibrate"]
 
@@ -45,7 +46,8 @@ class Region:
 class Statistic:
     """What a rule compares.
 
-    of: (n, x), arrays of equal shape -> values, the more extreme the larger, monotone in x. many: whether
+    of: (n, x), arrays of equal shape -> values, the more extreme the larger, monotone in x; -inf where no
+    region may be. many: whether
     many events are extreme, and not few. share: whether values are probabilities (or their negatives), so
     that those near 1 differ by what is missing to it.
     """
@@ -76,14 +78,16 @@ def calibrate(
     goal: Goal,
     *,
     against: Sequence[int | None] | None = None,
+    yields: bool = False,
     max_n: int | None = None,
 ) -> Region:
     """The largest region with P(stop) at most the goal's, or the smallest with at least so much.
 
     looks: patients at each, increasing. against: bounds at these looks that end the trial the other way;
-    P(stop) is then that of getting here first. Cost: a walk over the looks for each halving of the values.
+    P(stop) is then that of getting here first. yields: where both hold at a look it is the other way that
+    counts. Cost: a walk over the looks for each halving of the values.
     """
-    search = _Search(statistic, np.array(looks, dtype=np.int64), goal, against, max_n)
+    search = _Search(statistic, np.array(looks, dtype=np.int64), goal, against, yields, max_n)
     cells = search.narrowed()
     values = _told_apart(cells.values, search.tie)
     levels = [functools.partial(search.level_of, cells, value) for value in values]
@@ -123,6 +127,7 @@ class _Search:
     looks: Ints
     goal: Goal
     against: Sequence[int | None] | None
+    yields: bool
     max_n: int | None
 
     def level(self, ranks: Ints) -> float:
@@ -132,6 +137,8 @@ class _Search:
         stops = [x if 0 <= x <= of else None for x, of in zip(counts, n.tolist(), strict=True)]
         against = self.against or [None] * len(stops)
         upper, lower = (stops, against) if many else (against, stops)
+        if many is self.yields:  # `monitor` names the upper one where both hold
+            upper = above(upper, lower)
         found = monitor(n.tolist(), self.goal.rate, upper=upper, lower=lower, max_n=self.max_n)
         return found.p_upper if many else found.p_lower
 
@@ -146,23 +153,29 @@ class _Search:
 
     def tie(self, value: float) -> float:
         """How far below `value` another still equals it."""
+        if value == -inf:
+            return 0.0
         size = min(abs(value), abs(1.0 - abs(value))) if self.statistic.share else abs(value) or 1.0
         return max(SAME * size, LAST_BITS * abs(value))
 
     def narrowed(self) -> _Cells:
-        """The counts that may be the least of the region: all, or of very many those between two regions."""
+        """The counts that may be the least of the region; of very many those between two regions.
+
+        None that is no more extreme than the tamest count of some look: that would stop whatever happens.
+        """
         n, inside, outside = self.looks, None, None
-        first, end = np.zeros_like(n), n + 1
+        tamest = self.at(n, np.zeros_like(n))
+        floor = float(tamest[np.isfinite(tamest)].max(initial=-np.inf))
+        first, end = self.ranks(floor, beyond=True), n + 1
         while int((end - first).sum()) > LISTED:
             widest = int((end - first).argmax())
             middle = (first[widest] + end[widest]) // 2
             pivot = float(self.at(n[widest : widest + 1], middle[None])[0])
             there, beyond = self.ranks(pivot), self.ranks(pivot, beyond=True)
             level = self.level(there)
-            if met := self.goal.met(level):
-                inside = (pivot, level)
-            else:
-                outside = level
+            met = self.goal.met(level)
+            if pivot > -inf:
+                inside, outside = ((pivot, level), outside) if met else (inside, level)
             if (
                 met is self.goal.at_most
             ):  # what is sought is the pivot or tamer, else the pivot or more extreme

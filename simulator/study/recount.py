@@ -11,11 +11,11 @@ its risk ends, the component is not judged in that trial.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import fsum, inf, log
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.contracts import HazardFamily
 from simulator.engines.reference.traits import draw_traits
@@ -27,6 +27,10 @@ from simulator.model.scenario import Scenario
 from simulator.model.truth import Clock, Component, Truth
 from simulator.program.tables import PatientState, Program
 from simulator.units import quantise
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["CellKey", "Nature", "natures", "recounted"]
 
@@ -293,7 +297,14 @@ def recounted(nature: Nature, program: Program, records: Records, seed: int) -> 
 
 def _trial(nature: Nature, program: Program, records: Records, latents: Latents) -> str:
     names = [(program.events[c.event].name, c.name) for c in program.components]
-    patients = [_patient(nature, program, records, latents, row) for row in records.patients]
+    changes = _of_candidates(records.states, "time", "state")
+    events = _of_candidates(records.events, "occurred", "event", "component", "state")
+    patients = []
+    for number, ((entry, leaves),) in _of_candidates(records.patients, "entry", "exit").items():
+        told = _patient(nature, program, latents, number)
+        _tell(told, entry, deque(changes[number]), events[number])
+        told.leave(leaves)
+        patients.append(told)
     for patient in patients:
         if patient.problem:
             return patient.problem
@@ -306,9 +317,17 @@ def _trial(nature: Nature, program: Program, records: Records, latents: Latents)
     return ""
 
 
-def _patient(nature: Nature, program: Program, records: Records, latents: Latents, row: Any) -> _Patient:
-    """One patient's course, told from entry to exit."""
-    number = int(row["candidate"])
+def _of_candidates(table: NDArray[np.void], *columns: str) -> defaultdict[int, list[Any]]:
+    """Candidate -> the values of these columns in each of its rows, in order."""
+    found = defaultdict[int, list[Any]](list)
+    rows = zip(*(table[column].tolist() for column in columns), strict=True)
+    for candidate, row in zip(table["candidate"].tolist(), rows, strict=True):
+        found[candidate].append(row)
+    return found
+
+
+def _patient(nature: Nature, program: Program, latents: Latents, number: int) -> _Patient:
+    """One patient before entry."""
     values = draw_traits(program, latents, number)
     traits = {trait.name: value for trait, value in zip(program.traits, values, strict=True)}
     clocks = []
@@ -316,29 +335,25 @@ def _patient(nature: Nature, program: Program, records: Records, latents: Latent
         event = program.events[table.event].name
         component = nature.truth.events[event].components[table.name]
         clocks.append(_Clock(event, table.name, component, _own(component, traits)))
-    told = _Patient(nature, program, latents, number, clocks)
     for clock in clocks:
         clock.retired = clock.own == 0.0
-    _tell(told, records, row)
-    told.leave(float(row["exit"]))
-    return told
+    return _Patient(nature, program, latents, number, clocks)
 
 
-def _tell(told: _Patient, records: Records, row: Any) -> None:
+def _tell(
+    told: _Patient, entry: float, changes: deque[tuple[float, int]], rows: list[tuple[float, int, int, int]]
+) -> None:
     """Everything from entry on, in order. Of one instant an event comes in its own state, and after the same
     phase was entered again if it was not due before. A death that counts as a DLT is no event of nature."""
     states, events = told.program.states, told.program.events
-    rows = records.states[records.states["candidate"] == row["candidate"]]
-    changes = deque(zip(rows["time"].tolist(), rows["state"].tolist(), strict=True))
     state = -1
-    for r in records.events[records.events["candidate"] == row["candidate"]]:
-        day, event, component = float(r["occurred"]), int(r["event"]), int(r["component"])
-        absence_day = quantise(float(row["entry"]) + events[event].absence_by)
+    for day, event, component, in_state in rows:
+        absence_day = quantise(entry + events[event].absence_by)
         if component < 0 and not (events[event].absence_of >= 0 and day == absence_day):
             continue
         while changes and (
             changes[0][0] < day
-            or (changes[0][0] == day and (state != r["state"] or not told.due(component, day)))
+            or (changes[0][0] == day and (state != in_state or not told.due(component, day)))
         ):
             at, state = changes.popleft()
             told.change(states[state], at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import erfc, exp, log, sqrt
 from statistics import NormalDist
 from typing import ClassVar
@@ -120,7 +121,7 @@ class OnsetLaw(Strict):
     @property
     def points(self) -> tuple[tuple[float, float], ...]:
         """(age, share) of a law on fixed ages, in order."""
-        return tuple(sorted((parse_duration(age), share) for age, share in (self.at or {}).items()))
+        return _points(tuple((self.at or {}).items()))
 
     def cdf(self, days: float) -> float:
         """P(T <= days)."""
@@ -279,3 +280,9 @@ class IncidenceWithOnset(Strict, HazardFamily):
                 yield Remark(
                     path=("onset", "at", age), found=show(age), allowed=error.allowed, hint=error.hint
                 )
+
+
+@lru_cache(maxsize=256)
+def _points(at: tuple[tuple[str, float], ...]) -> tuple[tuple[float, float], ...]:
+    """Ages as days, in order; kept, since a law is asked at every age of every patient."""
+    return tuple(sorted((parse_duration(age), share) for age, share in at))

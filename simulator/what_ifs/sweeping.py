@@ -103,10 +103,19 @@ def prepare_sweep(
     asks = ["sweep", *(f"--vary={each}" for each in vary)]
     asks += [f"--metric={text_of(key)}" for key in _named(begun.metrics, metrics)] + ["--against"] * against
     asks += weighing.asks
+    asks += [f"--beside={sha256}" for sha256 in _beside(begun.cells, varied)]
     notes = [note for each in varied for note in overridden(source, each.path, begun.settings.variants)]
     return Sweep(
         begun=begun, asks=tuple(asks), vary=varied, notes=tuple(notes), against=against, weighing=weighing
     )
+
+
+def _beside(cells: Cells, varied: Sequence[Vary]) -> list[str]:
+    """Digests of what is in files that changes name: a stored sweep is of that, not of the names."""
+    if not any("csv" in value for each in varied for value in (each.path, *each.values)):
+        return []
+    digests = {cells.scenario(changes).sha256 for changes in settings_of(varied)}
+    return sorted(digests - {cells.source.scenario.sha256})
 
 
 def _named(keys: Sequence[Key], metrics: Sequence[str]) -> Sequence[Key]:

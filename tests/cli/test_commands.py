@@ -40,7 +40,7 @@ def test_docs_mention_every_command_and_option() -> None:
     docs = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for name, command in commands():
         assert f"trialstop {name}" in docs
-        section = docs.split(f"## trialstop {name}")[1].split("\n## ")[0]
+        section = docs.split(f"## trialstop {name}\n")[1].split("\n## ")[0]
         for option in command.params:
             if isinstance(option, click.Option):
                 assert option.opts[0] in section, f"{name} {option.opts[0]}"

@@ -2,8 +2,10 @@
 
 from math import log
 
+import pytest
+
 from simulator import streams
-from simulator.model.latents import AHEAD, BlockLatents
+from simulator.model.latents import AHEAD, NEAR, BlockLatents
 
 SEED, STREAM = 5, "accrual/gap"
 
@@ -21,3 +23,16 @@ def test_in_a_row_out_of_order_and_of_several_trials() -> None:
     back = [(first, 3, 9), (second, 4, 10), (second, 4, 11), (first, 3, 11), (first, 3, 12), (second, 4, 12)]
     for latents, trial, arrival in [*row, *back]:
         assert latents.threshold(STREAM, arrival, 0) == alone(trial, arrival)
+
+
+def test_with_gaps_and_asked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of the candidates, as where a trait picks them: a thousand are fetched together all the same."""
+    asked = [arrival for arrival in range(4, 3 * AHEAD) if arrival % 7 in (0, 3)]
+    asked += [asked[-1] + NEAR, asked[-1] + 2 * AHEAD, 5]  # the first is fetched with others, two alone
+    expected = [alone(3, arrival) for arrival in asked]
+    fetched, words = [], streams.words
+    monkeypatch.setattr(streams, "words", lambda *given: fetched.append(given) or words(*given))
+    latents = BlockLatents(SEED, 3, 1, 4).trial(3)
+    found = [(latents.threshold(STREAM, n, 0), latents.threshold(STREAM, n, 0)) for n in asked]
+    assert found == [(value, value) for value in expected]
+    assert len(fetched) == 4

@@ -156,7 +156,7 @@ def test_it_reads_together_after_a_wait_that_holds_accrual():
     assert exact_values(given) == (
         {}, "looks that wait read more patients of the endpoint with the shorter window"
     )  # fmt: skip
-    assert given.monitors[0].plan.looks == ()  # any n
+    assert given.monitors[0].plan.looks is None  # any n
 
 
 def test_n_read_is_of_its_last_reading():

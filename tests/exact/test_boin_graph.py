@@ -4,6 +4,7 @@ A design that is in no package, with decisions unlike those of 3+3.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -44,6 +45,8 @@ def pooled(values, weights):
 @dataclass(frozen=True, slots=True)
 class Boin:
     """Liu and Yuan (2015) as the package BOIN 2.7.2 runs it; enough patients at a dose may end it."""
+
+    reasons: ClassVar[tuple[str, ...]] = ("by the table",)
 
     target: float
     max_n: int = 30

@@ -80,9 +80,16 @@ def test_a_test_says_its_numbers_and_begins_at_its_least_n():
 @pytest.mark.parametrize("among", [(), ("weight",)])
 def test_a_test_says_its_level_over_all_looks(rate, among):
     rule = a_test(rate, "at most 6.25%")
-    said = "P(stop) = {} at a true rate of 50% over the planned looks, the last one included"
-    for looks, level in (((), "6.25%"), ((4, 5), "6.25%"), ((3,), "0%")):
-        assert rule.particulars(Plan(max_n=5, looks=looks, among=among)) == (said.format(level),)
+    every = "with a look after every patient "
+    for looks, level, read in (
+        (None, "6.25%", f"{every}to 5"),
+        ((4, 5), "6.25%", f"{every}from 4 to 5"),
+        ((3,), "0%", f"{every}from 3 to 3"),
+        ((2, 5), "3.125%", "over 2 planned looks, the last one, at 5, included"),
+        ((), "0%", "with no look"),
+    ):
+        said = f"P(stop) = {level} at a true rate of 50% {read}"
+        assert rule.particulars(Plan(max_n=5, looks=looks, among=among)) == (said,)
 
 
 @pytest.mark.parametrize(

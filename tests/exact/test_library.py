@@ -192,6 +192,41 @@ def test_a_target_that_no_region_meets_is_named_with_what_is_attainable(kind):
         scenario(design, {"true": truth})
 
 
+@pytest.mark.parametrize(
+    ("kind", "target"), [("max_sprt", "at least 99% at 21%"), ("pocock", "at least 99.9999% at 5%")]
+)
+def test_no_region_stops_whatever_happens(kind, target):
+    """What no event brings about is no evidence of harm: such a power cannot be had."""
+    unmet = rule(kind, false_stop=target).unmet(Plan(max_n=30, looks=(10, 20, 30)))
+    assert unmet is not None
+    assert "or less" in unmet.allowed
+
+
+def test_a_rule_that_never_looks_has_no_cut_off():
+    made = rule("pocock", false_stop="at most 5% at 30%")
+    (boundary,) = made.lower(Plan(max_n=30, looks=())).boundaries
+    assert set(boundary.bound) == {None}
+    assert made.particulars(Plan(max_n=30, looks=())) == ("stop: no cut-off has P(stop) at most 5% at 30%",)
+
+
+@pytest.mark.parametrize("change", [{"among": "fail"}, {"among": "weight"}])
+def test_a_level_that_is_not_that_of_the_trial_is_warned_of(change):
+    design = {
+        "accrual": {"until": "30 treated"},
+        "events": {"toxicity": {"window": "28 days"}},
+        "monitoring": {
+            "tox": {
+                "counts": {"event": "toxicity"},
+                "rule": {"kind": "pocock", "false_stop": "at most 10% at 20%"},
+                **change,
+            }
+        },
+    }
+    truth = {"accrual": "1 per month", "events": {"toxicity": {"probability": "20%"}}}
+    found = scenario(design, {"true": truth})
+    assert any("all assessed when they are read" in warning.allowed for warning in found.warnings)
+
+
 def test_what_a_spending_rule_says_of_a_look():
     made, plan = (
         rule("spending", false_stop="at most 5% at 30%", function="pocock"),

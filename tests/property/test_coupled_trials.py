@@ -43,13 +43,15 @@ def looks(random: Random, most: int) -> LookTable:
     """Any schedule of which the corner knows."""
     treated = MilestoneTable(amount=random.randint(1, most), unit=MilestoneUnit.TREATED)
     day = MilestoneTable(amount=float(random.randint(20, 600)), unit=MilestoneUnit.DAYS)
+    every = (replace(treated, amount=random.randint(1, 4)),)
+    end = random.random() < 0.3
     return random.choice(
         [
-            LookTable(kind=LookKind.REPORT),
-            LookTable(kind=LookKind.END),
-            LookTable(kind=LookKind.EVERY, milestones=(replace(treated, amount=random.randint(1, 4)),)),
-            LookTable(kind=LookKind.EVERY, milestones=(day,)),
-            LookTable(kind=LookKind.AT, milestones=(treated, day)),
+            LookTable(kind=LookKind.REPORT, closing=True),
+            LookTable(kind=LookKind.END, closing=True),
+            LookTable(kind=LookKind.EVERY, milestones=every, closing=end),
+            LookTable(kind=LookKind.EVERY, milestones=(day,), closing=end),
+            LookTable(kind=LookKind.AT, milestones=(treated, day), closing=end),
         ]
     )
 

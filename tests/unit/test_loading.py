@@ -56,8 +56,8 @@ def components(scenario, truth, event):
 @pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
 def test_shipped_scenarios_load_without_a_warning_and_build(path):
     scenario = load(path)
-    about_bias = [w for w in scenario.warnings if "biased towards" in w.found]  # asked for, in a variant
-    assert list(scenario.warnings) == about_bias
+    asked_for = ("biased towards", "patients 41 to 45 are never read")  # in variants of Ferrajoli
+    assert [w for w in scenario.warnings if not any(text in w.found for text in asked_for)] == []
     assert scenario.benchmark in scenario.designs
     for (variant, design), (name, truth) in product(scenario.designs.items(), scenario.truths.items()):
         amended = scenario.amended[variant]

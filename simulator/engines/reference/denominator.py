@@ -74,10 +74,12 @@ def _about(
 class Past:
     """What looks have counted of courses for good.
 
-    left: the first patients, who had left; courses: theirs, and x: how many of these have a report. reports:
-    how many were read; told: courses that have one; open_: those of them whose patient had not left.
+    cut: of the last look; left: the first patients, who had left; courses: those that stay counted, and x:
+    how many of them have a report. reports: how many were read; told: courses that have one; open_: those of
+    them that may still come to be counted.
     """
 
+    cut: float = 0.0
     left: set[int] = field(default_factory=set)
     courses: set[Course] = field(default_factory=set)
     x: int = 0
@@ -185,23 +187,22 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
 def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit.
 
-    Looks come in the order of their cuts, and courses of those who have left stay as they are: these are
-    counted once, unless whom the counter is about may change.
+    Looks come in the order of their cuts. What began before a cut, or was over by it, stays as it is, and so
+    do courses of those who have left: these are counted once, unless whom the counter is about may change.
     """
     finished, entered = counter.among is Among.COMPLETED, trial.treated_by(cut)
-
-    def courses(patient: Patient) -> set[Course]:
-        if counter.scope.at_mtd and not trial.at_mtd(patient):
-            return set()
-        return {c for c, end in _courses(counter, patient, cut) if not finished or end <= cut}
-
     past = Past() if _of_some(counter) else ledger.past
+    counted, all_left = set[Course](), True
     for patient in trial.patients[len(past.left) : entered]:
-        if patient.exit > cut:
-            break
-        past.left.add(patient.candidate)
-        past.courses |= courses(patient)
-    running = set[Course]().union(*map(courses, trial.patients[len(past.left) : entered]))
+        all_left = all_left and patient.exit <= cut
+        if all_left:
+            past.left.add(patient.candidate)
+        if counter.scope.at_mtd and not trial.at_mtd(patient):
+            continue
+        for course, end in _courses(counter, patient, cut, past.cut):
+            if not finished or end <= cut:
+                (past.courses if all_left or finished or course[1] < cut else counted).add(course)
+    past.cut = cut
     if _of_some(counter):
         seen = read(trial, counter, ledger, cut)
     else:
@@ -210,21 +211,30 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
     told = {(o.candidate, o.course) for o in seen} - past.told
     past.told |= told
     open_ = past.open_ | told
-    past.x += sum(course in past.courses for course in open_)
-    past.open_ = {course for course in open_ if course[0] not in past.left}
-    return Observed(n=len(past.courses) + len(running), x=past.x + len(past.open_ & running))
+    past.x += len(open_ & past.courses)
+    past.open_ = {course for course in open_ - past.courses if course[0] not in past.left}
+    return Observed(n=len(past.courses) + len(counted), x=past.x + len(past.open_ & counted))
 
 
-def _courses(counter: CounterTable, patient: Patient, cut: float) -> Iterator[tuple[Course, float]]:
-    """((candidate, start), end) of courses begun by the cut, within the window, in phases in scope."""
+def _courses(
+    counter: CounterTable, patient: Patient, cut: float, since: float = 0.0
+) -> Iterator[tuple[Course, float]]:
+    """((candidate, start), end) of courses begun by the cut, within the window, in phases in scope; none that
+    was over before `since`.
+    """
     over = quantise(patient.entry + counter.window)  # an event on that day belongs to the course before
-    leaves = [entry for _, entry, _ in patient.stays[1:]] + [patient.exit]
-    for (phase, entry, days), left in zip(patient.stays, leaves, strict=True):
-        if days == inf or (counter.scope.phases is not None and phase not in counter.scope.phases):
+    last = len(patient.stays) - 1
+    for i, (phase, entry, days) in enumerate(patient.stays):
+        left = patient.stays[i + 1][1] if i < last else patient.exit
+        if left < since or days == inf:
             continue
-        k, start, first_out = 0, quantise(entry), min(left, over)
+        if counter.scope.phases is not None and phase not in counter.scope.phases:
+            continue
+        k, first_out = max(int((since - entry) / days) - 1, 0), min(left, over)  # one early, for rounding
+        start = quantise(entry + k * days)
         while start < first_out and start <= cut:
             k += 1
             end = quantise(entry + k * days)
-            yield (patient.candidate, start), min(end, left)
+            if end >= since:
+                yield (patient.candidate, start), min(end, left)
             start = end

@@ -25,7 +25,6 @@ from simulator.loading.checks import (
     marks,
     names,
     needed,
-    planned,
     reach,
     steps,
     traits,
@@ -63,6 +62,5 @@ WHOLE: tuple[Check, ...] = (
     cycles.check,
     reach.check,
     accrual.check,
-    planned.check,
 )
 """For a design that could be read in full."""

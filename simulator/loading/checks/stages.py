@@ -44,4 +44,4 @@ def _looks(monitor: Monitor, plan: Plan, events: list[str]) -> tuple[int, ...]:
     schedule = lower_look(monitor.look, events)
     if schedule.kind.by_milestones and {m.unit for m in schedule.milestones} == {MilestoneUnit.KNOWN}:
         return schedule.patients(plan.max_n)
-    return plan.looks or tuple(range(1, plan.max_n + 1))
+    return tuple(plan.planned)
