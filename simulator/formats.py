@@ -57,7 +57,7 @@ def format_share(share: float, decimals: int, whole: float = 100.0) -> str:
         return f"<{step:.{decimals}f}"
     if share < 1 and float(text) == whole:
         return f">{whole - step:.{decimals}f}"
-    return text
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def format_hazard(per_day: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 
 from simulator.metrics.adjusted import refuse_too_many
@@ -13,14 +15,15 @@ from simulator.model.metric import Key, Kind
 from simulator.study.cell import Cell
 from simulator.study.results import Results
 
-__all__ = ["NOTE", "UNDIVIDED", "VARIANCE", "Shown", "divided", "plain", "with_adjusted"]
+__all__ = ["UNDIVIDED", "VARIANCE", "Shown", "divided", "note", "plain", "with_adjusted"]
 
-VARIANCE, UNDIVIDED = "variance", "/ 1"  # label of a row, and what it says where nothing is adjusted
-NOTE = (
-    "adjusted for events against hazards used up (docs/likelihood.md); variance: what divides it, 1 where "
-    "nothing is adjusted: where no hazard has 30 events, some trials have no value or all the same, and of "
-    "quantiles, excess and averages over truths"
+VARIANCE, UNDIVIDED = "variance", ""  # label of a row, and what it says where nothing is adjusted
+DIVIDED = re.compile(rf"^\s*{VARIANCE}\b.* / (?:all|\d)")  # such a row
+WHERE = (
+    "where no hazard has 30 events, where it would not be better, where some trials have no value or all the "
+    "same, and of quantiles, excess and averages over truths"
 )
+WHOLE = 100.0  # a factor from which on it is told in whole numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,26 @@ def _cell(cell: Cell) -> Cell:
 
 
 def _shown(key: Key, e: Estimate, adjusted: Adjusted | None) -> Estimate:
-    """A share that is adjusted beyond 0 or 1 is shown as it was: clipped it would be biased."""
-    if adjusted is None or (metric_of(key).kind is Kind.SHARE and not 0.0 < adjusted.value < 1.0):
+    """As it was where the adjusted one is no better, and of a share beyond 0 or 1 (clipped: biased)."""
+    if adjusted is None or (adjusted.factor is not None and adjusted.factor <= 1.0):
+        return e
+    if metric_of(key).kind is Kind.SHARE and not 0.0 < adjusted.value < 1.0:
         return e
     changed = {"value": adjusted.value, "mcse": adjusted.mcse, "low": None, "high": None}
     return Shown(**asdict(e) | changed, plain=e, factor=adjusted.factor)
+
+
+def note(shown: Iterable[str]) -> str:
+    """What the foot says of these lines of tables, in which adjusted estimates were asked for."""
+    if not any(map(DIVIDED.search, shown)):
+        return (
+            "nothing shown here is adjusted for events (docs/likelihood.md): estimates stay as they were "
+            f"{WHERE}"
+        )
+    return (
+        "adjusted for events against hazards used up (docs/likelihood.md); variance: what divides it; "
+        f"estimates stay as they were {WHERE}"
+    )
 
 
 def plain(e: Estimate) -> Estimate:
@@ -59,7 +77,10 @@ def plain(e: Estimate) -> Estimate:
 
 
 def divided(e: Estimate) -> str:
-    """`/ 5.47`, the factor of the variance; "" where nothing is adjusted."""
+    """`/ 5.47`, `/ 1,360`: the factor of the variance in three digits; "" where nothing is adjusted."""
     if not isinstance(e, Shown):
         return ""
-    return "/ all" if e.factor is None else f"/ {e.factor:.3g}"
+    if e.factor is None:
+        return "/ all"
+    rounded = float(f"{e.factor:.3g}")
+    return f"/ {rounded:,.0f}" if rounded >= WHOLE else f"/ {rounded:g}"

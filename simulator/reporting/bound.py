@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Unpack
 
-from simulator.errors import TrialstopError, refuse_unless_text
+from simulator.errors import TrialstopError, refuse_unless_text, show
 from simulator.loading.source import source_of
 from simulator.model.scenario import Scenario
 from simulator.reporting.bound_tables import LINE, render_bound
@@ -70,6 +70,8 @@ def bound(
     TrialstopError for what cannot be read, a path that is no hazard, a range that is none, a metric that is
     no such share, and where nothing gives a bound.
     """
+    if not isinstance(over, Iterable):
+        raise TrialstopError(f"over is {show(over)}, allowed a text such as 'PATH = x1..x1.3', or several")
     over = [over] if isinstance(over, str) else list(over)
     refuse_unless_text(metric=metric, **{f"over[{i}]": text for i, text in enumerate(over)})
     prepared = prepare_bound(

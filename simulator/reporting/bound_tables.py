@@ -49,7 +49,7 @@ def _block(findings: Findings[Bounds], found: Bounded, full: bool, width: int) -
     sure = (
         "calculated exactly, so that no confidence is needed"
         if found.confidence is None
-        else f"with confidence {100.0 * found.confidence:.10g} %"
+        else f"with confidence {_level(found.confidence, 10)} %"
     )
     lines += paragraph(
         f"{name} is at most {upward(found.bound, decimals)} % for every truth of the box at once, {sure}.",
@@ -121,8 +121,14 @@ def _told(guard: Guard) -> str:
         return f"{upward(guard.p, EXACT_DECIMALS)} %, calculated exactly"
     return (
         f"{guard.hits:,} of {counted(guard.trials, 'trial')}, at most {upward(guard.p)} % by the one-sided "
-        f"{100.0 * guard.level:.6g} % limit of Clopper and Pearson"
+        f"{_level(guard.level)} % limit of Clopper and Pearson"
     )
+
+
+def _level(level: float, least: int = 6) -> str:
+    """A confidence in %, in so many digits at least, or as many as tell it from 100: `99.9999997`."""
+    texts = (f"{100.0 * level:.{digits}g}" for digits in range(least, 18))
+    return next((text for text in texts if float(text) < 100.0), "100")
 
 
 def _row(guard: Guard) -> list[str]:

@@ -127,10 +127,10 @@ def _of_findings(findings: Findings[Any]) -> Iterator[tuple[str, Figure]]:
 
 
 def _written(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
-    """Write figures as NAME.png, one after another."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    """Write figures as NAME.png, one after another; no folder where there is none."""
+    paths = list[Path]()
     for name, figure in figures:
+        folder.mkdir(parents=True, exist_ok=True)
         paths.append(folder / f"{file_name(name)}.png")
         save(figure, paths[-1])
     return paths

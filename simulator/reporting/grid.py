@@ -43,11 +43,12 @@ def grid(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], width: i
     """Rows under heads, each head in lines, that of the first column too.
 
     A row of one cell is a heading between rows. Columns beyond the width stand in a block of their own below,
-    about as many in each, under the same first column, whose texts are broken where they need a third of it.
+    about as many in each, under the same first column, whose texts are broken where they need a third of it;
+    a row that has something in other blocks alone is left out.
     """
     longest = max(width // 3, LEAST_LABEL)
-    broken = [line for row in rows for line in _broken(row, longest, width)]
-    full = [row for row in broken if len(row) > 1]
+    broken = [(row, list(_broken(row, longest, width))) for row in rows]
+    full = [line for row, lines in broken if len(row) > 1 for line in lines]
     sizes = [
         max([len(line) for line in head] + [len(row[i]) for row in full] or [0])
         for i, head in enumerate(heads)
@@ -58,8 +59,14 @@ def grid(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], width: i
         depth = max(len(heads[i]) for i in chosen)
         padded = [[""] * (depth - len(heads[i])) + list(heads[i]) for i in chosen]
         head = [[column[line] for column in padded] for line in range(depth)]
-        lines += ["", *columns(head, [row if len(row) == 1 else [row[i] for i in chosen] for row in broken])]
+        here = [part for row, parts in broken if _says(row, block) for part in parts]
+        lines += ["", *columns(head, [row if len(row) == 1 else [row[i] for i in chosen] for row in here])]
     return lines[1:]
+
+
+def _says(row: Sequence[str], block: Sequence[int]) -> bool:
+    """Whether a row has a cell in these columns, or none in any."""
+    return not any(row[1:]) or any(row[i + 1] for i in block)
 
 
 def _broken(row: Sequence[str], longest: int, width: int) -> Iterator[list[str]]:

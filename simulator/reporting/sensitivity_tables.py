@@ -6,16 +6,16 @@ from math import log
 
 from simulator.metrics.registry import metric_of
 from simulator.metrics.slopes import FEWEST
-from simulator.model.metric import Kind
+from simulator.model.metric import Key, Kind
 from simulator.reporting.estimates import factor, label
 from simulator.reporting.grid import grid
 from simulator.reporting.text import counted, decimals_for, heading, number, paragraph
 from simulator.reporting.what_if_text import Shown, head, made
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
-from simulator.what_ifs.sensitivity import MORE, Hazard, Hazards
+from simulator.what_ifs.sensitivity import MORE, OUTCOMES, Hazard, Hazards
 
-__all__ = ["LINE", "Told", "render_sensitivity"]
+__all__ = ["LINE", "Told", "few", "render_sensitivity"]
 
 LINE = 100  # characters, where nothing else is asked for
 MOST, EXACT = 4, 2  # decimals; and how many more of what is exact
@@ -26,7 +26,10 @@ ABOUT = (
     "(docs/likelihood.md)."
 )
 ERROR, UNCLEAR = "±: Monte Carlo standard error.", f"{NONE}: within 2 errors of none."
-FEW = f"-: fewer than {FEWEST} events, or the same in every trial."
+FEW = f"fewer than {FEWEST} events, or the same in every trial"
+FEW_OUTCOMES = (
+    f"fewer than {FEWEST} events, or fewer than {OUTCOMES} trials that have the outcome, or that lack it"
+)
 
 
 class Told:
@@ -50,17 +53,28 @@ class Told:
             return "-"
         error = number(hazard.mcse * self.factor, self.decimals)
         error = f"<{10.0**-self.decimals:.{self.decimals}f}" if not float(error) and hazard.mcse else error
-        return f"{hazard.value * self.factor:+,.{self.decimals}f} ± {error} {self.unit}"
+        return f"{_signed(hazard.value * self.factor, self.decimals)} ± {error} {self.unit}"
 
     def exact(self, hazard: Hazard) -> str:
         """`+1.912`."""
         if hazard.exact is None:
             return "-"
-        return f"{hazard.exact * self.factor:+,.{self.decimals + EXACT}f}"
+        return _signed(hazard.exact * self.factor, self.decimals + EXACT)
 
     def scaled(self, value: float | None) -> float | None:
         """A derivative as what is added, as it is drawn."""
         return None if value is None else value * self.factor
+
+
+def _signed(value: float, decimals: int) -> str:
+    """`+1.91`, `-0.20`, and `0.00` without a sign."""
+    text = number(value, decimals)
+    return text if text.startswith("-") or not any(digit in text for digit in "123456789") else f"+{text}"
+
+
+def few(key: Key) -> str:
+    """Where trials tell nothing of a metric."""
+    return FEW_OUTCOMES if metric_of(key).kind is Kind.SHARE else FEW
 
 
 def render_sensitivity(findings: Findings[Hazards], *, full: bool = False, width: int = LINE) -> str:
@@ -68,7 +82,12 @@ def render_sensitivity(findings: Findings[Hazards], *, full: bool = False, width
     told = Told(findings)
     hazards = findings.found.hazards
     unclear = any(each.value is not None and not each.clear for each in hazards)
-    notes = [ABOUT, ERROR, UNCLEAR * unclear, FEW * any(each.value is None for each in hazards)]
+    notes = [
+        ABOUT,
+        ERROR,
+        UNCLEAR * unclear,
+        f"-: {few(told.key)}." * any(each.value is None for each in hazards),
+    ]
     about = paragraph(" ".join(note for note in notes if note), width=width)
     parts = [head(findings, width), made(findings, width, full=full), about]
     for variant in findings.variants:

@@ -92,9 +92,7 @@ def _notes(each: Solution) -> list[str]:
     """What is to be said beside the value."""
     whose = f"{each.variant} under {each.truth}"
     found = []
-    if each.value is None:
-        found.append(f"{whose}: no value reaches it; {each.why}")
-    elif each.why:
+    if each.why:
         found.append(f"{whose}: {each.why}")
     if each.several:
         found.append(f"{whose}: there are more, {', '.join(each.several)}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from simulator.errors import TrialstopError
-from simulator.reporting.adjusted import NOTE, with_adjusted
+from simulator.reporting.adjusted import note, with_adjusted
 from simulator.reporting.answer import answer
 from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import Doses, dose_truths, with_dose_finding
@@ -50,10 +50,11 @@ def render(
     found = list(answer(given, doses, width))
     if full:
         found += _long(given, doses, events, width)
+    shown = [line for part in found for line in part]
     if adjust:
         run = replace(results.run, command=f"{results.run.command} --adjust" * bool(results.run.command))
-        results = replace(results, notes=(*results.notes, NOTE), run=run)
-    below = foot(results, [line for part in found for line in part], full=full, width=width)
+        results = replace(results, notes=(*results.notes, note(shown)), run=run)
+    below = foot(results, shown, full=full, width=width)
     return _text([title, *found, below] if full else [title, below, *found])
 
 

@@ -82,8 +82,8 @@ def _weighed(weighted: Sequence[Answer], anchored: int) -> str:
     """How many cells are answered by weights, and from what."""
     worth = [answer.trials for answer in weighted]
     return (
-        f"{counted(len(weighted), 'cell')} weighted: {counted(anchored, 'trial')}, played of some of them, "
-        f"are in each worth {min(worth):,} to {max(worth):,} of its own"
+        f"{counted(len(weighted), 'cell')} answered by weights from {counted(anchored, 'trial')} played in "
+        f"some of them; each cell is worth {min(worth):,} to {max(worth):,} trials of its own"
     )
 
 

@@ -57,6 +57,7 @@ Drawer = Callable[[R, Path], object]
 Say = Callable[[str], None]
 
 SHOWN = 5  # names listed in a message
+ASKS = "command or options"  # what `asks` of a manifest are called there
 JOURNAL, RESULT = "journal.bin", "result"
 NAMED = (MANIFEST, "results.json", "table.txt", *(f"{table}.parquet" for table in TABLES))
 
@@ -251,7 +252,8 @@ def _refuse(out: Path, manifest: Manifest, *, force: bool) -> None:
         if _there(old):
             differences = _ours(old).differences(manifest)
             if old == out and not force:
-                how = f"another run (other {', '.join(differences)})" if differences else "this run already"
+                other = ", ".join(ASKS if name == "asks" else name for name in differences)
+                how = f"another run (other {other})" if differences else "this run already"
                 raise TrialstopError(f"{out} holds {how}; replace it with --force or name another --out")
 
 

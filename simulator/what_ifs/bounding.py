@@ -20,7 +20,7 @@ from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.bounded import Bounded, Bounds, Guard
 from simulator.what_ifs.boxes import Box, Part, box_of
 from simulator.what_ifs.cells import Place
-from simulator.what_ifs.inquiry import Inquiry, begin
+from simulator.what_ifs.inquiry import Inquiry, begin, refuse_no_stops
 from simulator.what_ifs.over import parse_over
 from simulator.what_ifs.planner import Planner
 
@@ -115,6 +115,7 @@ def prepare_bound(
         truths=settings.truths or tuple(dict.fromkeys(each.truth for each in overs)),
     )
     begun = begin(source, settings, [metric], origin="--over", numbers_only=True)
+    refuse_no_stops(begun)
     (key,) = begun.metrics
     if metric_of(key).kind is not Kind.SHARE or metric_of(key).undefined:
         raise TrialstopError(f"{text_of(key)} is no share of all trials, allowed one such as p_stop")
@@ -134,4 +135,14 @@ def _confidence(given: float | str) -> float:
     try:
         return parse_open_probability(given)
     except QuantityError as error:
-        raise TrialstopError(f"--confidence: found {error.found}, allowed above 0% and below 100%") from None
+        raise TrialstopError(
+            f"--confidence: found {error.found}, allowed above 0% and below 100%{_meant(given)}"
+        ) from None
+
+
+def _meant(given: float | str) -> str:
+    """A hint, where a number is between 1 and 100."""
+    try:
+        return f"; did you mean {given}%?" if 1.0 < float(given) < 100.0 else ""
+    except (TypeError, ValueError):
+        return ""

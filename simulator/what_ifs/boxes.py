@@ -47,8 +47,10 @@ def box_of(cells: Cells, overs: Sequence[Over], variant: str, truth: str, key: K
     """How the bound of one variant and truth is to be had."""
     axes = [axis for each in overs if (axis := Axis.of(cells, each, truth)) is not None]
     if not axes:
+        texts = ", ".join(f"--over {each.text}" for each in overs)
         raise TrialstopError(
-            f"no --over moves a hazard of {truth}; allowed are truths that have what is moved"
+            f"{texts}: found nothing that moves a hazard of {truth}, allowed a range beyond what is "
+            "written, of a truth that has what is moved"
         )
     names = [(axis.event, axis.component) for axis in axes]
     twice = next((name for name in names if names.count(name) > 1), None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any, Generic, TypeVar
 
 from simulator.errors import QuantityError, TrialstopError
@@ -34,7 +35,7 @@ from simulator.what_ifs.vary import Vary
 from simulator.what_ifs.weights.asked import PLAY, Weighing
 from simulator.what_ifs.weights.weigher import Weigher, weighable
 
-__all__ = ["Begun", "Inquiry", "begin", "overridden"]
+__all__ = ["Begun", "Inquiry", "begin", "overridden", "refuse_no_stops"]
 
 F = TypeVar("F", bound=Found)
 STOP = Key("p_stop")
@@ -259,6 +260,20 @@ def _headlines(programs: Collection[Program]) -> list[Key]:
     if not found:
         raise TrialstopError("no rule can stop a trial here: name what is asked, such as --metric n_enrolled")
     return found
+
+
+def refuse_no_stops(begun: Begun) -> None:
+    """TrialstopError where P(stop) is all that is asked and no rule can stop a trial."""
+    names = [Place((), v, t) for v in begun.settings.variants for t in begun.settings.truths]
+    if begun.metrics != (STOP,) or any(m.acts for name in names for m in begun.cells.program(name).monitors):
+        return
+    there = collect(begun.first, simpy_player(0)(begun.first, 0, 1))
+    shares = [
+        k for k in there if metric_of(k).kind is Kind.SHARE and not metric_of(k).undefined and k != STOP
+    ]
+    example = next((key for key in shares if is_headline(key, acts=False)), next(iter(shares), None))
+    such = "" if example is None else f", such as --metric {quote(text_of(example))}"
+    raise TrialstopError(f"no rule can stop a trial here, so P(stop) is 0: name what is asked{such}")
 
 
 def overridden(source: Source, path: str, variants: Sequence[str]) -> list[str]:

@@ -86,6 +86,9 @@ def parse_over(text: str, source: Source) -> Over:
     there = find(source.root, path)
     if there is None:
         raise _refused(text, "a place that is not in the file", ELSEWHERE)
+    for end in (low, high):
+        if end.startswith("x"):
+            _refuse_no_factor(text, end)
     factors = [_FACTOR.fullmatch(end) for end in (low, high)]
     if all(factors):
         return _multiplied(text, path, there, source, [float(end[1]) for end in factors if end])
@@ -94,6 +97,20 @@ def parse_over(text: str, source: Source) -> Over:
     if not isinstance(there, Scalar):
         raise _refused(text, "values of what is no single value", "factors, such as x1..x1.3")
     return _over(text, path, *_valued(text, low, high))
+
+
+def _refuse_no_factor(text: str, end: str) -> None:
+    """TrialstopError for an end that begins as a factor and is none."""
+    try:
+        number = float(end[1:])
+    except ValueError:
+        return
+    if not isfinite(number):
+        raise _refused(text, f"{end}, which has no end", "a number that has one")
+    if number < 0.0:
+        raise _refused(text, f"{end}, which is below 0", "a factor of 0 or more")
+    if _FACTOR.fullmatch(end) is None:
+        raise _refused(text, end, "a factor in plain digits, such as x1.3")
 
 
 def _multiplied(text: str, path: Path, there: object, source: Source, ends: list[float]) -> Over:

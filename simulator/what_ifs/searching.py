@@ -92,12 +92,21 @@ class _Curve:
 
     def out_of_reach(self) -> dict[str, Any]:
         """Nothing in this range reaches the aim."""
-        values = [self.value(x) for x in self.xs]
-        text = self.within.scale.text
-        near = "; of some values the 95 % interval holds it" if 0 in map(self.side, self.xs) else ""
-        least, most = self.level_written(min(values)), self.level_written(max(values))
+        text, near = self.within.scale.text, 0 in map(self.side, self.xs)
+        none = (
+            "no estimate reaches it, though the 95 % interval of some does" if near else "no value reaches it"
+        )
+        least, most = (self.level(choose(self.xs, key=self.value)) for choose in (min, max))
         start, end = text(self.within.low), text(self.within.high)
-        return {"why": f"from {start} to {end} it is {least} to {most}{near}"}
+        exact = ", exact" if all(e.exact is not None for e in self.found.values()) else ""
+        return {"why": f"{none}: from {start} to {end} it is {least} to {most}{exact}"}
+
+    def level(self, x: float) -> str:
+        """The metric there, in words, with its 95 % interval where it is not exact: `53% (50% to 56%)`."""
+        e, told = self.found[x], self.level_written(self.value(x))
+        if e.exact is not None or e.low is None or e.high is None:
+            return told
+        return f"{told} ({self.level_written(e.low)} to {self.level_written(e.high)})"
 
     def written(self, x: float, digits: int = 6) -> str:
         """As it would stand in the file."""

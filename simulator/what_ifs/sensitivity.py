@@ -20,7 +20,7 @@ from simulator.metrics.paired import compared
 from simulator.metrics.registry import metric_of
 from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.metrics.text import Keyed, text_of
-from simulator.model.metric import Key
+from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
 from simulator.program.risks import above_target, dlt_rates
 from simulator.program.tables import Program
@@ -32,15 +32,16 @@ from simulator.study.units import CellKey, EngineName
 from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings, from_json
-from simulator.what_ifs.inquiry import begin
+from simulator.what_ifs.inquiry import begin, refuse_no_stops
 
-__all__ = ["MORE", "Hazard", "Hazards", "Sensitivity", "exact_derivative", "prepare_sensitivity"]
+__all__ = ["MORE", "OUTCOMES", "Hazard", "Hazards", "Sensitivity", "exact_derivative", "prepare_sensitivity"]
 
 MORE = 1.1  # times the hazard, of which people are told
 ERRORS = 2.0  # a derivative within so many standard errors of none is not told from none
 SAME = 1e-9  # exact derivatives nearer to none than this are none
 STEP = 0.02  # of the logarithm of a hazard: the difference errs by STEP^4 / 30 of the fifth derivative
 STENCIL = ((-2.0, 1.0 / 12.0), (-1.0, -8.0 / 12.0), (1.0, 8.0 / 12.0), (2.0, -1.0 / 12.0))  # at, weight
+OUTCOMES = 20  # trials that have, and that lack, what a share is of, below which errors are not to be trusted
 SHOWN = 12  # hazards that an error lists
 Name = tuple[str, str]  # an event and a component
 
@@ -50,8 +51,8 @@ class Hazard:
     """What one hazard does to the metric under one variant and truth.
 
     crossings: events it brought about in all trials. value: derivative of the metric by the logarithm of the
-    hazard, None where trials cannot tell; mcse: its Monte Carlo standard error. exact: the derivative, where
-    it can be calculated.
+    hazard, None where trials cannot tell, having few crossings or few that have, or lack, the outcome; mcse:
+    its Monte Carlo standard error. exact: the derivative, where it can be calculated.
     """
 
     variant: str
@@ -205,6 +206,7 @@ class Sensitivity:
             yield from sorted(self._of(cell, program), key=lambda each: -abs(each.level or 0.0))
 
     def _of(self, cell: Cell, program: Program) -> Iterator[Hazard]:
+        few = _few_outcomes(cell, self.metric)
         for slope in cell.slopes:
             event, component = CROSSINGS.names(slope.component)
             if self.asked and (event, component) not in self.asked:
@@ -215,12 +217,21 @@ class Sensitivity:
                 event=event,
                 component=component,
                 crossings=slope.crossings,
-                value=slope.value,
-                mcse=slope.mcse,
+                value=None if few else slope.value,
+                mcse=None if few else slope.mcse,
                 exact=exact_derivative(program, (event, component), self.metric)
                 if cell.metrics[self.metric].exact is not None
                 else None,
             )
+
+
+def _few_outcomes(cell: Cell, key: Key) -> bool:
+    """Whether fewer than OUTCOMES of the trials that a share is of have the outcome, or lack it."""
+    estimate = cell.metrics.get(key)
+    if metric_of(key).kind is not Kind.SHARE or estimate is None or estimate.value is None:
+        return False
+    hits = round(estimate.value * estimate.n)
+    return min(hits, estimate.n - hits) < OUTCOMES
 
 
 def prepare_sensitivity(
@@ -242,6 +253,7 @@ def prepare_sensitivity(
     if not settings.variants:
         settings = replace(settings, variants=(source.scenario.benchmark,))
     begun = begin(source, settings, [metric], origin="sensitivity", numbers_only=True)
+    refuse_no_stops(begun)
     (key,) = begun.metrics
     if not compared(key):
         raise TrialstopError(f"{text_of(key)} is told by quantiles, allowed a mean or a share")

@@ -19,7 +19,7 @@ from simulator.model.scenario import Provenance, Scenario
 from simulator.study.settings import Settings
 from simulator.what_ifs.answers import Answer
 from simulator.what_ifs.cells import Cells, Place
-from simulator.what_ifs.inquiry import Inquiry, begin
+from simulator.what_ifs.inquiry import Inquiry, begin, refuse_no_stops
 from simulator.what_ifs.lever import Lever, lever_of
 from simulator.what_ifs.planner import Planner
 
@@ -190,6 +190,7 @@ def prepare_tornado(
     if not settings.variants:
         settings = replace(settings, variants=(scenario.benchmark,))
     begun = begin(source, settings, [metric], origin="tornado", numbers_only=True)
+    refuse_no_stops(begun)
     (key,) = begun.metrics
     if not compared(key):
         raise TrialstopError(f"{text_of(key)} is told by quantiles, allowed a mean or a share")

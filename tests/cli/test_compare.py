@@ -119,7 +119,7 @@ def test_it_is_shown_when_it_is_stored_and_is_no_run_of_another_kind(call: Call,
     assert "this run is stored there" in again.stderr
     assert again.stdout == first.stdout
     run = call("run", "small.yaml", *TWO, "--trials", "60", "--out", "here", "--no-figures")
-    assert run.exit_code == 2 and "another run (other asks" in run.stderr
+    assert run.exit_code == 2 and "another run (other command or options" in run.stderr
     assert len((folder / "here/table.txt").read_text()) > len(first.stdout), "every metric stands there"
 
 

@@ -11,7 +11,7 @@ from simulator.metrics import adjusted
 from tests.cli.conftest import Call
 from tests.unit.test_sensitivity import SMALL
 
-SENSITIVITY = ("sensitivity", "small.yaml", "--trials", "60", "--engine", "simpy", "--out", "here")
+SENSITIVITY = ("sensitivity", "small.yaml", "--trials", "200", "--engine", "simpy", "--out", "here")
 RUN = ("run", "small.yaml", "--trials", "60", "--engine", "simpy", "--no-figures", "--truth", "bad")
 
 
@@ -24,9 +24,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_kept_shown_again_and_written_where_asked(call: Call, folder: Path) -> None:
-    first = call(*SENSITIVITY, "--truth", "bad", "--json", "out.json", "--csv", "out.csv")
+    first = call(*SENSITIVITY, "--truth", "good", "--json", "out.json", "--csv", "out.csv")
     assert first.exit_code == 0, first.output
-    assert "P(stop), %: two under bad" in first.stdout
+    assert "P(stop), %: two under good" in first.stdout
     assert "clot by steady" in first.stdout and " points" in first.stdout
     kept = {path.name for path in (folder / "here").iterdir()}
     assert kept == {"results.json", "table.txt", "figures", "manifest.json"}
@@ -36,11 +36,11 @@ def test_it_is_kept_shown_again_and_written_where_asked(call: Call, folder: Path
     assert data["format"] == "trialstop/sensitivity/1"
     lines = (folder / "out.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + len(data["found"]["hazards"]) == 4
-    again = call(*SENSITIVITY, "--truth", "bad")
+    again = call(*SENSITIVITY, "--truth", "good")
     assert again.stdout == first.stdout
     assert "this run is stored there" in again.stderr
     for other in (("--metric", "n_enrolled"), ("--hazard", "steady")):
-        refused = call(*SENSITIVITY, "--truth", "bad", *other)
+        refused = call(*SENSITIVITY, "--truth", "good", *other)
         assert refused.exit_code == 2
         assert "--force" in refused.stderr
 
@@ -50,7 +50,7 @@ def test_the_command_that_is_printed_repeats_it(call: Call, folder: Path) -> Non
     assert call(*SENSITIVITY, *asked).exit_code == 0
     command = json.loads((folder / "here" / "manifest.json").read_text(encoding="utf-8"))["command"]
     assert command == (
-        "trialstop sensitivity small.yaml --metric=n_enrolled --hazard=clot.early --trials 60 --seed 1 "
+        "trialstop sensitivity small.yaml --metric=n_enrolled --hazard=clot.early --trials 200 --seed 1 "
         "--variant two --truth good"
     )
 

@@ -22,7 +22,8 @@ from simulator.metrics.adjusted import CROSSED, Crosses, CrossTally, components_
 from simulator.metrics.tally import Tally, summarise
 from simulator.metrics.text import Keyed, key_of
 from simulator.model.adjusted import Adjusted
-from simulator.reporting.adjusted import VARIANCE, with_adjusted
+from simulator.model.estimate import Estimate
+from simulator.reporting.adjusted import VARIANCE, Shown, divided, with_adjusted
 from simulator.study.journal import Entry, Journal
 from simulator.study.settings import Settings
 from simulator.study.units import BLOCK
@@ -256,6 +257,29 @@ def test_a_share_adjusted_beyond_0_or_1_is_shown_as_it_was(results: Results, val
     assert shown["p_stop"] == cell.metrics["p_stop"]
     assert shown["n_enrolled"].value == 19.0 + value
     assert given.as_json()["cells"][0]["metrics"]["p_stop"]["adjusted"]["value"] == value
+
+
+@pytest.mark.parametrize(("factor", "told"), [(0.889, ""), (1.0, ""), (1.96, "/ 1.96"), (999.6, "/ 1,000")])
+def test_an_estimate_that_is_no_better_is_shown_as_it_was(results: Results, factor: float, told: str) -> None:
+    """results.json has it with its factor; a factor has three digits, and no exponent."""
+    cell, key = results.cells[0], key_of("p_stop")
+    made = Keyed({key: Adjusted(value=0.5, mcse=0.01, factor=factor)})
+    given = replace(results, cells=(replace(cell, adjusted=made),))
+    shown = with_adjusted(given).cells[0].metrics[key]
+    assert (shown == cell.metrics[key]) is (factor <= 1.0)
+    assert divided(shown) == told
+    assert given.as_json()["cells"][0]["metrics"]["p_stop"]["adjusted"]["factor"] == factor
+    said = " ".join(table(given, adjust=True).split())
+    assert ("nothing shown here is adjusted" in said) is (factor <= 1.0)
+    assert ("adjusted for events against hazards used up" in said) is (factor > 1.0)
+
+
+def test_factors_have_three_digits() -> None:
+    made = [
+        Shown(value=0.5, mcse=0.1, plain=Estimate(value=0.5), factor=factor)
+        for factor in (1.004, 12.34, 123.4, 1_363.0, 99.96, None)
+    ]
+    assert [*map(divided, made)] == ["/ 1", "/ 12.3", "/ 123", "/ 1,360", "/ 100", "/ all"]
 
 
 def test_too_many_numbers_are_refused_where_asked_and_else_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

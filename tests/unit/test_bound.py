@@ -16,7 +16,7 @@ from simulator.loading.source import Source, read_source
 from simulator.metrics.text import key_of
 from simulator.program.most_used import longest_stay, most_used_up
 from simulator.program.tables import Program
-from simulator.reporting.bound_tables import render_bound, upward
+from simulator.reporting.bound_tables import _level, render_bound, upward
 from simulator.study.settings import Settings
 from simulator.what_ifs.bounding import Bound, prepare_bound
 from simulator.what_ifs.corner import conditions
@@ -270,6 +270,10 @@ def test_a_box_says_what_its_words_do_to_the_hazard() -> None:
         (f"{ON_DRUG} =", "found no range"),
         (f"{ON_DRUG} = x2..x1", "found 2 to 1, allowed the low end first"),
         (f"{ON_DRUG} = x0..x0", "found nothing above 0"),
+        (f"{ON_DRUG} = x1..x1", "on_drug = x1..x1: found nothing that moves a hazard of planned"),
+        (f"{ON_DRUG} = x-1..x1.3", "found x-1, which is below 0, allowed a factor of 0 or more"),
+        (f"{ON_DRUG} = x1..xinf", "found xinf, which has no end"),
+        (f"{ON_DRUG} = x1..x1e9", "found x1e9, allowed a factor in plain digits"),
         (f"{ON_DRUG} = x1..2", "allowed two factors, or two values"),
         (f"{ON_DRUG} = 0.1 per year..0.2 per year", "allowed factors, such as x1..x1.3"),
         (f"{ON_DRUG}.hazard = 0.1 per year..2 per month", "two values that differ in one number"),
@@ -297,9 +301,11 @@ def test_bad_input_beside_the_box_is_one_error() -> None:
     for given, message in (
         ({"confidence": "100%"}, "--confidence: found 100%, allowed above 0% and below 100%"),
         ({"confidence": 0.0}, "allowed above 0% and below 100%"),
+        ({"confidence": "99"}, "--confidence: found 99, allowed above 0% and below 100%; did you mean 99%?"),
+        ({"confidence": 97.5}, "did you mean 97.5%?"),
         ({"confidence": "much"}, "--confidence: found much"),
         ({"metric": "n_enrolled"}, "n_enrolled is no share of all trials"),
-        ({"truths": ["cll_like"]}, "no --over moves a hazard of cll_like"),
+        ({"truths": ["cll_like"]}, "on_drug = x1..x1.3: found nothing that moves a hazard of cll_like"),
     ):
         with pytest.raises(TrialstopError) as error:
             asked(box, **given)
@@ -310,6 +316,22 @@ def test_bad_input_beside_the_box_is_one_error() -> None:
         asked(box, f"{ON_DRUG}.hazard = x1..x2")
     with pytest.raises(TrialstopError, match=r"over\[0\]"):
         simulator.bound(LENI, [1.3])  # type: ignore[list-item]
+    with pytest.raises(TrialstopError, match="over is nothing, allowed a text"):
+        simulator.bound(LENI, None)  # type: ignore[arg-type]
+
+
+def test_where_no_rule_can_stop_a_metric_is_to_be_named() -> None:
+    """Of every what-if that asks one metric of all trials."""
+    file, box = ROOT / "scenarios/checks/mec.yaml", "truths.observed_like.events.recovery = x1..x1.3"
+    for refused in (
+        lambda: simulator.bound(file, box),
+        lambda: simulator.tornado(file),
+        lambda: simulator.sensitivity(file),
+    ):
+        with pytest.raises(TrialstopError, match=r"no rule can stop a trial here.*--metric 'p_select\.5 mg'"):
+            refused()
+    (found,) = prepare_bound(read_source(str(file)), [box], "p_select.5 mg").boxes
+    assert found.method == "hoelder"
 
 
 def test_what_is_printed_is_a_bound_too() -> None:
@@ -319,3 +341,8 @@ def test_what_is_printed_is_a_bound_too() -> None:
         "5.00",
         "100.00",
     ]
+
+
+def test_a_limit_that_is_not_100_is_not_told_as_100() -> None:
+    assert [_level(0.99), _level(0.999688), _level(0.9999999)] == ["99", "99.9688", "99.99999"]
+    assert _level(1.0 - 1e-9 / 32) == "99.999999997"

@@ -206,7 +206,7 @@ def test_what_a_further_command_asks_tells_its_runs_apart(tmp_path: Path) -> Non
     found = stored_or_played(swept, tmp_path / "here")
     assert found.run.command.startswith(f"trialstop sweep {FILE} --vary a=1,2 --trials 30 --seed 1")
     assert stored_or_played(swept, tmp_path / "here").as_json() == found.as_json()
-    with pytest.raises(TrialstopError, match=r"holds another run .other asks."):
+    with pytest.raises(TrialstopError, match=r"holds another run .other command or options."):
         stored_or_played(prepared(), tmp_path / "here")
 
 

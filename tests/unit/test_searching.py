@@ -55,9 +55,13 @@ def test_every_place_of_an_exact_curve_is_told() -> None:
 
 
 def test_none_where_the_curve_does_not_come_to_it() -> None:
-    for curve in (exact(lambda x: x / 10), played(lambda x: x / 10)):
+    """With what the ends are sure to: an interval, or exact."""
+    for curve, told in (
+        (exact(lambda x: x / 10), "0 to 0.5, exact"),
+        (played(lambda x: x / 10), "0 (-0.02 to 0.02) to 0.5 (0.48 to 0.52)"),
+    ):
         solution, _ = found(Range(MONTHS, 0.0, 5.0), 0.9, curve)
-        assert solution == {"why": "from 0 months to 5 months it is 0 to 0.5"}
+        assert solution == {"why": f"no value reaches it: from 0 months to 5 months it is {told}"}
 
 
 def test_a_curve_of_trials_has_the_values_whose_interval_holds_the_aim() -> None:
@@ -175,9 +179,9 @@ def test_a_metric_that_rises_and_falls_is_crossed_where_it_is() -> None:
 def test_a_curve_that_is_not_told_from_the_aim_is_said_to_be_so() -> None:
     for whole in (False, True):
         solution, _ = found(Range(COUNT, 1, 5), 0.25, played(lambda x: 0.24), whole=whole)
-        assert solution == {
-            "why": "from 1 to 5 it is 0.24 to 0.24; of some values the 95 % interval holds it"
-        }
+        assert solution["why"].startswith("no estimate reaches it, though the 95 % interval of some does: ")
+        assert "from 1 to 5 it is 0.24 (0." in solution["why"]
+        assert solution.keys() == {"why"}
 
 
 def test_a_jump_past_the_aim_is_told() -> None:

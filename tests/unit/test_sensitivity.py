@@ -23,12 +23,12 @@ from simulator.model.metric import Key
 from simulator.program.build import build
 from simulator.reporting.figures import draw_what_if, what_if_figures
 from simulator.reporting.sensitivity import SensitivityResult, csv_of_hazards
-from simulator.reporting.sensitivity_tables import render_sensitivity
+from simulator.reporting.sensitivity_tables import _signed, render_sensitivity
 from simulator.reporting.style import style
 from simulator.study.journal import Entry, Journal
 from simulator.study.settings import Settings
 from simulator.study.units import simpy_player
-from simulator.what_ifs.sensitivity import MORE, prepare_sensitivity
+from simulator.what_ifs.sensitivity import MORE, OUTCOMES, prepare_sensitivity
 from tests.helpers import SEED
 from tests.pictures import outside, overlapping
 from tests.unit.test_adjusted import P, part, table_of, trials
@@ -52,7 +52,7 @@ truths:
     events: {clot: {components: {steady: {while_on: drug, hazard: 1 per year}}}}
 """
 SMALL = TEXT[: TEXT.index("truths:")] + HAZARDS.lstrip()
-TRIALS = 200
+TRIALS = 500
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +185,22 @@ def test_a_journal_gives_the_sums_back_to_the_last_bit(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- what is found, shown and kept
 
 
+@pytest.mark.parametrize(("trials", "told"), [(40, False), (200, True)])
+def test_of_a_share_that_few_trials_lack_nothing_is_told(small: Path, trials: int, told: bool) -> None:
+    """Of a mean it is; the text says why."""
+    asked = Settings(trials=trials, seed=SEED, engine="simpy", truths=["good"])
+    found = simulator.sensitivity(small, "p_stop", asked, hazards=["steady"])
+    every = columns(small, "good")[P][:trials]
+    assert (min(every.sum(), trials - every.sum()) >= OUTCOMES) == told
+    (hazard,) = found.hazards
+    assert hazard.crossings >= FEWEST
+    assert (hazard.value is not None, hazard.mcse is not None, hazard.more is not None) == (told,) * 3
+    said = " ".join(found.table().split())
+    assert ("fewer than 20 trials that have the outcome, or that lack it" in said) is not told
+    (mean,) = simulator.sensitivity(small, "n_enrolled", asked, hazards=["steady"]).hazards
+    assert mean.value is not None
+
+
 def test_the_largest_is_first_and_what_trials_cannot_tell_last(small: Path) -> None:
     found = played(small)
     for truth in ("good", "bad"):
@@ -231,6 +247,16 @@ def test_only_hazards_that_are_named_are_told(small: Path) -> None:
         found = played(small, hazards=(name,))
         assert [each.name for each in found.hazards] == ["clot by steady"] * 2
         assert found.hazards == tuple(e for e in played(small).hazards if e.component == "steady")
+
+
+def test_what_reads_as_none_has_no_sign() -> None:
+    assert [_signed(value, 2) for value in (-0.001, 0.001, -0.01, 0.01, 1234.5)] == [
+        "0.00",
+        "0.00",
+        "-0.01",
+        "+0.01",
+        "+1,234.50",
+    ]
 
 
 def test_the_table_fits_its_width_and_tells_points_patients_and_months(small: Path) -> None:

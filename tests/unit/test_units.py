@@ -281,6 +281,7 @@ def test_a_share_as_a_fraction_reads_as_certain_only_if_it_is():
     assert u.format_share(1 - 1e-9, 6, whole=1.0) == ">0.999999"
     assert u.format_share(1e-9, 6, whole=1.0) == "<0.000001"
     assert u.format_share(0.5, 6, whole=1.0) == "0.500000"
+    assert u.format_share(-1e-17, 4) == "0.0000"
 
 
 def test_probabilities_and_hazards_are_shown_shortly():

@@ -155,7 +155,8 @@ def trials_of(findings: Findings[Any], each: str) -> str:
     """From how many trials the numbers of cells come. each: `a setting`."""
     how = {answer.how for answer in findings.answers}
     played = f"{findings.run.trials:,} trials {each}, the same candidates in each"
-    weighted = f"{findings.anchored:,} trials of some, weighed for {each.replace('a ', 'every ')}"
+    some = f"some {each.removeprefix('a ')}s"
+    weighted = f"{findings.anchored:,} trials played at {some}, from which weights answer all"
     if "weighted" not in how:
         return played
     return weighted if "played" not in how else f"{weighted}, or {findings.run.trials:,} of its own"

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.metrics.registry import metric_of
-from simulator.metrics.slopes import FEWEST
 from simulator.metrics.tally import NORMAL_95
 from simulator.reporting.lettering import Labels
 from simulator.reporting.pages import Head, pages
 from simulator.reporting.plots._bars import THICK, UNCLEAR, Group, look, panels
 from simulator.reporting.plots._truths import number, rows, title
-from simulator.reporting.sensitivity_tables import Told
+from simulator.reporting.sensitivity_tables import Told, few
 from simulator.reporting.style import INK, LIGHT
 from simulator.reporting.text import listed
 from simulator.what_ifs.findings import Findings
@@ -66,9 +65,9 @@ def needs(given: Findings[Hazards]) -> str:
 def draw(given: Findings[Hazards]) -> Sequence[Figure]:
     """One panel per variant and truth, a bar per hazard that trials tell of."""
     told, labels = Told(given), Labels()
-    groups, few = _groups(told), _few(given.found)
+    groups, without = _groups(told), _without(given.found)
     about = f"{BARS} ({given.run.trials:,} trials)."
-    about += f" Not drawn, with fewer than {FEWEST} events or the same in every trial: {few}." if few else ""
+    about += f" Not drawn, with {few(told.key)}: {without}." if without else ""
     heading = f"What 10 % more of each hazard does to: {metric_of(told.key).labelled(told.key)}"
     head = Head(title=heading, about=about, key=_key(groups), labels=labels)
     made, limits = pages(panels(groups, labels), head, beside=1), _limits(groups)
@@ -104,7 +103,7 @@ def _drawn(told: Told, hazard: Hazard) -> Drawn:
     )
 
 
-def _few(found: Hazards) -> str:
+def _without(found: Hazards) -> str:
     """Where hazards have no bar, and which if some have one."""
     told = []
     for variant, truth in dict.fromkeys((each.variant, each.truth) for each in found.hazards):
