@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.mutants.exact import EXACT
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
+from tests.mutants.library import LIBRARY
 from tests.mutants.mutant import ENGINES, Mutant
 from tests.mutants.used_up import USED_UP
 from tests.mutants.what_ifs import WHAT_IFS
@@ -83,8 +84,8 @@ SIMPY = (
     Mutant(
         "report counted at occurrence",
         REFERENCE + "denominator.py",
-        "seen = [o for o in ledger.counted if o.reported <= cut]",
-        "seen = [o for o in ledger.counted if o.occurred <= cut]",
+        "self.firsts.append(o.reported)",
+        "self.firsts.append(o.occurred)",
         ("tests/property/test_laws.py",),
         "known_at_its_cut",
     ),
@@ -222,8 +223,8 @@ SIMPY = (
     reference(
         "dose finding: mtd ignored in the denominator",
         "denominator.py",
-        "return [p for p in entered if trial.at_mtd(p)] if counter.scope.at_mtd else entered",
-        "return entered",
+        "        patients = [p for p in patients if trial.at_mtd(p)]\n",
+        "        pass\n",
         "test_dose_finding_expansion.py",
     ),
     reference(
@@ -377,5 +378,5 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 )
 
 MUTANTS: tuple[Mutant, ...] = (
-    *SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *USED_UP, *WHAT_IFS,
+    *SIMPY, *KERNELS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *LIBRARY, *USED_UP, *WHAT_IFS,
 )  # fmt: skip
