@@ -109,19 +109,20 @@ def test_only_one_outcome_each_way_is_calculated():
 SEEN = [
     ({"look": "every 5 treated"}, (5, 10, 15, 20)),
     ({"look": {"at": ["12 treated", "4 treated", "40 treated"]}}, (4, 12)),
-    ({"look": "every 1 treated"}, ()),
-    ({}, ()),
-    ({"look": "at the end"}, ()),
-    ({"look": "every 3 months"}, ()),
-    ({"look": "every 5 completed"}, ()),  # among everyone treated
+    ({"look": "every 1 treated"}, None),
+    ({}, None),
+    ({"look": "at the end"}, None),
+    ({"look": "every 3 months"}, None),
+    ({"look": "every 5 completed"}, None),  # among everyone treated
     ({"look": "every 5 completed", "among": "completed"}, (5, 10, 15, 20)),
-    ({"look": "every 5 treated", "among": "completed"}, ()),
+    ({"look": "every 5 treated", "among": "completed"}, None),
     ({"look": "every 5 treated", "among": "completed", "wait": "look"}, (5, 10, 15, 20)),
-    ({"look": "every 5 treated", "data_cut": "10 days"}, ()),
-    ({"look": "every 5 known", "among": "known"}, ()),
-    ({"look": "every 5 treated", "counts": {"event": "a", "unit": "courses"}}, ()),
+    ({"look": "every 5 treated", "data_cut": "10 days"}, None),
+    ({"look": "every 5 known", "among": "known"}, None),
+    ({"look": "every 5 treated", "counts": {"event": "a", "unit": "courses"}}, None),
     ({"look": "every 5 treated", "counts": {"event": "a", "unit": "events"}}, (5, 10, 15, 20)),
-    ({"look": "every 5 treated", "counts": {"event": "a", "among": "completed"}}, ()),
+    ({"look": "every 5 treated", "counts": {"event": "a", "among": "completed"}}, None),
+    ({"look": "at 30 treated"}, ()),  # none of them is reached
 ]
 
 
