@@ -83,12 +83,15 @@ def looks_in_words(table: MonitorTable, max_n: int) -> str:
 
 def _curve(curve: EndpointCurve, own: Mapping[float, str], about: list[str], *, alone: bool) -> Table:
     rows, records = [], []
+    both = [curve.many, curve.few] if curve.many and curve.few else []
     for rate, r in zip(curve.rates, curve.results, strict=True):
         quantiles = [r.n_quantile(q) for q in QUANTILES]
+        shares = [_share(p) for p in (r.p_upper, r.p_lower)] if both else []
         rows.append(
             [
                 format_probability(rate),
                 _share(r.p_stop),
+                *shares,
                 _share(r.p_stop_before_last),
                 f"{r.expected_n:.4f}",
                 f"{r.sd_n:.4f}",
@@ -105,10 +108,11 @@ def _curve(curve: EndpointCurve, own: Mapping[float, str], about: list[str], *, 
         name="characteristics",
         about=about,
         head=[
-            [what, "", "before the", "", "", "n at", "", ""],
+            [what, "any outcome" if both else "", *([""] * len(both)), "before the", "", "", "n at", "", ""],
             [
                 "true rate",
                 "P(stop)",
+                *(f"P({outcome})" if outcome != "stop" else "of it stop" for outcome in both),
                 "last look",
                 "E[n]",
                 "SD[n]",
