@@ -72,7 +72,7 @@ def subjects(tmp_path_factory):
         for name, truth in (("leni", "interaction_25"), ("checks/leni", "planned"))
     }
     found["sensitivity"] = {
-        name: sensitivity(scenario(name), trials=TRIALS, self_check=0, truths=truths).findings
+        name: sensitivity(scenario(name), "n_enrolled", trials=TRIALS, self_check=0, truths=truths).findings
         for name, truths in (("leni", ["interaction_25"]), ("checks/ferrajoli", []), ("mec", []))
     }
     found["sweep"], found["solve"] = dict(sweeps()), dict(searches())

@@ -108,7 +108,8 @@ def test_where_nothing_reaches_it_the_range_is_told() -> None:
         truths=["interaction_25"],
     )
     assert found.solutions[0].value is None
-    assert found.solutions[0].why == "from 1% in 6 months to 50% in 6 months it is 0.9169% to 0.9169%"
+    why = "no value reaches it: from 1% in 6 months to 50% in 6 months it is 0.9169% to 0.9169%, exact"
+    assert found.solutions[0].why == why
     assert "none" in found.table()
 
 
