@@ -1,7 +1,8 @@
 """Evidence: differential. Trials of a hazard, weighed for another size of it, against trials played so.
 
-One component at a time, by a factor at which the trials are still worth about half or more; every mean and
-share, from other seeds. Bernstein's inequality in the place of normal errors, since many outcomes are rare:
+One component at a time, by a factor at which most trials are still worth about half; where a hazard's use
+varies much from trial to trial few are, and bounds are wide (a sweep plays such a cell). Every mean and share,
+from other seeds. Bernstein's inequality in the place of normal errors, since many outcomes are rare:
 4e-10 each, and below 1e-4 for the 200,000 comparisons that are made at most.
 """
 
@@ -23,7 +24,7 @@ from simulator.model.metric import Key, Kind
 from simulator.program.tables import Program
 from simulator.program.words import Arrivals, WhileHeld
 from simulator.what_ifs.weights.arrivals import ARRIVALS, ARRIVED, arrived
-from simulator.what_ifs.weights.pool import Names, Pool, effective, estimates
+from simulator.what_ifs.weights.pool import Names, Pool, estimates
 from tests.differential.engines import cells
 from tests.generated.scenario import lower, read, tree_of
 from tests.golden.shipped import SCENARIOS
@@ -78,7 +79,6 @@ def compare(program: Program, trials: int, seed: int = SEED) -> int:
             pool = Pool((name,))
             pool.add([((1.0,), base)])
             weights = pool.weights((factor,))
-            assert effective(weights) > trials / 10, (name, factor)
             other = columns(resized(program, name, factor), program, seed + 1, trials)
             done += told_alike(base, other, pool, weights, f"{name} x {factor:.3f}")
     return done
