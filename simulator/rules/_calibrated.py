@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from simulator.contracts import Plan, Unmet
 from simulator.rules import _shared
 from simulator.rules._posterior import Tail, check_certainty
-from simulator.rules._shared import SYMBOLS, UPWARD, Criterion, CriterionRule
+from simulator.rules._shared import SYMBOLS, UPWARD, Criterion, CriterionRule, Evidence
 from simulator.scalars import one_word, words
 from simulator.units import Comparison, Parsed, format_probability, parse_cutoff
 
 if TYPE_CHECKING:
-    from simulator.stats.calibrate import Region
+    from simulator.stats.calibrate import Region, Statistic
 
 __all__ = [
-    "FEW", "MANY", "Calibrated", "CalibratedRule", "CertainRule", "CertaintyValue", "StopFor", "Target",
-    "TargetValue", "calibrated", "constant_of", "looks_of", "parse_target", "unmet",
+    "FEW", "MANY", "Calibrated", "CalibratedRule", "CertainRule", "CertaintyValue", "CountRule", "StopFor",
+    "Target", "TargetValue", "beside", "calibrated", "check_delta", "constant_of", "looks_of", "parse_target",
+    "unmet",
 ]  # fmt: skip
 
 MANY: Literal["many"] = "many"
@@ -74,6 +75,7 @@ class Calibrated:
     target: Target
     region: Region | None  # None: no look is planned
     looks: tuple[int, ...]
+    meant: str = ""  # how the level is, where that is not plain
 
     @property
     def can_stop(self) -> bool:
@@ -92,8 +94,8 @@ class Calibrated:
         return (
             f"{outcome}: cut-off {self.criterion.cutoff.value:.6g}; "
             f"P({outcome}) = {_percent(region.level)} at a true rate of {format_probability(target.rate)} "
-            f"{_shared.over_looks(self.looks)}{following}; at another n the cut-off is the same, and the "
-            "level no longer this one"
+            f"{_shared.over_looks(self.looks)}{self.meant}{following}; at another n the cut-off is the "
+            "same, and the level no longer this one"
         )
 
 
@@ -116,17 +118,12 @@ def calibrated(
     looks: those at which it may stop. against: bounds there that end the trial first, the other way; and
     also where both hold at a look, if it `yields`.
     """
-    upward, evidence = criterion.cutoff.word in UPWARD, criterion.evidence
     region = None
     if looks:
-        from simulator.stats.calibrate import Goal, Statistic, calibrate
+        from simulator.stats.calibrate import Goal, calibrate
 
         region = calibrate(
-            Statistic(
-                of=evidence if upward else lambda n, x: -evidence(n, x),
-                many=criterion.direction == "at_least",
-                share=criterion.percent,
-            ),
+            _statistic(criterion),
             looks,
             Goal(rate=target.rate, level=target.level, at_most=target.word == "at most"),
             against=against,
@@ -134,8 +131,40 @@ def calibrated(
             max_n=max_n,
         )
     value = NEVER if region is None or region.value is None else region.value
-    cutoff = replace(criterion.cutoff, value=value if upward else -value)
+    cutoff = replace(criterion.cutoff, value=value if criterion.cutoff.word in UPWARD else -value)
     return Calibrated(replace(criterion, cutoff=cutoff), target, region, looks)
+
+
+def _statistic(criterion: Criterion) -> Statistic:
+    """The criterion's number, the more extreme the larger."""
+    from simulator.stats.calibrate import Statistic
+
+    evidence = criterion.evidence
+    return Statistic(
+        of=evidence if criterion.cutoff.word in UPWARD else lambda n, x: -evidence(n, x),
+        many=criterion.direction == "at_least",
+        share=criterion.percent,
+    )
+
+
+def beside(
+    found: Calibrated, max_n: int, against: tuple[int | None, ...], *, yields: bool = False
+) -> Calibrated:
+    """With the level that the region has beside other bounds than those it was found with."""
+    if found.region is None or found.region.value is None:
+        return found
+    from simulator.stats.calibrate import level_from
+
+    level = level_from(
+        found.region.value,
+        _statistic(found.criterion),
+        found.looks,
+        found.target.rate,
+        against=against,
+        yields=yields,
+        max_n=max_n,
+    )
+    return replace(found, region=replace(found.region, level=level, next_level=None))
 
 
 def looks_of(plan: Plan, minimum_n: int) -> tuple[int, ...]:
@@ -194,6 +223,60 @@ class CalibratedRule(CriterionRule):
         assert self.false_stop is not None
         begin = f" and n >= {self.minimum_n}" if self.minimum_n > 1 else ""
         return f"stop iff {statistic}{begin}; c: {constant_of(self.false_stop)}"
+
+
+class CountRule(CalibratedRule):
+    """A calibrated rule that compares one count with the rate of `false_stop`, for many events or for few.
+
+    A subclass has the field `stop_for` too, and says its statistic and how that is named. word: which way the
+    statistic is extreme. percent: whether it is a probability.
+    """
+
+    __slots__ = ()
+
+    word: ClassVar[Literal["at most", "at least"]] = "at least"
+    percent: ClassVar[bool] = False
+
+    if TYPE_CHECKING:
+
+        @property
+        def stop_for(self) -> Literal["many", "few"]: ...
+
+    @property
+    def many(self) -> bool:
+        """Whether many events stop."""
+        return self.stop_for == MANY
+
+    @property
+    @abstractmethod
+    def named(self) -> str:
+        """The statistic in symbols."""
+
+    @abstractmethod
+    def statistic(self, plan: Plan) -> Evidence:
+        """What is compared."""
+
+    def formula(self) -> str:
+        """The rule as one line of mathematics, with its numbers."""
+        return self.told(f"{self.named} {SYMBOLS[self.word]} c")
+
+    def uncut(self, plan: Plan) -> Criterion:
+        """The statistic beyond any cut-off."""
+        return Criterion(
+            outcome=self.outcome,
+            named=self.named,
+            event="the event",
+            direction="at_least" if self.many else "at_most",
+            cutoff=Comparison(self.word, 0.0),
+            evidence=self.statistic(plan),
+            percent=self.percent,
+        )
+
+
+def check_delta(delta: float) -> None:
+    """Refuse a power of n beyond those between a constant limit and O'Brien-Fleming's."""
+    if not 0 <= delta <= 0.5:
+        _shared.refuse(f"delta: {delta:g}", "from 0 to 0.5")
 
 
 CALIBRATED = "calibrated"

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.contracts import Plan
-from simulator.rules._calibrated import MANY, CalibratedRule, StopFor, TargetValue
-from simulator.rules._shared import Criterion
+from simulator.rules._calibrated import MANY, CountRule, StopFor, TargetValue
 from simulator.rules._statistics import MaxLogRatio
-from simulator.units import Comparison, PositiveCount, format_probability
+from simulator.units import PositiveCount, format_probability
 
 __all__ = ["MaxSprt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MaxSprt(CalibratedRule):
+class MaxSprt(CountRule):
     """Stop iff x log(x / (n p0)) + (n - x) log((n - x) / (n q0)) >= c and x > n p0; q0 = 1 - p0.
 
     The log likelihood of the rate observed against that of p0, the rate of `false_stop` (kulldorff2011).
@@ -40,24 +39,16 @@ class MaxSprt(CalibratedRule):
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
-        sign = ">" if self.stop_for == MANY else "<"
-        return self.told(f"{self._named} >= c and x {sign} n {format_probability(self.false_stop.rate)}")
+        p, sign = format_probability(self.false_stop.rate), ">" if self.many else "<"
+        ratio = f"x log(x / (n {p})) + (n - x) log((n - x) / (n (1 - {p})))"
+        return self.told(f"{ratio} >= c and x {sign} n {p}")
 
     @property
-    def _named(self) -> str:
-        p = format_probability(self.false_stop.rate)
-        return f"x log(x / (n {p})) + (n - x) log((n - x) / (n (1 - {p})))"
+    def named(self) -> str:
+        """As verdicts have it."""
+        return "log likelihood ratio"
 
-    def uncut(self, plan: Plan) -> Criterion:
+    def statistic(self, plan: Plan) -> MaxLogRatio:
         """The greatest log likelihood ratio."""
         del plan
-        many = self.stop_for == MANY
-        return Criterion(
-            outcome=self.outcome,
-            named="log likelihood ratio",
-            event="the event",
-            direction="at_least" if many else "at_most",
-            cutoff=Comparison("at least", 0.0),
-            evidence=MaxLogRatio(rate=self.false_stop.rate, many=many),
-            percent=False,
-        )
+        return MaxLogRatio(rate=self.false_stop.rate, many=self.many)

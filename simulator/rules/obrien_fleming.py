@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.contracts import Plan
-from simulator.rules._calibrated import MANY, CalibratedRule, StopFor, TargetValue
-from simulator.rules._shared import Criterion
+from simulator.rules._calibrated import MANY, CountRule, StopFor, TargetValue
 from simulator.rules._statistics import Standardised
-from simulator.units import Comparison, PositiveCount, format_probability
+from simulator.units import PositiveCount, format_probability
 
 __all__ = ["OBrienFleming"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OBrienFleming(CalibratedRule):
+class OBrienFleming(CountRule):
     """Stop iff x - n p0 >= c sqrt(N p0 q0), q0 = 1 - p0, N the largest n (obrien1979).
 
     p0 is the rate of `false_stop`, c that of the largest region whose P(stop), over all planned looks, is
@@ -39,27 +38,12 @@ class OBrienFleming(CalibratedRule):
     stop_for: StopFor = MANY
     minimum_n: PositiveCount = 1
 
-    def formula(self) -> str:
-        """The rule as one line of mathematics, with its numbers."""
-        return self.told(f"{self._named} >= c")
-
     @property
-    def _named(self) -> str:
+    def named(self) -> str:
+        """`(x - n 30%) / sqrt(N 30% (1 - 30%))`."""
         p = format_probability(self.false_stop.rate)
-        above = f"x - n {p}" if self.stop_for == MANY else f"n {p} - x"
-        return f"({above}) / sqrt(N {p} (1 - {p}))"
+        return f"({f'x - n {p}' if self.many else f'n {p} - x'}) / sqrt(N {p} (1 - {p}))"
 
-    def uncut(self, plan: Plan) -> Criterion:
+    def statistic(self, plan: Plan) -> Standardised:
         """How far the count lies from what was expected."""
-        many = self.stop_for == MANY
-        return Criterion(
-            outcome=self.outcome,
-            named=self._named,
-            event="the event",
-            direction="at_least" if many else "at_most",
-            cutoff=Comparison("at least", 0.0),
-            evidence=Standardised(
-                rate=self.false_stop.rate, delta=0.0, planned=max(plan.max_n, 1), many=many
-            ),
-            percent=False,
-        )
+        return Standardised(rate=self.false_stop.rate, delta=0.0, planned=max(plan.max_n, 1), many=self.many)

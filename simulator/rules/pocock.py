@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from simulator.contracts import Plan
-from simulator.rules._calibrated import MANY, CalibratedRule, StopFor, TargetValue
-from simulator.rules._shared import Criterion
+from simulator.rules._calibrated import MANY, CountRule, StopFor, TargetValue
 from simulator.rules._statistics import PValue
-from simulator.units import Comparison, PositiveCount, format_probability
+from simulator.units import PositiveCount, format_probability
 
 __all__ = ["Pocock"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pocock(CalibratedRule):
+class Pocock(CountRule):
     """Stop iff P(X >= x) <= c, X ~ Binomial(n, rate): the same c at every look (pocock1977, ivanova2005).
 
     c is that of the largest region whose P(stop), over all planned looks, is within `false_stop`, whose rate
@@ -29,6 +28,8 @@ class Pocock(CalibratedRule):
     sources: ClassVar[tuple[str, ...]] = ("pocock1977", "ivanova2005")
     endpoints: ClassVar[tuple[str, ...]] = ("event",)
     evidence_word: ClassVar[str] = "p-value"
+    word: ClassVar[Literal["at most"]] = "at most"
+    percent: ClassVar[bool] = True
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"false_stop": "at most 10% at 20%"},
         {"false_stop": "at most 10% at 40%", "stop_for": "few", "minimum_n": 5},
@@ -38,24 +39,12 @@ class Pocock(CalibratedRule):
     stop_for: StopFor = MANY
     minimum_n: PositiveCount = 1
 
-    def formula(self) -> str:
-        """The rule as one line of mathematics, with its numbers."""
-        return self.told(f"{self._named} <= c")
-
     @property
-    def _named(self) -> str:
-        sign = ">=" if self.stop_for == MANY else "<="
-        return f"P(X {sign} x | n, {format_probability(self.false_stop.rate)})"
+    def named(self) -> str:
+        """`P(X >= x | n, 30%)`."""
+        return f"P(X {'>=' if self.many else '<='} x | n, {format_probability(self.false_stop.rate)})"
 
-    def uncut(self, plan: Plan) -> Criterion:
+    def statistic(self, plan: Plan) -> PValue:
         """The exact p-value."""
         del plan
-        many = self.stop_for == MANY
-        return Criterion(
-            outcome=self.outcome,
-            named=self._named,
-            event="the event",
-            direction="at_least" if many else "at_most",
-            cutoff=Comparison("at most", 0.0),
-            evidence=PValue(rate=self.false_stop.rate, many=many),
-        )
+        return PValue(rate=self.false_stop.rate, many=self.many)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from simulator.contracts import Plan
-from simulator.rules import _shared
-from simulator.rules._calibrated import MANY, CalibratedRule, StopFor, TargetValue
-from simulator.rules._shared import Criterion
+from simulator.rules._calibrated import MANY, CountRule, StopFor, TargetValue, check_delta
 from simulator.rules._statistics import NominalLevel
-from simulator.units import Comparison, Number, OpenProbability, PositiveCount, format_probability
+from simulator.units import Number, OpenProbability, PositiveCount, format_probability
 
 __all__ = ["PowerFamily"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PowerFamily(CalibratedRule):
+class PowerFamily(CountRule):
     """Stop iff P(X >= x) <= Phi(z_a / (n / N)^delta), X ~ Binomial(n, rate), N the largest n (jennison2000).
 
     delta 0 is `pocock`, 1/2 nearly `obrien_fleming`. `false_stop: at most 10% at 20%` takes the largest
@@ -33,6 +31,8 @@ class PowerFamily(CalibratedRule):
     endpoints: ClassVar[tuple[str, ...]] = ("event",)
     evidence_word: ClassVar[str] = "nominal level"
     monotone_in_n: ClassVar[bool] = False
+    word: ClassVar[Literal["at most"]] = "at most"
+    percent: ClassVar[bool] = True
     examples: ClassVar[tuple[dict[str, object], ...]] = (
         {"false_stop": "at most 10% at 20%", "delta": 0},
         {"false_stop": "at least 10% at 40%", "delta": 0.5, "stop_for": "few", "minimum_n": 5},
@@ -46,13 +46,11 @@ class PowerFamily(CalibratedRule):
 
     def __post_init__(self) -> None:
         """Refuse a power beyond those between Pocock and O'Brien-Fleming."""
-        if not 0 <= self.delta <= 0.5:
-            _shared.refuse(f"delta: {self.delta:g}", "from 0 to 0.5")
+        check_delta(self.delta)
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
-        sign = ">=" if self.stop_for == MANY else "<="
-        p = f"P(X {sign} x | n, {format_probability(self._rate)})"
+        p = f"P(X {'>=' if self.many else '<='} x | n, {format_probability(self._rate)})"
         return self.told(f"{p} <= Phi(Phi^-1(c) / (n / N)^{self.delta:g})")
 
     @property
@@ -63,14 +61,11 @@ class PowerFamily(CalibratedRule):
         """The rate of the nominal levels."""
         return {self.endpoints[0]: self._rate}
 
-    def uncut(self, plan: Plan) -> Criterion:
+    @property
+    def named(self) -> str:
+        """As verdicts have it."""
+        return f"nominal level of {self.stop_for} events"
+
+    def statistic(self, plan: Plan) -> NominalLevel:
         """The overall level at which the p-value is just significant at n."""
-        many = self.stop_for == MANY
-        return Criterion(
-            outcome=self.outcome,
-            named=f"nominal level of {'many' if many else 'few'} events",
-            event="the event",
-            direction="at_least" if many else "at_most",
-            cutoff=Comparison("at most", 0.0),
-            evidence=NominalLevel(rate=self._rate, delta=self.delta, planned=max(plan.max_n, 1), many=many),
-        )
+        return NominalLevel(rate=self._rate, delta=self.delta, planned=max(plan.max_n, 1), many=self.many)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Annotated, ClassVar, Literal
 
@@ -11,6 +11,7 @@ from simulator.rules import _shared
 from simulator.rules._calibrated import (
     Calibrated,
     TargetValue,
+    beside,
     calibrated,
     constant_of,
     looks_of,
@@ -155,10 +156,11 @@ class Sprt(CriterionRule):
             return harm, None
         uncut = self._criterion("cleared", stop=False)
         clear = calibrated(uncut, self.false_clear, looks, most, _at(harm, looks), yields=True)
-        if self.binding:
-            uncut = self._criterion("stop", stop=True)
-            harm = calibrated(uncut, self.false_stop, looks, most, _at(clear, looks))
-        return harm, clear
+        if not self.binding:
+            return replace(harm, meant=", as if nobody were cleared"), clear
+        uncut = self._criterion("stop", stop=True)
+        harm = calibrated(uncut, self.false_stop, looks, most, _at(clear, looks))
+        return harm, beside(clear, most, _at(harm, looks), yields=True)
 
     def particulars(self, plan: Plan) -> tuple[str, ...]:
         """The limits that were found, and their levels."""

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.contracts import Plan
-from simulator.rules import _shared
-from simulator.rules._calibrated import MANY, CalibratedRule, StopFor, TargetValue
-from simulator.rules._shared import Criterion
+from simulator.rules._calibrated import MANY, CountRule, StopFor, TargetValue, check_delta
 from simulator.rules._statistics import Standardised
-from simulator.units import Comparison, Number, PositiveCount, format_probability
+from simulator.units import Number, PositiveCount, format_probability
 
 __all__ = ["WangTsiatis"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WangTsiatis(CalibratedRule):
+class WangTsiatis(CountRule):
     """Stop iff (x - n p0) / sqrt(n p0 q0) >= c (n / N)^(delta - 1/2); q0 = 1 - p0.
 
     p0 is the rate of `false_stop`, N the largest n (wang1987). delta 0 is obrien1979; 1/2 a constant
@@ -43,30 +41,16 @@ class WangTsiatis(CalibratedRule):
 
     def __post_init__(self) -> None:
         """Refuse a power beyond those between O'Brien-Fleming and a constant."""
-        if not 0 <= self.delta <= 0.5:
-            _shared.refuse(f"delta: {self.delta:g}", "from 0 to 0.5")
-
-    def formula(self) -> str:
-        """The rule as one line of mathematics, with its numbers."""
-        return self.told(f"{self._named} >= c")
+        check_delta(self.delta)
 
     @property
-    def _named(self) -> str:
+    def named(self) -> str:
+        """`(x - n 30%) / ((n / N)^(0.25 - 1/2) sqrt(n 30% (1 - 30%)))`."""
         p = format_probability(self.false_stop.rate)
-        above = f"x - n {p}" if self.stop_for == MANY else f"n {p} - x"
+        above = f"x - n {p}" if self.many else f"n {p} - x"
         return f"({above}) / ((n / N)^({self.delta:g} - 1/2) sqrt(n {p} (1 - {p})))"
 
-    def uncut(self, plan: Plan) -> Criterion:
+    def statistic(self, plan: Plan) -> Standardised:
         """The standardised count."""
-        many = self.stop_for == MANY
-        return Criterion(
-            outcome=self.outcome,
-            named=self._named,
-            event="the event",
-            direction="at_least" if many else "at_most",
-            cutoff=Comparison("at least", 0.0),
-            evidence=Standardised(
-                rate=self.false_stop.rate, delta=self.delta, planned=max(plan.max_n, 1), many=many
-            ),
-            percent=False,
-        )
+        planned = max(plan.max_n, 1)
+        return Standardised(rate=self.false_stop.rate, delta=self.delta, planned=planned, many=self.many)

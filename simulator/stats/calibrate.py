@@ -10,14 +10,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.stats.binomial import above, monitor
 
-__all__ = ["Goal", "Region", "Statistic", "calibrate"]
+__all__ = ["Goal", "Region", "Statistic", "calibrate", "level_from"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,8 +86,8 @@ def calibrate(
     P(stop) is then that of getting here first. yields: where both hold at a look it is the other way that
     counts. Cost: a walk over the looks for each halving of the values.
     """
-    search = _Search(statistic, np.array(looks, dtype=np.int64), goal, against, yields, max_n)
-    cells = search.narrowed()
+    search = _Search(statistic, np.array(looks, dtype=np.int64), goal.rate, against, yields, max_n)
+    cells = search.narrowed(goal)
     values = _told_apart(cells.values, search.tie)
     levels = [functools.partial(search.level_of, cells, value) for value in values]
     low, high = 0, len(values)  # levels fall as the value rises; len(values) stands for no stop at all
@@ -104,6 +103,21 @@ def calibrate(
         return Region(value=values[chosen], level=levels[chosen](), next_level=next_level)
     value, level = cells.inside or (None, 0.0)
     return Region(value=value, level=level, next_level=next_level)
+
+
+def level_from(
+    value: float,
+    statistic: Statistic,
+    looks: Sequence[int],
+    rate: float,
+    *,
+    against: Sequence[int | None],
+    yields: bool = False,
+    max_n: int | None = None,
+) -> float:
+    """P(stop) at a rate where everything from a value on stops, beside bounds the other way (`calibrate`)."""
+    search = _Search(statistic, np.array(looks, dtype=np.int64), rate, against, yields, max_n)
+    return search.level(search.ranks(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +139,7 @@ class _Cells:
 class _Search:
     statistic: Statistic
     looks: Ints
-    goal: Goal
+    rate: float
     against: Sequence[int | None] | None
     yields: bool
     max_n: int | None
@@ -139,7 +153,7 @@ class _Search:
         upper, lower = (stops, against) if many else (against, stops)
         if many is self.yields:  # `monitor` names the upper one where both hold
             upper = above(upper, lower)
-        found = monitor(n.tolist(), self.goal.rate, upper=upper, lower=lower, max_n=self.max_n)
+        found = monitor(n.tolist(), self.rate, upper=upper, lower=lower, max_n=self.max_n)
         return found.p_upper if many else found.p_lower
 
     def level_of(self, cells: _Cells, value: float) -> float:
@@ -153,34 +167,28 @@ class _Search:
 
     def tie(self, value: float) -> float:
         """How far below `value` another still equals it."""
-        if value == -inf:
-            return 0.0
         size = min(abs(value), abs(1.0 - abs(value))) if self.statistic.share else abs(value) or 1.0
         return max(SAME * size, LAST_BITS * abs(value))
 
-    def narrowed(self) -> _Cells:
+    def narrowed(self, goal: Goal) -> _Cells:
         """The counts that may be the least of the region; of very many those between two regions.
 
         None that is no more extreme than the tamest count of some look: that would stop whatever happens.
         """
         n, inside, outside = self.looks, None, None
         tamest = self.at(n, np.zeros_like(n))
-        floor = float(tamest[np.isfinite(tamest)].max(initial=-np.inf))
-        first, end = self.ranks(floor, beyond=True), n + 1
+        first, end = self.ranks(float(tamest.max()), beyond=True), n + 1
         while int((end - first).sum()) > LISTED:
             widest = int((end - first).argmax())
             middle = (first[widest] + end[widest]) // 2
             pivot = float(self.at(n[widest : widest + 1], middle[None])[0])
             there, beyond = self.ranks(pivot), self.ranks(pivot, beyond=True)
             level = self.level(there)
-            met = self.goal.met(level)
-            if pivot > -inf:
-                inside, outside = ((pivot, level), outside) if met else (inside, level)
-            if (
-                met is self.goal.at_most
-            ):  # what is sought is the pivot or tamer, else the pivot or more extreme
+            met = goal.met(level)
+            inside, outside = ((pivot, level), outside) if met else (inside, level)
+            if met is goal.at_most:  # what is sought is the pivot or tamer
                 end = np.maximum(first, there)
-            else:
+            else:  # or more extreme
                 first = np.minimum(beyond, end)
         size = end - first
         row = np.repeat(np.arange(len(n)), size)

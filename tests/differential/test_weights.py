@@ -1,8 +1,8 @@
 """Evidence: differential. Trials of a hazard, weighed for another size of it, against trials played so.
 
 One component at a time, by a factor at which most trials are still worth about half; where a hazard's use
-varies much from trial to trial few are, and bounds are wide (a sweep plays such a cell). Every mean and share,
-from other seeds. Bernstein's inequality in the place of normal errors, since many outcomes are rare:
+varies much from trial to trial few are, and bounds are wide (a sweep plays such a cell). Every mean and
+share, from other seeds. Bernstein's inequality in the place of normal errors, many outcomes being rare:
 4e-10 each, and below 1e-4 for the 200,000 comparisons that are made at most.
 """
 

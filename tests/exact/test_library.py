@@ -111,7 +111,12 @@ def test_harm_is_calibrated_alone_and_cleared_beside_it(binding):
     beside = monitor(looks, 0.2, upper=upper, lower=lower).p_upper
     assert beside <= 0.1
     assert (alone <= 0.1) is not binding, "what clears a trial is bought back only where it binds"
-    assert monitor(looks, 0.45, upper=upper, lower=lower).p_lower <= 0.3
+    cleared = monitor(looks, 0.45, upper=upper, lower=lower).p_lower
+    assert cleared <= 0.3
+    of_harm, of_clear = made.particulars(Plan(max_n=30))
+    assert f"P(stop) = {100 * (beside if binding else alone):.4g}% " in of_harm
+    assert f"P(cleared) = {100 * cleared:.4g}% " in of_clear
+    assert ("as if nobody were cleared" in of_harm) is not binding
 
 
 def test_the_smallest_region_that_reaches_a_target_is_no_larger_than_it_must_be():

@@ -21,7 +21,7 @@ LIBRARY = tuple(
         (
             "a region that stops whatever happens",
             "stats/calibrate.py",
-            "first, end = self.ranks(floor, beyond=True), n + 1",
+            "first, end = self.ranks(float(tamest.max()), beyond=True), n + 1",
             "first, end = np.zeros_like(n), n + 1",
             EXACT,
         ),
@@ -42,8 +42,8 @@ LIBRARY = tuple(
         (
             "harm calibrated with those ended that are cleared",
             "rules/sprt.py",
-            "if self.binding:",
-            "if True:",
+            "if not self.binding:",
+            "if False:",
             EXACT,
         ),
         (

@@ -4,8 +4,6 @@ data/bayes_toxicity_*.csv and cll_interval_width.csv were made by an independent
 lines say which); looks, bounds, posteriors and exact operating characteristics are compared.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -15,16 +13,9 @@ from simulator.rules.beta_binomial import BetaBinomial
 from simulator.stats.beta import interval_width
 from simulator.stats.binomial import monitor
 from simulator.units import Comparison
+from tests.peer.tables import rows
 
 PLAN = Plan(max_n=1000)  # these rules do not depend on it
-
-DATA = Path(__file__).parent / "data"
-
-
-def rows(name):
-    lines = [line for line in (DATA / name).read_text().splitlines() if not line.startswith("#")]
-    head = lines[0].split(",")
-    return [dict(zip(head, line.split(","), strict=True)) for line in lines[1:]]
 
 
 BOUNDARIES = rows("bayes_toxicity_boundaries.csv")

@@ -5,23 +5,13 @@ upper end of those that give their bounds, to the 1e-6 of their root finder; the
 end, the largest p-value at one of their bounds.
 """
 
-import csv
-from pathlib import Path
-
 import pytest
 from scipy.stats import binom
 
 from simulator.contracts import Plan
 from simulator.rules.binomial_test import BinomialTest
 from simulator.units import Comparison
-
-DATA = Path(__file__).parent / "data"
-
-
-def rows(name):
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
-
+from tests.peer.tables import rows
 
 POCOCK = {row["design_id"]: row for row in rows("stoppingrule_binary_designs.csv") if row["type"] == "Pocock"}
 ROWS = [

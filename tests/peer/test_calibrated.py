@@ -10,34 +10,19 @@ search ends within 0.005 of its target, so that for four of 32 sides a region li
 (TB02, TB07, TB14, TB20).
 """
 
-import csv
 import re
-from collections import defaultdict
-from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
 from simulator.contracts import Plan
 from simulator.registry import RULES, load
-from simulator.stats.binomial import monitor, monitor_each
+from simulator.stats.binomial import monitor
+from tests.peer.tables import grouped, rows, whole
 
-DATA = Path(__file__).parent / "data"
 TIES = {"S06_OBF", "S07_OBF"}
 FAILED = {"S05_BB"}  # "f() values at end points not of opposite sign"
 NEARER = {("TB02", "hi"), ("TB07", "lo"), ("TB14", "lo"), ("TB20", "hi")}
-
-
-def rows(name):
-    lines = [line for line in (DATA / name).read_text().splitlines() if not line.startswith("#")]
-    return list(csv.DictReader(lines))
-
-
-def grouped(name):
-    found = defaultdict(list)
-    for row in rows(name):
-        found[row["design_id"]].append(row)
-    return found
 
 
 def looks_of(text):
@@ -63,7 +48,6 @@ def bounds(made, looks, place=0):
 DESIGNS = {row["design_id"]: row for row in rows("stoppingrule_binary_designs.csv")}
 BEST = {row["design_id"]: row for row in rows("python_binary_calibration.csv")}
 BOUNDARIES = grouped("stoppingrule_binary_boundaries.csv")
-OC = grouped("stoppingrule_binary_oc.csv")
 
 
 def of_stoppingrule(row):
@@ -88,7 +72,7 @@ def of_stoppingrule(row):
 
 
 def test_all_designs_are_here():
-    assert (len(DESIGNS), len(BEST), len(BOUNDARIES), len(OC)) == (72, 72, 71, 71)
+    assert (len(DESIGNS), len(BEST), len(BOUNDARIES)) == (72, 72, 71)
     assert set(BEST) - set(BOUNDARIES) == FAILED
 
 
@@ -101,27 +85,19 @@ def test_the_largest_region_is_that_of_both_peers(name):
     assert mine == independent
     level = monitor(looks, float(row["p0"]), upper=mine).p_stop
     assert level == pytest.approx(float(BEST[name]["exact_best_type1"]), abs=1e-9)
-    theirs = [int(float(b["reject_at"])) if b["reject_at"] else None for b in BOUNDARIES[name]]
+    theirs = [whole(b["reject_at"]) for b in BOUNDARIES[name]]
     assert (mine == theirs) is (name not in TIES | FAILED)
 
 
 @pytest.mark.parametrize("name", sorted(set(DESIGNS) - FAILED))
-def test_their_boundaries_have_their_characteristics(name):
-    """Given as `bounds`, also where the calibration is another one."""
-    given = {b["look_n"]: int(float(b["reject_at"])) for b in BOUNDARIES[name] if b["reject_at"]}
-    looks = looks_of(DESIGNS[name]["looks"])
-    mine = bounds(rule("bounds", stop={"at_least": given}), looks)
-    rates = [float(row["p"]) for row in OC[name]]
-    for row, found in zip(OC[name], monitor_each(looks, rates, upper=mine), strict=True):
-        assert found.p_stop == pytest.approx(float(row["reject_prob"]), abs=1e-9)
-        assert found.p_stop == pytest.approx(float(row["clinfun_pcross"]), abs=1e-9)
-        assert found.p_stop_before_last == pytest.approx(float(row["clinfun_pstop_before_last"]), abs=1e-9)
-        assert found.expected_n == pytest.approx(float(row["clinfun_ess"]), rel=1e-9)
-        assert found.expected_events == pytest.approx(float(row["exp_events"]), rel=1e-9)
+def test_their_boundaries_can_be_listed(name):
+    """As `bounds`, also where the calibration is another one; characteristics: test_exact_designs.py."""
+    given = {b["look_n"]: whole(b["reject_at"]) for b in BOUNDARIES[name] if b["reject_at"]}
+    mine = bounds(rule("bounds", stop={"at_least": given}), looks_of(DESIGNS[name]["looks"]))
+    assert mine == [whole(b["reject_at"]) for b in BOUNDARIES[name]]
 
 
 TOXBDRY = grouped("clinfun_toxbdry_boundaries.csv")
-TOXBDRY_OC = grouped("clinfun_toxbdry_oc.csv")
 CALL = re.compile(
     r"\w+\(\w+=([\d.]+),\w+=([\d.]+),n=(.*?),(?:cP0|size)=([\d.]+),(?:cP1|power)=([\d.]+),delta=([\d.]+)"
 )
@@ -145,11 +121,6 @@ def test_both_regions_of_the_power_family_are_those_of_clinfun_or_nearer(name, s
         assert target <= found < known if side == "lo" else known < found <= target
     else:
         assert mine == theirs
-    for row in TOXBDRY_OC[name]:
-        exact = monitor(looks, float(row["ptox"]), upper=theirs)
-        assert exact.p_stop == pytest.approx(float(row[f"pcross.{side}"]), abs=1e-9)
-        assert exact.p_stop_before_last == pytest.approx(float(row[f"pstop.{side}"]), abs=1e-9)
-        assert exact.expected_n == pytest.approx(float(row[f"ess.{side}"]), rel=1e-9)
 
 
 FUTILBDRY = grouped("clinfun_futilbdry.csv")
@@ -188,8 +159,3 @@ def test_walds_limits_are_those_of_gsdesign(name):
     low = {int(row["look_n"]): int(float(row["lower_le"])) for row in SPRT[name]}
     assert upper == [high[n] if high.get(n, n + 1) <= n else None for n in looks]
     assert lower == [low[n] if low.get(n, -1) >= 0 else None for n in looks]
-    for rate, at in ((p0, "p0"), (p1, "p1")):
-        found = monitor(looks, float(rate), upper=upper, lower=lower)
-        assert found.p_upper == pytest.approx(float(first[f"P_upper_{at}"]), abs=1e-9)
-        assert found.p_lower == pytest.approx(float(first[f"P_lower_{at}"]), abs=1e-9)
-        assert found.expected_n == pytest.approx(float(first[f"EN_{at}"]), rel=1e-9)  # 10 digits there

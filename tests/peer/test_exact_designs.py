@@ -4,26 +4,11 @@ data/*.csv were made by stoppingrule, clinfun and gsDesign and by programs of fi
 lines say which). Compared to 1e-9, or to the last digit where fewer are given.
 """
 
-import csv
-from functools import cache
-from pathlib import Path
-
 import pytest
 
 from simulator.stats.binomial import monitor_each
 from simulator.stats.pending import Uniformly, expected_day, expected_enrolled
-
-DATA = Path(__file__).parent / "data"
-
-
-@cache
-def rows(name):
-    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
-    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
-def whole(text):
-    return int(float(text)) if text not in {"", "NA"} else None
+from tests.peer.tables import rows, whole
 
 
 def of(name, design):

@@ -5,9 +5,6 @@ independent program, data/clinfun_simon_twostage.csv by the R package clinfun (h
 below are printed in the README of BOP2FE.
 """
 
-import csv
-from pathlib import Path
-
 import pytest
 
 from simulator.contracts import Plan
@@ -17,14 +14,7 @@ from simulator.rules.predictive_probability import PredictiveProbability
 from simulator.rules.simon_two_stage import SimonTwoStage
 from simulator.stats.binomial import monitor
 from simulator.units import Comparison
-
-DATA = Path(__file__).parent / "data"
-
-
-def rows(name):
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
-
+from tests.peer.tables import rows
 
 PP, PP_OC = rows("predprob_boundaries.csv"), rows("predprob_oc.csv")
 BOP2, BOP2_OC = rows("bop2_boundaries.csv"), rows("bop2_oc.csv")

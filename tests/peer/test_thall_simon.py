@@ -4,9 +4,7 @@ data/thall_simon94_*.csv were made by an independent program, data/ph2bayes_ts94
 package ph2bayes (header lines); both compare weakly (>= and <=), so the words are `at least`, `at most`.
 """
 
-import csv
 import json
-from pathlib import Path
 
 import pytest
 
@@ -15,15 +13,9 @@ from simulator.rules._posterior import BetaPrior
 from simulator.rules.thall_simon import ThallSimon
 from simulator.stats.binomial import monitor
 from simulator.units import Comparison
+from tests.peer.tables import rows
 
 PLAN = Plan(max_n=1000)  # these rules do not depend on it
-
-DATA = Path(__file__).parent / "data"
-
-
-def rows(name):
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 BOUNDARIES = rows("thall_simon94_boundaries.csv")

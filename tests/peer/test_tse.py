@@ -4,9 +4,7 @@ data/tse95_*.csv were made by an independent program, data/ph2bye_tse_CLL_A.csv 
 (header lines). ph2bye compares weakly (>=, <=); no design lies near a tie.
 """
 
-import csv
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,15 +15,9 @@ from simulator.rules.thall_simon_estey import EndpointLimit, ThallSimonEstey
 from simulator.stats.binomial import monitor
 from simulator.stats.joint import four_cells, monitor_joint
 from simulator.units import Comparison
+from tests.peer.tables import rows
 
 PLAN = Plan(max_n=1000)  # these rules do not depend on it
-
-DATA = Path(__file__).parent / "data"
-
-
-def rows(name):
-    with (DATA / name).open(newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 BOUNDARIES = rows("tse95_boundaries.csv")
