@@ -69,7 +69,7 @@ class Source:
         """
         root = self.root.copy()
         paths, problems = _change(root, changes, origin)
-        beside = put_in(root, problems)
+        beside = put_in(root, problems) if any("csv" in change for change in changes) else []
         asked = _Asked(frozenset(variants or self.designs), frozenset(truths or self.truths))
         found = None if problems else self._reached(root, _Reach.of(paths), asked)
         if found is None:

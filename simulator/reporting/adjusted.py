@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 
@@ -15,10 +14,9 @@ from simulator.model.metric import Key, Kind
 from simulator.study.cell import Cell
 from simulator.study.results import Results
 
-__all__ = ["UNDIVIDED", "VARIANCE", "Shown", "divided", "note", "plain", "with_adjusted"]
+__all__ = ["VARIANCE", "Shown", "divided", "note", "plain", "with_adjusted"]
 
-VARIANCE, UNDIVIDED = "variance", ""  # label of a row, and what it says where nothing is adjusted
-DIVIDED = re.compile(rf"^\s*{VARIANCE}\b.* / (?:all|\d)")  # such a row
+VARIANCE = "variance"  # label of a row
 WHERE = (
     "where no hazard has 30 events, where it would not be better, where some trials have no value or all the "
     "same, and of quantiles, excess and averages over truths"
@@ -60,11 +58,8 @@ def _shown(key: Key, e: Estimate, adjusted: Adjusted | None) -> Estimate:
 
 def note(shown: Iterable[str]) -> str:
     """What the foot says of these lines of tables, in which adjusted estimates were asked for."""
-    if not any(map(DIVIDED.search, shown)):
-        return (
-            "nothing shown here is adjusted for events (docs/likelihood.md): estimates stay as they were "
-            f"{WHERE}"
-        )
+    if not any(line.lstrip().startswith(VARIANCE) for line in shown):
+        return f"nothing shown here is adjusted for events (docs/likelihood.md): estimates stay as they were {WHERE}"
     return (
         "adjusted for events against hazards used up (docs/likelihood.md); variance: what divides it; "
         f"estimates stay as they were {WHERE}"

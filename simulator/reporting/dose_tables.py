@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from simulator.model.estimate import percent
 from simulator.model.metric import Key
-from simulator.reporting.adjusted import UNDIVIDED, VARIANCE
+from simulator.reporting.adjusted import VARIANCE
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
 from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, mean, seen, seen_in, shower
 from simulator.reporting.grid import alike, grid, named
@@ -141,7 +141,7 @@ def _course(results: Results, cells: Sequence[Cell], width: int) -> list[str]:
         texts = ("" if key not in c.metrics else text for c, (text, *_) in zip(chosen, shown, strict=True))
         rows.append([label, *texts])
         if any(divided for _, _, divided in shown):
-            rows.append([f"    {VARIANCE}", *(divided or UNDIVIDED for _, _, divided in shown)])
+            rows.append([f"    {VARIANCE}", *(divided for _, _, divided in shown)])
         if any(exact for _, exact, _ in shown):
             rows.append(["    exact", *(exact or "-" for _, exact, _ in shown)])
     return grid([["per trial"], *map(named, together)], rows, width)

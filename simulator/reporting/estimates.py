@@ -9,7 +9,7 @@ from simulator.metrics.registry import metric_of
 from simulator.metrics.tally import share
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
-from simulator.reporting.adjusted import UNDIVIDED, VARIANCE, divided, plain
+from simulator.reporting.adjusted import VARIANCE, divided, plain
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 from simulator.units import DAYS_PER_MONTH, format_share
@@ -70,7 +70,7 @@ def share_rows(label: str, estimates: Sequence[Estimate]) -> list[list[str]]:
     """A row of shares, one of what divides their variances, and one of exact values, where there are any."""
     rows, indent = [[label, *map(percent, estimates)]], " " * (len(label) - len(label.lstrip()) + 2)
     if any(map(divided, estimates)):
-        rows.append([f"{indent}{VARIANCE}", *(divided(e) or UNDIVIDED for e in estimates)])
+        rows.append([f"{indent}{VARIANCE}", *(divided(e) for e in estimates)])
     if any(estimate.exact is not None for estimate in estimates):
         rows.append([f"{indent}exact", *(exact_percent(e) or "-" for e in estimates)])
     return rows

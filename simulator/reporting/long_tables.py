@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simulator.metrics.registry import metric_of
 from simulator.metrics.text import names_of
 from simulator.model.metric import Key, Kind
-from simulator.reporting.adjusted import UNDIVIDED, VARIANCE
+from simulator.reporting.adjusted import VARIANCE
 from simulator.reporting.estimates import seen_in, shower
 from simulator.reporting.grid import alike, grid, head_lines
 from simulator.reporting.text import paragraph
@@ -118,7 +118,7 @@ def _long(results: Results, specs: Sequence[Column], width: int) -> list[str]:
             cells = [shown(of[names[0]]) for shown in show]
             rows.append([f"  {', '.join(names)}", *(simulated for simulated, _, _ in cells)])
             if any(divided for _, _, divided in cells):
-                rows.append([f"    {VARIANCE}", *(divided or UNDIVIDED for _, _, divided in cells)])
+                rows.append([f"    {VARIANCE}", *(divided for _, _, divided in cells)])
             if any(exact for _, exact, _ in cells):
                 rows.append(["    exact", *(exact or "-" for _, exact, _ in cells)])
     return grid([[], *(head_lines(label) for label, _, _ in there)], rows, width)

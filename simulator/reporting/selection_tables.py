@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key
-from simulator.reporting.adjusted import UNDIVIDED, VARIANCE, divided
+from simulator.reporting.adjusted import VARIANCE, divided
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
 from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, one_of, seen, seen_in, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
@@ -100,7 +100,7 @@ def _selection(cells: Sequence[Cell], doses: Doses, width: int) -> list[str]:
         texts = ["" if e is None else percent(e) for e in found]
         rows.append([f"  {dose_name(label, star)}", *rates, *texts])
         if any(e is not None and divided(e) for e in found):
-            factors = ["" if e is None else divided(e) or UNDIVIDED for e in found]
+            factors = ["" if e is None else divided(e) for e in found]
             rows.append([f"    {VARIANCE}", *([""] if truths else []), *factors])
         if any(e is not None and e.exact is not None for e in found):
             exact = ["" if e is None else exact_percent(e) or "-" for e in found]
