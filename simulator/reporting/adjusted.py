@@ -58,11 +58,12 @@ def _shown(key: Key, e: Estimate, adjusted: Adjusted | None) -> Estimate:
 
 def note(shown: Iterable[str]) -> str:
     """What the foot says of these lines of tables, in which adjusted estimates were asked for."""
+    unless = f"estimates stay as they were {WHERE}"
     if not any(line.lstrip().startswith(VARIANCE) for line in shown):
-        return f"nothing shown here is adjusted for events (docs/likelihood.md): estimates stay as they were {WHERE}"
+        return f"nothing shown here is adjusted for events (docs/likelihood.md): {unless}"
     return (
         "adjusted for events against hazards used up (docs/likelihood.md); variance: what divides it; "
-        f"estimates stay as they were {WHERE}"
+        f"{unless}"
     )
 
 
