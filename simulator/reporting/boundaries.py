@@ -18,6 +18,7 @@ from simulator.what_ifs.bounds import Bounds
 
 __all__ = [
     "Segment",
+    "bound_text",
     "boundary_tables",
     "collapsed",
     "in_words",
@@ -96,7 +97,7 @@ def _in_words(boundary: Boundary, monitor: Monitor, read: Sequence[int]) -> str:
 
 
 def _by_n(segments: Sequence[Segment], *, for_many: bool) -> str:
-    can = [f"n {s.n_text()}: {_bound_text(s.bound, for_many)}" for s in segments if s.bound is not None]
+    can = [f"n {s.n_text()}: {bound_text(s.bound, for_many)}" for s in segments if s.bound is not None]
     never = [s.n_text() for s in segments if s.bound is None]
     text = "; ".join(can) or "never"
     return text + f"; not possible at n {', '.join(never)}" if can and never else text
@@ -108,7 +109,7 @@ def _per_patient(monitor: Monitor, boundary: Boundary) -> bool:
     return counts is None or counts.unit != "events"
 
 
-def _bound_text(bound: float | None, for_many: bool) -> str:
+def bound_text(bound: float | None, for_many: bool) -> str:
     if bound is None:
         return "-"
     if for_many:
@@ -143,7 +144,7 @@ def boundary_tables(design: Design, monitor: Monitor, read: Sequence[Sequence[in
             head[0] += [f"{rule.evidence_word} at the bound", "one short of it"]
         rows, records = [], []
         for s, spans in zip(segments, _evidence(rule, plan, boundary, segments), strict=True):
-            rows.append([s.n_text(), _bound_text(s.bound, boundary.for_many), *_both(spans)])
+            rows.append([s.n_text(), bound_text(s.bound, boundary.for_many), *_both(spans)])
             sides = (f"{rule.evidence_word}_{side}" for side in ("at_the_bound", "one_short"))
             lowest = {
                 f"{name}_{end}": value

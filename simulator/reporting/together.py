@@ -12,6 +12,7 @@ from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
 from simulator.reporting.asked import asked_of
+from simulator.reporting.boundaries import bound_text
 from simulator.reporting.listing import Table, Value, as_text, note
 from simulator.reporting.rule_sheets import RATES
 from simulator.reporting.text import heading, paragraph
@@ -150,11 +151,8 @@ def _bounds(found: Together) -> Table:
 
 
 def _text(bound: int | None, direction: str, n: int) -> str:
-    if bound is None or (direction == "at_least" and bound > n):
-        return "-"
-    if direction == "at_least":
-        return f"{bound} or more"
-    return f"{bound} or fewer" if bound else "0"
+    many = direction == "at_least"
+    return bound_text(None if many and bound is not None and bound > n else bound, many)
 
 
 def _share(p: float) -> str:
