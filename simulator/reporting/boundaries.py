@@ -110,6 +110,7 @@ def _per_patient(monitor: Monitor, boundary: Boundary) -> bool:
 
 
 def bound_text(bound: float | None, for_many: bool) -> str:
+    """`4 or more`, `2 or fewer`, `0`; `-` for none."""
     if bound is None:
         return "-"
     if for_many:
