@@ -156,10 +156,10 @@ def trials_of(findings: Findings[Any], each: str) -> str:
     how = {answer.how for answer in findings.answers}
     played = f"{findings.run.trials:,} trials {each}, the same candidates in each"
     some = f"some {each.removeprefix('a ')}s"
-    weighted = f"{findings.anchored:,} trials played at {some}, from which weights answer all"
+    weighted = f"by weights from {findings.anchored:,} trials played at {some}"
     if "weighted" not in how:
         return played
-    return weighted if "played" not in how else f"{weighted}, or {findings.run.trials:,} of its own"
+    return weighted if "played" not in how else f"{weighted}, or from {findings.run.trials:,} of its own"
 
 
 def a_rule(results: Results) -> str:
