@@ -7,16 +7,25 @@ Nothing heavy is imported here, so that reading and checking a scenario stays qu
 
 from __future__ import annotations
 
-from simulator.contracts.boundaries import NOT_READ, Boundary, Observed, Quantity, RuleTable, Verdict
+from simulator.contracts.boundaries import (
+    NOT_READ,
+    Boundary,
+    Observed,
+    Quantity,
+    RuleTable,
+    TwoArmTable,
+    Verdict,
+)
 from simulator.contracts.doses import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.contracts.hazards import Delay, DelayTable, HazardFamily, HazardTable, Remark
 from simulator.contracts.instants import InstantOrder
-from simulator.contracts.rules import Plan, Rule, Unmet
+from simulator.contracts.rules import ComparingRule, Plan, Rule, Unmet
 
 __all__ = [
     "NOT_READ",
     "NO_DOSE",
     "Boundary",
+    "ComparingRule",
     "Delay",
     "DelayTable",
     "DoseChoices",
@@ -31,6 +40,7 @@ __all__ = [
     "Remark",
     "Rule",
     "RuleTable",
+    "TwoArmTable",
     "Unmet",
     "Verdict",
 ]

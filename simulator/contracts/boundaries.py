@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["NOT_READ", "Boundary", "Observed", "Quantity", "RuleTable", "Verdict"]
+__all__ = ["NOT_READ", "Boundary", "Observed", "Quantity", "RuleTable", "TwoArmTable", "Verdict"]
+
+Row = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +139,63 @@ class RuleTable:
     def outcome(self, code: int) -> str | None:
         """Name of the outcome behind a code."""
         return self.boundaries[code - 1].outcome if code else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoArmTable:
+    """A rule that compares two arms, as rows: the outcome comes iff x1 >= the least x1 for (n1, n2, x2).
+
+    A full cube for 200 patients a side would not fit, so rows are worked out when they are asked for, and kept.
+    named: the outcome. rows: what answers, (k, 2) pairs (n1, n2) -> k rows, each with the least x1 for
+    x2 = 0 ... n2, n1 + 1 where no x1 does; a value (frozen, equal by content), since a table equals another
+    iff both parts do, and travels to other processes with them.
+
+    A rule of events, which needs no n, reads n1 and n2 as the largest counts there are; its least x1 is the
+    same for every n that is large enough. So events may outnumber patients: `code` asks accordingly.
+    """
+
+    named: str = "stop"
+    rows: Callable[[Ints], list[Row]]
+    kept: dict[tuple[int, int], Row] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Without the rows that were asked for: the same bytes whatever was."""
+        return partial(TwoArmTable, named=self.named, rows=self.rows), ()
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes behind the codes from 1 on."""
+        return (self.named,)
+
+    def row(self, n1: int, n2: int) -> Row:
+        """The least x1 for x2 = 0 ... n2; n1 + 1 where no x1 does."""
+        return self.row_each([(n1, n2)])[0]
+
+    def row_each(self, pairs: Ints | Sequence[tuple[int, int]]) -> list[Row]:
+        """`row` for a block of questions at once. (k, 2) whole numbers -> k rows."""
+        import numpy as np
+
+        asked = [(int(n1), int(n2)) for n1, n2 in pairs]
+        new = [pair for pair in dict.fromkeys(asked) if pair not in self.kept]
+        if new:
+            self.kept.update(zip(new, self.rows(np.array(new, dtype=np.int64)), strict=True))
+        return [self.kept[pair] for pair in asked]
+
+    def least(self, n1: int, n2: int, x2: int) -> int:
+        """The least x1 with which the outcome comes; n1 + 1 where none does."""
+        return self.row(n1, n2)[x2]
+
+    def code(self, observed: Sequence[Observed]) -> int:
+        """1 if the outcome holds at these readings, of the first and the second arm compared; else 0.
+
+        0 where an arm is not read, or has nobody.
+        """
+        first, second = observed[0], observed[1]
+        if not (first.read and second.read and first.n >= 1 and second.n >= 1):
+            return 0
+        n1, n2 = max(int(first.n), first.x), max(int(second.n), second.x)
+        return int(first.x >= self.least(n1, n2, second.x))
+
+    def outcome(self, code: int) -> str | None:
+        """Name of the outcome behind a code."""
+        return self.named if code else None

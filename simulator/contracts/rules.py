@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.contracts.boundaries import Observed, RuleTable, Verdict
+from simulator.contracts.boundaries import Observed, RuleTable, TwoArmTable, Verdict
 
-__all__ = ["Plan", "Rule", "Unmet"]
+__all__ = ["ComparingRule", "Plan", "Rule", "Unmet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +19,14 @@ class Plan:
     max_n: the largest denominator. looks: the n of each look, rising, where the schedule fixes them; None:
     after every patient. The n that a look reads may yet be another, so a rule has a bound for every n.
     among: the denominator of each endpoint of the rule, in its order; none named: everyone treated.
+    share: of a rule that compares, the first arm's part of the allocation to both. Its max_n and looks are
+    of one arm.
     """
 
     max_n: int
     looks: tuple[int, ...] | None = None
     among: tuple[str, ...] = ()
+    share: float = 0.5
 
     @property
     def planned(self) -> Sequence[int]:
@@ -142,3 +145,33 @@ class Rule(ABC):
         """
         del most, plan
         return False
+
+
+class ComparingRule(Rule):
+    """A rule that stops for harm in the first of two arms: one-sided, many events there beside the second.
+
+    Its readings are of one endpoint in two arms. It lowers to rows over (n1, n2, x2), not to boundaries over
+    n, and answers `evidence_two`; conformance tests hold `assess` and the rows together.
+    """
+
+    __slots__ = ()
+
+    endpoints: ClassVar[tuple[str, ...]] = ("first", "second")
+    of_shares: ClassVar[bool] = True
+    whole_n: ClassVar[bool] = True
+
+    @abstractmethod
+    def lower(self, plan: Plan) -> TwoArmTable:  # type: ignore[override]  # the one other lowered form
+        """The rule as the least events in the first arm, for any patients of both and events in the second."""
+
+    @abstractmethod
+    def evidence_two(self, n1: int, x1: int, n2: int, x2: int, plan: Plan | None = None) -> float | None:
+        """The number behind the outcome at x1 of n1 and x2 of n2; None where there is none.
+
+        plan: where the number depends on the allocation; none: arms of one size.
+        """
+
+    def remarks(self, pairs: Sequence[tuple[int, int]], plan: Plan) -> tuple[str, ...]:
+        """What its table has at looks at these (n1, n2) that a reader should know, as sentences."""
+        del pairs, plan
+        return ()
