@@ -24,6 +24,10 @@ TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integra
 
 def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
+    if program.arms is not None:
+        return {}, "patients are allocated to arms"
+    if program.screening is not None:
+        return {}, "candidates are screened"
     if program.dosing is not None:
         values = dosing_values(program, program.dosing)
         return ({}, values) if isinstance(values, str) else (values, "")

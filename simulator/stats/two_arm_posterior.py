@@ -74,13 +74,21 @@ def _points(grid: _Grid) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     high = max(high, low + 1.0)
     centre = min(max(_logit(a / (a + b), inside), low), high)
     scale = np.sqrt(1.0 / (a + grid.n / 2.0) + 1.0 / (b + grid.n / 2.0))  # of the narrowest density's logit
-    v, step = np.linspace(np.arcsinh((low - centre) / scale), np.arcsinh((high - centre) / scale), grid.nodes, retstep=True)
+    v, step = np.linspace(
+        np.arcsinh((low - centre) / scale), np.arcsinh((high - centre) / scale), grid.nodes, retstep=True
+    )
     t = centre + scale * np.sinh(v)
     log_up, log_down = log_expit(t), log_expit(-t)
     log_s = np.log(inside) + log_up
     rest = grid.margin + inside * expit(-t)  # 1 - s
     ds = np.exp(log_s + log_down) * scale * np.cosh(v) * step
-    found = log_s, np.log(rest) if grid.margin else log_down, grid.margin + np.exp(log_s), inside * expit(-t), ds
+    found = (
+        log_s,
+        np.log(rest) if grid.margin else log_down,
+        grid.margin + np.exp(log_s),
+        inside * expit(-t),
+        ds,
+    )
     for array in found:
         array.setflags(write=False)
     return found

@@ -20,7 +20,7 @@ REACHED = "a boundary that some count reaches first"
 
 def check(checked: Checked) -> Iterator[Problem]:
     """Warnings, from a rule's boundaries and what its looks can read. For a design without an error."""
-    cap = int(min(m.amount for m in checked.design.accrual.until if m.unit == "treated"))
+    cap = int(checked.design.cap)
     for name, monitor in checked.design.monitoring.items():
         rule, here = monitor.rule, ("design", "monitoring", name, "rule")
         readings = readable(checked.design, monitor, cap)
