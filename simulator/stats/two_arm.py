@@ -90,7 +90,9 @@ class TwoArmEnds:
         """P(stopped at each look) for pairs of rates. (R,), (R,) -> (R, looks)."""
         first, second = np.asarray(p1, dtype=np.float64), np.asarray(p2, dtype=np.float64)
         columns = [
-            ((_relative(first, n1) @ mass) * _relative(second, n2)).sum(axis=1)  # (R, n1 + 1) @ (n1 + 1, n2 + 1)
+            ((_relative(first, n1) @ mass) * _relative(second, n2)).sum(
+                axis=1
+            )  # (R, n1 + 1) @ (n1 + 1, n2 + 1)
             for (n1, n2), mass in zip(self.looks, self.stopped, strict=True)
         ]
         return np.stack(columns, axis=1)
@@ -162,7 +164,9 @@ def check_looks(looks: Sequence[Pair], rows: Sequence[Sequence[int]]) -> None:
         raise ValueError("no look")
     for (m1, m2), (n1, n2) in pairwise([(0, 0), *looks]):
         if n1 < max(m1, 1) or n2 < max(m2, 1) or (n1, n2) == (m1, m2):
-            raise ValueError(f"the look at {n1} v {n2} after {m1} v {m2}, allowed looks that rise, from 1 v 1")
+            raise ValueError(
+                f"the look at {n1} v {n2} after {m1} v {m2}, allowed looks that rise, from 1 v 1"
+            )
         if max(n1, n2) > MOST_IN_AN_ARM:
             raise ValueError(f"{max(n1, n2):,} patients in an arm, allowed at most {MOST_IN_AN_ARM}")
     for (n1, n2), row in zip(looks, rows, strict=True):
