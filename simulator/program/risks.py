@@ -2,8 +2,8 @@
 
 The planned course is the one of a patient to whom nothing happens that changes it, given the patient's
 traits; its phases are told of one who has no trait on which it depends. Screening took the median time. A
-component's cumulative hazard H is what `planned.cumulative_hazard` gives and the engines use up; the share free of the event is
-S = E exp(-sum of H), the mean over the patients' traits.
+component's cumulative hazard H is what `planned.cumulative_hazard` gives and the engines use up; the share
+free of the event is S = E exp(-sum of H), the mean over the patients' traits.
 """
 
 from __future__ import annotations
