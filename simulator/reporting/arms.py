@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from simulator.contracts import ComparingRule
-from simulator.model.arms import UNTREATED
+from simulator.model.arms import UNTREATED, Refusal
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED
 from simulator.model.milestone import Milestone
@@ -31,6 +32,7 @@ __all__ = [
 
 ARMS = "Arms"
 MOST_TOLD = 12  # looks of a comparing rule whose bounds are told in a line each
+EXAMPLES = (0.25, 0.5, 1.0)  # of half the patients: arms' sizes that are told where looks are not known
 
 _METHODS = {
     "simple": "Each patient is allocated alone, by the shares, whatever the arms' sizes so far.",
@@ -72,7 +74,7 @@ def screening_lines(design: Design) -> list[str]:
         return []
     constant = screening.takes.lower().constant is not None
     order = "in the same order" if constant else "not always in the order in which they came"
-    takes = f"{'' if constant else 'a time drawn '}{screening.takes.describe()}"
+    takes = f"{'' if constant else 'a time drawn, '}{screening.takes.describe()}"
     text = f"A candidate is registered on arrival; screening takes {takes}. "
     if screening.eligible < 1.0:
         text += f"Then {format_probability(screening.eligible)} are found eligible and enter"
@@ -105,16 +107,13 @@ def arm_parts(design: Design) -> dict[tuple[str, str], list[str]]:
         stratum=_STRATUM.format(how.stratum) if how.stratum else "",
     )
     parts[ARMS, "randomisation"] = paragraph(text + _PLACES, 2, 2)
-    for number, text in enumerate(_refusal(design)):
-        parts[ARMS, f"refusal{number or ''}"] = paragraph(text, 2, 2)
+    if design.refusal is not None:
+        parts[ARMS, "refusal"] = paragraph(_refusal(design.refusal), 2, 2)
     return parts
 
 
-def _refusal(design: Design) -> Iterator[str]:
+def _refusal(refusal: Refusal) -> str:
     """Who refuses, what is received instead, and what is assumed."""
-    refusal = design.refusal
-    if refusal is None:
-        return
     trait = refusal.only_if
     of = f" with the trait {trait}" if trait else ""
     shares = listed(
@@ -131,7 +130,7 @@ def _refusal(design: Design) -> Iterator[str]:
         if trait
         else "Who refuses does not depend on what would happen to the patient, which is an assumption."
     )
-    yield f"{shares} refuse what it gives and {then}. {end}"
+    return f"{shares} refuse what it gives and {then}. {end}"
 
 
 def given_by_arm(design: Design, phase: Phase, drug: str) -> str:
@@ -163,10 +162,8 @@ def in_arms(milestone: Milestone) -> str:
     return f" in {milestone.arm}" if milestone.arm is not None else ""
 
 
-def whose(design: Design, monitor: Monitor) -> str:
-    """A sentence: which arms a rule reads or compares, and which patients are an arm's; "" without arms."""
-    if not design.arms:
-        return ""
+def whose(design: Design, name: str, monitor: Monitor) -> str:
+    """A sentence: which arms a rule reads or compares, and which patients are an arm's."""
     population = monitor.population
     then = design.refusal.then if design.refusal is not None else UNTREATED
     refuser = "an untreated refuser is in none" if then == UNTREATED else f"who refuses is in {then}"
@@ -175,10 +172,10 @@ def whose(design: Design, monitor: Monitor) -> str:
         told += _WINDOWS
     if monitor.compare is not None:
         first, second = monitor.compare
-        return f" It compares the arm {first}, for more events there, with the arm {second}: {told}."
+        return f"{name} compares the arm {first}, for more events there, with the arm {second}: {told}."
     if monitor.arms is not None:
-        return f" It reads {arms_named(monitor.arms)} alone: {told}."
-    pooled = " It reads all arms together (pooled), as a blinded board sees them"
+        return f"{name} reads {arms_named(monitor.arms)} alone: {told}."
+    pooled = f"{name} reads all arms together (pooled), as a blinded board sees them"
     return f"{pooled}." if population == "randomised" else f"{pooled}: {told}."
 
 
@@ -191,16 +188,16 @@ def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
     table = rule.lower(plan_of(design, monitor, most))
     looks = equal_looks(look_of(design, monitor), len(design.arms), most)
     first, second = compare
-    if not looks or len(looks) > MOST_TOLD:
-        yield (
-            f"stop: with so many events in {first} as the rule says of the patients of both arms at the look "
-            f"and of the events in {second}; `trialstop boundaries` prints them for looks that are named"
-        )
-        return
+    begin = "stop, at"
+    if not looks or len(looks) > MOST_TOLD:  # not known beforehand, or too many
+        looks, begin = sorted({ceil(most / 2 * part) for part in EXAMPLES}), "stop, such as at"
     for n, row in zip(looks, table.row_each([(n, n) for n in looks]), strict=True):
-        stops = [f"{least} or more against {x2}" for x2, least in enumerate(row) if least <= n]
-        begin = f"stop, at {n} in each arm"
-        yield f"{begin}: {first} {', '.join(stops)} in {second}" if stops else f"{begin}: not possible"
+        least = [str(x1) for x1 in row if x1 <= n]
+        events = "0, 1, 2, ... events" if len(least) > 1 else "0 events"
+        told = (
+            f"{', '.join(least)} or more in {first} beside {events} in {second}" if least else "not possible"
+        )
+        yield f"{begin} {n} in each arm: {told}"
 
 
 def equal_looks(schedule: LookTable, arms: int, most: int) -> Sequence[int]:
