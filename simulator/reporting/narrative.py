@@ -204,10 +204,16 @@ def _counting(told: Trace, event: np.void) -> str:
             counter = monitor.counters[number]
             if counter.event == event["event"]:
                 parts.append(_for_rule(told, monitor, counter, event))
-            elif event["event"] in counter.ruled_out_by and _at_its_dose(told, counter, event):
+            elif event["event"] in counter.ruled_out_by and _is_read(told, counter, event):
                 ruled_out = program.events[counter.event].name
                 parts.append(f"{monitor.name} knows that no {ruled_out} will follow")
     return "; ".join(filter(None, dict.fromkeys(parts)))
+
+
+def _is_read(told: Trace, counter: CounterTable, event: np.void) -> bool:
+    """Whether the patient's arm and dose are those that count."""
+    other = not_read(told.program, told.records, counter, int(event["candidate"]))
+    return not other and _at_its_dose(told, counter, event)
 
 
 def _for_rule(told: Trace, monitor: MonitorTable, counter: CounterTable, event: np.void) -> str:
