@@ -4,7 +4,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.loading.load import load
-from tests.helpers import ROOT
+from tests.helpers import ROOT, rule, scenario, until
 
 KHOURI, LENI = ROOT / "scenarios/khouri.yaml", ROOT / "scenarios/leni.yaml"
 DIFFERENCE = "design.monitoring.difference"
@@ -86,6 +86,12 @@ def test_what_needs_arms_says_so(change, place, found):
 
 
 def test_a_population_that_cannot_differ_is_warned_of():
-    found = load(KHOURI, ["variants.nobody_refuses={design.refusal: null}"])
+    design = {
+        "accrual": until(10),
+        "arms": {"one": {}, "other": {}},
+        "events": {"x": {"window": "30 days"}},
+        "monitoring": {"rule": rule("x", 2, arms="one", population="as_treated")},
+    }
+    found = scenario(design, {"truth": {"accrual": "1 per day", "events": {"x": {"hazard": "1 per year"}}}})
     warned = [p.path for p in found.warnings if "where everyone takes what the arm gives" in p.found]
-    assert len(warned) == 3, found.warnings
+    assert warned == ["design.monitoring.rule.population"], found.warnings
