@@ -114,10 +114,9 @@ def command(
     are told together, too.
     """
     joint = [parse_pair(pair) for pair in pairs]
-    if (
-        _is_alone(file, more)
-        and (compared := _comparing(more, sets, rates, joint, variants, out)) is not None
-    ):
+    alone = _is_alone(file, more)
+    compared = _comparing(more, sets, rates, joint, variants, out) if alone else None
+    if compared is not None:
         from simulator.reporting.sheets import printed
 
         say(printed([compared], [], form))
@@ -134,7 +133,7 @@ def command(
     from simulator.reporting.sheets import printed
     from simulator.reporting.together import rules_together
 
-    scenario = _alone(more["kind"], more, sets) if _is_alone(file, more) else load(str(file), sets)
+    scenario = _alone(more["kind"], more, sets) if alone else load(str(file), sets)
     for problem in scenario.warnings:
         if problem.file == "--looks" or problem.path.startswith(("design.monitoring", "variants")):
             say(problem.text(), err=True)

@@ -1,4 +1,4 @@
-"""A rule that compares two arms, without a trial around it: the rule, and both arms' patients at its looks."""
+"""A rule that compares two arms, without a trial around it: the rule, and the patients at its looks."""
 
 from __future__ import annotations
 

@@ -176,32 +176,23 @@ def two_arm_tables(
 
 def _common(ends: TwoArmEnds, last: TwoArmEnds, rates: Sequence[float]) -> Table:
     """Both arms with the same rate."""
-    cells, records = [], []
+    cells, records, several = [], [], len(ends.looks) > 1
     for rate, alone in zip(rates, last.p_stop(rates).tolist(), strict=True):
         course = ends.at(rate, rate)
-        shares = (course.p_stop, course.p_stop_before_last, alone)
-        cells.append([format_probability(rate), *map(_share, shares), f"{course.expected_n:.4f}"])
+        shares = [course.p_stop, course.p_stop_before_last, alone]
+        shown = shares if several else shares[:1]
+        cells.append([format_probability(rate), *map(_share, shown), f"{course.expected_n:.4f}"])
+        names = ("p_stop", "p_stop_before_last_look", "p_stop_last_look_alone")
         records.append(
-            {
-                "rate": rate,
-                "p_stop": course.p_stop,
-                "p_stop_before_last_look": course.p_stop_before_last,
-                "p_stop_last_look_alone": alone,
-                "expected_n": course.expected_n,
-            }
+            {"rate": rate, **dict(zip(names, shares, strict=True)), "expected_n": course.expected_n}
         )
     alike = "patients of an arm alike, each assessed before the next look"
-    several = "Several looks are not the level of one. " if len(ends.looks) > 1 else ""
-    return Table(
-        name="common",
-        about=[f"Exact P(stop) where both arms have the same true rate, {alike}. {several}".strip()],
-        head=[
-            ["", "", "before the", "the last", "E[n of"],
-            ["true rate", "P(stop)", "last look", "look alone", "both arms]"],
-        ],
-        rows=cells,
-        records=records,
-    )
+    about = f"Exact P(stop) where both arms have the same true rate, {alike}."
+    head = [["", "", "E[n of"], ["true rate", "P(stop)", "both arms]"]]
+    if several:
+        about += " Several looks are not the level of one."
+        head[0][2:2], head[1][2:2] = ["before the", "the last"], ["last look", "look alone"]
+    return Table(name="common", about=[about], head=head, rows=cells, records=records)
 
 
 def _largest(ends: TwoArmEnds, last: TwoArmEnds) -> Table:
