@@ -151,6 +151,8 @@ def _rule(program: Program, number: int) -> _Rule | None:
         return None
     (endpoint,) = monitor.used
     counter = monitor.counters[endpoint]
+    if counter.of_members or program.arms is not None:
+        return None  # its n is not that of a schedule, nor its rate that of one course
     looks = looks_of(monitor.look, program.max_treated, counter.among, monitor.wait)
     if not looks:
         return None

@@ -12,7 +12,7 @@ from simulator.model.records import Records
 from simulator.program.tables import CounterTable, Program
 from simulator.program.words import Among, Unit
 
-__all__ = ["counted", "crossed"]
+__all__ = ["counted", "crossed", "members"]
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +28,8 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
     days: Floats = stops["reported"].copy()
     codes = np.stack([stops["monitor"], stops["outcome"]], axis=1)
     for number, outcome in np.unique(codes, axis=0).tolist():
+        if program.monitors[number].versus:
+            continue  # which events of two arms crossed it, only its rows tell
         boundary = program.monitors[number].table.boundaries[outcome - 1]
         counter = program.monitors[number].counters[boundary.reading]
         few = not (counter.harmful and boundary.for_many)
@@ -45,13 +47,23 @@ def counted(program: Program, records: Records, counter: CounterTable) -> NDArra
     mine = np.flatnonzero(events["event"] == counter.event)
     columns = (events[name][mine] for name in ("state", "mark", "since"))
     rows: NDArray[np.void] = events[mine[counter.scope.counts_each(program.states, *columns)]]
+    if counter.of_members:
+        rows = rows[members(counter, records.patients)[records.patient_of(rows)]]
     if counter.window == np.inf or not len(rows):
         return rows
-    patients = records.patients
-    key = _key(patients)
-    entry = patients["entry"][np.searchsorted(key, _key(rows))]
+    entry = records.patients["entry"][records.patient_of(rows)]
     within: NDArray[np.void] = rows[rows["occurred"] - entry <= counter.window]
     return within
+
+
+def members(counter: CounterTable, patients: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which patients a counter reads, by their arm. (P,) -> (P,)."""
+    if not counter.of_members:
+        return np.ones(len(patients), dtype=np.bool_)
+    n = counter.n_arms + 1
+    reads = np.array([[counter.concerns(arm, received) for received in range(n)] for arm in range(n)])
+    found: NDArray[np.bool_] = reads[patients["arm"], patients["received"]]
+    return found
 
 
 def _key(table: NDArray[np.void]) -> NDArray[np.int64]:
@@ -99,7 +111,7 @@ def _first_day(
     if counter.unit is Unit.PATIENTS and len(events):
         key = _key(events)
         events = events[np.append(True, key[1:] != key[:-1])]  # each patient's first
-    patients = records.patients
+    patients = records.patients[members(counter, records.patients)]
     course = _course(trials, patients[np.isin(patients["trial"], trials)], events)
     holds = boundary.holds_each(course.n, course.x)
     days = np.full(len(trials), np.inf)

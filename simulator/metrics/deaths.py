@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from simulator.metrics.block import Block, Floats
 from simulator.model.metric import Key, Kind, Metric
 
@@ -24,9 +22,8 @@ def columns(block: Block) -> dict[Key, Floats]:
     dosing = block.program.dosing
     if dosing is None or dosing.death < 0:
         return {}
-    events, patients = block.records.events, block.records.patients
+    events, records = block.records.events, block.records
     deaths = events[events["event"] == dosing.death]
-    patient = (patients["trial"] << 32) + patients["candidate"]
-    entry = patients["entry"][np.searchsorted(patient, (deaths["trial"] << 32) + deaths["candidate"])]
+    entry = records.patients["entry"][records.patient_of(deaths)]
     late = deaths[deaths["occurred"] - entry > dosing.window]
     return {LATE(block.program.events[dosing.death].name): block.count(late)}

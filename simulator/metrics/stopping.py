@@ -101,7 +101,7 @@ def columns(block: Block) -> dict[Key, Floats]:
             out[FIRED(monitor.name)] = block.count(mine)
         if monitor.acts:
             out[RULE(monitor.name)] = block.count(stops)
-            outcomes = [boundary.outcome for boundary in monitor.table.boundaries]
+            outcomes = monitor.outcomes
             for code, outcome in enumerate(outcomes if len(outcomes) > 1 else (), start=1):
                 out[OUTCOME(monitor.name, outcome)] = block.count(stops[stops["outcome"] == code])
         if monitor.concludes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Annotated, Literal
 
+from simulator.model.arms import Arm, Randomisation, Refusal, Screening, refusers_apart
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.dose_finding import Amendment, DoseFinding, Expansion, method_apart
 from simulator.model.event import Event
@@ -38,10 +40,15 @@ class Design(Strict):
     """A protocol. The first phase listed is the one patients enter.
 
     drugs: dose levels of each drug, lowest first, as written. Without drugs and phases a patient
-    is on one `study_drug` for one phase `treatment`, as long as the longest event window.
+    is on one `study_drug` for one phase `treatment`, as long as the longest event window. arms: two or more,
+    or none; randomisation: how patients are allocated to them.
     """
 
     accrual: AccrualLimit
+    screening: Screening | None = None
+    arms: dict[Name, Arm] = field(default_factory=dict)
+    randomisation: Randomisation = field(default_factory=Randomisation)
+    refusal: Annotated[Refusal, Shorthand(refusers_apart)] | None = None
     drugs: dict[Name, Annotated[tuple[Text, ...], OneOrMany]] = field(default_factory=dict)
     phases: dict[Name, Phase] = field(default_factory=dict)
     events: dict[Name, Event] = field(default_factory=dict)
@@ -53,3 +60,14 @@ class Design(Strict):
     def window_of(self, counts: Counts) -> float | None:
         """Days from entry within which an endpoint counts: its own window, or its event's; None for none."""
         return counts.window or self.events[counts.event].assessed_within
+
+    @property
+    def cap(self) -> float:
+        """The most patients who may enter; inf where no limit counts patients."""
+        counted = (m.amount for m in self.accrual.until if m.unit in {"treated", "randomised"})
+        return min(counted, default=inf)
+
+    @property
+    def two_clocks(self) -> bool:
+        """Whether there is more to tell of a patient's start than the entry: an arm, or a registration."""
+        return bool(self.arms) or self.screening is not None

@@ -176,7 +176,7 @@ def _start(value: object, every: Milestone) -> float:
     except QuantityError as error:
         allowed = error.allowed if "at most" in error.allowed else allowed
         raise QuantityError(f"`from: {text}`", allowed) from None
-    if (start.unit, start.event) != (every.unit, every.event):
+    if (start.unit, start.event, start.arm) != (every.unit, every.event, every.arm):
         raise QuantityError(f"`from: {text}` of every {every.text()}", allowed)
     return start.amount
 

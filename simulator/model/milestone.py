@@ -10,10 +10,12 @@ from simulator.errors import QuantityError, show
 from simulator.limits import MOST_COUNT
 from simulator.units import Parsed, parse_duration
 
-__all__ = ["Milestone", "MilestoneValue", "parse_milestone"]
+__all__ = ["EACH_ARM", "Milestone", "MilestoneValue", "parse_milestone"]
 
 MILESTONE_WORDS = "`20 treated`, `19 completed`, `50 EVENT events` or `12 months`"
-Unit = Literal["treated", "completed", "known", "events", "days"]
+EACH_ARM = "each arm"
+PATIENTS = rf"([0-9]+) (?:registered|(treated|completed|known|randomised)(?: in ({EACH_ARM}|[\w-]+))?)"
+Unit = Literal["treated", "completed", "known", "events", "days", "randomised", "registered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +23,14 @@ class Milestone:
     """A point in a trial: a count of patients or events, or a time since opening.
 
     `unit` "days": `amount` days since the trial opened; "events": `amount` reports of `event`;
-    otherwise `amount` patients treated, with their window completed, or known.
+    "registered": candidates who have turned up; otherwise `amount` patients treated, with their window
+    completed, known, or randomised. arm: of that arm alone; `each arm`: in every one of them.
     """
 
     amount: float
     unit: Unit
     event: str | None = None
+    arm: str | None = None
 
     def text(self) -> str:
         """As it is written in a scenario."""
@@ -34,7 +38,7 @@ class Milestone:
             return f"{self.amount:g} days"
         if self.unit == "events":
             return f"{self.amount:.0f} {self.event} events"
-        return f"{self.amount:.0f} {self.unit}"
+        return f"{self.amount:.0f} {self.unit}" + (f" in {self.arm}" if self.arm is not None else "")
 
 
 def parse_milestone(value: object) -> Milestone:
@@ -42,8 +46,9 @@ def parse_milestone(value: object) -> Milestone:
     if isinstance(value, Milestone):
         return value
     text = str(value).strip()
-    if match := re.fullmatch(r"([0-9]+) (treated|completed|known)", text):
-        return _positive(Milestone(amount=float(match[1]), unit=match[2]), text)  # type: ignore[arg-type]
+    if match := re.fullmatch(PATIENTS, text):
+        amount, unit, arm = float(match[1]), match[2] or "registered", match[3]
+        return _positive(Milestone(amount=amount, unit=unit, arm=arm), text)  # type: ignore[arg-type]
     if match := re.fullmatch(r"([0-9]+) ([\w-]+) events", text):
         return _positive(Milestone(amount=float(match[1]), unit="events", event=match[2]), text)
     try:

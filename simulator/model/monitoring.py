@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from simulator.contracts import Rule
 from simulator.model.action import ActionValue
-from simulator.model.base import OneOrMany, Strict
+from simulator.model.base import OneOrMany, Strict, one_or_many
 from simulator.model.look import EVERY_REPORT, LookValue
 from simulator.model.registered import Registered
 from simulator.scalars import one_word
 from simulator.units import Count, Days, DelayDays, Name, Shorthand, Text
 
-__all__ = ["ONE", "Among", "Counts", "Monitor", "OrWithin", "Scope"]
+__all__ = ["ONE", "POOLED", "Among", "Counts", "Monitor", "OrWithin", "Population", "Scope"]
 
 Among = Literal["treated", "completed", "known", "weight", "fail"]
 AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail")
@@ -21,12 +21,20 @@ Unit = Literal["patients", "events", "courses"]
 UNITS: tuple[str, ...] = ("patients", "events", "courses")
 Wait = Literal["look", "accrual"]
 WAITS: tuple[str, ...] = ("look", "accrual")
+Population = Literal["randomised", "treated_as_randomised", "as_treated"]
+POPULATIONS: tuple[str, ...] = ("randomised", "treated_as_randomised", "as_treated")
+POOLED = "pooled"
 ONE = "event"  # the endpoint of a rule that has one
 
 
 def _by_endpoint(value: object) -> object:
     """`{event: ...}` is what the only endpoint of a rule counts."""
     return {ONE: value} if isinstance(value, dict) and "event" in value else value
+
+
+def _arms(value: object) -> object:
+    """`pooled` names none; one arm stands for a list of one."""
+    return None if value == POOLED else one_or_many(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,10 @@ class Monitor(Strict):
     waits until the windows of those treated by then are over; `accrual`: nobody enters meanwhile.
     data_cut: days before the look at which the data are cut. decision_lag: days from the look to
     the effect. then: what is done; empty = it only reports.
+
+    arms: those whose patients are read, all of them together (`pooled`) unless said. compare: the two arms
+    that a comparing rule reads, the one that may be harmed first. population: `randomised`, everyone in the
+    arm as drawn; `treated_as_randomised`, those who took it; `as_treated`, everyone in the arm received.
     """
 
     counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, "object")]
@@ -90,6 +102,9 @@ class Monitor(Strict):
     data_cut: DelayDays = 0.0
     decision_lag: DelayDays = 0.0
     then: Annotated[tuple[ActionValue, ...], OneOrMany] = ()
+    arms: Annotated[tuple[Name, ...] | None, Shorthand(_arms, "string array")] = None
+    compare: tuple[Name, Name] | None = None
+    population: Annotated[Population, one_word(*POPULATIONS)] = "randomised"
 
     @property
     def counted_events(self) -> tuple[str, ...]:

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["DltOutcome", "RecordLists", "Records", "dtypes"]
+__all__ = ["DltOutcome", "RecordLists", "Records", "Screened", "dtypes"]
+
+
+class Screened(IntEnum):
+    """What has become of a candidate who was registered. LOST: accrual was held when screening was over;
+    CLOSED: it was closed; WAITING: held, and closed before the candidate's turn came.
+    """
+
+    ENTERED = 0
+    INELIGIBLE = 1
+    LOST = 2
+    CLOSED = 3
+    WAITING = 4
 
 
 class DltOutcome(IntEnum):
@@ -30,8 +42,9 @@ class DltOutcome(IntEnum):
 Columns = list[tuple[Any, ...]]
 
 
-def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
-    """Columns of each table.
+def dtypes(drugs: int, readings: int, two_clocks: bool = False) -> dict[str, Columns]:
+    """Columns of each table. two_clocks: of patients also the day of registration, the arm as drawn and as
+    received (of who receives none one more than the last), and the stratum.
 
     n, x: what was read, per endpoint of the widest rule; -1 of an endpoint that this look did not read, 0
     of one that the rule does not count, or does not have.
@@ -40,7 +53,8 @@ def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
     accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;
     -1 in the expansion) and outcome (a DltOutcome; -1 without dose finding) of each patient; decisions,
     from a level to the `next` (0: over), with the level `selected` (0: none) and the design's reason, or
-    -1 and the number of the amendment that took its place. risks: per component the crossings n of all
+    -1 and the number of the amendment that took its place. screenings: who was registered, when screening is
+    over, and what has come of it (a Screened). risks: per component the crossings n of all
     patients, and the hazard a that they have used up, in units of which a threshold has 1 on average.
     """
     counts: Columns = [("n", "f8", (readings,)), ("x", "i8", (readings,))]
@@ -51,6 +65,7 @@ def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
             *_whole("trial", "candidate"),
             *_times("entry", "exit"),
             *_whole("level", "version", "cohort", "outcome"),
+            *((*_times("registered"), *_whole("arm", "received", "stratum")) if two_clocks else ()),
         ],
         "states": [*_whole("trial", "candidate"), *_times("time"), *_whole("state")],
         "events": [
@@ -66,6 +81,11 @@ def dtypes(drugs: int, readings: int) -> dict[str, Columns]:
             *_whole("trial", "number"),
             *_times("time"),
             *_whole("version", "level", "next", "patients", "selected", "reason", "amendment"),
+        ],
+        "screenings": [
+            *_whole("trial", "candidate"),
+            *_times("registered", "over"),
+            *_whole("outcome"),
         ],
         "risks": [*_whole("trial", "component", "n"), *_times("a")],
     }
@@ -83,8 +103,9 @@ def _times(*names: str) -> Columns:
 class Records:
     """The tables of a block, as NumPy structured arrays sorted by trial, then as they happened.
 
-    Patients stand in the order of entry, which is that of their numbers; states and events patient by
-    patient, then as they happened.
+    Patients stand in the order of entry, those of one day as they entered: where there is no screening and
+    nobody waits, that is the order of their numbers. States and events: patient by patient in that order,
+    then as they happened. Screenings: in the order of registration.
     """
 
     trials: NDArray[np.void]
@@ -94,7 +115,20 @@ class Records:
     looks: NDArray[np.void]
     firings: NDArray[np.void]
     decisions: NDArray[np.void]
+    screenings: NDArray[np.void]
     risks: NDArray[np.void]
+
+    def patient_of(self, table: NDArray[np.void]) -> NDArray[np.int64]:
+        """Row in `patients` of the patient of each row of another table. (rows,) -> (rows,)."""
+        import numpy as np
+
+        key, wanted = ((part["trial"] << 32) + part["candidate"] for part in (self.patients, table))
+        if np.all(key[1:] > key[:-1]):
+            found: NDArray[np.int64] = np.searchsorted(key, wanted)
+            return found
+        order = np.argsort(key)
+        found = order[np.searchsorted(key, wanted, sorter=order)]
+        return found
 
     def only(self, trial: int) -> Records:
         """The records of one trial."""
@@ -126,20 +160,21 @@ class RecordLists:
     looks: list[tuple[Any, ...]]
     firings: list[tuple[Any, ...]]
     decisions: list[tuple[Any, ...]]
+    screenings: list[tuple[Any, ...]]
     risks: list[tuple[Any, ...]]
 
     @classmethod
     def empty(cls) -> RecordLists:
         """No rows yet."""
-        return cls([], [], [], [], [], [], [], [])
+        return cls([], [], [], [], [], [], [], [], [])
 
-    def finish(self, drugs: int, readings: int) -> Records:
+    def finish(self, drugs: int, readings: int, two_clocks: bool = False) -> Records:
         """The rows as arrays."""
         import numpy as np
 
-        columns = dtypes(drugs, readings)
+        columns = dtypes(drugs, readings, two_clocks)
         tables = {name: np.array(getattr(self, name), dtype=types) for name, types in columns.items()}
+        found = Records(**tables)
         for name in ("states", "events"):
-            table = tables[name]
-            tables[name] = table[np.lexsort((table["candidate"], table["trial"]))]  # stable
+            tables[name] = tables[name][np.argsort(found.patient_of(tables[name]), kind="stable")]
         return Records(**tables)

@@ -28,8 +28,11 @@ from simulator.units import (
 
 __all__ = ["Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent"]
 
-CLOCKS = "`enrolment`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, `dose step of DRUG` or `EVENT`"
-ClockKind = Literal["enrolment", "phase", "start", "stop", "step", "event"]
+CLOCKS = (
+    "`enrolment` (or `randomisation`), `registration`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, "
+    "`dose step of DRUG` or `EVENT`"
+)
+ClockKind = Literal["enrolment", "phase", "start", "stop", "step", "event", "registration"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class Clock:
         """As it is written in a scenario."""
         of = self.of or ""
         words = {"enrolment": "enrolment", "phase": f"entry to {of}", "start": f"start of {of}"}
+        words["registration"] = "registration"
         words |= {"stop": f"stop of {of}", "step": f"dose step of {of}", "event": of}
         return words[self.kind]
 
@@ -52,8 +56,10 @@ def parse_clock(value: object) -> Clock:
     if isinstance(value, Clock):
         return value
     text = str(value).strip() if value is not None else ""
-    if text == "enrolment":
+    if text in {"enrolment", "randomisation"}:
         return Clock(kind="enrolment")
+    if text == "registration":
+        return Clock(kind="registration")
     patterns: tuple[tuple[ClockKind, str], ...] = (
         ("phase", r"entry to (\S+)"),
         ("start", r"start of (\S+)"),
@@ -112,6 +118,8 @@ class Component(Strict):
     anchor is kept unless `restarts`. While a condition is false the hazard is zero and the clock
     runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not, or an event that has
     happened to the patient, detected or not. dose_ratio: factor per level of a drug, levels not named 1.
+    arms: those in which it acts; arm_ratio: factor per arm, of those not named 1. The arm is the one whose
+    treatment is received; a refuser who is untreated is in none.
     """
 
     family: Annotated[HazardFamily, Registered("family")]
@@ -125,6 +133,8 @@ class Component(Strict):
     unless: Name | None = None
     ratio: PositiveNumber = 1.0
     dose_ratio: dict[Name, dict[Text, PositiveNumber]] = field(default_factory=dict)
+    arms: Annotated[tuple[Name, ...] | None, OneOrMany] = None
+    arm_ratio: dict[Name, PositiveNumber] = field(default_factory=dict)
 
 
 def _family_apart(value: object) -> object:

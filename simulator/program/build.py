@@ -9,6 +9,7 @@ from math import inf
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
+from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
 from simulator.program.dosing import DoseFindingTable, lower_dosing
 from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
@@ -43,8 +44,9 @@ def build(
     """
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
-    phases = lower_phases(design, operations, events, {name: i for i, name in enumerate(truth.traits)})
-    max_treated, accrual_days = _limit(design, "treated"), _limit(design, "days")
+    traits = {name: i for i, name in enumerate(truth.traits)}
+    phases = lower_phases(design, operations, events, traits)
+    max_treated = design.cap
     tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
     operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
     monitors = tuple(
@@ -69,7 +71,7 @@ def build(
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
         max_treated=int(max_treated),
-        accrual_days=accrual_days,
+        accrual_days=_limit(design, "days"),
         states=space.states,
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
@@ -86,6 +88,9 @@ def build(
         dosing=dosing,
         while_held=WhileHeld.of(design.accrual.while_held),
         stagger=design.accrual.stagger or 0.0,
+        arms=lower_arms(design, traits),
+        screening=lower_screening(design),
+        max_registered=_limit(design, "registered"),
     )
     first = dosing.versions[0] if dosing else None
     return at_level(program, first.ladder[first.start] if first else 0)

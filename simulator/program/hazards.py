@@ -106,7 +106,7 @@ def _clock_target(design: Design, clock: Clock, events: Mapping[str, int]) -> in
 
 def _factor(design: Design, component: Component, state: PatientState, events: Mapping[str, int]) -> float:
     """The component's factor in a state: 0 where a condition is false."""
-    phases, drugs = list(design.phases), list(design.drugs)
+    phases, drugs, arms = list(design.phases), list(design.drugs), list(design.arms)
     if events.get(component.only_if or "", NONE) not in (NONE, *state.happened):
         return 0.0
     if events.get(component.unless or "", NONE) in state.happened:
@@ -119,7 +119,10 @@ def _factor(design: Design, component: Component, state: PatientState, events: M
         return 0.0
     if component.family.doses is not None and state.last[drugs.index(component.family.doses[0])] == 0:
         return 0.0
-    factor = component.ratio
+    arm = arms[state.arm] if state.arm < len(arms) else ""
+    if component.arms is not None and arm not in component.arms:
+        return 0.0
+    factor = component.ratio * component.arm_ratio.get(arm, 1.0)
     for drug, ratios in component.dose_ratio.items():
         level = state.levels[drugs.index(drug)]
         if level:
@@ -135,7 +138,7 @@ def anchored(
 
 
 def _starts(c: ComponentTable, before: PatientState | None, after: PatientState, entered: bool) -> bool:
-    if c.clock == ClockKind.ENROLMENT:
+    if c.clock in {ClockKind.ENROLMENT, ClockKind.REGISTRATION}:
         return before is None
     if c.clock == ClockKind.PHASE:
         return entered and after.phase == c.of

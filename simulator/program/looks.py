@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.model.look import LookSchedule
+from simulator.model.milestone import EACH_ARM, Milestone
 from simulator.program.words import NONE, LookKind, MilestoneUnit
 
 __all__ = ["LookTable", "MilestoneTable", "lower_look"]
@@ -13,11 +14,17 @@ __all__ = ["LookTable", "MilestoneTable", "lower_look"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneTable:
-    """So many patients, reports of `event` (its index; NONE of other units), or days since opening."""
+    """So many patients, candidates, reports of `event` (its index; else NONE), or days since opening.
+
+    groups: of arms; the count is that of the group which has fewest. None: patients of the arms that the rule
+    reads. everyone: as randomised, whatever the rule's population.
+    """
 
     amount: float
     unit: MilestoneUnit
     event: int = NONE
+    groups: tuple[tuple[int, ...], ...] = ()
+    everyone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +51,36 @@ class LookTable:
         return [amount for amount in amounts if amount <= most]
 
 
-def lower_look(schedule: LookSchedule, events: Sequence[str]) -> LookTable:
-    """A schedule as it is written -> numbers. events: all names, in their order."""
+def lower_look(
+    schedule: LookSchedule,
+    events: Sequence[str],
+    arms: Sequence[str] = (),
+    compared: tuple[int, ...] = (),
+) -> LookTable:
+    """A schedule as it is written -> numbers. events, arms: all names, in their order; compared: arms of the
+    rule, where it compares two.
+    """
     kind = LookKind.of(schedule.kind)
+    every = compared or range(len(arms))
+
+    def groups(milestone: Milestone) -> tuple[tuple[int, ...], ...]:
+        if milestone.arm == EACH_ARM:
+            return tuple((arm,) for arm in every)
+        if milestone.arm is not None:
+            return tuple((i,) for i, name in enumerate(arms) if name == milestone.arm)
+        if milestone.unit == "randomised":
+            return (tuple(range(len(arms))),) if arms else ()
+        return (compared,) if compared else ()
+
     return LookTable(
         kind=kind,
         milestones=tuple(
             MilestoneTable(
                 amount=m.amount,
-                unit=MilestoneUnit.of(m.unit),
+                unit=MilestoneUnit.TREATED if m.unit == "randomised" else MilestoneUnit.of(m.unit),
                 event=NONE if m.event is None else events.index(m.event),
+                groups=groups(m) if m.unit not in {"events", "days", "registered"} else (),
+                everyone=m.unit == "randomised",
             )
             for m in schedule.milestones
         ),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import ceil, inf
 
-from simulator.contracts import Plan, RuleTable
+from simulator.contracts import ComparingRule, Plan, RuleTable
 from simulator.model.design import Design
 from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
@@ -14,12 +14,13 @@ from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable, lower_look
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
-from simulator.program.words import NONE, Among, MilestoneUnit, Unit, Wait
+from simulator.program.words import NONE, Among, MilestoneUnit, Population, Unit, Wait
 
 __all__ = [
     "assessed_after",
     "by_endpoint",
     "largest_n",
+    "look_of",
     "looks_apart",
     "looks_fixed",
     "looks_of",
@@ -43,21 +44,31 @@ def lower_monitor(
     counts = by_endpoint(monitor)
     used = tuple(i for i, endpoint in enumerate(endpoints) if endpoint in counts)
     plan = plan_of(design, monitor, max_treated)
-    table = monitor.rule.lower(plan)
+    rule = monitor.rule
+    versus = rule.lower(plan) if isinstance(rule, ComparingRule) else None
+    table = RuleTable(boundaries=()) if isinstance(rule, ComparingRule) else rule.lower(plan)
     first = next(iter(counts.values()))
     verbs = {action.verb for action in monitor.then}
     return MonitorTable(
         name=name,
         plan=plan,
         table=table,
+        versus=versus,
         endpoints=tuple(endpoints),
         known_rates=tuple(monitor.rule.known_rates().get(endpoint) for endpoint in endpoints),
         counters=tuple(
-            _counter(design, monitor, counts.get(endpoint, first), events, _harmful(monitor, table, i))
+            _counter(
+                design,
+                monitor,
+                counts.get(endpoint, first),
+                events,
+                _harmful(monitor, table, i),
+                monitor.arms if monitor.compare is None else (monitor.compare[i],),
+            )
             for i, endpoint in enumerate(endpoints)
         ),
         used=used,
-        look=lower_look(monitor.look, list(events)),
+        look=look_of(design, monitor),
         wait=wait_of(monitor),
         data_cut=monitor.data_cut,
         decision_lag=monitor.decision_lag,
@@ -69,9 +80,20 @@ def lower_monitor(
     )
 
 
+def look_of(design: Design, monitor: Monitor) -> LookTable:
+    """When a rule of the design looks."""
+    arms = list(design.arms)
+    compared = tuple(arms.index(arm) for arm in monitor.compare or () if arm in arms)
+    return lower_look(monitor.look, list(design.events), arms, compared)
+
+
 def by_endpoint(monitor: Monitor) -> dict[str, Counts]:
-    """What is counted per endpoint; a rule that uses one endpoint need not name it."""
+    """What is counted per endpoint; a rule that uses one endpoint need not name it, nor one that compares the
+    same in two arms.
+    """
     used = monitor.rule.used_endpoints
+    if monitor.compare is not None:
+        return dict.fromkeys(used, next(iter(monitor.counts.values())))
     return {(used[0] if key == ONE else key): body for key, body in monitor.counts.items()}
 
 
@@ -85,8 +107,8 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     several = len({design.window_of(body) for body in counts.values()}) > 1
     more = several and monitor.wait == "look"  # have been assessed for the shorter window by then
     of_patients = all(body.unit != "courses" for body in counts.values())
-    if len(read) == 1 and of_patients and not monitor.data_cut and not more:
-        look = lower_look(monitor.look, list(design.events))
+    if len(read) == 1 and of_patients and not (monitor.data_cut or more or monitor.compare):
+        look = look_of(design, monitor)
         looks = looks_of(look, max_treated, Among.of(read.pop()), wait_of(monitor))
     max_n = largest_n(design, monitor, max_treated)
     return Plan(max_n=max_n, looks=None if looks == every else looks, among=among)
@@ -107,6 +129,8 @@ def looks_fixed(schedule: LookTable, among: Among, wait: Wait) -> bool:
 
     A schedule by patients treated reads as many completed ones only if it waits for them.
     """
+    if any(milestone.groups or milestone.everyone for milestone in schedule.milestones):
+        return False  # it counts patients of other arms
     units = {milestone.unit for milestone in schedule.milestones}
     by_treated, by_completed = units == {MilestoneUnit.TREATED}, units == {MilestoneUnit.COMPLETED}
     same = by_treated if among is Among.TREATED else by_completed and among is Among.COMPLETED
@@ -171,13 +195,20 @@ def _harmful(monitor: Monitor, table: RuleTable, endpoint: int) -> bool:
     """Whether many events of the endpoint are bad: the rule says so, or they are what stops."""
     if monitor.rule.endpoints[endpoint] in monitor.rule.good:
         return False
-    return next((b for b in table.boundaries if b.reading == endpoint), table.boundaries[0]).for_many
+    decided = [b for b in table.boundaries if b.reading == endpoint] or table.boundaries
+    return decided[0].for_many if decided else True  # what compares two arms stops for many in the first
 
 
 def _counter(
-    design: Design, monitor: Monitor, counts: Counts, events: Mapping[str, int], harmful: bool
+    design: Design,
+    monitor: Monitor,
+    counts: Counts,
+    events: Mapping[str, int],
+    harmful: bool,
+    arms: tuple[str, ...] | None,
 ) -> CounterTable:
     event, among = design.events[counts.event], Among.of(counts.among or monitor.among)
+    names = list(design.arms)
     return CounterTable(
         event=events[counts.event],
         unit=Unit.of(counts.unit),
@@ -189,6 +220,9 @@ def _counter(
         judged=design.dose_finding is not None
         and counts.event == design.dose_finding.event
         and among is not Among.TREATED,
+        arms=None if arms is None else frozenset(names.index(arm) for arm in arms if arm in names),
+        population=Population.of(monitor.population),
+        n_arms=len(names),
     )
 
 

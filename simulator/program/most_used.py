@@ -32,7 +32,7 @@ def most_used_up(program: Program, component: int) -> float | str:
     if part.risk != NONE:
         trait = program.traits[part.risk].name
         return f"the hazard of {name} goes by the trait {trait}, which has no largest value"
-    seen = program.reachable(program.entries)
+    seen = program.reachable(program.entry_states)
     factors = {state: part.multiplier[state] for state in seen if part.multiplier[state] > 0.0}
     if not factors:
         return 0.0
@@ -101,7 +101,7 @@ def longest_stay(program: Program, rates: Mapping[int, float] | None = None) -> 
     """
     weights = [phase.days * (1.0 if rates is None else rates[i]) for i, phase in enumerate(program.phases)]
     ways, limits = _ways(program)
-    entered = {program.states[state].phase for state in program.entries}
+    entered = {program.states[state].phase for state in program.entry_states}
     found = _longest(weights, ways, entered)
     if found < inf:
         return found

@@ -13,8 +13,7 @@ from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Counts, Monitor, Scope
 from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
-from simulator.program.looks import lower_look
-from simulator.program.monitors import by_endpoint, largest_n, plan_of, ruling_out
+from simulator.program.monitors import by_endpoint, largest_n, look_of, plan_of, ruling_out
 
 __all__ = ["Readable", "last_unread", "max_treated", "most_of", "reached", "read_at", "readable"]
 
@@ -74,9 +73,15 @@ def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated:
         return range(largest_n(design, monitor, max_treated) + 1)
     everything = range(max_treated + 1)
     units = {milestone.unit for milestone in milestones}
-    if units not in ({"treated"}, {"completed"}) or look.at_end or _several_at_once(design, monitor):
+    elsewhere = monitor.compare is not None or any(m.arm is not None for m in milestones)
+    if (
+        units not in ({"treated"}, {"completed"})
+        or look.at_end
+        or elsewhere
+        or _several_at_once(design, monitor)
+    ):
         return everything
-    looks = lower_look(look, ()).patients(max_treated)
+    looks = look_of(design, monitor).patients(max_treated)
     judged = design.dose_finding is not None and counts.event == design.dose_finding.event
     as_milestone = not monitor.data_cut and (among == "treated" or not judged)
     if units == {"completed"}:
@@ -115,7 +120,7 @@ def last_unread(design: Design, monitor: Monitor, max_treated: int) -> int:
 
 def max_treated(design: Design) -> int:
     """Patients that the design takes at most."""
-    return int(min((m.amount for m in design.accrual.until if m.unit == "treated"), default=0))
+    return int(design.cap) if design.cap < inf else 0
 
 
 def read_at(

@@ -105,12 +105,13 @@ class Operations:
 class StateSpace:
     """States found; after[state][operation] is NONE where it cannot happen.
 
-    entries[level]: the state of a patient who enters with this level assigned; [0] without one.
+    entries[arm][level]: the state of a patient who enters in this arm (the last one: in none) with this level
+    assigned; [0] without either.
     """
 
     states: tuple[PatientState, ...]
     after: tuple[tuple[int, ...], ...]
-    entries: tuple[int, ...]
+    entries: tuple[tuple[int, ...], ...]
 
 
 def lower_phases(
@@ -192,10 +193,19 @@ def explore(
     nobody = PatientState(0, none, (FREE,) * len(design.drugs), 0, none)
     drug = dose_drug(design)
     assigned = range(1, len(design.drugs[drug]) + 1) if drug else range(1)
-    states = [_remember(_enter(design, replace(nobody, assigned=level), 0), remembered) for level in assigned]
+    arms = range(len(design.arms) + 1) if design.arms else range(1)
+    entering = [
+        [
+            _remember(_enter(design, replace(nobody, assigned=level, arm=arm), 0), remembered)
+            for level in assigned
+        ]
+        for arm in arms
+    ]
+    states = list(dict.fromkeys(state for levels in entering for state in levels))
     after: list[tuple[int, ...]] = []
     numbers = {state: i for i, state in enumerate(states)}
-    entries = (0, *range(len(states))) if drug else (0,)
+    found_in = [[numbers[state] for state in levels] for levels in entering]
+    entries = tuple((row[0], *row) if drug else tuple(row) for row in found_in)
     for state in states:  # grows while it is walked
         row = [NONE] * len(operations)
         for operation in _possible(phases[state.phase], anytime):
@@ -256,15 +266,24 @@ def _with(state: PatientState, drug: int, *, level: int, held: int) -> PatientSt
 def _enter(design: Design, state: PatientState, phase: int) -> PatientState:
     """A drug under a directive stays as it is; the others are what the phase gives."""
     gives = list(design.phases.values())[phase].gives
-    found = dose_drug(design)
+    found, of_arm = dose_drug(design), _of_arm(design, state.arm)
     levels = []
     for i, (drug, listed) in enumerate(design.drugs.items()):
-        usual = ASSIGNED if drug == found else listed[0]
+        usual = ASSIGNED if drug == found or drug in of_arm else listed[0]
         given = usual if gives is None else gives.get(drug)
         if state.held[i] != FREE or given == AS_BEFORE:
             levels.append(state.levels[i])
+        elif drug in of_arm and (given == ASSIGNED or of_arm[drug] is None):
+            levels.append(0 if of_arm[drug] is None else listed.index(of_arm[drug] or "") + 1)
         elif given == ASSIGNED:
             levels.append(state.assigned)
         else:
             levels.append(0 if given is None else listed.index(given) + 1)
     return replace(state, phase=phase, levels=tuple(levels))
+
+
+def _of_arm(design: Design, arm: int) -> dict[str, str | None]:
+    """Of each drug that some arm names, the level in this one; None where it has none."""
+    named = dict.fromkeys(drug for body in design.arms.values() for drug in body.gives)
+    gives = [*(body.gives for body in design.arms.values()), dict[str, str]()]
+    return {drug: gives[arm].get(drug) for drug in named}

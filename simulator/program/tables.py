@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from simulator.contracts import DelayTable, HazardTable, Plan, RuleTable
+from simulator.contracts import DelayTable, HazardTable, Observed, Plan, RuleTable, TwoArmTable
+from simulator.program.arms import ArmsTable, ScreeningTable
 from simulator.program.arrivals import ArrivalTable
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable
-from simulator.program.words import NONE, Among, ClockKind, Unit, Wait, WhileHeld
+from simulator.program.words import NONE, Among, ClockKind, Population, Unit, Wait, WhileHeld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +53,8 @@ class PatientState:
     phase: index. levels: per drug. held: per drug, FREE, 0 (stopped by directive) or the level
     at which a directive gave it; it outlives phases. assigned: the level that dose finding gave, 0 without.
     last: per drug the level it is or was last given at, where a hazard depends on that; else 0.
-    happened: events that have happened, of those on which a hazard depends, rising.
+    happened: events that have happened, of those on which a hazard depends, rising. arm: whose treatment is
+    received; of who receives none, one more than the last; 0 in a trial without arms.
     """
 
     phase: int
@@ -61,13 +63,21 @@ class PatientState:
     assigned: int = 0
     last: tuple[int, ...] = ()
     happened: tuple[int, ...] = ()
+    arm: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What a patient is given at entry. level: of dose finding's drug, from 1; 0 without dose finding."""
+    """What a patient is given at entry.
+
+    level: of dose finding's drug, from 1; 0 without dose finding. arm: as drawn; received: as
+    `PatientState.arm`. stratum: in which the arm was drawn.
+    """
 
     level: int = 0
+    arm: int = 0
+    received: int = 0
+    stratum: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +252,8 @@ class CounterTable:
 
     window: days from entry in which events count and patients are assessed; inf without one.
     ruled_out_by: events that settle that it will not happen. harmful: whether many are bad.
-    judged: patients who cannot be evaluated for it are left out.
+    judged: patients who cannot be evaluated for it are left out. arms: whose patients are read, None for all
+    together; population: which patients are whose.
     """
 
     event: int
@@ -253,6 +264,27 @@ class CounterTable:
     harmful: bool
     scope: ScopeTable
     judged: bool = False
+    arms: frozenset[int] | None = None
+    population: Population = Population.RANDOMISED
+    n_arms: int = 0
+
+    @property
+    def of_members(self) -> bool:
+        """Whether patients are left out by their arm, as drawn or as received."""
+        return self.arms is not None or (self.n_arms > 0 and self.population is not Population.RANDOMISED)
+
+    def concerns(self, arm: int, received: int) -> bool:
+        """Whether a patient of this arm is read who received that one's treatment."""
+        if self.population is Population.RANDOMISED:
+            return self.arms is None or arm in self.arms
+        if self.population is Population.TREATED_AS_RANDOMISED and arm != received:
+            return False
+        return received < self.n_arms and (self.arms is None or received in self.arms)
+
+    def read_in(self, arms: Iterable[int], *, everyone: bool = False) -> CounterTable:
+        """The same count in other arms; of everyone, as randomised."""
+        population = Population.RANDOMISED if everyone else self.population
+        return replace(self, arms=frozenset(arms), population=population)
 
     def read_among(self, among: Among) -> CounterTable:
         """The same count among others."""
@@ -265,6 +297,7 @@ class MonitorTable:
 
     plan: what the rule knew when it was lowered to `table`. known_rates: per endpoint of the rule, in its
     order, the one it is compared with, if any; counters: also so. used: those that the scenario counts.
+    versus: of a rule that compares two arms, in place of boundaries; its readings are of one and the other.
     """
 
     name: str
@@ -283,6 +316,24 @@ class MonitorTable:
     ends_trial: bool
     operations: tuple[int, ...]
     concludes: str | None
+    versus: TwoArmTable | None = None
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of its outcomes, in the order of their codes from 1 on."""
+        return self.versus.outcomes if self.versus else tuple(b.outcome for b in self.table.boundaries)
+
+    def outcome(self, code: int) -> str | None:
+        """Name of the outcome behind a code, which counts from 1; 0: none."""
+        return self.outcomes[code - 1] if code else None
+
+    def code(self, observed: Sequence[Observed]) -> int:
+        """Code of the first outcome that holds at these readings, one per endpoint; 0: none does."""
+        return self.versus.code(observed) if self.versus else self.table.code(observed)
+
+    def deciding(self, code: int) -> int:
+        """The reading behind an outcome: of two arms the first."""
+        return 0 if self.versus else self.table.boundaries[code - 1].reading
 
     @property
     def among_completed(self) -> bool:
@@ -316,7 +367,9 @@ class Program:
     entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
-    entries: the states in which patients enter, by assigned level; `entry` finds the one of an assignment.
+    entries: the states in which patients enter, by arm received and level assigned; `entry` finds the one of
+    an assignment. arms, screening: None where everyone is treated alike, or enters on the day of arrival;
+    max_registered: candidates who are taken into screening, at most.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
     which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
     stagger: days from an entry on which nobody else enters, the last one apart.
@@ -340,7 +393,7 @@ class Program:
     transitions: tuple[bool, ...]
     precedence: tuple[int, ...]
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
-    entries: tuple[int, ...]
+    entries: tuple[tuple[int, ...], ...]
     entry_anchors: tuple[tuple[int, ...], ...]
     touched: tuple[tuple[tuple[int, ...], ...], ...]
     entry_touched: tuple[tuple[int, ...], ...]
@@ -350,10 +403,23 @@ class Program:
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = WhileHeld.LOST
     stagger: float = 0.0
+    arms: ArmsTable | None = None
+    screening: ScreeningTable | None = None
+    max_registered: float = inf
 
     def entry(self, given: Assignment) -> int:
         """The state in which a patient enters who is given this."""
-        return self.entries[given.level]
+        return self.entries[given.received][given.level]
+
+    @property
+    def entry_states(self) -> tuple[int, ...]:
+        """Every state in which a patient may enter."""
+        return tuple(dict.fromkeys(state for levels in self.entries for state in levels))
+
+    @property
+    def two_clocks(self) -> bool:
+        """Whether records tell a patient's registration, arm and stratum."""
+        return self.arms is not None or self.screening is not None
 
     @property
     def readings(self) -> int:

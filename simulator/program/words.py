@@ -7,12 +7,14 @@ from typing import Self
 
 __all__ = [
     "NONE",
+    "Allocation",
     "Among",
     "Arrivals",
     "ClockKind",
     "Decide",
     "LookKind",
     "MilestoneUnit",
+    "Population",
     "TriggerUnit",
     "Unit",
     "Wait",
@@ -64,6 +66,7 @@ class ClockKind(Word):
     STOP = 3
     STEP = 4
     EVENT = 5
+    REGISTRATION = 6
 
 
 class LookKind(Word):
@@ -88,11 +91,27 @@ class MilestoneUnit(Word):
     KNOWN = 2
     EVENTS = 3
     DAYS = 4
+    REGISTERED = 5
 
     @property
     def of_patients(self) -> bool:
         """Whether it counts patients."""
         return self < MilestoneUnit.EVENTS
+
+
+class Population(Word):
+    """Which patients are an arm's: `model.monitoring.Monitor` says what each means."""
+
+    RANDOMISED = 0
+    TREATED_AS_RANDOMISED = 1
+    AS_TREATED = 2
+
+
+class Allocation(Word):
+    """How patients are allocated to arms: `model.arms.Randomisation`."""
+
+    SIMPLE = 0
+    PERMUTED_BLOCKS = 1
 
 
 class Wait(Word):

@@ -260,7 +260,7 @@ def _looks(told: Trace) -> Iterator[Line]:
             why = rule.assess(observed, monitor.plan).why
         except ValueError as error:  # a rule that cannot put its counts into words
             why = str(error)
-        outcome = monitor.table.outcome(int(look["outcome"]))
+        outcome = monitor.outcome(int(look["outcome"]))
         says = outcome.upper() if outcome else "go on"
         text = f"look {int(look['look'])} of {monitor.name}: {why}: {says}"
         yield float(look["time"]), InstantOrder.LOOK, int(look["monitor"]), text

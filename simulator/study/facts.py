@@ -93,7 +93,7 @@ def facts_of(program: Program) -> Facts:
         RuleFacts(
             name=monitor.name,
             acts=monitor.acts,
-            outcomes=tuple(boundary.outcome for boundary in monitor.table.boundaries),
+            outcomes=monitor.outcomes,
             endpoints=tuple(monitor.endpoints[i] for i in monitor.used),
             concludes=monitor.concludes,
         )

@@ -208,8 +208,7 @@ def _patients(program: Program, records: Records) -> dict[str, Any]:
         "entry_day": patients["entry"],
         "exit_day": patients["exit"],
     }
-    key = (patients["trial"] << 32) + patients["candidate"]
-    rows = np.searchsorted(key, (events["trial"] << 32) + events["candidate"])
+    rows = records.patient_of(events)
     for number, event in enumerate(program.events):
         mine: NDArray[np.bool_] = events["event"] == number
         first = np.full(len(patients), np.inf)
@@ -273,8 +272,8 @@ def _looks(program: Program, records: Records) -> dict[str, Any]:
     endpoints = [endpoint for part, _, endpoint, _ in parts for _ in range(len(part))]
     outcomes: list[str | None] = []
     for part, name, _, _ in parts:
-        table = next(m.table for m in program.monitors if m.name == name)
-        outcomes += [table.outcome(code) for code in part["outcome"].tolist()]
+        monitor = next(m for m in program.monitors if m.name == name)
+        outcomes += [monitor.outcome(code) for code in part["outcome"].tolist()]
 
     def column(name: str) -> NDArray[Any]:
         return np.concatenate([part[name] for part, *_ in parts]) if parts else looks[name][:0]

@@ -89,6 +89,7 @@ class _Patient:
     latents: Latents
     number: int
     clocks: list[_Clock]
+    registered: float = 0.0
     state: PatientState | None = None
     happened: set[str] = field(default_factory=set)
     phase_end: float = inf
@@ -111,7 +112,11 @@ class _Patient:
             return 0.0
         if any(doses[drug] is not None for drug in c.while_off) or self.family(clock) is None:
             return 0.0
-        factor = clock.own * c.ratio
+        arms = list(self.nature.design.arms)
+        arm = arms[state.arm] if state.arm < len(arms) else ""
+        if c.arms is not None and arm not in c.arms:
+            return 0.0
+        factor = clock.own * c.ratio * c.arm_ratio.get(arm, 1.0)
         for drug, ratios in c.dose_ratio.items():
             factor *= ratios.get(doses[drug] or "", 1.0)
         return factor
@@ -183,7 +188,7 @@ class _Patient:
     def starts(self, c: Component, old: PatientState | None, new: PatientState, entered: bool) -> bool:
         """Whether a change of state starts a component's clock."""
         kind, of = (c.clock.kind, c.clock.of) if c.clock is not None else ("enrolment", None)
-        if kind == "enrolment":
+        if kind in {"enrolment", "registration"}:
             return old is None
         if kind == "phase":
             return entered and self.program.phases[new.phase].name == of
@@ -197,6 +202,8 @@ class _Patient:
         """The clock starts; it keeps its first anchor unless it restarts."""
         if clock.anchor is None or clock.component.restarts:
             clock.anchor, clock.since, clock.fresh, clock.spent = day, day, True, False
+            if clock.component.clock == Clock(kind="registration"):
+                clock.anchor, clock.fresh = self.registered, self.registered == day
 
     def wake(self, before: Mapping[int, float], day: float) -> None:
         """What acts again: a clock that pauses goes on where it was, another has gone on meanwhile."""
@@ -300,8 +307,11 @@ def _trial(nature: Nature, program: Program, records: Records, latents: Latents)
     changes = _of_candidates(records.states, "time", "state")
     events = _of_candidates(records.events, "occurred", "event", "component", "state")
     patients = []
-    for number, ((entry, leaves),) in _of_candidates(records.patients, "entry", "exit").items():
-        told = _patient(nature, program, latents, number)
+    registered = "registered" if program.two_clocks else "entry"
+    for number, ((entry, leaves, day),) in _of_candidates(
+        records.patients, "entry", "exit", registered
+    ).items():
+        told = _patient(nature, program, latents, number, day)
         _tell(told, entry, deque(changes[number]), events[number])
         told.leave(leaves)
         patients.append(told)
@@ -326,7 +336,7 @@ def _of_candidates(table: NDArray[np.void], *columns: str) -> defaultdict[int, l
     return found
 
 
-def _patient(nature: Nature, program: Program, latents: Latents, number: int) -> _Patient:
+def _patient(nature: Nature, program: Program, latents: Latents, number: int, registered: float) -> _Patient:
     """One patient before entry."""
     values = draw_traits(program, latents, number)
     traits = {trait.name: value for trait, value in zip(program.traits, values, strict=True)}
@@ -337,7 +347,7 @@ def _patient(nature: Nature, program: Program, latents: Latents, number: int) ->
         clocks.append(_Clock(event, table.name, component, _own(component, traits)))
     for clock in clocks:
         clock.retired = clock.own == 0.0
-    return _Patient(nature, program, latents, number, clocks)
+    return _Patient(nature, program, latents, number, clocks, registered)
 
 
 def _tell(

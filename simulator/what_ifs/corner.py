@@ -211,7 +211,7 @@ def _scope(case: _Case) -> str:
     if scope.marks is not None:
         return "the scope names marks, so that a first event may not count"
     ranks = {state: _rank(scope, program.states[state]) for state in _before(case)}
-    if any(ranks[state] < IN_SCOPE for state in set(program.entries)):
+    if any(ranks[state] < IN_SCOPE for state in program.entry_states):
         return "patients enter out of scope, where an event that comes sooner does not count"
     for state, rank in ranks.items():
         for operation in _operations(case, program.states[state].phase):
@@ -248,7 +248,7 @@ def _operations(case: _Case, phase: int) -> list[int]:
 
 def _before(case: _Case) -> list[int]:
     """States in which a patient may be to whom the event has not happened."""
-    program, seen = case.program, list(dict.fromkeys(case.program.entries))
+    program, seen = case.program, list(case.program.entry_states)
     for state in seen:  # grows while it is walked
         for operation in _operations(case, program.states[state].phase):
             after = program.after[state][operation]

@@ -67,6 +67,8 @@ class Packed:
 
 def supported(program: Program) -> str:
     """Why the kernels cannot play a Program; "" when they can."""
+    if program.two_clocks:
+        return "arms and screening are not compiled yet"
     versions = program.dosing.versions if program.dosing else ()
     if any(len(version.ladder) > codes.MOST_DOSES for version in versions):
         return f"a ladder has more than {codes.MOST_DOSES} doses"
@@ -328,7 +330,7 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> N
             operation.after = states[after] if after >= 0 else NONE
             operation.touched = writer.listed(_touched(touched, started))
         state.allowed.put(array("q", _allowed(program, number)))
-    head.entries = writer.run([states[state].place for state in program.entries])
+    head.entries = writer.run([states[state].place for levels in program.entries for state in levels])
 
 
 def _allowed(program: Program, number: int) -> list[int]:

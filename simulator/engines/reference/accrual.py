@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from itertools import count
 from math import exp, inf
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ import simpy
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.model.latents import Latents
+from simulator.model.records import Screened
+from simulator.program.arms import ScreeningTable
 from simulator.program.arrivals import ArrivalTable
 from simulator.program.tables import Program
 from simulator.program.words import Arrivals, WhileHeld
@@ -37,8 +40,12 @@ class TrialForAccrual(Protocol):
         """Patients so far."""
         ...
 
-    def enrol(self, candidate: int, now: float) -> None:
+    def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient."""
+        ...
+
+    def registered(self) -> None:
+        """A candidate was registered."""
         ...
 
 
@@ -54,6 +61,8 @@ class Accrual:
         self.at_hand = count()  # candidates on demand
         self.admitting = False
         self.all_came = False  # nobody turns up any more
+        self.register: dict[int, _Screening] = {}  # candidates who were registered, in order
+        self.in_screening = 0
 
     def process(self) -> Generator[simpy.Event, Any, None]:
         """Candidates turn up until accrual closes, or until its limit."""
@@ -64,9 +73,9 @@ class Accrual:
                 yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
                 self.open = False
             return
-        loses = program.while_held is WhileHeld.LOST
+        loses = program.while_held is WhileHeld.LOST and program.screening is None
         for candidate, arrival in enumerate(arrivals(program.accrual, self._gap)):
-            if self._full():
+            if self._full() or len(self.register) >= program.max_registered:
                 break
             if arrival > program.accrual_days:
                 break
@@ -76,19 +85,28 @@ class Accrual:
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break
+            if program.screening is not None:
+                self._register(candidate, arrival, program.screening)
+                continue
             assert not self.holds or env.peek() < inf, "nothing is to come that lifts a hold"
-            if not self.holds:
-                self._enrol(candidate, arrival)
-            elif program.while_held is WhileHeld.QUEUED:
-                self.waiting.append(candidate)
-            else:
-                self.lost += 1
+            self._turn_up(candidate, arrival)
         self.all_came = True
-        if self.open and self.waiting and not self._full():  # they may still enter
+        if self.open and (self.waiting or self.in_screening) and not self._full():  # they may still enter
             if program.accrual_days == inf:
                 return
             yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
         self.open = False
+
+    def _turn_up(self, candidate: int, now: float) -> Screened:
+        """Somebody may enter who need not be screened any more; returns what comes of it."""
+        if not self.holds:
+            self._enrol(candidate, now)
+            return Screened.ENTERED
+        if self.trial.program.while_held is WhileHeld.QUEUED:
+            self.waiting.append(candidate)
+            return Screened.WAITING
+        self.lost += 1
+        return Screened.LOST
 
     def hold(self, name: str) -> None:
         """Hold accrual under a name."""
@@ -116,7 +134,43 @@ class Accrual:
             event = self.trial.env.at(quantise(now + stagger), pack(InstantOrder.EFFECT, 1, LAST & 0xFFFF))
             assert event.callbacks is not None
             event.callbacks.append(lambda _: self.lift(STAGGER))
-        self.trial.enrol(candidate, now)
+        if candidate in self.register:
+            self.register[candidate].outcome = Screened.ENTERED
+            self.trial.enrol(candidate, now, self.register[candidate].day)
+        else:
+            self.trial.enrol(candidate, now)
+
+    # -- screening --------------------------------------------------------------------------------
+
+    def _register(self, candidate: int, now: float, screening: ScreeningTable) -> None:
+        """A candidate is registered; when screening is over it is known whether the candidate may enter."""
+        takes = screening.takes.constant
+        if takes is None:
+            takes = screening.takes.at(self.trial.latents.uniform(screening.takes_stream, candidate, 0))
+        over = quantise(now + takes)
+        self.register[candidate] = _Screening(now, over)
+        self.in_screening += 1
+        event = self.trial.env.at(over, pack(InstantOrder.ARRIVAL, candidate, 1))
+        assert event.callbacks is not None
+        event.callbacks.append(lambda _: self._screened(candidate, over, screening.eligible))
+        self.trial.registered()
+
+    def _screened(self, candidate: int, now: float, eligible: float) -> None:
+        """Screening is over: who is eligible may enter while accrual is open."""
+        of, screening = self.register[candidate], self.trial.program.screening
+        assert screening is not None
+        self.in_screening -= 1
+        if eligible < 1.0 and self.trial.latents.uniform(screening.eligible_stream, candidate, 0) >= eligible:
+            of.outcome = Screened.INELIGIBLE
+        elif self.open:
+            of.outcome = self._turn_up(candidate, now)
+        if self._full() or (self.all_came and not self.waiting and not self.in_screening):
+            self.open = False
+
+    def screened(self) -> Iterator[tuple[int, float, float, int]]:
+        """Who was registered: candidate, day, the day on which screening is over, what has come of it."""
+        for candidate, of in self.register.items():
+            yield candidate, of.day, of.over, int(of.outcome)
 
     @property
     def _on_demand(self) -> bool:
@@ -139,8 +193,17 @@ class Accrual:
         self.admitting = False
         while self.open and not self.holds and not self._full() and (self.waiting or self._on_demand):
             self._enrol(self.waiting.popleft() if self.waiting else next(self.at_hand), now)
-        if self._full() or (self.all_came and not self.waiting):
+        if self._full() or (self.all_came and not self.waiting and not self.in_screening):
             self.open = False
+
+
+@dataclass(slots=True)
+class _Screening:
+    """A registered candidate: the day, that on which screening is over, and what has come of it so far."""
+
+    day: float
+    over: float
+    outcome: Screened = Screened.CLOSED
 
 
 def arrivals(law: ArrivalTable, gap: Callable[[int], float]) -> Iterator[float]:

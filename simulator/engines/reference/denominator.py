@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Protocol
 
@@ -46,7 +46,9 @@ class TrialForCounts(Protocol):
 def treated(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
     """How many the counter is about: entered by a day, and at the selected dose where that is asked."""
     entered = trial.treated_by(day)
-    return sum(map(trial.at_mtd, trial.patients[:entered])) if counter.scope.at_mtd else entered
+    if not (counter.scope.at_mtd or counter.of_members):
+        return entered
+    return len(_about(trial, replace(counter, judged=False), trial.patients[:entered], day))
 
 
 def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
@@ -56,7 +58,7 @@ def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
 
 
 def _of_some(counter: CounterTable) -> bool:
-    return counter.scope.at_mtd or counter.judged
+    return counter.scope.at_mtd or counter.judged or counter.of_members
 
 
 def _about(
@@ -65,6 +67,8 @@ def _about(
     """Of some patients those whom the counter is about."""
     if counter.scope.at_mtd:
         patients = [p for p in patients if trial.at_mtd(p)]
+    if counter.of_members:
+        patients = [p for p in patients if counter.concerns(p.given.arm, p.given.received)]
     if counter.judged:
         patients = [p for p in patients if not trial.not_evaluable(p, day)]
     return patients
@@ -105,11 +109,12 @@ class Ledger:
     past: Past = field(default_factory=Past)
 
     def enter(
-        self, counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence
+        self, counter: CounterTable, states: Sequence[PatientState], patient: Patient, o: Occurrence
     ) -> bool:
         """Take a report in; returns whether it counts."""
-        found = counts(counter, states, entry, o)
-        if found or o.event in counter.ruled_out_by:
+        counting = counts(counter, states, patient.entry, o)
+        found = counting and counter.concerns(patient.given.arm, patient.given.received)
+        if counting or o.event in counter.ruled_out_by:
             self.settled.setdefault(o.candidate, o.reported)
         if found:
             self.counted.append(o)
@@ -197,7 +202,7 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
         all_left = all_left and patient.exit <= cut
         if all_left:
             past.left.add(patient.candidate)
-        if counter.scope.at_mtd and not trial.at_mtd(patient):
+        if _of_some(counter) and not _about(trial, counter, [patient], cut):
             continue
         for course, end in _courses(counter, patient, cut, past.cut):
             if not finished or end <= cut:

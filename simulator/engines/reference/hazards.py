@@ -32,13 +32,20 @@ class HazardClocks:
     """
 
     def __init__(
-        self, program: Program, latents: Latents, candidate: int, entry: float, traits: tuple[float, ...]
+        self,
+        program: Program,
+        latents: Latents,
+        candidate: int,
+        entry: float,
+        registered: float,
+        traits: tuple[float, ...],
     ) -> None:
         size = len(program.components)
         self.program = program
         self.latents = latents
         self.candidate = candidate
         self.entry = entry
+        self.registered = registered
         self.state = -1  # not in the trial yet: nothing acts
         self.anchor: list[float | None] = [None] * size
         self.level = [0.0] * size
@@ -133,10 +140,15 @@ class HazardClocks:
         return {c for c in among if self.program.components[c].multiplier[self.state] > 0.0}
 
     def _start(self, c: int, now: float) -> None:
-        """Anchor a clock; it keeps its first anchor unless it restarts."""
-        if self.anchor[c] is None or self.program.components[c].restarts:
-            self.anchor[c] = now
-            self.level[c] = 0.0
+        """Anchor a clock; it keeps its first anchor unless it restarts. One that has gone since registration
+        passes over the hazard from before entry.
+        """
+        component = self.program.components[c]
+        if self.anchor[c] is None or component.restarts:
+            registered = component.clock == ClockKind.REGISTRATION
+            self.anchor[c] = self.registered if registered else now
+            passed = registered and self.registered < now
+            self.level[c] = component.table(self.state).at(now - self.registered) if passed else 0.0
             self.settled[c] = now
             self.spent[c] = False
             self.begun[c] = self.acts

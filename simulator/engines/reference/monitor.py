@@ -7,17 +7,19 @@ count cannot drift from what is known.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Protocol
 
 from simulator.contracts import NOT_READ, InstantOrder, Observed
+from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.denominator import Ledger, TrialForCounts, assessed, observe, read, treated
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.patient import Patient
 from simulator.model.records import RecordLists
 from simulator.program.looks import MilestoneTable
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.program.words import Among, LookKind, MilestoneUnit, Wait
 from simulator.units import quantise
 
@@ -35,7 +37,8 @@ class TrialForMonitor(TrialForCounts, Protocol):
     number: int
     rows: RecordLists
     log: list[Occurrence]
-    entry_of: dict[int, float]
+    accrual: Accrual
+    patient_of: dict[int, Patient]
 
     def hold(self, rule: str) -> None:
         """Hold accrual under the rule's name."""
@@ -76,10 +79,9 @@ class Monitor:
 
     def on_report(self, occurrence: Occurrence) -> None:
         """A report arrived: a rule that looks at every report asks for a look if it counts."""
-        states, entry = self.trial.program.states, self.trial.entry_of[occurrence.candidate]
-        counted = [
-            self.ledgers[i].enter(self.table.counters[i], states, entry, occurrence) for i in self.table.used
-        ]
+        states, patient = self.trial.program.states, self.trial.patient_of[occurrence.candidate]
+        used = [(self.table.counters[i], self.ledgers[i]) for i in self.table.used]
+        counted = [ledger.enter(counter, states, patient, occurrence) for counter, ledger in used]
         if self.table.look.kind is LookKind.REPORT:
             if any(counted):
                 self._due(self.table.used)
@@ -109,16 +111,28 @@ class Monitor:
     def _progress(self, milestone: MilestoneTable) -> list[tuple[int, float]]:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial, now = self.trial, self.trial.env.now
-        if milestone.unit is MilestoneUnit.TREATED:
-            return [(0, treated(trial, self.table.counters[self.table.used[0]], now))]
         if milestone.unit is MilestoneUnit.EVENTS:
             return [(0, sum(o.event == milestone.event for o in trial.log))]
+        if milestone.unit is MilestoneUnit.REGISTERED:
+            return [(0, len(trial.accrual.register))]
         if milestone.unit is MilestoneUnit.DAYS:
             return []
-        counters = [(i, self.table.counters[i]) for i in self.table.used]
+
+        def least(i: int, count: Callable[[CounterTable], float]) -> float:
+            """The count of the rule's own patients, or of the group of arms which has fewest."""
+            counter, everyone = self.table.counters[i], milestone.everyone
+            groups = [counter.read_in(group, everyone=everyone) for group in milestone.groups]
+            return min(map(count, groups or [counter]))
+
+        if milestone.unit is MilestoneUnit.TREATED:
+            return [(0, least(self.table.used[0], lambda c: treated(trial, c, now)))]
         if milestone.unit is MilestoneUnit.COMPLETED:
-            return [(i, assessed(trial, c, now)) for i, c in counters]
-        return [(i, observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n) for i, c in counters]
+            return [(i, least(i, lambda c: assessed(trial, c, now))) for i in self.table.used]
+
+        def known(c: CounterTable, i: int) -> float:
+            return observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n
+
+        return [(i, least(i, lambda c, i=i: known(c, i))) for i in self.table.used]  # type: ignore[misc]
 
     def calendar(self) -> list[tuple[float, int]]:
         """The next look of each milestone set by the calendar: (day, which milestone)."""
@@ -205,7 +219,7 @@ class Monitor:
             counter, ledger = self.table.counters[i], self.ledgers[i]
             observed[i] = observe(self.trial, counter, ledger, cut) if i in due else NOT_READ
         self.due = set()
-        outcome = self.table.table.code(observed)
+        outcome = self.table.code(observed)
         self.looks += 1
         trial = self.trial
         seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
@@ -222,7 +236,7 @@ class Monitor:
 
     def _last_report(self, outcome: int, cut: float) -> float:
         """When the last report behind the outcome arrived; the cut itself where few events decide."""
-        endpoint = self.table.table.boundaries[outcome - 1].reading
+        endpoint = self.table.deciding(outcome)
         counter = self.table.counters[endpoint]
         if not counter.harmful:
             return cut

@@ -43,9 +43,8 @@ class TrialForPatient(Protocol):
     standing: list[int]
     occurrences: list[Occurrence]
 
-    @property
-    def next_assignment(self) -> Assignment:
-        """What the next patient is given at entry."""
+    def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
+        """What a candidate who enters now is given."""
         ...
 
     def expect(self, occurrence: Occurrence) -> None:
@@ -60,13 +59,18 @@ class TrialForPatient(Protocol):
 class Patient:
     """One enrolled candidate, from entry to the end of the course."""
 
-    def __init__(self, trial: TrialForPatient, candidate: int, entry: float) -> None:
-        program, given = trial.program, trial.next_assignment
+    def __init__(
+        self, trial: TrialForPatient, candidate: int, entry: float, registered: float | None = None
+    ) -> None:
+        program = trial.program
         self.trial = trial
         self.program = program
         self.candidate = candidate
         self.entry = entry
         self.exit = inf
+        self.registered = entry if registered is None else registered
+        self.traits = draw_traits(program, trial.latents, candidate)
+        self.given = given = trial.assign(candidate, self.traits)
         self.level = given.level
         self.version, self.cohort = 0, 0  # of the dose finding
         self.state = program.entry(given)
@@ -79,8 +83,7 @@ class Patient:
         self.happened: Counter[int] = Counter()  # event -> occurrences so far
         self.last_dose = [-inf] * len(program.drugs)
         self.undetected: list[Occurrence] = []
-        self.traits = draw_traits(program, trial.latents, candidate)
-        self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.traits)
+        self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.registered, self.traits)
         self.stays: list[tuple[int, float, float]] = []  # (phase, day of entry, length of its courses)
         self.process: simpy.Process | None = None
         self.dlts: list[Occurrence] = []

@@ -11,6 +11,7 @@ import simpy
 
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
+from simulator.engines.reference.allocation import Allocator
 from simulator.engines.reference.environment import StoppableEnvironment, TrialEnvironment, pack
 from simulator.engines.reference.escalation import Escalation
 from simulator.engines.reference.monitor import Monitor
@@ -43,7 +44,8 @@ class Trial:
         self.standing: list[int] = []  # drug directives that also hold for later patients
         self.decisions: dict[float, list[MonitorTable]] = {}  # by the day on which they take effect
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
-        self.entry_of: dict[int, float] = {}
+        self.patient_of: dict[int, Patient] = {}  # by candidate
+        self.allocator = Allocator(program.arms, latents) if program.arms is not None else None
         self.accrual = Accrual(self)
         self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.on_study = 0
@@ -67,16 +69,17 @@ class Trial:
         """Patients so far."""
         return len(self.patients)
 
-    @property
-    def next_assignment(self) -> Assignment:
-        """What the next patient is given at entry."""
+    def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
+        """What a candidate who enters now is given."""
+        if self.allocator is not None:
+            return self.allocator.assign(candidate, traits)
         return Assignment(level=self.escalation.level) if self.escalation else Assignment()
 
-    def enrol(self, candidate: int, now: float) -> None:
+    def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient and starts the course."""
-        patient = Patient(self, candidate, now)
+        patient = Patient(self, candidate, now, registered)
         self.patients.append(patient)
-        self.entry_of[candidate] = now
+        self.patient_of[candidate] = patient
         self.on_study += 1
         patient.process = self.env.process(patient.course())
         if self.escalation is not None:
@@ -85,6 +88,11 @@ class Trial:
             monitor.on_progress()
             if monitor.watches_windows:
                 self._watch_windows(monitor, patient)
+
+    def registered(self) -> None:
+        """A candidate was registered: a milestone may have been reached."""
+        for monitor in self.monitors:
+            monitor.on_progress()
 
     def _watch_windows(self, monitor: Monitor, patient: Patient) -> None:
         """Tell a rule that counts assessed patients when this one's windows are over."""
@@ -198,10 +206,10 @@ class Trial:
         end = max((patient.exit for patient in self.patients), default=0.0)
         assert end < inf
         rows.trials.append((number, len(self.patients), end, self.accrual.lost))
-        rows.patients.extend(
-            (number, p.candidate, p.entry, p.exit, p.level, p.version, p.cohort, self._outcome(p))
-            for p in self.patients
-        )
+        for p in self.patients:
+            dosed = p.level, p.version, p.cohort, self._outcome(p)
+            rows.patients.append((number, p.candidate, p.entry, p.exit, *dosed, *self._start(p)))
+        rows.screenings.extend((number, *row) for row in self.accrual.screened())
         rows.events.extend(o.row(number) for o in self.occurrences)
         for c in range(len(self.program.components)):
             crossings, risk = 0, 0.0
@@ -209,6 +217,12 @@ class Trial:
                 crossings += patient.clocks.times[c]
                 risk += patient.clocks.risk[c]
             rows.risks.append((number, c, crossings, risk))
+
+    def _start(self, patient: Patient) -> tuple[float | int, ...]:
+        """Registration, arm as drawn and as received, and stratum, where there are such."""
+        given = patient.given
+        two = self.program.two_clocks
+        return (patient.registered, given.arm, given.received, given.stratum) if two else ()
 
     def _outcome(self, patient: Patient) -> int:
         """The patient's DLT as it turned out; -1 without dose finding."""
@@ -220,11 +234,11 @@ def play(program: Program, latents: BlockLatents, stop: Stop | None = None) -> R
     rows = RecordLists.empty()
     for number in range(latents.first, latents.first + latents.trials):
         Trial(program, latents.trial(number), number, rows, stop).play()
-    return rows.finish(len(program.drugs), program.readings)
+    return rows.finish(len(program.drugs), program.readings, program.two_clocks)
 
 
 def play_one(program: Program, latents: Latents, number: int = 0) -> Records:
     """One trial alone, from any latents."""
     rows = RecordLists.empty()
     Trial(program, latents, number, rows).play()
-    return rows.finish(len(program.drugs), program.readings)
+    return rows.finish(len(program.drugs), program.readings, program.two_clocks)

@@ -14,6 +14,7 @@ from simulator.loading.checks import (
     accrual,
     actions,
     amendments,
+    arms,
     assessed,
     cases,
     clocks,
@@ -56,6 +57,7 @@ DAMAGED: tuple[Check, ...] = (
 """Sound even where parts of the design could not be read and were left out."""
 
 WHOLE: tuple[Check, ...] = (
+    arms.check,
     visits.check,
     windows.check,
     assessed.check,

@@ -8,6 +8,7 @@ from math import inf
 from simulator.errors import Problem
 from simulator.limits import MOST_PATIENTS
 from simulator.loading.checks.checked import Checked
+from simulator.model.design import Design
 from simulator.model.milestone import Milestone
 from simulator.program.readable import most_of
 from simulator.units import format_days
@@ -19,21 +20,22 @@ def check(checked: Checked) -> Iterator[Problem]:
     """`until` needs a number of patients; a look beyond it is never taken (a warning)."""
     limits = checked.design.accrual.until
     path = ("design", "accrual", "until")
-    strange = [milestone for milestone in limits if milestone.unit not in {"treated", "days"}]
+    allowed = f"{_examples(checked.design)} or `12 months`, or a list of them"
+    strange = [m for m in limits if m.unit not in _units(checked.design) or m.arm is not None]
     for milestone in strange:
-        yield checked.problem(path, f"`{milestone.text()}`", "`20 treated` or `12 months`, or a list of them")
-    caps = [m.amount for m in limits if m.unit == "treated"]
-    if not caps:
+        yield checked.problem(path, f"`{milestone.text()}`", allowed)
+    if checked.design.cap == inf:
         if not strange:
             hint = (
                 f"such as [20 treated, {format_days(limits[0].amount)}]: whichever comes first"
                 if limits
                 else ""
             )
-            yield checked.problem(path, "no number of patients", "`20 treated`, alone or in a list", hint)
+            wanted = "`40 randomised`" if checked.design.arms else "`20 treated`"
+            yield checked.problem(path, "no number of patients", f"{wanted}, alone or in a list", hint)
         return
     yield from _laws(checked)
-    cap = int(min(caps))
+    cap = int(checked.design.cap)
     if cap > MOST_PATIENTS:
         yield checked.problem(path, f"{cap} treated", f"at most {MOST_PATIENTS} treated")
         return
@@ -50,6 +52,20 @@ def check(checked: Checked) -> Iterator[Problem]:
                 f"at most {cap} {what}{never}",
                 severity="warning",
             )
+
+
+def _units(design: Design) -> set[str]:
+    """What `until` may count."""
+    arms = {"randomised"} if design.arms else set()
+    screening = {"registered"} if design.screening is not None else set()
+    treated = {"treated"} if design.refusal is None else set()  # some who enter are not
+    return {"days", *treated, *arms, *screening}
+
+
+def _examples(design: Design) -> str:
+    """Counts that `until` may name."""
+    units = _units(design)
+    return ", ".join(f"`20 {unit}`" for unit in ("treated", "randomised", "registered") if unit in units)
 
 
 def _laws(checked: Checked) -> Iterator[Problem]:

@@ -15,13 +15,13 @@ __all__ = ["check"]
 def check(checked: Checked) -> Iterator[Problem]:
     """Triggers name doses of the version before; hazards by dose have every dose a patient can be given."""
     versions = (checked.design, *checked.amended)
-    most = min((m.amount for m in checked.design.accrual.until if m.unit == "treated"), default=None)
+    most = checked.design.cap
     for (name, amendment), before in zip(checked.design.amendments.items(), versions, strict=False):
         path = ("design", "amendments", name, "when")
         for trigger in amendment.when.triggers:
             if trigger.dose is not None and (ladder := _ladder(before)):
                 yield from checked.unknown(path, "dose", trigger.dose, ladder, "the ladder it amends")
-            if trigger.unit == "treated" and most is not None and trigger.amount > most:
+            if trigger.unit == "treated" and trigger.amount > most:
                 yield checked.problem(path, trigger.text(), f"at most the {most:g} patients of the trial")
     yield from _hazards(checked, versions)
 

@@ -118,6 +118,17 @@ class Checked:
             "give one of them another name",
         )
 
+    def trait(self, path: Path, trait: str) -> Iterator[Problem]:
+        """Problems of a design that asks for a trait: every truth has it, as a yes or a no."""
+        for name, truth in self.truths.items():
+            if trait not in truth.traits and not self.lost(("truths", name, "traits")):
+                allowed = "a trait that every truth has"
+                hint = f"add {{{trait}: {{probability: 0%}}}} to its traits where nobody has it"
+                yield self.problem(path, f"the trait {trait}, which the truth {name} has not", allowed, hint)
+            elif trait in truth.traits and truth.traits[trait].beta is not None:
+                found = f"the trait {trait}, which has `beta: [a, b]` in the truth {name}"
+                yield self.problem(path, found, "a trait with `probability: ...`")
+
     def phase(self, path: Path, phase: str) -> Iterator[Problem]:
         """A problem when there is no such phase."""
         yield from self._named(path, "phases", phase)

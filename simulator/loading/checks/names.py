@@ -64,22 +64,11 @@ def _conditions(checked: Checked, path: Path, part: Step | Transition) -> Iterat
         if name in events and name in traits:
             yield checked.both(here, name)
         elif name in traits:
-            yield from _trait(checked, here, name)
+            yield from checked.trait(here, name)
         elif not unread and not any(checked.lost(("truths", truth, "traits")) for truth in checked.truths):
             yield from checked.unknown(
                 here, "event or trait" if traits else "event", name, [*events, *traits]
             )
-
-
-def _trait(checked: Checked, path: Path, trait: str) -> Iterator[Problem]:
-    for name, truth in checked.truths.items():
-        if trait not in truth.traits and not checked.lost(("truths", name, "traits")):
-            allowed = "a trait that every truth has"
-            hint = f"add {{{trait}: {{probability: 0%}}}} to its traits where nobody has it"
-            yield checked.problem(path, f"the trait {trait}, which the truth {name} has not", allowed, hint)
-        elif trait in truth.traits and truth.traits[trait].beta is not None:
-            found = f"the trait {trait}, which has `beta: [a, b]` in the truth {name}"
-            yield checked.problem(path, found, "a trait with `probability: ...`")
 
 
 def _monitor(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:

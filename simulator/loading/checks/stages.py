@@ -18,7 +18,7 @@ __all__ = ["check"]
 
 def check(checked: Checked) -> Iterator[Problem]:
     """Warnings, for a design without an error."""
-    cap = int(min(m.amount for m in checked.design.accrual.until if m.unit == "treated"))
+    cap = int(checked.design.cap)
     for name, monitor in checked.design.monitoring.items():
         decides = monitor.rule.decides_at()
         if not decides:

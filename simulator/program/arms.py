@@ -1,0 +1,111 @@
+"""Arms, randomisation, screening and refusal -> numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simulator.contracts import DelayTable
+from simulator.model.arms import UNTREATED, least_block
+from simulator.model.design import Design
+from simulator.program.words import NONE, Allocation
+
+__all__ = ["ArmsTable", "RefusalTable", "ScreeningTable", "lower_arms", "lower_screening"]
+
+DEFAULT_BLOCKS = 2  # times the smallest block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalTable:
+    """shares: of each arm's patients who refuse. then: the arm received. only_if: a trait, or NONE."""
+
+    shares: tuple[float, ...]
+    then: int
+    only_if: int
+    stream: str = "refusal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmsTable:
+    """The arms and how patients are allocated.
+
+    shares: of each arm. sizes: of blocks, each a multiple of the shares' sum in lowest terms. stratum: the
+    trait that has blocks of its own, or NONE. Where each patient is allocated alone, the k-th of a stratum
+    has the first draw at place k of its stream; of blocks, draw 0 at place b is the size of block b, and draw
+    1 + k there decides place k in it.
+    """
+
+    names: tuple[str, ...]
+    shares: tuple[int, ...]
+    method: Allocation
+    sizes: tuple[int, ...]
+    stratum: int
+    refusal: RefusalTable | None
+
+    @property
+    def untreated(self) -> int:
+        """What stands in place of the arm received, for who receives none."""
+        return len(self.names)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The stream of allocation of each stratum."""
+        strata = 1 if self.stratum == NONE else 2
+        return tuple(f"randomisation/stratum:{stratum}" for stratum in range(strata))
+
+    def share(self, arm: int) -> float:
+        """An arm's part of the allocation."""
+        return self.shares[arm] / sum(self.shares)
+
+    def in_block(self, size: int) -> tuple[int, ...]:
+        """How often each arm comes in a block."""
+        return tuple(size * share // sum(self.shares) for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningTable:
+    """takes: days from registration to entry. eligible: the share who may enter."""
+
+    takes: DelayTable
+    eligible: float
+    takes_stream: str = "screening/takes"
+    eligible_stream: str = "screening/eligible"
+
+    @property
+    def longest(self) -> float:
+        """The most days that it takes."""
+        return self.takes.days[-1]
+
+
+def lower_arms(design: Design, traits: Mapping[str, int]) -> ArmsTable | None:
+    """The arms of a design; None without. traits: indices by name."""
+    names = list(design.arms)
+    if not names:
+        return None
+    shares, how, refusal = (
+        tuple(arm.share for arm in design.arms.values()),
+        design.randomisation,
+        design.refusal,
+    )
+    return ArmsTable(
+        names=tuple(names),
+        shares=shares,
+        method=Allocation.of(how.method),
+        sizes=how.sizes or (DEFAULT_BLOCKS * least_block(shares),),
+        stratum=NONE if how.stratum is None else traits[how.stratum],
+        refusal=None
+        if refusal is None
+        else RefusalTable(
+            shares=tuple(refusal.of.get(name, 0.0) for name in names),
+            then=len(names) if refusal.then == UNTREATED else names.index(refusal.then),
+            only_if=NONE if refusal.only_if is None else traits[refusal.only_if],
+        ),
+    )
+
+
+def lower_screening(design: Design) -> ScreeningTable | None:
+    """The screening of a design; None without."""
+    screening = design.screening
+    if screening is None:
+        return None
+    return ScreeningTable(takes=screening.takes.lower(), eligible=screening.eligible)
