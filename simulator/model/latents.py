@@ -61,7 +61,7 @@ class BlockLatents:
     _uniforms: dict[str, list[list[list[float]]]] = field(default_factory=dict)
     _thresholds: dict[str, list[list[float]]] = field(default_factory=dict)
     _further: dict[str, tuple[int, int, list[list[float]]]] = field(default_factory=dict)
-    """Stream -> draws fetched beyond those prefetched: (trial, first arrival, its draws and the next ones)."""
+    """Stream -> draws fetched beyond those prefetched: (trial, first arrival, its draws and the next)."""
 
     def trial(self, trial: int) -> TrialLatents:
         """The view of one trial of the block."""

@@ -1,4 +1,4 @@
-"""A thousand candidates a day while accrual waits (file 82005): SimPy made an event of each, then asked each."""
+"""A thousand candidates a day while accrual waits (file 82005): SimPy asked the trial about each of them."""
 
 import pytest
 
