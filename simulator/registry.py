@@ -75,6 +75,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "stopping_by_time": "simulator.reporting.plots.stopping_by_time",
     "patients_harmed": "simulator.reporting.plots.patients_harmed",
     "boundary": "simulator.reporting.plots.boundary",
+    "two_arms": "simulator.reporting.plots.two_arms",
     "rates": "simulator.reporting.plots.over_rates",
     "trace": "simulator.reporting.plots.swimmer",
     "curves": "simulator.reporting.plots.curves",

@@ -22,17 +22,18 @@ from simulator.units import format_probability
 
 __all__ = [
     "arm_parts",
-    "equal_looks",
     "given_by_arm",
     "in_arms",
     "least_in_words",
     "screening_lines",
+    "sizes_told",
     "whose",
 ]
 
 ARMS = "Arms"
 MOST_TOLD = 12  # looks of a comparing rule whose bounds are told in a line each
-EXAMPLES = (0.25, 0.5, 1.0)  # of half the patients: arms' sizes that are told where looks are not known
+LARGEST = 200  # patients of an arm up to which a comparing rule is told: rows of more take their time
+EXAMPLES = (0.25, 0.5, 1.0)  # of half the patients: sizes of arms that are told where looks are not known
 
 _METHODS = {
     "simple": "Each patient is allocated alone, by the shares, whatever the arms' sizes so far.",
@@ -185,19 +186,28 @@ def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
     assert isinstance(rule, ComparingRule)
     assert compare is not None
     most = max_treated(design)
-    table = rule.lower(plan_of(design, monitor, most))
-    looks = equal_looks(look_of(design, monitor), len(design.arms), most)
-    first, second = compare
-    begin = "stop, at"
-    if not looks or len(looks) > MOST_TOLD:  # not known beforehand, or too many
-        looks, begin = sorted({ceil(most / 2 * part) for part in EXAMPLES}), "stop, such as at"
-    for n, row in zip(looks, table.row_each([(n, n) for n in looks]), strict=True):
+    table, (first, second) = rule.lower(plan_of(design, monitor, most)), compare
+    sizes, are_looks = sizes_told(look_of(design, monitor), len(design.arms), most, MOST_TOLD)
+    begin = "stop, at" if are_looks else "stop, such as at"
+    for n, row in zip(sizes, table.row_each([(n, n) for n in sizes]), strict=True):
         least = [str(x1) for x1 in row if x1 <= n]
         events = "0, 1, 2, ... events" if len(least) > 1 else "0 events"
-        told = (
-            f"{', '.join(least)} or more in {first} beside {events} in {second}" if least else "not possible"
-        )
-        yield f"{begin} {n} in each arm: {told}"
+        told = f"{', '.join(least)} or more in {first} beside {events} in {second}"
+        yield f"{begin} {n} in each arm: {told if least else 'not possible'}"
+
+
+def sizes_told(schedule: LookTable, arms: int, most: int, lines: int) -> tuple[list[int], bool]:
+    """Patients of each of two arms at which a comparing rule is told, in so many lines at most.
+
+    Those of all its looks, and True; else some of them, or sizes that its looks may find, and False.
+    arms, most: as of `equal_looks`.
+    """
+    looks = [n for n in equal_looks(schedule, arms, most) if n <= LARGEST]
+    if looks:
+        places = {round(i * (len(looks) - 1) / (lines - 1)) for i in range(lines)}
+        some = [looks[i] for i in sorted(places)]
+        return some, len(some) == len(looks)
+    return sorted({ceil(min(most / 2, LARGEST) * part) for part in EXAMPLES}), False
 
 
 def equal_looks(schedule: LookTable, arms: int, most: int) -> Sequence[int]:
