@@ -20,9 +20,19 @@ LAST_STREAM = (1 << 16) - 1  # in that of a stream, or of a rule
 FINE, SHORT, ASKING, RUNAWAY = range(4)  # the status of a trial
 
 # What can be too small: tables of rows, in the order of `model.records`, then rooms of a trial.
-ROW_TABLES = ("trials", "patients", "states", "events", "looks", "firings", "decisions", "risks")
+ROW_TABLES = (
+    "trials",
+    "patients",
+    "states",
+    "events",
+    "looks",
+    "firings",
+    "decisions",
+    "screenings",
+    "risks",
+)
 N_TABLES = len(ROW_TABLES)
-TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS, RISKS = range(N_TABLES)
+TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS, SCREENINGS, RISKS = range(N_TABLES)
 QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(N_TABLES, N_TABLES + 6)
 
 (  # what an entry of the queue is

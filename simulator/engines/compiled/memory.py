@@ -30,6 +30,7 @@ FIRST_GUESS = {
     "looks": (4, 2),
     "firings": (2, 0),
     "decisions": (8, 1),
+    "screenings": (0, 0),
     "risks": (4, 0),
 }
 MOST_PLACES = 1 << 20  # of a table to begin with (8 MB)
@@ -68,14 +69,15 @@ class TrialMemory:
         self.packed = packed
         self.turns = turns
         self.learned = learned
-        self.columns = dtypes(len(packed.program.drugs), packed.program.readings)
+        program = packed.program
+        self.columns = dtypes(len(program.drugs), program.readings, program.two_clocks)
         self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
-        patients = packed.program.max_treated
+        patients = program.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}
         for name, (a, b) in FIRST_GUESS.items():
             wanted = max((a + b * patients) * turns, 1)
             self.rooms[name] = max(min(wanted, MOST_PLACES // self._width(name)), a + b * patients)
-        self.rooms["risks"] = max(self.rooms["risks"], turns * len(packed.program.components))
+        self.rooms["risks"] = max(self.rooms["risks"], turns * len(program.components))
         self.rooms["betas"] = patients if packed.betas else 0
         self.rooms = {name: max(room, learned.get(name, 0)) for name, room in self.rooms.items()}
         self.answers: NDArray[np.int64] = np.zeros(0, np.int64)
