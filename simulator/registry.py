@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Literal
 
-__all__ = ["DELAYS", "DESIGNS", "FAMILIES", "PLOTS", "RULES", "Choice", "add", "load", "table"]
+__all__ = ["COMPARING", "DELAYS", "DESIGNS", "FAMILIES", "PLOTS", "RULES", "Choice", "add", "load", "table"]
 
 Choice = Literal["rule", "design", "family", "delay"]
 
@@ -34,6 +34,14 @@ RULES: dict[str, str] = {
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
     "wang_tsiatis": "simulator.rules.wang_tsiatis:WangTsiatis",
+}
+
+COMPARING: dict[str, str] = {  # rules too, of two arms
+    "event_split": "simulator.rules.event_split:EventSplit",
+    "fisher_exact": "simulator.rules.fisher_exact:FisherExact",
+    "haybittle_peto": "simulator.rules.haybittle_peto:HaybittlePeto",
+    "posterior_difference": "simulator.rules.posterior_difference:PosteriorDifference",
+    "table_2d": "simulator.rules.table_2d:Table2d",
 }
 
 FAMILIES: dict[str, str] = {
@@ -79,7 +87,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {
-    "rule": RULES,
+    "rule": {**RULES, **COMPARING},
     "design": DESIGNS,
     "family": FAMILIES,
     "delay": DELAYS,

@@ -145,7 +145,7 @@ class RuleTable:
 class TwoArmTable:
     """A rule that compares two arms, as rows: the outcome comes iff x1 >= the least x1 for (n1, n2, x2).
 
-    A full cube for 200 patients a side would not fit, so rows are worked out when they are asked for, and kept.
+    A full cube for 200 patients a side would not fit, so rows are worked out when asked for, and kept.
     named: the outcome. rows: what answers, (k, 2) pairs (n1, n2) -> k rows, each with the least x1 for
     x2 = 0 ... n2, n1 + 1 where no x1 does; a value (frozen, equal by content), since a table equals another
     iff both parts do, and travels to other processes with them.

@@ -5,9 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simulator.contracts.boundaries import Observed, RuleTable, TwoArmTable, Verdict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[Any]
 
 __all__ = ["ComparingRule", "Plan", "Rule", "Unmet"]
 
@@ -160,9 +165,13 @@ class ComparingRule(Rule):
     of_shares: ClassVar[bool] = True
     whole_n: ClassVar[bool] = True
 
-    @abstractmethod
     def lower(self, plan: Plan) -> TwoArmTable:  # type: ignore[override]  # the one other lowered form
-        """The rule as the least events in the first arm, for any patients of both and events in the second."""
+        """The rule as rows; those of two plans are equal where the plan is of no matter."""
+        return TwoArmTable(rows=Rows(self, plan if self.uses_plan else Plan(max_n=0)))
+
+    @abstractmethod
+    def rows_for(self, pairs: Ints, plan: Plan) -> list[tuple[int, ...]]:
+        """(k, 2) pairs (n1, n2) -> k rows: the least x1 for x2 = 0 ... n2, n1 + 1 where no x1 stops."""
 
     @abstractmethod
     def evidence_two(self, n1: int, x1: int, n2: int, x2: int, plan: Plan | None = None) -> float | None:
@@ -171,7 +180,24 @@ class ComparingRule(Rule):
         plan: where the number depends on the allocation; none: arms of one size.
         """
 
+    @property
+    def evidence_named(self) -> str:
+        """`evidence_word`, where one word serves every version of the rule."""
+        return self.evidence_word
+
     def remarks(self, pairs: Sequence[tuple[int, int]], plan: Plan) -> tuple[str, ...]:
         """What its table has at looks at these (n1, n2) that a reader should know, as sentences."""
         del pairs, plan
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What answers for the rows of a rule under a plan: a value, as both are."""
+
+    rule: ComparingRule
+    plan: Plan
+
+    def __call__(self, pairs: Ints) -> list[tuple[int, ...]]:
+        """(k, 2) -> k rows."""
+        return self.rule.rows_for(pairs, self.plan)

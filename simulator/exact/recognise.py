@@ -8,6 +8,7 @@ from math import ceil
 from simulator.exact.completed import completed_values, too_few_may_come
 from simulator.exact.dosing import dosing_values
 from simulator.exact.staggered import StaggeredRule
+from simulator.exact.two_arms import two_arm_values
 from simulator.model.metric import Key
 from simulator.program.patient import FirstEvent, first_event
 from simulator.program.tables import MonitorTable, Program
@@ -25,7 +26,8 @@ TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integra
 def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
     if program.arms is not None:
-        return {}, "patients are allocated to arms"
+        compared = two_arm_values(program)
+        return ({}, compared) if isinstance(compared, str) else (compared, "")
     if program.screening is not None:
         return {}, "candidates are screened"
     if program.dosing is not None:

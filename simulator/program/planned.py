@@ -9,12 +9,18 @@ from dataclasses import replace
 from simulator.program.tables import Assignment, NextTable, PlannedPiece, Program, StepTable
 from simulator.program.words import NONE
 
-__all__ = ["at_level", "clock_starts", "cumulative_hazard", "steering_traits", "with_traits"]
+__all__ = ["at_level", "clock_starts", "cumulative_hazard", "in_arm", "steering_traits", "with_traits"]
 
 
 def at_level(program: Program, level: int) -> Program:
     """The same with the planned course of a patient who is assigned a level (0: without dose finding)."""
     pieces, days = _course(program, program.entry(Assignment(level=level)))
+    return replace(program, planned=pieces, planned_days=days)
+
+
+def in_arm(program: Program, arm: int) -> Program:
+    """The same with the planned course of a patient who is in an arm and takes what it gives."""
+    pieces, days = _course(program, program.entry(Assignment(arm=arm, received=arm)))
     return replace(program, planned=pieces, planned_days=days)
 
 

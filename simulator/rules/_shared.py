@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROUNDING", "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "beyond",
-    "check_direction", "count_boundary", "over_looks", "refuse", "weighted_boundary",
+    "check_direction", "count_boundary", "digits", "over_looks", "refuse", "tie_of", "weighted_boundary",
 ]  # fmt: skip
 
 TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
@@ -88,9 +88,7 @@ class Criterion:
 
         At least as far as the number may be off. So `more than 99.99999999%` is told from 100%.
         """
-        cutoff = abs(self.cutoff.value)
-        size = max(min(cutoff, 1.0 - cutoff), 0.0) if self.percent else cutoff or 1.0
-        return max(TIE * size, ROUNDING * cutoff, self.accuracy)
+        return tie_of(self.cutoff, self.percent, self.accuracy)
 
     def at(self, n: float) -> Criterion:
         """The criterion as it is at n, with the cut-off that holds there."""
@@ -126,6 +124,13 @@ class Criterion:
             high[open_] = np.where(above, middle, high[open_])
             low[open_] = np.where(above, low[open_], middle + 1)
         return low
+
+
+def tie_of(cutoff: Comparison, percent: bool, accuracy: float = 0.0) -> float:
+    """How far from a cut-off a number equals it, see `Criterion.tie`. accuracy: how far off it may be."""
+    value = abs(cutoff.value)
+    size = max(min(value, 1.0 - value), 0.0) if percent else value or 1.0
+    return max(TIE * size, ROUNDING * value, accuracy)
 
 
 def beyond(evidence: Floats, word: str, cutoff: Floats | float, tie: Floats | float) -> Bools:
@@ -181,7 +186,7 @@ class CriterionRule(Rule):
             criterion = each.at(seen.n)
             held = bool(criterion.crossed(np.array([value]))[0])
             word = "" if held else "not "
-            shown = _digits(value, criterion)
+            shown = digits(value, criterion.cutoff, criterion.tie, criterion.percent)
             cutoff = criterion.cutoff.text(criterion.percent)
             why.append(f"{begin}; {criterion.named} = {shown}, {word}{cutoff}")
             if held and outcome is None:
@@ -318,17 +323,16 @@ def _weighted_bounds(criterion: Criterion, max_n: int, minimum_n: int) -> tuple[
     return tuple(n if ok else None for n, ok in zip(edge.tolist(), possible.tolist(), strict=True))
 
 
-def _digits(value: float, criterion: Criterion) -> str:
+def digits(value: float, cutoff: Comparison, tie: float, percent: bool) -> str:
     """Four decimals, more where four would print a number that is not the cut-off as if it were.
 
     And more beside a probability so near 0 or 1 that four would print it as certain.
     """
-    cutoff = criterion.cutoff.value
-    tail = min(cutoff, 1.0 - cutoff)
-    least = max(4, ceil(-log10(tail) - 1e-9) + 1) if criterion.percent and tail > 0 else 4
+    tail = min(cutoff.value, 1.0 - cutoff.value)
+    least = max(4, ceil(-log10(tail) - 1e-9) + 1) if percent and tail > 0 else 4
     for decimals in range(least, least + 6):
         text = f"{value:.{decimals}f}"
-        if abs(value - cutoff) <= criterion.tie or float(text) != cutoff:
+        if abs(value - cutoff.value) <= tie or float(text) != cutoff.value:
             return text
     return text
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, expm1, log, sqrt
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
 from simulator.contracts import Boundary, Observed, Plan, Rule, RuleTable, Unmet, Verdict
 from simulator.rules import _shared
 from simulator.rules._calibrated import MANY, StopFor, TargetValue
-from simulator.scalars import one_word
+from simulator.rules._spent import Function, check_shape, spent, spent_in_words
 from simulator.units import Number, PositiveCount, format_probability
 
 __all__ = ["Spending"]
-
-Function = Literal["obrien_fleming", "pocock", "kim_demets", "hwang_shih_decani"]
-FUNCTIONS: tuple[str, ...] = ("obrien_fleming", "pocock", "kim_demets", "hwang_shih_decani")
-SHAPED = ("kim_demets", "hwang_shih_decani")
-MOST_SHAPE = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +48,7 @@ class Spending(Rule):
     )
 
     false_stop: TargetValue
-    function: Annotated[Function, one_word(*FUNCTIONS)]
+    function: Function
     shape: Number | None = None
     stop_for: StopFor = MANY
     minimum_n: PositiveCount = 1
@@ -63,12 +57,7 @@ class Spending(Rule):
         """Refuse a target that is no upper limit, and a shape that the function does not have or need."""
         if self.false_stop.word != "at most":
             _shared.refuse(f"false_stop: {self.false_stop.text()}", "at most, a probability, at, a true rate")
-        if (self.function in SHAPED) is not (self.shape is not None):
-            found = f"function: {self.function} {'without' if self.shape is None else 'with'} shape"
-            _shared.refuse(found, f"shape with {' and '.join(SHAPED)}, and with no other")
-        least = 0.0 if self.function == "kim_demets" else -MOST_SHAPE
-        if self.shape is not None and not least < self.shape <= MOST_SHAPE:
-            _shared.refuse(f"shape: {self.shape:g}", f"a number above {least:g}, at most {MOST_SHAPE:g}")
+        check_shape(self.function, self.shape)
 
     @property
     def uses_plan(self) -> bool:
@@ -81,33 +70,15 @@ class Spending(Rule):
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
-        a, p = format_probability(self.false_stop.level), format_probability(self.false_stop.rate)
-        spent = {
-            "obrien_fleming": f"2 - 2 Phi(z / sqrt(n / N)), z the normal quantile of 1 - {a} / 2",
-            "pocock": f"{a} log(1 + (e - 1) n / N)",
-            "kim_demets": f"{a} (n / N)^{self.shape}",
-            "hwang_shih_decani": f"{a} (1 - exp(-c n / N)) / (1 - exp(-c)), c = {self.shape}"
-            if self.shape
-            else f"{a} n / N",
-        }[self.function]
+        p = format_probability(self.false_stop.rate)
+        allowed = spent_in_words(self.function, self.shape, self.false_stop.level, "n / N")
         bound = "x >= the least" if self.stop_for == MANY else "x <= the greatest"
         begin = f", n >= {self.minimum_n}" if self.minimum_n > 1 else ""
-        return f"stop iff {bound} b with P(stop by now | {p}) <= {spent}{begin}"
+        return f"stop iff {bound} b with P(stop by now | {p}) <= {allowed}{begin}"
 
     def spent(self, t: float) -> float:
         """a(t), the level that may be spent when the part t of all patients is in; t in [0, 1]."""
-        level, shape = self.false_stop.level, self.shape or 0.0
-        if t <= 0:
-            return 0.0
-        if self.function == "obrien_fleming":
-            from scipy.special import ndtr, ndtri
-
-            return float(2.0 * ndtr(ndtri(level / 2.0) / sqrt(t)))
-        if self.function == "pocock":
-            return level * log(1.0 + (exp(1.0) - 1.0) * t)
-        if self.function == "kim_demets":
-            return float(level * t**shape)
-        return float(level * (expm1(-shape * t) / expm1(-shape) if shape else t))
+        return spent(self.function, self.shape, self.false_stop.level, t)
 
     def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
         """`stop` at or beyond the bound at this n."""

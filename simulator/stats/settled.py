@@ -1,10 +1,12 @@
-"""How exactly `beta.prob_exceeds` is known. Without numpy: a cut-off is judged by it while a file is read."""
+"""How exactly probabilities of Betas are known. Without numpy: a file's cut-offs are judged by it."""
 
 from __future__ import annotations
 
-__all__ = ["AGREEMENT", "settled"]
+__all__ = ["AGREEMENT", "DIFFERENCE", "LEAST_PARAMETER", "settled"]
 
-AGREEMENT = 1e-11  # absolute change on doubling the panels that ends the doubling
+AGREEMENT = 1e-11  # absolute change on doubling the panels that ends the doubling, in `beta.prob_exceeds`
+DIFFERENCE = 1e-10  # absolute, of `two_arm_posterior.differences`
+LEAST_PARAMETER = 0.05  # of its priors: below, rates under e^-700, which no node reaches, would have a say
 
 
 def settled(a2: float, b2: float) -> float:

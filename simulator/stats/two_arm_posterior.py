@@ -1,4 +1,4 @@
-"""P(p1 > p2 + margin) for every pair of counts of two arms at once, p1 and p2 independent Betas (cook2005).
+"""P(p1 > p2 + margin) for every pair of counts of two arms at once, p1 and p2 independent Betas (thall1994).
 
 One quadrature serves all (n1 + 1) x (n2 + 1) pairs: at its nodes s the densities of p2 for every x2 and the
 upper tails of p1 beyond s + margin for every x1; their product is the matrix. So 200 a side take some
@@ -13,28 +13,34 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACCURACY", "LEAST_PARAMETER", "Beta", "differences"]
+from simulator.stats.settled import DIFFERENCE, LEAST_PARAMETER
+
+__all__ = ["Beta", "differences"]
 
 Floats = NDArray[np.float64]
 Beta = tuple[float, float]
 
-ACCURACY = 1e-10  # absolute, of each probability: half as many nodes give the same to a tenth of it
-LEAST_PARAMETER = 0.05  # of a prior: below, rates under e^-700, which no node reaches, would have a say
 FIRST_NODES = 257
 MOST_NODES = 2**16 + 1
 OMITTED = 1e-15  # mass of p2 left out at each end
+NOTHING = 40.0  # e^-40 of it is left out below the end 1 - margin, where the density of p2 is bounded
 
 
 def differences(first: Beta, n1: int, second: Beta, n2: int, margin: float = 0.0) -> Floats:
     """P(p1 > p2 + margin), p1 ~ Beta(a + x1, b + n1 - x1) and so p2, at every x1, x2: (n1 + 1, n2 + 1).
 
     first, second : the priors (a, b), each parameter at least `LEAST_PARAMETER`; margin in [0, 1)
-    To `ACCURACY`; ArithmeticError where no number of nodes is enough.
+    To 1e-10 (`DIFFERENCE`). ValueError for other priors and margins, ArithmeticError where no number of nodes
+    is enough.
 
-    s = (1 - margin) logistic(c + k sinh v) flattens the ends, which parameters below 1 make singular; in v the
-    integrand and all its derivatives vanish at both ends, so that the trapezoidal rule converges
+    s = (1 - margin) logistic(c + k sinh v) flattens the ends, which parameters below 1 make singular; in v
+    the integrand and all its derivatives vanish at both ends, so that the trapezoidal rule converges
     geometrically. Its nodes are doubled until every second one gives the same.
     """
+    if min(*first, *second) < LEAST_PARAMETER or not 0.0 <= margin < 1.0:
+        raise ValueError(
+            f"Beta{first}, Beta{second} + {margin}: allowed from {LEAST_PARAMETER}, a margin from 0 below 1"
+        )
     nodes = FIRST_NODES
     size = _rounded(max(n1, n2))
     while nodes <= MOST_NODES:
@@ -42,7 +48,7 @@ def differences(first: Beta, n1: int, second: Beta, n2: int, margin: float = 0.0
         tails, weights = _tails(first, n1, grid), _weights(second, n2, grid)
         fine = tails.T @ weights  # (n1 + 1, K) @ (K, n2 + 1)
         coarse = tails[::2].T @ (2.0 * weights[::2])
-        if np.abs(fine - coarse).max() <= ACCURACY / 10.0:
+        if np.abs(fine - coarse).max() <= DIFFERENCE / 10.0:
             return np.clip(fine, 0.0, 1.0)
         nodes = 2 * nodes - 1
     raise ArithmeticError(f"P(p1 > p2 + {margin}) did not settle for Beta{first} and Beta{second}")
@@ -70,31 +76,25 @@ def _points(grid: _Grid) -> tuple[Floats, Floats, Floats, Floats, Floats]:
 
     (a, b), inside = grid.beta, 1.0 - grid.margin
     low = _logit(float(betaincinv(a, b + grid.n, OMITTED)), inside)
-    high = -_logit(float(betaincinv(b, a + grid.n, OMITTED)), 1.0) if not grid.margin else HIGH
+    if grid.margin:
+        high = min(NOTHING - float(np.log(grid.margin)), 700.0)
+    else:
+        high = -_logit(float(betaincinv(b, a + grid.n, OMITTED)), 1.0)
     high = max(high, low + 1.0)
     centre = min(max(_logit(a / (a + b), inside), low), high)
     scale = np.sqrt(1.0 / (a + grid.n / 2.0) + 1.0 / (b + grid.n / 2.0))  # of the narrowest density's logit
-    v, step = np.linspace(
-        np.arcsinh((low - centre) / scale), np.arcsinh((high - centre) / scale), grid.nodes, retstep=True
-    )
+    ends = np.arcsinh((np.array([low, high]) - centre) / scale)
+    v, step = np.linspace(ends[0], ends[1], grid.nodes), float(ends[1] - ends[0]) / (grid.nodes - 1)
     t = centre + scale * np.sinh(v)
     log_up, log_down = log_expit(t), log_expit(-t)
     log_s = np.log(inside) + log_up
-    rest = grid.margin + inside * expit(-t)  # 1 - s
+    above = inside * expit(-t)
+    log_rest = np.log(grid.margin + above) if grid.margin else log_down
     ds = np.exp(log_s + log_down) * scale * np.cosh(v) * step
-    found = (
-        log_s,
-        np.log(rest) if grid.margin else log_down,
-        grid.margin + np.exp(log_s),
-        inside * expit(-t),
-        ds,
-    )
+    found = log_s, log_rest, grid.margin + np.exp(log_s), above, ds
     for array in found:
         array.setflags(write=False)
     return found
-
-
-HIGH = 40.0  # the logit at which the tails of p1 beyond s + margin have come to nothing: e^-40 short of 1
 
 
 def _logit(s: float, inside: float) -> float:

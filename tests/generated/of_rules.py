@@ -39,6 +39,7 @@ KEPT = {
     "ThallSimonEstey.response": 0.75,
     "Monitor.rule.at_least": 2.0,
     "Monitor.rule.at_most": 0.8,
+    **{f"Monitor.rule.{kind}": 0.0 for kind in registry.COMPARING},  # those want arms
 }
 TOGETHER = ("look", "decision_lag")  # what two rules may share, to act at one instant
 WINDOWED = ("completed", "known", "weight", "fail")

@@ -48,7 +48,7 @@ def classes(kind, found):
 
 
 def keys():
-    chosen = {**registry.RULES, **registry.DESIGNS, **registry.FAMILIES, **registry.DELAYS}
+    chosen = {**registry.table("rule"), **registry.DESIGNS, **registry.FAMILIES, **registry.DELAYS}
     found = []
     for kind in (Design, Truth, *(registry.load(spec) for spec in chosen.values())):
         classes(kind, found)
