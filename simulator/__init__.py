@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.reporting.bound import BoundResult, bound
     from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
+    from simulator.reporting.comparing import ComparingSheet, comparing_rule
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.figures import figures
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BoundResult",
     "Calibration",
+    "ComparingSheet",
     "Comparison",
     "Results",
     "Scenario",
@@ -55,6 +57,7 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "comparing_rule",
     "draw",
     "explain",
     "figures",
@@ -77,6 +80,7 @@ _PUBLIC = {
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "rule_alone": "simulator.loading.alone:rule_alone",
+    "comparing_rule": "simulator.reporting.comparing:comparing_rule",
     "rules_together": "simulator.reporting.together:rules_together",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
@@ -94,6 +98,7 @@ _PUBLIC = {
     "Scenario": "simulator.model.scenario:Scenario",
     "BoundResult": "simulator.reporting.bound:BoundResult",
     "Calibration": "simulator.reporting.calibrate:Calibration",
+    "ComparingSheet": "simulator.reporting.comparing:ComparingSheet",
     "Comparison": "simulator.reporting.compare:Comparison",
     "SweepResult": "simulator.reporting.sweep:SweepResult",
     "SolveResult": "simulator.reporting.sweep:SolveResult",

@@ -18,11 +18,13 @@ from simulator.limits import MOST_PATIENTS
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
+    from simulator.reporting.comparing import ComparingSheet
     from simulator.reporting.rule_sheets import RuleSheet
 
 __all__ = ["command", "parse_pair", "parse_rates"]
 
 T = TypeVar("T")
+RATES, COMMON = "5%:70%:14", "0%:100%:21"
 WHOLE = re.compile(r" *[0-9]{1,9} *")
 
 
@@ -34,29 +36,33 @@ WHOLE = re.compile(r" *[0-9]{1,9} *")
     "--rule", "kind", metavar="KIND", help="A rule alone, without a FILE; --set KEY=VALUE gives its keys."
 )
 @click.option(
-    "--max-n", type=Whole(1, MOST_PATIENTS), metavar="N", help="Patients of the trial, with --rule."
+    "--max-n",
+    type=Whole(1, MOST_PATIENTS),
+    metavar="N",
+    help="Patients of the trial, with --rule; of each arm where it compares two.",
 )
 @click.option(
     "--looks",
     metavar="LOOKS",
-    help="Patients at each look, with --rule: `every 5`, `5, 10, 20` or `5, 10 ... 45` [default: every 1].",
+    help="Patients at each look, with --rule: `every 5`, `5, 10, 20` or `5, 10 ... 45`; of two arms also "
+    "`8/9, 16/18` [default: every 1].",
 )
 @variant_option(many=True)
 @click.option(
     "--rate",
     "rates",
-    default="5%:70%:14",
-    show_default=True,
     metavar="A:B:N|R,R,...",
-    help="True event rates for exact operating characteristics: N from A to B, or a list.",
+    help="True event rates for exact operating characteristics: N from A to B, or a list "
+    f"[default: {RATES}; of both arms alike {COMMON}].",
 )
 @click.option(
     "--joint",
     "pairs",
     multiple=True,
     metavar="RESPONSE,TOXICITY",
-    help="True rates for a rule with both endpoints, over their association; may be repeated "
-    "[default: the rates of the rule's standards].",
+    help="True rates for a rule with both endpoints, over their association "
+    "[default: the rates of the rule's standards]; of the first and second arm for one that compares. May be "
+    "repeated.",
 )
 @click.option(
     "--from",
@@ -93,7 +99,7 @@ WHOLE = re.compile(r" *[0-9]{1,9} *")
 def command(
     file: str | None,
     variants: tuple[str, ...],
-    rates: str,
+    rates: str | None,
     pairs: tuple[str, ...],
     form: str,
     out: str | None,
@@ -107,7 +113,15 @@ def command(
     the next look. Rules that several variants share are printed once. Several outcomes on one count
     are told together, too.
     """
-    wanted, joint = parse_rates(rates), [parse_pair(pair) for pair in pairs]
+    joint = [parse_pair(pair) for pair in pairs]
+    alone = _is_alone(file, more)
+    compared = _comparing(more, sets, rates, joint, variants, out) if alone else None
+    if compared is not None:
+        from simulator.reporting.sheets import printed
+
+        say(printed([compared], [], form))
+        return
+    wanted = parse_rates(rates or RATES)
     asked: dict[str, Any] = {
         "here": by_endpoint("--from", more["here"], parse_counts),
         "observed": by_endpoint("--observed", more["observed"], parse_path),
@@ -119,7 +133,7 @@ def command(
     from simulator.reporting.sheets import printed
     from simulator.reporting.together import rules_together
 
-    scenario = _alone(more["kind"], more, sets) if _is_alone(file, more) else load(str(file), sets)
+    scenario = _alone(more["kind"], more, sets) if alone else load(str(file), sets)
     for problem in scenario.warnings:
         if problem.file == "--looks" or problem.path.startswith(("design.monitoring", "variants")):
             say(problem.text(), err=True)
@@ -142,6 +156,31 @@ def _is_alone(file: str | None, more: Mapping[str, Any]) -> bool:
     if file is not None and (more["max_n"] is not None or more["looks"] is not None):
         raise TrialstopError("--max-n and --looks go with --rule; a FILE has its own, see --set")
     return kind is not None
+
+
+def _comparing(
+    more: Mapping[str, Any],
+    sets: Sequence[str],
+    rates: str | None,
+    joint: Sequence[tuple[float, float]],
+    variants: Sequence[str],
+    out: str | None,
+) -> ComparingSheet | None:
+    """The sheet of a rule that compares two arms; None for another."""
+    from simulator.loading.comparing import is_comparing
+
+    kind = more["kind"]
+    if not is_comparing(kind):
+        return None
+    given = {"--from": more["here"], "--observed": more["observed"], "--after": more["after"]}
+    for option, value in {**given, "--variant": variants, "--out": out}.items():
+        if value:
+            raise TrialstopError(f"--rule {kind} compares two arms, and {option} is of rules on one count")
+    from simulator.reporting.comparing import comparing_rule
+
+    return comparing_rule(
+        kind, more["max_n"], more["looks"], sets, rates=parse_rates(rates or COMMON), joint=joint
+    )
 
 
 def _alone(kind: str, more: Mapping[str, Any], sets: Sequence[str]) -> Scenario:

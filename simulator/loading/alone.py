@@ -15,7 +15,7 @@ from simulator.model.monitoring import ONE
 from simulator.model.scenario import Scenario
 from simulator.repairs import close_match
 
-__all__ = ["rule_alone"]
+__all__ = ["in_the_rule", "of_rule", "parents_of", "rule_alone"]
 
 WINDOW = "28 days"
 LOOKS = "`every 5`, `5, 10, 20` or `5, 10 ... 45`, whole numbers from 1 that rise"
@@ -45,9 +45,9 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
         except ScenarioError as error:
             errors.append(error)
         else:
-            return replace(found, warnings=tuple(_of_rule(each, kind) for each in found.warnings))
+            return replace(found, warnings=tuple(of_rule(each, kind) for each in found.warnings))
     fewest = min(errors, key=lambda error: len(error.problems))
-    raise ScenarioError(_of_rule(problem, kind) for problem in fewest.problems)
+    raise ScenarioError(of_rule(problem, kind) for problem in fewest.problems)
 
 
 def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets: Sequence[str]) -> Scenario:
@@ -65,7 +65,7 @@ def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets:
                     "counts": _counts(endpoints),
                     "among": "completed",
                     "look": f"{looks.strip()} completed" if every else {"at": f"{looks} completed"},
-                    "rule": {"kind": kind, **_parents(sets)},
+                    "rule": {"kind": kind, **parents_of(sets)},
                     "then": "close_accrual",
                 }
             },
@@ -73,11 +73,11 @@ def _scenario(kind: str, endpoints: Sequence[str], max_n: int, looks: str, sets:
         "variants": {ALONE: {}},
         "truths": {"any": {"accrual": "every 30 days", "events": dict.fromkeys(endpoints, rate)}},
     }
-    origin = [f"{_place(kind)}{each.strip()}" for each in sets]
+    origin = [f"{in_the_rule(kind)}{each.strip()}" for each in sets]
     return source_from(json.dumps(tree), f"--rule {kind}", origin).scenario
 
 
-def _parents(sets: Sequence[str]) -> dict[str, Any]:
+def parents_of(sets: Sequence[str]) -> dict[str, Any]:
     """Mappings for the keys below which something is set."""
     found: dict[str, Any] = {}
     for each in sets:
@@ -95,11 +95,12 @@ def _counts(endpoints: Sequence[str]) -> dict[str, object]:
     return {endpoint: {ONE: endpoint} for endpoint in endpoints}
 
 
-def _place(kind: str) -> str:
+def in_the_rule(kind: str) -> str:
+    """The place of the rule in the scenario around it, up to a key."""
     return f"design.monitoring.{kind}.rule."
 
 
-def _of_rule(problem: Problem, kind: str) -> Problem:
+def of_rule(problem: Problem, kind: str) -> Problem:
     """The problem at the key of the rule, or at the option."""
     if problem.path.startswith(f"design.monitoring.{kind}.look"):
         allowed = LOOKS if problem.severity == "error" else problem.allowed
@@ -107,4 +108,6 @@ def _of_rule(problem: Problem, kind: str) -> Problem:
     if problem.path.startswith("design.accrual.until"):
         return replace(problem, file="--max-n", line=None, path="")
     line = None if problem.file.startswith("--rule") else problem.line
-    return replace(problem, line=line, path=f"{problem.path}.".removeprefix(_place(kind)).removesuffix("."))
+    return replace(
+        problem, line=line, path=f"{problem.path}.".removeprefix(in_the_rule(kind)).removesuffix(".")
+    )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from simulator.reporting.comparing import ComparingSheet
 from simulator.reporting.listing import Value, as_csv, as_markdown, note
 from simulator.reporting.rule_sheets import RuleSheet
 from simulator.reporting.together import TogetherSheet
 
 __all__ = ["printed"]
 
-Sheet = RuleSheet | TogetherSheet
+Sheet = RuleSheet | ComparingSheet | TogetherSheet
 
 
-def printed(rules: Sequence[RuleSheet], together: Sequence[TogetherSheet], form: str) -> str:
+def printed(rules: Sequence[RuleSheet | ComparingSheet], together: Sequence[TogetherSheet], form: str) -> str:
     """form: `text`, `markdown`, `csv` or `json`; the last two have the numbers unrounded."""
     sheets: list[Sheet] = [*rules, *together]
     if form == "markdown":

@@ -8,7 +8,7 @@ two rates is then a sum of nonnegative terms (schultz1973), so nothing cancels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Pair = tuple[int, int]
 
 MOST_IN_AN_ARM = 500  # patients: 2^-1000, the probability of one order of both arms' events, is still a float
-GRID = 2_001  # common rates at which the largest P(stop) is first looked for
+GRID = 1_001  # common rates at which the largest P(stop) is first looked for
 NEAR = 0.99  # peaks of the grid that reach so much of its largest value are refined
 
 
@@ -30,7 +30,7 @@ class MonitoredArms:
 
     looks   : (n1, n2) at each look; stop_at : P(stopped at this look), as `looks`
     p_stop  : P(stop), the last look included
-    expected_n1, expected_n2 : E[patients] of each arm; without a stop those of the last look
+    expected_n1, expected_n2 : E[patients] of each arm
     """
 
     looks: tuple[Pair, ...]
@@ -64,21 +64,24 @@ class Largest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoArmEnds:
-    """In how many ways each final count is reached: stopped[k] : (n1 + 1, n2 + 1), x1 by x2, of look k.
+    """In how many ways each final count is reached, as probabilities at rate 1/2 in both arms.
 
-    As probabilities at rate 1/2 in both arms. Equal rates and others, all looks and the first few of them
-    (`up_to`) are answered without another walk.
+    stopped : per look (n1 + 1, n2 + 1), x1 by x2, what is stopped there
+    gone    : the same at the last look of all that was stopped by then, had both arms gone on to it: a sum
+              of polynomials in the rates as one, so that P(stop) costs no more for many looks
+    most    : patients of each arm without a stop
     """
 
     looks: tuple[Pair, ...]
     stopped: tuple[Floats, ...]
+    gone: Floats
+    most: Pair
 
     def at(self, p1: float, p2: float) -> MonitoredArms:
         """The course at true rates p1 and p2, each in [0, 1]."""
         stop_at = [float(p) for p in self.stop_at([p1], [p2])[0]]
         weights = [*stop_at, max(0.0, 1.0 - sum(stop_at))]
-        last = self.looks[-1]
-        n1, n2 = zip(*self.looks, last, strict=True)
+        n1, n2 = zip(*self.looks, self.most, strict=True)
         return MonitoredArms(
             looks=self.looks,
             stop_at=tuple(stop_at),
@@ -88,23 +91,11 @@ class TwoArmEnds:
 
     def stop_at(self, p1: ArrayLike, p2: ArrayLike) -> Floats:
         """P(stopped at each look) for pairs of rates. (R,), (R,) -> (R, looks)."""
-        first, second = np.asarray(p1, dtype=np.float64), np.asarray(p2, dtype=np.float64)
-        columns = [
-            ((_relative(first, n1) @ mass) * _relative(second, n2)).sum(
-                axis=1
-            )  # (R, n1 + 1) @ (n1 + 1, n2 + 1)
-            for (n1, n2), mass in zip(self.looks, self.stopped, strict=True)
-        ]
-        return np.stack(columns, axis=1)
+        return np.stack([_chance(mass, p1, p2) for mass in self.stopped], axis=1)
 
     def p_stop(self, rates: ArrayLike) -> Floats:
         """P(stop) where both arms have the same rate. (R,) -> (R,)."""
-        total: Floats = self.stop_at(rates, rates).sum(axis=1)
-        return total
-
-    def up_to(self, looks: int) -> TwoArmEnds:
-        """The same with the first so many looks only."""
-        return replace(self, looks=self.looks[:looks], stopped=self.stopped[:looks])
+        return _chance(self.gone, rates, rates)
 
     def largest(self) -> Largest:
         """The largest P(stop) over a common rate from 0 to 1.
@@ -135,27 +126,32 @@ class TwoArmEnds:
         return found
 
 
-def two_arm_ends(looks: Sequence[Pair], rows: Sequence[Sequence[int]]) -> TwoArmEnds:
+def two_arm_ends(
+    looks: Sequence[Pair], rows: Sequence[Sequence[int]], most: Pair | None = None
+) -> TwoArmEnds:
     """Final counts of a trial that stops at look k iff x1 >= rows[k][x2].
 
     looks : (n1, n2), neither ever falling, one of them rising from look to look, each from 1
     rows  : per look the least x1 for x2 = 0 ... n2, n1 + 1 = never
+    most  : patients of each arm without a stop, by default those of the last look
     ValueError above `MOST_IN_AN_ARM` patients in an arm, and for looks that do not rise.
 
-    Cost O(n1 n2 (m1 + m2)) per look with m1 and m2 new patients.
+    Cost O(n1 n2 (n1 + n2)) per look.
     """
     check_looks(looks, rows)
     mass = np.ones((1, 1))  # P(running, x1, x2) at rate 1/2
+    gone = np.zeros((1, 1))
     before = (0, 0)
     stopped = []
     for (n1, n2), row in zip(looks, rows, strict=True):
-        mass = _more(mass, n1 - before[0])
-        mass = _more(mass.T, n2 - before[1]).T
+        new = (n1 - before[0], n2 - before[1])
         before = (n1, n2)
+        mass, gone = _more(mass, *new), _more(gone, *new)
         beyond = np.arange(n1 + 1)[:, None] >= np.asarray(row)[None, :]  # (n1 + 1, n2 + 1)
         stopped.append(np.where(beyond, mass, 0.0))
+        gone = gone + stopped[-1]
         mass = np.where(beyond, 0.0, mass)
-    return TwoArmEnds(looks=tuple(looks), stopped=tuple(stopped))
+    return TwoArmEnds(looks=tuple(looks), stopped=tuple(stopped), gone=gone, most=most or looks[-1])
 
 
 def check_looks(looks: Sequence[Pair], rows: Sequence[Sequence[int]]) -> None:
@@ -174,18 +170,36 @@ def check_looks(looks: Sequence[Pair], rows: Sequence[Sequence[int]]) -> None:
             raise ValueError(f"a row of {len(row)} for {n1} v {n2}, allowed {n2 + 1}")
 
 
-def _more(mass: Floats, patients: int) -> Floats:
-    """After so many more patients in the arm of the first axis, each with an event or without, 1/2 each."""
+def _more(mass: Floats, m1: int, m2: int) -> Floats:
+    """After m1 and m2 more patients, each with an event or without, 1/2 each. x1 by x2."""
+    first, second = _spread(mass.shape[0], m1), _spread(mass.shape[1], m2)
+    found: Floats = first @ mass @ second.T
+    return found
+
+
+def _spread(states: int, patients: int) -> Floats:
+    """P(from x to x + k) by so many patients at rate 1/2. (states + patients, states)"""
+    chances = np.ones(1)
     for _ in range(patients):
-        wider = np.zeros((mass.shape[0] + 1, mass.shape[1]))
-        wider[:-1] = 0.5 * mass
-        wider[1:] += 0.5 * mass
-        mass = wider
-    return mass
+        chances = 0.5 * (np.append(chances, 0.0) + np.append(0.0, chances))
+    found = np.zeros((states + patients, states))
+    for x in range(states):
+        found[x : x + patients + 1, x] = chances
+    return found
+
+
+def _chance(mass: Floats, p1: ArrayLike, p2: ArrayLike) -> Floats:
+    """The probability at pairs of rates of what has this one at rate 1/2. (R,), (R,) -> (R,)"""
+    first, second = (
+        _relative(np.asarray(p, dtype=np.float64), states - 1)
+        for p, states in zip((p1, p2), mass.shape, strict=True)
+    )
+    found: Floats = ((first @ mass) * second).sum(axis=1)  # (R, n1 + 1) @ (n1 + 1, n2 + 1)
+    return found
 
 
 def _relative(rates: Floats, n: int) -> Floats:
-    """(2p)^x (2 (1 - p))^(n - x), what a count is worth at a rate beside rate 1/2. (R,) -> (R, n + 1)."""
+    """(2p)^x (2 (1 - p))^(n - x), what a count is worth at a rate beside rate 1/2. (R,) -> (R, n + 1)"""
     x = np.arange(n + 1)
     found: Floats = (2.0 * rates[:, None]) ** x * (2.0 * (1.0 - rates[:, None])) ** (n - x)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator.contracts import ComparingRule
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.monitoring import ONE, Monitor
@@ -22,8 +23,7 @@ def check(checked: Checked) -> Iterator[Problem]:
             continue  # which endpoints the rule uses, or which are counted, is not known
         known = list(rule.endpoints)
         used = list(rule.used_endpoints)
-        unnamed = list(monitor.counts) == [ONE] and len(used) == 1
-        if unnamed:
+        if list(monitor.counts) == [ONE] and (len(used) == 1 or isinstance(rule, ComparingRule)):
             continue
         shown = "{" + ", ".join(f"{endpoint}: {{event: ...}}" for endpoint in used) + "}"
         if ONE in monitor.counts and ONE not in known:

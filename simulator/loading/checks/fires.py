@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from simulator.contracts import Boundary, Plan, Rule
+from simulator.contracts import Boundary, ComparingRule, Plan, Rule, TwoArmTable
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
 from simulator.loading.paths import find
@@ -15,6 +15,7 @@ from simulator.program.readable import Readable, reached, readable
 
 __all__ = ["check"]
 
+MOST_SPLITS = 16  # of the patients over two arms that are tried
 REACHED = "a boundary that some count reaches first"
 
 
@@ -27,6 +28,14 @@ def check(checked: Checked) -> Iterator[Problem]:
         plan = replace(plan_of(checked.design, monitor, cap), among=())  # whole patients are the most telling
         no_looks = any(not seen.n for seen in readings)  # `accrual` says so
         if no_looks or rule.plainly_reached([seen.most for seen in readings], plan):
+            continue
+        if isinstance(rule, ComparingRule):
+            if not _ever(rule.lower(plan), cap):
+                found, allowed = (
+                    f"no difference within reach of {cap} patients in all",
+                    "one that some count reaches",
+                )
+                yield checked.problem(here, found, f"{allowed}: this rule can never fire", severity="warning")
             continue
         try:
             table = rule.lower(plan)
@@ -46,6 +55,12 @@ def check(checked: Checked) -> Iterator[Problem]:
             path = (*here, key) if key and find(checked.tree, (*here, key)) is not None else here
             what = never or f"the outcome `{boundary.outcome}` can never come"
             yield checked.problem(path, found, f"{allowed}: {what}", severity="warning")
+
+
+def _ever(table: TwoArmTable, cap: int) -> bool:
+    """Whether it fires if everyone in the first arm has the event and nobody in the second, at some split."""
+    splits = [(n1, cap - n1) for n1 in range(1, cap, max(cap // MOST_SPLITS, 1))]
+    return any(table.least(n1, n2, 0) <= n1 for n1, n2 in splits)
 
 
 def _hidden(boundary: Boundary) -> tuple[str, str, str]:

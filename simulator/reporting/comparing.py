@@ -1,0 +1,266 @@
+"""A rule that compares two arms on a sheet of its own: formula, least counts, exact characteristics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from simulator.contracts import ComparingRule
+from simulator.errors import TrialstopError
+from simulator.loading.comparing import ComparingAlone, comparing_alone, is_comparing
+from simulator.reporting.asked import asked_of
+from simulator.reporting.boundaries import sources
+from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.text import heading, paragraph
+from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
+from simulator.units import format_probability, format_share
+
+__all__ = ["COMMON_RATES", "ComparingSheet", "comparing_rule", "two_arm_tables"]
+
+ALONE = "two_arms"  # what stands in the place of a variant
+COMMON_RATES = tuple(k / 20 for k in range(21))  # 0 to 100 %
+LOOKS_BESIDE = 12  # in one table of least counts
+LOOKS_TOLD = 24  # looks that are told alone and with those before
+STOPS_BESIDE = 6  # looks whose P(stop) stand in a table for people; files have all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparingSheet:
+    """A rule that compares two arms.
+
+    head   : formula, what the rule comes to, sources: a paragraph each
+    tables : least counts and exact characteristics, printed and as numbers
+    ends   : the exact course at any rates
+    """
+
+    name: str
+    variants: tuple[str, ...]
+    rule: ComparingRule
+    head: tuple[str, ...]
+    tables: tuple[Table, ...]
+    ends: TwoArmEnds
+
+    @property
+    def text(self) -> str:
+        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under a heading."""
+        head = (line for text in self.head for line in paragraph(text, 0, 2))
+        return "\n".join([*head, "", *as_text(self.tables)])
+
+    def __str__(self) -> str:
+        """The sheet under its heading."""
+        return "\n".join([*heading(", ".join(self.variants)), self.text])
+
+
+def comparing_rule(
+    kind: str,
+    max_n: int | None = None,
+    looks: str | None = None,
+    sets: Sequence[str] = (),
+    *,
+    rates: Sequence[float] = COMMON_RATES,
+    joint: Sequence[tuple[float, float]] = (),
+) -> ComparingSheet:
+    """A rule that compares two arms, alone: patients alike within an arm, each assessed before the next look.
+
+    max_n : patients of each arm; those of the last look if left out
+    looks : `every 5`, `5, 10 ... 20` of each arm, `8/9, 16/18` of both; after every patient if left out
+    sets  : "KEY=VALUE" of the rule's keys
+    rates : true rates that both arms have; joint : (first, second) true rates, in [0, 1]
+    TrialstopError, with every problem, for what is none of these.
+    """
+    if not is_comparing(kind):
+        raise TrialstopError(f"{kind} is no rule that compares two arms; `rule_alone` has the others")
+    asked = asked_of(rates, joint)
+    alone = comparing_alone(kind, max_n, looks, sets)
+    table = alone.rule.lower(alone.plan)
+    rows = table.row_each(alone.looks)
+    ends = two_arm_ends(alone.looks, rows, alone.most)
+    remarks = (*alone.rule.particulars(alone.plan), *alone.rule.remarks(alone.looks, alone.plan))
+    return ComparingSheet(
+        name=kind,
+        variants=(ALONE,),
+        rule=alone.rule,
+        head=(f"{kind}: {alone.rule.formula()}", *dict.fromkeys(remarks), *sources(alone.rule)),
+        tables=(*_least(alone, rows), *two_arm_tables(ends, rows, asked.rates, asked.joint)),
+        ends=ends,
+    )
+
+
+# ---------------------------------------------------------------- least counts
+
+
+def _least(alone: ComparingAlone, rows: Sequence[Sequence[int]]) -> Iterator[Table]:
+    """Looks side by side, so many in a table; of a single one the evidence too."""
+    about = ["Least events in the first arm that stop, by events in the second (-: no number does):"]
+    for start in range(0, len(rows), LOOKS_BESIDE):
+        looks, block = alone.looks[start : start + LOOKS_BESIDE], rows[start : start + LOOKS_BESIDE]
+        records = [r for look, row in zip(looks, block, strict=True) for r in _entries(alone, look, row)]
+        last = max(
+            (x2 for (n1, _), row in zip(looks, block, strict=True) for x2 in _stops(n1, row)), default=0
+        )
+        head, cells = _cells(alone, looks, block, last, records)
+        yield Table(name="boundary", about=about, head=head, rows=cells, records=records)
+        about = []
+
+
+def _cells(
+    alone: ComparingAlone,
+    looks: Sequence[Pair],
+    rows: Sequence[Sequence[int]],
+    last: int,
+    records: Sequence[dict[str, Value]],
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Head and rows for people: events in the second arm up to the last number that leaves a stop."""
+    head = [["events in the", *("" for _ in looks)], ["second arm", *(f"{n1} v {n2}" for n1, n2 in looks)]]
+    cells = [
+        [str(x2), *(_cell(n1, row, x2) for (n1, _), row in zip(looks, rows, strict=True))]
+        for x2 in range(last + 1)
+    ]
+    if len(alone.looks) == 1 and (word := alone.rule.evidence_named):
+        head = [[*head[0], word, "one"], [*head[1], "there", "short of it"]]
+        for row, record in zip(cells, records, strict=False):
+            row += [_number(record[f"{word}_{side}"], word) for side in ("at_the_bound", "one_short")]
+    return head, cells
+
+
+def _stops(n1: int, row: Sequence[int]) -> list[int]:
+    """Events in the second arm with which some number in the first stops."""
+    return [x2 for x2, least in enumerate(row) if least <= n1]
+
+
+def _cell(n1: int, row: Sequence[int], x2: int) -> str:
+    if x2 >= len(row):
+        return ""
+    return str(row[x2]) if row[x2] <= n1 else "-"
+
+
+def _entries(alone: ComparingAlone, look: Pair, row: Sequence[int]) -> Iterator[dict[str, Value]]:
+    (n1, n2), rule = look, alone.rule
+    for x2, least in enumerate(row):
+        there = least if least <= n1 else None
+        record: dict[str, Value] = {"n1": n1, "n2": n2, "events_second": x2, "least_first": there}
+        if word := rule.evidence_named:
+            for side, x1 in (("at_the_bound", there), ("one_short", None if there is None else there - 1)):
+                value = None if x1 is None else rule.evidence_two(n1, x1, n2, x2, alone.plan)
+                record[f"{word}_{side}"] = value
+        yield record
+
+
+def _number(value: Value, word: str) -> str:
+    if not isinstance(value, float):
+        return "-"
+    return f"{value:.4f}" if word == "statistic" else format_share(value, 4, 1.0)
+
+
+# ---------------------------------------------------------------- exact characteristics
+
+
+def two_arm_tables(
+    ends: TwoArmEnds,
+    rows: Sequence[Sequence[int]],
+    rates: Sequence[float],
+    pairs: Sequence[tuple[float, float]],
+) -> Iterator[Table]:
+    """Over a common rate, its largest P(stop), each look alone and with those before, rates that differ.
+
+    ends : of looks with these rows
+    """
+    last = two_arm_ends(ends.looks[-1:], rows[-1:])
+    yield _common(ends, last, rates)
+    yield _largest(ends, last)
+    if 1 < len(ends.looks) <= LOOKS_TOLD:
+        yield _by_look(ends, rows)
+    if pairs:
+        yield _at_pairs(ends, pairs)
+
+
+def _common(ends: TwoArmEnds, last: TwoArmEnds, rates: Sequence[float]) -> Table:
+    """Both arms with the same rate."""
+    cells, records, several = [], [], len(ends.looks) > 1
+    for rate, alone in zip(rates, last.p_stop(rates).tolist(), strict=True):
+        course = ends.at(rate, rate)
+        shares = [course.p_stop, course.p_stop_before_last, alone]
+        shown = shares if several else shares[:1]
+        cells.append([format_probability(rate), *map(_share, shown), f"{course.expected_n:.4f}"])
+        names = ("p_stop", "p_stop_before_last_look", "p_stop_last_look_alone")
+        records.append(
+            {"rate": rate, **dict(zip(names, shares, strict=True)), "expected_n": course.expected_n}
+        )
+    alike = "patients of an arm alike, each assessed before the next look"
+    about = f"Exact P(stop) where both arms have the same true rate, {alike}."
+    head = [["", "", "E[n of"], ["true rate", "P(stop)", "both arms]"]]
+    if several:
+        about += " Several looks are not the level of one."
+        head[0][2:2], head[1][2:2] = ["before the", "the last"], ["last look", "look alone"]
+    return Table(name="common", about=[about], head=head, rows=cells, records=records)
+
+
+def _largest(ends: TwoArmEnds, last: TwoArmEnds) -> Table:
+    """The false-stop rate that a protocol may claim."""
+    whole, alone = ends.largest(), last.largest()
+    text = f"The largest P(stop) at a common rate, 0 to 100%, is {_told(whole)}"
+    if len(ends.looks) > 1:
+        text += f"; with the last look alone it is {_told(alone)}"
+    return note(
+        "largest",
+        f"{text}. The first is the false-stop rate that a protocol may claim."
+        if len(ends.looks) > 1
+        else f"{text}: the false-stop rate that a protocol may claim.",
+        p_stop=whole.p_stop,
+        rate=whole.rate,
+        p_stop_last_look_alone=alone.p_stop,
+        rate_last_look_alone=alone.rate,
+    )
+
+
+def _told(largest: Largest) -> str:
+    return f"{_share(largest.p_stop)}, at {format_probability(largest.rate)}"
+
+
+def _by_look(ends: TwoArmEnds, rows: Sequence[Sequence[int]]) -> Table:
+    """The level of each look alone, beside that of all up to it."""
+    cells, records = [], []
+    for k, (n1, n2) in enumerate(ends.looks):
+        alone = two_arm_ends(ends.looks[k : k + 1], rows[k : k + 1]).largest()
+        together = two_arm_ends(ends.looks[: k + 1], rows[: k + 1]).largest()
+        values = (alone.p_stop, alone.rate, together.p_stop, together.rate)
+        shown = [form(value) for form, value in zip((_share, format_probability) * 2, values, strict=True)]
+        cells.append([f"{n1} v {n2}", *shown])
+        names = ("p_stop_alone", "rate_alone", "p_stop_up_to_it", "rate_up_to_it")
+        records.append({"n1": n1, "n2": n2, **dict(zip(names, values, strict=True))})
+    head = [
+        ["largest P(stop)", "this look", "at a true", "looks up", "at a true"],
+        ["at a common rate", "alone", "rate of", "to it", "rate of"],
+    ]
+    return Table(name="by_look", head=head, rows=cells, records=records)
+
+
+def _at_pairs(ends: TwoArmEnds, pairs: Sequence[tuple[float, float]]) -> Table:
+    """True rates of the first and the second arm."""
+    looks = ends.looks if len(ends.looks) <= STOPS_BESIDE else ()
+    cells, records = [], []
+    for p1, p2 in pairs:
+        course = ends.at(p1, p2)
+        patients = (course.expected_n1, course.expected_n2, course.expected_n)
+        by_look = [_share(p) for p in course.stop_at] if looks else []
+        cells.append(
+            [
+                f"{format_probability(p1)} v {format_probability(p2)}",
+                _share(course.p_stop),
+                *by_look,
+                *(f"{n:.4f}" for n in patients),
+            ]
+        )
+        stops = {f"p_stop.{n1}/{n2}": p for (n1, n2), p in zip(ends.looks, course.stop_at, strict=True)}
+        names = ("expected_n1", "expected_n2", "expected_n")
+        counts = dict(zip(names, patients, strict=True))
+        records.append({"rate_first": p1, "rate_second": p2, "p_stop": course.p_stop, **stops, **counts})
+    head = [
+        ["true rates,", "", *("of it at" for _ in looks), "E[n of", "E[n of", "E[n of"],
+        ["first v second", "P(stop)", *(f"{a} v {b}" for a, b in looks), "first]", "second]", "both]"],
+    ]
+    return Table(name="differing", head=head, rows=cells, records=records)
+
+
+def _share(p: float) -> str:
+    return format_share(p, 6, whole=1.0)
