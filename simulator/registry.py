@@ -74,6 +74,8 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "difference": "simulator.reporting.plots.difference",
     "stopping_by_time": "simulator.reporting.plots.stopping_by_time",
     "patients_harmed": "simulator.reporting.plots.patients_harmed",
+    "arms": "simulator.reporting.plots.arms",
+    "harmed_by_arm": "simulator.reporting.plots.harmed_by_arm",
     "boundary": "simulator.reporting.plots.boundary",
     "two_arms": "simulator.reporting.plots.two_arms",
     "rates": "simulator.reporting.plots.over_rates",
