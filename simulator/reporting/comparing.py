@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from simulator.contracts import ComparingRule, Plan
+from simulator.contracts import ComparingRule, Plan, TwoArmTable
 from simulator.errors import TrialstopError
 from simulator.exact.two_arms import fixed_looks
 from simulator.loading.comparing import comparing_alone, is_comparing
@@ -83,15 +83,14 @@ def comparing_rule(
     asked = asked_of(rates, joint)
     alone = comparing_alone(kind, max_n, looks, sets)
     table = alone.rule.lower(alone.plan)
-    rows = table.row_each(alone.looks)
-    ends = two_arm_ends(alone.looks, rows, alone.most)
-    shown = _Shown(rule=alone.rule, plan=alone.plan, looks=alone.looks)
+    shown = _shown(alone.rule, table, alone.plan, alone.looks)
+    ends = two_arm_ends(alone.looks, shown.rows, alone.most)
     return ComparingSheet(
         name=kind,
         variants=(ALONE,),
         rule=alone.rule,
         head=shown.head(kind),
-        tables=(*shown.least(rows, LEAST), *two_arm_tables(ends, rows, asked.rates, asked.joint)),
+        tables=(*shown.least(LEAST), *two_arm_tables(ends, shown.rows, asked.rates, asked.joint)),
         ends=ends,
     )
 
@@ -124,19 +123,20 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
     )
     fixed = fixed_looks(program, table)
     if isinstance(fixed, str):
-        shown = _Shown(rule=rule, plan=table.plan, looks=_sizes(program.max_treated, table.plan.share))
+        sizes = _sizes(program.max_treated, table.plan.share)
+        shown = _shown(rule, versus, table.plan, sizes)
         last: list[Table] = [note("common", f"No exact P(stop): {fixed}.")]
         ends, about = None, SOME_SIZES
     else:
-        shown = _Shown(rule=rule, plan=table.plan, looks=tuple((n, n) for n in fixed))
-        ends, about = two_arm_ends(shown.looks, versus.row_each(shown.looks)), LEAST
-        last = [*two_arm_tables(ends, versus.row_each(shown.looks), asked.rates, asked.joint)]
+        shown = _shown(rule, versus, table.plan, [(n, n) for n in fixed])
+        ends, about = two_arm_ends(shown.looks, shown.rows), LEAST
+        last = [*two_arm_tables(ends, shown.rows, asked.rates, asked.joint)]
     return ComparingSheet(
         name=table.name,
         variants=(),
         rule=rule,
         head=shown.head(table.name, unit),
-        tables=(*shown.least(versus.row_each(shown.looks), about), *last),
+        tables=(*shown.least(about), *last),
         ends=ends,
     )
 
@@ -153,22 +153,26 @@ def _sizes(patients: int, share: float) -> tuple[Pair, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """A rule under its plan at looks (n1, n2), as its sheet shows it."""
+    """A rule at looks (n1, n2): per look the least counts, as records too, and what it has to say."""
 
     rule: ComparingRule
     plan: Plan
     looks: tuple[Pair, ...]
+    rows: tuple[Sequence[int], ...]
+    records: tuple[Sequence[dict[str, Value]], ...]
+    remarks: tuple[str, ...]
 
     def head(self, name: str, *more: str) -> tuple[str, ...]:
         """Formula, what else is told of it, what it comes to, sources."""
-        remarks = (*self.rule.particulars(self.plan), *self.rule.remarks(self.looks, self.plan))
-        return (f"{name}: {self.rule.formula()}", *more, *dict.fromkeys(remarks), *sources(self.rule))
+        told = self.rule.particulars(replace(self.plan, looks=None))
+        return (f"{name}: {self.rule.formula()}", *more, *told, *self.remarks, *sources(self.rule))
 
-    def least(self, rows: Sequence[Sequence[int]], about: str) -> Iterator[Table]:
+    def least(self, about: str) -> Iterator[Table]:
         """Least counts, looks side by side, so many in a table; of a single one the evidence too."""
-        for start in range(0, len(rows), LOOKS_BESIDE):
-            pairs = [*zip(self.looks, rows, strict=True)][start : start + LOOKS_BESIDE]
-            records = [record for look, row in pairs for record in self._entries(look, row)]
+        for start in range(0, len(self.looks), LOOKS_BESIDE):
+            beside = slice(start, start + LOOKS_BESIDE)
+            pairs = [*zip(self.looks[beside], self.rows[beside], strict=True)]
+            records = [record for of_look in self.records[beside] for record in of_look]
             head, cells = self._cells(pairs, records)
             yield Table(name="boundary", about=[about] * (not start), head=head, rows=cells, records=records)
 
@@ -191,16 +195,35 @@ class _Shown:
                 row += [_number(record[f"{word}_{side}"], word) for side in ("at_the_bound", "one_short")]
         return head, cells
 
-    def _entries(self, look: Pair, row: Sequence[int]) -> Iterator[dict[str, Value]]:
-        (n1, n2), rule = look, self.rule
-        for x2, least in enumerate(row):
-            there = least if least <= n1 else None
-            record: dict[str, Value] = {"n1": n1, "n2": n2, "events_second": x2, "least_first": there}
-            if word := rule.evidence_named:
-                for side, x1 in (("at_the_bound", there), ("one_short", there and there - 1)):
-                    value = None if x1 is None else rule.evidence_two(n1, x1, n2, x2, self.plan)
-                    record[f"{word}_{side}"] = value
-            yield record
+
+def _shown(rule: ComparingRule, table: TwoArmTable, plan: Plan, looks: Sequence[Pair]) -> _Shown:
+    """Look by look, since a rule keeps the numbers of a few pairs only."""
+    rows, records = [], []
+    remarks: list[str] = []
+    for look in looks:
+        rows.append(table.row(*look))
+        records.append([*_entries(rule, plan, look, rows[-1])])
+        remarks += rule.remarks([look], plan)
+    return _Shown(
+        rule=rule,
+        plan=plan,
+        looks=tuple(looks),
+        rows=tuple(rows),
+        records=tuple(records),
+        remarks=tuple(remarks),
+    )
+
+
+def _entries(rule: ComparingRule, plan: Plan, look: Pair, row: Sequence[int]) -> Iterator[dict[str, Value]]:
+    n1, n2 = look
+    for x2, least in enumerate(row):
+        there = least if least <= n1 else None
+        record: dict[str, Value] = {"n1": n1, "n2": n2, "events_second": x2, "least_first": there}
+        if word := rule.evidence_named:
+            for side, x1 in (("at_the_bound", there), ("one_short", there - 1 if there else None)):
+                value = None if x1 is None else rule.evidence_two(n1, x1, n2, x2, plan)
+                record[f"{word}_{side}"] = value
+        yield record
 
 
 def _cell(n1: int, row: Sequence[int], x2: int) -> str:
@@ -314,7 +337,7 @@ def _at_pairs(ends: TwoArmEnds, pairs: Sequence[tuple[float, float]]) -> Table:
                 *(f"{n:.4f}" for n in patients),
             ]
         )
-        stops = {f"p_stop.{n1}/{n2}": p for (n1, n2), p in zip(ends.looks, course.stop_at, strict=True)}
+        stops = {f"p_stop_at_{n1}_{n2}": p for (n1, n2), p in zip(ends.looks, course.stop_at, strict=True)}
         names = ("expected_n1", "expected_n2", "expected_n")
         counts = dict(zip(names, patients, strict=True))
         records.append({"rate_first": p1, "rate_second": p2, "p_stop": course.p_stop, **stops, **counts})

@@ -62,7 +62,7 @@ def test_rates_that_differ_are_asked_for(call: Call) -> None:
     rows = tree(call, *FIVES, "--joint", "25%,11%", "--joint", "43%,11%")["tables"]["differing"]
     assert [row["p_stop"] for row in rows] == pytest.approx([0.406014, 0.828403], abs=5.1e-7)
     assert [row["expected_n"] for row in rows] == pytest.approx([34.0900, 24.9092], abs=5.1e-5)
-    assert sum(rows[0][f"p_stop.{n}/{n}"] for n in (5, 10, 15, 20)) == pytest.approx(rows[0]["p_stop"])
+    assert sum(rows[0][f"p_stop_at_{n}_{n}"] for n in (5, 10, 15, 20)) == pytest.approx(rows[0]["p_stop"])
     assert "differing" not in tree(call, *FIVES)["tables"]
 
 
