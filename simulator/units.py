@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import floor, isinf
 from typing import Annotated, Literal
 
 from simulator import limits
@@ -82,7 +83,7 @@ _AT_MOST = f"at most {limits.MOST_DAYS / DAYS_PER_YEAR:.0f} years"
 
 def quantise(days: float) -> float:
     """The nearest multiple of `TICK`, halves upwards; infinity stays infinity. Days in, days out."""
-    return days if math.isinf(days) else math.floor(days * 2**20 + 0.5) / 2**20
+    return days if isinf(days) else floor(days * 2**20 + 0.5) / 2**20
 
 
 # ---------------------------------------------------------------- numbers, counts, words

@@ -56,6 +56,8 @@ def _reason(program: Program, monitor: MonitorTable) -> str:
     reasons = {
         "it does not close accrual": not monitor.closes_accrual,
         "two endpoints are read": len(monitor.used) > 1,
+        "candidates are screened": program.screening is not None,
+        "patients are read by their arm": counter.of_members,
         "looks are not counted in patients completed": counter.among is not Among.COMPLETED
         or not by_completed
         or units != {MilestoneUnit.COMPLETED},

@@ -8,6 +8,7 @@ from simulator.errors import TrialstopError
 from simulator.metrics import (
     after_stop,
     allocation,
+    arms,
     deaths,
     dose_course,
     duration,
@@ -18,6 +19,7 @@ from simulator.metrics import (
     patients,
     reading,
     risks,
+    screening,
     selection,
     stopping,
 )
@@ -49,6 +51,8 @@ COLLECTED: tuple[Characteristic, ...] = (
     dose_course,
     deaths,
     patients,
+    screening,
+    arms,
     harm,
     exposure,
     risks,

@@ -7,17 +7,23 @@ once and on demand beyond; `ScriptedLatents` are given by hand, for tests and tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from math import log
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from simulator import streams
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["BlockLatents", "Latents", "ScriptedLatents", "TrialLatents"]
 
 MOST_AHEAD = 200  # candidates of a trial whose draws are worth fetching for a block at once
 AHEAD = 1_000  # candidates whose draws are fetched together, beyond those prefetched
+MOST_IN_TURN = 16_000  # and of whom each is asked for: four times as many each time, which costs less a draw
 NEAR = 20  # candidates after the last fetched: whose draws are asked for so soon will be followed by others
 PREFETCHED = 4  # draws k = 0..3 of a stream share one Philox block
 
@@ -31,6 +37,10 @@ class Latents(Protocol):
 
     def threshold(self, stream: str, arrival: int, k: int) -> float:
         """The k-th unit-exponential threshold: -log of the draw."""
+        ...
+
+    def in_turn(self, stream: str) -> Iterator[float]:
+        """The first threshold of candidate 0, 1, ..."""
         ...
 
     def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
@@ -50,7 +60,8 @@ class BlockLatents:
     _ids: dict[str, int] = field(default_factory=dict)
     _uniforms: dict[str, list[list[list[float]]]] = field(default_factory=dict)
     _thresholds: dict[str, list[list[float]]] = field(default_factory=dict)
-    _further: dict[str, tuple[int, int, list[float]]] = field(default_factory=dict)  # trial, first arrival
+    _further: dict[str, tuple[int, int, list[list[float]]]] = field(default_factory=dict)
+    """Stream -> draws fetched beyond those prefetched: (trial, first arrival, its draws and the next)."""
 
     def trial(self, trial: int) -> TrialLatents:
         """The view of one trial of the block."""
@@ -81,23 +92,29 @@ class BlockLatents:
             ]
         return self._thresholds[stream]
 
-    def further(self, stream: str, trial: int, arrival: int) -> float:
-        """First threshold of a candidate beyond those prefetched; where many are asked for in turn, as of
-        candidates who are lost while accrual is held, they are drawn together.
+    def further(self, stream: str, trial: int, arrival: int, k: int) -> float:
+        """Draw k < 4 of a candidate beyond those prefetched; where many are asked for in turn, as in a trial
+        of thousands, they are drawn together.
         """
-        of, first, ahead = self._further.get(stream, (trial, arrival, []))
+        of, first, ahead = self._further.get(stream, (-1, 0, []))
         if of != trial or not first <= arrival < first + len(ahead):
-            if of == trial and 0 <= arrival - (first + len(ahead)) < NEAR and ahead:
-                words = streams.words(
-                    self.seed, self.stream_id(stream), [trial], range(arrival, arrival + AHEAD)
-                )
-                ahead = [-log(draw) for draw in streams.uniforms(words)[0, :, 0].tolist()]
-            else:
-                word = streams.draw_word(self.seed, self.stream_id(stream), trial, arrival, 0)
-                ahead = [-log(streams.uniform(word))]
-            first = arrival
+            if of != trial or not 0 <= arrival - (first + len(ahead)) < NEAR:
+                self._further[stream] = trial, arrival + 1, []
+                return self.alone(stream, trial, arrival, k)
+            first, ahead = arrival, self.fetched(stream, trial, arrival, AHEAD).tolist()
             self._further[stream] = trial, first, ahead
-        return ahead[arrival - first]
+        return ahead[arrival - first][k]
+
+    def alone(self, stream: str, trial: int, arrival: int, k: int) -> float:
+        """Any draw, by itself."""
+        return streams.uniform(streams.draw_word(self.seed, self.stream_id(stream), trial, arrival, k))
+
+    def fetched(self, stream: str, trial: int, arrival: int, size: int) -> NDArray[np.float64]:
+        """Draws [candidate from this one on][k < 4], so many candidates."""
+        import numpy as np
+
+        arrivals = np.arange(arrival, arrival + size, dtype=np.uint64)
+        return streams.uniforms(streams.words(self.seed, self.stream_id(stream), [trial], arrivals)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +127,28 @@ class TrialLatents:
     def uniform(self, stream: str, arrival: int, k: int) -> float:
         """Prefetched where it can be, drawn on demand beyond."""
         block = self.block
-        if arrival < block.arrivals and k < PREFETCHED:
+        if k >= PREFETCHED:
+            return block.alone(stream, self.trial, arrival, k)
+        if arrival < block.arrivals:
             return block.uniforms(stream)[self.trial - block.first][arrival][k]
-        return streams.uniform(streams.draw_word(block.seed, block.stream_id(stream), self.trial, arrival, k))
+        return block.further(stream, self.trial, arrival, k)
 
     def threshold(self, stream: str, arrival: int, k: int) -> float:
         """-log of the draw; the first of each candidate is prefetched."""
         block = self.block
         if k == 0 and arrival < block.arrivals:
             return block.thresholds(stream)[self.trial - block.first][arrival]
-        if k == 0:
-            return block.further(stream, self.trial, arrival)
         return -log(self.uniform(stream, arrival, k))
+
+    def in_turn(self, stream: str) -> Iterator[float]:
+        """Beyond those prefetched, ever more are drawn together."""
+        block = self.block
+        yield from block.thresholds(stream)[self.trial - block.first]
+        arrival, size = block.arrivals, AHEAD
+        while True:
+            firsts = block.fetched(stream, self.trial, arrival, size)[:, 0]
+            yield from [-log(draw) for draw in firsts.tolist()]
+            arrival, size = arrival + size, min(4 * size, MOST_IN_TURN)
 
     def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
         """Never: drawn latents are thresholds."""
@@ -149,6 +176,10 @@ class ScriptedLatents:
         """-log of a given draw; without one, a threshold that is never crossed."""
         given = self.draws.get((stream, arrival), ())
         return -log(given[k]) if k < len(given) else float("inf")
+
+    def in_turn(self, stream: str) -> Iterator[float]:
+        """One by one."""
+        return (self.threshold(stream, arrival, 0) for arrival in count())
 
     def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
         """The given day of the k-th occurrence."""

@@ -20,6 +20,7 @@ PARTS = (
     "dose",
     "phase",
     "drug",
+    "arm",
     "amendment",
     "conclusion",
 )
@@ -34,7 +35,7 @@ class Kind(Enum):
     SHARE = "share"  # of trials in which it is so
     MEAN = "mean"
     TIME = "time"  # a mean of days
-    DIFFERENCE = "difference"  # a mean of paired differences between variants, small beside its neighbours
+    DIFFERENCE = "difference"  # a mean of differences between variants or arms, small beside its neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Key:
     dose: str | None = None
     phase: str | None = None
     drug: str | None = None
+    arm: str | None = None
     amendment: str | None = None
     conclusion: str | None = None
     word: str | None = None

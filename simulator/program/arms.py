@@ -53,6 +53,16 @@ class ArmsTable:
         strata = 1 if self.stratum == NONE else 2
         return tuple(f"randomisation/stratum:{stratum}" for stratum in range(strata))
 
+    @property
+    def received(self) -> tuple[tuple[float, int, int], ...]:
+        """(share of patients, arm drawn, arm received), whatever their traits; those of no share left out."""
+        found = []
+        for arm in range(len(self.names)):
+            refuses = 0.0 if self.refusal is None else self.refusal.shares[arm]
+            found += [(self.share(arm) * (1.0 - refuses), arm, arm)]
+            found += [(self.share(arm) * refuses, arm, self.refusal.then)] if self.refusal is not None else []
+        return tuple(part for part in found if part[0] > 0.0)
+
     def share(self, arm: int) -> float:
         """An arm's part of the allocation."""
         return self.shares[arm] / sum(self.shares)
@@ -70,6 +80,11 @@ class ScreeningTable:
     eligible: float
     takes_stream: str = "screening/takes"
     eligible_stream: str = "screening/eligible"
+
+    @property
+    def median(self) -> float:
+        """Days that it takes at most in half of candidates."""
+        return self.takes.constant if self.takes.constant is not None else self.takes.at(0.5)
 
     @property
     def longest(self) -> float:

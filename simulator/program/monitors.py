@@ -54,7 +54,7 @@ def lower_monitor(
         plan=plan,
         table=table,
         versus=versus,
-        endpoints=tuple(endpoints),
+        endpoints=monitor.compare or tuple(endpoints),
         known_rates=tuple(monitor.rule.known_rates().get(endpoint) for endpoint in endpoints),
         counters=tuple(
             _counter(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import exp, inf
 
-from simulator.program.planned import clock_starts, cumulative_hazard, steering_traits
+from simulator.program.planned import clock_starts, cumulative_hazard, in_arm, steering_traits
 from simulator.program.tables import CounterTable, Program, ScopeTable
 from simulator.program.traits import own_factor, trait_mixture
-from simulator.program.words import ClockKind, Unit
+from simulator.program.words import NONE, ClockKind, Unit
 
 __all__ = ["FirstEvent", "alive", "first_event", "in_window", "own_rate", "waits_for"]
 
@@ -95,7 +95,26 @@ def in_window(program: Program, counter: CounterTable) -> tuple[FirstEvent, ...]
 
 
 def own_rate(program: Program, counter: CounterTable) -> float | str:
-    """P(a patient has the counted event, in scope and in the window), or why it has no closed form here."""
+    """P(a patient has the counted event, in scope and in the window), or why it has no closed form here.
+
+    Where there are arms, that of a patient whom the counter reads.
+    """
+    arms = program.arms
+    if arms is None:
+        return _own_rate(program, counter)
+    if arms.refusal is not None and arms.refusal.only_if != NONE:
+        return "who refuses goes by the patient's traits"
+    read = [(share, arm) for share, drawn, arm in arms.received if counter.concerns(drawn, arm)]
+    rates = [_own_rate(in_arm(program, arm), counter) for _, arm in read]
+    for rate in rates:
+        if isinstance(rate, str):
+            return rate
+    total = sum(share for share, _ in read)
+    return sum(share * float(rate) for (share, _), rate in zip(read, rates, strict=True)) / total
+
+
+def _own_rate(program: Program, counter: CounterTable) -> float | str:
+    """The same of patients on the planned course."""
     found = in_window(program, counter)
     if isinstance(found, str):
         return found
@@ -129,6 +148,8 @@ def waits_for(program: Program, event: int) -> str:
     parts = [program.components[c] for c in program.components_of(event)]
     if any(part.clock == ClockKind.EVENT for part in parts):
         return "its hazard depends on the time of an event"
+    if program.screening is not None and any(part.clock == ClockKind.REGISTRATION for part in parts):
+        return "its hazard depends on how long screening took"
     return "its hazard depends on whether an event has happened" if any(part.asks for part in parts) else ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from simulator.program.tables import Assignment, NextTable, PlannedPiece, Program, StepTable
-from simulator.program.words import NONE
+from simulator.program.words import NONE, ClockKind
 
 __all__ = ["at_level", "clock_starts", "cumulative_hazard", "in_arm", "steering_traits", "with_traits"]
 
@@ -19,7 +19,10 @@ def at_level(program: Program, level: int) -> Program:
 
 
 def in_arm(program: Program, arm: int) -> Program:
-    """The same with the planned course of a patient who is in an arm and takes what it gives."""
+    """The same with the planned course of a patient who is in an arm and takes what it gives.
+
+    arm: one more than the last for an untreated refuser.
+    """
     pieces, days = _course(program, program.entry(Assignment(arm=arm, received=arm)))
     return replace(program, planned=pieces, planned_days=days)
 
@@ -84,21 +87,26 @@ def _course(
             return tuple(pieces), now
 
 
-def cumulative_hazard(program: Program, component: int, day: float, *, entering: bool = True) -> float:
+def cumulative_hazard(
+    program: Program, component: int, day: float, *, entering: bool = True, screened: float = 0.0
+) -> float:
     """Cumulative hazard of a component by `day` after entry on the planned course, traits set aside.
 
     sum over the pieces of multiplier x increase of the component's own cumulative hazard, whose
     clock may start, restart and pause on the way. The event's is the sum over its components.
-    entering: with what happens at once in a piece that begins on `day` itself.
+    entering: with what happens at once in a piece that begins on `day` itself. screened: days from
+    registration to entry, by which a clock that runs from registration is ahead.
     """
     table = program.components[component]
     total, anchor, level = 0.0, None, 0.0
+    ahead = screened if table.clock is ClockKind.REGISTRATION else 0.0
     ends = [piece.start for piece in program.planned[1:]] + [program.planned_days]
     for piece, end in zip(program.planned, ends, strict=True):
         if piece.start > day or (piece.start == day > 0.0 and not entering):
             break
         if component in piece.starts and (anchor is None or table.restarts):
-            anchor, level = piece.start, 0.0
+            anchor = piece.start - ahead
+            level = table.table(piece.state).at(ahead) if ahead else 0.0
         if anchor is None:
             continue
         until = min(end, day)

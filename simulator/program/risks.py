@@ -1,9 +1,9 @@
 """The risk of each event for a patient on the planned course: phase by phase, and in all.
 
 The planned course is the one of a patient to whom nothing happens that changes it, given the patient's
-traits; its phases are told of one who has no trait on which it depends. A component's cumulative hazard
-H is what `planned.cumulative_hazard` gives and the engines use up; the share free of the event is
-S = E exp(-sum of H), the mean over the patients' traits.
+traits; its phases are told of one who has no trait on which it depends. Screening took the median time. A
+component's cumulative hazard H is what `planned.cumulative_hazard` gives and the engines use up; the share
+free of the event is S = E exp(-sum of H), the mean over the patients' traits.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ def planned_risks(program: Program) -> tuple[EventRisk, ...]:
     """Risks of every event, in the design's order."""
     spans = _phases(program)
     found = []
+    screened = 0.0 if program.screening is None else program.screening.median
     for number, event in enumerate(program.events):
         mine = program.components_of(number)
-        free = [1.0] + [_free(program, mine, end) for _, _, end in spans]
+        free = [1.0] + [_free(program, mine, end, screened=screened) for _, _, end in spans]
         phases = tuple(
             PhaseRisk(phase=name, start=start, end=end, risk=1.0 - after / before if before else 0.0)
             for (name, start, end), before, after in zip(spans, free, free[1:], strict=False)
@@ -114,15 +115,25 @@ def _phases(program: Program) -> list[tuple[str, float, float]]:
     return found
 
 
-def _free(program: Program, components: Sequence[int], day: float, *, entering: bool = False) -> float:
-    """Share free of the event just before `day`; `entering`: what is immediate on the day itself included."""
+def _free(
+    program: Program,
+    components: Sequence[int],
+    day: float,
+    *,
+    entering: bool = False,
+    screened: float = 0.0,
+) -> float:
+    """Share free of the event just before `day`; `entering`: what is immediate on the day itself included.
+
+    screened: as of `cumulative_hazard`.
+    """
     total, hazards = 0.0, None
     for weight, has in trait_mixture(program):
         if hazards is None or steering_traits(program):
             cut = with_traits(program, has)
             if not entering:
                 cut = replace(cut, planned=tuple(piece for piece in cut.planned if piece.start < day))
-            hazards = {c: cumulative_hazard(cut, c, day) for c in components}
+            hazards = {c: cumulative_hazard(cut, c, day, screened=screened) for c in components}
         shared, own = 0.0, dict.fromkeys(range(len(program.traits)), 0.0)
         for c, hazard in hazards.items():
             table = program.components[c]

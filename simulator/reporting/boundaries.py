@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from math import isfinite
 
 from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
@@ -62,12 +63,12 @@ def collapsed(boundary: Boundary, *, per_patient: bool, at: Sequence[int] | None
 
 def _runs(bounds: Iterable[tuple[int, float | None]]) -> list[Segment]:
     """Of n in rising order; those that are left out end a run."""
-    found: list[Segment] = []
-    for n, bound in bounds:
-        if found and found[-1].bound == bound and found[-1].last == n - 1:
-            found[-1] = Segment(first=found[-1].first, last=n, bound=bound)
-        else:
-            found.append(Segment(first=n, last=n, bound=bound))
+    found = []
+    # The n of a run rise with their place, and have one bound.
+    runs = groupby(enumerate(bounds), key=lambda each: (each[1][1], each[1][0] - each[0]))
+    for (bound, _), run in runs:
+        of = [n for _, (n, _) in run]
+        found.append(Segment(first=of[0], last=of[-1], bound=bound))
     return found
 
 
@@ -185,9 +186,9 @@ def _evidence(
     ]
     asked = [cell for both in sides for cells in both for cell in cells]
     n, x = [of for of, _ in asked], [had for _, had in asked]
-    found = dict(zip(asked, rule.evidence_each(n, x, plan, boundary.outcome), strict=True))
+    values = iter(rule.evidence_each(n, x, plan, boundary.outcome))
     return [
-        tuple(_span([v for cell in cells if (v := found[cell]) is not None]) for cells in both)
+        tuple(_span([v for v in islice(values, len(cells)) if v is not None]) for cells in both)
         if both
         else (None, None)
         for both in sides

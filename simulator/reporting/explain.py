@@ -7,19 +7,22 @@ from itertools import groupby
 from os import PathLike
 
 from simulator.loading.load import scenario_of
+from simulator.model.arms import UNTREATED
 from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
 from simulator.program.dosing import dose_drug
-from simulator.program.planned import steering_traits
-from simulator.program.risks import planned_risks
+from simulator.program.planned import in_arm, steering_traits
+from simulator.program.risks import EventRisk, planned_risks
 from simulator.program.tables import Program
+from simulator.program.words import ClockKind
+from simulator.reporting.arms import arms_named
 from simulator.reporting.dosing import FINDING
 from simulator.reporting.nature import dose_lines, risk_table, truth_parts
 from simulator.reporting.protocol import Parts, design_parts
 from simulator.reporting.text import bullet, heading, listed, paragraph
 from simulator.study.facts import dose_facts
-from simulator.units import format_probability
+from simulator.units import format_days, format_probability
 
 __all__ = ["explain"]
 
@@ -95,7 +98,8 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
     finder = next((v for v in variants if scenario.designs[v].dose_finding is not None), variant)
     yield ""
     first = _program(scenario, variant, truths[0])
-    yield from paragraph(RISKS + _first_dose(scenario.designs[variant]) + _steered(first))
+    about = (RISKS, _first_dose(scenario.designs[variant]), _steered(first), _from_registration(first))
+    yield from paragraph("".join(about))
     seen: list[tuple[str, dict[str, list[str]]]] = []
     for name in truths:
         truth = scenario.truths[name]
@@ -113,8 +117,7 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
         seen.append((name, parts))
         yield ""
         program = _program(scenario, variant, name)
-        absent = {event.name for event in program.events if event.absence_of >= 0}
-        yield from risk_table(tuple(risk for risk in planned_risks(program) if risk.event not in absent))
+        yield from risk_table(_risks(program))
         doses = dose_facts(_program(scenario, finder, name))
         yield from dose_lines(doses, "" if finder == variant else f" in variant {finder}")
 
@@ -122,6 +125,32 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
 def _program(scenario: Scenario, variant: str, truth: str) -> Program:
     design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
     return build(design, scenario.truths[truth], amended=amended, variant=variant, truth_name=truth)
+
+
+def _risks(program: Program) -> dict[str, tuple[EventRisk, ...]]:
+    """Risks of every event that is no absence; by arm and of the untreated, where these differ."""
+    absent = {event.name for event in program.events if event.absence_of >= 0}
+
+    def of(one: Program) -> tuple[EventRisk, ...]:
+        return tuple(risk for risk in planned_risks(one) if risk.event not in absent)
+
+    arms = program.arms
+    if arms is None:
+        return {"": of(program)}
+    found = {f"in {arms_named([name])}": of(in_arm(program, i)) for i, name in enumerate(arms.names)}
+    if arms.refusal is not None and arms.refusal.then == arms.untreated:
+        found[UNTREATED] = of(in_arm(program, arms.untreated))
+    alike = len(set(found.values())) == 1
+    return {"": next(iter(found.values()))} if alike else found
+
+
+def _from_registration(program: Program) -> str:
+    """Since when clocks of registration have run at entry."""
+    clocks = {component.clock for component in program.components}
+    if program.screening is None or ClockKind.REGISTRATION not in clocks:
+        return ""
+    took = format_days(program.screening.median)
+    return f" A clock of registration has run for {took} at entry here, the median time that screening takes."
 
 
 def _steered(program: Program) -> str:

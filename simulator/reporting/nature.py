@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 
 from simulator.model.truth import Component, Truth, TruthEvent
 from simulator.program.risks import EventRisk, above_target
+from simulator.reporting.arms import arms_named
 from simulator.reporting.text import columns, listed, paragraph
 from simulator.study.facts import DoseFacts
 from simulator.units import format_days, format_probability
@@ -86,6 +87,11 @@ def component_words(component: Component, traits: Container[str]) -> str:
             text += f"; in patients {has} trait {name}" if name in traits else f"; {when} {name} has happened"
     if component.ratio != 1.0:
         text += f"; times {component.ratio:g}"
+    if component.arms is not None:
+        text += f"; only in {arms_named(component.arms, 'or')}"
+    if component.arm_ratio:
+        times = (f"{factor:g} in {arms_named([arm])}" for arm, factor in component.arm_ratio.items())
+        text += f"; times {listed(times)}"
     for drug, ratios in component.dose_ratio.items():
         text += "; times " + listed(f"{factor:g} at {drug} {level}" for level, factor in ratios.items())
     return text
@@ -123,18 +129,27 @@ def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:
     return lines
 
 
-def risk_table(risks: tuple[EventRisk, ...]) -> list[str]:
-    """Risk per phase and in all of a patient on the planned course, per event."""
+def risk_table(groups: Mapping[str, tuple[EventRisk, ...]]) -> list[str]:
+    """Risk per phase and in all of a patient on the planned course, per event.
+
+    groups: name -> risks of its patients; of a single one the name is not told. Phases are the same in all.
+    """
+    risks = next(iter(groups.values()))
     if not risks or not risks[0].phases:
         return []
     head = [["risk on the planned course", *(f"to {format_days(p.end)}" for p in risks[0].phases), ""]]
     names = [["", *(phase.phase for phase in risks[0].phases), "in all"]]
-    rows = [
-        [f"  {risk.event}", *(_percent(phase.risk) for phase in risk.phases), _percent(risk.risk)]
-        for risk in risks
-    ]
+    rows = []
+    for name, group in groups.items():
+        rows += [[name]] if len(groups) > 1 else []
+        rows += [
+            [f"  {risk.event}", *(_percent(phase.risk) for phase in risk.phases), _percent(risk.risk)]
+            for risk in group
+        ]
     lines = columns([*names, *head], rows)
-    left_out = [f"{risk.event}, {part}" for risk in risks for part in risk.left_out]
+    left_out = dict.fromkeys(
+        f"{risk.event}, {part}" for group in groups.values() for risk in group for part in risk.left_out
+    )
     if left_out:
         lines += paragraph(f"without what only another event starts: {listed(left_out)}")
     return ["  " + line for line in lines]

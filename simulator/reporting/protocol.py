@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simulator.contracts import ComparingRule
 from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, MTD
@@ -14,9 +15,16 @@ from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
 from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
-from simulator.program.looks import lower_look
-from simulator.program.monitors import looks_apart, wait_of
+from simulator.program.monitors import look_of, looks_apart, wait_of
 from simulator.program.readable import read_at
+from simulator.reporting.arms import (
+    arm_parts,
+    given_by_arm,
+    in_arms,
+    least_in_words,
+    screening_lines,
+    whose,
+)
 from simulator.reporting.boundaries import in_words, lowered, particulars, source_lines
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
@@ -36,8 +44,11 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
     until = listed((_milestone(m) for m in design.accrual.until), "or")
     parts: Parts = {
         ("Accrual", "accrual"): paragraph(f"Patients are taken until {until}{_apart(design)}.", 2, 2),
-        ("Drugs", "drugs"): _drugs(design),
     }
+    if screened := screening_lines(design):
+        parts["Accrual", "screening"] = screened
+    parts |= arm_parts(design)
+    parts["Drugs", "drugs"] = _drugs(design)
     for name, phase in design.phases.items():
         parts["Course", name] = paragraph(phase_words(design, name, phase), 2, 2)
     for name, event in design.events.items():
@@ -62,7 +73,7 @@ def _milestone(milestone: Milestone) -> str:
         return f"{format_days(milestone.amount)} after the opening"
     if milestone.unit == "events":
         return f"{milestone.amount:.0f} {milestone.event} events are reported"
-    return f"{milestone.amount:.0f} are {milestone.unit}"
+    return f"{milestone.amount:.0f} are {milestone.unit}{in_arms(milestone)}"
 
 
 def _drugs(design: Design) -> list[str]:
@@ -97,7 +108,13 @@ def _given(design: Design, phase: Phase) -> str:
     usual = {drug: ASSIGNED if drug == found else levels[0] for drug, levels in design.drugs.items()}
     words = {AS_BEFORE: "as before", ASSIGNED: "at the dose that dose finding assigned"}
     given = usual if phase.gives is None else phase.gives
-    return listed(f"{drug} {words.get(level, level)}" for drug, level in given.items()) or "no drug"
+    return (
+        listed(
+            given_by_arm(design, phase, drug) or f"{drug} {words.get(level, level)}"
+            for drug, level in given.items()
+        )
+        or "no drug"
+    )
 
 
 def _step(design: Design, step: Step) -> str:
@@ -200,7 +217,7 @@ def rule_words(
     """
     text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
     windows = [design.window_of(counts) for counts in monitor.counts.values()]
-    if looks_apart(lower_look(monitor.look, list(design.events)), windows, wait_of(monitor)):
+    if looks_apart(look_of(design, monitor), windows, wait_of(monitor)):
         text += ", counted for each endpoint in its own window, and then reads that endpoint alone"
     if monitor.wait:
         text += ", and waits until the windows of those treated by then are over"
@@ -211,11 +228,14 @@ def rule_words(
         text += f"; what it decides takes effect {format_days(monitor.decision_lag)} later"
     rule = paragraph(f"{name}, rule: {monitor.rule.formula()}", 2, 2)
     rule += ["    " + line for line in particulars(design, monitor)]
-    for words in in_words(lowered(design, monitor), monitor, read):
+    compares = isinstance(monitor.rule, ComparingRule)
+    for words in (
+        least_in_words(design, monitor) if compares else in_words(lowered(design, monitor), monitor, read)
+    ):
         rule += paragraph(f"boundary: {words}", 4, 2)
     follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"
     return {
-        "counts": paragraph(f"{text}.", 2, 2),
+        "counts": paragraph(f"{text}.{whose(design, monitor)}", 2, 2),
         "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
         "then": paragraph(f"When {name} fires: {follows}.", 2, 2),
     }
@@ -251,7 +271,7 @@ def _look(look: LookSchedule) -> str:
 
 def _milestones(milestones: Sequence[Milestone]) -> str:
     """`10, 20 and 45 are completed`; what each is where they differ."""
-    units = {(m.unit, m.event) for m in milestones}
+    units = {(m.unit, m.event, m.arm) for m in milestones}
     if len(units) > 1 or milestones[0].unit == "days":
         return listed(map(_milestone, milestones))
     *early, last = milestones
@@ -262,11 +282,12 @@ def _multiples(milestone: Milestone) -> str:
     if milestone.unit == "days":
         return f"every {format_days(milestone.amount).removeprefix('1 ')}"
     if milestone.amount == 1:
-        return "at every report" if milestone.unit == "events" else f"each time a patient is {milestone.unit}"
+        one = f"each time a patient is {milestone.unit}{in_arms(milestone)}"
+        return "at every report" if milestone.unit == "events" else one
     what = (
         f"{milestone.event} events are reported"
         if milestone.unit == "events"
-        else f"patients are {milestone.unit}"
+        else f"patients are {milestone.unit}{in_arms(milestone)}"
     )
     return f"each time {milestone.amount:.0f} more {what}"
 

@@ -12,7 +12,7 @@ its risk ends, the component is not judged in that trial.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum, inf, log
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 from simulator.contracts import HazardFamily
 from simulator.engines.reference.traits import draw_traits
 from simulator.formats import TICK
-from simulator.model.design import Design
 from simulator.model.latents import MOST_AHEAD, BlockLatents, Latents
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
-from simulator.model.truth import Clock, Component, Truth
-from simulator.program.tables import PatientState, Program
+from simulator.model.truth import Clock, Component
+from simulator.program.tables import Program
+from simulator.study.acting import Nature, Part, parts_of
 from simulator.units import quantise
 
 if TYPE_CHECKING:
@@ -41,14 +41,6 @@ LOWERED = 4e-6  # of H at the end of a stretch: tables are within 1e-6 of F, so 
 LARGEST_RISK = 1.0 - 2.0**-53  # a trait's probability of one would be an infinite hazard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nature:
-    """What a Program was made of."""
-
-    design: Design
-    truth: Truth
-
-
 def natures(scenario: Scenario, cells: Iterable[CellKey]) -> dict[CellKey, Nature]:
     """Those of cells of a scenario."""
     return {
@@ -60,29 +52,43 @@ def natures(scenario: Scenario, cells: Iterable[CellKey]) -> dict[CellKey, Natur
 @dataclass(slots=True)
 class _Clock:
     """One component of one patient. since: the day up to which its hazard is accounted for; fresh: from
-    before age 0, where it may jump. own: the patient's factor. used: of its threshold, and earlier: a tick
-    before that day. slack: what tables may be off by. doubtful: not to be judged."""
+    before age 0, where it may jump. own: the patient's factor. used: of its threshold, and before: until the
+    last step to that day. slack: what tables may be off by. doubtful: not to be judged. factor: on its hazard
+    now, None until it is asked for."""
 
-    event: str
-    name: str
-    component: Component
+    part: Part
     own: float
     anchor: float | None = None
     since: float = 0.0
     fresh: bool = True
     used: float = 0.0
-    earlier: float = 0.0
+    before: float = 0.0
+    step: _Step | None = None
     slack: float = 0.0
     risk: float = 0.0
     times: int = 0
     spent: bool = False
     retired: bool = False
     doubtful: bool = False
+    factor: float | None = None
+
+
+@dataclass(slots=True)
+class _Step:
+    """The last stretch in which a clock used up hazard: from a level on a day to a level at an age."""
+
+    family: HazardFamily
+    factor: float
+    anchor: float
+    start: float
+    since: float
+    day: float
+    level: float
 
 
 @dataclass(slots=True)
 class _Patient:
-    """A patient's course told again. state: None before entry; happened: events so far."""
+    """A patient's course told again. state: -1 before entry; happened: events so far."""
 
     nature: Nature
     program: Program
@@ -90,60 +96,48 @@ class _Patient:
     number: int
     clocks: list[_Clock]
     registered: float = 0.0
-    state: PatientState | None = None
+    state: int = -1
     happened: set[str] = field(default_factory=set)
     phase_end: float = inf
     problem: str = ""
 
     # -- what acts --------------------------------------------------------------------------------
 
+    def factors(self) -> list[float]:
+        """The factor on each component's hazard now."""
+        return [self.factor(clock) if clock.factor is None else clock.factor for clock in self.clocks]
+
     def factor(self, clock: _Clock) -> float:
         """The factor on a component's hazard now; 0 where it does not act."""
-        c, state = clock.component, self.state
-        if state is None or clock.retired or clock.anchor is None:
+        if clock.factor is None:
+            clock.factor = self._factor(clock)
+        return clock.factor
+
+    def _factor(self, clock: _Clock) -> float:
+        part = clock.part
+        if self.state < 0 or clock.retired or clock.anchor is None or part.bars in self.happened:
             return 0.0
-        events = self.nature.design.events
-        if (c.only_if in events and c.only_if not in self.happened) or c.unless in self.happened:
+        acting = part.acting(self.state)
+        if acting is None or (part.needs is not None and part.needs not in self.happened):
             return 0.0
-        if c.while_in is not None and self.program.phases[state.phase].name not in c.while_in:
-            return 0.0
-        doses = self.doses()
-        if any(doses[drug] is None for drug in c.while_on):
-            return 0.0
-        if any(doses[drug] is not None for drug in c.while_off) or self.family(clock) is None:
-            return 0.0
-        arms = list(self.nature.design.arms)
-        arm = arms[state.arm] if state.arm < len(arms) else ""
-        if c.arms is not None and arm not in c.arms:
-            return 0.0
-        factor = clock.own * c.ratio * c.arm_ratio.get(arm, 1.0)
-        for drug, ratios in c.dose_ratio.items():
-            factor *= ratios.get(doses[drug] or "", 1.0)
+        factor = clock.own
+        for ratio in acting.ratios:
+            factor *= ratio
         return factor
 
-    def doses(self) -> dict[str, str | None]:
-        """Drug -> the dose given now."""
-        assert self.state is not None
-        named = zip(self.program.drugs, self.program.levels, self.state.levels, strict=True)
-        return {drug: levels[level - 1] if level else None for drug, levels, level in named}
-
-    def family(self, clock: _Clock) -> HazardFamily | None:
-        """The hazard in force: of the dose that is or was last given, where doses have their own."""
-        family = clock.component.family
-        if family.doses is None:
-            return family
-        drug = list(self.program.drugs).index(family.doses[0])
-        assert self.state is not None
-        last = self.state.last[drug]
-        return family.at_dose(self.program.levels[drug][last - 1]) if last else None
+    def forget(self) -> None:
+        """What the factors were: they are asked for anew."""
+        for clock in self.clocks:
+            clock.factor = None
 
     def level(self, clock: _Clock, day: float) -> float:
         """The cumulative hazard by a day, its closed form; 0 before the clock's start."""
-        family = self.family(clock)
-        assert family is not None
-        assert clock.anchor is not None
-        age = day - clock.anchor
-        return family.cumulative(age, clocked=clock.component.clock is not None) if age >= 0.0 else 0.0
+        acting, anchor, step = clock.part.acting(self.state), clock.anchor, clock.step
+        assert acting is not None
+        assert anchor is not None
+        if step is not None and step.day == day and step.anchor == anchor and step.family is acting.family:
+            return step.level
+        return _level(clock.part, acting.family, day - anchor)
 
     def rise(self, clock: _Clock, day: float) -> float:
         """By how much it rises from the day accounted for."""
@@ -158,59 +152,56 @@ class _Patient:
 
     def advance(self, day: float) -> None:
         """Hazard is used up to a day, of what acts."""
-        for clock in self.clocks:
-            factor = self.factor(clock)
+        for clock, factor in zip(self.clocks, self.factors(), strict=True):
             if factor and day > clock.since:
                 if not clock.spent:
-                    clock.slack += LOWERED * factor * self.level(clock, day)
-                    clock.earlier = clock.used
-                    if day - TICK > clock.since:
-                        clock.earlier += factor * self.rise(clock, day - TICK)
-                    clock.used += factor * self.rise(clock, day)
+                    self.use(clock, factor, day)
                 clock.since, clock.fresh = day, False
 
-    def change(self, to: PatientState, day: float) -> None:
+    def use(self, clock: _Clock, factor: float, day: float) -> None:
+        """A component's hazard is used up to a day."""
+        acting, anchor = clock.part.acting(self.state), clock.anchor
+        assert acting is not None
+        assert anchor is not None
+        start = 0.0 if clock.fresh else self.level(clock, clock.since)
+        level = self.level(clock, day)
+        clock.slack += LOWERED * factor * level
+        clock.before = clock.used
+        clock.used += factor * (level - start)
+        clock.step = _Step(acting.family, factor, anchor, start, clock.since, day, level)
+
+    def change(self, to: int, day: float) -> None:
         """Another state: what changes at once is doubtful if it had a jump still to come."""
         self.advance(day)
-        before, old = {id(c): self.factor(c) for c in self.clocks}, self.state
-        for clock in self.clocks:
-            if before[id(clock)] and clock.fresh and self.jumps(clock, day):
+        before, old, phases = self.factors(), self.state, self.program.phases
+        for clock, factor in zip(self.clocks, before, strict=True):
+            if factor and clock.fresh and self.jumps(clock, day):
                 clock.doubtful = True  # also where it goes on, it may have been with another factor
-        entered = old is None or old.phase != to.phase or day == self.phase_end
+        phase = self.program.states[to].phase
+        entered = old < 0 or self.program.states[old].phase != phase or day == self.phase_end
         self.state = to
+        self.forget()
         if entered:
-            self.phase_end = quantise(day + self.program.phases[to.phase].days)
+            self.phase_end = quantise(day + phases[phase].days)
         for clock in self.clocks:
-            if self.starts(clock.component, old, to, entered):
+            if clock.part.starts(old, to, entered=entered):
                 self.start(clock, day)
         self.wake(before, day)
 
-    def starts(self, c: Component, old: PatientState | None, new: PatientState, entered: bool) -> bool:
-        """Whether a change of state starts a component's clock."""
-        kind, of = (c.clock.kind, c.clock.of) if c.clock is not None else ("enrolment", None)
-        if kind in {"enrolment", "registration"}:
-            return old is None
-        if kind == "phase":
-            return entered and self.program.phases[new.phase].name == of
-        if kind == "event":
-            return False
-        drug = list(self.program.drugs).index(of or "")
-        was, now = (old.levels[drug] if old is not None else 0), new.levels[drug]
-        return {"start": not was and now > 0, "stop": was > 0 and not now, "step": was > 0 < now != was}[kind]
-
     def start(self, clock: _Clock, day: float) -> None:
         """The clock starts; it keeps its first anchor unless it restarts."""
-        if clock.anchor is None or clock.component.restarts:
+        if clock.anchor is None or clock.part.component.restarts:
             clock.anchor, clock.since, clock.fresh, clock.spent = day, day, True, False
-            if clock.component.clock == Clock(kind="registration"):
+            if clock.part.component.clock == Clock(kind="registration"):
                 clock.anchor, clock.fresh = self.registered, self.registered == day
+            clock.factor = None
 
-    def wake(self, before: Mapping[int, float], day: float) -> None:
+    def wake(self, before: Sequence[float], day: float) -> None:
         """What acts again: a clock that pauses goes on where it was, another has gone on meanwhile."""
-        for clock in self.clocks:
-            if not before[id(clock)] and self.factor(clock) and clock.since != day:
+        for clock, factor in zip(self.clocks, before, strict=True):
+            if not factor and self.factor(clock) and clock.since != day:
                 assert clock.anchor is not None
-                if clock.component.pauses:
+                if clock.part.component.pauses:
                     clock.anchor += day - clock.since
                 else:
                     clock.fresh = False
@@ -219,27 +210,28 @@ class _Patient:
     def occur(self, event: int, component: int, day: float) -> None:
         """An event happens, from a component or as an absence."""
         name = self.program.events[event].name
-        before = {id(c): self.factor(c) for c in self.clocks}
+        before = self.factors()
         self.advance(day)
         crossing = self.clocks[component] if component >= 0 else None
         if crossing is not None:
             self.cross(crossing, day)
         self.happened.add(name)
+        self.forget()
         retires = crossing is not None and not self.nature.design.events[name].repeats
-        for clock in self.clocks:
-            ends = (retires and clock.event == name) or (before[id(clock)] and not self.factor(clock))
-            if ends and clock is not crossing and before[id(clock)] and self.jumps(clock, day):
+        for clock, factor in zip(self.clocks, before, strict=True):
+            of_event = retires and clock.part.event == name
+            ends = of_event or (factor and not self.factor(clock))
+            if ends and clock is not crossing and factor and self.jumps(clock, day):
                 clock.doubtful = True
-            if retires and clock.event == name:
+            if of_event:
                 self.close(clock)
-            if not clock.retired and clock.component.clock == Clock(kind="event", of=name):
+            if not clock.retired and clock.part.component.clock == Clock(kind="event", of=name):
                 self.start(clock, day)
         self.wake(before, day)
 
     def threshold(self, clock: _Clock) -> float:
         """The threshold that it is to cross next."""
-        stream = f"event:{clock.event}/component:{clock.name}/threshold"
-        return self.latents.threshold(stream, self.number, clock.times)
+        return self.latents.threshold(clock.part.stream, self.number, clock.times)
 
     def reached(self, clock: _Clock, day: float) -> tuple[float, float]:
         """What is used of its threshold around a day, less or more what is allowed."""
@@ -249,8 +241,16 @@ class _Patient:
         allowed = TOLERANCE * (1.0 + clock.used) + clock.slack + LOWERED * factor * self.level(clock, day)
         most = clock.used + factor * self.rise(clock, day + TICK) + allowed
         if clock.since == day:
-            return clock.earlier - allowed, most
+            return self.earlier(clock) - allowed, most
         return clock.used + factor * self.rise(clock, max(day - TICK, clock.since)) - allowed, most
+
+    def earlier(self, clock: _Clock) -> float:
+        """What was used of its threshold a tick before the day accounted for."""
+        step = clock.step
+        if step is None or step.day - TICK <= step.since:
+            return clock.before
+        level = _level(clock.part, step.family, step.day - TICK - step.anchor)
+        return clock.before + step.factor * (level - step.start)
 
     def due(self, component: int, day: float) -> bool:
         """Whether a component may have crossed on a day as things stand; an absence may."""
@@ -266,8 +266,8 @@ class _Patient:
             self.say(clock, f"crossed on day {day!r} at {most:.9g} of its hazard, threshold {threshold:.9g}")
         clock.times += 1
         clock.risk += threshold
-        clock.used = clock.earlier = clock.slack = 0.0
-        clock.spent = clock.component.family.once(clocked=clock.component.clock is not None)
+        clock.used = clock.before = clock.slack = 0.0
+        clock.step, clock.spent = None, clock.part.once
         clock.since, clock.fresh = day, False
 
     def close(self, clock: _Clock) -> None:
@@ -277,7 +277,7 @@ class _Patient:
             if clock.used > threshold + TOLERANCE * (1.0 + threshold) + clock.slack and not clock.doubtful:
                 self.say(clock, f"not crossed at {clock.used:.9g} of its hazard, threshold {threshold:.9g}")
             clock.risk += clock.used
-            clock.retired = True
+            clock.retired, clock.factor = True, 0.0
 
     def leave(self, day: float) -> None:
         """The course ends."""
@@ -288,7 +288,9 @@ class _Patient:
 
     def say(self, clock: _Clock, what: str) -> None:
         """Remember the first problem."""
-        self.problem = self.problem or f"patient {self.number}, {clock.event} by {clock.name}: {what}"
+        self.problem = (
+            self.problem or f"patient {self.number}, {clock.part.event} by {clock.part.name}: {what}"
+        )
 
 
 def recounted(nature: Nature, program: Program, records: Records, seed: int) -> str:
@@ -303,15 +305,14 @@ def recounted(nature: Nature, program: Program, records: Records, seed: int) -> 
 
 
 def _trial(nature: Nature, program: Program, records: Records, latents: Latents) -> str:
-    names = [(program.events[c.event].name, c.name) for c in program.components]
+    parts = parts_of(nature, program)
     changes = _of_candidates(records.states, "time", "state")
     events = _of_candidates(records.events, "occurred", "event", "component", "state")
     patients = []
     registered = "registered" if program.two_clocks else "entry"
-    for number, ((entry, leaves, day),) in _of_candidates(
-        records.patients, "entry", "exit", registered
-    ).items():
-        told = _patient(nature, program, latents, number, day)
+    rows = _of_candidates(records.patients, "entry", "exit", registered)
+    for number, ((entry, leaves, day),) in rows.items():
+        told = _patient(nature, program, latents, parts, number, day)
         _tell(told, entry, deque(changes[number]), events[number])
         told.leave(leaves)
         patients.append(told)
@@ -323,7 +324,8 @@ def _trial(nature: Nature, program: Program, records: Records, latents: Latents)
         mine = fsum(clock.risk for clock in clocks)
         allowed = TOLERANCE * (1.0 + mine) + fsum(clock.slack for clock in clocks)
         if abs(used - mine) > allowed and not any(clock.doubtful for clock in clocks):
-            return f"{' by '.join(names[c])}: {used:.9g} of its hazard used up, {mine:.9g} by the records"
+            name = f"{parts[c].event} by {parts[c].name}"
+            return f"{name}: {used:.9g} of its hazard used up, {mine:.9g} by the records"
     return ""
 
 
@@ -336,15 +338,13 @@ def _of_candidates(table: NDArray[np.void], *columns: str) -> defaultdict[int, l
     return found
 
 
-def _patient(nature: Nature, program: Program, latents: Latents, number: int, registered: float) -> _Patient:
+def _patient(
+    nature: Nature, program: Program, latents: Latents, parts: Sequence[Part], number: int, registered: float
+) -> _Patient:
     """One patient before entry."""
     values = draw_traits(program, latents, number)
     traits = {trait.name: value for trait, value in zip(program.traits, values, strict=True)}
-    clocks = []
-    for table in program.components:
-        event = program.events[table.event].name
-        component = nature.truth.events[event].components[table.name]
-        clocks.append(_Clock(event, table.name, component, _own(component, traits)))
+    clocks = [_Clock(part, _own(part.component, traits)) for part in parts]
     for clock in clocks:
         clock.retired = clock.own == 0.0
     return _Patient(nature, program, latents, number, clocks, registered)
@@ -355,7 +355,7 @@ def _tell(
 ) -> None:
     """Everything from entry on, in order. Of one instant an event comes in its own state, and after the same
     phase was entered again if it was not due before. A death that counts as a DLT is no event of nature."""
-    states, events = told.program.states, told.program.events
+    events = told.program.events
     state = -1
     for day, event, component, in_state in rows:
         absence_day = quantise(entry + events[event].absence_by)
@@ -366,10 +366,10 @@ def _tell(
             or (changes[0][0] == day and (state != in_state or not told.due(component, day)))
         ):
             at, state = changes.popleft()
-            told.change(states[state], at)
+            told.change(state, at)
         told.occur(event, component, day)
     for at, state in changes:
-        told.change(states[state], at)
+        told.change(state, at)
 
 
 def _own(component: Component, traits: Mapping[str, float]) -> float:
@@ -378,3 +378,8 @@ def _own(component: Component, traits: Mapping[str, float]) -> float:
         return 0.0
     trait = component.family.trait
     return 1.0 if trait is None else -log(1.0 - min(traits[trait], LARGEST_RISK))
+
+
+def _level(part: Part, family: HazardFamily, age: float) -> float:
+    """The cumulative hazard by an age; 0 before it begins."""
+    return family.cumulative(age, clocked=part.component.clock is not None) if age >= 0.0 else 0.0

@@ -234,7 +234,8 @@ def _metrics(
     keys = tuple(dict.fromkeys(key_of(name) if isinstance(name, str) else name for name in names))
     for key in keys:
         if metric_of(key).kind is Kind.DIFFERENCE:
-            raise TrialstopError(f"{text_of(key)} is a difference of variants: `trialstop compare` has it")
+            of = "arms: ask for each" if key.arm else "variants: `trialstop compare` has it"
+            raise TrialstopError(f"{text_of(key)} is a difference of {of}")
         if numbers_only and column_of(key) != key:
             raise TrialstopError(f"{text_of(key)} is a quantile, allowed a mean or a share")
     there: dict[Key, None] = {}

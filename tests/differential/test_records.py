@@ -136,12 +136,13 @@ def test_distances_that_the_head_holds_are_fields_of_it() -> None:
 
 def test_rows_have_the_columns_of_the_records_tables() -> None:
     module = import_module("simulator.engines.compiled.records.rows")
+    tables = dtypes(1, 1, two_clocks=True)
     for table, name in zip(
-        dtypes(1, 1),
-        ("Trial", "Patient", "State", "Event", "Look", "Firing", "Decision", "Risk"),
+        tables,
+        ("Trial", "Patient", "State", "Event", "Look", "Firing", "Decision", "Screening", "Risk"),
         strict=True,
     ):
-        assert list(getattr(module, f"{name}Row").fields) == list(np.dtype(dtypes(1, 1)[table]).names or ())
+        assert list(getattr(module, f"{name}Row").fields) == list(np.dtype(tables[table]).names or ())
     assert list(dtypes(1, 1)) == list(Records.__dataclass_fields__)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -30,6 +31,11 @@ class Noting:
     def threshold(self, stream: str, arrival: int, k: int) -> float:
         self.asked.add(stream)
         return self.of.threshold(stream, arrival, k)
+
+    def in_turn(self, stream: str) -> Iterator[float]:
+        for threshold in self.of.in_turn(stream):
+            self.asked.add(stream)
+            yield threshold
 
     def fixed_days(self, stream: str, arrival: int, k: int) -> float | None:
         return self.of.fixed_days(stream, arrival, k)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from math import exp
 from typing import Any
 
@@ -110,7 +111,7 @@ def test_candidates_follow_from_sums_of_unit_exponentials() -> None:
 
 
 def first(law: Any, most: int) -> list[float]:
-    found: Iterator[float] = arrivals(law, lambda _: 1.0)
+    found: Iterator[float] = arrivals(law, repeat(1.0))
     return [day for _, day in zip(range(most), found, strict=False)]
 
 

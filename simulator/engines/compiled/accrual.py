@@ -12,7 +12,7 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["full", "hold", "lift", "lose", "open_accrual", "schedule_arrival", "stagger"]
+__all__ = ["full", "hold", "lift", "lose", "open_accrual", "over", "schedule_arrival", "stagger", "wait"]
 
 MOST_LOST = 1_000_000  # in one go, so that a request to stop is soon heard
 
@@ -36,7 +36,7 @@ def schedule_arrival(trial: Trial) -> None:
     if full(trial):
         trial.open = 0
         return
-    if arrival > trial.accrual_days or arrival == math.inf:
+    if trial.registered >= trial.max_registered or arrival > trial.accrual_days or arrival == math.inf:
         _all_came(trial)
         return
     _comes(trial, arrival)
@@ -48,7 +48,7 @@ def schedule_arrival(trial: Trial) -> None:
 def _all_came(trial: Trial) -> None:
     """Nobody turns up any more; those who wait may still enter."""
     trial.all_came = 1
-    if trial.first_waiting == trial.end_waiting:
+    if over(trial):
         trial.open = 0
     elif trial.accrual_days < math.inf:
         order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
@@ -104,6 +104,29 @@ def lose(trial: Trial) -> None:
         trial.lost += 1
         trial.candidate += 1
         _comes(trial, arrival)
+
+
+@kernel
+def wait(trial: Trial, candidate: int) -> None:
+    """A candidate who may enter waits until accrual is held no more."""
+    if not trial.screening:  # candidates come, and so wait, in the order of their numbers
+        if trial.first_waiting == trial.end_waiting:
+            trial.first_waiting = candidate
+        trial.end_waiting = candidate + 1
+        return
+    if trial.first_waiting == trial.end_waiting:
+        trial.first_waiting = trial.end_waiting = 0
+    if trial.end_waiting == trial.waiting_room:
+        trial.status, trial.short_of = codes.SHORT, codes.WAITING
+        return
+    trial.waiting[trial.end_waiting] = candidate
+    trial.end_waiting += 1
+
+
+@kernel
+def over(trial: Trial) -> bool:
+    """Whether all have turned up who will, and nobody waits or is being screened."""
+    return trial.all_came != 0 and trial.first_waiting == trial.end_waiting and trial.in_screening == 0
 
 
 @kernel

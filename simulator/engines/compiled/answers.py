@@ -1,7 +1,9 @@
-"""What a dose-finding design says at each standing: looked up in the memory, or noted as unknown.
+"""What designs and rules say that kernels cannot work out: looked up in the memory, or noted as unknown.
 
-A kernel never calls out.  When it meets a standing without an answer, it notes it and gives the trial up (its
-status is ASKING); the driver asks the design once for all that were noted, and the trial is played again.
+A kernel never calls out.  When it meets a question without an answer, it notes it and gives the trial up (its
+status is ASKING); the driver asks once for all that were noted, and the trial is played again.  What a rule
+would say does not keep the trial from going on, as if it did not fire: most do not, and so questions of all
+its looks are noted in one go.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NONE, Ints
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import numbers_of, place_of
-from simulator.engines.compiled.records.rules import Answer, Choice, choice_at
+from simulator.engines.compiled.records.rules import Answer, Choice, choice_at, row_question_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
 
-__all__ = ["find", "slot_of"]
+__all__ = ["find", "least_events", "slot_of"]
 
 SPREAD, BITS = 1_000_003, (1 << 31) - 1  # a product stays below 2**52
 
@@ -50,15 +52,40 @@ def _slot(trial: Trial, asked: Ints) -> Answer:
 
 @kernel
 def find(trial: Trial) -> Choice:
-    """The answer to what is asked; none, with the question noted, if unknown."""
-    asked = numbers_of(trial.asked)
-    answer = _slot(trial, asked)
+    """The answer of a design to what is asked; none, with the question noted, if unknown."""
+    answer = _slot(trial, numbers_of(trial.asked))
     if answer.taken != 0:
         return answer.choice
     trial.status = codes.ASKING
+    _note(trial)
+    return choice_at(trial, NONE)
+
+
+@kernel
+def least_events(trial: Trial, rule: int, n1: int, n2: int, x2: int) -> int:
+    """With how many events of n1 a rule fires that compares them with x2 of n2; NONE if unknown."""
+    numbers = numbers_of(trial.asked)
+    for i in range(trial.key_length):
+        numbers[i] = 0
+    asked = row_question_at(trial, place_of(trial.asked))
+    asked.kind = codes.ASK_ROW
+    asked.rule = rule
+    asked.n1 = n1
+    asked.n2 = n2
+    answer = _slot(trial, numbers)
+    if answer.taken != 0:
+        return trial.least[answer.choice.dose + x2]
+    trial.asking = 1
+    _note(trial)
+    return -1
+
+
+@kernel
+def _note(trial: Trial) -> None:
+    """Note what is asked, for the driver."""
+    asked = numbers_of(trial.asked)
     if trial.n_unknown < trial.unknown_room:
         first = trial.n_unknown * trial.key_length
         trial.n_unknown += 1
         for i in range(trial.key_length):
             trial.unknown[first + i] = asked[i]
-    return choice_at(trial, NONE)

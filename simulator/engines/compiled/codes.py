@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.model.records import Screened
 from simulator.program.words import (
     Among,
     Arrivals,
@@ -20,16 +21,27 @@ LAST_STREAM = (1 << 16) - 1  # in that of a stream, or of a rule
 FINE, SHORT, ASKING, RUNAWAY = range(4)  # the status of a trial
 
 # What can be too small: tables of rows, in the order of `model.records`, then rooms of a trial.
-ROW_TABLES = ("trials", "patients", "states", "events", "looks", "firings", "decisions", "risks")
+ROW_TABLES = (
+    "trials",
+    "patients",
+    "states",
+    "events",
+    "looks",
+    "firings",
+    "decisions",
+    "screenings",
+    "risks",
+)
 N_TABLES = len(ROW_TABLES)
-TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS, RISKS = range(N_TABLES)
-QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(N_TABLES, N_TABLES + 6)
+TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS, SCREENINGS, RISKS = range(N_TABLES)
+QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TABLES + 7)
 
 (  # what an entry of the queue is
     COURSE_ENDED,
     CANDIDATE_ARRIVES,
     ACCRUAL_ENDS,
     ADMISSION,
+    SCREENED,
     WINDOW_OVER,
     COHORT_WINDOW_OVER,
     REPORT_ARRIVES,
@@ -40,7 +52,7 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS = range(N_TABLES, N_TABLES + 6)
     WAITED,
     GATE,
     STAGGER_ENDS,
-) = range(14)
+) = range(15)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 
@@ -65,13 +77,19 @@ UNIT_COMPLETED = int(MilestoneUnit.COMPLETED)
 UNIT_KNOWN = int(MilestoneUnit.KNOWN)
 UNIT_EVENTS = int(MilestoneUnit.EVENTS)
 UNIT_DAYS = int(MilestoneUnit.DAYS)
+UNIT_REGISTERED = int(MilestoneUnit.REGISTERED)
 NO_WAIT = int(Wait.NONE)
 WAIT_ACCRUAL = int(Wait.ACCRUAL)
 WINDOW_COMPLETE = int(Decide.WHEN_WINDOW_COMPLETE)
 WHEN_DECIDED = int(Decide.WHEN_DECIDED)
 WHEN_TREATED = int(TriggerUnit.TREATED)
 WHEN_DAYS = int(TriggerUnit.DAYS)
+ENTERED = int(Screened.ENTERED)
+INELIGIBLE = int(Screened.INELIGIBLE)
+LOST = int(Screened.LOST)
+CLOSED = int(Screened.CLOSED)
+PUT_ON_LIST = int(Screened.WAITING)
 
 ESCALATION, EXPANDING, OVER = range(3)  # where dose finding is
-ASK_CHOICE, ASK_TOXIC = range(2)  # what a design is asked
+ASK_CHOICE, ASK_TOXIC, ASK_ROW = range(3)  # what a design is asked, and what a rule
 MOST_DOSES = 62  # that fit in the bits of one answer

@@ -10,7 +10,7 @@ import math
 from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.described import NEVER_YET
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.outcome import about, assigned_mtd
+from simulator.engines.compiled.outcome import about, assigned_mtd, is_among
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Patient
 from simulator.engines.compiled.records.rules import Counter, Link, link_at
@@ -43,13 +43,14 @@ def courses_within(trial: Trial, counter: Counter, entered: int, finished: bool,
         first = counter.left
         while first < entered and trial.patients[first].exit <= cut:
             patient = trial.patients[first]
-            counter.courses_left += courses_of(counter, patient, cut, finished, NEVER_YET)
+            if is_among(counter.members, patient):
+                counter.courses_left += courses_of(counter, patient, cut, finished, NEVER_YET)
             first += 1
         counter.cut, counter.left = cut, first
         n = counter.courses_left
     for i in range(first, entered):
         patient = trial.patients[i]
-        if not mtd_only or assigned_mtd(trial, patient):
+        if is_among(counter.members, patient) and (not mtd_only or assigned_mtd(trial, patient)):
             n += courses_of(counter, patient, cut, finished, NEVER_YET)
     return n
 

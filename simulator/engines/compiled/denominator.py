@@ -12,9 +12,9 @@ import math
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.courses import courses_of, courses_with_report, courses_within, note_course
-from simulator.engines.compiled.described import NEVER_YET, NONE
+from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.outcome import about, assigned_mtd
+from simulator.engines.compiled.outcome import about, assigned_mtd, is_among
 from simulator.engines.compiled.records.course import Occurrence
 from simulator.engines.compiled.records.program import LEVELS_ALLOWED, PHASE_ALLOWED
 from simulator.engines.compiled.records.rules import Counter
@@ -42,6 +42,9 @@ def enter(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
     if counter.rules_out[occurrence.event] != 0:
         known.ruled_out_on = min(known.ruled_out_on, day)
     if occurrence.event != counter.event or not _counts(counter, occurrence):
+        return False
+    if not is_among(counter.members, occurrence.patient):
+        known.ruled_out_on = min(known.ruled_out_on, day)  # a milestone may ask about other arms
         return False
     if trial.n_links == trial.link_room:
         trial.status, trial.short_of = codes.SHORT, codes.LINKS
@@ -100,31 +103,33 @@ def _any_mtd(trial: Trial) -> bool:
 
 
 @kernel
-def treated(trial: Trial, counter: Counter, day: float) -> int:
-    """How many the counter is about: entered by a day, and at the selected dose where that is asked."""
-    entered = entered_by(trial, day)
-    if counter.at_mtd == 0:
+def treated(trial: Trial, counter: Counter, members: Ints, day: float) -> int:
+    """How many of some groups (NONE: all) had entered by a day, at the selected dose where that is asked."""
+    entered, at_mtd = entered_by(trial, day), counter.at_mtd != 0
+    if not at_mtd and not members:
         return entered
-    if not _any_mtd(trial):
+    if at_mtd and not _any_mtd(trial):
         return 0
     n = 0
     for i in range(entered):
-        if assigned_mtd(trial, trial.patients[i]):
+        patient = trial.patients[i]
+        if is_among(members, patient) and (not at_mtd or assigned_mtd(trial, patient)):
             n += 1
     return n
 
 
 @kernel
-def assessed(trial: Trial, counter: Counter, day: float) -> int:
+def assessed(trial: Trial, counter: Counter, members: Ints, day: float) -> int:
     """Of those, how many windows were over by a day, less those known not to be evaluable."""
     if counter.at_mtd != 0 and not _any_mtd(trial):
         return 0
     over = _assessed_by(trial, counter, day)
-    if counter.at_mtd == 0 and counter.judged == 0:
+    if counter.at_mtd == 0 and counter.judged == 0 and not members:
         return over
     n = 0
     for i in range(over):
-        if about(trial, counter, trial.patients[i], day):
+        patient = trial.patients[i]
+        if is_among(members, patient) and about(trial, counter, patient, day):
             n += 1
     return n
 
@@ -139,10 +144,10 @@ def observe(trial: Trial, counter: Counter, cut: float) -> tuple[float, int]:
         return float(n), courses_with_report(trial, counter, finished, cut)
     x = _count(trial, counter, cut)
     if among == codes.AMONG_TREATED:
-        return float(treated(trial, counter, cut)), x
+        return float(treated(trial, counter, counter.members, cut)), x
     if among == codes.AMONG_COMPLETED:
-        return float(assessed(trial, counter, cut)), x
-    known, pending, weight = _follow_up(trial, counter, cut)
+        return float(assessed(trial, counter, counter.members, cut)), x
+    known, pending, weight = _follow_up(trial, counter, counter.members, cut)
     if among == codes.AMONG_KNOWN:
         return float(known), x
     if among == codes.AMONG_FAIL:
@@ -151,15 +156,15 @@ def observe(trial: Trial, counter: Counter, cut: float) -> tuple[float, int]:
 
 
 @kernel
-def _follow_up(trial: Trial, counter: Counter, cut: float) -> tuple[int, int, float]:
+def _follow_up(trial: Trial, counter: Counter, members: Ints, cut: float) -> tuple[int, int, float]:
     """Patients whose outcome is known, the others, and their follow-up as shares of the window."""
     over = _assessed_by(trial, counter, cut)
-    everyone = counter.at_mtd == 0 and counter.judged == 0
+    everyone = counter.at_mtd == 0 and counter.judged == 0 and not members
     first = over if everyone else 0
     known, pending, weight = first, 0, 0.0
     for i in range(first, entered_by(trial, cut)):
         patient = trial.patients[i]
-        if about(trial, counter, patient, cut):
+        if is_among(members, patient) and about(trial, counter, patient, cut):
             reports = patient.counted[counter.number]
             if i < over or min(reports.seen_on, reports.ruled_out_on) <= cut:
                 known += 1
@@ -170,9 +175,9 @@ def _follow_up(trial: Trial, counter: Counter, cut: float) -> tuple[int, int, fl
 
 
 @kernel
-def known(trial: Trial, counter: Counter, day: float) -> int:
-    """Patients whose outcome is known."""
-    return _follow_up(trial, counter, day)[0]
+def known(trial: Trial, counter: Counter, members: Ints, day: float) -> int:
+    """Patients of some groups (NONE: all) whose outcome is known."""
+    return _follow_up(trial, counter, members, day)[0]
 
 
 @kernel

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulator import streams
 from simulator.engines.compiled import jit
-from simulator.engines.compiled.dose_answers import DoseAnswers
+from simulator.engines.compiled.asked import Answers
 from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.memory import TABLES, Tables, TrialMemory
 from simulator.engines.compiled.pack import Packed, pack, supported
@@ -30,7 +30,7 @@ MOST_BETAS = 100_000  # Beta traits drawn in one go
 MOST_KEPT = 256  # Programs that stay packed
 KEPT_BETAS = 8  # columns of drawn Beta traits a thread keeps
 
-Prepared = tuple[Packed, DoseAnswers, dict[str, int]]  # the last: rooms that had to grow
+Prepared = tuple[Packed, Answers, dict[str, int]]  # the last: rooms that had to grow
 _prepared: dict[int, tuple[Program, Prepared]] = {}
 _lock = Lock()
 _of_thread = local()
@@ -78,7 +78,7 @@ def _prepare(program: Program) -> Prepared:
         held = _prepared.get(id(program))
         if held is None or held[0] is not program:
             packed = pack(program)
-            held = (program, (packed, DoseAnswers(packed.methods, packed.doses), {}))
+            held = (program, (packed, Answers(packed), {}))
             while len(_prepared) >= MOST_KEPT:
                 del _prepared[next(iter(_prepared))]
             _prepared[id(program)] = held
@@ -95,13 +95,13 @@ def _memory(packed: Packed, turns: int, learned: dict[str, int]) -> TrialMemory:
 
 
 def _play(
-    memory: TrialMemory, answers: DoseAnswers, seed: int, numbers: list[int], stop: Stop
+    memory: TrialMemory, answers: Answers, seed: int, numbers: list[int], stop: Stop
 ) -> Iterator[Tables]:
     """Rows of these trials, piece by piece; those given up for want of an answer come last, in turn."""
     while numbers:
         trials: Any = np.array(numbers, dtype=np.int64) if COMPILING else numbers
         memory.forget_rows()
-        memory.prepare(seed, answers.table, _betas(memory, seed, numbers))
+        memory.prepare(seed, answers.known, _betas(memory, seed, numbers))
         turn, given_up, unknown = 0, [], []
         while turn < len(numbers):
             before = turn
@@ -118,7 +118,7 @@ def _play(
                 short = memory.short()
                 if short not in TABLES or turn == before:
                     memory.grow(short)
-                    memory.prepare(seed, answers.table, _betas(memory, seed, numbers))
+                    memory.prepare(seed, answers.known, _betas(memory, seed, numbers))
         if unknown:
             answers.ask(unknown)
         numbers = given_up

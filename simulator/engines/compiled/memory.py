@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from simulator.engines.compiled.described import Floats, Ints, Memory
 from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack import Packed
 from simulator.engines.compiled.records.course import Change, Directive, Stay
-from simulator.engines.compiled.records.rules import Answer, Choice, Link, Question, Way
+from simulator.engines.compiled.records.rules import Answer, Choice, Link, Question, RowQuestion, Way
 from simulator.engines.compiled.records.trial import Entry, Trial
 from simulator.model.records import dtypes
 
-__all__ = ["TABLES", "Tables", "TrialMemory", "given", "key_length"]
+__all__ = ["TABLES", "Known", "Tables", "TrialMemory", "given", "key_length"]
 
 Tables = dict[str, NDArray[np.void]]
 
@@ -30,16 +31,18 @@ FIRST_GUESS = {
     "looks": (4, 2),
     "firings": (2, 0),
     "decisions": (8, 1),
+    "screenings": (0, 2),
     "risks": (4, 0),
 }
 MOST_PLACES = 1 << 20  # of a table to begin with (8 MB)
-MOST_UNKNOWN = 4096  # standings noted in one go
+MOST_UNKNOWN = 4096  # questions noted in one go
 ROOMS = {  # of a trial, as FIRST_GUESS
     "queue": (64, 4),
     "links": (64, 4),
     "stays": (16, 8),
     "occurrences": (16, 8),
     "changes": (16, 12),
+    "waiting": (16, 0),
 }
 SHORT_OF = {
     **{number: name for number, name in enumerate(TABLES)},
@@ -49,12 +52,26 @@ SHORT_OF = {
     codes.OCCURRENCES: "occurrences",
     codes.CHANGES: "changes",
     codes.BETAS: "betas",
+    codes.WAITING: "waiting",
 }
 
 
-def key_length(doses: tuple[int, ...]) -> int:
-    """Numbers of a question about a ladder of the longest of so many doses."""
-    return Question.fields["counts"].distance + 2 * max(doses, default=0)
+def key_length(packed: Packed) -> int:
+    """Numbers of a question: about a ladder of the longest of so many doses, or of a rule."""
+    standing = Question.fields["counts"].distance + 2 * max(packed.doses, default=0)
+    return max(standing, RowQuestion.size) if packed.versus else standing
+
+
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of questions. answers: a hash table, flat; least: rows of rules, which it leads to."""
+
+    answers: NDArray[np.int64] = field(default_factory=_none)
+    least: NDArray[np.int64] = field(default_factory=_none)
 
 
 class TrialMemory:
@@ -68,17 +85,18 @@ class TrialMemory:
         self.packed = packed
         self.turns = turns
         self.learned = learned
-        self.columns = dtypes(len(packed.program.drugs), packed.program.readings)
+        program = packed.program
+        self.columns = dtypes(len(program.drugs), program.readings, program.two_clocks)
         self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
-        patients = packed.program.max_treated
+        patients = program.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}
         for name, (a, b) in FIRST_GUESS.items():
             wanted = max((a + b * patients) * turns, 1)
             self.rooms[name] = max(min(wanted, MOST_PLACES // self._width(name)), a + b * patients)
-        self.rooms["risks"] = max(self.rooms["risks"], turns * len(packed.program.components))
+        self.rooms["risks"] = max(self.rooms["risks"], turns * len(program.components))
         self.rooms["betas"] = patients if packed.betas else 0
         self.rooms = {name: max(room, learned.get(name, 0)) for name, room in self.rooms.items()}
-        self.answers: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.known = Known()
         self._build()
 
     def short(self) -> str:
@@ -94,15 +112,14 @@ class TrialMemory:
         self.rooms[name] = self.learned[name] = 2 * self.rooms[name] + 1
         self._build()
 
-    def prepare(self, seed: int, answers: NDArray[np.int64], betas: NDArray[np.float64]) -> None:
+    def prepare(self, seed: int, known: Known, betas: NDArray[np.float64]) -> None:
         """For a block: its seed, the answers known so far, and its Beta traits; nothing has been asked."""
         self.trial.n_unknown = self.trial.n_abandoned = 0
-        if len(answers) != len(self.answers):
-            self.answers = answers
+        before, self.known = self.known, known
+        if (len(known.answers), len(known.least)) != (len(before.answers), len(before.least)):
             self._build()
-        if answers is not self.answers or not COMPILING:
-            self.answers = answers
-            self._put_answers()
+        elif known is not before or not COMPILING:
+            self._put_known()
         self.trial.betas.put(given(betas))
         self.trial.seed = np.uint64(seed) if COMPILING else seed  # type: ignore[assignment]
 
@@ -125,7 +142,7 @@ class TrialMemory:
             self.trial.rows[number].length = 0
 
     def take_unknown(self) -> tuple[list[tuple[int, ...]], list[int]]:
-        """Standings whose answer is not known, and trials that met one; both lists are empty again."""
+        """Questions whose answer is not known, and trials that met one; both lists are empty again."""
         key, n = int(self.trial.key_length), int(self.trial.n_unknown)
         asked = np.array(self.trial.unknown.part(n * key), np.int64).reshape(n, max(key, 1))
         given_up = np.array(self.trial.abandoned.part(int(self.trial.n_abandoned)), np.int64)
@@ -155,27 +172,29 @@ class TrialMemory:
             table = self.trial.rows[number]
             table.numbers = Ints(self.memory, place)
             table.room, table.width, table.length = room, width, 0
-        self._put_answers()
+        self._put_known()
 
-    def _put_answers(self) -> None:
-        Ints(self.memory, self.trial.answers.place).put(given(self.answers))
+    def _put_known(self) -> None:
+        Ints(self.memory, self.trial.answers.place).put(given(self.known.answers))
+        self.trial.least.put(given(self.known.least))
 
     def _lengths(self) -> dict[str, int]:
         """What stands at the head about rooms, by field."""
         packed, rooms = self.packed, self.rooms
-        key = key_length(packed.doses)
+        key = key_length(packed)
         answer_choice = Answer.fields["key"].distance + key
         return {
             "key_length": key,
             "answer_choice": answer_choice,
             "answer_size": answer_choice + Choice.size,
-            "answer_room": len(self.answers) // (answer_choice + Choice.size),
-            "unknown_room": MOST_UNKNOWN if packed.methods else 0,
+            "answer_room": len(self.known.answers) // (answer_choice + Choice.size),
+            "unknown_room": MOST_UNKNOWN if packed.asks else 0,
             "queue_room": rooms["queue"],
             "link_room": rooms["links"],
             "stay_room": rooms["stays"] if packed.keeps_stays else 0,
             "occurrence_room": rooms["occurrences"],
             "change_room": rooms["changes"],
+            "waiting_room": rooms["waiting"],
             "n_betas": len(packed.betas),
             "beta_candidates": rooms["betas"],
         }
@@ -193,6 +212,7 @@ class TrialMemory:
             "directives": packed.directives * Directive.size,
             "beginners": patients,
             "cohort": patients,
+            "waiting": rooms["waiting"],
             "betas": self.turns * rooms["betas"] * len(packed.betas),
             "queue": rooms["queue"] * Entry.size,
             "links": rooms["links"] * Link.size,
@@ -201,9 +221,10 @@ class TrialMemory:
             "changes": rooms["changes"] * Change.size,
             "asked": lengths["key_length"],
             "ways": longest * Way.size,
-            "answers": len(self.answers),
+            "answers": len(self.known.answers),
+            "least": len(self.known.least),
             "unknown": lengths["unknown_room"] * lengths["key_length"],
-            "abandoned": self.turns if packed.methods else 0,
+            "abandoned": self.turns if packed.asks else 0,
         }
         places = {}
         for name, length in wanted.items():

@@ -8,12 +8,14 @@ from typing import Any
 from simulator.contracts import NOT_READ
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
+from simulator.engines.compiled.answers import least_events
 from simulator.engines.compiled.denominator import assessed, enter, known, last_report, observe, treated
+from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.rows import firing_row_at, look_row_at
-from simulator.engines.compiled.records.rules import Milestone, Monitor
+from simulator.engines.compiled.records.rules import Counter, Milestone, Monitor
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import quantise
@@ -69,23 +71,44 @@ def on_progress(trial: Trial, monitor: Monitor) -> None:
         milestone = monitor.milestones[m]
         unit = milestone.unit
         if unit == codes.UNIT_TREATED:
-            everything |= _passes(monitor, milestone, 0, treated(trial, trial.counters[used[0]], now))
+            everything |= _passes(
+                monitor, milestone, 0, _count(trial, milestone, trial.counters[used[0]], now)
+            )
         elif unit == codes.UNIT_EVENTS:
             everything |= _passes(monitor, milestone, 0, trial.logged[milestone.event])
+        elif unit == codes.UNIT_REGISTERED:
+            everything |= _passes(monitor, milestone, 0, trial.registered)
         elif unit != codes.UNIT_DAYS:
             for i in range(used.length):
                 counter = trial.counters[used[i]]
-                if unit == codes.UNIT_COMPLETED:
-                    count = assessed(trial, counter, now)
-                else:
-                    count = known(trial, counter, now)
-                if _passes(monitor, milestone, counter.endpoint, count):
+                if _passes(monitor, milestone, counter.endpoint, _count(trial, milestone, counter, now)):
                     counter.due = 1
                     due = True
     if everything:
         _all_due(trial, monitor)
     if due or everything:
         _due(trial, monitor)
+
+
+@kernel
+def _count(trial: Trial, milestone: Milestone, counter: Counter, now: float) -> int:
+    """A milestone's count of the rule's own patients, or of the group of arms which has fewest."""
+    unit, groups = milestone.unit, milestone.groups
+    if milestone.n_groups == 0:
+        return _count_in(trial, unit, counter, counter.members, now)
+    least = trial.treated
+    for i in range(milestone.n_groups):
+        least = min(least, _count_in(trial, unit, counter, groups[i].members, now))
+    return least
+
+
+@kernel
+def _count_in(trial: Trial, unit: int, counter: Counter, members: Ints, now: float) -> int:
+    if unit == codes.UNIT_TREATED:
+        return treated(trial, counter, members, now)
+    if unit == codes.UNIT_COMPLETED:
+        return assessed(trial, counter, members, now)
+    return known(trial, counter, members, now)
 
 
 @kernel
@@ -235,7 +258,7 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     row.monitor = monitor.number
     row.look = monitor.looks
     row.time = now
-    row.outcome = _code(monitor, row)
+    row.outcome = _compare(trial, monitor, row) if monitor.compares != 0 else _code(monitor, row)
     if row.outcome != 0:
         monitor.fired = 1
         _fire(trial, monitor, row, cut, closing)
@@ -266,11 +289,22 @@ def _code(monitor: Monitor, seen: Any) -> int:
 
 
 @kernel
+def _compare(trial: Trial, monitor: Monitor, seen: Any) -> int:
+    """1 if the first of two arms has too many events beside the other; 0 while that is not known."""
+    if seen.n[0] < 1.0 or seen.n[1] < 1.0:
+        return 0
+    x1, x2 = seen.x[0], seen.x[1]
+    n1, n2 = max(int(seen.n[0]), x1), max(int(seen.n[1]), x2)
+    least = least_events(trial, monitor.number, n1, n2, x2)
+    return 1 if 0 <= least <= x1 else 0
+
+
+@kernel
 def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) -> None:
     """Write the decision of a look (its row: seen) and send it on its way."""
     now = seen.time
     effective = quantise(now + monitor.decision_lag)
-    reading = monitor.boundaries[seen.outcome - 1].reading
+    reading = 0 if monitor.compares != 0 else monitor.boundaries[seen.outcome - 1].reading
     counter = trial.counters[monitor.first_counter + reading]
     row = firing_row_at(trial, new_row(trial, codes.FIRINGS))
     row.trial = seen.trial

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.engines.compiled import codes, queue
+from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.course import Patient
 from simulator.engines.compiled.records.rules import Counter
@@ -17,6 +18,7 @@ __all__ = [
     "about",
     "ask",
     "assigned_mtd",
+    "is_among",
     "not_evaluable",
     "outcome",
 ]
@@ -83,6 +85,12 @@ def about(trial: Trial, counter: Counter, patient: Patient, day: float) -> bool:
     if counter.at_mtd != 0 and not assigned_mtd(trial, patient):
         return False
     return counter.judged == 0 or not not_evaluable(trial, patient, day)
+
+
+@kernel
+def is_among(members: Ints, patient: Patient) -> bool:
+    """Whether a patient is of groups that are read; NONE: all are."""
+    return not members or members[patient.group] != 0
 
 
 @kernel

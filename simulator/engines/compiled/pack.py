@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import streams
-from simulator.contracts import DelayTable, DoseDesign
+from simulator.contracts import DoseDesign, TwoArmTable
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import COMPILING
+from simulator.engines.compiled.pack_arms import allocated_by, pack_arms
+from simulator.engines.compiled.pack_delay import pack_delay
 from simulator.engines.compiled.pack_hazard import pack_hazard
 from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
 from simulator.engines.compiled.records.course import Clock, Counted, History, Occurrence, Patient
@@ -21,7 +23,6 @@ from simulator.engines.compiled.records.program import (
     LEVELS_ALLOWED,
     PHASE_ALLOWED,
     Component,
-    Delay,
     Event,
     Hazard,
     Next,
@@ -49,6 +50,7 @@ class Packed:
     given, directives: operations that may be directed in one trial, and directives that they may come in.
     betas: (stream id, a, b) of each column of drawn Beta traits.
     methods, doses: of each version of the dose finding, the design and how many doses its ladder has.
+    versus: the tables of rules that compare two arms, by the rule's number.
     """
 
     program: Program
@@ -63,12 +65,16 @@ class Packed:
     betas: tuple[tuple[int, float, float], ...]
     methods: tuple[DoseDesign, ...]
     doses: tuple[int, ...]
+    versus: dict[int, TwoArmTable]
+
+    @property
+    def asks(self) -> bool:
+        """Whether kernels ask what they cannot work out."""
+        return bool(self.methods or self.versus)
 
 
 def supported(program: Program) -> str:
     """Why the kernels cannot play a Program; "" when they can."""
-    if program.two_clocks:
-        return "arms and screening are not compiled yet"
     versions = program.dosing.versions if program.dosing else ()
     if any(len(version.ladder) > codes.MOST_DOSES for version in versions):
         return f"a ladder has more than {codes.MOST_DOSES} doses"
@@ -82,6 +88,7 @@ def pack(program: Program) -> Packed:
     writer, names = Writer(), streams.StreamNames()
     _pack_singles(writer, program)
     writer.head.gap_stream = names.register("accrual/gap")
+    pack_arms(writer, program, names)
     _pack_traits(writer, program, names)
     _pack_components(writer, program, names)
     _pack_events(writer, program, names)
@@ -112,6 +119,7 @@ def pack(program: Program) -> Packed:
         ),
         methods=methods,
         doses=doses,
+        versus={i: m.versus for i, m in enumerate(program.monitors) if m.versus is not None},
     )
 
 
@@ -158,9 +166,9 @@ def _lay_out_patients(writer: Writer, program: Program) -> None:
 
 
 def _needed_traits(program: Program) -> set[int]:
-    """Traits on which a hazard or the course depends, also through others, which stand before them."""
+    """Traits on which hazards, courses or allocation depend, also through others, which stand before them."""
     needed = {i for c in program.components for i in (c.only_if, c.unless, c.risk)}
-    needed |= set(steering_traits(program))
+    needed |= set(steering_traits(program)) | allocated_by(program)
     for i in reversed(range(len(program.traits))):
         if i in needed:
             needed.add(program.traits[i].after)
@@ -190,6 +198,7 @@ def _pack_components(writer: Writer, program: Program, names: streams.StreamName
         component.restarts = given.restarts
         component.pauses = given.pauses
         component.once = given.once
+        component.since_registration = given.clock == ClockKind.REGISTRATION
         component.by_dose = len(given.tables) > 1
         component.only_if = given.only_if
         component.unless = given.unless
@@ -215,8 +224,8 @@ def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -
 def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.repeats = given.repeats
     event.visit = given.visit
-    event.detection = _delay(writer, given.detection)
-    event.report = _delay(writer, given.report)
+    event.detection = pack_delay(writer, given.detection)
+    event.report = pack_delay(writer, given.report)
     event.n_marks = len(given.marks)
     event.mark_shares = writer.floating(given.mark_shares)
     event.response = writer.listed(given.response)
@@ -225,18 +234,6 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.absence_of = given.absence_of
     event.absence_by = float(given.absence_by)
     event.happens = given.happens
-
-
-def _delay(writer: Writer, table: DelayTable | None) -> Delay:
-    """The record of a delay; none is one of 0 days."""
-    delay = writer.one(Delay)
-    constant = 0.0 if table is None else table.constant
-    if table is None or constant is not None:
-        delay.days = float(constant or 0.0)
-        return delay
-    delay.n = len(table.probabilities)
-    delay.values = writer.floating((*table.probabilities, *table.days))
-    return delay
 
 
 def _pack_phases(writer: Writer, given: Sequence[PhaseTable]) -> Sequence[Phase]:
@@ -330,6 +327,7 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> N
             operation.after = states[after] if after >= 0 else NONE
             operation.touched = writer.listed(_touched(touched, started))
         state.allowed.put(array("q", _allowed(program, number)))
+    head.n_entries = len(program.entries[0])
     head.entries = writer.run([states[state].place for levels in program.entries for state in levels])
 
 

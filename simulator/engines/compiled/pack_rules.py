@@ -11,6 +11,7 @@ from simulator.engines.compiled.described import NONE, Ints
 from simulator.engines.compiled.records.rows import FiringRow, LookRow
 from simulator.engines.compiled.records.rules import (
     Amendment,
+    ArmGroup,
     Boundary,
     Counter,
     Dosing,
@@ -61,6 +62,13 @@ def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: P
         counter.marks_allowed = Ints(marks.memory, marks.place + 1)
     counter.phases_allowed = writer.flags(len(phases), phases if scope.phases is None else scope.phases)
     counter.rules_out = writer.flags(events, of.ruled_out_by)
+    counter.members = _members(writer, of) if of.of_members else NONE
+
+
+def _members(writer: Writer, of: CounterTable) -> Ints:
+    """Of each group of patients, by arm as drawn and as received, whether the count reads them."""
+    arms = range(of.n_arms)
+    return writer.run([int(of.concerns(arm, received)) for arm in arms for received in (*arms, of.n_arms)])
 
 
 def pack_monitors(writer: Writer, program: Program) -> None:
@@ -81,6 +89,7 @@ def pack_monitors(writer: Writer, program: Program) -> None:
 
 
 def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
+    monitor.compares = of.versus is not None
     monitor.n_boundaries = len(of.table.boundaries)
     monitor.boundaries = writer.rows(Boundary, monitor.n_boundaries)
     for i in range(monitor.n_boundaries):
@@ -109,6 +118,11 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
         milestone.amount = 0 if given.unit is MilestoneUnit.DAYS else int(given.amount)
         milestone.days = float(given.amount)
         milestone.event = given.event
+        milestone.n_groups = len(given.groups)
+        milestone.groups = writer.rows(ArmGroup, milestone.n_groups)
+        for g, group in enumerate(given.groups):
+            read = used[0].read_in(group, everyone=given.everyone)
+            milestone.groups[g].members = _members(writer, read)
     monitor.wait = of.wait
     monitor.window = float(of.window)
     monitor.waits_at_end = any(counter.among is not Among.TREATED for counter in used)

@@ -106,7 +106,7 @@ def _direct(trial: Trial, patient: Patient) -> None:
 @kernel
 def _start(trial: Trial, patient: Patient) -> None:
     """The day of entry: the first state, phase and clocks; nothing has happened yet."""
-    now, state = patient.entry, state_at(trial, trial.entries[patient.level_given])
+    now, state = patient.entry, patient.first_state
     for i in range(patient.standing_seen):
         state = state.operations[trial.standing[i]].after
     patient.exit = math.inf

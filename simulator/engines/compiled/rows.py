@@ -39,6 +39,11 @@ def write_patient(trial: Trial, patient: Patient) -> None:
     row.version = patient.version
     row.cohort = patient.cohort
     row.outcome = outcome(trial, patient, math.inf) if trial.dosing else -1
+    if trial.two_clocks != 0:
+        row.registered = patient.registered
+        row.arm = patient.arm
+        row.received = patient.received
+        row.stratum = patient.stratum
     change = patient.changes.first
     while change:
         state = state_row_at(trial, new_row(trial, codes.STATES))

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import math
 
-from simulator.engines.compiled import codes, escalation, queue
-from simulator.engines.compiled.accrual import full, lift, lose, open_accrual, schedule_arrival, stagger
+from simulator.engines.compiled import codes, escalation, queue, screening
+from simulator.engines.compiled.accrual import (
+    full,
+    lift,
+    lose,
+    open_accrual,
+    over,
+    schedule_arrival,
+    stagger,
+    wait,
+)
+from simulator.engines.compiled.allocation import allocate, open_lists
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
@@ -24,6 +34,7 @@ from simulator.engines.compiled.occurrence import draw, falls_to
 from simulator.engines.compiled.outcome import ask
 from simulator.engines.compiled.patient import begin, demand, direct_all, draw_up
 from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at, patient_at
+from simulator.engines.compiled.records.program import state_at
 from simulator.engines.compiled.records.rows import trial_row_at
 from simulator.engines.compiled.records.rules import Monitor, monitor_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
@@ -60,6 +71,8 @@ def _play(trial: Trial, numbers: Ints, turn: int, end: int, stop: Ints) -> int:
             _begin_courses(trial)
         if trial.status == codes.FINE:
             _close(trial)
+        if trial.asking != 0 and trial.status != codes.SHORT:
+            trial.status = codes.ASKING
         if trial.status != codes.FINE:
             for table in range(codes.N_TABLES):
                 trial.rows[table].length = trial.rows[table].kept
@@ -76,6 +89,7 @@ def _play(trial: Trial, numbers: Ints, turn: int, end: int, stop: Ints) -> int:
 def _open(trial: Trial) -> None:
     """Everything as before the first patient; then what is known to come."""
     trial.status = codes.FINE
+    trial.asking = trial.registered = trial.in_screening = 0
     trial.now = trial.last_report = trial.arrival = trial.came = trial.coming = 0.0
     trial.arrived_until = NEVER_YET
     trial.entry_count = trial.treated = trial.under_way = 0
@@ -91,6 +105,8 @@ def _open(trial: Trial) -> None:
         trial.logged[event] = 0
     if trial.dosing:
         escalation.start(trial.dosing)
+    if trial.arms:
+        open_lists(trial.arms)
     open_accrual(trial)
     for i in range(trial.n_monitors):
         _open_monitor(trial, trial.monitors[i])
@@ -147,6 +163,8 @@ def _let_time_pass(trial: Trial, tag: int, subject: int) -> None:
         on_calendar(trial, monitor_at(trial, subject))
     elif tag == codes.ADMISSION:
         _admit(trial)
+    elif tag == codes.SCREENED:
+        _screened(trial, subject)
     else:
         trial.open = 0  # the last day of accrual on demand
 
@@ -168,15 +186,36 @@ def _turn_up(trial: Trial, candidate: int) -> None:
     if trial.open == 0:
         return
     trial.candidate = candidate + 1
-    if trial.holds == 0:
+    if trial.screening:
+        screening.register(trial, candidate)
+        for i in range(trial.n_monitors):
+            on_progress(trial, trial.monitors[i])
+    elif trial.holds == 0:
         _enrol(trial, candidate)
     elif trial.while_held == codes.QUEUED:
-        if trial.first_waiting == trial.end_waiting:
-            trial.first_waiting = candidate
-        trial.end_waiting = candidate + 1
+        wait(trial, candidate)
     else:
         lose(trial)
     schedule_arrival(trial)
+
+
+@kernel
+def _screened(trial: Trial, candidate: int) -> None:
+    """Screening is over: who is eligible may enter while accrual is open."""
+    trial.in_screening -= 1
+    if not screening.eligible(trial, candidate):
+        screening.found(trial, candidate, codes.INELIGIBLE)
+    elif trial.open != 0:
+        if trial.holds == 0:
+            _enrol(trial, candidate)
+        elif trial.while_held == codes.QUEUED:
+            screening.found(trial, candidate, codes.PUT_ON_LIST)
+            wait(trial, candidate)
+        else:
+            screening.found(trial, candidate, codes.LOST)
+            trial.lost += 1
+    if full(trial) or over(trial):
+        trial.open = 0
 
 
 @kernel
@@ -190,11 +229,13 @@ def _admit(trial: Trial) -> None:
             trial.at_hand += 1
         elif trial.first_waiting < trial.end_waiting:
             candidate = trial.first_waiting
+            if trial.screening:
+                candidate = trial.waiting[trial.first_waiting]
             trial.first_waiting += 1
         else:
             break
         _enrol(trial, candidate)
-    if full(trial) or (trial.all_came != 0 and trial.first_waiting == trial.end_waiting):
+    if full(trial) or over(trial):
         trial.open = 0
 
 
@@ -208,6 +249,7 @@ def _enrol(trial: Trial, candidate: int) -> None:
     patient.rank = trial.treated
     _set_up(trial, patient, candidate)
     _draw(trial, patient, candidate)
+    _give(trial, patient)
     take_traits(trial, patient)
     trial.treated += 1
     trial.beginners[trial.n_beginners] = patient.rank
@@ -230,7 +272,10 @@ def _set_up(trial: Trial, patient: Patient, candidate: int) -> None:
         level = dosing.mtd if expanding else escalation.version_in_force(dosing).ladder[dosing.dose]
         patient.dlt_until = quantise(now + dosing.dlt_window)
     patient.number = candidate
-    patient.entry = now
+    patient.entry = patient.registered = now
+    if trial.screening:
+        patient.registered = screening.registered_on(trial, candidate)
+        screening.found(trial, candidate, codes.ENTERED)
     patient.exit = math.inf
     patient.level_given = level
     patient.version = patient.cohort = 0
@@ -259,6 +304,16 @@ def _draw(trial: Trial, patient: Patient, candidate: int) -> None:
             if trait.after and trait.after.value != 0.0:
                 share = trait.if_so
             trait.value = 1.0 if draw(trial, patient, trait.stream, 0) < share else 0.0
+
+
+@kernel
+def _give(trial: Trial, patient: Patient) -> None:
+    """What a patient is given at entry."""
+    patient.arm = patient.received = patient.group = patient.stratum = 0
+    if trial.arms:
+        allocate(trial, patient)
+    given = patient.received * trial.n_entries + patient.level_given
+    patient.first_state = state_at(trial, trial.entries[given])
 
 
 # ---------------------------------------------------------------- reports and effects

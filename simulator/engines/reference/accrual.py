@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import count
 from math import exp, inf
@@ -73,15 +73,14 @@ class Accrual:
                 yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
                 self.open = False
             return
-        loses = program.while_held is WhileHeld.LOST and program.screening is None
-        for candidate, arrival in enumerate(arrivals(program.accrual, self._gap)):
-            if self._full() or len(self.register) >= program.max_registered:
-                break
-            if arrival > program.accrual_days:
-                break
-            if loses and self.open and self.holds and arrival < env.peek() < inf and self.lost % IN_A_ROW:
-                self.lost += 1  # nothing happens before, so nothing lifts the hold
+        quiet = 0.0  # before that day nothing happens that could lift the hold: who comes is lost
+        gaps = self.trial.latents.in_turn("accrual/gap")
+        for candidate, arrival in enumerate(arrivals(program.accrual, gaps)):
+            if arrival < quiet and self.lost % IN_A_ROW:
+                self.lost += 1
                 continue
+            if self._full() or self._all_registered() or arrival > program.accrual_days:
+                break
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break
@@ -89,7 +88,8 @@ class Accrual:
                 self._register(candidate, arrival, program.screening)
                 continue
             assert not self.holds or env.peek() < inf, "nothing is to come that lifts a hold"
-            self._turn_up(candidate, arrival)
+            if self._turn_up(candidate, arrival) is Screened.LOST:
+                quiet = min(env.peek(), program.accrual_days)
         self.all_came = True
         if self.open and (self.waiting or self.in_screening) and not self._full():  # they may still enter
             if program.accrual_days == inf:
@@ -121,10 +121,6 @@ class Accrual:
     def close(self) -> None:
         """Nobody enters any more."""
         self.open = False
-
-    def _gap(self, candidate: int) -> float:
-        """A candidate's unit exponential."""
-        return self.trial.latents.threshold("accrual/gap", candidate, 0)
 
     def _enrol(self, candidate: int, now: float) -> None:
         """A candidate becomes a patient; nobody else does until the stagger is over."""
@@ -179,6 +175,9 @@ class Accrual:
     def _full(self) -> bool:
         return self.trial.treated() >= self.trial.program.max_treated
 
+    def _all_registered(self) -> bool:
+        return len(self.register) >= self.trial.program.max_registered
+
     def _admit_now(self) -> None:
         """Those at hand enter at this instant, after every dose decision of it and before arrivals."""
         if self.admitting or not (self.waiting or self._on_demand):
@@ -206,23 +205,23 @@ class _Screening:
     outcome: Screened = Screened.CLOSED
 
 
-def arrivals(law: ArrivalTable, gap: Callable[[int], float]) -> Iterator[float]:
-    """Days on which candidates turn up. gap: the unit exponential of a candidate."""
+def arrivals(law: ArrivalTable, gaps: Iterator[float]) -> Iterator[float]:
+    """Days on which candidates turn up. gaps: their unit exponentials."""
     if law.kind is Arrivals.EVERY:
         yield from (quantise(candidate * law.every_days) for candidate in count())
     elif law.kind is Arrivals.POISSON:
         now = 0.0
-        for candidate in count():
-            now = quantise(now + gap(candidate) / law.per_day)
+        for gap in gaps:
+            now = quantise(now + gap / law.per_day)
             yield now
     elif law.kind is Arrivals.PIECES:
         total = 0.0
-        for candidate in count():
-            total += gap(candidate)
+        for gap in gaps:
+            total += gap
             piece = bisect_right(law.reached, total) - 1
             yield quantise(law.starts[piece] + (total - law.reached[piece]) / law.rates[piece])
     else:
-        total, candidates = 0.0, int(law.candidates)
-        for candidate in range(candidates):
-            total += gap(candidate) / (candidates - candidate)
+        total = 0.0
+        for left, gap in zip(range(int(law.candidates), 0, -1), gaps, strict=False):
+            total += gap / left
             yield quantise(law.within * (1.0 - exp(-total)))

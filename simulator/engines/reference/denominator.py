@@ -19,6 +19,7 @@ from simulator.units import quantise
 __all__ = ["Ledger", "TrialForCounts", "assessed", "observe", "read", "treated"]
 
 Course = tuple[int, float]  # of a patient (the candidate), begun on a day
+NEVER_SEEN = (0, inf, 0.0)  # in `Past.idle`: a patient has a stay from the start
 
 
 class TrialForCounts(Protocol):
@@ -80,7 +81,8 @@ class Past:
 
     cut: of the last look; left: the first patients, who had left; courses: those that stay counted, and x:
     how many of them have a report. reports: how many were read; told: courses that have one; open_: those of
-    them that may still come to be counted.
+    them that may still come to be counted. idle: of a patient, his stays and exit when last gone through, and
+    the first cut that finds another course unless these change.
     """
 
     cut: float = 0.0
@@ -90,6 +92,7 @@ class Past:
     reports: int = 0
     told: set[Course] = field(default_factory=set)
     open_: set[Course] = field(default_factory=set)
+    idle: dict[int, tuple[int, float, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -202,11 +205,17 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
         all_left = all_left and patient.exit <= cut
         if all_left:
             past.left.add(patient.candidate)
+        stays, exit_, again = past.idle.get(patient.candidate, NEVER_SEEN)
+        if cut < again and stays == len(patient.stays) and exit_ == patient.exit:
+            continue
         if _of_some(counter) and not _about(trial, counter, [patient], cut):
             continue
+        again = next((entry for _, entry, _ in patient.stays if entry > cut), inf)
         for course, end in _courses(counter, patient, cut, past.cut):
             if not finished or end <= cut:
                 (past.courses if all_left or finished or course[1] < cut else counted).add(course)
+            again = end if finished or course[1] < cut else cut
+        past.idle[patient.candidate] = len(patient.stays), patient.exit, again
     past.cut = cut
     if _of_some(counter):
         seen = read(trial, counter, ledger, cut)

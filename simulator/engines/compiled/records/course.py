@@ -119,6 +119,7 @@ class Patient(Record, size="patient_size"):
 
     number: int  # of the candidate
     rank: int  # in order of entry, from 0
+    registered: float
     entry: float
     exit: float
     exit_order: int  # in dose finding: the place in its instant from which on the exit has happened,
@@ -128,7 +129,12 @@ class Patient(Record, size="patient_size"):
     state: Ref[State]
     standing_seen: int  # how many operations stood when the course began
     directives_seen: int  # how many directives had been given then
+    first_state: Ref[State]
     level_given: int
+    arm: int  # as drawn
+    received: int  # of who receives no arm's treatment one more than the last
+    group: int  # of those drawn into this arm who receive that one's: `arm` x (arms + 1) + `received`
+    stratum: int
     version: int  # of the dose finding
     cohort: int
     phase_entry: float

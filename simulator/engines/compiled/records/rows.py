@@ -15,6 +15,7 @@ __all__ = [
     "look_row_at",
     "patient_row_at",
     "risk_row_at",
+    "screening_row_at",
     "state_row_at",
     "trial_row_at",
 ]
@@ -24,7 +25,7 @@ def _row(name: str, table: str) -> Any:
     """The record of a table's rows. Of columns with several numbers the first has a fixed place."""
     fields: dict[str, Any] = {}
     several = 0
-    for column, kind, *shape in dtypes(1, 1)[table]:
+    for column, kind, *shape in dtypes(1, 1, two_clocks=True)[table]:
         if shape:
             run: Any = Floats if kind == "f8" else Ints
             fields[column] = Annotated[run, Inside(f"{table}_{column}" if several else "")]
@@ -41,6 +42,7 @@ EventRow = _row("EventRow", "events")
 LookRow = _row("LookRow", "looks")
 FiringRow = _row("FiringRow", "firings")
 DecisionRow = _row("DecisionRow", "decisions")
+ScreeningRow = _row("ScreeningRow", "screenings")
 RiskRow = _row("RiskRow", "risks")
 
 settle()
@@ -52,4 +54,5 @@ event_row_at: Any = seen_as(EventRow)
 look_row_at: Any = seen_as(LookRow)
 firing_row_at: Any = seen_as(FiringRow)
 decision_row_at: Any = seen_as(DecisionRow)
+screening_row_at: Any = seen_as(ScreeningRow)
 risk_row_at: Any = seen_as(RiskRow)

@@ -23,6 +23,7 @@ from simulator.engines.compiled.records.course import Occurrence
 __all__ = [
     "Amendment",
     "Answer",
+    "ArmGroup",
     "Boundary",
     "Choice",
     "Counter",
@@ -31,12 +32,14 @@ __all__ = [
     "Milestone",
     "Monitor",
     "Question",
+    "RowQuestion",
     "Trigger",
     "Version",
     "Way",
     "choice_at",
     "link_at",
     "monitor_at",
+    "row_question_at",
 ]
 
 
@@ -67,6 +70,7 @@ class Counter(Record):
     marks_allowed: Ints  # of each mark, NONE: all; the mark -1 stands one place earlier
     phases_allowed: Ints
     rules_out: Ints  # of each event
+    members: Ints  # of each group of patients (`Patient.group`) whether they are read; NONE: all
     # of the trial
     links: Chain[Link]
     courses: Annotated[Chain[Link], By("next_course")]  # the first report of each
@@ -98,6 +102,12 @@ class Boundary(Record):
     minimum_n: float
 
 
+class ArmGroup(Record):
+    """Arms of which a milestone counts patients."""
+
+    members: Ints  # as of a counter
+
+
 class Milestone(Record, size="milestone_size"):
     """When a look is due."""
 
@@ -105,6 +115,8 @@ class Milestone(Record, size="milestone_size"):
     amount: int
     days: float
     event: int
+    groups: Rows[ArmGroup]  # the one with fewest counts; none: patients whom the rule reads
+    n_groups: int
     passed: Annotated[Ints, Inside()]  # how often, of each endpoint
 
 
@@ -114,6 +126,7 @@ class Monitor(Record):
     number: int
     boundaries: Rows[Boundary]
     n_boundaries: int
+    compares: int  # two arms, by rows that are asked for, in place of boundaries
     first_counter: int
     used: Items  # counters
     schedule: int
@@ -181,8 +194,20 @@ class Question(Record):
     counts: Annotated[Ints, Inside()]
 
 
+class RowQuestion(Record):
+    """What a rule that compares two arms asks: its row for n1 and n2 patients."""
+
+    kind: int
+    rule: int
+    n1: int
+    n2: int
+
+
 class Choice(Record):
-    """What the design answers; to the other question `dose` has the toxic doses as bits."""
+    """What the design answers; to the other question `dose` has the toxic doses as bits.
+
+    To that of a rule `dose` says where its row begins in `Trial.least`.
+    """
 
     dose: int
     patients: int
@@ -239,3 +264,4 @@ settle()
 choice_at = seen_as(Choice)
 link_at = seen_as(Link)
 monitor_at = seen_as(Monitor)
+row_question_at = seen_as(RowQuestion)

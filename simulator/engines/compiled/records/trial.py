@@ -7,6 +7,7 @@ from typing import Annotated
 from simulator.engines.compiled.codes import N_TABLES
 from simulator.engines.compiled.described import Floats, Inside, Ints, Items, Record, Ref, Rows, Word, settle
 from simulator.engines.compiled.places import head_of
+from simulator.engines.compiled.records.arms import Arms, Screening
 from simulator.engines.compiled.records.course import Change, Directive, Occurrence, Patient, Stay
 from simulator.engines.compiled.records.program import Component, Event, Operation, Trait
 from simulator.engines.compiled.records.rules import Answer, Counter, Dosing, Link, Monitor, Question, Way
@@ -64,7 +65,10 @@ class Trial(Record):
     stagger: float  # days after an entry on which nobody else enters
     stagger_hold: int  # the name under which that holds accrual
     accrual_days: float
-    entries: Ints  # the state at entry of each assignment: of its level
+    max_registered: float
+    two_clocks: int  # whether records tell registration, arm and stratum
+    entries: Ints  # the state at entry of each assignment: by treatment received, then by level
+    n_entries: int  # levels
     operations: Rows[Operation]
     events: Rows[Event]
     components: Rows[Component]
@@ -73,6 +77,8 @@ class Trial(Record):
     counters: Rows[Counter]  # of all monitors together
     cohort_hold: int  # the name under which dose finding holds accrual
     dosing: Ref[Dosing]  # NONE without
+    arms: Ref[Arms]  # also so
+    screening: Ref[Screening]
     keeps_stays: int  # courses are counted
     # lengths, and distances in records, that depend on it
     state_size: int
@@ -101,6 +107,8 @@ class Trial(Record):
     given: Ints  # their operations, one directive's behind the other's
     beginners: Ints  # ranks of patients whose course must begin, in order
     cohort: Ints  # ranks of its members
+    waiting: Ints  # candidates, where they need not come in the order of their numbers
+    waiting_room: int
     betas: Floats  # drawn Beta traits [turn][candidate][column]
     n_betas: int  # columns
     beta_candidates: int
@@ -119,6 +127,7 @@ class Trial(Record):
     ways: Rows[Way]  # of each dose
     answers: Rows[Answer]
     answer_room: int  # a power of two
+    least: Ints  # rows of rules that compare two arms: the least x1 for each x2
     unknown: Ints  # questions whose answer is not known
     unknown_room: int
     n_unknown: int
@@ -134,6 +143,7 @@ class Trial(Record):
     short_of: int  # which room or table was too small
     endless: int  # the event that happened too often
     status: int
+    asking: int  # whether a row was not known; the trial goes on as if the rule did not fire
     now: float
     entry_count: int  # entries of the queue that have happened, with the one that is happening
     arrived_until: float  # while a path is played again: what was due by then has arrived
@@ -149,7 +159,9 @@ class Trial(Record):
     came: float  # the sum of unit exponentials behind that, where the law is one of sums
     coming: float  # the sum behind the day that was asked for last
     all_came: int  # nobody turns up any more
-    first_waiting: int  # those who wait are first_waiting ... end_waiting - 1
+    registered: int
+    in_screening: int
+    first_waiting: int  # those who wait are first_waiting ... end_waiting - 1, or stand there in `waiting`
     end_waiting: int
     at_hand: int  # the next candidate on demand
     n_standing: int

@@ -1,0 +1,58 @@
+"""Arms, refusal and screening of a Program -> memory."""
+
+from __future__ import annotations
+
+from simulator import streams
+from simulator.engines.compiled.described import NONE
+from simulator.engines.compiled.pack_delay import pack_delay
+from simulator.engines.compiled.records.arms import Arms, Screening, Stratum
+from simulator.engines.compiled.writing import Writer
+from simulator.program.arms import ArmsTable
+from simulator.program.tables import Program
+from simulator.program.words import Allocation
+
+__all__ = ["allocated_by", "pack_arms"]
+
+
+def pack_arms(writer: Writer, program: Program, names: streams.StreamNames) -> None:
+    """Everything before entry; NONE in its place where there is no such thing."""
+    head, screening = writer.head, program.screening
+    head.two_clocks = program.two_clocks
+    head.max_registered = float(program.max_registered)
+    head.arms, head.screening = NONE, NONE
+    if program.arms is not None:
+        _pack_arms(writer, program.arms, names)
+    if screening is not None:
+        of = head.screening = writer.one(Screening)
+        of.takes = pack_delay(writer, screening.takes)
+        of.takes_stream = names.register(screening.takes_stream)
+        of.eligible = float(screening.eligible)
+        of.eligible_stream = names.register(screening.eligible_stream)
+
+
+def _pack_arms(writer: Writer, given: ArmsTable, names: streams.StreamNames) -> None:
+    arms, n, refusal = writer.one(Arms), len(given.names), given.refusal
+    writer.head.arms = arms
+    arms.n = n
+    arms.in_blocks = given.method is Allocation.PERMUTED_BLOCKS
+    arms.shares, arms.all_shares = writer.run(given.shares), sum(given.shares)
+    arms.sizes = writer.listed(given.sizes)
+    arms.stratum = given.stratum
+    arms.n_strata = len(given.streams)
+    arms.strata = writer.rows(Stratum, arms.n_strata)
+    for i, stream in enumerate(given.streams):
+        arms.strata[i].stream = names.register(stream)
+        arms.strata[i].left = writer.run([0] * n)
+    arms.refusing = writer.floating(refusal.shares if refusal else [0.0] * n)
+    arms.then = refusal.then if refusal else NONE
+    arms.only_if = refusal.only_if if refusal else NONE
+    if refusal:
+        arms.refusal_stream = names.register(refusal.stream)
+
+
+def allocated_by(program: Program) -> set[int]:
+    """Traits on which allocation, or refusal, depends; NONE among them."""
+    arms = program.arms
+    if arms is None:
+        return set()
+    return {arms.stratum, arms.refusal.only_if if arms.refusal else NONE}

@@ -1,0 +1,48 @@
+"""What arms, refusal and screening are in the memory."""
+
+from __future__ import annotations
+
+from simulator.engines.compiled.described import Floats, Ints, Items, Record, Ref, Rows, Word, settle
+from simulator.engines.compiled.records.program import Delay
+
+__all__ = ["Arms", "Screening", "Stratum"]
+
+
+class Stratum(Record):
+    """A list of places, and how far it is filled."""
+
+    stream: Word
+    # of the trial
+    placed: int  # patients: all of them, or those of the block that is being filled
+    block: int  # which one that is
+    n_left: int  # its free places,
+    left: Ints  # and those of each arm
+
+
+class Arms(Record):
+    """How patients are allocated, and who refuses what the arm gives: `program.arms.ArmsTable`."""
+
+    n: int
+    in_blocks: int
+    shares: Ints  # of each arm
+    all_shares: int
+    sizes: Items  # of blocks
+    stratum: int  # the trait with a list of its own, or NONE
+    strata: Rows[Stratum]
+    n_strata: int
+    refusing: Floats  # the share of each arm's patients
+    then: int  # what they receive
+    only_if: int  # a trait, or NONE
+    refusal_stream: Word
+
+
+class Screening(Record):
+    """From registration to entry: `program.arms.ScreeningTable`."""
+
+    takes: Ref[Delay]
+    takes_stream: Word
+    eligible: float
+    eligible_stream: Word
+
+
+settle()

@@ -1,0 +1,222 @@
+"""Arms in words: what each gives, randomisation, screening, refusal, and whose patients a rule reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simulator.contracts import ComparingRule
+from simulator.model.arms import UNTREATED
+from simulator.model.design import Design
+from simulator.model.dose_finding import ASSIGNED
+from simulator.model.milestone import Milestone
+from simulator.model.monitoring import Monitor
+from simulator.model.phase import AS_BEFORE, Phase
+from simulator.program.arms import lower_arms
+from simulator.program.looks import LookTable
+from simulator.program.monitors import look_of, plan_of
+from simulator.program.readable import max_treated
+from simulator.program.words import LookKind
+from simulator.reporting.text import listed, paragraph
+from simulator.units import format_probability
+
+__all__ = [
+    "arm_parts",
+    "equal_looks",
+    "given_by_arm",
+    "in_arms",
+    "least_in_words",
+    "screening_lines",
+    "whose",
+]
+
+ARMS = "Arms"
+MOST_TOLD = 12  # looks of a comparing rule whose bounds are told in a line each
+
+_METHODS = {
+    "simple": "Each patient is allocated alone, by the shares, whatever the arms' sizes so far.",
+    "permuted_blocks": (
+        "Patients are allocated in permuted blocks of {sizes}: in a block every arm comes as often as its "
+        "share says, in an order drawn anew.{several}{stratum}"
+    ),
+}
+_SEVERAL = " Each block's size is drawn, all as likely."
+_STRATUM = " Patients with the trait {0} and those without it have blocks of their own."
+_PLACES = (
+    " What is drawn belongs to places of the list and not to candidates, so that more patients change no "
+    "earlier place; where two designs enter candidates in another order, a candidate's arm may differ."
+)
+_POPULATIONS = {
+    "randomised": (
+        "everyone by the arm that was drawn, whatever was received (`randomised`: the population that "
+        "randomisation protects)"
+    ),
+    "treated_as_randomised": (
+        "those who took what the arm drawn gives; refusers are in no arm (`treated_as_randomised`; "
+        "randomisation does not protect it)"
+    ),
+    "as_treated": (
+        "everyone by the arm whose treatment was received; {0} (`as_treated`; randomisation does not "
+        "protect it)"
+    ),
+}
+_WINDOWS = "; windows run from entry all the same"
+
+
+# ---------------------------------------------------------------- the design
+
+
+def screening_lines(design: Design) -> list[str]:
+    """From registration to entry, in a paragraph; nothing without."""
+    screening = design.screening
+    if screening is None:
+        return []
+    constant = screening.takes.lower().constant is not None
+    order = "in the same order" if constant else "not always in the order in which they came"
+    takes = f"{'' if constant else 'a time drawn '}{screening.takes.describe()}"
+    text = f"A candidate is registered on arrival; screening takes {takes}. "
+    if screening.eligible < 1.0:
+        text += f"Then {format_probability(screening.eligible)} are found eligible and enter"
+    else:
+        text += "Then every candidate enters"
+    text += (
+        ", if accrual is open on that day. So candidates are registered before they are patients, and enter "
+    )
+    return paragraph(f"{text}{order}.", 2, 2)
+
+
+def arm_parts(design: Design) -> dict[tuple[str, str], list[str]]:
+    """Arms, randomisation and refusal, as parts of a protocol; none without arms."""
+    how = design.randomisation
+    traits = [trait for trait in (how.stratum, design.refusal and design.refusal.only_if) if trait]
+    table = lower_arms(design, {trait: i for i, trait in enumerate(traits)})
+    if table is None:
+        return {}
+    parts: dict[tuple[str, str], list[str]] = {}
+    for name, arm in design.arms.items():
+        share = f"{arm.share} of {sum(table.shares)} patients"
+        gives = listed(f"{drug} {level}" for drug, level in arm.gives.items())
+        others = {drug for body in design.arms.values() for drug in body.gives} - set(arm.gives)
+        without = f"no {listed(sorted(others), 'or')}" if others else ""
+        text = f"{name}, {share}: {listed(filter(None, (gives, without))) or 'what every arm is given'}."
+        parts[ARMS, name] = paragraph(text, 2, 2)
+    text = _METHODS[how.method].format(
+        sizes=listed((str(size) for size in table.sizes), "or"),
+        several=_SEVERAL if len(table.sizes) > 1 else "",
+        stratum=_STRATUM.format(how.stratum) if how.stratum else "",
+    )
+    parts[ARMS, "randomisation"] = paragraph(text + _PLACES, 2, 2)
+    for number, text in enumerate(_refusal(design)):
+        parts[ARMS, f"refusal{number or ''}"] = paragraph(text, 2, 2)
+    return parts
+
+
+def _refusal(design: Design) -> Iterator[str]:
+    """Who refuses, what is received instead, and what is assumed."""
+    refusal = design.refusal
+    if refusal is None:
+        return
+    trait = refusal.only_if
+    of = f" with the trait {trait}" if trait else ""
+    shares = listed(
+        f"{format_probability(share)} of those in {arms_named([arm])}{of}"
+        for arm, share in refusal.of.items()
+    )
+    then = (
+        "receive nothing: they are untreated"
+        if refusal.then == UNTREATED
+        else f"receive what {refusal.then} gives"
+    )
+    end = (
+        f"Refusal is informative: it goes with the trait {trait} and with all that {trait} goes with."
+        if trait
+        else "Who refuses does not depend on what would happen to the patient, which is an assumption."
+    )
+    yield f"{shares} refuse what it gives and {then}. {end}"
+
+
+def given_by_arm(design: Design, phase: Phase, drug: str) -> str:
+    """`lenalidomide 5 mg in the arm low, 10 mg in the arm high`: what a phase gives of a drug that arms name.
+
+    "" where every arm is given the same, as the phase says, or none is.
+    """
+    levels = {name: arm.gives.get(drug) for name, arm in design.arms.items()}
+    given = ASSIGNED if phase.gives is None else phase.gives.get(drug)
+    if given in {None, AS_BEFORE} or not any(levels.values()):
+        return ""
+    by_level: dict[str, list[str]] = {}
+    for name, level in levels.items():
+        if level is not None:
+            by_level.setdefault(level if given == ASSIGNED else str(given), []).append(name)
+    return f"{drug} " + ", ".join(f"{level} in {arms_named(names)}" for level, names in by_level.items())
+
+
+def arms_named(names: Sequence[str], last: str = "and") -> str:
+    """`the arm low`, `the arms low and high`."""
+    return f"the arm{'s' * (len(names) > 1)} {listed(names, last)}"
+
+
+# ---------------------------------------------------------------- rules
+
+
+def in_arms(milestone: Milestone) -> str:
+    """` in each arm`, ` in ARM`; nothing where all arms are counted together."""
+    return f" in {milestone.arm}" if milestone.arm is not None else ""
+
+
+def whose(design: Design, monitor: Monitor) -> str:
+    """A sentence: which arms a rule reads or compares, and which patients are an arm's; "" without arms."""
+    if not design.arms:
+        return ""
+    population = monitor.population
+    then = design.refusal.then if design.refusal is not None else UNTREATED
+    refuser = "an untreated refuser is in none" if then == UNTREATED else f"who refuses is in {then}"
+    told = _POPULATIONS[population].format(refuser)
+    if population != "randomised":
+        told += _WINDOWS
+    if monitor.compare is not None:
+        first, second = monitor.compare
+        return f" It compares the arm {first}, for more events there, with the arm {second}: {told}."
+    if monitor.arms is not None:
+        return f" It reads {arms_named(monitor.arms)} alone: {told}."
+    pooled = " It reads all arms together (pooled), as a blinded board sees them"
+    return f"{pooled}." if population == "randomised" else f"{pooled}: {told}."
+
+
+def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
+    """Per look the least events in the first arm that stop, by events in the second."""
+    rule, compare = monitor.rule, monitor.compare
+    assert isinstance(rule, ComparingRule)
+    assert compare is not None
+    most = max_treated(design)
+    table = rule.lower(plan_of(design, monitor, most))
+    looks = equal_looks(look_of(design, monitor), len(design.arms), most)
+    first, second = compare
+    if not looks or len(looks) > MOST_TOLD:
+        yield (
+            f"stop: with so many events in {first} as the rule says of the patients of both arms at the look "
+            f"and of the events in {second}; `trialstop boundaries` prints them for looks that are named"
+        )
+        return
+    for n, row in zip(looks, table.row_each([(n, n) for n in looks]), strict=True):
+        stops = [f"{least} or more against {x2}" for x2, least in enumerate(row) if least <= n]
+        begin = f"stop, at {n} in each arm"
+        yield f"{begin}: {first} {', '.join(stops)} in {second}" if stops else f"{begin}: not possible"
+
+
+def equal_looks(schedule: LookTable, arms: int, most: int) -> Sequence[int]:
+    """Patients of each of two arms at looks that count them arm by arm; none where looks are set otherwise.
+
+    arms: of the trial, most: patients of the trial.
+    """
+    amounts = [int(milestone.amount) for milestone in schedule.milestones]
+    by_arm = all(
+        len(milestone.groups) == 2 and all(len(group) == 1 for group in milestone.groups)
+        for milestone in schedule.milestones
+    )
+    if not amounts or not by_arm:
+        return ()
+    last = most - (arms - 1)  # at least one patient in every other
+    if schedule.kind is LookKind.EVERY:
+        step = amounts[0]
+        return range(step * (schedule.skipped + 1), min(last, most // 2) + 1, step)
+    return sorted({n for n in amounts if n <= min(last, most // 2)})
