@@ -287,11 +287,14 @@ def _draw(
     from simulator.reporting.figures import draw_rule
     from simulator.reporting.rule_sheets import RuleSheet
 
+    drawn = [each for each in found if isinstance(each, RuleSheet)]
+    if not drawn:
+        raise TrialstopError("--out draws rules on one count, and these compare two arms")
     if folder.exists() and not folder.is_dir():
         raise TrialstopError(f"--out {folder} is a file, allowed a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for sheet in (each for each in found if isinstance(each, RuleSheet)):
+        for sheet in drawn:
             formula = sheet.rule.formula()
             for path in draw_rule(
                 folder, sheet.variants, sheet.program, sheet.number, formula, rates, sheet.most, observed

@@ -8,6 +8,7 @@ from math import isclose
 from os import PathLike
 
 from simulator.contracts import ComparingRule, Rule
+from simulator.errors import TrialstopError
 from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
 from simulator.model.design import Design
@@ -108,7 +109,10 @@ def boundaries(
     found = [_sheet(uses, asked, of_truths=of_truths) for uses in groups.values()]
     known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
     check_endpoints(asked, list(known))
-    return [*found, *comparing_sheets(scenario, variants, of_arms)]
+    of_two = comparing_sheets(scenario, variants, of_arms)
+    if of_two and not found and (asked.here or asked.observed or asked.after):
+        raise TrialstopError("what is asked of a trial is of rules on one count, and these compare two arms")
+    return [*found, *of_two]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +138,20 @@ def test_a_file_tells_its_rules_that_compare(call: Call) -> None:
     found = call("boundaries", str(khouri))
     assert found.exit_code == 0
     assert "at some sizes of both" in " ".join(found.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "option", [("--from", "4/10"), ("--observed", "0,1"), ("--after", "20%"), ("--out", "there")]
+)
+def test_what_is_of_one_count_is_not_asked_of_a_file_that_compares(
+    call: Call, option: tuple[str, str], tmp_path: Path
+) -> None:
+    twin = ROOT / "scenarios/checks/khouri.yaml"
+    given = (option[0], str(tmp_path / option[1]) if option[0] == "--out" else option[1])
+    found = call("boundaries", str(twin), *given)
+    assert found.exit_code == 2
+    assert "these compare two arms" in found.stderr
+    assert not any(tmp_path.iterdir())
 
 
 KEYS = ("--set", "prior={events: 1, others: 1}", "--set", "certainty=more than 95%")
