@@ -14,6 +14,7 @@ from simulator.reporting.adjusted import Shown
 from simulator.reporting.doses import Doses, doses_of, with_dose_finding
 from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
+from simulator.reporting.long_tables import keys_of, long_table
 from simulator.reporting.selection_tables import selection_parts
 from simulator.reporting.text import paragraph, split_name
 from simulator.reporting.weighted import weighted_headlines
@@ -35,7 +36,10 @@ def answer(results: Results, doses: Doses, width: int) -> Iterator[list[str]]:
         yield from selection_parts(results, doses, width)
     plain = not with_dose_finding(results)
     says = any(not doses_of(cell) or cell.acceptable is not None for cell in results.cells)
-    if plain or (says and any(cell.facts.acts for cell in results.cells)):
+    acts = any(cell.facts.acts for cell in results.cells)
+    if plain and not acts and (votes := _votes(results, width)):
+        yield votes
+    elif plain or (says and acts):
         yield _stops(results, width)
     if results.weighted:
         yield weighted_headlines(results, width)
@@ -64,6 +68,15 @@ def _stops(results: Results, width: int) -> list[str]:
     text += ": a rule that acts fired, the final look included. ± is one Monte Carlo standard error"
     text += (BOUNDS if any("(" in line for line in shown) else "") + "."
     return [*paragraph(text, width=width), "", *shown]
+
+
+def _votes(results: Results, width: int) -> list[str]:
+    """How often each rule fires where none acts; nothing without rules."""
+    specs = [(key.rule or "", key, 1.0) for key in keys_of(results) if key.metric == "p_fired"]
+    if not specs:
+        return []
+    text = "No rule acts, so no trial is stopped. How often each fires at any time, in % of trials:"
+    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
 
 
 def _p_stop(results: Results, variant: str, truth: str) -> Estimate:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from simulator.contracts import ComparingRule
-from simulator.model.arms import UNTREATED
+from simulator.model.arms import UNTREATED, Refusal
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED
 from simulator.model.milestone import Milestone
@@ -21,16 +22,18 @@ from simulator.units import format_probability
 
 __all__ = [
     "arm_parts",
-    "equal_looks",
     "given_by_arm",
     "in_arms",
     "least_in_words",
     "screening_lines",
+    "sizes_told",
     "whose",
 ]
 
 ARMS = "Arms"
 MOST_TOLD = 12  # looks of a comparing rule whose bounds are told in a line each
+LARGEST = 200  # patients of an arm up to which a comparing rule is told: rows of more take their time
+EXAMPLES = (0.25, 0.5, 1.0)  # of half the patients: sizes of arms that are told where looks are not known
 
 _METHODS = {
     "simple": "Each patient is allocated alone, by the shares, whatever the arms' sizes so far.",
@@ -72,7 +75,7 @@ def screening_lines(design: Design) -> list[str]:
         return []
     constant = screening.takes.lower().constant is not None
     order = "in the same order" if constant else "not always in the order in which they came"
-    takes = f"{'' if constant else 'a time drawn '}{screening.takes.describe()}"
+    takes = f"{'' if constant else 'a time drawn, '}{screening.takes.describe()}"
     text = f"A candidate is registered on arrival; screening takes {takes}. "
     if screening.eligible < 1.0:
         text += f"Then {format_probability(screening.eligible)} are found eligible and enter"
@@ -105,16 +108,13 @@ def arm_parts(design: Design) -> dict[tuple[str, str], list[str]]:
         stratum=_STRATUM.format(how.stratum) if how.stratum else "",
     )
     parts[ARMS, "randomisation"] = paragraph(text + _PLACES, 2, 2)
-    for number, text in enumerate(_refusal(design)):
-        parts[ARMS, f"refusal{number or ''}"] = paragraph(text, 2, 2)
+    if design.refusal is not None:
+        parts[ARMS, "refusal"] = paragraph(_refusal(design.refusal), 2, 2)
     return parts
 
 
-def _refusal(design: Design) -> Iterator[str]:
+def _refusal(refusal: Refusal) -> str:
     """Who refuses, what is received instead, and what is assumed."""
-    refusal = design.refusal
-    if refusal is None:
-        return
     trait = refusal.only_if
     of = f" with the trait {trait}" if trait else ""
     shares = listed(
@@ -131,7 +131,7 @@ def _refusal(design: Design) -> Iterator[str]:
         if trait
         else "Who refuses does not depend on what would happen to the patient, which is an assumption."
     )
-    yield f"{shares} refuse what it gives and {then}. {end}"
+    return f"{shares} refuse what it gives and {then}. {end}"
 
 
 def given_by_arm(design: Design, phase: Phase, drug: str) -> str:
@@ -163,10 +163,8 @@ def in_arms(milestone: Milestone) -> str:
     return f" in {milestone.arm}" if milestone.arm is not None else ""
 
 
-def whose(design: Design, monitor: Monitor) -> str:
-    """A sentence: which arms a rule reads or compares, and which patients are an arm's; "" without arms."""
-    if not design.arms:
-        return ""
+def whose(design: Design, name: str, monitor: Monitor) -> str:
+    """A sentence: which arms a rule reads or compares, and which patients are an arm's."""
     population = monitor.population
     then = design.refusal.then if design.refusal is not None else UNTREATED
     refuser = "an untreated refuser is in none" if then == UNTREATED else f"who refuses is in {then}"
@@ -175,10 +173,10 @@ def whose(design: Design, monitor: Monitor) -> str:
         told += _WINDOWS
     if monitor.compare is not None:
         first, second = monitor.compare
-        return f" It compares the arm {first}, for more events there, with the arm {second}: {told}."
+        return f"{name} compares the arm {first}, for more events there, with the arm {second}: {told}."
     if monitor.arms is not None:
-        return f" It reads {arms_named(monitor.arms)} alone: {told}."
-    pooled = " It reads all arms together (pooled), as a blinded board sees them"
+        return f"{name} reads {arms_named(monitor.arms)} alone: {told}."
+    pooled = f"{name} reads all arms together (pooled), as a blinded board sees them"
     return f"{pooled}." if population == "randomised" else f"{pooled}: {told}."
 
 
@@ -188,19 +186,28 @@ def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
     assert isinstance(rule, ComparingRule)
     assert compare is not None
     most = max_treated(design)
-    table = rule.lower(plan_of(design, monitor, most))
-    looks = equal_looks(look_of(design, monitor), len(design.arms), most)
-    first, second = compare
-    if not looks or len(looks) > MOST_TOLD:
-        yield (
-            f"stop: with so many events in {first} as the rule says of the patients of both arms at the look "
-            f"and of the events in {second}; `trialstop boundaries` prints them for looks that are named"
-        )
-        return
-    for n, row in zip(looks, table.row_each([(n, n) for n in looks]), strict=True):
-        stops = [f"{least} or more against {x2}" for x2, least in enumerate(row) if least <= n]
-        begin = f"stop, at {n} in each arm"
-        yield f"{begin}: {first} {', '.join(stops)} in {second}" if stops else f"{begin}: not possible"
+    table, (first, second) = rule.lower(plan_of(design, monitor, most)), compare
+    sizes, are_looks = sizes_told(look_of(design, monitor), len(design.arms), most, MOST_TOLD)
+    begin = "stop, at" if are_looks else "stop, such as at"
+    for n, row in zip(sizes, table.row_each([(n, n) for n in sizes]), strict=True):
+        least = [str(x1) for x1 in row if x1 <= n]
+        events = "0, 1, 2, ... events" if len(least) > 1 else "0 events"
+        told = f"{', '.join(least)} or more in {first} beside {events} in {second}"
+        yield f"{begin} {n} in each arm: {told if least else 'not possible'}"
+
+
+def sizes_told(schedule: LookTable, arms: int, most: int, lines: int) -> tuple[list[int], bool]:
+    """Patients of each of two arms at which a comparing rule is told, in so many lines at most.
+
+    Those of all its looks, and True; else some of them, or sizes that its looks may find, and False.
+    arms, most: as of `equal_looks`.
+    """
+    looks = [n for n in equal_looks(schedule, arms, most) if n <= LARGEST]
+    if looks:
+        places = {round(i * (len(looks) - 1) / (lines - 1)) for i in range(lines)}
+        some = [looks[i] for i in sorted(places)]
+        return some, len(some) == len(looks)
+    return sorted({ceil(min(most / 2, LARGEST) * part) for part in EXAMPLES}), False
 
 
 def equal_looks(schedule: LookTable, arms: int, most: int) -> Sequence[int]:

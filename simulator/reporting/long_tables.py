@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simulator.metrics.registry import metric_of
 from simulator.metrics.text import names_of
-from simulator.model.metric import Key, Kind
+from simulator.model.metric import Key
 from simulator.reporting.adjusted import VARIANCE
 from simulator.reporting.estimates import seen_in, shower
 from simulator.reporting.grid import alike, grid, head_lines
@@ -14,7 +13,7 @@ from simulator.reporting.text import paragraph
 from simulator.study.results import Results
 from simulator.units import DAYS_PER_MONTH
 
-__all__ = ["long_tables"]
+__all__ = ["Column", "keys_of", "long_table", "long_tables"]
 
 MONTH = 1 / DAYS_PER_MONTH
 Column = tuple[str, Key, float]  # heading, key, factor on the value
@@ -30,7 +29,7 @@ def long_tables(results: Results, events: Sequence[str], width: int) -> Iterator
 def _rules(results: Results, width: int) -> list[list[str]]:
     """P(stop) by rule and outcome, where there is more than one."""
     words = {"p_stop": "", "p_fired": "fired: ", "p_conclude_first": "concludes "}
-    keys = [key for key in _keys(results) if key.metric in words and key != Key("p_stop")]
+    keys = [key for key in keys_of(results) if key.metric in words and key != Key("p_stop")]
     rules = {key.rule for key in keys if key.metric == "p_stop" and key.rule is not None}
     if len(rules) == 1:  # then P(stop) says it already
         keys.remove(Key("p_stop", rule=rules.pop()))
@@ -42,7 +41,7 @@ def _rules(results: Results, width: int) -> list[list[str]]:
         text += " Fired: at any time, also after others."
     if any(key.metric == "p_conclude_first" for key in keys):
         text += " Concludes: by the first rule to do so, unless another had closed the trial before."
-    return [[*paragraph(text, width=width), "", *_long(results, specs, width)]]
+    return [[*paragraph(text, width=width), "", *long_table(results, specs, width)]]
 
 
 def _costs(results: Results, events: Sequence[str], width: int) -> list[list[str]]:
@@ -58,11 +57,11 @@ def _costs(results: Results, events: Sequence[str], width: int) -> list[list[str
         )
     text += "Months: first entry to the effect of the stop, else to the last planned dose. "
     specs.append(("months to stop or end", Key("days_to_stop_or_last_dose"), MONTH))
-    if any(metric_of(key).kind is Kind.DIFFERENCE for key in _keys(results)):
+    if any(key.metric == "excess" for key in keys_of(results)):
         text += f"Excess: over {results.benchmark}, on the same candidates. "
-    parts = [[*paragraph(text.strip(), width=width), "", *_long(results, specs, width)]]
+    parts = [[*paragraph(text.strip(), width=width), "", *long_table(results, specs, width)]]
     for event in events[1:]:
-        parts.append([f"Patients with {event}", "", *_long(results, _event_columns(event), width)])
+        parts.append([f"Patients with {event}", "", *long_table(results, _event_columns(event), width)])
     return parts
 
 
@@ -96,13 +95,13 @@ def _times(results: Results, width: int) -> list[str]:
     return [
         *paragraph(text, width=width),
         "",
-        *_long(results, specs, width),
+        *long_table(results, specs, width),
         "",
-        *_long(results, shares, width),
+        *long_table(results, shares, width),
     ]
 
 
-def _long(results: Results, specs: Sequence[Column], width: int) -> list[str]:
+def long_table(results: Results, specs: Sequence[Column], width: int) -> list[str]:
     """One row per truth and variant, one column per key; columns that no cell has are left out.
 
     Variants of which all columns are the same under a truth share a row. Where an exact value is known it
@@ -124,5 +123,5 @@ def _long(results: Results, specs: Sequence[Column], width: int) -> list[str]:
     return grid([[], *(head_lines(label) for label, _, _ in there)], rows, width)
 
 
-def _keys(results: Results) -> list[Key]:
+def keys_of(results: Results) -> list[Key]:
     return list(dict.fromkeys(key for cell in results.cells for key in cell.metrics))

@@ -19,6 +19,7 @@ from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
+from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
 from simulator.units import DAYS_PER_MONTH
 
@@ -52,7 +53,7 @@ class Trace:
 
     def lines(self) -> list[Line]:
         """Everything that happened, in order."""
-        found = [*_patients(self), *_events(self), *_looks(self), *_effects(self)]
+        found = [*screened(self.records), *_patients(self), *_events(self), *_looks(self), *_effects(self)]
         found += decision_lines(self.program, self.records)
         return sorted(found, key=lambda line: line[:3])
 
@@ -108,7 +109,8 @@ def _patients(told: Trace) -> Iterator[Line]:
             state = [int(row["state"]) for row in rows][-1]
             if before is None:
                 cohort = cohort_of(told.program, told.records, patient)
-                text = f"patient {candidate + 1} enters {_phase(told, state)}, {_drugs(told, state)}"
+                arm = allocated(told.program, told.records, patient)
+                text = f"patient {candidate + 1} {arm}enters {_phase(told, state)}, {_drugs(told, state)}"
                 text += f" ({cohort})" if cohort else ""
                 yield time, InstantOrder.ARRIVAL, candidate, text
             else:
@@ -201,17 +203,30 @@ def _counting(told: Trace, event: np.void) -> str:
         for number in monitor.used:
             counter = monitor.counters[number]
             if counter.event == event["event"]:
-                if not _at_its_dose(told, counter, event):
-                    parts.append(f"does not count for {monitor.name} (another dose)")
-                    continue
-                counts = _counts(told, counter, event)
-                parts.append(f"{'counts' if counts else 'does not count'} for {monitor.name}")
-                if not counts:
-                    parts[-1] += f" ({_where(told, event)})"
-            elif event["event"] in counter.ruled_out_by and _at_its_dose(told, counter, event):
+                parts.append(_for_rule(told, monitor, counter, event))
+            elif event["event"] in counter.ruled_out_by and _is_read(told, counter, event):
                 ruled_out = program.events[counter.event].name
                 parts.append(f"{monitor.name} knows that no {ruled_out} will follow")
     return "; ".join(filter(None, dict.fromkeys(parts)))
+
+
+def _is_read(told: Trace, counter: CounterTable, event: np.void) -> bool:
+    """Whether the patient's arm and dose are those that count."""
+    other = not_read(told.program, told.records, counter, int(event["candidate"]))
+    return not other and _at_its_dose(told, counter, event)
+
+
+def _for_rule(told: Trace, monitor: MonitorTable, counter: CounterTable, event: np.void) -> str:
+    """Whether a rule counts an event, and why not; "" where another reading of it is the patient's."""
+    who = int(event["candidate"])
+    if other := not_read(told.program, told.records, counter, who):
+        each = [not_read(told.program, told.records, monitor.counters[i], who) for i in monitor.used]
+        return f"does not count for {monitor.name} ({other})" if all(each) else ""
+    if not _at_its_dose(told, counter, event):
+        return f"does not count for {monitor.name} (another dose)"
+    if _counts(told, counter, event):
+        return f"counts for {monitor.name}"
+    return f"does not count for {monitor.name} ({_where(told, event)})"
 
 
 def _at_its_dose(told: Trace, counter: CounterTable, event: np.void) -> bool:
@@ -231,8 +246,7 @@ def _counts(told: Trace, counter: CounterTable, event: np.void) -> bool:
 
 
 def _days_on_study(told: Trace, event: np.void) -> float:
-    patients = told.records.patients
-    return float(event["occurred"] - patients["entry"][patients["candidate"] == event["candidate"]][0])
+    return float(event["occurred"]) - entry_day(told.records, int(event["candidate"]))
 
 
 def _where(told: Trace, event: np.void) -> str:
@@ -262,7 +276,8 @@ def _looks(told: Trace) -> Iterator[Line]:
             why = str(error)
         outcome = monitor.outcome(int(look["outcome"]))
         says = outcome.upper() if outcome else "go on"
-        text = f"look {int(look['look'])} of {monitor.name}: {why}: {says}"
+        arms = f", {' against '.join(monitor.endpoints)}" if monitor.versus else ""
+        text = f"look {int(look['look'])} of {monitor.name}{arms}: {why}: {says}"
         yield float(look["time"]), InstantOrder.LOOK, int(look["monitor"]), text
 
 
@@ -282,6 +297,13 @@ def _ending(told: Trace) -> list[str]:
     """How many, and the five dates of every stop."""
     records, program = told.records, told.program
     out = [f"{counted(len(records.patients), 'patient')} of at most {program.max_treated} enrolled."]
+    if program.screening is not None:
+        out.insert(0, f"{counted(len(records.screenings), 'candidate')} registered.")
+    if program.arms is not None:
+        drawn = records.patients["arm"].tolist()
+        out.append(
+            f"Randomised: {listed(f'{drawn.count(i)} to {arm}' for i, arm in enumerate(program.arms.names))}."
+        )
     for i, event in enumerate(program.events):
         rows = records.events[records.events["event"] == i]
         if len(rows):

@@ -213,6 +213,8 @@ def rule_words(
 ) -> dict[str, list[str]]:
     """`counts`, `rule` and `then`: what is counted where, among whom and when; the boundary; what follows.
 
+    Where there are arms, `patients`: whose are read.
+
     read: per endpoint the n that looks may read.
     """
     text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
@@ -234,8 +236,10 @@ def rule_words(
     ):
         rule += paragraph(f"boundary: {words}", 4, 2)
     follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"
+    patients = {"patients": paragraph(whose(design, name, monitor), 2, 2)} if design.arms else {}
     return {
-        "counts": paragraph(f"{text}.{whose(design, monitor)}", 2, 2),
+        "counts": paragraph(f"{text}.", 2, 2),
+        **patients,
         "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
         "then": paragraph(f"When {name} fires: {follows}.", 2, 2),
     }

@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from simulator.errors import TrialstopError
 from simulator.metrics.block import Floats
 from simulator.metrics.outcomes import outcome_strings
+from simulator.model.arms import UNTREATED
 from simulator.model.metric import Key
-from simulator.model.records import DltOutcome, Records
+from simulator.model.records import DltOutcome, Records, Screened
 from simulator.program.tables import Program
+from simulator.program.words import NONE
 from simulator.study.ledger import LIST, Ledger, Mark, changed, named, remove
 from simulator.study.trials import trial_table
 
 __all__ = ["FILES", "TABLES", "Recorder"]
 
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
-TABLES = ("trials", "patients", "looks", "decisions")  # the last one with dose finding
+TABLES = ("trials", "patients", "looks", "decisions", "screenings")  # the last two where there are such
 PARTS = "parts"
 AHEAD = 64  # units whose parts are listed at once
 WORDS = {
@@ -32,17 +34,27 @@ WORDS = {
     DltOutcome.NOT_EVALUABLE: "not evaluable",
     DltOutcome.PENDING: "never known",
 }
+SCREENED = {
+    Screened.ENTERED: "entered",
+    Screened.INELIGIBLE: "not eligible",
+    Screened.LOST: "accrual held, lost",
+    Screened.CLOSED: "accrual closed",
+    Screened.WAITING: "accrual held, then closed",
+}
 
 
 class Recorder:
-    """Writes trials.parquet, patients.parquet, looks.parquet and, with dose finding, decisions.parquet.
+    """Writes trials.parquet, patients.parquet, looks.parquet and, with dose finding, decisions.parquet; with
+    screening screenings.parquet.
 
     Use it as a context and as the `keep` of a run. Every row has variant, truth and trial; days count from
     the opening of the trial; null: none, not yet, or not in this variant.
     trials: one row per trial, one column per metric (study/trials.py). patients: patient (arrival number),
     entry_day, exit_day, per event `n.EVENT` and `first_day.EVENT`; with dose finding dose, cohort
-    (from 0; null in the expansion) and dlt in words. looks: one row per look and endpoint that it read, with
-    rule, look, day, endpoint, n, x, and the outcome (null: go on). decisions: decision (from 0), day,
+    (from 0; null in the expansion) and dlt in words; with arms arm (as drawn), arm_received and stratum, with
+    screening registered_day. looks: one row per look and endpoint that it read (arm, of a rule that compares
+    two), with rule, look, day, endpoint, n, x, and the outcome (null: go on). screenings: patient,
+    registered_day, over_day (of the screening) and outcome in words. decisions: decision (from 0), day,
     from_dose, to_dose (null: over), patients to add, selected, reason, and beside the last of each trial
     `outcomes`, its line of cohorts.
 
@@ -91,7 +103,9 @@ class Recorder:
         if program.dosing is not None:
             patients |= _dosed(program, records)
             found["decisions"] = _table(program, _decisions(program, records))
-        found["patients"] = _table(program, patients)
+        if program.screening is not None:
+            found["screenings"] = _table(program, _screenings(records))
+        found["patients"] = _table(program, patients | _allocated(program, records))
         found["looks"] = _table(program, _looks(program, records))
         for name, table in found.items():
             self.taken.setdefault(name, []).append(table)
@@ -216,6 +230,34 @@ def _patients(program: Program, records: Records) -> dict[str, Any]:
         out[f"n.{event.name}"] = np.bincount(rows[mine], minlength=len(patients))
         out[f"first_day.{event.name}"] = first
     return out
+
+
+def _allocated(program: Program, records: Records) -> dict[str, Any]:
+    """Registration, arm as drawn and as received, and stratum of each patient, where there are such."""
+    patients, arms = records.patients, program.arms
+    out: dict[str, Any] = {"registered_day": patients["registered"]} if program.screening is not None else {}
+    if arms is not None:
+        names = [*arms.names, UNTREATED]
+        out |= {
+            "arm": [names[arm] for arm in patients["arm"].tolist()],
+            "arm_received": [names[arm] for arm in patients["received"].tolist()],
+        }
+    if arms is not None and arms.stratum != NONE:
+        trait = program.traits[arms.stratum].name
+        words = [f"without {trait}", f"with {trait}"]
+        out["stratum"] = [words[stratum] for stratum in patients["stratum"].tolist()]
+    return out
+
+
+def _screenings(records: Records) -> dict[str, Any]:
+    rows = records.screenings
+    return {
+        "trial": rows["trial"],
+        "patient": rows["candidate"],
+        "registered_day": rows["registered"],
+        "over_day": rows["over"],
+        "outcome": [SCREENED[outcome] for outcome in rows["outcome"].tolist()],
+    }
 
 
 def _dosed(program: Program, records: Records) -> dict[str, Any]:

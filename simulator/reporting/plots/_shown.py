@@ -110,6 +110,8 @@ class OfRule:
     @property
     def uncounted(self) -> str:
         """What is missing for a boundary over whole patients."""
+        if self.table.versus is not None:
+            return "a rule that reads one count"
         counters = [self.table.counters[i] for i in self.table.used]
         whole = self.table.table.by_n and all(counter.unit is Unit.PATIENTS for counter in counters)
         return "" if whole else "a rule that counts whole patients"

@@ -39,6 +39,7 @@ PAD = 0.1  # inches between names and lanes
 NAMES = 1.2  # inches at most for a dose
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 BESIDE, MOST_WORDS = 0.09, 1.6  # inches between an event and its mark in words, and at most of those
+SCREENED = (0, (1, 1.5))  # dashes of the line from registration to entry
 MOST_STOPS = 4  # decisions whose dates are told
 
 
@@ -53,7 +54,7 @@ def draw(told: Trace) -> Sequence[Figure]:
     dosing = told.program.dosing is not None
     labels = Labels()
     below = ["looks"] * bool(told.program.monitors or not dosing) + ["decisions"] * dosing
-    lanes = {int(p["candidate"]): _lane_name(told, p, labels) for p in told.records.patients}
+    lanes = {int(p["candidate"]): _lane_name(told, p, labels) for p in _in_order(told)}
     words = len(below) + dosing  # a line of words below the decisions
     high = max(min(LANE, ROOM / (len(lanes) + words)), LOWEST)
     most = max(int(ROOM / high) - words, 1)
@@ -62,8 +63,8 @@ def draw(told: Trace) -> Sequence[Figure]:
     left = max(widest([*lanes.values(), *below], SMALL) + PAD, 0.4)
     head = Head(
         title=told.title,
-        about=f"{told.name()[0].upper()}{told.name()[1:]}. At the left {'dose and ' * dosing}number of each "
-        f"patient, by order of arrival.{_stops_told(told)}",
+        about=f"{told.name()[0].upper()}{told.name()[1:]}. At the left {_at_the_left(told)}."
+        f"{_stops_told(told)}",
         key=list(_key(told)),
         labels=labels,
     )
@@ -85,6 +86,7 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
     for patient in told.records.patients:
         candidate = int(patient["candidate"])
         if candidate in lanes:
+            _screening(axis, told, patient, lanes[candidate])
             _course(axis, told, candidate, lanes[candidate], float(patient["exit"]))
             _marks(axis, told, candidate, lanes[candidate])
     if "looks" in below:
@@ -99,12 +101,37 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
     axis.grid(axis="x", color=LIGHT, lw=0.6)
 
 
+def _in_order(told: Trace) -> Sequence[np.void]:
+    """Patients as they entered, where there are arms arm by arm."""
+    patients = list(told.records.patients)
+    return patients if told.program.arms is None else sorted(patients, key=lambda p: int(p["arm"]))
+
+
+def _at_the_left(told: Trace) -> str:
+    if told.program.arms is not None:
+        return "arm as drawn and number of each patient, by arm and order of entry"
+    return f"{'dose and ' * (told.program.dosing is not None)}number of each patient, by order of arrival"
+
+
 def _lane_name(told: Trace, patient: np.void, labels: Labels) -> str:
     number = str(int(patient["candidate"]) + 1)
-    if told.program.dosing is None:
+    arms = told.program.arms
+    if told.program.dosing is not None:
+        name = _cohorts.dose_name(told, patient)
+    elif arms is not None:
+        refused = int(patient["received"]) != int(patient["arm"])
+        name = arms.names[int(patient["arm"])] + ", refused" * refused
+    else:
         return number
-    dose = labels.fit(_cohorts.dose_name(told, patient), NAMES, size=SMALL, lines=1)
-    return f"{dose}   {number.rjust(3, FIGURE_SPACE)}"
+    return f"{labels.fit(name, NAMES, size=SMALL, lines=1)}   {number.rjust(3, FIGURE_SPACE)}"
+
+
+def _screening(axis: Axes, told: Trace, patient: np.void, row: int) -> None:
+    """From the registration to the entry, where there is screening."""
+    if told.program.screening is not None:
+        start, end = (float(patient[day]) / DAYS_PER_MONTH for day in ("registered", "entry"))
+        axis.plot([start, end], [row] * 2, color=GREY, lw=0.9, ls=SCREENED, zorder=2)
+        axis.plot(start, row, "|", color=GREY, ms=7, mew=1.2, zorder=2, clip_on=False)
 
 
 def _course(axis: Axes, told: Trace, candidate: int, row: int, end: float) -> None:
@@ -238,6 +265,8 @@ def _key(told: Trace) -> Iterator[tuple[Any, str]]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    if told.program.screening is not None:
+        yield Line2D([], [], color=GREY, lw=0.9, ls=SCREENED, marker="|", ms=7), "registered, in screening"
     reached = {told.program.states[s].phase for s in told.records.states["state"]}
     for i, phase in enumerate(told.program.phases):
         if i in reached:
