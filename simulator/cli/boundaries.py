@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["command", "parse_pair", "parse_rates"]
 
 T = TypeVar("T")
-RATES, COMMON = "5%:70%:14", "0%:100%:21"
 WHOLE = re.compile(r" *[0-9]{1,9} *")
 
 
@@ -53,7 +52,7 @@ WHOLE = re.compile(r" *[0-9]{1,9} *")
     "rates",
     metavar="A:B:N|R,R,...",
     help="True event rates for exact operating characteristics: N from A to B, or a list "
-    f"[default: {RATES}; of both arms alike {COMMON}].",
+    "[default: 5%:70%:14; of two arms alike 0%:100%:21].",
 )
 @click.option(
     "--joint",
@@ -121,7 +120,7 @@ def command(
 
         say(printed([compared], [], form))
         return
-    wanted = parse_rates(rates or RATES)
+    wanted = None if rates is None else parse_rates(rates)
     asked: dict[str, Any] = {
         "here": by_endpoint("--from", more["here"], parse_counts),
         "observed": by_endpoint("--observed", more["observed"], parse_path),
@@ -129,7 +128,7 @@ def command(
     }
 
     from simulator.loading.load import load
-    from simulator.reporting.rule_sheets import boundaries
+    from simulator.reporting.rule_sheets import RATES, boundaries
     from simulator.reporting.sheets import printed
     from simulator.reporting.together import rules_together
 
@@ -139,13 +138,13 @@ def command(
             say(problem.text(), err=True)
     asked |= {"rates": wanted, "joint": joint, "of_truths": file is not None}
     found = boundaries(scenario, variants=variants, **asked)
-    together = rules_together(scenario, variants=variants, rates=wanted)
+    together = rules_together(scenario, variants=variants, rates=wanted or RATES)
     if not found and form in {"text", "markdown"}:
         say(_no_rule(scenario))
     else:
         say(printed(found, together, form))
     if out is not None and found:
-        _draw(Path(out), found, wanted, asked["observed"])
+        _draw(Path(out), found, wanted or RATES, asked["observed"])
 
 
 def _is_alone(file: str | None, more: Mapping[str, Any]) -> bool:
@@ -176,11 +175,10 @@ def _comparing(
     for option, value in {**given, "--variant": variants, "--out": out}.items():
         if value:
             raise TrialstopError(f"--rule {kind} compares two arms, and {option} is of rules on one count")
-    from simulator.reporting.comparing import comparing_rule
+    from simulator.reporting.comparing import COMMON_RATES, comparing_rule
 
-    return comparing_rule(
-        kind, more["max_n"], more["looks"], sets, rates=parse_rates(rates or COMMON), joint=joint
-    )
+    wanted = COMMON_RATES if rates is None else parse_rates(rates)
+    return comparing_rule(kind, more["max_n"], more["looks"], sets, rates=wanted, joint=joint)
 
 
 def _alone(kind: str, more: Mapping[str, Any], sets: Sequence[str]) -> Scenario:
@@ -280,16 +278,23 @@ def parse_rates(text: str) -> tuple[float, ...]:
 
 
 def _draw(
-    folder: Path, found: list[RuleSheet], rates: tuple[float, ...], observed: Mapping[str, Sequence[int]]
+    folder: Path,
+    found: Sequence[RuleSheet | ComparingSheet],
+    rates: tuple[float, ...],
+    observed: Mapping[str, Sequence[int]],
 ) -> None:
-    """One pair of figures per different rule."""
+    """One pair of figures per different rule on one count."""
     from simulator.reporting.figures import draw_rule
+    from simulator.reporting.rule_sheets import RuleSheet
 
+    drawn = [each for each in found if isinstance(each, RuleSheet)]
+    if not drawn:
+        raise TrialstopError("--out draws rules on one count, and these compare two arms")
     if folder.exists() and not folder.is_dir():
         raise TrialstopError(f"--out {folder} is a file, allowed a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for sheet in found:
+        for sheet in drawn:
             formula = sheet.rule.formula()
             for path in draw_rule(
                 folder, sheet.variants, sheet.program, sheet.number, formula, rates, sheet.most, observed

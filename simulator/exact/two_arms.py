@@ -16,7 +16,7 @@ from simulator.program.traits import trait_mixture
 from simulator.program.words import Allocation, Among, ClockKind, LookKind, MilestoneUnit, Unit, Wait
 from simulator.stats.two_arm import MOST_IN_AN_ARM, MonitoredArms, two_arm_ends
 
-__all__ = ["two_arm_values"]
+__all__ = ["fixed_looks", "two_arm_values"]
 
 
 def two_arm_values(program: Program) -> dict[Key, float] | str:
@@ -32,9 +32,7 @@ def two_arm_values(program: Program) -> dict[Key, float] | str:
     monitor = rules[0]
     if monitor.versus is None:
         return "how many patients of an arm a look reads is left to chance"
-    if reason := _left_to_chance(program, arms) or _read_late(program, monitor):
-        return reason
-    looks = _looks(program, monitor, arms)
+    looks = fixed_looks(program, monitor)
     if isinstance(looks, str):
         return looks
     rates = []
@@ -45,6 +43,14 @@ def two_arm_values(program: Program) -> dict[Key, float] | str:
             return rate
         rates.append(rate)
     return _values(monitor, _course(monitor.versus, looks, rates))
+
+
+def fixed_looks(program: Program, monitor: MonitorTable) -> list[int] | str:
+    """Patients of each of the two arms at each look of a rule that compares, or why they are not known."""
+    arms = program.arms
+    assert arms is not None
+    reason = _left_to_chance(program, arms) or _read_late(program, monitor)
+    return reason or _looks(program, monitor, arms)
 
 
 def _left_to_chance(program: Program, arms: ArmsTable) -> str:

@@ -11,19 +11,13 @@ from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
 from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
+from simulator.program.course import PatientState, PhaseTable
 from simulator.program.dosing import DoseFindingTable, lower_dosing
 from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
 from simulator.program.monitors import assessed_after, lower_monitor, ruling_out
 from simulator.program.planned import at_level
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
-from simulator.program.tables import (
-    ComponentTable,
-    EventTable,
-    MonitorTable,
-    PatientState,
-    PhaseTable,
-    Program,
-)
+from simulator.program.tables import ComponentTable, EventTable, MonitorTable, Program
 from simulator.program.traits import lower_traits
 from simulator.program.words import NONE, WhileHeld
 
@@ -44,13 +38,12 @@ def build(
     """
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
-    traits = {name: i for i, name in enumerate(truth.traits)}
+    traits, max_treated = {name: i for i, name in enumerate(truth.traits)}, int(design.cap)
     phases = lower_phases(design, operations, events, traits)
-    max_treated = design.cap
     tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
     operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
     monitors = tuple(
-        lower_monitor(design, name, operations, events, int(max_treated)) for name in design.monitoring
+        lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring
     )
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
@@ -70,7 +63,7 @@ def build(
         components=components,
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
-        max_treated=int(max_treated),
+        max_treated=max_treated,
         accrual_days=_limit(design, "days"),
         states=space.states,
         after=space.after,
@@ -92,8 +85,13 @@ def build(
         screening=lower_screening(design),
         max_registered=_limit(design, "registered"),
     )
+    return at_level(program, _first_level(dosing))
+
+
+def _first_level(dosing: DoseFindingTable | None) -> int:
+    """The level at which dose finding starts; 0 without."""
     first = dosing.versions[0] if dosing else None
-    return at_level(program, first.ladder[first.start] if first else 0)
+    return first.ladder[first.start] if first else 0
 
 
 def _precedence(operations: Operations) -> tuple[int, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from simulator.contracts import HazardFamily, HazardTable
 from simulator.model.design import Design
 from simulator.model.truth import Clock, Component, Truth
-from simulator.program.tables import ComponentTable, PatientState
+from simulator.program.course import PatientState
+from simulator.program.tables import ComponentTable
 from simulator.program.words import NONE, ClockKind
 
 __all__ = ["anchored", "asked_events", "lower_components", "remembered_drugs"]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from simulator.program.tables import Assignment, NextTable, PlannedPiece, Program, StepTable
+from simulator.program.course import Assignment, NextTable, StepTable
+from simulator.program.tables import PlannedPiece, Program
 from simulator.program.words import NONE, ClockKind
 
 __all__ = ["at_level", "clock_starts", "cumulative_hazard", "in_arm", "steering_traits", "with_traits"]

@@ -14,8 +14,8 @@ from simulator.model.action import PATIENT_VERBS, Action
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED
 from simulator.model.phase import AS_BEFORE, Phase, Step, Transition
+from simulator.program.course import FREE, NextTable, PatientState, PhaseTable, StepTable
 from simulator.program.dosing import dose_drug
-from simulator.program.tables import FREE, NextTable, PatientState, PhaseTable, StepTable
 from simulator.program.words import NONE
 
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]

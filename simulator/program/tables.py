@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.contracts import DelayTable, HazardTable, Observed, Plan, RuleTable, TwoArmTable
 from simulator.program.arms import ArmsTable, ScreeningTable
 from simulator.program.arrivals import ArrivalTable
+from simulator.program.course import Assignment, PatientState, PhaseTable
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable
 from simulator.program.words import NONE, Among, ClockKind, Population, Unit, Wait, WhileHeld
@@ -27,102 +28,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 __all__ = [
-    "FREE",
-    "Assignment",
     "ComponentTable",
     "CounterTable",
     "EventTable",
     "MonitorTable",
-    "NextTable",
-    "PatientState",
-    "PhaseTable",
     "PlannedPiece",
     "Program",
     "ScopeTable",
-    "StepTable",
     "TraitTable",
 ]
-
-FREE = -1  # no directive holds the drug: phases decide
-
-
-@dataclass(frozen=True, slots=True)
-class PatientState:
-    """Everything of a patient that hazards and the protocol depend on.
-
-    phase: index. levels: per drug. held: per drug, FREE, 0 (stopped by directive) or the level
-    at which a directive gave it; it outlives phases. assigned: the level that dose finding gave, 0 without.
-    last: per drug the level it is or was last given at, where a hazard depends on that; else 0.
-    happened: events that have happened, of those on which a hazard depends, rising. arm: whose treatment is
-    received; of who receives none, one more than the last; 0 in a trial without arms.
-    """
-
-    phase: int
-    levels: tuple[int, ...]
-    held: tuple[int, ...]
-    assigned: int = 0
-    last: tuple[int, ...] = ()
-    happened: tuple[int, ...] = ()
-    arm: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """What a patient is given at entry.
-
-    level: of dose finding's drug, from 1; 0 without dose finding. arm: as drawn; received: as
-    `PatientState.arm`. stratum: in which the arm was drawn.
-    """
-
-    level: int = 0
-    arm: int = 0
-    received: int = 0
-    stratum: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepTable:
-    """A dose change `after` days in the phase, as operations.
-
-    Conditions are indices of events, and of traits beside them; NONE without.
-    """
-
-    after: float
-    operations: tuple[int, ...]
-    unless: int
-    only_if: int
-    unless_trait: int = NONE
-    only_if_trait: int = NONE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextTable:
-    """One transition at the end of a phase: the operation that enters the next one.
-
-    Conditions as of `StepTable`; at_most: how often one patient may take it, NONE without a limit.
-    """
-
-    operation: int
-    unless: int
-    only_if: int
-    at_most: int
-    unless_trait: int = NONE
-    only_if_trait: int = NONE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseTable:
-    """A phase. visits: per kind of visit, stretches (from, to, every) in days of the phase.
-
-    course_days: inf when the phase has no courses.
-    """
-
-    name: str
-    days: float
-    visits: tuple[tuple[tuple[float, float, float], ...], ...]
-    course_days: float
-    steps: tuple[StepTable, ...]
-    next: tuple[NextTable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

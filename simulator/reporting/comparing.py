@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from simulator.contracts import ComparingRule
+from simulator.contracts import ComparingRule, Plan, TwoArmTable
 from simulator.errors import TrialstopError
-from simulator.loading.comparing import ComparingAlone, comparing_alone, is_comparing
-from simulator.reporting.asked import asked_of
+from simulator.exact.two_arms import fixed_looks
+from simulator.loading.comparing import comparing_alone, is_comparing
+from simulator.model.monitoring import Monitor
+from simulator.model.scenario import Scenario
+from simulator.program.build import build
+from simulator.program.tables import MonitorTable, Program
+from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
 from simulator.reporting.listing import Table, Value, as_text, note
 from simulator.reporting.text import heading, paragraph
 from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
 from simulator.units import format_probability, format_share
 
-__all__ = ["COMMON_RATES", "ComparingSheet", "comparing_rule", "two_arm_tables"]
+__all__ = ["COMMON_RATES", "ComparingSheet", "comparing_rule", "comparing_sheets", "two_arm_tables"]
 
+LEAST = "Least events in the first arm that stop, by events in the second (-: no number does):"
+SOME_SIZES = (
+    "Looks read as many patients of each arm as there are by then. Least events in the first arm that stop, "
+    "by events in the second (-: no number does), at some sizes of both:"
+)
 ALONE = "two_arms"  # what stands in the place of a variant
 COMMON_RATES = tuple(k / 20 for k in range(21))  # 0 to 100 %
 LOOKS_BESIDE = 12  # in one table of least counts
@@ -30,7 +40,7 @@ class ComparingSheet:
 
     head   : formula, what the rule comes to, sources: a paragraph each
     tables : least counts and exact characteristics, printed and as numbers
-    ends   : the exact course at any rates
+    ends   : the exact course at any rates; None where patients of an arm at a look are left to chance
     """
 
     name: str
@@ -38,7 +48,7 @@ class ComparingSheet:
     rule: ComparingRule
     head: tuple[str, ...]
     tables: tuple[Table, ...]
-    ends: TwoArmEnds
+    ends: TwoArmEnds | None
 
     @property
     def text(self) -> str:
@@ -73,77 +83,153 @@ def comparing_rule(
     asked = asked_of(rates, joint)
     alone = comparing_alone(kind, max_n, looks, sets)
     table = alone.rule.lower(alone.plan)
-    rows = table.row_each(alone.looks)
-    ends = two_arm_ends(alone.looks, rows, alone.most)
-    remarks = (*alone.rule.particulars(alone.plan), *alone.rule.remarks(alone.looks, alone.plan))
+    shown = _shown(alone.rule, table, alone.plan, alone.looks)
+    ends = two_arm_ends(alone.looks, shown.rows, alone.most)
     return ComparingSheet(
         name=kind,
         variants=(ALONE,),
         rule=alone.rule,
-        head=(f"{kind}: {alone.rule.formula()}", *dict.fromkeys(remarks), *sources(alone.rule)),
-        tables=(*_least(alone, rows), *two_arm_tables(ends, rows, asked.rates, asked.joint)),
+        head=shown.head(kind),
+        tables=(*shown.least(LEAST), *two_arm_tables(ends, shown.rows, asked.rates, asked.joint)),
         ends=ends,
     )
+
+
+def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) -> list[ComparingSheet]:
+    """Every different rule of a scenario that compares two arms; what several variants share comes once."""
+    groups: dict[object, list[tuple[str, ComparingSheet]]] = {}
+    truth_name, truth = next(iter(scenario.truths.items()))
+    for variant in variants or scenario.designs:
+        design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
+        program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
+        for table, monitor in zip(program.monitors, design.monitoring.values(), strict=True):
+            if table.versus is not None:
+                sheet = _of_file(program, table, monitor, asked)
+                told = (sheet.name, sheet.head, *as_text(sheet.tables))
+                groups.setdefault(told, []).append((variant, sheet))
+    return [replace(of[0][1], variants=tuple(variant for variant, _ in of)) for of in groups.values()]
+
+
+def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Asked) -> ComparingSheet:
+    """A rule as a scenario has it: at its looks where these are known, else at some sizes of the arms."""
+    rule, versus = monitor.rule, table.versus
+    assert isinstance(rule, ComparingRule)
+    assert versus is not None
+    counted = next(iter(monitor.counts.values()))
+    first, second = monitor.compare or rule.endpoints
+    unit = (
+        f"x1 counts {counted.unit} of {first} with {counted.event}, x2 of {second}; "
+        f"population: {monitor.population}"
+    )
+    fixed = fixed_looks(program, table)
+    if isinstance(fixed, str):
+        sizes = _sizes(program.max_treated, table.plan.share)
+        shown = _shown(rule, versus, table.plan, sizes)
+        last: list[Table] = [note("common", f"No exact P(stop): {fixed}.")]
+        ends, about = None, SOME_SIZES
+    else:
+        shown = _shown(rule, versus, table.plan, [(n, n) for n in fixed])
+        ends, about = two_arm_ends(shown.looks, shown.rows), LEAST
+        last = [*two_arm_tables(ends, shown.rows, asked.rates, asked.joint)]
+    return ComparingSheet(
+        name=table.name,
+        variants=(),
+        rule=rule,
+        head=shown.head(table.name, unit),
+        tables=(*shown.least(about), *last),
+        ends=ends,
+    )
+
+
+def _sizes(patients: int, share: float) -> tuple[Pair, ...]:
+    """Sizes of both arms as allocated, at tenths of all patients."""
+    parts = ((patients * k + 9) // 10 for k in range(1, 11))
+    sizes = ((round(share * n), n - round(share * n)) for n in parts)
+    return tuple(dict.fromkeys(pair for pair in sizes if min(pair) > 0))
 
 
 # ---------------------------------------------------------------- least counts
 
 
-def _least(alone: ComparingAlone, rows: Sequence[Sequence[int]]) -> Iterator[Table]:
-    """Looks side by side, so many in a table; of a single one the evidence too."""
-    about = ["Least events in the first arm that stop, by events in the second (-: no number does):"]
-    for start in range(0, len(rows), LOOKS_BESIDE):
-        looks, block = alone.looks[start : start + LOOKS_BESIDE], rows[start : start + LOOKS_BESIDE]
-        records = [r for look, row in zip(looks, block, strict=True) for r in _entries(alone, look, row)]
-        last = max(
-            (x2 for (n1, _), row in zip(looks, block, strict=True) for x2 in _stops(n1, row)), default=0
-        )
-        head, cells = _cells(alone, looks, block, last, records)
-        yield Table(name="boundary", about=about, head=head, rows=cells, records=records)
-        about = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A rule at looks (n1, n2): per look the least counts, as records too, and what it has to say."""
+
+    rule: ComparingRule
+    plan: Plan
+    looks: tuple[Pair, ...]
+    rows: tuple[Sequence[int], ...]
+    records: tuple[Sequence[dict[str, Value]], ...]
+    remarks: tuple[str, ...]
+
+    def head(self, name: str, *more: str) -> tuple[str, ...]:
+        """Formula, what else is told of it, what it comes to, sources."""
+        told = self.rule.particulars(replace(self.plan, looks=None))
+        return (f"{name}: {self.rule.formula()}", *more, *told, *self.remarks, *sources(self.rule))
+
+    def least(self, about: str) -> Iterator[Table]:
+        """Least counts, looks side by side, so many in a table; of a single one the evidence too."""
+        for start in range(0, len(self.looks), LOOKS_BESIDE):
+            beside = slice(start, start + LOOKS_BESIDE)
+            pairs = [*zip(self.looks[beside], self.rows[beside], strict=True)]
+            records = [record for of_look in self.records[beside] for record in of_look]
+            head, cells = self._cells(pairs, records)
+            yield Table(name="boundary", about=[about] * (not start), head=head, rows=cells, records=records)
+
+    def _cells(
+        self, pairs: Sequence[tuple[Pair, Sequence[int]]], records: Sequence[dict[str, Value]]
+    ) -> tuple[list[list[str]], list[list[str]]]:
+        """Head and rows for people, up to the last events in the second arm with which something stops."""
+        stops = [x2 for (n1, _), row in pairs for x2, least in enumerate(row) if least <= n1]
+        head = [
+            ["events in the", *("" for _ in pairs)],
+            ["second arm", *(f"{n1} v {n2}" for (n1, n2), _ in pairs)],
+        ]
+        cells = [
+            [str(x2), *(_cell(n1, row, x2) for (n1, _), row in pairs)]
+            for x2 in range(max(stops, default=0) + 1)
+        ]
+        if len(self.looks) == 1 and (word := self.rule.evidence_named):
+            head = [[*head[0], word, "one"], [*head[1], "there", "short of it"]]
+            for row, record in zip(cells, records, strict=False):
+                row += [_number(record[f"{word}_{side}"], word) for side in ("at_the_bound", "one_short")]
+        return head, cells
 
 
-def _cells(
-    alone: ComparingAlone,
-    looks: Sequence[Pair],
-    rows: Sequence[Sequence[int]],
-    last: int,
-    records: Sequence[dict[str, Value]],
-) -> tuple[list[list[str]], list[list[str]]]:
-    """Head and rows for people: events in the second arm up to the last number that leaves a stop."""
-    head = [["events in the", *("" for _ in looks)], ["second arm", *(f"{n1} v {n2}" for n1, n2 in looks)]]
-    cells = [
-        [str(x2), *(_cell(n1, row, x2) for (n1, _), row in zip(looks, rows, strict=True))]
-        for x2 in range(last + 1)
-    ]
-    if len(alone.looks) == 1 and (word := alone.rule.evidence_named):
-        head = [[*head[0], word, "one"], [*head[1], "there", "short of it"]]
-        for row, record in zip(cells, records, strict=False):
-            row += [_number(record[f"{word}_{side}"], word) for side in ("at_the_bound", "one_short")]
-    return head, cells
+def _shown(rule: ComparingRule, table: TwoArmTable, plan: Plan, looks: Sequence[Pair]) -> _Shown:
+    """Look by look, since a rule keeps the numbers of a few pairs only."""
+    rows, records = [], []
+    remarks: list[str] = []
+    for look in looks:
+        rows.append(table.row(*look))
+        records.append([*_entries(rule, plan, look, rows[-1])])
+        remarks += rule.remarks([look], plan)
+    return _Shown(
+        rule=rule,
+        plan=plan,
+        looks=tuple(looks),
+        rows=tuple(rows),
+        records=tuple(records),
+        remarks=tuple(remarks),
+    )
 
 
-def _stops(n1: int, row: Sequence[int]) -> list[int]:
-    """Events in the second arm with which some number in the first stops."""
-    return [x2 for x2, least in enumerate(row) if least <= n1]
+def _entries(rule: ComparingRule, plan: Plan, look: Pair, row: Sequence[int]) -> Iterator[dict[str, Value]]:
+    n1, n2 = look
+    for x2, least in enumerate(row):
+        there = least if least <= n1 else None
+        record: dict[str, Value] = {"n1": n1, "n2": n2, "events_second": x2, "least_first": there}
+        if word := rule.evidence_named:
+            for side, x1 in (("at_the_bound", there), ("one_short", there - 1 if there else None)):
+                value = None if x1 is None else rule.evidence_two(n1, x1, n2, x2, plan)
+                record[f"{word}_{side}"] = value
+        yield record
 
 
 def _cell(n1: int, row: Sequence[int], x2: int) -> str:
     if x2 >= len(row):
         return ""
     return str(row[x2]) if row[x2] <= n1 else "-"
-
-
-def _entries(alone: ComparingAlone, look: Pair, row: Sequence[int]) -> Iterator[dict[str, Value]]:
-    (n1, n2), rule = look, alone.rule
-    for x2, least in enumerate(row):
-        there = least if least <= n1 else None
-        record: dict[str, Value] = {"n1": n1, "n2": n2, "events_second": x2, "least_first": there}
-        if word := rule.evidence_named:
-            for side, x1 in (("at_the_bound", there), ("one_short", None if there is None else there - 1)):
-                value = None if x1 is None else rule.evidence_two(n1, x1, n2, x2, alone.plan)
-                record[f"{word}_{side}"] = value
-        yield record
 
 
 def _number(value: Value, word: str) -> str:
@@ -251,7 +337,7 @@ def _at_pairs(ends: TwoArmEnds, pairs: Sequence[tuple[float, float]]) -> Table:
                 *(f"{n:.4f}" for n in patients),
             ]
         )
-        stops = {f"p_stop.{n1}/{n2}": p for (n1, n2), p in zip(ends.looks, course.stop_at, strict=True)}
+        stops = {f"p_stop_at_{n1}_{n2}": p for (n1, n2), p in zip(ends.looks, course.stop_at, strict=True)}
         names = ("expected_n1", "expected_n2", "expected_n")
         counts = dict(zip(names, patients, strict=True))
         records.append({"rate_first": p1, "rate_second": p2, "p_stop": course.p_stop, **stops, **counts})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 from os import PathLike
 
-from simulator.contracts import Rule
+from simulator.contracts import ComparingRule, Rule
+from simulator.errors import TrialstopError
 from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
 from simulator.model.design import Design
@@ -22,6 +23,7 @@ from simulator.program.textbook import without_textbook
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
+from simulator.reporting.comparing import COMMON_RATES, ComparingSheet, comparing_sheets
 from simulator.reporting.listing import Table, as_text
 from simulator.reporting.on_the_way import enrolled_table
 from simulator.reporting.text import heading, paragraph
@@ -71,19 +73,22 @@ def boundaries(
     scenario: Scenario | str | PathLike[str],
     *,
     variants: Sequence[str] = (),
-    rates: Sequence[float] = RATES,
+    rates: Sequence[float] | None = None,
     joint: Sequence[tuple[float, float]] = (),
     here: Here = None,
     observed: Observed = None,
     after: After = None,
     of_truths: bool = True,
-) -> list[RuleSheet]:
+) -> list[RuleSheet | ComparingSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
+    Those that compare two arms are last; of them nothing is told of a trial on its way, or after its stop.
+
     variants : those whose rules are told; all if none is named
-    rates    : true event rates, in [0, 1], for exact operating characteristics
+    rates    : true event rates, in [0, 1], for exact operating characteristics; `RATES` if left out, of two
+               arms with the same rate `COMMON_RATES`
     joint    : true (response, toxicity) rates for a rule with both endpoints, over their association;
-               the rates of the rule's standards if left out
+               the rates of the rule's standards if left out. For one that compares, of its two arms
     here     : (events, patients) of a trial that goes on: the chances of a later stop are added
     observed : events after the first patient, the second, ...: whether they stop the trial
     after    : the rate of P-values: estimates in every state in which the trial can end are added
@@ -95,7 +100,8 @@ def boundaries(
     """
     scenario = scenario_of(scenario)
     scenario.named("variant", variants)
-    asked = asked_of(rates, joint, here, observed, after)
+    asked = asked_of(RATES if rates is None else rates, joint, here, observed, after)
+    of_arms = replace(asked, rates=COMMON_RATES) if rates is None else asked
     groups: dict[object, list[_Use]] = {}
     for variant in variants or scenario.designs:
         for use in _uses(scenario, variant):
@@ -103,7 +109,10 @@ def boundaries(
     found = [_sheet(uses, asked, of_truths=of_truths) for uses in groups.values()]
     known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
     check_endpoints(asked, list(known))
-    return found
+    of_two = comparing_sheets(scenario, variants, of_arms)
+    if of_two and not found and (asked.here or asked.observed or asked.after):
+        raise TrialstopError("what is asked of a trial is of rules on one count, and these compare two arms")
+    return [*found, *of_two]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +156,8 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         for name, truth in scenario.truths.items()
     }
     for number, (name, monitor) in enumerate(design.monitoring.items()):
+        if isinstance(monitor.rule, ComparingRule):
+            continue
         read = read_at((design, *amended), monitor, scenario.truths.values())
         yield _Use(
             variant=variant,

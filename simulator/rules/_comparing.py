@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
     Ints = NDArray[Any]
 
-__all__ = ["NOT_READ", "ComparedRule", "counts_in_words", "least_counts"]
+__all__ = ["NOT_READ", "ComparedRule", "counts_in_words", "kept_matrix", "least_counts"]
 
 NOT_READ = "one arm was not read, so nothing is compared"
 
@@ -74,7 +74,7 @@ class ComparedRule(ComparingRule):
     def _row(self, n1: int, n2: int) -> tuple[int, ...]:
         if min(n1, n2) < self.minimum_n:
             return (n1 + 1,) * (n2 + 1)
-        return least_counts(self.crossed(_kept_matrix(self, n1, n2)))
+        return least_counts(self.crossed(kept_matrix(self, n1, n2)))
 
     def evidence_two(self, n1: int, x1: int, n2: int, x2: int, plan: Plan | None = None) -> float | None:
         """The number behind the outcome; None below `minimum_n` and where the counts give none.
@@ -87,7 +87,7 @@ class ComparedRule(ComparingRule):
                 raise ValueError(f"{x} of {n}: this rule counts patients, so at most n can have the event")
         if min(n1, n2) < self.minimum_n or min(x1, x2) < 0:
             return None
-        value = float(_kept_matrix(self, n1, n2)[x1, x2])
+        value = float(kept_matrix(self, n1, n2)[x1, x2])
         return None if isnan(value) else value
 
     def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
@@ -112,7 +112,8 @@ class ComparedRule(ComparingRule):
 
 
 @lru_cache(maxsize=64)  # verdicts and evidence are asked for beside rows
-def _kept_matrix(rule: ComparedRule, n1: int, n2: int) -> Floats:
+def kept_matrix(rule: ComparedRule, n1: int, n2: int) -> Floats:
+    """`rule.matrix`, worked out once."""
     found = rule.matrix(n1, n2)
     found.setflags(write=False)
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from simulator.contracts import Plan
 from simulator.rules import _shared
-from simulator.rules._comparing import ComparedRule
+from simulator.rules._comparing import ComparedRule, kept_matrix
 from simulator.rules._posterior import TOLD_APART, BetaPrior
 from simulator.rules._shared import SYMBOLS
 from simulator.stats.settled import DIFFERENCE, LEAST_PARAMETER
@@ -136,7 +136,7 @@ class PosteriorDifference(ComparedRule):
         del plan
         found = []
         for n1, n2 in pairs:
-            values = self.matrix(n1, n2)
+            values = kept_matrix(self, n1, n2)
             for x1, x2 in np.argwhere(np.abs(values - self.certainty.value) <= NEAR).tolist():
                 word = "beyond" if self.crossed(values[x1, x2]) else "not beyond"
                 found.append(

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from math import inf
+from typing import TYPE_CHECKING, Annotated, ClassVar, NoReturn
 
 from simulator.contracts import ComparingRule, Observed, Plan, Verdict
-from simulator.errors import show
+from simulator.errors import QuantityError, show
 from simulator.limits import MOST_PATIENTS
 from simulator.rules import _shared
 from simulator.rules._comparing import NOT_READ, counts_in_words
@@ -26,7 +27,7 @@ PLACE = re.compile(r"([0-9]{1,9})(?: ?- ?([0-9]{1,9}))? ?/ ?([0-9]{1,9})(?: ?- ?
 PLACES = (
     "N1/N2 with the least count for 0, 1, 2, ... events of N2, such as {8/9: [2, 4, 5], 9-12/9-12: [3, 5]}"
 )
-COUNTS = f"whole numbers from 1, or `{NEVER}`, such as [2, 4, 5, {NEVER}]"
+COUNTS = f"whole numbers from 1 to {MOST_PATIENTS:,}, or `{NEVER}`, such as [2, 4, 5, {NEVER}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,46 +58,43 @@ def parse_rows(value: object) -> tuple[Listed2d, ...]:
     found = tuple(_row(words(key), body) for key, body in value.items())
     for row, other in combinations(found, 2):
         if all(a[0] <= b[1] and b[0] <= a[1] for a, b in ((row.n1, other.n1), (row.n2, other.n2))):
-            _shared.refuse(f"{row.place()} beside {other.place()}", "each n1 and n2 in one row")
+            _refuse(f"{row.place()} beside {other.place()}", "each n1 and n2 in one row")
     return found
+
+
+def _refuse(found: str, allowed: str) -> NoReturn:
+    """As a hint too: what is shown as found is all of `rows`."""
+    _shared.refuse(found, allowed, found)
 
 
 def _row(key: str, body: object) -> Listed2d:
     match = PLACE.fullmatch(key)
     if match is None:
-        _shared.refuse(f"the row {show(key)}", PLACES)
+        _refuse(f"the row {show(key)}", PLACES)
     n1, n2 = ((int(match[i]), int(match[i + 1] or match[i])) for i in (1, 3))
     if not all(1 <= first <= last <= MOST_PATIENTS for first, last in (n1, n2)):
-        _shared.refuse(
-            f"the row {show(key)}", f"patients from 1 to {MOST_PATIENTS:,}, the last not before the first"
-        )
+        _refuse(f"the row {key}", f"patients from 1 to {MOST_PATIENTS:,}, the last not before the first")
     items = body.split(",") if isinstance(body, str) else body if isinstance(body, list | tuple) else [body]
-    least = tuple(_count(item) for item in items)
+    least = tuple(_count(item, key) for item in items)
     if len(least) > n2[1] + 1:
-        _shared.refuse(
-            f"{len(least)} counts in the row {key}", f"at most {n2[1] + 1}, for 0 to {n2[1]} events"
-        )
+        _refuse(f"{len(least)} counts in the row {key}", f"at most {n2[1] + 1}, for 0 to {n2[1]} events")
     row = Listed2d(n1=n1, n2=n2, least=least)
-    for x2, (before, after) in enumerate(pairwise(least), start=1):
-        if (before is None and after is not None) or (
-            before is not None and after is not None and after < before
-        ):
-            found = f"{NEVER if before is None else before} at {x2 - 1}, but {after} at {x2} in the row {key}"
-            _shared.refuse(found, "counts that do not fall as events in the second arm rise")
+    for x2, (before, after) in enumerate(pairwise(inf if x is None else x for x in least)):
+        if after < before:
+            found = f"{NEVER if before == inf else before} at {x2}, but {after} at {x2 + 1} in the row {key}"
+            _refuse(found, "counts that do not fall as events in the second arm rise")
     if least[0] is None or least[0] > n1[1]:
-        _shared.refuse(
-            f"{row.text()}", "a first count that n1 patients can reach", "a row that never stops is left out"
-        )
+        _refuse(row.text(), "a first count that n1 patients can reach; a row that never stops is left out")
     return row
 
 
-def _count(item: object) -> int | None:
-    text = words(item)
-    if text == NEVER:
+def _count(item: object, key: str) -> int | None:
+    if (text := words(item)) == NEVER:
         return None
-    if not text:
-        _shared.refuse(show(item), COUNTS)
-    return whole_number(text, 1, MOST_PATIENTS)
+    try:
+        return whole_number(text, 1, MOST_PATIENTS)
+    except QuantityError:
+        _refuse(f"{show(item)} in the row {key}", COUNTS)
 
 
 Rows2d = Annotated[tuple[Listed2d, ...], Parsed(parse_rows, "object")]

@@ -46,10 +46,11 @@ def differences(first: Beta, n1: int, second: Beta, n2: int, margin: float = 0.0
     while nodes <= MOST_NODES:
         grid = _Grid(second, size, margin, nodes)
         tails, weights = _tails(first, n1, grid), _weights(second, n2, grid)
-        fine = tails.T @ weights  # (n1 + 1, K) @ (K, n2 + 1)
-        coarse = tails[::2].T @ (2.0 * weights[::2])
-        if np.abs(fine - coarse).max() <= DIFFERENCE / 10.0:
-            return np.clip(fine, 0.0, 1.0)
+        half = (nodes + 1) // 2
+        every_second = tails[:half].T @ weights[:half]  # (n1 + 1, K / 2) @ (K / 2, n2 + 1)
+        between = tails[half:].T @ weights[half:]
+        if np.abs(between - every_second).max() <= DIFFERENCE / 10.0:
+            return np.clip(every_second + between, 0.0, 1.0)
         nodes = 2 * nodes - 1
     raise ArithmeticError(f"P(p1 > p2 + {margin}) did not settle for Beta{first} and Beta{second}")
 
@@ -71,7 +72,7 @@ class _Grid:
 
 @lru_cache(maxsize=32)
 def _points(grid: _Grid) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """log s, log(1 - s), s + margin, 1 - s - margin and ds of the nodes, each (K,)."""
+    """log s, log(1 - s), s + margin, 1 - s - margin and ds of the nodes, (K,); every second one first."""
     from scipy.special import betaincinv, expit, log_expit
 
     (a, b), inside = grid.beta, 1.0 - grid.margin
@@ -85,6 +86,7 @@ def _points(grid: _Grid) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     scale = np.sqrt(1.0 / (a + grid.n / 2.0) + 1.0 / (b + grid.n / 2.0))  # of the narrowest density's logit
     ends = np.arcsinh((np.array([low, high]) - centre) / scale)
     v, step = np.linspace(ends[0], ends[1], grid.nodes), float(ends[1] - ends[0]) / (grid.nodes - 1)
+    v = np.concatenate([v[::2], v[1::2]])
     t = centre + scale * np.sinh(v)
     log_up, log_down = log_expit(t), log_expit(-t)
     log_s = np.log(inside) + log_up

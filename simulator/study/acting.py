@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from simulator.contracts import HazardFamily
 from simulator.model.design import Design
 from simulator.model.truth import Component, Truth
-from simulator.program.tables import PatientState, Program
+from simulator.program.course import PatientState
+from simulator.program.tables import Program
 
 __all__ = ["Acting", "Nature", "Part", "parts_of"]
 

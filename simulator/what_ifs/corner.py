@@ -14,8 +14,9 @@ from typing import Any
 
 from simulator.contracts import Quantity
 from simulator.model.metric import Key
+from simulator.program.course import PatientState
 from simulator.program.patient import alive
-from simulator.program.tables import CounterTable, MonitorTable, PatientState, Program, ScopeTable
+from simulator.program.tables import CounterTable, MonitorTable, Program, ScopeTable
 from simulator.program.words import NONE, Among, ClockKind, LookKind, MilestoneUnit, Unit, Wait
 
 __all__ = ["Condition", "conditions"]

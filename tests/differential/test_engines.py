@@ -27,7 +27,8 @@ from tests.differential.engines import (
 from tests.helpers import ROOT
 
 TRIALS, OF_SLOW = 20, 10  # per cell; `make soak` plays 300
-FILES = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec")
+KHOURI = ("checks/khouri", "khouri")
+FILES = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec", *KHOURI)
 SLOW = "ferrajoli"  # to play with SimPy
 
 

@@ -79,7 +79,7 @@ def test_the_posterior_under_flat_priors_is_a_finite_sum():
 
 
 def by_quadrature(first, second, margin):
-    """P(p1 > p2 + margin) by adaptive quadrature in pieces; over u = s^c where c < 1, without the pole at 0."""
+    """P(p1 > p2 + margin) by adaptive quadrature in pieces; over s^c where c < 1, without its pole."""
     (a, b), (c, d) = first, second
     power, end = min(c, 1.0), 1.0 - margin
 

@@ -21,6 +21,7 @@ from simulator.model.records import Records
 from simulator.model.truth import Component, Truth
 from simulator.program.tables import Program
 from simulator.program.words import NONE, Arrivals, ClockKind
+from tests.generated.arm_features import EXPECTED_OF_ARMS, of_arms
 from tests.generated.rule_features import of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
@@ -42,6 +43,7 @@ def met(played: Played) -> set[str]:
     found = {name for part in parts for name in part(played)}
     return (
         found
+        | set(of_arms(played.program, played.records))
         | set(of_rules(played.program, played.records, played.design))
         | set(of_dose_finding(played.program, played.records, played.design))
     )
@@ -228,7 +230,7 @@ CONDITIONS = (
 DEFAULTS = {field.name: field.default for field in fields(Component)} | {"dose_ratio": {}}
 SCHEDULES = [
     "report", "end", *(f"{kind} {unit}" for kind in ("every", "at") for unit in
-    ("treated", "completed", "known", "events", "days")),
+    ("treated", "completed", "known", "events", "days", "registered")),
 ]  # fmt: skip
 RESPONSE_VERBS = ("stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose", "go_to", "leave")
 TRIAL_VERBS = (*RESPONSE_VERBS[:-1], "close_accrual", "end_trial", "conclude")
@@ -264,7 +266,7 @@ EXPECTED: tuple[str, ...] = (
     *(f"{which} delay: {key}" for which in ("detection", "report") for key in registry.DELAYS),
     *(f"response: {verb}" for verb in RESPONSE_VERBS),
     *(f"action: {verb}" for verb in TRIAL_VERBS),
-    *(f"rule: {kind}" for kind in registry.RULES),
+    *(f"rule: {kind}" for kind in registry.table("rule")),
     *(f"among: {word}" for word in AMONG),
     *(f"unit: {word}" for word in UNITS),
     *(f"wait: {word}" for word in WAITS),
@@ -275,4 +277,5 @@ EXPECTED: tuple[str, ...] = (
     *(f"decide: {word}" for word in get_args(Decide)),
     *(f"reason: {reason}" for reason in DOSE_REASONS),
     *OTHERS,
+    *EXPECTED_OF_ARMS,
 )

@@ -7,7 +7,7 @@ from math import inf, log
 
 import numpy as np
 
-from simulator.model.records import Records
+from simulator.model.records import Records, Screened
 from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
 from simulator.stats.used_up import log_e
@@ -23,11 +23,13 @@ def broken(program: Program, records: Records) -> list[str]:
         "occurred <= detected <= reported": _events_in_order(records),
         "events lie between a patient's entry and exit": _events_inside(records),
         "every patient exits once, after entry": _exits(records),
-        "patients stand by number and in order of entry": _entries(program, records),
+        "patients stand in order of entry, and by number where none is screened": _entries(program, records),
         "counts are within who was treated": _counts(program, records),
         "nobody enters after accrual was closed": _closed(program, records),
         "a rule fires once, and its dates are in order": _firings(records),
         "states follow one another by the program's operations": _states(program, records),
+        "patients receive their arm, or what refusers do": _arms(program, records),
+        "who was screened and entered is a patient": _screenings(program, records),
         "components have the events that their hazards say": not unlikely(program, records),
     }
     return [law for law, holds in laws.items() if not holds]
@@ -51,7 +53,7 @@ def _address(rows: np.ndarray) -> np.ndarray:
 
 def _of_patient(records: Records, rows: np.ndarray, key: str) -> np.ndarray:
     """The value of `key` of the patient of each row."""
-    return records.patients[key][np.searchsorted(_address(records.patients), _address(rows))]
+    return records.patients[key][records.patient_of(rows)]
 
 
 def _events_in_order(records: Records) -> bool:
@@ -85,13 +87,42 @@ def _entries(program: Program, records: Records) -> bool:
     for row in records.trials:
         mine = records.patients[records.patients["trial"] == row["trial"]]
         numbers, entries = mine["candidate"], mine["entry"]
-        if not (np.all(np.diff(numbers) > 0) and np.all(np.diff(entries) >= 0)):
+        by_number = program.screening is not None or np.all(np.diff(numbers) > 0)
+        if not (by_number and np.all(np.diff(entries) >= 0)):
             return False
         if len(mine) != row["enrolled"] or len(mine) > program.max_treated:
             return False
         if np.any(entries > program.accrual_days):
             return False
     return True
+
+
+def _arms(program: Program, records: Records) -> bool:
+    arms, patients = program.arms, records.patients
+    if arms is None:
+        return True
+    drawn, received = patients["arm"], patients["received"]
+    refused = received != drawn
+    return bool(
+        np.all((drawn >= 0) & (drawn < len(arms.names)))
+        and (not np.any(refused) or arms.refusal is not None)
+        and (arms.refusal is None or np.all(received[refused] == arms.refusal.then))
+    )
+
+
+def _screenings(program: Program, records: Records) -> bool:
+    rows, patients = records.screenings, records.patients
+    if program.screening is None:
+        return len(rows) == 0
+    entered = rows[rows["outcome"] == Screened.ENTERED]
+    days = _of_patient(records, entered, "registered") if len(entered) else entered["registered"]
+    return bool(
+        np.array_equal(np.sort(_address(entered)), np.sort(_address(patients)))
+        and np.array_equal(days, entered["registered"])
+        and np.all(rows["over"] >= rows["registered"])
+        and np.all(rows["registered"] <= program.accrual_days)
+        and np.all(np.bincount(rows["trial"]) <= program.max_registered)
+    )
 
 
 def _counts(program: Program, records: Records) -> bool:

@@ -42,7 +42,11 @@ WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
 
 
 def _until(author: Author) -> object:
-    found = [f"{author.world.patients} treated"]
+    """So many patients (those who refuse are not `treated`), and perhaps not after something else."""
+    world = author.world
+    found = [f"{world.patients} {'randomised' if world.arms else 'treated'}"]
+    if world.screening and world.chance(0.5):
+        found.append(f"{author.random.randint(2, 3 * world.patients)} registered")
     if author.world.chance(0.25):
         found.append(author.world.duration(60, 300))
         author.random.shuffle(found)
@@ -76,7 +80,8 @@ def _gives(author: Author) -> Tree:
         if drug == world.dose_drug:
             ways = ["assigned"] * (9 if first else 3) + ([] if first else ["as before", None])
         else:
-            ways = [*levels, None, *([] if first else ["as before"])]
+            apart = any(drug in plan.gives for plan in world.arms.values())  # then from the start
+            ways = [*levels, *([] if first and apart else [None]), *([] if first else ["as before"])]
         level = author.random.choice(ways)
         if level is not None:
             found[drug] = level
@@ -318,6 +323,9 @@ def _expansion(author: Author) -> object:
 
 MAKERS: dict[str, Maker] = {
     "AccrualLimit.until": _until,
+    "AccrualLimit.while_held": lambda a: a.random.choice(
+        ("lost", "queued", *(() if a.world.screening else ("on_demand",)))
+    ),
     "Design.drugs": lambda a: (
         {d: list(v) for d, v in a.world.drugs.items()} if a.world.drugs and not a.world.bare else SKIP
     ),

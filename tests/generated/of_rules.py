@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator import registry
 from simulator.model.monitoring import Counts, Monitor, OrWithin, Scope
-from tests.generated import of_calibrated, of_counting
+from tests.generated import of_arms, of_calibrated, of_counting
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.leaves import comparison
 from tests.generated.of_design import actions
@@ -39,7 +39,7 @@ KEPT = {
     "ThallSimonEstey.response": 0.75,
     "Monitor.rule.at_least": 2.0,
     "Monitor.rule.at_most": 0.8,
-    **{f"Monitor.rule.{kind}": 0.0 for kind in registry.COMPARING},  # those want arms
+    **{f"Monitor.rule.{kind}": 2.0 for kind in registry.COMPARING},  # of trials with arms
 }
 TOGETHER = ("look", "decision_lag")  # what two rules may share, to act at one instant
 WINDOWED = ("completed", "known", "weight", "fail")
@@ -71,8 +71,9 @@ def _monitor(author: Author) -> Tree:
     world = author.world
     rule = author.value(_hint("rule"), "Monitor.rule")
     assert isinstance(rule, dict)
-    cls = registry.load(registry.RULES[rule["kind"]])
-    used = _used(cls, rule)
+    cls = registry.load(registry.table("rule")[rule["kind"]])
+    compares = rule["kind"] in registry.COMPARING
+    used = ["event"] if compares else _used(cls, rule)
     events = [author.random.choice(list(world.events)) for _ in used]
     windows = all(world.events[event].window is not None for event in events)
     whole = ("weight",) if cls.whole_n else ()
@@ -93,6 +94,8 @@ def _monitor(author: Author) -> Tree:
         among=among if among != "treated" or world.chance(0.3) else SKIP,
         wait=author.random.choice(("look", "accrual")) if waits else SKIP,
         scope=SKIP if any("scope" in each for each in counts) else MISSING,
+        arms=SKIP if compares else MISSING,
+        compare=author.random.sample(list(world.arms), 2) if compares else SKIP,
     )
 
 
@@ -210,7 +213,7 @@ def _milestone(author: Author, most: int) -> str:
     ]
     if author.at["windows"]:
         ways += [f"{number} completed", f"{number} known"]
-    return author.random.choice(ways)
+    return author.random.choice([*ways, *of_arms.milestones(author, number)])
 
 
 def _standard(author: Author) -> object:

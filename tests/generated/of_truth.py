@@ -76,7 +76,7 @@ def component(author: Author) -> Tree:
 def _clock(author: Author) -> str:
     world = author.world
     phase, event = author.random.choice(list(world.phases)), author.random.choice(list(world.events))
-    clocks = ["enrolment", f"entry to {phase}", event]
+    clocks = ["enrolment", "randomisation", "registration", f"entry to {phase}", event]
     for drug in author.random.sample(list(world.drugs), min(len(world.drugs), 1)):
         clocks += [f"start of {drug}", f"stop of {drug}", f"dose step of {drug}"]
     return author.random.choice(clocks)

@@ -11,13 +11,14 @@ from random import Random
 
 from ruamel.yaml import YAML
 
+from simulator import registry
 from simulator.loading.load import load
 from simulator.model.design import Design
 from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
 from simulator.program.build import build
 from simulator.program.tables import Program
-from tests.generated import of_design, of_rules, of_truth
+from tests.generated import of_arms, of_design, of_rules, of_truth
 from tests.generated.author import Author, Tree
 from tests.generated.world import World, draw_world
 
@@ -36,6 +37,7 @@ DRUGLESS = dict.fromkeys(
     ("Phase.gives", "Phase.steps", "Component.while_on", "Component.while_off", "Component.dose_ratio",
      "Scope.doses", "LogNormalOnset.late"), 0.0,
 )  # fmt: skip
+ARMLESS = {f"Monitor.rule.{kind}": 0.0 for kind in registry.COMPARING}
 GRID, PURE = {"OnsetLaw.at": 8.0}, {"OnsetLaw.at": 1e9}
 DAMAGED = 0.1  # of the trees have one thing wrong with them
 
@@ -54,10 +56,13 @@ def _write(world: World) -> Tree:
         | of_design.KEPT
         | of_rules.KEPT
         | of_truth.KEPT
+        | of_arms.KEPT
         | (PURE if world.pure else GRID if world.grid else {})
     )
     kept |= {} if world.drugs else DRUGLESS
-    author = Author(world, of_design.MAKERS | of_rules.MAKERS | of_truth.MAKERS, kept)
+    kept |= {} if world.arms else ARMLESS
+    makers = of_design.MAKERS | of_rules.MAKERS | of_truth.MAKERS | of_arms.MAKERS
+    author = Author(world, makers, kept)
     design = author.body(Design)
     truth = author.body(Truth)
     return {"trialstop": 1, "title": "generated", "design": design, "truths": {"truth": truth}}

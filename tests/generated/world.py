@@ -11,7 +11,7 @@ from random import Random
 
 from simulator.units import parse_duration
 
-__all__ = ["EventPlan", "PhasePlan", "World", "draw_world"]
+__all__ = ["ArmPlan", "EventPlan", "PhasePlan", "World", "draw_world"]
 
 DRUGS = {"leni": ("5 mg", "10 mg", "15 mg", "25 mg"), "imatinib": ("usual",), "x": ("1", "2 mg", "4 mg")}
 PHASES = ("induction", "treatment", "maintenance", "follow_up")
@@ -19,6 +19,7 @@ EVENTS = ("dlt", "death", "response", "rash", "relapse", "recovery")
 FATAL = "death"
 VISITS = ("visits", "blood_counts", "scans")
 TRAITS = ("frail", "carrier", "old", "risk", "habit")
+ARMS = ("drug", "control", "both")
 RULES = ("safety", "futility", "board")
 WEEK_GRIDS = (1, 5, 7, 14)
 
@@ -47,6 +48,14 @@ class EventPlan:
 
 
 @dataclass(slots=True)
+class ArmPlan:
+    """share: of the allocation. gives: a level of each drug that only some arms have."""
+
+    share: int
+    gives: dict[str, str]
+
+
+@dataclass(slots=True)
 class World:
     """Names and plans of one scenario.
 
@@ -65,6 +74,8 @@ class World:
     bare: bool = False  # neither drugs nor phases are written
     dose_drug: str | None = None
     patients: int = 0
+    arms: dict[str, ArmPlan] = field(default_factory=dict)
+    screening: bool = False
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""
@@ -108,7 +119,20 @@ def draw_world(random: Random) -> World:
     for name in TRAITS[: random.choice((0, 0, 2, 4, 5))]:
         world.traits[name] = "probability" if name in TRAITS[:3] else "beta"
     world.rules = RULES[: random.choice((0, 1, 1, 2, 2, 3)) if finding else random.choice((1, 1, 2, 3))]
+    if not finding and world.chance(0.65):
+        _draw_arms(world)
+    world.screening = world.chance(0.4 if world.arms else 0.1)
     return world
+
+
+def _draw_arms(world: World) -> None:
+    apart = [] if world.bare else [drug for drug in world.drugs if world.chance(0.6)]
+    for name in ARMS[: world.random.choice((2, 2, 3))]:
+        given = [drug for drug in apart if world.chance(0.6)]
+        world.arms[name] = ArmPlan(
+            share=world.random.choice((1, 1, 1, 2, 3)),
+            gives={drug: world.random.choice(world.drugs[drug]) for drug in given},
+        )
 
 
 def _draw_drugs(world: World, finding: bool) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.metrics.collect import collect
 from simulator.metrics.tally import estimates_of
-from simulator.program.tables import Assignment
+from simulator.program.course import Assignment
 from simulator.program.words import LookKind, Unit
 from simulator.stats.intervals import wilson
 from tests.helpers import by_patient, draws, program, rule, same, until

@@ -36,8 +36,9 @@ from simulator.engines.compiled.records.program import (
     Visit,
 )
 from simulator.engines.compiled.writing import Writer
+from simulator.program.course import PhaseTable
 from simulator.program.planned import steering_traits
-from simulator.program.tables import EventTable, PhaseTable, Program
+from simulator.program.tables import EventTable, Program
 from simulator.program.words import ClockKind
 
 __all__ = ["Packed", "pack", "supported"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.model.latents import Latents
 from simulator.program.arms import ArmsTable
-from simulator.program.tables import Assignment
+from simulator.program.course import Assignment
 from simulator.program.words import NONE, Allocation
 
 __all__ = ["Allocator"]

@@ -12,7 +12,8 @@ from typing import Protocol
 from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
-from simulator.program.tables import CounterTable, PatientState
+from simulator.program.course import PatientState
+from simulator.program.tables import CounterTable
 from simulator.program.words import Among, Unit
 from simulator.units import quantise
 

@@ -23,7 +23,8 @@ from simulator.engines.reference.traits import draw_traits
 from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
 from simulator.model.records import RecordLists
-from simulator.program.tables import Assignment, NextTable, Program, StepTable
+from simulator.program.course import Assignment, NextTable, StepTable
+from simulator.program.tables import Program
 from simulator.program.words import NONE
 from simulator.units import quantise
 

@@ -20,7 +20,8 @@ from simulator.engines.reference.patient import Patient
 from simulator.engines.stop import Stop
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import DltOutcome, RecordLists, Records
-from simulator.program.tables import Assignment, MonitorTable, Program
+from simulator.program.course import Assignment
+from simulator.program.tables import MonitorTable, Program
 from simulator.program.words import LookKind
 from simulator.units import quantise
 
