@@ -56,7 +56,8 @@ def draw(told: Trace) -> Sequence[Figure]:
     below = ["looks"] * bool(told.program.monitors or not dosing) + ["decisions"] * dosing
     lanes = {int(p["candidate"]): _lane_name(told, p, labels) for p in _in_order(told)}
     words = len(below) + dosing  # a line of words below the decisions
-    room = ROOM - height(len(list(labels.told())), SMALL)  # names that were cut stand at the foot
+    cut = len(list(labels.told()))  # names that stand in full at the foot
+    room = ROOM - (height(cut, SMALL) + LANE if cut else 0.0)
     high = max(min(LANE, room / (len(lanes) + words)), LOWEST)
     most = max(int(room / high) - words, 1)
     candidates = list(lanes)
