@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.rules._posterior import BetaPrior
-from simulator.rules.spending import FUNCTIONS, SHAPED
+from simulator.rules._spent import FUNCTIONS, SHAPED
 from tests.generated.author import Author, Maker, Tree
 from tests.generated.leaves import comparison
 
