@@ -8,11 +8,10 @@ of a model carry their unit and are read by it; pydantic meets them only as plai
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import floor, isinf
+from math import floor, inf, isfinite, isinf
 from typing import Annotated, Literal
 
 from simulator import limits
@@ -222,7 +221,7 @@ def parse_rate(value: object) -> float:
     text = words(value)
     match = _PER_TIME.fullmatch(text)
     rate = float(match["number"]) / _UNIT_DAYS[match["unit"]] if match else 0.0
-    if not 0 < rate < math.inf:
+    if not 0 < rate < inf:
         refuse(value, allowed, rate_hint(text))
     if not limits.LEAST_RATE <= rate <= limits.MOST_PER_DAY:
         least = f"1 per {1 / limits.LEAST_RATE / DAYS_PER_YEAR:.0f} years"
@@ -245,7 +244,7 @@ def parse_hazard(value: object) -> float:
     if time <= 0:
         refuse(value, _HAZARD_TEXT, "the person-time must be above 0")
     hazard = float(match["number"]) / (time * _UNIT_DAYS[match["unit"]]) + 0.0  # + 0.0: no negative zero
-    if not 0 <= hazard < math.inf:
+    if not 0 <= hazard < inf:
         refuse(value, _HAZARD_TEXT)
     most = limits.MOST_PER_DAY
     return hazard if hazard <= most else refuse(value, f"a hazard from 0 to {most:.0f} per day")
@@ -387,7 +386,7 @@ def _days(value: object, allowed: str) -> float:
     text = words(value)
     number, _, unit = text.partition(" ")
     scale = _UNIT_DAYS.get(unit.removesuffix("s"))
-    if scale is not None and re.fullmatch(NUMBER, number) and math.isfinite(float(number) * scale):
+    if scale is not None and re.fullmatch(NUMBER, number) and isfinite(float(number) * scale):
         return float(number) * scale
     refuse(value, allowed, duration_hint(text))
 
