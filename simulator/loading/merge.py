@@ -7,11 +7,12 @@ Mappings merge key by key, down to named items. Replaced whole, with all that is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, Sequence, path_text
 from simulator.loading.paths import Place, parse_path, set_at
+from simulator.model.truth import Component
 from simulator.repairs import close_match
 
 __all__ = [
@@ -31,6 +32,7 @@ NAME_LEVELS = frozenset({"arms", "drugs", "events", "monitoring", "phases", "tra
 
 NOT_INHERITED = ("acceptable", "extends")
 BESIDE_COMPONENTS = ("components", "marks")  # keys of an event itself, not of its components
+OF_COMPONENT = frozenset(field.name for field in fields(Component))  # `arms` is no misspelt `marks`
 
 
 def merge(base: Node, over: Node, path: Path = ()) -> Node:
@@ -217,7 +219,7 @@ def _normalise_events(truth: Mapping, path: Path, problems: list[Problem]) -> Ma
         if not isinstance(body, Mapping):
             continue
         loose = [key for key in body.items if key not in BESIDE_COMPONENTS]
-        if not loose or any(close_match(key, BESIDE_COMPONENTS) for key in loose):
+        if not loose or any(key not in OF_COMPONENT and close_match(key, BESIDE_COMPONENTS) for key in loose):
             continue  # nothing to do; or a misspelt key, which validation names
         if "components" in body.items:
             place = (body.file, body.key_lines[loose[0]])
