@@ -38,13 +38,11 @@ def build(
     """
     events = {name: i for i, name in enumerate(design.events)}
     operations = Operations(design)
-    traits, max_treated = {name: i for i, name in enumerate(truth.traits)}, int(design.cap)
+    traits, most = {name: i for i, name in enumerate(truth.traits)}, int(design.cap)
     phases = lower_phases(design, operations, events, traits)
     tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
     operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
-    monitors = tuple(
-        lower_monitor(design, name, operations, events, max_treated) for name in design.monitoring
-    )
+    monitors = tuple(lower_monitor(design, name, operations, events, most) for name in design.monitoring)
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )
@@ -63,7 +61,7 @@ def build(
         components=components,
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
-        max_treated=max_treated,
+        max_treated=most,
         accrual_days=_limit(design, "days"),
         states=space.states,
         after=space.after,

@@ -1,4 +1,4 @@
-"""Mistakes in rules whose cut-off is found, and in bounds as they are listed."""
+"""Mistakes in rules whose cut-off is found, in bounds as they are listed, and in comparisons of two arms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 __all__ = ["LIBRARY"]
 
 EXACT, PEER = ("tests/exact/test_library.py",), ("tests/peer/test_calibrated.py",)
+ARMS, EACH = ("tests/exact/test_two_arm.py",), ("tests/conformance/test_every_comparing_rule.py",)
 
 LIBRARY = tuple(
     Mutant(f"library: {name}", f"simulator/{file}", old, new, tests)
@@ -52,6 +53,55 @@ LIBRARY = tuple(
             "rank if self.statistic.many else n - rank",
             "rank",
             PEER,
+        ),
+        (
+            "arms alike whatever the margin",
+            "stats/two_arm_posterior.py",
+            "grid.margin + np.exp(log_s), above, ds",
+            "np.exp(log_s), above, ds",
+            ARMS,
+        ),
+        (
+            "mass that was stopped before counts again at a look",
+            "stats/two_arm.py",
+            "mass = np.where(beyond, 0.0, mass)",
+            "mass = np.where(beyond, 0.5 * mass, mass)",
+            ARMS,
+        ),
+        (
+            "what stopped before is no part of P(stop) at a common rate",
+            "stats/two_arm.py",
+            "mass, gone = _more(mass, *new), _more(gone, *new)",
+            "mass, gone = _more(mass, *new), 0.0 * _more(gone, *new)",
+            ARMS,
+        ),
+        (
+            "a p-value without the more extreme tables",
+            "rules/fisher_exact.py",
+            "p[:-1, x2] += p[1:, x2 - 1]",
+            "p[:-1, x2] += 0.0",
+            ARMS,
+        ),
+        (
+            "what events could not spend is lost",
+            "rules/event_split.py",
+            "left = spend.by(d) * (1.0 + 1e-12) - stopped",
+            "left = (spend.by(d) - spend.by(d - 1)) * (1.0 + 1e-12)",
+            ARMS,
+        ),
+        (
+            "a split of events that ends with the patients",
+            "contracts/boundaries.py",
+            "n1, n2 = max(int(first.n), first.x), max(int(second.n), second.x)",
+            "n1, n2 = int(first.n), int(second.n)",
+            EACH,
+        ),
+        (
+            "the share of the design forgotten",
+            "rules/event_split.py",
+            "return 0.5 if plan is None else plan.share",
+            "return 0.5",
+            EACH,
         ),
     )
 )
