@@ -30,7 +30,6 @@ __all__ = [
     "a_rule",
     "doses_found",
     "its_trials",
-    "only_votes",
     "trials_of",
 ]
 
@@ -168,14 +167,8 @@ def trials_of(findings: Findings[Any], each: str) -> str:
 def a_rule(results: Results) -> str:
     """A rule that can stop a trial; without dose finding a trial without rules is drawn too."""
     acts = any(cell.facts.acts for cell in results.cells)
-    drawn = acts or not (with_dose_finding(results) or only_votes(results))
+    drawn = acts or not (with_dose_finding(results) or results.only_votes)
     return "" if drawn else "a rule that can stop the trial"
-
-
-def only_votes(results: Results) -> bool:
-    """Whether there are rules, and none of them acts."""
-    rules = [rule for cell in results.cells for rule in cell.facts.rules]
-    return bool(rules) and not any(rule.acts for rule in rules)
 
 
 def doses_found(results: Results) -> str:

@@ -9,7 +9,7 @@ from simulator.model.metric import Key
 from simulator.reporting.lettering import Labels
 from simulator.reporting.pages import Head, pages
 from simulator.reporting.plots._scale import limits, share_end_told, share_ends
-from simulator.reporting.plots._shown import OfRun, only_votes
+from simulator.reporting.plots._shown import OfRun
 from simulator.reporting.plots._truths import LINE, Panel, Sizes, by_truth, rows, title
 from simulator.reporting.style import INK, look
 
@@ -28,7 +28,7 @@ NAME = 2.5  # inches of a rule's name
 
 def needs(given: OfRun) -> str:
     """Rules that only report."""
-    return "" if only_votes(given.results) else "rules none of which acts"
+    return "" if given.results.only_votes else "rules none of which acts"
 
 
 def draw(given: OfRun) -> Sequence[Figure]:
