@@ -150,11 +150,10 @@ def test_what_is_of_one_count_is_not_asked_of_a_file_that_compares(
 
 
 def test_rules_of_a_file_that_compare_are_drawn_beside_the_others(call: Call, tmp_path: Path) -> None:
-    found = call(
-        "boundaries", str(ROOT / "scenarios/khouri.yaml"), "--variant", "as_run", "--out", str(tmp_path)
-    )
+    khouri, there = ROOT / "scenarios/khouri.yaml", tmp_path / "there"
+    found = call("boundaries", str(khouri), "--variant", "as_run", "--out", str(there))
     assert found.exit_code == 0
-    assert sorted(path.stem for path in tmp_path.iterdir()) == [
+    assert sorted(path.stem for path in there.iterdir()) == [
         "boundary-as_run-gvhd_alone",
         "boundary-as_run-tolerability",
         "rates-as_run-gvhd_alone",
