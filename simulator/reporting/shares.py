@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from simulator.contracts import ShareTable
 from simulator.reporting.listing import Table, note
-from simulator.units import format_share
 
 __all__ = ["share_tables"]
 
@@ -31,6 +30,6 @@ def share_tables(table: ShareTable, most: int) -> Iterator[Table]:
             for x1, share in enumerate(critical)
             if x1
         ]
-    head = [["d", *(format_share(share, 1, 1.0) for share in SHARES_SHOWN)]]
+    head = [["d", *(f"{100 * share:.3g}%" for share in SHARES_SHOWN)]]
     yield Table(name="boundary", about=[LEAST], head=head, rows=rows, records=records)
     yield note("common", NOT_EXACT)
