@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from simulator.contracts import ComparingRule, Plan, TwoArmTable
+from simulator.contracts import ComparingRule, Plan, ShareTable, TwoArmTable
 from simulator.errors import TrialstopError
 from simulator.exact.two_arms import fixed_looks
 from simulator.loading.comparing import comparing_alone, is_comparing
@@ -16,6 +16,7 @@ from simulator.program.tables import MonitorTable, Program
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
 from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.shares import share_tables
 from simulator.reporting.text import heading, paragraph
 from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
 from simulator.units import format_probability, format_share
@@ -86,6 +87,8 @@ def comparing_rule(
     asked = asked_of(rates, joint)
     alone = comparing_alone(kind, max_n, looks, sets)
     table = alone.rule.lower(alone.plan)
+    if isinstance(table, ShareTable):
+        return _by_time(kind, alone.rule, table, alone.plan, sum(alone.most))
     shown = _shown(alone.rule, table, alone.plan, alone.looks)
     ends = two_arm_ends(alone.looks, shown.rows, alone.most)
     return ComparingSheet(
@@ -118,13 +121,15 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
     """A rule as a scenario has it: at its looks where these are known, else at some sizes of the arms."""
     rule, versus = monitor.rule, table.versus
     assert isinstance(rule, ComparingRule)
-    assert versus is not None
+    assert isinstance(versus, TwoArmTable | ShareTable)
     counted = next(iter(monitor.counts.values()))
     first, second = monitor.compare or rule.endpoints
     unit = (
         f"x1 counts {counted.unit} of {first} with {counted.event}, x2 of {second}; "
         f"population: {monitor.population}"
     )
+    if isinstance(versus, ShareTable):
+        return _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
     fixed = fixed_looks(program, table)
     if isinstance(fixed, str):
         sizes = _sizes(program.max_treated, table.plan.share)
@@ -143,6 +148,20 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         tables=(*shown.least(about), *last),
         ends=ends,
         program=program,
+    )
+
+
+def _by_time(
+    name: str, rule: ComparingRule, table: ShareTable, plan: Plan, most: int, *more: str
+) -> ComparingSheet:
+    """A rule by person-time, whose bounds are of up to so many events."""
+    return ComparingSheet(
+        name=name,
+        variants=(ALONE,),
+        rule=rule,
+        head=(f"{name}: {rule.formula()}", *more, *rule.particulars(plan), *sources(rule)),
+        tables=tuple(share_tables(table, most)),
+        ends=None,
     )
 
 

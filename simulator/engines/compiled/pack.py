@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import streams
-from simulator.contracts import DoseDesign, TwoArmTable
+from simulator.contracts import ComparingTable, DoseDesign
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import COMPILING
@@ -66,7 +66,7 @@ class Packed:
     betas: tuple[tuple[int, float, float], ...]
     methods: tuple[DoseDesign, ...]
     doses: tuple[int, ...]
-    versus: dict[int, TwoArmTable]
+    versus: dict[int, ComparingTable]
 
     @property
     def asks(self) -> bool:
