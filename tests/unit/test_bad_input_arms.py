@@ -8,6 +8,7 @@ from tests.helpers import ROOT, rule, scenario, until
 
 KHOURI, LENI = ROOT / "scenarios/khouri.yaml", ROOT / "scenarios/leni.yaml"
 DIFFERENCE = "design.monitoring.difference"
+BY_TIME = f"{DIFFERENCE}.rule={{kind: event_split, by: person_time, level: at most 5%}}"
 GVHD = "truths.reported.events.gvhd.components"
 
 MISTAKES = [
@@ -47,6 +48,8 @@ MISTAKES = [
     ([f"{GVHD}.off_drug.arm_ratio={{placebo: 2}}"], "off_drug.arm_ratio", "placebo"),
     ([f"{GVHD}.off_drug.arm_ratio={{standard: -1}}"], "off_drug.arm_ratio.standard", "-1"),
     ([f"{GVHD}.off_drug.clock=screening"], "off_drug.clock", "screening"),
+    ([BY_TIME, f"{DIFFERENCE}.among=completed"], "difference.among", "`completed`"),
+    ([BY_TIME, f"{DIFFERENCE}.among=treated", f"{DIFFERENCE}.counts.unit=courses"], "unit", "`courses`"),
 ]  # fmt: skip
 
 
@@ -83,6 +86,12 @@ def test_what_needs_arms_says_so(change, place, found):
         load(LENI, [change.replace("combination_rule", rule_of_leni())])
     errors = [p for p in caught.value.problems if p.severity == "error"]
     assert any(place in p.path and found in p.found for p in errors), caught.value
+
+
+def test_follow_up_of_more_than_the_scope_is_warned_of():
+    sets = [BY_TIME, f"{DIFFERENCE}.among=treated", f"{DIFFERENCE}.scope={{phases: [treatment]}}"]
+    (found,) = [p for p in load(KHOURI, sets).warnings if p.found == "a scope"]
+    assert (found.path, found.hint[:33]) == (f"{DIFFERENCE}.scope", "person_time is of the whole course")
 
 
 def test_a_population_that_cannot_differ_is_warned_of():
