@@ -217,11 +217,11 @@ def sizes_told(schedule: LookTable, arms: int, most: int, lines: int) -> tuple[l
     Those of all its looks, and True; else some of them, or sizes that its looks may find, and False.
     arms, most: as of `equal_looks`.
     """
-    looks = [n for n in equal_looks(schedule, arms, most) if n <= LARGEST]
-    if looks:
+    every = equal_looks(schedule, arms, most)
+    if looks := [n for n in every if n <= LARGEST]:
         places = {round(i * (len(looks) - 1) / (lines - 1)) for i in range(lines)}
         some = [looks[i] for i in sorted(places)]
-        return some, len(some) == len(looks)
+        return some, len(some) == len(every)
     return sorted({ceil(min(most / 2, LARGEST) * part) for part in EXAMPLES}), False
 
 

@@ -42,6 +42,7 @@ class ComparingSheet:
     head   : formula, what the rule comes to, sources: a paragraph each
     tables : least counts and exact characteristics, printed and as numbers
     ends   : the exact course at any rates; None where patients of an arm at a look are left to chance
+    program, number : a Program of the first variant, and which of its monitors the rule is; None, 0 alone
     """
 
     name: str
@@ -50,6 +51,8 @@ class ComparingSheet:
     head: tuple[str, ...]
     tables: tuple[Table, ...]
     ends: TwoArmEnds | None
+    program: Program | None = None
+    number: int = 0
 
     @property
     def text(self) -> str:
@@ -105,9 +108,10 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
-        for table, monitor in zip(program.monitors, design.monitoring.values(), strict=True):
+        pairs = zip(program.monitors, design.monitoring.values(), strict=True)
+        for number, (table, monitor) in enumerate(pairs):
             if table.versus is not None:
-                sheet = _of_file(program, table, monitor, asked)
+                sheet = replace(_of_file(program, table, monitor, asked), number=number)
                 told = (sheet.name, sheet.head, *as_text(sheet.tables))
                 groups.setdefault(told, []).append((variant, sheet))
     return [replace(of[0][1], variants=tuple(variant for variant, _ in of)) for of in groups.values()]
@@ -143,6 +147,7 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         head=shown.head(table.name, unit),
         tables=(*shown.least(about), *last),
         ends=ends,
+        program=program,
     )
 
 

@@ -160,18 +160,26 @@ def test_a_file_tells_its_rules_that_compare(call: Call) -> None:
     assert "at some sizes of both" in " ".join(found.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "option", [("--from", "4/10"), ("--observed", "0,1"), ("--after", "20%"), ("--out", "there")]
-)
+@pytest.mark.parametrize("option", [("--from", "4/10"), ("--observed", "0,1"), ("--after", "20%")])
 def test_what_is_of_one_count_is_not_asked_of_a_file_that_compares(
-    call: Call, option: tuple[str, str], tmp_path: Path
+    call: Call, option: tuple[str, str]
 ) -> None:
-    twin = ROOT / "scenarios/checks/khouri.yaml"
-    given = (option[0], str(tmp_path / option[1]) if option[0] == "--out" else option[1])
-    found = call("boundaries", str(twin), *given)
+    found = call("boundaries", str(ROOT / "scenarios/checks/khouri.yaml"), *option)
     assert found.exit_code == 2
     assert "these compare two arms" in found.stderr
-    assert not (tmp_path / "there").exists()
+
+
+def test_rules_of_a_file_that_compare_are_drawn_beside_the_others(call: Call, tmp_path: Path) -> None:
+    khouri, there = ROOT / "scenarios/khouri.yaml", tmp_path / "there"
+    found = call("boundaries", str(khouri), "--variant", "as_run", "--out", str(there))
+    assert found.exit_code == 0
+    assert sorted(path.stem for path in there.iterdir()) == [
+        "boundary-as_run-gvhd_alone",
+        "boundary-as_run-tolerability",
+        "rates-as_run-gvhd_alone",
+        "rates-as_run-tolerability",
+        "two_arms-as_run-difference",
+    ]
 
 
 KEYS = ("--set", "prior={events: 1, others: 1}", "--set", "certainty=more than 95%")
