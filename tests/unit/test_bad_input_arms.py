@@ -89,9 +89,19 @@ def test_what_needs_arms_says_so(change, place, found):
 
 
 def test_follow_up_of_more_than_the_scope_is_warned_of():
-    sets = [BY_TIME, f"{DIFFERENCE}.among=treated", f"{DIFFERENCE}.scope={{phases: [treatment]}}"]
-    (found,) = [p for p in load(KHOURI, sets).warnings if p.found == "a scope"]
-    assert (found.path, found.hint[:33]) == (f"{DIFFERENCE}.scope", "person_time is of the whole course")
+    split = {"kind": "event_split", "by": "person_time", "level": "at most 5%"}
+    design = {
+        "accrual": until(10),
+        "arms": {"one": {}, "other": {}},
+        "phases": {"first": {"lasts": "30 days", "next": "second"}, "second": {"lasts": "30 days"}},
+        "events": {"x": {}},
+        "monitoring": {"rule": {"counts": {"event": "x"}, "compare": ["one", "other"], "rule": split}},
+    }
+    design["monitoring"]["rule"]["scope"] = {"phases": ["first"]}
+    found = scenario(design, {"truth": {"accrual": "1 per day", "events": {"x": {"hazard": "1 per year"}}}})
+    (warned,) = [p for p in found.warnings if p.found == "a scope"]
+    assert warned.path == "design.monitoring.rule.scope"
+    assert warned.hint.startswith("person_time is of the whole course")
 
 
 def test_a_population_that_cannot_differ_is_warned_of():
