@@ -126,7 +126,9 @@ REFUSAL: list[Tree | None] = [
 @pytest.mark.parametrize("randomisation", RANDOMISATION, ids=named)
 @pytest.mark.parametrize("refusal", REFUSAL, ids=named)
 def test_allocation_and_refusal(randomisation: Tree, refusal: Tree | None) -> None:
-    played_alike({"randomisation": randomisation, "refusal": refusal}, 100)
+    """Candidates enter out of their turn, and not all do: places of lists are not their numbers."""
+    screening = {"takes": {"uniform": ["0 days", "40 days"]}, "eligible": "70%"}
+    played_alike({"randomisation": randomisation, "refusal": refusal, "screening": screening}, 100)
 
 
 def test_a_trait_that_only_allocation_asks_for_is_drawn() -> None:
