@@ -77,7 +77,7 @@ ARMS = (
         )
     ),
     *(
-        Mutant(name, REFERENCE + file, old, new, tests, select)
+        Mutant(name, REFERENCE + file, old, new, tests, select, plain=BOTH in tests)
         for name, file, old, new, tests, select in (
             (
                 "a block closed before its last place is taken",
