@@ -22,6 +22,7 @@ KEPT = {
     "PosteriorDifference.minimum_n": 0.2,
     "FisherExact.minimum_n": 0.2,
     "HaybittlePeto.minimum_n": 0.2,
+    "HaybittlePeto.bound": 0.9,
     "Table2d.minimum_n": 0.2,
 }
 POPULATIONS = ("randomised", "treated_as_randomised", "as_treated")
