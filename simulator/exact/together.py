@@ -46,7 +46,7 @@ def together(program: Program) -> Iterator[Together]:
     for group in groups.values():
         names, bounds = [], []
         for number, i in group:
-            for name, bound in _bounds(program.monitors[number], i, program.max_treated):
+            for name, bound in _bounds(program.monitors[number], i):
                 names.append(name)
                 bounds.append(bound)
         if len(bounds) > 1:
@@ -54,18 +54,19 @@ def together(program: Program) -> Iterator[Together]:
                 names=tuple(names),
                 bounds=tuple(bounds),
                 event=program.monitors[group[0][0]].counters[group[0][1]].event,
-                max_n=program.max_treated,
+                max_n=program.monitors[group[0][0]].plan.max_n,
             )
 
 
 def _counted(counter: CounterTable) -> object:
     """What makes two counts of patients one, each being assessed before the next look."""
-    return (counter.event, counter.window, counter.ruled_out_by, counter.scope, counter.judged)
+    whose = counter.arms, counter.population
+    return (counter.event, counter.window, counter.ruled_out_by, counter.scope, counter.judged, *whose)
 
 
-def _bounds(table: MonitorTable, reading: int, max_n: int) -> Iterator[tuple[str, Bound]]:
+def _bounds(table: MonitorTable, reading: int) -> Iterator[tuple[str, Bound]]:
     """The outcomes of a rule on one endpoint, at its own looks."""
-    looks = looks_of(table.look, max_n, table.counters[reading].among, table.wait)
+    looks = looks_of(table.look, table.plan.max_n, table.counters[reading].among, table.wait)
     for boundary in table.table.boundaries:
         if boundary.reading == reading and looks:
             at = [None if n < boundary.minimum_n else boundary.bound[n] for n in looks]

@@ -155,7 +155,7 @@ def draw_rule(
     selected = any(table.counters[i].scope.at_mtd for i in table.used)
     shown = OfRule(
         table=table,
-        max_n=most if selected else program.max_treated,
+        max_n=most if selected else min(table.plan.max_n, program.max_treated),
         name=table.name,
         users=users,
         events=[program.events[counter.event].name for counter in table.counters],

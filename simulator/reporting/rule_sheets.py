@@ -136,9 +136,14 @@ class _Use:
         return self.program.monitors[self.number]
 
     @property
+    def patients(self) -> int:
+        """Whom the rule may read at most."""
+        return min(self.table.plan.max_n, self.program.max_treated)  # a plan may be of courses
+
+    @property
     def printed(self) -> tuple[object, ...]:
         """All that the sheet depends on, truths' own rates apart."""
-        table, most = self.table, self.program.max_treated
+        table, most = self.table, self.patients
         return (
             self.table.name,
             self.head,
@@ -181,7 +186,7 @@ def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
 def _sheet(uses: Sequence[_Use], asked: Asked, *, of_truths: bool) -> RuleSheet:
     first = uses[0]
     own = _own_rates(uses, asked.rates) if of_truths else None
-    exact = characteristics(first.table, first.rule, first.program.max_treated, asked, own)
+    exact = characteristics(first.table, first.rule, first.patients, asked, own)
     return RuleSheet(
         name=first.table.name,
         variants=tuple(use.variant for use in uses),

@@ -120,6 +120,7 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
         milestone.amount = 0 if given.unit is MilestoneUnit.DAYS else int(given.amount)
         milestone.days = float(given.amount)
         milestone.event = given.event
+        milestone.most = float(given.most)
         milestone.n_groups = len(given.groups)
         milestone.groups = writer.rows(ArmGroup, milestone.n_groups)
         for g, group in enumerate(given.groups):
