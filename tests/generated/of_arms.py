@@ -103,7 +103,8 @@ def milestones(author: Author, number: int) -> list[str]:
         few = max(number // len(world.arms), 1)
         found += [f"{number} randomised"]
         for unit in units:
-            found += [f"{few} {unit} in each arm", f"{few} {unit} in {author.random.choice(list(world.arms))}"]
+            arm = author.random.choice(list(world.arms))
+            found += [f"{few} {unit} in each arm", f"{few} {unit} in {arm}"]
     return found
 
 
