@@ -13,7 +13,7 @@ from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable, lower_look
-from simulator.program.reach import most_of, most_read, share_of
+from simulator.program.reach import most_of, most_read
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
 from simulator.program.words import NONE, Among, MilestoneUnit, Population, Unit, Wait
@@ -121,12 +121,15 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     if len(read) == 1 and of_patients and not (monitor.data_cut or more or monitor.compare):
         look = look_of(design, monitor)
         looks = looks_of(look, most, Among.of(read.pop()), wait_of(monitor))
-    return Plan(
-        max_n=largest_n(design, monitor, most),
-        looks=None if looks == every else looks,
-        among=among,
-        share=0.5 if monitor.compare is None else share_of(design, *monitor.compare),
-    )
+    max_n = largest_n(design, monitor, most)
+    share = _share_of_first(design, monitor)
+    return Plan(max_n=max_n, looks=None if looks == every else looks, among=among, share=share)
+
+
+def _share_of_first(design: Design, monitor: Monitor) -> float:
+    """Of two arms compared the first one's part of the allocation to both; 1/2 where none are."""
+    shares = [design.arms[arm].share for arm in monitor.compare or () if arm in design.arms]
+    return shares[0] / sum(shares) if len(shares) == 2 else 0.5
 
 
 def wait_of(monitor: Monitor) -> Wait:

@@ -10,7 +10,7 @@ from simulator.model.milestone import EACH_ARM, Milestone
 from simulator.model.monitoring import Monitor
 from simulator.program.arms import ArmsTable, lower_arms
 
-__all__ = ["most_of", "most_read", "share_of"]
+__all__ = ["most_of", "most_read"]
 
 
 def most_read(design: Design, monitor: Monitor, cap: int) -> int:
@@ -37,14 +37,6 @@ def most_of(design: Design, monitor: Monitor, milestone: Milestone, cap: int) ->
     if unit == "randomised":
         return cap
     return _most_in(design, population, monitor.compare or monitor.arms or tuple(design.arms), cap)
-
-
-def share_of(design: Design, first: str, second: str) -> float:
-    """The first arm's part of what is allocated to both; 1/2 where an arm is not there."""
-    arms = design.arms
-    if first not in arms or second not in arms:
-        return 0.5
-    return arms[first].share / (arms[first].share + arms[second].share)
 
 
 def _most_in(design: Design, population: str, arms: Collection[str], cap: int) -> int:

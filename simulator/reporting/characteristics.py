@@ -51,9 +51,7 @@ def characteristics(
     if not curves:
         return [note("characteristics", "No exact operating characteristics: no look is reached.")]
     alike = "Exact operating characteristics, patients alike, each assessed before the next look"
-    some = any(table.counters[i].of_members for i in table.used)
-    most = f"; of its arms no more than {max_n} are read" if some else ""
-    about = [f"{alike} ({looks_in_words(table, max_n)}{most}):"]
+    about = [f"{alike} ({looks_in_words(table, max_n)}):"]
     found: list[Table] = []
     for curve in curves:
         alone = len(curves) > 1

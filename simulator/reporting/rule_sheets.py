@@ -19,7 +19,8 @@ from simulator.program.monitors import plan_of
 from simulator.program.patient import own_rate
 from simulator.program.readable import max_treated, read_at
 from simulator.program.tables import MonitorTable, Program
-from simulator.program.textbook import without_textbook
+from simulator.program.textbook import read_by, without_textbook
+from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
@@ -137,8 +138,8 @@ class _Use:
 
     @property
     def patients(self) -> int:
-        """Whom the rule may read at most."""
-        return min(self.table.plan.max_n, self.program.max_treated)  # a plan may be of courses
+        """Patients whom the rule reads in a trial that does not stop."""
+        return read_by(self.program, self.table)
 
     @property
     def printed(self) -> tuple[object, ...]:
@@ -167,7 +168,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(design, name, monitor),
+            head=_head(design, name, monitor, next(iter(programs.values())), number),
             tables=tuple(boundary_tables(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
@@ -175,9 +176,11 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         )
 
 
-def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
-    """Formula, what is counted, what the rule comes to under the plan, sources."""
+def _head(design: Design, name: str, monitor: Monitor, program: Program, number: int) -> tuple[str, ...]:
+    """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
+    table = program.monitors[number]
+    counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
     plan = plan_of(design, monitor, max_treated(design))
     told = monitor.rule.particulars(plan)
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))

@@ -13,7 +13,6 @@ import pytest
 
 from simulator.engines.compiled.driver import play
 from simulator.exact.pending import enrolled_at_stop
-from simulator.exact.together import together
 from simulator.exact.two_arms import two_arm_values
 from simulator.model.scenario import Scenario
 from simulator.program.most_used import most_used_up
@@ -131,17 +130,6 @@ def test_the_closing_look_of_an_arm_reads_however_many_there_are() -> None:
     assert 20 in n
 
 
-@pytest.mark.parametrize("method", [{"sizes": [3], "method": "permuted_blocks"}, {"method": "simple"}])
-def test_events_are_split_by_the_shares_of_the_design(method: dict[str, Any]) -> None:
-    """2 : 1, so that 7 of 7 events are no surprise at 5 %: (2/3)^7 = .059; 8 of 8 are, .039."""
-    compare = {"compare": ["a", "b"], "rule": {"kind": "event_split", "level": "at most 5%"}}
-    arms = {"a": {"share": 2}, "b": {}}
-    (monitor,) = built(compare, arms=arms, randomisation=method).monitors
-    assert monitor.plan.share == pytest.approx(2 / 3)
-    assert monitor.versus is not None
-    assert monitor.versus.least(20, 20, 0) == 8
-
-
 # ---------------------------------------------------------------- looks
 
 
@@ -194,14 +182,6 @@ def test_no_exact_value_where_a_look_may_come_in_a_block_that_is_cut_off() -> No
 
 
 # ---------------------------------------------------------------- who is counted, and for how long
-
-
-def test_rules_of_two_arms_are_not_on_one_count() -> None:
-    both = {name: {**rule("x", 3), "arms": arm} for name, arm in (("one", "a"), ("two", "b"))}
-    assert not list(together(built({}, monitoring=both)))
-    same = {name: {**body, "arms": "a"} for name, body in both.items()}
-    (found,) = together(built({}, monitoring=same))
-    assert found.max_n == 20
 
 
 def test_arms_together_are_no_patients_alike() -> None:
