@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from simulator.exact.recognise import exact_values
 from simulator.metrics.follow_up import follow_up
 from simulator.model.records import Records
 from simulator.program.tables import Program
+from simulator.reporting.explain import explain
+from simulator.reporting.narrative import trace
 from tests.differential.engines import merged
-from tests.helpers import program, script
+from tests.helpers import program, scenario, script
 
 DRUG, NONE = 0.25, 0.75  # draws that put a patient into an arm
 ARMS = (DRUG, NONE, DRUG, DRUG, NONE)
@@ -85,6 +88,32 @@ def test_follow_up_of_five_patients(changes, days, counts):
         cut = float(look["time"]) - monitor.data_cut
         read = [follow_up(here, records, counter, cut).tolist() for counter in monitor.counters]
         assert read == [[0, days[1], 0, 0, days[4]], [days[0], 0, days[2], days[3], 0]]
+
+
+def test_the_story_of_a_trial_tells_the_days_and_agrees_with_the_verdicts():
+    changes = {
+        f"{RULE}.rule.level": "at most 30%",
+        f"{RULE}.look": "every report",
+        "accrual.until": "30 randomised",
+    }
+    events = {"x": {"hazard": "0.02 per day"}, "death": {"hazard": "0.01 per day"}}
+    silent = {"transplant": {"components": {"c": {"hazard": "0"}}}}
+    truth = {
+        "accrual": "1 per week",
+        "events": {name: {"components": {"c": body}} for name, body in events.items()} | silent,
+        "delays": {"x": {"report": "8 days"}},
+    }
+    found, said = scenario(merged(DESIGN, changes), {"t": truth}), Counter[bool]()
+    for trial in range(5):
+        told = trace(found, variant="as_written", truth="t", trial=trial)
+        for _, _, _, text in told.lines():
+            if text.startswith("look "):
+                assert "person-days" in text or "nobody in one of the arms" in text
+                assert text.endswith(": STOP") is (", at most 30%" in text), text
+                said[text.endswith(": STOP")] += 1
+    assert min(said[True], said[False]) >= 3
+    (words,) = [line for line in explain(found).splitlines() if "Meant for rare events" in line]
+    assert "the split is binomial while follow-up hardly depends on them" in words
 
 
 def test_there_is_no_exact_value():

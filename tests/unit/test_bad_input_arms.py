@@ -8,6 +8,7 @@ from tests.helpers import ROOT, rule, scenario, until
 
 KHOURI, LENI = ROOT / "scenarios/khouri.yaml", ROOT / "scenarios/leni.yaml"
 DIFFERENCE = "design.monitoring.difference"
+BY_TIME = f"{DIFFERENCE}.rule={{kind: event_split, by: person_time, level: at most 5%}}"
 GVHD = "truths.reported.events.gvhd.components"
 
 MISTAKES = [
@@ -42,11 +43,16 @@ MISTAKES = [
     ([f"{DIFFERENCE}.rule.certainty=more than 100%"], "rule.certainty", "100%"),
     (["design.monitoring.gvhd_alone.compare=[lenalidomide, standard]"], "gvhd_alone", "reads one count"),
     (["design.monitoring.gvhd_alone.arms=[lenalidomide, placebo]"], "gvhd_alone.arms", "placebo"),
+    (["design.monitoring.gvhd_alone.arms=[]"], "gvhd_alone.arms", "no arm"),
+    (["design.monitoring.gvhd_alone.arms=[standard, standard]"], "gvhd_alone.arms", "standard, standard"),
+    (["design.accrual.until=20000 randomised"], "accrual.until", "20000 randomised"),
     (["design.phases.treatment.gives={}"], "population", "given nothing of its own at entry"),
     ([f"{GVHD}.off_drug.arms=placebo"], "off_drug.arms", "placebo"),
     ([f"{GVHD}.off_drug.arm_ratio={{placebo: 2}}"], "off_drug.arm_ratio", "placebo"),
     ([f"{GVHD}.off_drug.arm_ratio={{standard: -1}}"], "off_drug.arm_ratio.standard", "-1"),
     ([f"{GVHD}.off_drug.clock=screening"], "off_drug.clock", "screening"),
+    ([BY_TIME, f"{DIFFERENCE}.among=completed"], "difference.among", "`completed`"),
+    ([BY_TIME, f"{DIFFERENCE}.among=treated", f"{DIFFERENCE}.counts.unit=courses"], "unit", "`courses`"),
 ]  # fmt: skip
 
 
@@ -85,6 +91,22 @@ def test_what_needs_arms_says_so(change, place, found):
     assert any(place in p.path and found in p.found for p in errors), caught.value
 
 
+def test_follow_up_of_more_than_the_scope_is_warned_of():
+    split = {"kind": "event_split", "by": "person_time", "level": "at most 5%"}
+    design = {
+        "accrual": until(10),
+        "arms": {"one": {}, "other": {}},
+        "phases": {"first": {"lasts": "30 days", "next": "second"}, "second": {"lasts": "30 days"}},
+        "events": {"x": {}},
+        "monitoring": {"rule": {"counts": {"event": "x"}, "compare": ["one", "other"], "rule": split}},
+    }
+    design["monitoring"]["rule"]["scope"] = {"phases": ["first"]}
+    found = scenario(design, {"truth": {"accrual": "1 per day", "events": {"x": {"hazard": "1 per year"}}}})
+    (warned,) = [p for p in found.warnings if p.found == "a scope"]
+    assert warned.path == "design.monitoring.rule.scope"
+    assert warned.hint.startswith("person_time is of the whole course")
+
+
 def test_a_population_that_cannot_differ_is_warned_of():
     design = {
         "accrual": until(10),
@@ -95,3 +117,9 @@ def test_a_population_that_cannot_differ_is_warned_of():
     found = scenario(design, {"truth": {"accrual": "1 per day", "events": {"x": {"hazard": "1 per year"}}}})
     warned = [p.path for p in found.warnings if "where everyone takes what the arm gives" in p.found]
     assert warned == ["design.monitoring.rule.population"], found.warnings
+
+
+def test_a_key_that_a_set_names_twice_has_no_line():
+    with pytest.raises(ScenarioError) as caught:
+        load(KHOURI, [f"{DIFFERENCE}.rule={{kind: table_2d, rows: {{8/9: 2, 8/9: 3}}}}"])
+    assert [p.found for p in caught.value.problems] == ["the key 8/9 again"]
