@@ -20,7 +20,9 @@ from simulator.limits import MOST_COUNT
 from simulator.loading.nodes import MAX_FILE_BYTES, Mapping, Node, Path, Scalar, path_text
 from simulator.visible import visible
 
-__all__ = ["put_in"]
+__all__ = ["LISTED", "put_in"]
+
+LISTED = "bounds"  # the kind of rule whose bounds may be in a file
 
 HEADER = "a first row of n and one column for each outcome, such as n,too_toxic at_least,cleared at_most"
 COLUMN = re.compile(r"(?P<name>\S+) (?P<way>at_least|at_most)")
@@ -93,7 +95,7 @@ def _rules(node: Node, path: Path) -> Iterator[tuple[Mapping, Path]]:
         yield from _rules(item, (*path, key))
     if isinstance(node, Mapping) and "csv" in node.items:
         kind = node.items.get("kind")
-        if isinstance(kind, Scalar) and kind.text == "bounds":
+        if isinstance(kind, Scalar) and kind.text == LISTED:
             yield node, path
 
 
