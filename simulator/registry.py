@@ -56,6 +56,7 @@ FAMILIES: dict[str, str] = {
 }
 
 DESIGNS: dict[str, str] = {
+    "boin": "simulator.dose_finding.boin:Boin",
     "three_plus_three": "simulator.dose_finding.three_plus_three:ThreePlusThree",
 }
 

@@ -248,6 +248,18 @@ DOSING: dict[str, Tree] = {
     "on demand": {"accrual.while_held": "on_demand"},
     "start": {f"{FINDING}.start": "4 mg"},
     "no expansion": {"expansion": None, "monitoring": {}},
+    "boin": {FINDING: {"kind": "boin", "target": "30%", "n_max": 18, "enough": 6}},
+    "boin, titrated, left out": {
+        FINDING: {
+            "kind": "boin",
+            "target": "30%",
+            "n_max": 20,
+            "titration": True,
+            "extra_safe": "80%",
+            "not_evaluable": "leave",
+            "decide": "when_decided",
+        }
+    },
     "absence": {"events.dlt": {"absence_of": "recovery", "by": "14 days"}},
     "judged as known": {"monitoring.board.among": "known", "monitoring.board.look": "every 1 known"},
     "judged as weight": {"monitoring.board.among": "weight", "monitoring.board.rule": BAYES},
