@@ -249,6 +249,9 @@ DOSING: dict[str, Tree] = {
     "start": {f"{FINDING}.start": "4 mg"},
     "no expansion": {"expansion": None, "monitoring": {}},
     "boin": {FINDING: {"kind": "boin", "target": "30%", "n_max": 18, "enough": 6}},
+    "mtpi": {FINDING: {"kind": "mtpi", "target": "30%", "n_max": 15, "cohort": 2}},
+    "mtpi2": {FINDING: {"kind": "mtpi2", "target": "25%", "n_max": 18, "decide": "when_known"}},
+    "i3plus3": {FINDING: {"kind": "i3plus3", "target": "25%", "n_max": 18, "decide": "when_decided"}},
     "boin, titrated, left out": {
         FINDING: {
             "kind": "boin",

@@ -1,10 +1,12 @@
-"""Evidence: exact. The decision graph with BOIN against enumerations made elsewhere, and against play.
+"""Evidence: exact. Designs by a table in the decision graph: enumerations made elsewhere, and trials played.
 
-data/boin_oc.json: merged states of the rules of the R package BOIN 2.7.2, beside 40,000 trials of its
-`get.oc`.
+data/boin_oc.json: merged states of the rules of the R package BOIN 2.7.2, checked there against 40,000
+trials of its `get.oc`. data/model_assisted_oc_exact.json: the same of mTPI, i3+3 and mTPI-2, the last checked
+against the R package Keyboard 0.1.3, which ends with `n.earlystop` patients at a dose whatever is said.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +82,20 @@ def test_boin_equals_the_enumeration_of_the_package(case):
     assert_equal(graph_of(design, start=start).evaluate(case["args"]["p.true"]), case["exact"])
 
 
+OTHERS = {"mTPI": "mtpi", "keyboard/mTPI-2": "mtpi2", "i3+3": "i3plus3"}
+
+
+@pytest.mark.parametrize(
+    "case", cases("model_assisted_oc_exact"), ids=lambda case: f"{case['design']}, {name(case)}"
+)
+def test_others_equal_the_enumeration_of_their_rules(case):
+    args, kind = case["args"], OTHERS[case["design"]]
+    design, start = told(kind, args)
+    if design.enough is not None:
+        design = replace(design, enough_when="always")
+    assert_equal(graph_of(design, start=start).evaluate(args["p.true"]), case)
+
+
 PRINTED = {  # P(select each dose), none, E[N], E[n] per dose; target 30%, 10 cohorts of 3, TRUTH
     "boin": (
         (0.011693, 0.232062, 0.546330, 0.193704, 0.016000),
@@ -87,6 +103,7 @@ PRINTED = {  # P(select each dose), none, E[N], E[n] per dose; target 30%, 10 co
         29.994617,
         (4.175102, 9.096942, 11.158803, 4.750925, 0.812846),
     ),
+    "mtpi2": ((0.011667, 0.227338, 0.548286, 0.196498, 0.016000), 0.000211, 29.994617, None),
 }
 
 
@@ -101,6 +118,9 @@ def test_printed_characteristics(kind):
 
 DRAWN = {
     "boin": {"target": "30%", "n_max": 18, "enough": 9},
+    "mtpi": {"target": "25%", "n_max": 16, "cohort": 2},
+    "mtpi2": {"target": "30%", "n_max": 18, "enough": 9, "enough_when": "always"},
+    "i3plus3": {"target": "30%", "n_max": 18, "p1": "25%", "p2": "33.4%"},
     "boin, titrated": {"target": "25%", "n_max": 14, "titration": True, "extra_safe": "80%"},
 }
 RATES = {"1 mg": "10%", "2 mg": "25%", "3 mg": "40%", "4 mg": "55%"}

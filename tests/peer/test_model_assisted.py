@@ -1,6 +1,8 @@
-"""Evidence: peer. Boundaries and selected doses of the R package BOIN 2.7.2.
+"""Evidence: peer. Boundaries, decision tables and selected doses of R packages.
 
-data/boin_*.json hold what `get.boundary` and `select.mtd` print (their first line says how they were made).
+data/boin_*.json hold what `get.boundary` and `select.mtd` of BOIN 2.7.2 print, keyboard_boundaries.json what
+`get.boundary.kb` of Keyboard 0.1.3 does, interval_decision_tables.json tables that escalation 0.2.3, FIND
+0.1.1 and Keyboard have too (their first lines say how they were made).
 """
 
 import json
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from simulator.contracts import NO_DOSE, DoseCounts
-from simulator.dose_finding._exact import least_toxic
+from simulator.dose_finding._exact import as_written, least_toxic
 from simulator.dose_finding._isotonic import isotonic
 from simulator.dose_finding._model_assisted import DOWN, UP
 from simulator.registry import DESIGNS, load
@@ -84,3 +86,36 @@ def test_boin_recommends_the_dose_of_the_package(case):
     rates = isotonic(events / total, np.where(n > 0, total**2 * (total + 1) / (events * others), 0.0))
     shown = [f"{rate:.2f}" if k else "----" for rate, k in zip(rates[0], n[0], strict=True)]
     assert shown == case["phat"]
+
+
+KINDS = {"mtpi": "mtpi", "mtpi2": "mtpi2", "keyboard_full_keys_only": "mtpi2", "i3plus3": "i3plus3"}
+
+
+@pytest.mark.parametrize(
+    "case", cases("interval_decision_tables"), ids=lambda case: f"{case['design']} {case['target']}"
+)
+def test_decision_tables(case):
+    """U: P(rate > target) is more than 95%. Full keys alone decide alike where there is a full lower key."""
+    low, high = (as_written(case["target"]) + sign * as_written(case["ei_halfwidth"]) for sign in (-1, 1))
+    design = load(DESIGNS[KINDS[case["design"]]])(
+        target=case["target"], p1=float(low), p2=float(high), n_max=100
+    )
+    for text, row in case["table"].items():
+        n = int(text)
+        eliminate = least_toxic(n, design.target, 0.95)
+        words = ["DSE"[move + 1] + ("U" if y >= eliminate else "") for y, move in enumerate(design.moves(n))]
+        assert words == row, n
+
+
+@pytest.mark.parametrize("case", cases("keyboard_boundaries"), ids=lambda case: str(case["target"]))
+def test_mtpi2_has_the_boundaries_of_keyboard(case):
+    """Keyboard eliminates with one or two patients too; here nothing is before three."""
+    low, high = (
+        as_written(case["target"]) + sign * as_written(case[margin])
+        for sign, margin in ((-1, "marginL"), (1, "marginR"))
+    )
+    design = load(DESIGNS["mtpi2"])(target=case["target"], p1=float(low), p2=float(high), n_max=100)
+    assert [(n, *bounds(design, n)) for n in case["n"]] == listed(case)
+    for n in (1, 2):
+        counts = DoseCounts(n=np.array([[n]]), dlt=np.array([[n]]), current=np.array([0]))
+        assert not design.toxic(counts).any()
