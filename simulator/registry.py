@@ -75,6 +75,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "allocation": "simulator.reporting.plots.allocation",
     "duration": "simulator.reporting.plots.duration",
     "p_stop": "simulator.reporting.plots.p_stop",
+    "p_fired": "simulator.reporting.plots.p_fired",
     "difference": "simulator.reporting.plots.difference",
     "stopping_by_time": "simulator.reporting.plots.stopping_by_time",
     "patients_harmed": "simulator.reporting.plots.patients_harmed",

@@ -49,6 +49,30 @@ def crowded(truths: int = 30) -> Scenario:
     return scenario(design, risks, title=TITLE, variants=variants)
 
 
+def crowded_arms() -> Scenario:
+    """Seven arms with names of 64 letters, some refused, and a rule that compares two of them."""
+    arms = {LONG + letter: {"share": 1 + i % 2} for i, letter in enumerate("abcdefg")}
+    first, second, *_, last = arms
+    rule = {
+        "counts": {"event": "x"},
+        "compare": [first, second],
+        "rule": {"kind": "fisher_exact", "level": "at most 5%"},
+        "look": "every 3 treated in each arm",
+        "then": "close_accrual",
+    }
+    design = {
+        "accrual": {"until": "40 randomised"},
+        "screening": {"takes": {"uniform": ["10 days", "50 days"]}, "eligible": "50%"},
+        "arms": arms,
+        "refusal": {first: "20%", second: "10%", "then": last},
+        "events": {"x": {"window": "28 days"}},
+        "monitoring": {LONG + "r": rule},
+    }
+    truth = {"accrual": "2 per week", "events": {"x": {"probability": "30% in 28 days"}}}
+    truths = {LONG + str(i): {**truth, "acceptable": i % 2 == 0} for i in range(3)}
+    return scenario(design, truths, title=TITLE, variants={LONG + "v": {}, LONG + "w": {}})
+
+
 def crowded_doses(folder: Path) -> Scenario:
     """The check of MEC with variants of 64 letters, and doses that tell all that is given."""
     text = (ROOT / "scenarios/checks/mec.yaml").read_text(encoding="utf-8")

@@ -283,21 +283,20 @@ def _draw(
     rates: tuple[float, ...],
     observed: Mapping[str, Sequence[int]],
 ) -> None:
-    """One pair of figures per different rule on one count."""
+    """Every figure of each different rule."""
     from simulator.reporting.figures import draw_rule
     from simulator.reporting.rule_sheets import RuleSheet
 
-    drawn = [each for each in found if isinstance(each, RuleSheet)]
-    if not drawn:
-        raise TrialstopError("--out draws rules on one count, and these compare two arms")
     if folder.exists() and not folder.is_dir():
         raise TrialstopError(f"--out {folder} is a file, allowed a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for sheet in drawn:
-            formula = sheet.rule.formula()
+        for sheet in found:
+            formula, program = sheet.rule.formula(), sheet.program
+            assert program is not None  # the rule stands in a file
+            most = sheet.most if isinstance(sheet, RuleSheet) else program.max_treated
             for path in draw_rule(
-                folder, sheet.variants, sheet.program, sheet.number, formula, rates, sheet.most, observed
+                folder, sheet.variants, program, sheet.number, formula, rates, most, observed
             ):
                 say(f"{path}", err=True)
     except OSError as error:

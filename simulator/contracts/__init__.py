@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from simulator.contracts.boundaries import (
     NOT_READ,
+    SHARES,
     Boundary,
+    ComparingTable,
     Observed,
     Quantity,
     RuleTable,
+    ShareTable,
     TwoArmTable,
     Verdict,
 )
@@ -24,8 +27,10 @@ from simulator.contracts.rules import ComparingRule, Plan, Rule, Unmet
 __all__ = [
     "NOT_READ",
     "NO_DOSE",
+    "SHARES",
     "Boundary",
     "ComparingRule",
+    "ComparingTable",
     "Delay",
     "DelayTable",
     "DoseChoices",
@@ -40,6 +45,7 @@ __all__ = [
     "Remark",
     "Rule",
     "RuleTable",
+    "ShareTable",
     "TwoArmTable",
     "Unmet",
     "Verdict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -16,7 +17,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["NOT_READ", "Boundary", "Observed", "Quantity", "RuleTable", "TwoArmTable", "Verdict"]
+__all__ = [
+    "NOT_READ",
+    "SHARES",
+    "Boundary",
+    "ComparingTable",
+    "Observed",
+    "Quantity",
+    "RuleTable",
+    "ShareTable",
+    "TwoArmTable",
+    "Verdict",
+]
+
+SHARES = 2**53  # parts in which critical shares are counted: whole numbers that floats hold exactly
 
 Row = tuple[int, ...]
 
@@ -27,10 +41,12 @@ class Observed:
 
     n is a whole number, except where follow-up is weighted. A look that does not read an endpoint sees
     `NOT_READ` of it: endpoints with windows of their own have looks of their own.
+    days: follow-up of these patients, for rules that go by it; else 0.
     """
 
     n: float
     x: int
+    days: float = 0.0
 
     @property
     def read(self) -> bool:
@@ -142,16 +158,11 @@ class RuleTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwoArmTable:
-    """A rule that compares two arms, as rows: the outcome comes iff x1 >= the least x1 for (n1, n2, x2).
+class ComparingTable(ABC):
+    """A rule that compares two arms, as rows that are worked out when asked for, and kept.
 
-    A full cube for 200 patients a side would not fit, so rows are worked out when asked for, and kept.
-    named: the outcome. rows: what answers, (k, 2) pairs (n1, n2) -> k rows, each with the least x1 for
-    x2 = 0 ... n2, n1 + 1 where no x1 does; a value (frozen, equal by content), since a table equals another
-    iff both parts do, and travels to other processes with them.
-
-    A rule of events, which needs no n, reads n1 and n2 as the largest counts there are; its least x1 is the
-    same for every n that is large enough. So events may outnumber patients: `code` asks accordingly.
+    named: the outcome. rows: what answers, (k, 2) pairs of whole numbers -> k rows; a value (frozen, equal by
+    content), since a table equals another iff both parts do, and travels to other processes with them.
     """
 
     named: str = "stop"
@@ -160,19 +171,23 @@ class TwoArmTable:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Without the rows that were asked for: the same bytes whatever was."""
-        return partial(TwoArmTable, named=self.named, rows=self.rows), ()
+        return partial(type(self), named=self.named, rows=self.rows), ()
 
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Names of the outcomes behind the codes from 1 on."""
         return (self.named,)
 
-    def row(self, n1: int, n2: int) -> Row:
-        """The least x1 for x2 = 0 ... n2; n1 + 1 where no x1 does."""
-        return self.row_each([(n1, n2)])[0]
+    def outcome(self, code: int) -> str | None:
+        """Name of the outcome behind a code."""
+        return self.named if code else None
+
+    @abstractmethod
+    def code(self, observed: Sequence[Observed]) -> int:
+        """1 if the outcome holds at these readings, of the first and the second arm compared; else 0."""
 
     def row_each(self, pairs: Ints | Sequence[tuple[int, int]]) -> list[Row]:
-        """`row` for a block of questions at once. (k, 2) whole numbers -> k rows."""
+        """Rows for a block of questions at once. (k, 2) whole numbers -> k rows."""
         import numpy as np
 
         asked = [(int(n1), int(n2)) for n1, n2 in pairs]
@@ -180,6 +195,22 @@ class TwoArmTable:
         if new:
             self.kept.update(zip(new, self.rows(np.array(new, dtype=np.int64)), strict=True))
         return [self.kept[pair] for pair in asked]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoArmTable(ComparingTable):
+    """The outcome comes iff x1 >= the least x1 for (n1, n2, x2).
+
+    A full cube for 200 patients a side would not fit. A row, of (n1, n2), has the least x1 for x2 = 0 ... n2,
+    n1 + 1 where no x1 does.
+
+    A rule of events, which needs no n, reads n1 and n2 as the largest counts there are; its least x1 is the
+    same for every n that is large enough. So events may outnumber patients: `code` asks accordingly.
+    """
+
+    def row(self, n1: int, n2: int) -> Row:
+        """The least x1 for x2 = 0 ... n2; n1 + 1 where no x1 does."""
+        return self.row_each([(n1, n2)])[0]
 
     def least(self, n1: int, n2: int, x2: int) -> int:
         """The least x1 with which the outcome comes; n1 + 1 where none does."""
@@ -196,6 +227,27 @@ class TwoArmTable:
         n1, n2 = max(int(first.n), first.x), max(int(second.n), second.x)
         return int(first.x >= self.least(n1, n2, second.x))
 
-    def outcome(self, code: int) -> str | None:
-        """Name of the outcome behind a code."""
-        return self.named if code else None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareTable(ComparingTable):
+    """The outcome comes iff the first arm's share of the follow-up is at most critical for (x1 + x2, x1).
+
+    Follow-up never is the same twice, so what can be tabled is the largest share at which the counts still
+    bring the outcome. A row, of (events, 0), has it for x1 = 0 ... events, in parts of `SHARES`, below all
+    of them; 0: no share does.
+    """
+
+    def row(self, events: int) -> Row:
+        """The critical shares of so many events in both arms, for x1 = 0 ... events, in parts of SHARES."""
+        return self.row_each([(events, 0)])[0]
+
+    def critical(self, events: int, x1: int) -> float:
+        """The largest share of the follow-up with which x1 of the events bring the outcome; 0: none does."""
+        return self.row(events)[x1] / SHARES
+
+    def code(self, observed: Sequence[Observed]) -> int:
+        """1 if the outcome holds; 0 where an arm is not read, or nobody in it has been followed."""
+        first, second = observed[0], observed[1]
+        if not (first.read and second.read and first.days > 0.0 and second.days > 0.0):
+            return 0
+        return int(first.days / (first.days + second.days) <= self.critical(first.x + second.x, first.x))

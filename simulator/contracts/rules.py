@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from simulator.contracts.boundaries import Observed, RuleTable, TwoArmTable, Verdict
+from simulator.contracts.boundaries import Observed, RuleTable, ShareTable, TwoArmTable, Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,13 +165,22 @@ class ComparingRule(Rule):
     of_shares: ClassVar[bool] = True
     whole_n: ClassVar[bool] = True
 
-    def lower(self, plan: Plan) -> TwoArmTable:  # type: ignore[override]  # the one other lowered form
+    @property
+    def by_time(self) -> bool:
+        """Whether it goes by the arms' shares of the follow-up, and so lowers to critical shares."""
+        return False
+
+    def lower(self, plan: Plan) -> TwoArmTable | ShareTable:  # type: ignore[override]  # the other lowered form
         """The rule as rows; those of two plans are equal where the plan is of no matter."""
-        return TwoArmTable(rows=Rows(self, plan if self.uses_plan else Plan(max_n=0)))
+        table = ShareTable if self.by_time else TwoArmTable
+        return table(rows=Rows(self, plan if self.uses_plan else Plan(max_n=0)))
 
     @abstractmethod
     def rows_for(self, pairs: Ints, plan: Plan) -> list[tuple[int, ...]]:
-        """(k, 2) pairs (n1, n2) -> k rows: the least x1 for x2 = 0 ... n2, n1 + 1 where no x1 stops."""
+        """(k, 2) pairs (n1, n2) -> k rows: the least x1 for x2 = 0 ... n2, n1 + 1 where no x1 stops.
+
+        `by_time` pairs (events, 0) -> k rows as of a `ShareTable`.
+        """
 
     @abstractmethod
     def evidence_two(self, n1: int, x1: int, n2: int, x2: int, plan: Plan | None = None) -> float | None:

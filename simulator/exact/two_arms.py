@@ -35,6 +35,7 @@ def two_arm_values(program: Program) -> dict[Key, float] | str:
     looks = fixed_looks(program, monitor)
     if isinstance(looks, str):
         return looks
+    assert isinstance(monitor.versus, TwoArmTable)
     rates = []
     for reading, counter in enumerate(monitor.counters):
         (arm,) = counter.arms or (0,)
@@ -49,6 +50,8 @@ def fixed_looks(program: Program, monitor: MonitorTable) -> list[int] | str:
     """Patients of each of the two arms at each look of a rule that compares, or why they are not known."""
     arms = program.arms
     assert arms is not None
+    if monitor.by_time:
+        return "the arms' follow-up at a look is left to chance"
     reason = _left_to_chance(program, arms) or _read_late(program, monitor)
     return reason or _looks(program, monitor, arms)
 

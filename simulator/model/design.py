@@ -45,13 +45,13 @@ class Design(Strict):
     """
 
     accrual: AccrualLimit
-    screening: Screening | None = None
-    arms: dict[Name, Arm] = field(default_factory=dict)
-    randomisation: Randomisation = field(default_factory=Randomisation)
-    refusal: Annotated[Refusal, Shorthand(refusers_apart)] | None = None
     drugs: dict[Name, Annotated[tuple[Text, ...], OneOrMany]] = field(default_factory=dict)
     phases: dict[Name, Phase] = field(default_factory=dict)
     events: dict[Name, Event] = field(default_factory=dict)
+    arms: dict[Name, Arm] = field(default_factory=dict)
+    randomisation: Randomisation = field(default_factory=Randomisation)
+    refusal: Annotated[Refusal, Shorthand(refusers_apart)] | None = None
+    screening: Screening | None = None
     dose_finding: Annotated[DoseFinding, Shorthand(method_apart)] | None = None
     expansion: Expansion | None = None
     monitoring: dict[Name, Monitor] = field(default_factory=dict)

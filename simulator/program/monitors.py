@@ -223,6 +223,7 @@ def _counter(
         arms=None if arms is None else frozenset(names.index(arm) for arm in arms if arm in names),
         population=Population.of(monitor.population),
         n_arms=len(names),
+        once=counts.unit != "events" or not event.repeats,
     )
 
 

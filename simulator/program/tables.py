@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from simulator.contracts import DelayTable, HazardTable, Observed, Plan, RuleTable, TwoArmTable
+from simulator.contracts import (
+    ComparingTable,
+    DelayTable,
+    HazardTable,
+    Observed,
+    Plan,
+    RuleTable,
+    ShareTable,
+)
 from simulator.program.arms import ArmsTable, ScreeningTable
 from simulator.program.arrivals import ArrivalTable
 from simulator.program.course import Assignment, PatientState, PhaseTable
@@ -167,7 +175,7 @@ class CounterTable:
     window: days from entry in which events count and patients are assessed; inf without one.
     ruled_out_by: events that settle that it will not happen. harmful: whether many are bad.
     judged: patients who cannot be evaluated for it are left out. arms: whose patients are read, None for all
-    together; population: which patients are whose.
+    together; population: which patients are whose. once: with the event a patient leaves those at risk.
     """
 
     event: int
@@ -181,6 +189,7 @@ class CounterTable:
     arms: frozenset[int] | None = None
     population: Population = Population.RANDOMISED
     n_arms: int = 0
+    once: bool = True
 
     @property
     def of_members(self) -> bool:
@@ -230,7 +239,7 @@ class MonitorTable:
     ends_trial: bool
     operations: tuple[int, ...]
     concludes: str | None
-    versus: TwoArmTable | None = None
+    versus: ComparingTable | None = None
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -248,6 +257,11 @@ class MonitorTable:
     def deciding(self, code: int) -> int:
         """The reading behind an outcome: of two arms the first."""
         return 0 if self.versus else self.table.boundaries[code - 1].reading
+
+    @property
+    def by_time(self) -> bool:
+        """Whether it reads the follow-up of both arms."""
+        return isinstance(self.versus, ShareTable)
 
     @property
     def among_completed(self) -> bool:

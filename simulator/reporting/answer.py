@@ -14,7 +14,7 @@ from simulator.reporting.adjusted import Shown
 from simulator.reporting.doses import Doses, doses_of, with_dose_finding
 from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
-from simulator.reporting.long_tables import keys_of, long_table
+from simulator.reporting.long_tables import keys_of
 from simulator.reporting.selection_tables import selection_parts
 from simulator.reporting.text import paragraph, split_name
 from simulator.reporting.weighted import weighted_headlines
@@ -72,11 +72,24 @@ def _stops(results: Results, width: int) -> list[str]:
 
 def _votes(results: Results, width: int) -> list[str]:
     """How often each rule fires where none acts; nothing without rules."""
-    specs = [(key.rule or "", key, 1.0) for key in keys_of(results) if key.metric == "p_fired"]
-    if not specs:
+    keys = [key for key in keys_of(results) if key.metric == "p_fired"]
+    if not keys:
         return []
     text = "No rule acts, so no trial is stopped. How often each fires at any time, in % of trials:"
-    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+    found, rows = list(groups(results)), list[list[str]]()
+    for key in keys:
+        rows.append([key.rule or ""])
+        each = {variant: _fired(results, variant, key) for variant in results.variants}
+        for variants in alike(results.variants, lambda variant, each=each: tuple(map(seen, each[variant]))):  # type: ignore[misc]
+            rows += share_rows(f"  {', '.join(variants)}", each[variants[0]])
+    legend = [line for headline, _ in found for line in paragraph(headline, 0, 2, width=width)]
+    return [*paragraph(text, width=width), "", *grid([[], *_truth_heads(found)], rows, width), "", *legend]
+
+
+def _fired(results: Results, variant: str, key: Key) -> list[Estimate]:
+    """How often a rule fires under each truth, in the order of headlines; nothing where it is not."""
+    truths = (truth for _, some in groups(results) for truth in some)
+    return [results.cell(variant, truth).metrics.get(key, NOTHING) for truth in truths]
 
 
 def _p_stop(results: Results, variant: str, truth: str) -> Estimate:
@@ -95,13 +108,16 @@ def _truths_down(results: Results, together: Sequence[Sequence[str]], width: int
 
 
 def _truths_across(results: Results, together: Sequence[Sequence[str]], width: int) -> list[str]:
-    found = list(groups(results))
-    names = [(headline.partition(":")[0], split_name(t, HEAD_WIDTH)) for headline, ts in found for t in ts]
-    deepest = max(len(lines) for _, lines in names)
-    heads = [[word, *[""] * (deepest - len(lines)), *lines] for word, lines in names]
-    rows = []
+    found, rows = list(groups(results)), list[list[str]]()
     for variants in together:
         estimates = [_p_stop(results, variants[0], truth) for _, truths in found for truth in truths]
         rows += share_rows(", ".join(variants), estimates)
     legend = [line for headline, _ in found for line in paragraph(headline, 0, 2, width=width)]
-    return [*grid([[], *heads], rows, width), "", *legend]
+    return [*grid([[], *_truth_heads(found)], rows, width), "", *legend]
+
+
+def _truth_heads(found: Sequence[tuple[str, Sequence[str]]]) -> list[list[str]]:
+    """Heads of columns: each truth under what a stop means in it."""
+    names = [(headline.partition(":")[0], split_name(t, HEAD_WIDTH)) for headline, ts in found for t in ts]
+    deepest = max(len(lines) for _, lines in names)
+    return [[word, *[""] * (deepest - len(lines)), *lines] for word, lines in names]

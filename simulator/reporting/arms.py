@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil
+from math import ceil, floor
 
-from simulator.contracts import ComparingRule
+from simulator.contracts import ComparingRule, ShareTable
 from simulator.model.arms import UNTREATED, Refusal
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED
@@ -33,6 +33,7 @@ __all__ = [
 ARMS = "Arms"
 MOST_TOLD = 12  # looks of a comparing rule whose bounds are told in a line each
 LARGEST = 200  # patients of an arm up to which a comparing rule is told: rows of more take their time
+EVENTS_TOLD = (2, 4, 8)  # of both arms, of which a rule by person-time is told
 EXAMPLES = (0.25, 0.5, 1.0)  # of half the patients: sizes of arms that are told where looks are not known
 
 _METHODS = {
@@ -181,12 +182,18 @@ def whose(design: Design, name: str, monitor: Monitor) -> str:
 
 
 def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
-    """Per look the least events in the first arm that stop, by events in the second."""
+    """Per look the least events in the first arm that stop, by events in the second.
+
+    By person-time, for some numbers of events, the largest shares of the follow-up with which they stop.
+    """
     rule, compare = monitor.rule, monitor.compare
     assert isinstance(rule, ComparingRule)
     assert compare is not None
     most = max_treated(design)
     table, (first, second) = rule.lower(plan_of(design, monitor, most)), compare
+    if isinstance(table, ShareTable):
+        yield from (_shares_in_words(table, events, first) for events in EVENTS_TOLD)
+        return
     sizes, are_looks = sizes_told(look_of(design, monitor), len(design.arms), most, MOST_TOLD)
     begin = "stop, at" if are_looks else "stop, such as at"
     for n, row in zip(sizes, table.row_each([(n, n) for n in sizes]), strict=True):
@@ -196,17 +203,25 @@ def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
         yield f"{begin} {n} in each arm: {told if least else 'not possible'}"
 
 
+def _shares_in_words(table: ShareTable, events: int, arm: str) -> str:
+    """`stop, of 2 events, with 1 and 2 in drug if it has up to 1.2% and 15.8% of the follow-up`."""
+    counts = range(1, events + 1)
+    shares = listed(f"{floor(1000 * table.critical(events, x1)) / 10:.1f}%" for x1 in counts)
+    told = f"with {listed(map(str, counts))} in {arm} if it has up to {shares} of the follow-up"
+    return f"stop, of {events} events, {told}"
+
+
 def sizes_told(schedule: LookTable, arms: int, most: int, lines: int) -> tuple[list[int], bool]:
     """Patients of each of two arms at which a comparing rule is told, in so many lines at most.
 
     Those of all its looks, and True; else some of them, or sizes that its looks may find, and False.
     arms, most: as of `equal_looks`.
     """
-    looks = [n for n in equal_looks(schedule, arms, most) if n <= LARGEST]
-    if looks:
+    every = equal_looks(schedule, arms, most)
+    if looks := [n for n in every if n <= LARGEST]:
         places = {round(i * (len(looks) - 1) / (lines - 1)) for i in range(lines)}
         some = [looks[i] for i in sorted(places)]
-        return some, len(some) == len(looks)
+        return some, len(some) == len(every)
     return sorted({ceil(min(most / 2, LARGEST) * part) for part in EXAMPLES}), False
 
 

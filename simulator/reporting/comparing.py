@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from simulator.contracts import ComparingRule, Plan, TwoArmTable
+from simulator.contracts import ComparingRule, Plan, ShareTable, TwoArmTable
 from simulator.errors import TrialstopError
 from simulator.exact.two_arms import fixed_looks
 from simulator.loading.comparing import comparing_alone, is_comparing
@@ -16,6 +16,7 @@ from simulator.program.tables import MonitorTable, Program
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
 from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.shares import share_tables
 from simulator.reporting.text import heading, paragraph
 from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
 from simulator.units import format_probability, format_share
@@ -41,6 +42,7 @@ class ComparingSheet:
     head   : formula, what the rule comes to, sources: a paragraph each
     tables : least counts and exact characteristics, printed and as numbers
     ends   : the exact course at any rates; None where patients of an arm at a look are left to chance
+    program, number : a Program of the first variant, and which of its monitors the rule is; None, 0 alone
     """
 
     name: str
@@ -49,6 +51,8 @@ class ComparingSheet:
     head: tuple[str, ...]
     tables: tuple[Table, ...]
     ends: TwoArmEnds | None
+    program: Program | None = None
+    number: int = 0
 
     @property
     def text(self) -> str:
@@ -83,6 +87,8 @@ def comparing_rule(
     asked = asked_of(rates, joint)
     alone = comparing_alone(kind, max_n, looks, sets)
     table = alone.rule.lower(alone.plan)
+    if isinstance(table, ShareTable):
+        return _by_time(kind, alone.rule, table, alone.plan, sum(alone.most))
     shown = _shown(alone.rule, table, alone.plan, alone.looks)
     ends = two_arm_ends(alone.looks, shown.rows, alone.most)
     return ComparingSheet(
@@ -102,9 +108,10 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
-        for table, monitor in zip(program.monitors, design.monitoring.values(), strict=True):
+        pairs = zip(program.monitors, design.monitoring.values(), strict=True)
+        for number, (table, monitor) in enumerate(pairs):
             if table.versus is not None:
-                sheet = _of_file(program, table, monitor, asked)
+                sheet = replace(_of_file(program, table, monitor, asked), number=number)
                 told = (sheet.name, sheet.head, *as_text(sheet.tables))
                 groups.setdefault(told, []).append((variant, sheet))
     return [replace(of[0][1], variants=tuple(variant for variant, _ in of)) for of in groups.values()]
@@ -114,13 +121,15 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
     """A rule as a scenario has it: at its looks where these are known, else at some sizes of the arms."""
     rule, versus = monitor.rule, table.versus
     assert isinstance(rule, ComparingRule)
-    assert versus is not None
+    assert isinstance(versus, TwoArmTable | ShareTable)
     counted = next(iter(monitor.counts.values()))
     first, second = monitor.compare or rule.endpoints
     unit = (
         f"x1 counts {counted.unit} of {first} with {counted.event}, x2 of {second}; "
         f"population: {monitor.population}"
     )
+    if isinstance(versus, ShareTable):
+        return _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
     fixed = fixed_looks(program, table)
     if isinstance(fixed, str):
         sizes = _sizes(program.max_treated, table.plan.share)
@@ -138,6 +147,21 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         head=shown.head(table.name, unit),
         tables=(*shown.least(about), *last),
         ends=ends,
+        program=program,
+    )
+
+
+def _by_time(
+    name: str, rule: ComparingRule, table: ShareTable, plan: Plan, most: int, *more: str
+) -> ComparingSheet:
+    """A rule by person-time, whose bounds are of up to so many events."""
+    return ComparingSheet(
+        name=name,
+        variants=(ALONE,),
+        rule=rule,
+        head=(f"{name}: {rule.formula()}", *more, *rule.particulars(plan), *sources(rule)),
+        tables=tuple(share_tables(table, most)),
+        ends=None,
     )
 
 

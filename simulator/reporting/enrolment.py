@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
+from simulator.model.arms import UNTREATED
 from simulator.model.records import Records, Screened
 from simulator.program.tables import CounterTable, Program
 from simulator.program.words import NONE, Population
@@ -13,7 +14,7 @@ from simulator.program.words import NONE, Population
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["allocated", "entry_day", "not_read", "screened", "whose_arm"]
+__all__ = ["allocated", "entry_day", "not_read", "screened"]
 
 Line = tuple[float, float, int, str]
 
@@ -63,12 +64,11 @@ def entry_day(records: Records, candidate: int) -> float:
     return float(records.patients["entry"][_row(records, candidate)])
 
 
-def whose_arm(program: Program, records: Records, candidate: int) -> tuple[str, str]:
-    """The arm that was drawn for a patient, and whose treatment is received; ("", "") without arms."""
-    if program.arms is None:
-        return "", ""
+def _arms(program: Program, records: Records, candidate: int) -> tuple[str, str]:
+    """The arm that was drawn for a patient, and whose treatment is received."""
+    assert program.arms is not None
     patient = records.patients[_row(records, candidate)]
-    names = [*program.arms.names, "untreated"]
+    names = [*program.arms.names, UNTREATED]
     return names[int(patient["arm"])], names[int(patient["received"])]
 
 
@@ -79,11 +79,11 @@ def not_read(program: Program, records: Records, counter: CounterTable, candidat
     patient = records.patients[_row(records, candidate)]
     if counter.concerns(int(patient["arm"]), int(patient["received"])):
         return ""
-    drawn, received = whose_arm(program, records, candidate)
+    drawn, received = _arms(program, records, candidate)
     if counter.population is Population.RANDOMISED:
         return f"a patient of {drawn}"
     if counter.population is Population.AS_TREATED:
-        return f"received {received}" if received != "untreated" else received
+        return f"received {received}" if received != UNTREATED else received
     return f"a patient of {drawn}" if drawn == received else f"refused {drawn}"
 
 

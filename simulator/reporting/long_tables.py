@@ -33,7 +33,7 @@ def _rules(results: Results, width: int) -> list[list[str]]:
     rules = {key.rule for key in keys if key.metric == "p_stop" and key.rule is not None}
     if len(rules) == 1:  # then P(stop) says it already
         keys.remove(Key("p_stop", rule=rules.pop()))
-    if not keys:
+    if not keys or results.only_votes:  # how often each fires is the answer
         return []
     specs = [(words[key.metric] + names_of(key), key, 1.0) for key in keys]
     text = "By which rule, in % of trials: the first to take effect."
@@ -74,13 +74,17 @@ def _event_columns(event: str) -> list[Column]:
 
 def _times(results: Results, width: int) -> list[str]:
     """When trials stop, what is still going on then, and how long they last."""
+    duration: Column = ("duration,|months", Key("duration_days"), MONTH)
+    if results.only_votes:
+        text = "Months from the first entry to the end of the last patient's course, as means over trials."
+        return [*paragraph(text, width=width), "", *long_table(results, [duration], width)]
     specs: list[Column] = [
         ("median month|of stopping", Key("days_to_stop_given_stop", word="median"), MONTH),
         ("10 % stopped|by month", Key("days_to_stop_given_stop", word="q10"), MONTH),
         ("90 % stopped|by month", Key("days_to_stop_given_stop", word="q90"), MONTH),
         ("days crossing|to report", Key("days_crossing_to_report"), 1.0),
         ("days report|to effect", Key("days_report_to_effect"), 1.0),
-        ("duration,|months", Key("duration_days"), MONTH),
+        duration,
     ]
     text = (
         "When. The columns up to `report to effect` are over the trials that stop, so they say nothing of "

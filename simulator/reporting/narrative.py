@@ -6,7 +6,7 @@ Patients are called by their arrival, from 1; months are counted from the openin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import isfinite
 from os import PathLike
@@ -21,7 +21,7 @@ from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
-from simulator.units import DAYS_PER_MONTH
+from simulator.units import DAYS_PER_MONTH, quantise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -268,10 +268,8 @@ def _looks(told: Trace) -> Iterator[Line]:
     for look in told.records.looks:
         monitor = told.program.monitors[look["monitor"]]
         rule = told.design.monitoring[monitor.name].rule
-        counts = zip(look["n"], look["x"], strict=True)
-        observed = [Observed(n=int(n) if n == int(n) else float(n), x=int(x)) for n, x in counts]
         try:
-            why = rule.assess(observed, monitor.plan).why
+            why = rule.assess(_observed(told, monitor, look), monitor.plan).why
         except ValueError as error:  # a rule that cannot put its counts into words
             why = str(error)
         outcome = monitor.outcome(int(look["outcome"]))
@@ -279,6 +277,20 @@ def _looks(told: Trace) -> Iterator[Line]:
         arms = f", {' against '.join(monitor.endpoints)}" if monitor.versus else ""
         text = f"look {int(look['look'])} of {monitor.name}{arms}: {why}: {says}"
         yield float(look["time"]), InstantOrder.LOOK, int(look["monitor"]), text
+
+
+def _observed(told: Trace, monitor: MonitorTable, look: np.void) -> list[Observed]:
+    """What a look read of each endpoint; follow-up, which records do not hold, is worked out from them."""
+    from simulator.metrics.follow_up import follow_up
+
+    counts = zip(look["n"], look["x"], strict=True)
+    observed = [Observed(n=int(n) if n == int(n) else float(n), x=int(x)) for n, x in counts]
+    if monitor.by_time:
+        cut = quantise(float(look["time"]) - monitor.data_cut)
+        for i, counter in enumerate(monitor.counters):
+            days = follow_up(told.program, told.records, counter, cut)
+            observed[i] = replace(observed[i], days=float(days.sum()))
+    return observed
 
 
 def _effects(told: Trace) -> Iterator[Line]:

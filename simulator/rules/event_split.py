@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from simulator.contracts import ComparingRule, Observed, Plan, Verdict
+from simulator.contracts import SHARES, ComparingRule, Observed, Plan, Verdict
 from simulator.rules import _shared
 from simulator.rules._comparing import NOT_READ, least_counts
 from simulator.rules._posterior import BetaPrior
-from simulator.rules._shared import SYMBOLS, beyond, digits, tie_of
+from simulator.rules._shared import SYMBOLS, UPWARD, beyond, digits, tie_of
 from simulator.rules._spent import Function, check_shape, spent, spent_in_words
+from simulator.scalars import one_word
 from simulator.units import (
     Comparison,
     CutOff,
@@ -32,6 +33,15 @@ MOST_TOLD = 200  # events up to which the level of reading every one is worked o
 RARE = (
     "Meant for rare events: that a patient with the event leaves those at risk is not counted, nor how many "
     "patients there are"
+)
+FOLLOWED = (
+    "Follow-up of a patient runs from entry to the first of the data cut, the end of the course, the end of "
+    "the window and, of what is reported by the cut, the day of the event (unless it repeats and events are "
+    "counted) or of one that rules it out"
+)
+RARE_BY_TIME = (
+    "Meant for rare events: the split is binomial while follow-up hardly depends on them, and the rate of "
+    "each arm is the same at all times; not corrected for looks"
 )
 
 
@@ -66,12 +76,15 @@ class EventSplit(ComparingRule):
     d events; as if every event were read, so that fewer looks spend less. One-sided; no stop without an event
     in the first arm.
 
+    by    : `allocation`, or `person_time`: the share expected is T1 / (T1 + T2), the first arm's part of the
+            follow-up at the data cut; no stop while an arm has none. Not with spend, whose bounds would
+            depend on the follow-up at every event before.
     share : the first arm's part of the allocation; the design's unless given, 1/2 without one
     level : `at most 2.5%` at each look, not corrected for looks; `explain` and `boundaries` say the level of
             reading every event
 
     It needs no number of patients and counts every event of a patient; patients who had theirs leave the risk
-    set, so events should be rare.
+    set, which only person-time sees, so events should be rare.
     """
 
     kind: ClassVar[str] = "event_split"
@@ -83,6 +96,8 @@ class EventSplit(ComparingRule):
         {"certainty": "more than 95%", "prior": {"events": 1, "others": 1}},
         {"spend": {"level": "5%", "function": "pocock", "events": 20}, "share": "1/3"},
         {"spend": {"level": "5%", "function": "kim_demets", "shape": 2, "events": 12}},
+        {"by": "person_time", "level": "at most 2.5%"},
+        {"by": "person_time", "certainty": "more than 95%", "prior": {"events": 1, "others": 1}},
     )
 
     level: CutOff | None = None
@@ -90,6 +105,7 @@ class EventSplit(ComparingRule):
     prior: BetaPrior | None = None
     spend: Spend | None = None
     share: OpenProbability | None = None
+    by: Annotated[Literal["allocation", "person_time"], one_word("allocation", "person_time")] = "allocation"
 
     def __post_init__(self) -> None:
         """Refuse none or several versions, a prior of another, and cut-offs that point the wrong way."""
@@ -106,20 +122,33 @@ class EventSplit(ComparingRule):
                 _shared.refuse(f"level: {self.level.text()}", f"at most {format_probability(LARGEST_LEVEL)}")
         if self.certainty is not None:
             _shared.check_direction("certainty", self.certainty, upward=True)
+        if self.by_time and self.spend is not None:
+            why = "its bounds would depend on the follow-up at every event before"
+            _shared.refuse("spend by person_time", f"`level` or `certainty`: {why}")
+        if self.by_time and self.share is not None:
+            _shared.refuse("share by person_time", "no `share`: it is the first arm's part of the follow-up")
+
+    @property
+    def by_time(self) -> bool:
+        """Whether the share expected is that of the follow-up."""
+        return self.by == "person_time"
 
     @property
     def uses_plan(self) -> bool:
         """The share, where it is that of the design."""
-        return self.share is None
+        return self.share is None and not self.by_time
 
     @property
     def evidence_named(self) -> str:
-        """A posterior or a p-value, as the version is."""
+        """A posterior or a p-value, as the version is; none of counts alone, where follow-up decides."""
+        if self.by_time:
+            return ""
         return "p-value" if self.certainty is None else "posterior"
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
         share = "the share allocated" if self.share is None else format_probability(self.share)
+        share = "T1 / (T1 + T2)" if self.by_time else share
         if self.spend is not None:
             s = self.spend
             allowed = spent_in_words(s.function, s.shape, s.level, f"d / {s.events}")
@@ -130,8 +159,10 @@ class EventSplit(ComparingRule):
         word, value = SYMBOLS[self._cutoff.word], format_probability(self._cutoff.value)
         if self.prior is not None:
             a, b = self.prior.events, self.prior.others
-            return f"stop iff P(s > {share}) {word} {value}, s ~ Beta({a:.6g} + x1, {b:.6g} + x2)"
-        return f"stop iff P(X >= x1) {word} {value}, X ~ Binomial(x1 + x2, {share}), at each look"
+            of = ", T the follow-up of an arm" if self.by_time else ""
+            return f"stop iff P(s > {share}) {word} {value}, s ~ Beta({a:.6g} + x1, {b:.6g} + x2){of}"
+        of = ", T the follow-up of an arm" if self.by_time else ""
+        return f"stop iff P(X >= x1) {word} {value}, X ~ Binomial(x1 + x2, {share}){of}, at each look"
 
     @property
     def _cutoff(self) -> Comparison:
@@ -160,7 +191,12 @@ class EventSplit(ComparingRule):
         return beyond(value, self._cutoff.word, self._cutoff.value, tie) & (x1 > 0)
 
     def rows_for(self, pairs: Ints, plan: Plan) -> list[tuple[int, ...]]:
-        """The least count in the first arm up to n1 for each in the second; any larger n says the same."""
+        """The least count in the first arm up to n1 for each in the second; any larger n says the same.
+
+        By person-time the critical shares of so many events.
+        """
+        if self.by_time:
+            return [self._critical(events) for events, _ in pairs.tolist()]
         share = self._share(plan)
         return [self._row(n1, n2, share) for n1, n2 in pairs.tolist()]
 
@@ -179,12 +215,31 @@ class EventSplit(ComparingRule):
         least: list[int] = low.tolist()
         return tuple(least)
 
+    def _critical(self, events: int) -> tuple[int, ...]:
+        """For x1 = 0 ... events the largest share with which it stops, in parts of SHARES; 0: with none.
+
+        What it compares is monotone in the share, so that the quantile at the cut-off answers for all: level
+        v is reached at I^-1_v(x1, x2 + 1), certainty at that of the posterior. Ties as in `_held`.
+        """
+        import numpy as np
+        from scipy.special import betainccinv, betaincinv
+
+        tie, weak = tie_of(self._cutoff, percent=True), self._cutoff.word in ("at least", "at most")
+        edge = self._cutoff.value + (tie if weak is (self._cutoff.word not in UPWARD) else -tie)
+        x1 = np.arange(1, events + 1)
+        if self.prior is not None:
+            share = betainccinv(self.prior.events + x1, self.prior.others + events - x1, edge)
+        else:
+            share = betaincinv(x1, events - x1 + 1.0, edge)
+        parts: list[int] = np.minimum(np.floor(share * SHARES), SHARES - 1).astype(np.int64).tolist()
+        return (0, *parts)
+
     def evidence_two(self, n1: int, x1: int, n2: int, x2: int, plan: Plan | None = None) -> float | None:
-        """The posterior of `certainty`, else the p-value of the split; None without an event."""
+        """The posterior of `certainty`, else the p-value of the split; None without an event or by time."""
         import numpy as np
 
         del n1, n2
-        if x1 < 0 or x2 < 0 or x1 + x2 == 0:
+        if x1 < 0 or x2 < 0 or x1 + x2 == 0 or self.by_time:
             return None
         return float(self._values(np.array(x1), np.array(x2), self._share(plan)))
 
@@ -194,34 +249,35 @@ class EventSplit(ComparingRule):
         if not (first.read and second.read):
             return Verdict(outcome=None, why=NOT_READ)
         x1, x2, share = first.x, second.x, self._share(plan)
-        begin = f"{x1} of {x1 + x2} events in the first arm"
+        begin, of = f"{x1} of {x1 + x2} events in the first arm", format_probability(share)
         if min(first.n, second.n) < 1:
             return Verdict(outcome=None, why=f"{begin}; nobody in one of the arms")
-        value = self.evidence_two(int(first.n), x1, int(second.n), x2, plan)
-        if value is None:
+        if self.by_time:
+            whole = first.days + second.days
+            begin += f", in {first.days:.1f} of {whole:.1f} person-days"
+            if min(first.days, second.days) <= 0:
+                return Verdict(outcome=None, why=f"{begin}; nobody in one of the arms has been followed")
+            share = first.days / whole
+            of = f"{share:.4f}"
+        if not x1 + x2:
             return Verdict(outcome=None, why=begin)
         if self.spend is not None:
-            bound = _spent_bounds(self.spend, share, _rounded(x1 + x2))[x1 + x2]
-            held = x1 >= bound
-            may = f"{format_probability(self.spend.by(x1 + x2))} may be spent by now"
-            why = (
-                f"{begin}, no bound; {may}"
-                if bound > x1 + x2
-                else f"{begin}, {'' if held else 'not '}at least {bound}; {may}"
-            )
-            return Verdict(outcome="stop" if held else None, why=why)
+            return _spent_verdict(self.spend, share, x1, x2, begin)
         import numpy as np
 
-        held = bool(self._held(np.array(x1), np.array(x2), share))
+        counts = np.array(x1), np.array(x2)
+        value, held = float(self._values(*counts, share)), bool(self._held(*counts, share))
         shown = digits(value, self._cutoff, tie_of(self._cutoff, percent=True), percent=True)
-        named = f"P(s > {format_probability(share)})" if self.prior is not None else "P(X >= x1)"
+        named = "P(X >= x1)" if self.prior is None else f"P(s > {of})"
         why = f"{begin}; {named} = {shown}, {'' if held else 'not '}{self._cutoff.text()}"
         if not x1:
             why = f"{begin}; no stop without one"
         return Verdict(outcome="stop" if held else None, why=why)
 
     def particulars(self, plan: Plan) -> tuple[str, ...]:
-        """The level of reading every event, and what the rule is meant for."""
+        """The level of reading every event, or what follow-up is, and what the rule is meant for."""
+        if self.by_time:
+            return FOLLOWED, RARE_BY_TIME
         from simulator.stats.binomial import monitor
 
         most, share = min(plan.max_n, MOST_TOLD), self._share(plan)
@@ -236,6 +292,14 @@ class EventSplit(ComparingRule):
                 f"the first arm, every event up to {most} being read"
             )
         return (*told, RARE)
+
+
+def _spent_verdict(spend: Spend, share: float, x1: int, x2: int, begin: str) -> Verdict:
+    bound = _spent_bounds(spend, share, _rounded(x1 + x2))[x1 + x2]
+    held = x1 >= bound
+    than = "no bound" if bound > x1 + x2 else f"{'' if held else 'not '}at least {bound}"
+    why = f"{begin}, {than}; {format_probability(spend.by(x1 + x2))} may be spent by now"
+    return Verdict(outcome="stop" if held else None, why=why)
 
 
 def _spent_row(spend: Spend, n1: int, n2: int, share: float) -> tuple[int, ...]:

@@ -73,6 +73,12 @@ class Results:
         """Truths that were run, in order."""
         return tuple(dict.fromkeys(cell.truth for cell in self.cells))
 
+    @property
+    def only_votes(self) -> bool:
+        """Whether there are rules, and none of them acts in any cell."""
+        rules = [rule for cell in self.cells for rule in cell.facts.rules]
+        return bool(rules) and not any(rule.acts for rule in rules)
+
     def cell(self, variant: str, truth: str) -> Cell:
         """One cell by name; TrialstopError if it was not run."""
         for cell in self.cells:

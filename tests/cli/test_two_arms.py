@@ -124,6 +124,26 @@ def test_every_rule_and_format(call: Call, kind: str, sets: list[str]) -> None:
     assert call("boundaries", *asked, "--format", "markdown").stdout.startswith(f"## two_arms: {kind}\n")
 
 
+def test_a_rule_by_person_time_is_told_by_shares_of_the_follow_up(call: Call) -> None:
+    """Of 3 events 3 stop up to a share of .025^(1/3) = 29.2 %."""
+    sets = ["level=at most 2.5%", "by=person_time"]
+    sheet = simulator.comparing_rule("event_split", looks="8/9", sets=sets)
+    assert sheet.ends is None
+    assert "Meant for rare events" in sheet.text
+    assert "No exact P(stop): the arms' follow-up at a look is left to chance." in sheet.text
+    table = sheet.tables[0]
+    assert table.head == [["d", "25%", "33.3%", "50%", "66.7%", "75%"]]
+    assert (table.rows[2], table.rows[5], len(table.rows)) == (
+        ["3", "3", "-", "-", "-", "-"],
+        ["6", "5", "5", "6", "-", "-"],
+        17,
+    )
+    asked = ("--rule", "event_split", "--looks", "8/9", *(part for each in sets for part in ("--set", each)))
+    rows = list(csv.DictReader(io.StringIO(call("boundaries", *asked, "--format", "csv").stdout)))
+    (share,) = [row["largest_share"] for row in rows if (row["events"], row["events_first"]) == ("3", "3")]
+    assert float(share) == pytest.approx(0.025 ** (1 / 3), rel=1e-9)  # ties included
+
+
 def test_a_file_tells_its_rules_that_compare(call: Call) -> None:
     """The check twin looks at 5, 10, 15, 20 of each arm; of sizes left to chance no P(stop) is told."""
     twin, khouri = ROOT / "scenarios/checks/khouri.yaml", ROOT / "scenarios/khouri.yaml"
@@ -140,18 +160,26 @@ def test_a_file_tells_its_rules_that_compare(call: Call) -> None:
     assert "at some sizes of both" in " ".join(found.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "option", [("--from", "4/10"), ("--observed", "0,1"), ("--after", "20%"), ("--out", "there")]
-)
+@pytest.mark.parametrize("option", [("--from", "4/10"), ("--observed", "0,1"), ("--after", "20%")])
 def test_what_is_of_one_count_is_not_asked_of_a_file_that_compares(
-    call: Call, option: tuple[str, str], tmp_path: Path
+    call: Call, option: tuple[str, str]
 ) -> None:
-    twin = ROOT / "scenarios/checks/khouri.yaml"
-    given = (option[0], str(tmp_path / option[1]) if option[0] == "--out" else option[1])
-    found = call("boundaries", str(twin), *given)
+    found = call("boundaries", str(ROOT / "scenarios/checks/khouri.yaml"), *option)
     assert found.exit_code == 2
     assert "these compare two arms" in found.stderr
-    assert not (tmp_path / "there").exists()
+
+
+def test_rules_of_a_file_that_compare_are_drawn_beside_the_others(call: Call, tmp_path: Path) -> None:
+    khouri, there = ROOT / "scenarios/khouri.yaml", tmp_path / "there"
+    found = call("boundaries", str(khouri), "--variant", "as_run", "--out", str(there))
+    assert found.exit_code == 0
+    assert sorted(path.stem for path in there.iterdir()) == [
+        "boundary-as_run-gvhd_alone",
+        "boundary-as_run-tolerability",
+        "rates-as_run-gvhd_alone",
+        "rates-as_run-tolerability",
+        "two_arms-as_run-difference",
+    ]
 
 
 KEYS = ("--set", "prior={events: 1, others: 1}", "--set", "certainty=more than 95%")
@@ -201,6 +229,13 @@ MISTAKES = [
     ("event_split", ["spend={level: 5%, function: pocock, events: 9, shape: 2}"], "pocock with shape"),
     ("event_split", ["spend={level: 60%, function: pocock, events: 9}"], "at most 50%"),
     ("event_split", ["level=at most 5%", "share=100%"], "above 0 and below 1"),
+    ("event_split", ["level=at most 5%", "by=follow_up"], "`allocation` or `person_time`"),
+    ("event_split", ["level=at most 5%", "by=person_time", "share=1/2"], "share by person_time"),
+    (
+        "event_split",
+        ["spend={level: 5%, function: pocock, events: 9}", "by=person_time"],
+        "its bounds would depend on the follow-up at every event before",
+    ),
     ("table_2d", ["rows={}"], "N1/N2 with the least count"),
     ("table_2d", ["rows={8: [2]}"], "hint: the row"),
     ("table_2d", ["rows={9-8/9: [2]}"], "the last not before the first"),

@@ -16,7 +16,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from simulator import bibliography, registry
-from simulator.contracts import NOT_READ, ComparingRule, Observed, Plan, TwoArmTable
+from simulator.contracts import NOT_READ, SHARES, ComparingRule, Observed, Plan, ShareTable, TwoArmTable
 
 FOLDER = Path(registry.__file__).parent / "rules"
 CLASSES = {kind: registry.load(spec) for kind, spec in registry.COMPARING.items()}
@@ -25,7 +25,10 @@ CASES = [
     for kind, cls in CLASSES.items()
     for i, example in enumerate(cls.examples)
 ]
-every_rule = pytest.mark.parametrize("rule", CASES)
+BY_TIME = [case for case in CASES if case.values[0].by_time]
+every_one = pytest.mark.parametrize("rule", CASES)
+every_rule = pytest.mark.parametrize("rule", [case for case in CASES if case not in BY_TIME])
+every_rule_by_time = pytest.mark.parametrize("rule", BY_TIME)
 every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
 PLANS = (Plan(max_n=40), Plan(max_n=40, looks=(10, 20, 40)), Plan(max_n=40, share=0.25))
 every_plan = pytest.mark.parametrize("plan", PLANS, ids=["every patient", "three looks", "one to three"])
@@ -150,7 +153,47 @@ def test_the_evidence_turns_at_the_least_count(rule):
     assert seen or not rule.evidence_named
 
 
-@every_rule
+@every_rule_by_time
+def test_assess_and_critical_shares_say_the_same_at_every_count_and_share(rule):
+    """Follow-up of k and 64 - k days; `assess` knows no table. More events in the first arm never hinder."""
+    table, outcomes = rule.lower(PLANS[0]), set()
+    for events in range(13):
+        row = table.row(events)
+        assert len(row) == events + 1
+        assert all(type(part) is int and 0 <= part < SHARES for part in row)
+        assert row[0] == 0
+        assert list(row) == sorted(row)
+        for x1, k in product(range(events + 1), range(1, 64)):
+            pair = Observed(9, x1, k), Observed(8, events - x1, 64 - k)
+            verdict = rule.assess(pair, PLANS[0])
+            assert verdict.stop is (k / 64 <= table.critical(events, x1)), f"{k}: {verdict.why}"
+            assert verdict.outcome == table.outcome(table.code(pair))
+            outcomes.add(verdict.outcome)
+    assert outcomes == {None, "stop"}
+
+
+@every_rule_by_time
+def test_a_table_of_shares_is_a_value_that_travels(rule):
+    table, other = rule.lower(PLANS[0]), rule.lower(PLANS[2])
+    sent = pickle.dumps(table)
+    assert table.row_each(np.array([(5, 0), (2, 0), (5, 0)])) == [table.row(5), table.row(2), table.row(5)]
+    assert isinstance(table, ShareTable)
+    assert (table, hash(table), pickle.dumps(table)) == (other, hash(other), sent)
+    assert pickle.loads(sent).row(7) == table.row(7)
+    assert (rule.uses_plan, rule.evidence_named, rule.evidence_two(9, 3, 9, 1)) == (False, "", None)
+
+
+@every_rule_by_time
+def test_an_arm_that_is_not_read_or_has_not_been_followed_decides_nothing(rule):
+    table, many, none = rule.lower(PLANS[0]), Observed(20, 20, 50.0), Observed(20, 0, 50.0)
+    assert table.code((many, none)) == 1
+    unfollowed = Observed(20, 20), Observed(20, 0)
+    for pair in ((NOT_READ, none), (many, NOT_READ), (unfollowed[0], none), (many, unfollowed[1])):
+        assert table.code(pair) == 0
+        assert rule.assess(pair, PLANS[0]).outcome is None
+
+
+@every_one
 def test_a_rule_is_a_frozen_value(rule):
     assert isinstance(rule, ComparingRule)
     again = type(rule)(**{field.name: getattr(rule, field.name) for field in fields(rule)})
@@ -160,14 +203,14 @@ def test_a_rule_is_a_frozen_value(rule):
     assert not hasattr(rule, "__dict__"), "slots=True"
 
 
-@every_rule
+@every_one
 def test_the_formula_has_the_numbers(rule):
     formula = rule.formula()
     assert "\n" not in formula
     assert any(character.isdigit() for character in formula)
 
 
-@every_rule
+@every_one
 def test_a_prior_is_told_to_whoever_predicts(rule):
     """Of each arm, where the rule has one for it."""
     told = [rule.prior_of(endpoint) for endpoint in rule.endpoints]
@@ -194,7 +237,8 @@ def test_reading_comparing_rules_imports_nothing_heavy():
         " for e in c.examples]\n"
         "[(rule.formula(), rule.lower(Plan(max_n=20))) for rule in rules]\n"
         "print(len(rules), sorted({'numpy', 'scipy', 'numba'} & set(sys.modules)))\n"
-        "[rule.lower(Plan(max_n=20)).row(8, 9) for rule in rules]; print('scipy.stats' in sys.modules)"
+        "[rule.lower(Plan(max_n=20)).row_each([(8, 9)]) for rule in rules]\n"
+        "print('scipy.stats' in sys.modules)"
     )
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=FOLDER.parents[1]

@@ -1,8 +1,8 @@
 """Evidence: property. What `_shown.Plot` says of a figure, for every figure of the registry and the skeleton.
 
-Each is drawn from small real subjects: runs of two scenarios (one finds doses), also read back from their
-files, every rule of three scenarios, a trial of each; and from crowded ones: names of 64 letters, many
-truths, doses that take a line each.
+Each is drawn from small real subjects: runs of three scenarios (one finds doses, one has arms), also read
+back from their files, every rule of five scenarios, a trial of each; and from crowded ones: names of 64
+letters, many truths, many arms, doses that take a line each.
 """
 
 from dataclasses import replace
@@ -30,7 +30,7 @@ from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.study.run import programs, run
 from tests.helpers import ROOT
-from tests.pictures import LONG, crowded, crowded_doses, outside, overlapping
+from tests.pictures import LONG, crowded, crowded_arms, crowded_doses, outside, overlapping
 
 PLOTS = {**registry.PLOTS, "skeleton": "simulator.reporting.plots._skeleton"}
 FOLDER = Path(registry.__file__).parent / "reporting" / "plots"
@@ -38,10 +38,13 @@ every_plot = pytest.mark.parametrize("name", PLOTS)
 
 LENI = ("leni", ["combination_only", "with_maintenance"], ["planned", "observed_like"], "thrombosis")
 MEC = ("mec", ["as_amended", "variant_a"], ["observed_like"], "dlt")
+KHOURI = ("khouri", ["as_run", "as_treated", "nobody_refuses"], ["reported", "no_effect"], "gvhd")
 RULES = {  # by patients of several denominators, by courses, weighted; of one endpoint and of two
     "leni": ["with_maintenance"],
     "mec": ["as_amended"],
     "ferrajoli": ["as_designed", "toxicity_per_course", "pending_known", "pending_weighted"],
+    "khouri": ["as_run"],  # of two arms, and of one
+    "checks/khouri": ["as_written"],
 }
 TRIALS, RATES = 40, (0.1, 0.2, 0.3, 0.5)
 COARSE = 50  # dots per inch: enough to see that something is there
@@ -55,7 +58,7 @@ def scenario(name):
 def subjects(tmp_path_factory):
     """Subject -> what to draw, by name."""
     found = {what: {} for what in get_args(Subject)}
-    for name, variants, truths, event in (LENI, MEC):
+    for name, variants, truths, event in (LENI, MEC, KHOURI):
         read = scenario(name)
         results = run(read, variants=variants, truths=truths, trials=TRIALS, self_check=0)
         whole = OfRun(results=results, doses=dose_truths(results))
@@ -83,7 +86,11 @@ def subjects(tmp_path_factory):
     }
     for name, variants in RULES.items():
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(scenario(name), variants)}
-    crowds = {"crowd": crowded(truths=16), "crowd of doses": crowded_doses(tmp_path_factory.mktemp("doses"))}
+    crowds = {
+        "crowd": crowded(truths=16),
+        "crowd of doses": crowded_doses(tmp_path_factory.mktemp("doses")),
+        "crowd of arms": crowded_arms(),
+    }
     for name, read in crowds.items():
         results = run(read, trials=TRIALS, self_check=0)
         whole = OfRun(results=results, doses=dose_truths(results))
@@ -322,6 +329,8 @@ def test_results_read_back_have_no_figures_of_single_times(subjects):
         ("ferrajoli as_designed tse", {"boundary", "rates"}),
         ("ferrajoli pending_known tse", {"boundary"}),
         ("ferrajoli pending_weighted tse", set()),
+        ("khouri as_run gvhd_alone", {"boundary", "rates"}),
+        ("khouri as_run difference", {"two_arms"}),
         ("ferrajoli toxicity_per_course tse", set()),
     ],
 )

@@ -13,7 +13,8 @@ from simulator.program.draws import streams_of
 from simulator.study.run import programs
 from tests.helpers import ROOT, SEED, loaded
 
-FILES = ("leni", "ferrajoli", "mec", "checks/leni", "checks/ferrajoli", "checks/mec")
+NAMES = ("leni", "ferrajoli", "mec", "khouri")
+FILES = (*NAMES, *(f"checks/{name}" for name in NAMES))
 TRIALS = 3
 
 

@@ -120,6 +120,19 @@ def test_blocks_of_two_and_four_are_even_but_for_the_last():
     assert_share(int((first != 9).sum()), len(first), split)
 
 
+def test_a_later_phase_gives_the_arm_its_level_or_one_of_the_phase():
+    """What a phase names is given to the arms that name it too: as assigned, or at the phase's own level."""
+    phases = {
+        "first": {"lasts": "10 days", "gives": {"drug": "assigned"}, "next": "second"},
+        "second": {"lasts": "10 days", "gives": {"drug": "low"}, "next": "third"},
+        "third": {"lasts": "10 days", "gives": {}},
+    }
+    here = given(phases=phases, arms={"drug": {"gives": {"drug": "high"}}, "none": {}})
+    records = script(here, uniforms=alone(A, B))
+    assert [doses for _, _, doses in course(here, records, 0)] == [("high",), ("low",), ("-",)]
+    assert [doses for _, _, doses in course(here, records, 1)] == [("-",), ("-",), ("-",)]
+
+
 # ---------------------------------------------------------------- refusal
 
 

@@ -19,7 +19,8 @@ from simulator.study.used_up import HazardError, weigh
 from tests.helpers import ROOT, SEED, loaded
 
 TRIALS = 1_000
-SHIPPED = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec")
+NAMES = ("leni", "ferrajoli", "mec", "khouri")
+SHIPPED = tuple(f"{folder}{name}" for name in NAMES for folder in ("checks/", ""))
 
 
 def cell(crossings: int, used: float, trials: int = 100) -> Cell:

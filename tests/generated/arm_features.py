@@ -49,6 +49,8 @@ def _of_rules(program: Program, records: Records) -> Iterator[str]:
             yield f"population: {counter.population.word}"
             if counter.arms is not None and table.versus is None:
                 yield "rule: of some arms"
+            if table.by_time:
+                yield "rule: by person-time"
         for milestone in table.look.milestones if len(looks) else ():
             if milestone.groups:
                 each = len(milestone.groups) > 1
@@ -68,6 +70,7 @@ EXPECTED_OF_ARMS = (
     "refusal: of those with a trait",
     *(f"population: {population.word}" for population in Population),
     "rule: of some arms",
+    "rule: by person-time",
     *(
         f"look: {unit} in {where}"
         for unit in ("treated", "completed", "known")

@@ -122,7 +122,10 @@ def _event_split(author: Author) -> Tree:
         },
         {"spend": {"level": "30%", "function": function, "events": author.random.randint(4, 12), **shape}},
     )
-    return author.random.choice(versions) | share
+    version = author.random.choice(versions)
+    if "spend" not in version and author.world.chance(0.7):
+        return version | {"by": "person_time"}
+    return version | share
 
 
 def _table_2d(author: Author) -> Tree:

@@ -77,9 +77,10 @@ def _monitor(author: Author) -> Tree:
     events = [author.random.choice(list(world.events)) for _ in used]
     windows = all(world.events[event].window is not None for event in events)
     whole = ("weight",) if cls.whole_n else ()
+    by_time = rule.get("by") == "person_time"
     allowed = [among for among in (*WINDOWED, "treated") if among not in whole]
-    among = author.random.choice(allowed) if windows else "treated"
-    author.at |= {"windows": windows, "posterior": cls.of_shares}
+    among = author.random.choice(allowed) if windows and not by_time else "treated"
+    author.at |= {"windows": windows, "posterior": cls.of_shares, "by_time": by_time}
     counts = []
     for event in events:
         author.at |= {"event": event, "counted": [event], "among": among}
@@ -116,7 +117,7 @@ def _hint(name: str) -> object:
 
 def _unit(author: Author) -> object:
     """Patients, events or courses, as the denominator allows."""
-    courses = any(plan.courses for plan in author.world.phases.values())
+    courses = any(plan.courses for plan in author.world.phases.values()) and not author.at["by_time"]
     if author.at["among"] not in ("treated", "completed") or "own_among" in author.at:
         return SKIP
     units = ["patients", "patients", "events", "courses", "courses"]
@@ -128,7 +129,7 @@ def _unit(author: Author) -> object:
 
 def _own_among(author: Author) -> object:
     """An endpoint with a denominator of its own, among patients only."""
-    if not author.at["windows"] or not author.world.chance(0.2):
+    if not author.at["windows"] or author.at["by_time"] or not author.world.chance(0.2):
         return SKIP
     return author.random.choice(("treated", "completed"))
 

@@ -31,7 +31,16 @@ from tests.helpers import ROOT
 __all__ = ["FILE", "SCENARIOS", "stored", "today"]
 
 FILE = Path(__file__).with_name("shipped.json")
-SCENARIOS = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec")
+SCENARIOS = (
+    "checks/leni",
+    "leni",
+    "checks/ferrajoli",
+    "ferrajoli",
+    "checks/mec",
+    "mec",
+    "checks/khouri",
+    "khouri",
+)
 TRIALS, SEED = 200, 1
 PER_ENDPOINT = ("n", "x")  # columns with a place for every endpoint a rule may have
 DIGITS = 8  # of a hash in hexadecimal: a change goes unseen once in 4 thousand million

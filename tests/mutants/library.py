@@ -9,6 +9,8 @@ __all__ = ["LIBRARY"]
 EXACT, PEER = ("tests/exact/test_library.py",), ("tests/peer/test_calibrated.py",)
 ARMS, EACH = ("tests/exact/test_two_arm.py",), ("tests/conformance/test_every_comparing_rule.py",)
 
+TIME = ("tests/engine/test_person_time.py",)
+
 LIBRARY = tuple(
     Mutant(f"library: {name}", f"simulator/{file}", old, new, tests)
     for name, file, old, new, tests in (
@@ -95,6 +97,20 @@ LIBRARY = tuple(
             "n1, n2 = max(int(first.n), first.x), max(int(second.n), second.x)",
             "n1, n2 = int(first.n), int(second.n)",
             EACH,
+        ),
+        (
+            "follow-up that ends with an event before it is known",
+            "engines/reference/denominator.py",
+            "if o.reported <= cut and _ends_risk(trial, counter, o):",
+            "if _ends_risk(trial, counter, o):",
+            TIME,
+        ),
+        (
+            "a tie of shares that the word does not decide",
+            "rules/event_split.py",
+            "(tie if weak is (self._cutoff.word not in UPWARD) else -tie)",
+            "0.0 * tie",
+            ("tests/exact/test_person_time.py",),
         ),
         (
             "the share of the design forgotten",

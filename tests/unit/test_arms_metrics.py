@@ -11,7 +11,6 @@ from scipy.stats import binom
 from simulator.errors import TrialstopError
 from simulator.metrics.collect import collect
 from simulator.metrics.text import Keyed
-from simulator.model.metric import Key
 from simulator.program.planned import in_arm
 from simulator.program.risks import planned_risks
 from simulator.program.tables import Program

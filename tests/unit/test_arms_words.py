@@ -156,13 +156,13 @@ def test_lanes_stand_arm_by_arm_with_the_screening_before_the_entry(told: Trace,
         "untreated. Who refuses does not depend on what would happen to the patient, which is an assumption.",
         "treatment, 12 months: lenalidomide 5 mg every other day in the arm lenalidomide.",
         "difference compares the arm lenalidomide, for more events there, with the arm standard: those "
-        "who took what the arm drawn gives; refusers are in no arm (`treated_as_randomised`; randomisation does "
-        "not protect it); windows run from entry all the same.",
+        "who took what the arm drawn gives; refusers are in no arm (`treated_as_randomised`; randomisation "
+        "does not protect it); windows run from entry all the same.",
         "(`randomised`: the population that randomisation protects)",
         "boundary: stop, such as at 5 in each arm: 3, 4, 5 or more in lenalidomide beside 0, 1, 2, ... "
         "events in standard",
-        "in the arm lenalidomide gvhd 62.07% 62.07%",
-        "untreated gvhd 34.97% 34.97%",
+        "in the arm lenalidomide gvhd 48.15% 48.15%",
+        "untreated gvhd 11.11% 11.11%",
     ],
 )
 def test_explain_says_it(words: str, khouri: str) -> None:

@@ -140,7 +140,8 @@ KEYS = [
      "{kind: KIND, ...}, where KIND is one of", "`count`: keys of the kinds at_least, at_most"),
     ("kind: at_least, count: 2}", "kind: at_least, count: 2, certainty: more than 90%}",
      "49 design.monitoring.thrombosis_rule.rule.certainty: the key `certainty`",
-     "one of kind, count, minimum_n", "`certainty` belongs to the kinds beta_binomial, chen_chaloner, predictive_probability"),
+     "one of kind, count, minimum_n", "`certainty` belongs to the kinds beta_binomial, chen_chaloner, predictive_probability, event_split, "
+     "posterior_difference"),
     ("kind: at_least, count: 2}", "kind: at_least}",
      "49 design.monitoring.thrombosis_rule.rule.count: nothing", "a whole number from 1",
      "`count` is needed here"),

@@ -8,6 +8,7 @@ from tests.helpers import ROOT, rule, scenario, until
 
 KHOURI, LENI = ROOT / "scenarios/khouri.yaml", ROOT / "scenarios/leni.yaml"
 DIFFERENCE = "design.monitoring.difference"
+BY_TIME = f"{DIFFERENCE}.rule={{kind: event_split, by: person_time, level: at most 5%}}"
 GVHD = "truths.reported.events.gvhd.components"
 
 MISTAKES = [
@@ -47,6 +48,8 @@ MISTAKES = [
     ([f"{GVHD}.off_drug.arm_ratio={{placebo: 2}}"], "off_drug.arm_ratio", "placebo"),
     ([f"{GVHD}.off_drug.arm_ratio={{standard: -1}}"], "off_drug.arm_ratio.standard", "-1"),
     ([f"{GVHD}.off_drug.clock=screening"], "off_drug.clock", "screening"),
+    ([BY_TIME, f"{DIFFERENCE}.among=completed"], "difference.among", "`completed`"),
+    ([BY_TIME, f"{DIFFERENCE}.among=treated", f"{DIFFERENCE}.counts.unit=courses"], "unit", "`courses`"),
 ]  # fmt: skip
 
 
@@ -83,6 +86,22 @@ def test_what_needs_arms_says_so(change, place, found):
         load(LENI, [change.replace("combination_rule", rule_of_leni())])
     errors = [p for p in caught.value.problems if p.severity == "error"]
     assert any(place in p.path and found in p.found for p in errors), caught.value
+
+
+def test_follow_up_of_more_than_the_scope_is_warned_of():
+    split = {"kind": "event_split", "by": "person_time", "level": "at most 5%"}
+    design = {
+        "accrual": until(10),
+        "arms": {"one": {}, "other": {}},
+        "phases": {"first": {"lasts": "30 days", "next": "second"}, "second": {"lasts": "30 days"}},
+        "events": {"x": {}},
+        "monitoring": {"rule": {"counts": {"event": "x"}, "compare": ["one", "other"], "rule": split}},
+    }
+    design["monitoring"]["rule"]["scope"] = {"phases": ["first"]}
+    found = scenario(design, {"truth": {"accrual": "1 per day", "events": {"x": {"hazard": "1 per year"}}}})
+    (warned,) = [p for p in found.warnings if p.found == "a scope"]
+    assert warned.path == "design.monitoring.rule.scope"
+    assert warned.hint.startswith("person_time is of the whole course")
 
 
 def test_a_population_that_cannot_differ_is_warned_of():

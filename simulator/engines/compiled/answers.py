@@ -15,7 +15,7 @@ from simulator.engines.compiled.places import numbers_of, place_of
 from simulator.engines.compiled.records.rules import Answer, Choice, choice_at, row_question_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
 
-__all__ = ["find", "least_events", "slot_of"]
+__all__ = ["find", "row_entry", "slot_of"]
 
 SPREAD, BITS = 1_000_003, (1 << 31) - 1  # a product stays below 2**52
 
@@ -62,8 +62,8 @@ def find(trial: Trial) -> Choice:
 
 
 @kernel
-def least_events(trial: Trial, rule: int, n1: int, n2: int, x2: int) -> int:
-    """With how many events of n1 a rule fires that compares them with x2 of n2; NONE if unknown."""
+def row_entry(trial: Trial, rule: int, n1: int, n2: int, place: int) -> int:
+    """What stands at a place of the row for n1 and n2 of a rule that compares two arms; NONE if unknown."""
     numbers = numbers_of(trial.asked)
     for i in range(trial.key_length):
         numbers[i] = 0
@@ -74,7 +74,7 @@ def least_events(trial: Trial, rule: int, n1: int, n2: int, x2: int) -> int:
     asked.n2 = n2
     answer = _slot(trial, numbers)
     if answer.taken != 0:
-        return trial.least[answer.choice.dose + x2]
+        return trial.least[answer.choice.dose + place]
     trial.asking = 1
     _note(trial)
     return -1

@@ -48,6 +48,20 @@ def reset(trial: Trial, patient: Patient, now: float) -> None:
         clock.risk = clock.missed = 0.0
         clock.begun = NONE
         clock.retired = 1 if clock.own == 0.0 else 0
+    if trial.screening:
+        _go_since_registration(trial, patient, now)
+
+
+@kernel
+def _go_since_registration(trial: Trial, patient: Patient, now: float) -> None:
+    """Clocks that began then, before the first state's own do; the hazard from before entry is passed over."""
+    for c in range(trial.n_components):
+        if trial.components[c].since_registration != 0:
+            clock, age = patient.clocks[c], now - patient.registered
+            clock.anchor = patient.registered
+            clock.begun = patient.acts
+            if age > 0.0:
+                clock.level = hazard_at(patient.state.hazards[c].table, age)
 
 
 @kernel
@@ -84,7 +98,7 @@ def change_state(trial: Trial, patient: Patient, old: State, new: State, touched
             if after:
                 _change_table(clock, hazard, component)
             if starts != 0:
-                _start(patient, clock, hazard, component, now)
+                _start(patient, clock, component, now)
             if after and not before:
                 _wake(clock, hazard, component, now)
             if after or before:
@@ -146,21 +160,16 @@ def happened(trial: Trial, patient: Patient, event: int, now: float) -> None:
         if clock.retired == 0:
             if hazard.multiplier > 0.0:
                 _settle(patient, clock, c, hazard, now)
-            _start(patient, clock, hazard, component, now)
+            _start(patient, clock, component, now)
             _recompute(trial, patient, clock, hazard, component, now)
 
 
 @kernel
-def _start(patient: Patient, clock: Clock, hazard: Hazard, component: Component, now: float) -> None:
-    """Anchor a clock; it keeps its first anchor unless it restarts. One that has gone since registration
-    passes over the hazard from before entry.
-    """
+def _start(patient: Patient, clock: Clock, component: Component, now: float) -> None:
+    """Anchor a clock; it keeps its first anchor unless it restarts."""
     if clock.anchor < 0.0 or component.restarts != 0:
         clock.anchor = now
         clock.level = 0.0
-        if component.since_registration != 0 and patient.registered < now:
-            clock.anchor = patient.registered
-            clock.level = hazard_at(hazard.table, now - patient.registered)
         clock.settled = now
         clock.spent = 0
         clock.begun = patient.acts

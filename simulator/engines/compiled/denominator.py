@@ -15,12 +15,22 @@ from simulator.engines.compiled.courses import courses_of, courses_with_report, 
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.outcome import about, assigned_mtd, is_among
-from simulator.engines.compiled.records.course import Occurrence
+from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.program import LEVELS_ALLOWED, PHASE_ALLOWED
 from simulator.engines.compiled.records.rules import Counter
 from simulator.engines.compiled.records.trial import Trial
 
-__all__ = ["assessed", "enter", "entered_by", "known", "last_report", "observe", "open_counter", "treated"]
+__all__ = [
+    "assessed",
+    "enter",
+    "entered_by",
+    "follow_up",
+    "known",
+    "last_report",
+    "observe",
+    "open_counter",
+    "treated",
+]
 
 
 @kernel
@@ -172,6 +182,32 @@ def _follow_up(trial: Trial, counter: Counter, members: Ints, cut: float) -> tup
                 pending += 1
                 weight += (cut - patient.entry) / counter.window
     return known, pending, weight
+
+
+@kernel
+def follow_up(trial: Trial, counter: Counter, cut: float) -> float:
+    """Days at risk of those whom a counter reads, from entry on, as known at a data cut."""
+    days = 0.0
+    for i in range(entered_by(trial, cut)):
+        patient = trial.patients[i]
+        if is_among(counter.members, patient) and about(trial, counter, patient, cut):
+            end = min(cut, patient.exit, patient.counted[counter.number].window_ends)
+            days += _risk_ends(counter, patient, cut, end) - patient.entry
+    return days
+
+
+@kernel
+def _risk_ends(counter: Counter, patient: Patient, cut: float, end: float) -> float:
+    """The day, at latest `end`, of an event after which none that counts can follow; reported by the cut."""
+    occurrence = patient.occurrences.first
+    while occurrence:
+        event = occurrence.event
+        if event >= 0 and occurrence.reported <= cut and occurrence.occurred < end:
+            once = counter.once != 0 and event == counter.event
+            if counter.rules_out[event] != 0 or (once and _counts(counter, occurrence)):
+                end = occurrence.occurred
+        occurrence = occurrence.next
+    return end
 
 
 @kernel

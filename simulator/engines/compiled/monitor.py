@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from simulator.contracts import NOT_READ
+from simulator.contracts import NOT_READ, SHARES
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
-from simulator.engines.compiled.answers import least_events
-from simulator.engines.compiled.denominator import assessed, enter, known, last_report, observe, treated
+from simulator.engines.compiled.answers import row_entry
+from simulator.engines.compiled.denominator import (
+    assessed,
+    enter,
+    follow_up,
+    known,
+    last_report,
+    observe,
+    treated,
+)
 from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
@@ -258,7 +266,12 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     row.monitor = monitor.number
     row.look = monitor.looks
     row.time = now
-    row.outcome = _compare(trial, monitor, row) if monitor.compares != 0 else _code(monitor, row)
+    if monitor.by_time != 0:
+        row.outcome = _compare_by_time(trial, monitor, row, cut)
+    elif monitor.compares != 0:
+        row.outcome = _compare(trial, monitor, row)
+    else:
+        row.outcome = _code(monitor, row)
     if row.outcome != 0:
         monitor.fired = 1
         _fire(trial, monitor, row, cut, closing)
@@ -295,8 +308,22 @@ def _compare(trial: Trial, monitor: Monitor, seen: Any) -> int:
         return 0
     x1, x2 = seen.x[0], seen.x[1]
     n1, n2 = max(int(seen.n[0]), x1), max(int(seen.n[1]), x2)
-    least = least_events(trial, monitor.number, n1, n2, x2)
+    least = row_entry(trial, monitor.number, n1, n2, x2)
     return 1 if 0 <= least <= x1 else 0
+
+
+@kernel
+def _compare_by_time(trial: Trial, monitor: Monitor, seen: Any, cut: float) -> int:
+    """1 if the first of two arms has had too many of the events for its share of the follow-up."""
+    if seen.n[0] < 1.0 or seen.n[1] < 1.0:
+        return 0
+    first = follow_up(trial, trial.counters[monitor.first_counter], cut)
+    second = follow_up(trial, trial.counters[monitor.first_counter + 1], cut)
+    if first <= 0.0 or second <= 0.0:
+        return 0
+    x1 = seen.x[0]
+    critical = row_entry(trial, monitor.number, x1 + seen.x[1], 0, x1)
+    return 1 if first / (first + second) <= critical / SHARES else 0
 
 
 @kernel

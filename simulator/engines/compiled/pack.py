@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import streams
-from simulator.contracts import DoseDesign, TwoArmTable
+from simulator.contracts import ComparingTable, DoseDesign
 from simulator.engines.compiled import codes
 from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import COMPILING
@@ -66,7 +66,7 @@ class Packed:
     betas: tuple[tuple[int, float, float], ...]
     methods: tuple[DoseDesign, ...]
     doses: tuple[int, ...]
-    versus: dict[int, TwoArmTable]
+    versus: dict[int, ComparingTable]
 
     @property
     def asks(self) -> bool:
@@ -192,14 +192,15 @@ def _pack_traits(writer: Writer, program: Program, names: streams.StreamNames) -
 
 def _pack_components(writer: Writer, program: Program, names: streams.StreamNames) -> None:
     components = writer.head.components = writer.rows(Component, len(program.components))
+    screened = program.screening is not None  # else it began at entry
     for i, given in enumerate(program.components):
         component = components[i]
         component.event = given.event
         component.threshold_stream = names.register(given.stream)
-        component.restarts = given.restarts
+        component.since_registration = screened and given.clock == ClockKind.REGISTRATION
+        component.restarts = given.restarts and not component.since_registration
         component.pauses = given.pauses
         component.once = given.once
-        component.since_registration = given.clock == ClockKind.REGISTRATION
         component.by_dose = len(given.tables) > 1
         component.only_if = given.only_if
         component.unless = given.unless

@@ -54,6 +54,7 @@ def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: P
     counter.harmful = of.harmful
     counter.judged = of.judged
     counter.at_mtd = scope.at_mtd
+    counter.once = of.once
     counter.within_days = float(scope.within_days)
     counter.within_drug = scope.within_drug
     counter.marks_allowed = NONE
@@ -90,6 +91,7 @@ def pack_monitors(writer: Writer, program: Program) -> None:
 
 def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
     monitor.compares = of.versus is not None
+    monitor.by_time = of.by_time
     monitor.n_boundaries = len(of.table.boundaries)
     monitor.boundaries = writer.rows(Boundary, monitor.n_boundaries)
     for i in range(monitor.n_boundaries):

@@ -249,7 +249,7 @@ def _enrol(trial: Trial, candidate: int) -> None:
     patient.rank = trial.treated
     _set_up(trial, patient, candidate)
     _draw(trial, patient, candidate)
-    _give(trial, patient)
+    _give(trial, patient, candidate)
     take_traits(trial, patient)
     trial.treated += 1
     trial.beginners[trial.n_beginners] = patient.rank
@@ -272,10 +272,7 @@ def _set_up(trial: Trial, patient: Patient, candidate: int) -> None:
         level = dosing.mtd if expanding else escalation.version_in_force(dosing).ladder[dosing.dose]
         patient.dlt_until = quantise(now + dosing.dlt_window)
     patient.number = candidate
-    patient.entry = patient.registered = now
-    if trial.screening:
-        patient.registered = screening.registered_on(trial, candidate)
-        screening.found(trial, candidate, codes.ENTERED)
+    patient.entry = now
     patient.exit = math.inf
     patient.level_given = level
     patient.version = patient.cohort = 0
@@ -307,12 +304,18 @@ def _draw(trial: Trial, patient: Patient, candidate: int) -> None:
 
 
 @kernel
-def _give(trial: Trial, patient: Patient) -> None:
-    """What a patient is given at entry."""
-    patient.arm = patient.received = patient.group = patient.stratum = 0
-    if trial.arms:
-        allocate(trial, patient)
-    given = patient.received * trial.n_entries + patient.level_given
+def _give(trial: Trial, patient: Patient, candidate: int) -> None:
+    """What a patient is given at entry; arm and registration are set where there are such."""
+    given = patient.level_given
+    if trial.two_clocks != 0:
+        patient.registered = patient.entry
+        patient.arm = patient.received = patient.group = patient.stratum = 0
+        if trial.screening:
+            patient.registered = screening.registered_on(trial, candidate)
+            screening.found(trial, candidate, codes.ENTERED)
+        if trial.arms:
+            allocate(trial, patient)
+        given += patient.received * trial.n_entries
     patient.first_state = state_at(trial, trial.entries[given])
 
 

@@ -13,20 +13,23 @@ from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.program.course import PatientState
-from simulator.program.tables import CounterTable
+from simulator.program.tables import CounterTable, Program
 from simulator.program.words import Among, Unit
 from simulator.units import quantise
 
-__all__ = ["Ledger", "TrialForCounts", "assessed", "observe", "read", "treated"]
+__all__ = ["Ledger", "TrialForCounts", "assessed", "follow_up", "observe", "read", "treated"]
 
 Course = tuple[int, float]  # of a patient (the candidate), begun on a day
 NEVER_SEEN = (0, inf, 0.0)  # in `Past.idle`: a patient has a stay from the start
 
 
 class TrialForCounts(Protocol):
-    """Who is in the trial, in the order of entry."""
+    """Who is in the trial, in the order of entry, and what was reported of them."""
 
+    program: Program
     patients: list[Patient]
+    patient_of: dict[int, Patient]
+    log: list[Occurrence]
 
     def treated_by(self, day: float) -> int:
         """How many had entered by a day."""
@@ -191,6 +194,30 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     for patient in pending:  # one by one: `sum` adds floats differently from Python 3.12 on
         follow_up += (cut - patient.entry) / counter.window
     return Observed(n=known + follow_up, x=x)
+
+
+def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float:
+    """Days at risk of those whom a counter reads, from entry on, as known at a data cut.
+
+    A patient's end with the cut, the course, the window, or an event that was reported by the cut: on the day
+    it occurred.
+    """
+    last: dict[int, float] = {}
+    for o in trial.log:
+        if o.reported <= cut and _ends_risk(trial, counter, o):
+            last[o.candidate] = min(last.get(o.candidate, inf), o.occurred)
+    days = 0.0
+    for patient in _about(trial, counter, trial.patients[: trial.treated_by(cut)], cut):
+        window_ends = quantise(patient.entry + counter.window)
+        days += min(cut, patient.exit, window_ends, last.get(patient.candidate, inf)) - patient.entry
+    return days
+
+
+def _ends_risk(trial: TrialForCounts, counter: CounterTable, o: Occurrence) -> bool:
+    """Whether the patient can have no event that counts after this one."""
+    if o.event in counter.ruled_out_by:
+        return True
+    return counter.once and counts(counter, trial.program.states, trial.patient_of[o.candidate].entry, o)
 
 
 def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:

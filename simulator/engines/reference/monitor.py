@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from math import inf
 from typing import Protocol
 
 from simulator.contracts import NOT_READ, InstantOrder, Observed
 from simulator.engines.reference.accrual import Accrual
-from simulator.engines.reference.denominator import Ledger, TrialForCounts, assessed, observe, read, treated
+from simulator.engines.reference.denominator import (
+    Ledger,
+    TrialForCounts,
+    assessed,
+    follow_up,
+    observe,
+    read,
+    treated,
+)
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
-from simulator.engines.reference.patient import Patient
 from simulator.model.records import RecordLists
 from simulator.program.looks import MilestoneTable
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.tables import CounterTable, MonitorTable
 from simulator.program.words import Among, LookKind, MilestoneUnit, Wait
 from simulator.units import quantise
 
@@ -33,12 +41,9 @@ class TrialForMonitor(TrialForCounts, Protocol):
     """What a rule needs of the trial: what is known, and where its decisions go."""
 
     env: TrialEnvironment
-    program: Program
     number: int
     rows: RecordLists
-    log: list[Occurrence]
     accrual: Accrual
-    patient_of: dict[int, Patient]
 
     def hold(self, rule: str) -> None:
         """Hold accrual under the rule's name."""
@@ -218,6 +223,8 @@ class Monitor:
         for i in self.table.used:
             counter, ledger = self.table.counters[i], self.ledgers[i]
             observed[i] = observe(self.trial, counter, ledger, cut) if i in due else NOT_READ
+            if self.table.by_time and observed[i].read:
+                observed[i] = replace(observed[i], days=follow_up(self.trial, counter, cut))
         self.due = set()
         outcome = self.table.code(observed)
         self.looks += 1

@@ -38,8 +38,10 @@ def _without(checked: Checked) -> Iterator[Problem]:
     for name, monitor in checked.design.monitoring.items():
         if monitor.scope.dose is not None:
             yield checked.problem(("design", "monitoring", name, "scope", "dose"), "`mtd`", allowed, hint)
-    for here, _ in _assigned(checked):
-        yield checked.problem(here, f"`{ASSIGNED}`", allowed, hint)
+    of_arms = {drug for arm in checked.design.arms.values() for drug in arm.gives}
+    for here, drug in _assigned(checked):
+        if drug not in of_arms:
+            yield checked.problem(here, f"`{ASSIGNED}`", allowed, hint)
     if all(design.dose_finding is None for design in checked.designs):
         for name, truth in checked.truths.items():
             for key, given in (("target_rate", truth.target_rate), ("not_evaluable", truth.not_evaluable)):

@@ -19,6 +19,7 @@ def check(checked: Checked) -> Iterator[Problem]:
         rule = monitor.rule
         yield from _units(checked, path, monitor)
         yield from _whole(checked, path[:-1], monitor)
+        yield from _followed(checked, path, monitor)
         if checked.lost(path) or checked.lost((*path[:-1], "rule")):
             continue  # which endpoints the rule uses, or which are counted, is not known
         known = list(rule.endpoints)
@@ -61,3 +62,23 @@ def _whole(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
     own = {key for key in weighted if monitor.counts[key].among}
     for place in dict.fromkeys(("counts", key, "among") if key in own else ("among",) for key in weighted):
         yield checked.problem((*path, *place), "`weight`", "`treated`, `completed`, `known` or `fail`", hint)
+
+
+def _followed(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
+    """Follow-up is of everyone treated, and of the whole course: it fits no other count."""
+    if not (isinstance(monitor.rule, ComparingRule) and monitor.rule.by_time):
+        return
+    for endpoint, counts in monitor.counts.items():
+        among = counts.among or monitor.among
+        if among != "treated":
+            place = (*path, endpoint, "among") if counts.among else (*path[:-1], "among")
+            hint = "by person_time each patient counts for as long as he was followed, so nobody is left out"
+            yield checked.problem(place, f"`{among}`", "`treated`", hint)
+        if counts.unit == "courses":
+            hint = "by person_time days are of patients, not of courses"
+            yield checked.problem((*path, endpoint, "unit"), "`courses`", "`patients` or `events`", hint)
+        scope = counts.scope or monitor.scope
+        if scope.phases is not None or scope.doses is not None:
+            place = (*path, endpoint, "scope") if counts.scope else (*path[:-1], "scope")
+            hint = "person_time is of the whole course, though events count in a part of it"
+            yield checked.problem(place, "a scope", "none, or a rule by allocation", hint, severity="warning")

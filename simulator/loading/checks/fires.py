@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from simulator.contracts import Boundary, ComparingRule, Plan, Rule, TwoArmTable
+from simulator.contracts import Boundary, ComparingRule, ComparingTable, Plan, Rule, TwoArmTable
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
 from simulator.loading.paths import find
@@ -57,8 +57,13 @@ def check(checked: Checked) -> Iterator[Problem]:
             yield checked.problem(path, found, f"{allowed}: {what}", severity="warning")
 
 
-def _ever(table: TwoArmTable, cap: int) -> bool:
-    """Whether it fires if everyone in the first arm has the event and nobody in the second, at some split."""
+def _ever(table: ComparingTable, cap: int) -> bool:
+    """Whether it fires if everyone in the first arm has the event and nobody in the second, at some split.
+
+    By follow-up it always does, if that of the first arm is short enough.
+    """
+    if not isinstance(table, TwoArmTable):
+        return True
     splits = [(n1, cap - n1) for n1 in range(1, cap, max(cap // MOST_SPLITS, 1))]
     return any(table.least(n1, n2, 0) <= n1 for n1, n2 in splits)
 

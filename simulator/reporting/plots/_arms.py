@@ -68,9 +68,9 @@ def draw_arms(results: Results, what: ArmBars) -> list[Figure]:
         for arm, (colour, hatch) in zip(arms, _looks(arms), strict=True)
     ]
     key += [(Line2D([], [], ls="", zorder=4, **MARKS[mark]), name) for name, mark in points]
-    sheets = pages(
-        by_truth(results, labels, sizes), Head(title=what.title, about=what.about, key=key, labels=labels)
-    )
+    order = " Bars stand in the order of the arms." if len(arms) > len(PHASES) else ""  # looks come again
+    head = Head(title=what.title, about=what.about + order, key=key, labels=labels)
+    sheets = pages(by_truth(results, labels, sizes), head)
     for page in sheets:
         for panel, axis in page.panels:
             for row, variant in enumerate(panel.variants):

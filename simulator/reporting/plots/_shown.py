@@ -166,7 +166,8 @@ def trials_of(findings: Findings[Any], each: str) -> str:
 
 def a_rule(results: Results) -> str:
     """A rule that can stop a trial; without dose finding a trial without rules is drawn too."""
-    drawn = not with_dose_finding(results) or any(cell.facts.acts for cell in results.cells)
+    acts = any(cell.facts.acts for cell in results.cells)
+    drawn = acts or not (with_dose_finding(results) or results.only_votes)
     return "" if drawn else "a rule that can stop the trial"
 
 

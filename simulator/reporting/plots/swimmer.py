@@ -7,7 +7,7 @@ from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.reporting.lettering import SMALL, Labels, printable, widest, width, wrap
+from simulator.reporting.lettering import SMALL, Labels, height, printable, widest, width, wrap
 from simulator.reporting.narrative import Trace, five_dates
 from simulator.reporting.pages import WIDE, Head, Space, pages
 from simulator.reporting.plots import _cohorts
@@ -56,8 +56,10 @@ def draw(told: Trace) -> Sequence[Figure]:
     below = ["looks"] * bool(told.program.monitors or not dosing) + ["decisions"] * dosing
     lanes = {int(p["candidate"]): _lane_name(told, p, labels) for p in _in_order(told)}
     words = len(below) + dosing  # a line of words below the decisions
-    high = max(min(LANE, ROOM / (len(lanes) + words)), LOWEST)
-    most = max(int(ROOM / high) - words, 1)
+    cut = len(list(labels.told()))  # names that stand in full at the foot
+    room = ROOM - (height(cut, SMALL) + LANE if cut else 0.0)
+    high = max(min(LANE, room / (len(lanes) + words)), LOWEST)
+    most = max(int(room / high) - words, 1)
     candidates = list(lanes)
     shown = [candidates[i : i + most] for i in range(0, max(len(candidates), 1), most)]
     left = max(widest([*lanes.values(), *below], SMALL) + PAD, 0.4)
@@ -117,13 +119,14 @@ def _lane_name(told: Trace, patient: np.void, labels: Labels) -> str:
     number = str(int(patient["candidate"]) + 1)
     arms = told.program.arms
     if told.program.dosing is not None:
-        name = _cohorts.dose_name(told, patient)
+        name, more = _cohorts.dose_name(told, patient), ""
     elif arms is not None:
         refused = int(patient["received"]) != int(patient["arm"])
-        name = arms.names[int(patient["arm"])] + ", refused" * refused
+        name, more = arms.names[int(patient["arm"])], ", refused" * refused
     else:
         return number
-    return f"{labels.fit(name, NAMES, size=SMALL, lines=1)}   {number.rjust(3, FIGURE_SPACE)}"
+    fitted = labels.fit(name, NAMES, size=SMALL, lines=1)
+    return f"{fitted}{more}   {number.rjust(3, FIGURE_SPACE)}"
 
 
 def _screening(axis: Axes, told: Trace, patient: np.void, row: int) -> None:

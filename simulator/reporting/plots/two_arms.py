@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.contracts import TwoArmTable
 from simulator.reporting.arms import sizes_told
 from simulator.reporting.lettering import BODY as LETTERS
 from simulator.reporting.lettering import Labels, width
@@ -28,8 +29,10 @@ BELOW = "events in {}, x2"
 
 
 def needs(given: OfRule) -> str:
-    """A rule that compares two arms."""
-    return "" if given.table.versus is not None else "a rule that compares two arms"
+    """A rule that compares two arms, by counts alone."""
+    return (
+        "" if isinstance(given.table.versus, TwoArmTable) else "a rule that compares the counts of two arms"
+    )
 
 
 def draw(given: OfRule) -> Sequence[Figure]:
@@ -37,7 +40,7 @@ def draw(given: OfRule) -> Sequence[Figure]:
     from matplotlib.lines import Line2D
 
     table, labels = given.table, Labels()
-    assert table.versus is not None
+    assert isinstance(table.versus, TwoArmTable)
     shown, are_looks = sizes_told(table.look, table.counters[0].n_arms, given.max_n, MOST_LINES)
     rows = table.versus.row_each([(n, n) for n in shown])
     key = [

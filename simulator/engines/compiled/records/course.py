@@ -119,7 +119,6 @@ class Patient(Record, size="patient_size"):
 
     number: int  # of the candidate
     rank: int  # in order of entry, from 0
-    registered: float
     entry: float
     exit: float
     exit_order: int  # in dose finding: the place in its instant from which on the exit has happened,
@@ -131,10 +130,6 @@ class Patient(Record, size="patient_size"):
     directives_seen: int  # how many directives had been given then
     first_state: Ref[State]
     level_given: int
-    arm: int  # as drawn
-    received: int  # of who receives no arm's treatment one more than the last
-    group: int  # of those drawn into this arm who receive that one's: `arm` x (arms + 1) + `received`
-    stratum: int
     version: int  # of the dose finding
     cohort: int
     phase_entry: float
@@ -152,6 +147,11 @@ class Patient(Record, size="patient_size"):
     dlt_known: float  # day of the first report of a DLT within the window
     settled_known: float  # the same of what rules a DLT out
     dlt_due: float  # the last day on which the report of either arrives
+    registered: float  # this and the next ones where there are arms, or screening
+    arm: int  # as drawn
+    received: int  # of who receives no arm's treatment one more than the last
+    group: int  # of those drawn into this arm who receive that one's: `arm` x (arms + 1) + `received`
+    stratum: int
     last_dose: Annotated[Floats, Inside()]  # day, of each drug
     clocks: Annotated[Rows[Clock], Inside("patient_clocks")]
     history: Annotated[Rows[History], Inside("patient_history")]

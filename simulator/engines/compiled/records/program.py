@@ -174,7 +174,7 @@ class Component(Record):
     restarts: int
     pauses: int
     once: int
-    since_registration: int  # whether its clock has gone since then
+    since_registration: int  # whether its clock began then, before entry
     by_dose: int  # whether doses have hazards of their own
     only_if: int  # a trait, or NONE
     unless: int

@@ -65,6 +65,7 @@ class Counter(Record):
     harmful: int
     judged: int
     at_mtd: int
+    once: int  # with the event a patient leaves those at risk
     within_days: float
     within_drug: int
     marks_allowed: Ints  # of each mark, NONE: all; the mark -1 stands one place earlier
@@ -126,7 +127,8 @@ class Monitor(Record):
     number: int
     boundaries: Rows[Boundary]
     n_boundaries: int
-    compares: int  # two arms, by rows that are asked for, in place of boundaries
+    compares: int  # two arms, by rows that are asked for, in place of boundaries,
+    by_time: int  # which are of shares of the follow-up
     first_counter: int
     used: Items  # counters
     schedule: int
@@ -195,7 +197,7 @@ class Question(Record):
 
 
 class RowQuestion(Record):
-    """What a rule that compares two arms asks: its row for n1 and n2 patients."""
+    """What a rule that compares two arms asks: its row for n1 and n2 patients, by time for n1 events."""
 
     kind: int
     rule: int

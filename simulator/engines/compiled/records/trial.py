@@ -127,7 +127,7 @@ class Trial(Record):
     ways: Rows[Way]  # of each dose
     answers: Rows[Answer]
     answer_room: int  # a power of two
-    least: Ints  # rows of rules that compare two arms: the least x1 for each x2
+    least: Ints  # rows of rules that compare two arms: the least x1 for each x2, or critical shares
     unknown: Ints  # questions whose answer is not known
     unknown_room: int
     n_unknown: int
