@@ -61,6 +61,7 @@ DESIGNS: dict[str, str] = {
     "mtpi": "simulator.dose_finding.mtpi:Mtpi",
     "mtpi2": "simulator.dose_finding.mtpi2:Mtpi2",
     "three_plus_three": "simulator.dose_finding.three_plus_three:ThreePlusThree",
+    "user_table": "simulator.dose_finding.user_table:UserTable",
 }
 
 DELAYS: dict[str, str] = {

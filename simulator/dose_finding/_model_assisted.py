@@ -1,73 +1,44 @@
-"""What designs share that read up, stay or down off a table of n and DLTs at the dose last given.
-
-The order of questions is that of `get.oc` in the R package BOIN, which the others' packages copy: the
-largest number of patients ends it before any rule; then elimination, enough patients, the move.
-"""
+"""Tables by an interval of rates around the target, with elimination by a posterior probability."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from math import inf
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
+from simulator.dose_finding._by_table import ByTable
 from simulator.dose_finding._exact import as_written, least_toxic
-from simulator.dose_finding._isotonic import isotonic
 from simulator.errors import QuantityError
-from simulator.scalars import one_word
-from simulator.units import OpenProbability, PositiveCount, format_probability
+from simulator.units import OpenProbability, format_probability
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["DOWN", "STAY", "UP", "ModelAssisted"]
+__all__ = ["LEAST_ELIMINATED", "ModelAssisted"]
 
-UP, STAY, DOWN = 1, 0, -1  # doses further
 LEAST_ELIMINATED = 3  # evaluable patients with whom a dose can be eliminated
 HALF_WIDTH = Fraction(1, 20)  # of the interval around the target, where it is not given
-SHRUNK = 0.05  # of a beta prior's events and others, when a dose is selected
-APART = 1e-10  # equal rates rise by this from dose to dose: the highest below the target, the lowest above it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelAssisted(DoseDesign):
-    """Up, stay or down by `moves` at the dose last given, never to a dose that is eliminated.
+class ModelAssisted(ByTable):
+    """A table by p1 and p2, the ends of the interval of rates around the target with which to stay.
 
-    target: the DLT rate looked for. p1, p2: ends of the interval of rates around it with which to stay.
-    n_max: evaluable patients after which it is over. eliminate: a dose is eliminated, with those above it,
-    once P(rate > target) is more than this with 3 patients or more, the rate Beta(1 + DLTs, 1 + others).
-    enough: over too when the dose last given has so many and would be given again (`staying`, as in BOIN
-    2.7.2), or whatever the counts say (`always`, as in Keyboard 0.1.3).
+    eliminate: a dose is eliminated, with those above it, once P(rate > target) is more than this with 3
+    patients or more, the rate Beta(1 + DLTs, 1 + others).
     """
 
-    reasons: ClassVar[tuple[str, ...]] = (
-        "up: few enough DLTs",
-        "stay: neither few nor many DLTs, or no dose to go to",
-        "down: too many DLTs",
-        "over: all patients are treated",
-        "over: the lowest dose is eliminated",
-        "over: enough patients at a dose",
-    )
-
-    target: OpenProbability
-    n_max: PositiveCount
     p1: OpenProbability | None = None
     p2: OpenProbability | None = None
-    cohort: PositiveCount = 3
     eliminate: OpenProbability = 0.95
-    enough: PositiveCount | None = None
-    enough_when: Annotated[Literal["staying", "always"], one_word("staying", "always")] = "staying"
 
     def __post_init__(self) -> None:
-        """The interval holds the target; no cohort, and no number at one dose, is above the number of all."""
+        """The interval holds the target."""
+        ByTable.__post_init__(self)
         low, high = self.interval
         target = format_probability(self.target)
         hint = "give it: its default is no such rate"
@@ -77,12 +48,6 @@ class ModelAssisted(DoseDesign):
         if not as_written(self.target) < high < 1:
             allowed = f"a rate above the target of {target} and below 100%"
             raise QuantityError(f"p2: {_rate(high)}", allowed, hint if self.p2 is None else "")
-        if self.cohort > self.n_max:
-            raise QuantityError(f"cohort: {self.cohort}", f"1 to the {self.n_max} of n_max")
-        if self.enough is not None and self.enough > self.n_max:
-            raise QuantityError(f"enough: {self.enough}", f"1 to the {self.n_max} of n_max")
-        if self.enough is None and self.enough_when == "always":
-            raise QuantityError("enough_when: always", "it beside `enough`, how many are enough")
 
     @property
     def interval(self) -> tuple[Fraction, Fraction]:
@@ -91,50 +56,17 @@ class ModelAssisted(DoseDesign):
         low = target - HALF_WIDTH if self.p1 is None else as_written(self.p1)
         return low, target + HALF_WIDTH if self.p2 is None else as_written(self.p2)
 
-    @property
-    def most_at_a_dose(self) -> int:
-        """All may be at one."""
-        return self.n_max
-
-    @property
-    def most_in_all(self) -> int:
-        """As the design says."""
-        return self.n_max
-
-    @property
-    def highest_selected(self) -> float:
-        """Estimated rate above which no dose is recommended."""
-        return inf
-
-    @abstractmethod
-    def moves(self, n: int) -> tuple[int, ...]:
-        """UP, STAY or DOWN with 0 ... n DLTs of n >= 1 patients, elimination aside."""
-
-    @abstractmethod
-    def rule(self) -> tuple[str, ...]:
-        """The name of the design, and its table, in sentences."""
-
-    def describe(self) -> tuple[str, ...]:
-        """The design's own rule, then what all of them do."""
-        target = format_probability(self.target)
-        ends = "" if self.enough_when == "always" else " that would be given again"
-        enough = f"It is over as well once {self.enough} or more are at a dose{ends}."
+    def elimination(self) -> str:
+        """By the posterior probability."""
+        certainty = format_probability(self.eliminate)
         return (
-            *self.rule(),
-            f"A dose is eliminated, with all above it, once P(rate > {target}) is more than "
-            f"{format_probability(self.eliminate)} with {LEAST_ELIMINATED} patients or more, rate ~ Beta(1 + "
-            "DLTs, 1 + others); if it is the lowest, no dose is recommended.",
-            f"Cohorts of {self.cohort}; with {self.n_max} evaluable patients it is over before any rule is "
-            "asked.",
-            *((enough,) if self.enough is not None else ()),
-            "Recommended is, of the doses that were given and are not eliminated, the one whose rate after "
-            f"isotonic regression is nearest to {target}; of two as near, the lower; of equal rates the "
-            "highest dose below the target, the lowest above it.",
+            f"once P(rate > {format_probability(self.target)}) is more than {certainty} "
+            f"with {LEAST_ELIMINATED} patients or more, rate ~ Beta(1 + DLTs, 1 + others)"
         )
 
-    def toxic(self, counts: DoseCounts) -> Bools:
-        """Eliminated by its own counts."""
-        return self.exceeds(counts.n, counts.dlt, self.eliminate)
+    def eliminated(self, n: Ints, dlt: Ints) -> Bools:
+        """By `eliminate`."""
+        return self.exceeds(n, dlt, self.eliminate)
 
     def exceeds(self, n: Ints, dlt: Ints, certainty: float) -> Bools:
         """Whether P(rate > target) is more than the certainty with 3 patients or more; any shape."""
@@ -144,71 +76,6 @@ class ModelAssisted(DoseDesign):
         bounds = [least_toxic(number, self.target, certainty) for number in numbers.tolist()]
         found: Bools = dlt >= np.array(bounds, dtype=np.int64)[which].reshape(n.shape)
         return found & (n >= LEAST_ELIMINATED)
-
-    def unsafe(self, counts: DoseCounts) -> Bools:
-        """(B,) whether no dose may be given or recommended."""
-        return self.exceeds(counts.n[:, 0], counts.dlt[:, 0], self.eliminate)
-
-    def decide(self, counts: DoseCounts) -> DoseChoices:
-        """In the order of `get.oc`; what was eliminated need not be remembered, since counts say so."""
-        import numpy as np
-
-        toxic = self.toxic(counts)
-        rows, doses = np.arange(len(toxic)), toxic.shape[1]
-        top = np.where(toxic.any(axis=1), toxic.argmax(axis=1), doses) - 1  # the highest not eliminated
-        here = counts.n[rows, counts.current]
-        moved = counts.current + self._moves(here, counts.dlt[rows, counts.current])
-        following = np.clip(moved, 0, np.maximum(top, 0))
-        left = self.n_max - counts.n.sum(axis=1)
-        full, none = left <= 0, self.unsafe(counts)
-        enough = here >= (self.enough or inf)
-        if self.enough_when == "staying":
-            enough &= following == counts.current
-        over = full | none | enough
-        reason = np.select(
-            [full, none, enough, following > counts.current, following < counts.current],
-            [3, 4, 5, 0, 2],
-            default=1,
-        )
-        return DoseChoices(
-            dose=np.where(over, NO_DOSE, following),
-            patients=np.where(over, 0, np.minimum(self.cohort, left)),
-            selected=np.where(full | (enough & ~none), self.select(counts), NO_DOSE),
-            reason=reason,
-        )
-
-    def _moves(self, n: Ints, dlt: Ints) -> Ints:
-        """(B,) by the table; STAY where nobody is evaluable, or there are more than it is about."""
-        import numpy as np
-
-        numbers = np.unique(n)
-        table = np.zeros((len(numbers), int(numbers[-1]) + 1), dtype=np.int64)
-        for row, number in enumerate(numbers.tolist()):
-            if 1 <= number < self.n_max:
-                table[row, : number + 1] = _row(self, number)
-        found: Ints = table[np.searchsorted(numbers, n), dlt]
-        return found
-
-    def select(self, counts: DoseCounts) -> Ints:
-        """(B,) the dose recommended if it were over now, NO_DOSE where none can be."""
-        import numpy as np
-
-        eliminated = np.logical_or.accumulate(self.toxic(counts), axis=1) | self.unsafe(counts)[:, None]
-        tried = (counts.n > 0) & ~eliminated
-        events, others = counts.dlt + SHRUNK, counts.n - counts.dlt + SHRUNK
-        total = events + others
-        weights = np.where(tried, total**2 * (total + 1) / (events * others), 0.0)  # 1 / variance of a beta
-        rates = isotonic(events / total, weights) + APART * np.cumsum(tried, axis=1)
-        may = tried & (rates <= self.highest_selected)
-        nearest = np.where(may, abs(rates - self.target), np.inf).argmin(axis=1)
-        found: Ints = np.where(may.any(axis=1), nearest, NO_DOSE)
-        return found
-
-
-@lru_cache(maxsize=4096)
-def _row(design: ModelAssisted, n: int) -> tuple[int, ...]:
-    """A design's moves, made once."""
-    return design.moves(n)
 
 
 def _rate(value: Fraction) -> str:

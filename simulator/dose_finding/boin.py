@@ -8,8 +8,9 @@ from math import inf, log
 from typing import TYPE_CHECKING, ClassVar
 
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
+from simulator.dose_finding._by_table import DOWN, STAY, UP
 from simulator.dose_finding._exact import as_written
-from simulator.dose_finding._model_assisted import DOWN, LEAST_ELIMINATED, STAY, UP, ModelAssisted
+from simulator.dose_finding._model_assisted import LEAST_ELIMINATED, ModelAssisted
 from simulator.errors import QuantityError
 from simulator.units import Flag, OpenProbability, format_probability
 

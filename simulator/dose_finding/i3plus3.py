@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.dose_finding._model_assisted import DOWN, STAY, UP, ModelAssisted
+from simulator.dose_finding._by_table import DOWN, STAY, UP
+from simulator.dose_finding._model_assisted import ModelAssisted
 from simulator.units import format_probability
 
 __all__ = ["I3Plus3"]

@@ -252,6 +252,15 @@ DOSING: dict[str, Tree] = {
     "mtpi": {FINDING: {"kind": "mtpi", "target": "30%", "n_max": 15, "cohort": 2}},
     "mtpi2": {FINDING: {"kind": "mtpi2", "target": "25%", "n_max": 18, "decide": "when_known"}},
     "i3plus3": {FINDING: {"kind": "i3plus3", "target": "25%", "n_max": 18, "decide": "when_decided"}},
+    "user_table": {
+        FINDING: {
+            "kind": "user_table",
+            "target": "25%",
+            "n_max": 12,
+            "not_evaluable": "leave",
+            "table": {"3": "E S D DU", "6": "E E S D DU DU DU", "9": "E E S S D D DU DU DU DU"},
+        }
+    },
     "boin, titrated, left out": {
         FINDING: {
             "kind": "boin",

@@ -38,7 +38,19 @@ def _boin(author: Author) -> Tree:
     return found
 
 
+def _user_table(author: Author) -> Tree:
+    """A row for every cohort: up, stay, down, down for good, with as many DLTs as it comes."""
+    found = _model_assisted(author)
+    found = {key: found[key] for key in found if key not in ("p1", "p2", "eliminate")}
+    table = {}
+    for n in range(found["cohort"], max(found["n_max"], found["cohort"] + 1), found["cohort"]):
+        ends = sorted(author.random.randint(0, n + 1) for _ in range(3))
+        table[str(n)] = " ".join(("E", "S", "D", "DU")[sum(y >= end for end in ends)] for y in range(n + 1))
+    return found | {"table": table}
+
+
 MAKERS = {
+    "UserTable": _user_table,
     "Boin": _boin,
     "Mtpi": _model_assisted,
     "Mtpi2": _model_assisted,

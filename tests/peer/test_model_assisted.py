@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from simulator.contracts import NO_DOSE, DoseCounts
+from simulator.dose_finding._by_table import DOWN, UP
 from simulator.dose_finding._exact import as_written, least_toxic
 from simulator.dose_finding._isotonic import isotonic
-from simulator.dose_finding._model_assisted import DOWN, UP
 from simulator.registry import DESIGNS, load
 
 DATA = Path(__file__).parent / "data"
