@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.contracts import DelayTable
@@ -10,7 +10,7 @@ from simulator.model.arms import UNTREATED, least_block
 from simulator.model.design import Design
 from simulator.program.words import NONE, Allocation
 
-__all__ = ["ArmsTable", "RefusalTable", "ScreeningTable", "lower_arms", "lower_screening"]
+__all__ = ["ArmsTable", "RefusalTable", "ScreeningTable", "allocated", "lower_arms", "lower_screening"]
 
 DEFAULT_BLOCKS = 2  # times the smallest block
 
@@ -90,6 +90,11 @@ class ScreeningTable:
     def longest(self) -> float:
         """The most days that it takes."""
         return self.takes.days[-1]
+
+
+def allocated(patients: int, shares: Sequence[int], some: Iterable[int]) -> int:
+    """Of so many patients those of some arms together, by the shares of all arms, rounded."""
+    return round(patients * sum(shares[arm] for arm in some) / sum(shares))
 
 
 def lower_arms(design: Design, traits: Mapping[str, int]) -> ArmsTable | None:

@@ -111,7 +111,14 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
         look = look_of(design, monitor)
         looks = looks_of(look, max_treated, Among.of(read.pop()), wait_of(monitor))
     max_n = largest_n(design, monitor, max_treated)
-    return Plan(max_n=max_n, looks=None if looks == every else looks, among=among)
+    share = _share_of_first(design, monitor)
+    return Plan(max_n=max_n, looks=None if looks == every else looks, among=among, share=share)
+
+
+def _share_of_first(design: Design, monitor: Monitor) -> float:
+    """Of two arms compared the first one's part of the allocation to both; 1/2 where none are."""
+    shares = [design.arms[arm].share for arm in monitor.compare or () if arm in design.arms]
+    return shares[0] / sum(shares) if len(shares) == 2 else 0.5
 
 
 def wait_of(monitor: Monitor) -> Wait:

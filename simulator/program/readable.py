@@ -143,10 +143,11 @@ def read_at(
 
 
 def _may_end_early(design: Design, monitor: Monitor, truths: Collection[Truth]) -> bool:
-    """Whether a trial that the rule does not stop may come to its end with fewer patients than the cap."""
+    """Whether the rule may read fewer patients than the cap in a trial that it does not stop."""
     others = (other for other in design.monitoring.values() if other is not monitor)
     return (
-        any(action.verb in CLOSING for other in others for action in other.then)
+        (bool(design.arms) and (monitor.arms is not None or monitor.population != "randomised"))
+        or any(action.verb in CLOSING for other in others for action in other.then)
         or design.dose_finding is not None
         or any(milestone.unit == "days" for milestone in design.accrual.until)
         or any(truth.accrual.candidates is not None for truth in truths)

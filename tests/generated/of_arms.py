@@ -97,13 +97,13 @@ def milestones(author: Author, number: int) -> list[str]:
     """What a look may wait for in a trial with arms, or with screening."""
     world, found = author.world, []
     if world.screening:
-        found += [f"{2 * number} registered"]
+        found += [f"{2 * number} registered"] * 2
     if world.arms:
         units = ["treated", "randomised", *(["completed", "known"] if author.at["windows"] else [])]
         few = max(number // len(world.arms), 1)
-        where = [*world.arms, "each arm", "each arm"]
         found += [f"{number} randomised"]
-        found += [f"{few} {unit} in {author.random.choice(where)}" for unit in units]
+        for unit in units:
+            found += [f"{few} {unit} in each arm", f"{few} {unit} in {author.random.choice(list(world.arms))}"]
     return found
 
 
@@ -115,9 +115,9 @@ def _event_split(author: Author) -> Tree:
     function = author.random.choice(FUNCTIONS)
     shape = {"shape": author.random.choice((0.5, 1, 2))} if function in SHAPED else {}
     versions: tuple[Tree, ...] = (
-        {"level": comparison(author.random.choice(("at most", "less than")), 5, 40)(author.world)},
+        {"level": comparison(author.random.choice(("at most", "less than")), 20, 49)(author.world)},
         {
-            "certainty": comparison(author.random.choice(CERTAIN), 60, 90)(author.world),
+            "certainty": comparison(author.random.choice(CERTAIN), 50, 80)(author.world),
             "prior": {"events": author.random.choice((0.5, 1)), "others": 1},
         },
         {"spend": {"level": "30%", "function": function, "events": author.random.randint(4, 12), **shape}},
@@ -156,7 +156,7 @@ MAKERS: dict[str, Maker] = {
     "PosteriorDifference.margin": lambda a: f"{a.random.choice((5, 10, 20))}%",
     "PosteriorDifference.certainty": lambda a: comparison(a.random.choice(CERTAIN), 60, 93)(a.world),
     "FisherExact.level": lambda a: comparison(a.random.choice(("at most", "less than")), 5, 45)(a.world),
-    "HaybittlePeto.bound": lambda a: a.random.choice((0.5, 1, 1.5, 2.5)),
+    "HaybittlePeto.bound": lambda a: a.random.choice((0.1, 0.3, 0.6, 1.5)),
     "EventSplit": _event_split,
     "Table2d": _table_2d,
 }

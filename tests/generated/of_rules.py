@@ -40,6 +40,7 @@ KEPT = {
     "Monitor.rule.at_least": 2.0,
     "Monitor.rule.at_most": 0.8,
     **{f"Monitor.rule.{kind}": 2.0 for kind in registry.COMPARING},  # of trials with arms
+    "Monitor.rule.event_split": 4.0,
 }
 TOGETHER = ("look", "decision_lag")  # what two rules may share, to act at one instant
 WINDOWED = ("completed", "known", "weight", "fail")

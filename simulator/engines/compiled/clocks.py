@@ -54,7 +54,7 @@ def reset(trial: Trial, patient: Patient, now: float) -> None:
 
 @kernel
 def _go_since_registration(trial: Trial, patient: Patient, now: float) -> None:
-    """Clocks that began then, before the first state's own do; the hazard from before entry is passed over."""
+    """Clocks that began then, before those of the first state; hazard from before entry is passed over."""
     for c in range(trial.n_components):
         if trial.components[c].since_registration != 0:
             clock, age = patient.clocks[c], now - patient.registered

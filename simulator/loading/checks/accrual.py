@@ -37,7 +37,8 @@ def check(checked: Checked) -> Iterator[Problem]:
     yield from _laws(checked)
     cap = int(checked.design.cap)
     if cap > MOST_PATIENTS:
-        yield checked.problem(path, f"{cap} treated", f"at most {MOST_PATIENTS} treated")
+        unit = next(m.unit for m in limits if m.amount == cap and m.unit in {"treated", "randomised"})
+        yield checked.problem(path, f"{cap} {unit}", f"at most {MOST_PATIENTS} {unit}")
         return
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name, "look")
