@@ -53,7 +53,7 @@ class Boin(ModelAssisted):
     bounded_mtd: Flag = False
 
     def __post_init__(self) -> None:
-        """Refuse an interval that does not hold the target, and options that can do nothing."""
+        """Refuse options that can do nothing, beside what every table refuses."""
         ModelAssisted.__post_init__(self)
         if self.extra_safe is not None and self.extra_safe >= self.eliminate:
             allowed = f"below the {format_probability(self.eliminate)} with which a dose is eliminated"
