@@ -183,7 +183,7 @@ def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: in
     version.decide = of.decide
     version.replaces = of.replaces
     version.before = of.before
-    version.cohort = of.method.cohort
+    version.cohort = of.method.first_cohort
 
 
 def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) -> None:
