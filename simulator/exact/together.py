@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.program.monitors import looks_of
 from simulator.program.tables import CounterTable, MonitorTable, Program
-from simulator.program.textbook import not_in_turn
+from simulator.program.textbook import as_allocated, not_in_turn
 from simulator.stats.several import Bound, Several, several
 
 __all__ = ["Together", "together"]
@@ -17,13 +17,13 @@ __all__ = ["Together", "together"]
 class Together:
     """Outcomes on one count that end a trial, from one rule or several.
 
-    names : `RULE: OUTCOME` of each; bounds: theirs, each at its own looks
-    event : index of what is counted; max_n: patients of a trial that does not stop
+    names  : `RULE: OUTCOME` of each; bounds: theirs, each at its own looks
+    counter: what is counted, of the first; max_n: patients of a trial that does not stop
     """
 
     names: tuple[str, ...]
     bounds: tuple[Bound, ...]
-    event: int
+    counter: CounterTable
     max_n: int
 
     @property
@@ -44,23 +44,26 @@ def together(program: Program) -> Iterator[Together]:
             for i in table.used:
                 groups.setdefault(_counted(table.counters[i]), []).append((number, i))
     for group in groups.values():
-        names, bounds = [], []
+        first, i = group[0]
+        counter = program.monitors[first].counters[i]
+        names, bounds, max_n = [], [], as_allocated(program, counter)
         for number, i in group:
-            for name, bound in _bounds(program.monitors[number], i, program.max_treated):
+            for name, bound in _bounds(program.monitors[number], i, max_n):
                 names.append(name)
                 bounds.append(bound)
         if len(bounds) > 1:
             yield Together(
                 names=tuple(names),
                 bounds=tuple(bounds),
-                event=program.monitors[group[0][0]].counters[group[0][1]].event,
-                max_n=program.max_treated,
+                counter=counter,
+                max_n=max_n,
             )
 
 
 def _counted(counter: CounterTable) -> object:
     """What makes two counts of patients one, each being assessed before the next look."""
-    return (counter.event, counter.window, counter.ruled_out_by, counter.scope, counter.judged)
+    whose = (counter.arms, counter.population) if counter.of_members else ()
+    return (counter.event, counter.window, counter.ruled_out_by, counter.scope, counter.judged, whose)
 
 
 def _bounds(table: MonitorTable, reading: int, max_n: int) -> Iterator[tuple[str, Bound]]:

@@ -322,8 +322,9 @@ class _Reader:
             if key is None:
                 continue
             if key in mapping.items:
-                found = f"the key {show(key)} again (first on line {mapping.key_lines[key]})"
-                self.note(line, (*path, key), found, "each key once")
+                first = mapping.key_lines[key]
+                where = "" if first is None else f" (first on line {first})"
+                self.note(line, (*path, key), f"the key {show(key)} again{where}", "each key once")
                 continue
             mapping.items[key] = value
             mapping.key_lines[key] = line

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulator.contracts import RuleTable
+from simulator.program.arms import allocated
 from simulator.program.looks import LookTable
 from simulator.program.monitors import looks_fixed
-from simulator.program.tables import MonitorTable
+from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.program.words import Among, LookKind, Unit
 from simulator.stats.binomial import above
 
-__all__ = ["bounds_at", "bounds_of", "not_in_turn", "outcomes_in_question", "without_textbook"]
+__all__ = [
+    "as_allocated",
+    "bounds_at",
+    "bounds_of",
+    "in_both",
+    "not_in_turn",
+    "outcomes_in_question",
+    "read_by",
+    "without_textbook",
+]
 
 
 def without_textbook(table: MonitorTable) -> str:
@@ -39,6 +49,32 @@ def _one_by_one(look: LookTable) -> bool:
     if not look.kind.by_milestones:
         return True
     return look.kind is LookKind.EVERY and look.milestones[0].amount == 1 and not look.skipped
+
+
+def as_allocated(program: Program, counter: CounterTable) -> int:
+    """Patients whom the count is of in a trial that does not stop: of some arms, their share of all, rounded.
+
+    How many these are is left to chance; who refuses is taken for the share of the whole arm.
+    """
+    arms = program.arms
+    if arms is None or not counter.of_members:
+        return program.max_treated
+    share = sum(part for part, drawn, received in arms.received if counter.concerns(drawn, received))
+    return max(1, round(share * program.max_treated))
+
+
+def read_by(program: Program, table: MonitorTable) -> int:
+    """Patients whom a rule reads in a trial that does not stop, as allocated; of two arms, those of both."""
+    if table.versus is not None:
+        return in_both(program, table)
+    return as_allocated(program, table.counters[table.used[0]])
+
+
+def in_both(program: Program, table: MonitorTable) -> int:
+    """Patients of the two arms that a rule compares, as allocated; refusals set aside."""
+    assert program.arms is not None
+    arms = [arm for counter in table.counters for arm in counter.arms or ()]
+    return allocated(program.max_treated, program.arms.shares, arms)
 
 
 def outcomes_in_question(table: RuleTable) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, floor
 
 from simulator.contracts import ComparingRule, ShareTable
@@ -12,19 +12,23 @@ from simulator.model.dose_finding import ASSIGNED
 from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Monitor
 from simulator.model.phase import AS_BEFORE, Phase
-from simulator.program.arms import lower_arms
+from simulator.program.arms import allocated, lower_arms
 from simulator.program.looks import LookTable
 from simulator.program.monitors import look_of, plan_of
 from simulator.program.readable import max_treated
+from simulator.program.tables import CounterTable, Program
+from simulator.program.textbook import as_allocated
 from simulator.program.words import LookKind
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_probability
 
 __all__ = [
     "arm_parts",
+    "as_allocated_at",
     "given_by_arm",
     "in_arms",
     "least_in_words",
+    "read_in_words",
     "screening_lines",
     "sizes_told",
     "whose",
@@ -34,7 +38,7 @@ ARMS = "Arms"
 MOST_TOLD = 12  # looks of a comparing rule whose bounds are told in a line each
 LARGEST = 200  # patients of an arm up to which a comparing rule is told: rows of more take their time
 EVENTS_TOLD = (2, 4, 8)  # of both arms, of which a rule by person-time is told
-EXAMPLES = (0.25, 0.5, 1.0)  # of half the patients: sizes of arms that are told where looks are not known
+EXAMPLES = (0.25, 0.5, 1.0)  # of the patients of both: sizes of arms that are told where looks are not known
 
 _METHODS = {
     "simple": "Each patient is allocated alone, by the shares, whatever the arms' sizes so far.",
@@ -181,6 +185,19 @@ def whose(design: Design, name: str, monitor: Monitor) -> str:
     return f"{pooled}." if population == "randomised" else f"{pooled}: {told}."
 
 
+def read_in_words(program: Program, counter: CounterTable) -> list[str]:
+    """Whose patients a rule of one count reads, and how many these are; nothing where it reads everyone."""
+    if program.arms is None or not counter.of_members:
+        return []
+    names = program.arms.names if counter.arms is None else [program.arms.names[i] for i in counter.arms]
+    who = f"{arms_named(sorted(names, key=program.arms.names.index))}; population: {counter.population.word}"
+    patients = f"{as_allocated(program, counter)} of {program.max_treated}"
+    return [
+        f"n counts patients of {who}",
+        f"Exact values are for {patients} patients, as allocated; how many there will be is left to chance",
+    ]
+
+
 def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
     """Per look the least events in the first arm that stop, by events in the second.
 
@@ -190,17 +207,21 @@ def least_in_words(design: Design, monitor: Monitor) -> Iterator[str]:
     assert isinstance(rule, ComparingRule)
     assert compare is not None
     most = max_treated(design)
-    table, (first, second) = rule.lower(plan_of(design, monitor, most)), compare
+    plan = plan_of(design, monitor, most)
+    table, (first, second) = rule.lower(plan), compare
     if isinstance(table, ShareTable):
         yield from (_shares_in_words(table, events, first) for events in EVENTS_TOLD)
         return
-    sizes, are_looks = sizes_told(look_of(design, monitor), len(design.arms), most, MOST_TOLD)
+    schedule, names = look_of(design, monitor), list(design.arms)
+    both = allocated(most, [arm.share for arm in design.arms.values()], map(names.index, compare))
+    sizes, are_looks = sizes_told(schedule, both, plan.share, MOST_TOLD)
     begin = "stop, at" if are_looks else "stop, such as at"
-    for n, row in zip(sizes, table.row_each([(n, n) for n in sizes]), strict=True):
-        least = [str(x1) for x1 in row if x1 <= n]
+    for (n1, n2), row in zip(sizes, table.row_each(sizes), strict=True):
+        least = [str(x1) for x1 in row if x1 <= n1]
         events = "0, 1, 2, ... events" if len(least) > 1 else "0 events"
         told = f"{', '.join(least)} or more in {first} beside {events} in {second}"
-        yield f"{begin} {n} in each arm: {told if least else 'not possible'}"
+        at = f"{n1} in each arm" if n1 == n2 else f"{n1} in {first} and {n2} in {second}"
+        yield f"{begin} {at}: {told if least else 'not possible'}"
 
 
 def _shares_in_words(table: ShareTable, events: int, arm: str) -> str:
@@ -211,34 +232,42 @@ def _shares_in_words(table: ShareTable, events: int, arm: str) -> str:
     return f"stop, of {events} events, {told}"
 
 
-def sizes_told(schedule: LookTable, arms: int, most: int, lines: int) -> tuple[list[int], bool]:
+def sizes_told(
+    schedule: LookTable, both: int, share: float, lines: int
+) -> tuple[list[tuple[int, int]], bool]:
     """Patients of each of two arms at which a comparing rule is told, in so many lines at most.
 
     Those of all its looks, and True; else some of them, or sizes that its looks may find, and False.
-    arms, most: as of `equal_looks`.
+    both: patients of both arms, share: the first one's part of them, as allocated.
     """
-    every = equal_looks(schedule, arms, most)
+    every = equal_looks(schedule, both, share)
     if looks := [n for n in every if n <= LARGEST]:
         places = {round(i * (len(looks) - 1) / (lines - 1)) for i in range(lines)}
         some = [looks[i] for i in sorted(places)]
-        return some, len(some) == len(every)
-    return sorted({ceil(min(most / 2, LARGEST) * part) for part in EXAMPLES}), False
+        return [(n, n) for n in some], len(some) == len(every)
+    return as_allocated_at((ceil(min(both, 2 * LARGEST) * part) for part in EXAMPLES), share), False
 
 
-def equal_looks(schedule: LookTable, arms: int, most: int) -> Sequence[int]:
-    """Patients of each of two arms at looks that count them arm by arm; none where looks are set otherwise.
+def as_allocated_at(patients: Iterable[int], share: float) -> list[tuple[int, int]]:
+    """Sizes of two arms of so many patients together, each with somebody; share: the first one's part."""
+    sizes = ((n1 := round(share * n), n - n1) for n in patients)
+    return [*dict.fromkeys(pair for pair in sizes if min(pair) > 0)]
 
-    arms: of the trial, most: patients of the trial.
+
+def equal_looks(schedule: LookTable, both: int, share: float) -> Sequence[int]:
+    """Patients of each of two arms at looks that count them arm by arm, so that both have as many.
+
+    None where looks are set otherwise, or one arm grows faster. both, share: as of `sizes_told`.
     """
     amounts = [int(milestone.amount) for milestone in schedule.milestones]
     by_arm = all(
         len(milestone.groups) == 2 and all(len(group) == 1 for group in milestone.groups)
         for milestone in schedule.milestones
     )
-    if not amounts or not by_arm:
+    if not amounts or not by_arm or share != 0.5:
         return ()
-    last = most - (arms - 1)  # at least one patient in every other
+    last = both // 2
     if schedule.kind is LookKind.EVERY:
         step = amounts[0]
-        return range(step * (schedule.skipped + 1), min(last, most // 2) + 1, step)
-    return sorted({n for n in amounts if n <= min(last, most // 2)})
+        return range(step * (schedule.skipped + 1), last + 1, step)
+    return sorted({n for n in amounts if n <= last})

@@ -13,6 +13,8 @@ from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import MonitorTable, Program
+from simulator.program.textbook import in_both
+from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
 from simulator.reporting.listing import Table, Value, as_text, note
@@ -132,8 +134,7 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         return _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
     fixed = fixed_looks(program, table)
     if isinstance(fixed, str):
-        sizes = _sizes(program.max_treated, table.plan.share)
-        shown = _shown(rule, versus, table.plan, sizes)
+        shown = _shown(rule, versus, table.plan, _sizes(program, table))
         last: list[Table] = [note("common", f"No exact P(stop): {fixed}.")]
         ends, about = None, SOME_SIZES
     else:
@@ -165,11 +166,10 @@ def _by_time(
     )
 
 
-def _sizes(patients: int, share: float) -> tuple[Pair, ...]:
-    """Sizes of both arms as allocated, at tenths of all patients."""
-    parts = ((patients * k + 9) // 10 for k in range(1, 11))
-    sizes = ((round(share * n), n - round(share * n)) for n in parts)
-    return tuple(dict.fromkeys(pair for pair in sizes if min(pair) > 0))
+def _sizes(program: Program, table: MonitorTable) -> list[Pair]:
+    """Sizes of both arms as allocated, at tenths of their patients."""
+    both = in_both(program, table)
+    return as_allocated_at(((both * k + 9) // 10 for k in range(1, 11)), table.plan.share)
 
 
 # ---------------------------------------------------------------- least counts

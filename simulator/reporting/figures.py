@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from simulator import registry
 from simulator.metrics.text import text_of
 from simulator.program.tables import Program
+from simulator.program.textbook import read_by
 from simulator.reporting.doses import dose_truths, with_dose_finding
 from simulator.reporting.narrative import Trace
 from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Plot, Subject
@@ -155,7 +156,7 @@ def draw_rule(
     selected = any(table.counters[i].scope.at_mtd for i in table.used)
     shown = OfRule(
         table=table,
-        max_n=most if selected else program.max_treated,
+        max_n=most if selected else read_by(program, table),
         name=table.name,
         users=users,
         events=[program.events[counter.event].name for counter in table.counters],

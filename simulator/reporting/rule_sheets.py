@@ -19,7 +19,8 @@ from simulator.program.monitors import plan_of
 from simulator.program.patient import own_rate
 from simulator.program.readable import max_treated, read_at
 from simulator.program.tables import MonitorTable, Program
-from simulator.program.textbook import without_textbook
+from simulator.program.textbook import read_by, without_textbook
+from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
@@ -136,9 +137,14 @@ class _Use:
         return self.program.monitors[self.number]
 
     @property
+    def patients(self) -> int:
+        """Patients whom the rule reads in a trial that does not stop."""
+        return read_by(self.program, self.table)
+
+    @property
     def printed(self) -> tuple[object, ...]:
         """All that the sheet depends on, truths' own rates apart."""
-        table, most = self.table, self.program.max_treated
+        table, most = self.table, self.patients
         return (
             self.table.name,
             self.head,
@@ -162,7 +168,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(design, name, monitor),
+            head=_head(design, name, monitor, next(iter(programs.values())), number),
             tables=tuple(boundary_tables(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
@@ -170,9 +176,11 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         )
 
 
-def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
-    """Formula, what is counted, what the rule comes to under the plan, sources."""
+def _head(design: Design, name: str, monitor: Monitor, program: Program, number: int) -> tuple[str, ...]:
+    """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
+    table = program.monitors[number]
+    counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
     plan = plan_of(design, monitor, max_treated(design))
     told = monitor.rule.particulars(plan)
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
@@ -181,7 +189,7 @@ def _head(design: Design, name: str, monitor: Monitor) -> tuple[str, ...]:
 def _sheet(uses: Sequence[_Use], asked: Asked, *, of_truths: bool) -> RuleSheet:
     first = uses[0]
     own = _own_rates(uses, asked.rates) if of_truths else None
-    exact = characteristics(first.table, first.rule, first.program.max_treated, asked, own)
+    exact = characteristics(first.table, first.rule, first.patients, asked, own)
     return RuleSheet(
         name=first.table.name,
         variants=tuple(use.variant for use in uses),

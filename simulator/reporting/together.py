@@ -11,6 +11,7 @@ from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
 from simulator.program.tables import Program
+from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import asked_of
 from simulator.reporting.boundaries import bound_text
 from simulator.reporting.listing import Table, Value, as_text, note
@@ -90,7 +91,8 @@ def rules_together(
 
 def _head(program: Program, found: Together) -> tuple[str, ...]:
     letters = (f"{letter}: {name}" for letter, name in zip(_letters(found), found.names, strict=True))
-    return (f"x counts patients with {program.events[found.event].name}", *letters)
+    counted = f"x counts patients with {program.events[found.counter.event].name}"
+    return (counted, *read_in_words(program, found.counter), *letters)
 
 
 def _letters(found: Together) -> list[str]:

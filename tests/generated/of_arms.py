@@ -104,8 +104,8 @@ def milestones(author: Author, number: int) -> list[str]:
         few = max(number // len(world.arms), 1)
         found += [f"{number} randomised"]
         for unit in units:
-            one = author.random.choice(list(world.arms))
-            found += [f"{few} {unit} in each arm", f"{few} {unit} in {one}"]
+            arm = author.random.choice(list(world.arms))
+            found += [f"{few} {unit} in each arm", f"{few} {unit} in {arm}"]
     return found
 
 

@@ -43,6 +43,9 @@ MISTAKES = [
     ([f"{DIFFERENCE}.rule.certainty=more than 100%"], "rule.certainty", "100%"),
     (["design.monitoring.gvhd_alone.compare=[lenalidomide, standard]"], "gvhd_alone", "reads one count"),
     (["design.monitoring.gvhd_alone.arms=[lenalidomide, placebo]"], "gvhd_alone.arms", "placebo"),
+    (["design.monitoring.gvhd_alone.arms=[]"], "gvhd_alone.arms", "no arm"),
+    (["design.monitoring.gvhd_alone.arms=[standard, standard]"], "gvhd_alone.arms", "standard, standard"),
+    (["design.accrual.until=20000 randomised"], "accrual.until", "20000 randomised"),
     (["design.phases.treatment.gives={}"], "population", "given nothing of its own at entry"),
     ([f"{GVHD}.off_drug.arms=placebo"], "off_drug.arms", "placebo"),
     ([f"{GVHD}.off_drug.arm_ratio={{placebo: 2}}"], "off_drug.arm_ratio", "placebo"),
@@ -114,3 +117,9 @@ def test_a_population_that_cannot_differ_is_warned_of():
     found = scenario(design, {"truth": {"accrual": "1 per day", "events": {"x": {"hazard": "1 per year"}}}})
     warned = [p.path for p in found.warnings if "where everyone takes what the arm gives" in p.found]
     assert warned == ["design.monitoring.rule.population"], found.warnings
+
+
+def test_a_key_that_a_set_names_twice_has_no_line():
+    with pytest.raises(ScenarioError) as caught:
+        load(KHOURI, [f"{DIFFERENCE}.rule={{kind: table_2d, rows: {{8/9: 2, 8/9: 3}}}}"])
+    assert [p.found for p in caught.value.problems] == ["the key 8/9 again"]

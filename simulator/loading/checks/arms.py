@@ -149,6 +149,9 @@ def _monitor(checked: Checked, here: Path, monitor: Monitor) -> Iterator[Problem
         if isinstance(monitor.rule, ComparingRule):
             yield checked.problem((*here, "rule"), "a rule that compares two arms", "`arms` in the design")
         return
+    if monitor.arms is not None and len(set(monitor.arms)) < max(len(monitor.arms), 1):
+        found = f"the arms {', '.join(monitor.arms)}" if monitor.arms else "no arm"
+        yield checked.problem((*here, "arms"), found, "an arm, a list of different ones, or `pooled`")
     for arm in (*(monitor.arms or ()), *(monitor.compare or ())):
         key = "compare" if monitor.compare is not None and arm in monitor.compare else "arms"
         yield from _arm(checked, (*here, key), arm)

@@ -41,14 +41,14 @@ def draw(given: OfRule) -> Sequence[Figure]:
 
     table, labels = given.table, Labels()
     assert isinstance(table.versus, TwoArmTable)
-    shown, are_looks = sizes_told(table.look, table.counters[0].n_arms, given.max_n, MOST_LINES)
-    rows = table.versus.row_each([(n, n) for n in shown])
+    shown, are_looks = sizes_told(table.look, given.max_n, table.plan.share, MOST_LINES)
+    rows = table.versus.row_each(shown)
     key = [
-        (Line2D([], [], color=of.colour, ls=of.dash, marker=of.marker, ms=4), f"{n} patients in each")
+        (Line2D([], [], color=of.colour, ls=of.dash, marker=of.marker, ms=4), _size(*n))
         for n, of in zip(shown, map(look, range(len(shown))), strict=True)
     ]
     key.append((Line2D([], [], color=GREY, lw=0.8, ls=":"), "as many in both"))
-    whose = "Lines: its looks." if are_looks else "Lines: some sizes, of arms that are alike in size."
+    whose = "Lines: its looks." if are_looks else "Lines: some sizes of the arms, as allocated."
     about = f"{given.told}. At the mark or above it stops. {whose}"
     head = Head(title=f"Boundary of {given.whose}", about=about, key=key, labels=labels)
     space = Space(body=BODY, left=0.55, right=0.15)
@@ -62,9 +62,14 @@ def draw(given: OfRule) -> Sequence[Figure]:
     return [page.figure for page in sheets]
 
 
-def _panel(axis: Axes, looks: Sequence[int], rows: Sequence[Sequence[int]]) -> None:
+def _size(n1: int, n2: int) -> str:
+    """`10 patients in each`, `20 and 10 patients`."""
+    return f"{n1} patients in each" if n1 == n2 else f"{n1} and {n2} patients"
+
+
+def _panel(axis: Axes, looks: Sequence[tuple[int, int]], rows: Sequence[Sequence[int]]) -> None:
     ends = [1]
-    for number, (n, row) in enumerate(zip(looks, rows, strict=True)):
+    for number, ((n, _), row) in enumerate(zip(looks, rows, strict=True)):
         points = [(x2, x1) for x2, x1 in enumerate(row) if x1 <= n]
         of = look(number)
         drawn: dict[str, Any] = {"color": of.colour, "ls": of.dash, "marker": of.marker, "ms": 3.8, "lw": 1.3}
