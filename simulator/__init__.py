@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.errors import ScenarioError, TrialstopError
     from simulator.loading.alone import rule_alone
     from simulator.loading.load import check, load
+    from simulator.loading.schema import schema
     from simulator.model.scenario import Scenario
     from simulator.reporting.bound import BoundResult, bound
     from simulator.reporting.calibrate import Calibration, calibrate
@@ -65,6 +66,7 @@ __all__ = [
     "rule_alone",
     "rules_together",
     "run",
+    "schema",
     "sensitivity",
     "solve",
     "sweep",
@@ -77,6 +79,7 @@ __all__ = [
 _PUBLIC = {
     "load": "simulator.loading.load:load",
     "check": "simulator.loading.load:check",
+    "schema": "simulator.loading.schema:schema",
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "rule_alone": "simulator.loading.alone:rule_alone",

@@ -17,7 +17,7 @@ from simulator import contracts, registry
 from simulator.errors import TrialstopError
 from simulator.registry import Choice
 
-__all__ = ["GROUPS", "PluginError", "Private", "admit", "others", "versions_of"]
+__all__ = ["GROUPS", "WORDS", "PluginError", "Private", "admit", "others", "versions_of"]
 
 GROUPS: Mapping[Choice, str] = {
     "rule": "trialstop.rules",
@@ -29,7 +29,7 @@ _PROMISES: Mapping[Choice, type] = {
     "family": contracts.HazardFamily,
     "design": contracts.DoseDesign,
 }
-_WORDS: Mapping[Choice, str] = {"rule": "rule", "family": "hazard", "design": "dose-finding design"}
+WORDS: Mapping[Choice, str] = {"rule": "rule", "family": "hazard", "design": "dose-finding design"}
 
 
 class PluginError(TrialstopError):
@@ -53,7 +53,7 @@ class Private:
 
     def refused(self, why: str) -> PluginError:
         """The error that says which plug-in it is, and why it cannot be used."""
-        return PluginError(f"the {_WORDS[self.what]} `{self.name}` ({self.text()}) cannot be used: {why}")
+        return PluginError(f"the {WORDS[self.what]} `{self.name}` ({self.text()}) cannot be used: {why}")
 
 
 _ADMITTED: dict[type, Private] = {}  # classes in use in this process

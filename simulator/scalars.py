@@ -25,7 +25,7 @@ class Parsed:
     """Marker for `Annotated`: the field is read by `parse`, which raises `QuantityError`.
 
     json_types : JSON types a scenario may use for it, for the JSON Schema (`string number`)
-    The two hooks hand pydantic plain schema dicts, so that this module need not import it.
+    The hook hands pydantic a plain schema dict, so that this module need not import it.
     """
 
     parse: Callable[[object], object]
@@ -34,31 +34,23 @@ class Parsed:
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> dict[str, object]:
         return {"type": "function-plain", "function": {"type": "no-info", "function": self.parse}}
 
-    def __get_pydantic_json_schema__(self, core_schema: object, handler: object) -> dict[str, object]:
-        types = self.json_types.split()
-        return {"type": types[0] if len(types) == 1 else types}
-
 
 @dataclass(frozen=True, slots=True)
 class Shorthand:
     """Marker for `Annotated`: `convert` turns a short form into the long one before the field is read.
 
-    json_types : JSON types of the short form, offered in the JSON Schema next to the long form
+    also : what a scenario may have in the place of the long form, as an annotation, for the JSON Schema;
+           left out, a single item of a list
     """
 
     convert: Callable[[object], object]
-    json_types: str = "string"
+    also: object = None
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: Callable[[object], object]
     ) -> dict[str, object]:
         function = {"type": "no-info", "function": self.convert}
         return {"type": "function-before", "function": function, "schema": handler(source)}
-
-    def __get_pydantic_json_schema__(
-        self, core_schema: object, handler: Callable[[object], object]
-    ) -> dict[str, object]:
-        return {"anyOf": [handler(core_schema), *({"type": word} for word in self.json_types.split())]}
 
 
 def one_word(*allowed: str) -> Parsed:

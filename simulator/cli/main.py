@@ -21,6 +21,7 @@ from simulator.errors import TrialstopError
 __all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
 
 COMMANDS = (
+    "new",
     "check",
     "explain",
     "boundaries",
@@ -33,6 +34,7 @@ COMMANDS = (
     "calibrate",
     "trace",
     "verify",
+    "schema",
 )
 """Each is `simulator.cli.NAME:command`, in the order of a piece of work."""
 
@@ -61,7 +63,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command named first."""
-        if not args[0].startswith("-") and args[0] not in COMMANDS:
+        if not args[0].startswith("-") and args[0] not in COMMANDS and not ctx.resilient_parsing:
             raise TrialstopError(unknown_command(args[0], COMMANDS))
         return super().resolve_command(ctx, args)
 

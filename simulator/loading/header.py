@@ -15,7 +15,7 @@ from simulator.repairs import close_match
 from simulator.scalars import plain_number, refuse
 from simulator.units import Name, Parsed, Prose
 
-__all__ = ["Header", "read_header"]
+__all__ = ["Header", "parse_version", "parse_weight", "read_header"]
 
 NEEDED = {
     "design": "what people do, as a mapping",
@@ -28,13 +28,15 @@ KEYS = (
 ELSEWHERE = ("design", "variants", "truths", "provenance")  # read by others
 
 
-def _version(value: object) -> int:
+def parse_version(value: object) -> int:
+    """The version of the scenario language: 1."""
     if str(value).strip() != "1":
         raise QuantityError(show(value), "1, the version of the scenario language")
     return 1
 
 
-def _weight(value: object) -> float:
+def parse_weight(value: object) -> float:
+    """The weight of a truth beside those of the others: a number from 0."""
     allowed = "a number from 0"
     number = plain_number(value, allowed)
     if number < 0.0:
@@ -46,16 +48,19 @@ def _weight(value: object) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header(Strict):
-    """trialstop: version of the language. references: key -> the source in words. weights: of truths, as
-    written.
+    """A scenario: a design, variants of it, truths, and where every number comes from.
+
+    trialstop: version of the language. title: what the scenario is, in a line. question: what it is asked.
+    references: key -> the source in words. benchmark: the variant that others are compared with; default the
+    first. weights: of truths, as written.
     """
 
-    trialstop: Annotated[int, Parsed(_version, "integer")]
+    trialstop: Annotated[int, Parsed(parse_version, "integer")]
     title: Prose
     question: Prose = ""
     references: dict[Name, Prose] = field(default_factory=dict)
     benchmark: Name | None = None
-    weights: dict[Name, Annotated[float, Parsed(_weight, "number")]] = field(default_factory=dict)
+    weights: dict[Name, Annotated[float, Parsed(parse_weight, "number")]] = field(default_factory=dict)
 
 
 def read_header(root: Mapping, written: Written) -> Reading[Header]:

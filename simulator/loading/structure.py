@@ -21,7 +21,7 @@ from simulator.repairs import close_match
 from simulator.scalars import did_you_mean, meant
 from simulator.units import parse_name, parse_text
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "admit_all", "read"]
 
 T = TypeVar("T")
 ROUNDS = 12  # a value is at most so deep: each round takes away one level more
@@ -69,6 +69,14 @@ def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
     if cls not in _ADAPTERS:
         _ADAPTERS[cls] = TypeAdapter(cls)
     return _ADAPTERS[cls]
+
+
+def admit_all() -> None:
+    """Make every kind that other distributions bring known; PluginError if one of them cannot be used."""
+    if any(
+        [plugins.admit(what, name, TypeAdapter) for what in plugins.GROUPS for name in plugins.others(what)]
+    ):
+        _ADAPTERS.clear()
 
 
 @dataclass(slots=True)

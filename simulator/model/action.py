@@ -88,4 +88,4 @@ def parse_action(value: object) -> Action:
     raise QuantityError(found=show(value), allowed=ALLOWED)
 
 
-ActionValue = Annotated[Action, Parsed(parse_action, "object")]
+ActionValue = Annotated[Action, Parsed(parse_action, "string object")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import gcd
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import Delay
 from simulator.model.base import OneOrMany, Strict
@@ -82,6 +82,8 @@ class Refusal(Strict):
     of: arm -> the share of its patients who refuse, whatever would happen to them (an assumption), or of
     those with the trait `only_if`. then: the arm whose treatment they get instead, or `untreated`.
     """
+
+    beside: ClassVar[str] = "of"  # whose keys stand beside the others in a file
 
     of: dict[Name, Probability]
     then: Name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.contracts import DoseDesign
 from simulator.errors import QuantityError, show
@@ -69,6 +69,8 @@ class DoseFinding(Strict):
     cohort smaller. death: the event; death_in_window: what it is for a patient whose DLT is open: not
     evaluable, a DLT, or a DLT in a share of the deaths.
     """
+
+    beside: ClassVar[str] = "method"  # whose keys stand beside the others in a file
 
     method: Annotated[DoseDesign, Registered("design")]
     drug: Name | None = None

@@ -93,7 +93,7 @@ class Monitor(Strict):
     arm as drawn; `treated_as_randomised`, those who took it; `as_treated`, everyone in the arm received.
     """
 
-    counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, "object")]
+    counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, Counts)]
     rule: Annotated[Rule, Registered("rule")]
     scope: Scope = Scope()
     among: Annotated[Among, one_word(*AMONG)] = "treated"
@@ -102,7 +102,7 @@ class Monitor(Strict):
     data_cut: DelayDays = 0.0
     decision_lag: DelayDays = 0.0
     then: Annotated[tuple[ActionValue, ...], OneOrMany] = ()
-    arms: Annotated[tuple[Name, ...] | None, Shorthand(_arms, "string array")] = None
+    arms: Annotated[tuple[Name, ...] | None, Shorthand(_arms, Name)] = None
     compare: tuple[Name, Name] | None = None
     population: Annotated[Population, one_word(*POPULATIONS)] = "randomised"
 

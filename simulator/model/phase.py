@@ -98,7 +98,10 @@ class Phase(Strict):
     gives: dict[Name, Text] | None = None
     steps: Annotated[tuple[Step, ...], OneOrMany] = ()
     visits: Annotated[
-        dict[Name, Annotated[tuple[Visits, ...], OneOrMany]], Shorthand(_named, "object array")
+        dict[Name, Annotated[tuple[Visits, ...], OneOrMany]],
+        Shorthand(_named, Visits | tuple[Visits, ...]),
     ] = field(default_factory=dict)
     course: Days | None = None
-    next: Annotated[tuple[Transition, ...], Shorthand(_to)] = ()
+    next: Annotated[
+        tuple[Transition, ...], Shorthand(_to, Transition | Name | tuple[Transition | Name, ...])
+    ] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 from math import inf
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import Delay, HazardFamily
 from simulator.errors import QuantityError, show
@@ -116,11 +116,14 @@ class Component(Strict):
 
     family: the hazard itself. clock: what its age counts from (none: enrolment). The first
     anchor is kept unless `restarts`. While a condition is false the hazard is zero and the clock
-    runs on, unless `pauses`. only_if, unless: a trait the patient has, or has not, or an event that has
+    runs on, unless `pauses`. while_in: phases in which it acts. while_on, while_off: drugs that must all be
+    given, or none. only_if, unless: a trait the patient has, or has not, or an event that has
     happened to the patient, detected or not. dose_ratio: factor per level of a drug, levels not named 1.
     arms: those in which it acts; arm_ratio: factor per arm, of those not named 1. The arm is the one whose
     treatment is received; a refuser who is untreated is in none.
     """
+
+    beside: ClassVar[str] = "family"  # whose keys stand beside the others in a file
 
     family: Annotated[HazardFamily, Registered("family")]
     clock: Annotated[Clock | None, Parsed(parse_clock, "string")] = None
@@ -156,7 +159,7 @@ class TruthEvent(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDelays(Strict):
-    """Occurrence to detection, and detection to report."""
+    """How late an event is known. detection: from occurrence on. report: from detection on."""
 
     detection: Annotated[Delay | None, Registered("delay")] = None
     report: Annotated[Delay | None, Registered("delay")] = None

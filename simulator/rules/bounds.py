@@ -119,6 +119,8 @@ class Bounds(Rule):
         {"stop": {"at_least": {"10": 5, "20": 8, "40": 13}}, "minimum_n": 3},
     )
 
+    beside: ClassVar[str] = "outcomes"  # whose keys stand beside the others in a file
+
     outcomes: dict[Name, Listed]
     minimum_n: PositiveCount = 1
 

@@ -76,7 +76,7 @@ class PosteriorDifference(ComparedRule):
         },
     )
 
-    prior: Annotated[Priors, Shorthand(_alike, "object")]
+    prior: Annotated[Priors, Shorthand(_alike, BetaPrior)]
     certainty: CutOff
     margin: Probability = 0.0
     minimum_n: PositiveCount = 1

@@ -147,7 +147,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "small.yaml"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "small.yaml"], ["new", "other"]])
 def test_help_and_check_start_without_heavy_packages(arguments: list[str], folder: Path) -> None:
     loaded = light(arguments, folder)
     assert not [name for name in HEAVY if name in loaded]

@@ -14,10 +14,10 @@ WHOLE, HELP = "a whole number from", "`trialstop "
     [
         (
             "rn small.yaml",
-            ": found the command rn, allowed one of check, explain",
+            ": found the command rn, allowed one of new, check, explain",
             "did you mean run?",
         ),
-        ("no-such", ": found the command no-such, allowed one of check", HELP),
+        ("no-such", ": found the command no-such, allowed one of new, check", HELP),
         (
             "--versio",
             ": found the option --versio, allowed one of --version",

@@ -22,6 +22,7 @@ KEPT = {
     "PosteriorDifference.minimum_n": 0.2,
     "FisherExact.minimum_n": 0.2,
     "HaybittlePeto.minimum_n": 0.2,
+    "HaybittlePeto.bound": 0.9,
     "Table2d.minimum_n": 0.2,
 }
 POPULATIONS = ("randomised", "treated_as_randomised", "as_treated")
@@ -103,10 +104,8 @@ def milestones(author: Author, number: int) -> list[str]:
         few = max(number // len(world.arms), 1)
         found += [f"{number} randomised"]
         for unit in units:
-            found += [
-                f"{few} {unit} in each arm",
-                f"{few} {unit} in {author.random.choice(list(world.arms))}",
-            ]
+            arm = author.random.choice(list(world.arms))
+            found += [f"{few} {unit} in each arm", f"{few} {unit} in {arm}"]
     return found
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli.new import TEMPLATES
 from tests.helpers import LENI, ROOT
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -76,6 +77,13 @@ def test_its_command_says_its_version(installed: Path, tmp_path: Path) -> None:
     assert call([str(installed), "-m", "simulator", "--version"], tmp_path).split()[-1] == VERSION
 
 
+@pytest.mark.parametrize("like", TEMPLATES)
+def test_it_brings_the_scenarios_to_begin_with(installed: Path, tmp_path: Path, like: str) -> None:
+    command = [str(installed), "-m", "simulator"]
+    assert f"written, like {like}" in call([*command, "new", "first", "--like", like], tmp_path)
+    assert "first.yaml: no errors" in call([*command, "check", "first.yaml"], tmp_path)
+
+
 SCRIPT = """\
 import simulator
 from pathlib import Path
@@ -85,6 +93,7 @@ reveal_type(simulator.check("leni.yaml"))
 reveal_type(simulator.explain("leni.yaml"))
 reveal_type(simulator.boundaries("leni.yaml"))
 reveal_type(simulator.verify("leni.yaml").wrong)
+reveal_type(simulator.schema())
 """
 REVEALED = (
     "simulator.study.results.Results",
@@ -92,6 +101,7 @@ REVEALED = (
     "str",
     "list[simulator.reporting.rule_sheets.RuleSheet]",
     "tuple[simulator.study.verify.Verdict, ...]",
+    "dict[str, Any]",
 )
 WRONG = """\
 import simulator
