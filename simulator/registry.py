@@ -56,7 +56,12 @@ FAMILIES: dict[str, str] = {
 }
 
 DESIGNS: dict[str, str] = {
+    "boin": "simulator.dose_finding.boin:Boin",
+    "i3plus3": "simulator.dose_finding.i3plus3:I3Plus3",
+    "mtpi": "simulator.dose_finding.mtpi:Mtpi",
+    "mtpi2": "simulator.dose_finding.mtpi2:Mtpi2",
     "three_plus_three": "simulator.dose_finding.three_plus_three:ThreePlusThree",
+    "user_table": "simulator.dose_finding.user_table:UserTable",
 }
 
 DELAYS: dict[str, str] = {

@@ -66,6 +66,16 @@ class DoseDesign(ABC):
         """Patients at a new dose before the first decision there."""
 
     @property
+    def first_cohort(self) -> int:
+        """Patients of the first cohort, where nobody has been given a dose."""
+        return self.cohort
+
+    @property
+    def most_in_all(self) -> int | None:
+        """Evaluable patients with whom it is over, whatever their outcomes; None: no such number."""
+        return None
+
+    @property
     def most_at_a_dose(self) -> int | None:
         """Evaluable patients at one dose, at most, before one is recommended; None: as many as there are."""
         return None

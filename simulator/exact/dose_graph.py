@@ -246,7 +246,7 @@ def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable
             _Stage(
                 decisions=decisions_of(version.method),
                 start=version.start,
-                cohort=version.method.cohort,
+                cohort=version.method.first_cohort,
                 first=first,
                 counted=tuple((*(e for e in earlier if levels[e] == levels[c]), c) for c in own),
                 triggers=tuple(trigger for amendment in leaves for trigger in amendment.triggers),

@@ -57,7 +57,7 @@ def _reason(program: Program, monitor: MonitorTable) -> str:
         "it does not close accrual": not monitor.closes_accrual,
         "two endpoints are read": len(monitor.used) > 1,
         "candidates are screened": program.screening is not None,
-        "patients are read by their arm": counter.of_members,
+        "patients are in arms, which blocks do not fill at random": program.arms is not None,
         "looks are not counted in patients completed": counter.among is not Among.COMPLETED
         or not by_completed
         or units != {MilestoneUnit.COMPLETED},

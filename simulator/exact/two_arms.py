@@ -102,10 +102,14 @@ def _looks(program: Program, monitor: MonitorTable, arms: ArmsTable) -> list[int
     fixed = [each(milestone) for milestone in schedule.milestones]
     if any(k < 1 or k % 1 for k in fixed):
         return "looks are not set by the number of patients in each arm"
+    whole, rest = divmod(program.max_treated, n)
     if schedule.kind is LookKind.EVERY:
         step = int(fixed[0])
-        fixed = list(range(step * (schedule.skipped + 1), program.max_treated // n + 1, step))
-    looks = sorted({int(k) for k in fixed if k * n <= program.max_treated})
+        fixed = list(range(step * (schedule.skipped + 1), whole + 2, step))
+    each_arm = any(len(milestone.groups) == 2 for milestone in schedule.milestones)
+    if rest >= 2 and each_arm and whole + 1 in fixed:
+        return "the last block is cut off, and whether a look comes in it is left to chance"
+    looks = sorted({int(k) for k in fixed if k <= whole})
     if not looks:
         return "no look is reached"
     if looks[-1] > MOST_IN_AN_ARM:

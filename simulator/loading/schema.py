@@ -13,8 +13,8 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from simulator import plugins, registry
+from simulator.loading.beside import KEPT_BESIDE
 from simulator.loading.header import Header
-from simulator.loading.listed_bounds import LISTED
 from simulator.loading.schema_values import Json, form_of, mapping_of
 from simulator.loading.schema_words import first_paragraph, told_of
 from simulator.loading.structure import admit_all
@@ -134,8 +134,8 @@ class _Maker:
     def chosen(self, kind: str, cls: type) -> Json:
         """A rule that is named by `kind`."""
         more: dict[str, Json] = {"kind": {"const": kind}}
-        if kind == LISTED:
-            more["csv"] = {"type": "string", "description": "A CSV file that lists the bounds."}
+        if kind in KEPT_BESIDE:
+            more["csv"] = {"type": "string", "description": f"A CSV file that lists {KEPT_BESIDE[kind]}."}
         return self.mapping(cls, more=more, needed=["kind"])
 
     def named(self, cls: type, extending: bool = False) -> Json:

@@ -10,10 +10,10 @@ from os import PathLike
 from pathlib import Path as FilePath
 
 from simulator.errors import Problem, ScenarioError, TrialstopError, show
+from simulator.loading import listed_bounds, listed_decisions
 from simulator.loading.across import Across, check_all
 from simulator.loading.checks import weights
 from simulator.loading.header import read_header
-from simulator.loading.listed_bounds import put_in
 from simulator.loading.merge import apply_change
 from simulator.loading.nodes import Mapping, Path, path_text, read_file, read_text
 from simulator.loading.parts import (
@@ -69,7 +69,7 @@ class Source:
         """
         root = self.root.copy()
         paths, problems = _change(root, changes, origin)
-        beside = put_in(root, problems) if any("csv" in change for change in changes) else []
+        beside = _put_in(root, problems) if any("csv" in change for change in changes) else []
         asked = _Asked(frozenset(variants or self.designs), frozenset(truths or self.truths))
         found = None if problems else self._reached(root, _Reach.of(paths), asked)
         if found is None:
@@ -193,11 +193,11 @@ def source_from(text: str, name: str, sets: Sequence[str] = ()) -> Source:
 
 def _source(tree: Mapping, text: str, sha256: str, file: str, sets: Sequence[str]) -> Source:
     problems: list[Problem] = []
-    beside = put_in(tree, problems)
+    beside = _put_in(tree, problems)
     root = tree.copy()
     _, wrong = _change(root, sets, SET)
     problems += wrong
-    beside += put_in(root, problems)
+    beside += _put_in(root, problems)
     blank = Scenario(
         title="",
         question="",
@@ -211,6 +211,11 @@ def _source(tree: Mapping, text: str, sha256: str, file: str, sets: Sequence[str
         sets=tuple(map(visible, sets)),
     )
     return _assembled(root, tree, blank, problems)
+
+
+def _put_in(root: Mapping, problems: list[Problem]) -> list[bytes]:
+    """What CSV files beside the scenario say, in the place of their names; the files' contents."""
+    return [*listed_bounds.put_in(root, problems), *listed_decisions.put_in(root, problems)]
 
 
 def _with_beside(sha256: str, beside: Sequence[bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from simulator.contracts import DelayTable
 from simulator.model.arms import UNTREATED, least_block
@@ -67,9 +68,37 @@ class ArmsTable:
         """An arm's part of the allocation."""
         return self.shares[arm] / sum(self.shares)
 
+    def most(self, group: tuple[int, ...], patients: int) -> int:
+        """The most of so many patients who may be allocated to some arms together; of several strata, which
+        fill blocks of their own, perhaps a few more than that.
+        """
+        mine, shares = sum(self.shares[arm] for arm in group), sum(self.shares)
+        if self.method is Allocation.SIMPLE:
+            return patients
+        if len(self.streams) == 1:
+            return _most_in_blocks(self.sizes, mine, shares, patients)
+        ahead = len(self.streams) * max(self.sizes) * mine * (shares - mine)  # of blocks that begin with them
+        return min((patients * mine * shares + ahead) // shares**2, patients)
+
     def in_block(self, size: int) -> tuple[int, ...]:
         """How often each arm comes in a block."""
         return tuple(size * share // sum(self.shares) for share in self.shares)
+
+
+@lru_cache
+def _most_in_blocks(sizes: tuple[int, ...], mine: int, shares: int, patients: int) -> int:
+    """Whole blocks of these sizes, and a last one that is cut off after its places of the arms asked for."""
+    whole = [True] + [False] * patients  # whether so many patients fill whole blocks
+    for n in range(1, patients + 1):
+        whole[n] = any(size <= n and whole[n - size] for size in sizes)
+    largest = max(sizes)
+    return max(
+        n * mine // shares + min(patients - n, size * mine // shares)
+        for n in range(max(patients - largest, 0), patients + 1)
+        if whole[n]
+        for size in sizes
+        if size >= patients - n
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from simulator.model.look import LookSchedule
 from simulator.model.milestone import EACH_ARM, Milestone
@@ -17,7 +18,8 @@ class MilestoneTable:
     """So many patients, candidates, reports of `event` (its index; else NONE), or days since opening.
 
     groups: of arms; the count is that of the group which has fewest. None: patients of the arms that the rule
-    reads. everyone: as randomised, whatever the rule's population.
+    reads. everyone: as randomised, whatever the rule's population. most: how far a count of patients or
+    candidates can come; inf where nothing limits it, and of reports and days.
     """
 
     amount: float
@@ -25,6 +27,7 @@ class MilestoneTable:
     event: int = NONE
     groups: tuple[tuple[int, ...], ...] = ()
     everyone: bool = False
+    most: float = inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

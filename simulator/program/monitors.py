@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import ceil, inf
 
 from simulator.contracts import ComparingRule, Plan, RuleTable
@@ -12,6 +13,7 @@ from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable, lower_look
+from simulator.program.reach import most_of, most_read
 from simulator.program.states import Operations
 from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
 from simulator.program.words import NONE, Among, MilestoneUnit, Population, Unit, Wait
@@ -84,7 +86,15 @@ def look_of(design: Design, monitor: Monitor) -> LookTable:
     """When a rule of the design looks."""
     arms = list(design.arms)
     compared = tuple(arms.index(arm) for arm in monitor.compare or () if arm in arms)
-    return lower_look(monitor.look, list(design.events), arms, compared)
+    table = lower_look(monitor.look, list(design.events), arms, compared)
+    if design.cap == inf:  # `check` refuses it
+        return table
+    most = [
+        inf if m.unit in {"events", "days"} else most_of(design, monitor, m, int(design.cap))
+        for m in monitor.look.milestones
+    ]
+    milestones = zip(table.milestones, most, strict=True)
+    return replace(table, milestones=tuple(replace(m, most=limit) for m, limit in milestones))
 
 
 def by_endpoint(monitor: Monitor) -> dict[str, Counts]:
@@ -103,14 +113,15 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     bodies = [counts.get(endpoint) for endpoint in monitor.rule.endpoints]
     among = tuple((body.among if body else None) or monitor.among for body in bodies)
     read = {own for own, body in zip(among, bodies, strict=True) if body is not None}
-    every = looks = tuple(range(1, max_treated + 1))
+    most = most_read(design, monitor, max_treated)
+    every = looks = tuple(range(1, most + 1))
     several = len({design.window_of(body) for body in counts.values()}) > 1
     more = several and monitor.wait == "look"  # have been assessed for the shorter window by then
     of_patients = all(body.unit != "courses" for body in counts.values())
     if len(read) == 1 and of_patients and not (monitor.data_cut or more or monitor.compare):
         look = look_of(design, monitor)
-        looks = looks_of(look, max_treated, Among.of(read.pop()), wait_of(monitor))
-    max_n = largest_n(design, monitor, max_treated)
+        looks = looks_of(look, most, Among.of(read.pop()), wait_of(monitor))
+    max_n = largest_n(design, monitor, most)
     share = _share_of_first(design, monitor)
     return Plan(max_n=max_n, looks=None if looks == every else looks, among=among, share=share)
 

@@ -9,7 +9,7 @@ from math import inf
 
 from simulator.contracts import HazardTable
 from simulator.program.tables import ComponentTable, Program
-from simulator.program.words import NONE
+from simulator.program.words import NONE, ClockKind, WhileHeld
 
 __all__ = ["at_most_once", "longest_stay", "most_used_up"]
 
@@ -24,8 +24,9 @@ def most_used_up(program: Program, component: int) -> float | str:
     """The most that a patient can use up of a component's hazard; or why nothing bounds it.
 
     The smaller of (the steepest hazard in each phase x the days that a course can spend there) and
-    (the largest factor x the cumulative hazard over the longest course). Only the first holds where the
-    clock starts again, only the second where the hazard jumps. But for the tick to which engines round dates.
+    (the largest factor x the cumulative hazard by the greatest age of its clock). Only the first holds where
+    the clock starts again, only the second where the hazard jumps. But for the tick to which engines round
+    dates.
     """
     part = program.components[component]
     name = f"{program.events[part.event].name}.{part.name}"
@@ -43,11 +44,21 @@ def most_used_up(program: Program, component: int) -> float | str:
     most = longest_stay(program, rates)
     if not part.restarts:
         tables = list({id(part.table(state)): part.table(state) for state in factors}.values())
-        most = min(most, max(factors.values()) * _reached(tables, longest_stay(program)))
+        most = min(most, max(factors.values()) * _reached(tables, _oldest(program, part)))
     if most == inf:
         what = "its clock starts again and it jumps" if _jumps(part) else "a course may go on without end"
         return f"nothing bounds the hazard of {name} that a patient can use up: {what}"
     return most
+
+
+def _oldest(program: Program, part: ComponentTable) -> float:
+    """The most days for which a clock that does not start again may have run when a course ends."""
+    screening = program.screening
+    if part.clock is not ClockKind.REGISTRATION or screening is None:
+        return longest_stay(program)
+    if program.while_held is WhileHeld.QUEUED:  # who waits has no longest wait
+        return inf
+    return screening.longest + longest_stay(program)
 
 
 def _jumps(part: ComponentTable) -> bool:

@@ -9,13 +9,13 @@ from math import inf
 
 from simulator.contracts import Boundary, Quantity, RuleTable
 from simulator.model.design import Design
-from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Counts, Monitor, Scope
 from simulator.model.truth import Truth
 from simulator.program.dosing import dose_drug
 from simulator.program.monitors import by_endpoint, largest_n, look_of, plan_of, ruling_out
+from simulator.program.reach import most_of, most_read
 
-__all__ = ["Readable", "last_unread", "max_treated", "most_of", "reached", "read_at", "readable"]
+__all__ = ["Readable", "last_unread", "max_treated", "reached", "read_at", "readable"]
 
 CLOSING = ("close_accrual", "end_trial")  # actions after which nobody enters
 OF_ALL_ENTERED = ("treated", "fail")  # denominators that are everyone entered
@@ -56,22 +56,16 @@ def readable(design: Design, monitor: Monitor, max_treated: int) -> tuple[Readab
     return tuple(found)
 
 
-def most_of(design: Design, milestone: Milestone, max_treated: int) -> float:
-    """How far the count of a milestone can come: to the cap, but for days and for events that repeat."""
-    if milestone.unit == "days" or (milestone.event is not None and design.events[milestone.event].repeats):
-        return inf
-    return max_treated
-
-
 def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated: int) -> Sequence[int]:
     look, among = monitor.look, counts.among or monitor.among
     milestones = look.first
-    met = any(m.amount <= most_of(design, m, max_treated) for m in milestones)
+    met = any(m.amount <= most_of(design, monitor, m, max_treated) for m in milestones)
     if milestones and not met and not look.at_end:
         return ()
     if counts.unit == "courses":
-        return range(largest_n(design, monitor, max_treated) + 1)
-    everything = range(max_treated + 1)
+        return range(largest_n(design, monitor, most_read(design, monitor, max_treated)) + 1)
+    most = most_read(design, monitor, max_treated)
+    everything = range(most + 1)
     units = {milestone.unit for milestone in milestones}
     elsewhere = monitor.compare is not None or any(m.arm is not None for m in milestones)
     if (
@@ -81,7 +75,7 @@ def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated:
         or _several_at_once(design, monitor)
     ):
         return everything
-    looks = look_of(design, monitor).patients(max_treated)
+    looks = look_of(design, monitor).patients(most)
     judged = design.dose_finding is not None and counts.event == design.dose_finding.event
     as_milestone = not monitor.data_cut and (among == "treated" or not judged)
     if units == {"completed"}:
@@ -106,16 +100,17 @@ def last_unread(design: Design, monitor: Monitor, max_treated: int) -> int:
     every = look.first[0] if look.kind == "every" else None
     if every is None or every.unit not in ("treated", "completed") or look.at_end:
         return 0
-    left = max_treated % int(look.milestones[0].amount)
-    if not left or every.amount > max_treated:
+    most = most_read(design, monitor, max_treated)
+    left = most % int(look.milestones[0].amount)
+    if not left or every.amount > most:
         return 0
-    if all(seen.most < max_treated for seen in readable(design, monitor, max_treated)):
-        return max_treated - left + 1
+    if all(seen.most < most for seen in readable(design, monitor, max_treated)):
+        return most - left + 1
     among = {counts.among or monitor.among for counts in monitor.counts.values()}
     waited = monitor.wait is not None and every.unit == "treated" and among == {"completed"}
     at_mtd = any(scope.dose is not None for scope in _scopes(monitor))
     as_due = waited and not at_mtd and design.accrual.while_held == "lost"  # reads who was treated by then
-    return max_treated - left + 1 if as_due else 0
+    return most - left + 1 if as_due else 0
 
 
 def max_treated(design: Design) -> int:

@@ -145,7 +145,7 @@ def _every_report(case: _Case) -> str:
     if case.rule.data_cut:
         return "every report is followed by a look, but data are cut before it"
     boundary, before = case.rule.table.boundaries[0], 0
-    for n in range(1, case.program.max_treated + 1):
+    for n in range(1, case.rule.plan.max_n + 1):
         at = boundary.bound[n] if n >= boundary.minimum_n else None
         bound = n + 1 if at is None else min(int(at), n + 1)
         if bound < before:

@@ -248,6 +248,30 @@ DOSING: dict[str, Tree] = {
     "on demand": {"accrual.while_held": "on_demand"},
     "start": {f"{FINDING}.start": "4 mg"},
     "no expansion": {"expansion": None, "monitoring": {}},
+    "boin": {FINDING: {"kind": "boin", "target": "30%", "n_max": 18, "enough": 6}},
+    "mtpi": {FINDING: {"kind": "mtpi", "target": "30%", "n_max": 15, "cohort": 2}},
+    "mtpi2": {FINDING: {"kind": "mtpi2", "target": "25%", "n_max": 18, "decide": "when_known"}},
+    "i3plus3": {FINDING: {"kind": "i3plus3", "target": "25%", "n_max": 18, "decide": "when_decided"}},
+    "user_table": {
+        FINDING: {
+            "kind": "user_table",
+            "target": "25%",
+            "n_max": 12,
+            "not_evaluable": "leave",
+            "table": {"3": "E S D DU", "6": "E E S D DU DU DU", "9": "E E S S D D DU DU DU DU"},
+        }
+    },
+    "boin, titrated, left out": {
+        FINDING: {
+            "kind": "boin",
+            "target": "30%",
+            "n_max": 20,
+            "titration": True,
+            "extra_safe": "80%",
+            "not_evaluable": "leave",
+            "decide": "when_decided",
+        }
+    },
     "absence": {"events.dlt": {"absence_of": "recovery", "by": "14 days"}},
     "judged as known": {"monitoring.board.among": "known", "monitoring.board.look": "every 1 known"},
     "judged as weight": {"monitoring.board.among": "weight", "monitoring.board.rule": BAYES},

@@ -22,7 +22,7 @@ from simulator.model.truth import Component, Truth
 from simulator.program.tables import Program
 from simulator.program.words import NONE, Arrivals, ClockKind
 from tests.generated.arm_features import EXPECTED_OF_ARMS, of_arms
-from tests.generated.rule_features import of_dose_finding, of_rules
+from tests.generated.rule_features import REASONS, of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
 
@@ -234,7 +234,6 @@ SCHEDULES = [
 ]  # fmt: skip
 RESPONSE_VERBS = ("stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose", "go_to", "leave")
 TRIAL_VERBS = (*RESPONSE_VERBS[:-1], "close_accrual", "end_trial", "conclude")
-DOSE_REASONS = ("up", "stay", "down", "over: the highest dose", "over: the lowest dose")
 OTHERS = (
     "by dose: probability_by_dose", "by dose: incidence", "component: one of several",
     "repeats: the same component again", "repeats: after the clock restarted",
@@ -275,7 +274,7 @@ EXPECTED: tuple[str, ...] = (
     "look: milestones, and at the end",
     *(f"while_held: {word}" for word in get_args(WhileHeld)),
     *(f"decide: {word}" for word in get_args(Decide)),
-    *(f"reason: {reason}" for reason in DOSE_REASONS),
+    *(f"reason of {family}: {reason}" for family, reasons in REASONS.items() for reason in reasons),
     *OTHERS,
     *EXPECTED_OF_ARMS,
 )

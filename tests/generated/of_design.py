@@ -249,7 +249,7 @@ def _dose_finding(author: Author) -> object:
     )
     method = author.value(_method_hint(), "DoseFinding.method")
     assert isinstance(method, dict)
-    author.at["finding"] = plan
+    author.at["finding"], author.at["kind"] = plan, method["kind"]
     return method | plan
 
 
@@ -286,7 +286,8 @@ def _amendments(author: Author) -> object:
 
 def _change(author: Author) -> Tree:
     found: Tree = {}
-    for way in author.world.some(WAYS):
+    ways = WAYS if author.at.get("kind") == "three_plus_three" else tuple(w for w in WAYS if w != "variant")
+    for way in author.world.some(ways):
         value: object = {
             "cohort": author.random.randint(1, 6),
             "variant": author.random.choice("ABC"),

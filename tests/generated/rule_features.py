@@ -11,9 +11,13 @@ from simulator.model.records import Records
 from simulator.program.tables import CounterTable, MonitorTable, Program
 from simulator.program.words import Wait
 
-__all__ = ["of_dose_finding", "of_rules"]
+__all__ = ["REASONS", "of_dose_finding", "of_rules"]
 
-REASONS = ("up", "stay", "down", "over: the highest dose", "over: the lowest dose")
+REASONS = {  # of a 3+3, and of designs that read a table of n and DLTs, BOIN's titration last
+    "3+3": ("up", "stay", "down", "over: the highest dose", "over: the lowest dose"),
+    "table": ("up", "stay", "down", "over: all treated", "over: the lowest dose", "over: enough",
+              "titrated up", "titration over"),
+}  # fmt: skip
 
 
 def of_rules(program: Program, records: Records, design: Design) -> Iterator[str]:
@@ -112,7 +116,9 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
     decisions, patients = records.decisions, records.patients
     for version in np.unique(decisions["version"]):
         yield f"decide: {dosing.versions[version].decide.word}"
-    yield from (f"reason: {REASONS[reason]}" for reason in np.unique(decisions["reason"]) if reason >= 0)
+        family = "3+3" if dosing.versions[version].method.kind == "three_plus_three" else "table"
+        reasons = np.unique(decisions["reason"][decisions["version"] == version])
+        yield from (f"reason of {family}: {REASONS[family][reason]}" for reason in reasons if reason >= 0)
     for version in np.unique(patients["version"][patients["outcome"] == 2]):
         yield f"dosing: not evaluable, {'replace' if dosing.versions[version].replaces else 'leave'}"
     dlts = records.events[records.events["event"] == dosing.event]

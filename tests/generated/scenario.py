@@ -18,7 +18,7 @@ from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
 from simulator.program.build import build
 from simulator.program.tables import Program
-from tests.generated import of_arms, of_design, of_rules, of_truth
+from tests.generated import of_arms, of_design, of_dosing, of_rules, of_truth
 from tests.generated.author import Author, Tree
 from tests.generated.world import World, draw_world
 
@@ -54,6 +54,7 @@ def _write(world: World) -> Tree:
     kept = (
         DESIGN
         | of_design.KEPT
+        | of_dosing.KEPT
         | of_rules.KEPT
         | of_truth.KEPT
         | of_arms.KEPT
@@ -61,7 +62,7 @@ def _write(world: World) -> Tree:
     )
     kept |= {} if world.drugs else DRUGLESS
     kept |= {} if world.arms else ARMLESS
-    makers = of_design.MAKERS | of_rules.MAKERS | of_truth.MAKERS | of_arms.MAKERS
+    makers = of_design.MAKERS | of_dosing.MAKERS | of_rules.MAKERS | of_truth.MAKERS | of_arms.MAKERS
     author = Author(world, makers, kept)
     design = author.body(Design)
     truth = author.body(Truth)

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.loading.load import load
-from tests.helpers import ROOT
+from tests.helpers import ROOT, scenario
 
 MEC = ROOT / "scenarios/mec.yaml"
 D = "design.dose_finding"
@@ -14,7 +14,7 @@ RECOVERY = "truths.observed_like.events.recovery"
 MISTAKES = [
     (f"{D}.variant=D", f"{D}.variant", "D"),
     (f"{D}.variant=null", f"{D}.variant", "nothing"),
-    (f"{D}.kind=boin", f"{D}.kind", "boin"),
+    (f"{D}.kind=bion", f"{D}.kind", "bion"),
     (f"{D}.kind=null", D, "no `kind`"),
     (f"{D}.cohort=7", f"{D}.cohort", "7"),
     (f"{D}.cohort=0", f"{D}.cohort", "0"),
@@ -86,3 +86,48 @@ def test_a_mistake_in_an_amendment_has_no_consequences():
     with pytest.raises(ScenarioError) as caught:
         load(MEC, [f"{AMENDMENT}.change={{design.dose_finding.variant: X}}"])
     assert len([p for p in caught.value.problems if p.severity == "error"]) == 1
+
+
+DESIGN = {
+    "drugs": {"x": ["1 mg", "2 mg"]},
+    "phases": {"one": {"lasts": "28 days", "gives": {"x": "assigned"}}},
+    "events": {"dlt": {"window": "28 days"}},
+}
+SILENT = {"truth": {"accrual": "1 per week", "events": {"dlt": {"hazard": "0"}}}}
+
+
+def by_a_table(**keys):
+    """A BOIN of up to 30 patients, where accrual ends at 30."""
+    finding = {"kind": "boin", "target": "30%", "n_max": 30} | keys
+    return scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("cohort", 31, "31"),
+        ("n_max", None, "null"),
+        ("target", "100%", "100%"),
+        ("target", None, "null"),
+        ("p1", "30%", "30%"),
+        ("p2", "25%", "25%"),
+        ("enough", 31, "31"),
+        ("enough_when", "never", "never"),
+        ("titration", "maybe", "maybe"),
+        ("extra_safe", "96%", "96%"),
+        ("variant", "A", "the key `variant`"),
+    ],
+)
+def test_a_mistake_in_a_design_by_a_table(key, value, found):
+    with pytest.raises(ScenarioError) as caught:
+        by_a_table(**{key: value})
+    errors = [p for p in caught.value.problems if p.severity == "error"]
+    assert [(p.path, p.found) for p in errors] == [(f"{D}.{key}", found)]
+
+
+def test_an_accrual_that_ends_before_the_dose_finding_is_warned_of():
+    def warned(**keys):
+        return [p.found for p in by_a_table(**keys).warnings if p.path == "design.accrual.until"]
+
+    assert warned(n_max=30) == []
+    assert warned(n_max=31) == ["30 patients, where the dose finding may need 31"]

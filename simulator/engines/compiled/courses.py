@@ -10,7 +10,7 @@ import math
 from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.described import NEVER_YET
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.outcome import about, assigned_mtd, is_among
+from simulator.engines.compiled.outcome import about, is_among
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Patient
 from simulator.engines.compiled.records.rules import Counter, Link, link_at
@@ -38,8 +38,8 @@ def note_course(trial: Trial, counter: Counter, link: Link) -> None:
 @kernel
 def courses_within(trial: Trial, counter: Counter, entered: int, finished: bool, cut: float) -> int:
     """Courses of the first `entered` patients begun by the cut, or over by it."""
-    n, first, mtd_only = 0, 0, counter.at_mtd != 0
-    if not mtd_only and cut >= counter.cut:
+    n, first, may_change = 0, 0, counter.at_mtd != 0 or counter.judged != 0  # of whom it is about
+    if not may_change and cut >= counter.cut:
         first = counter.left
         while first < entered and trial.patients[first].exit <= cut:
             patient = trial.patients[first]
@@ -50,7 +50,7 @@ def courses_within(trial: Trial, counter: Counter, entered: int, finished: bool,
         n = counter.courses_left
     for i in range(first, entered):
         patient = trial.patients[i]
-        if is_among(counter.members, patient) and (not mtd_only or assigned_mtd(trial, patient)):
+        if is_among(counter.members, patient) and about(trial, counter, patient, cut):
             n += courses_of(counter, patient, cut, finished, NEVER_YET)
     return n
 

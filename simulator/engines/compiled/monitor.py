@@ -355,16 +355,17 @@ def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) 
 @kernel
 def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
     """Whether the schedule has no look after this one."""
-    schedule, most, used = monitor.schedule, trial.max_treated, monitor.used
+    schedule, used = monitor.schedule, monitor.used
     if monitor.closing != 0:
         return closing
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]
-        patients = milestone.unit < codes.UNIT_EVENTS
-        if schedule == codes.EVERY and not patients:
-            return False
-        wanted = most // milestone.amount if schedule == codes.EVERY else 1
-        if schedule == codes.AT and patients and milestone.amount > most:
+        most, wanted = milestone.most, 1
+        if schedule == codes.EVERY:
+            if most == math.inf:
+                return False
+            wanted = int(most) // milestone.amount
+        elif milestone.amount > most:
             continue
         if milestone.unit in (codes.UNIT_COMPLETED, codes.UNIT_KNOWN):
             for i in range(used.length):

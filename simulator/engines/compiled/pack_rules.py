@@ -120,6 +120,7 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
         milestone.amount = 0 if given.unit is MilestoneUnit.DAYS else int(given.amount)
         milestone.days = float(given.amount)
         milestone.event = given.event
+        milestone.most = float(given.most)
         milestone.n_groups = len(given.groups)
         milestone.groups = writer.rows(ArmGroup, milestone.n_groups)
         for g, group in enumerate(given.groups):
@@ -182,7 +183,7 @@ def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: in
     version.decide = of.decide
     version.replaces = of.replaces
     version.before = of.before
-    version.cohort = of.method.cohort
+    version.cohort = of.method.first_cohort
 
 
 def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) -> None:

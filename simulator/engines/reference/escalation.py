@@ -49,7 +49,7 @@ class Escalation:
         self.stage: Stage = "escalation"
         self.version = 0
         self.dose = self.plan.start
-        self.wanted = self.plan.method.cohort
+        self.wanted = self.plan.method.first_cohort
         self.cohort: list[Patient] = []
         self.reports: defaultdict[int, list[Occurrence]] = defaultdict(list)
         self.decisions = 0
@@ -271,7 +271,7 @@ class Escalation:
         for patient in self.trial.patients if amendment.operations else ():
             patient.direct(amendment.operations, now)
         fresh = standing.n[self.dose] == 0
-        wanted = self.plan.method.cohort if fresh else 0
+        wanted = self.plan.method.first_cohort if fresh else 0
         self._record(now, before, self.plan.ladder[self.dose], wanted, 0, -1, number)
         if fresh:
             self.wanted = wanted

@@ -202,13 +202,13 @@ class Monitor:
 
     def _is_last(self, closing: bool) -> bool:
         """Whether the schedule has no look after this one."""
-        schedule, n = self.table.look, self.trial.program.max_treated
+        schedule = self.table.look
         if schedule.closing:
             return closing
         return all(
-            self.passed[i, endpoint] >= (n // m.amount if m.unit.of_patients else inf)
+            self.passed[i, endpoint] >= (m.most // m.amount if m.most < inf else inf)
             if schedule.kind is LookKind.EVERY
-            else self.passed[i, endpoint] >= 1 or (m.unit.of_patients and m.amount > n)
+            else self.passed[i, endpoint] >= 1 or m.amount > m.most
             for i, m in enumerate(schedule.milestones)
             for endpoint in (self.table.used if m.unit in OF_WINDOWS else (0,))
         )

@@ -10,7 +10,8 @@ from simulator.limits import MOST_PATIENTS
 from simulator.loading.checks.checked import Checked
 from simulator.model.design import Design
 from simulator.model.milestone import Milestone
-from simulator.program.readable import most_of
+from simulator.model.monitoring import Monitor
+from simulator.program.reach import most_of
 from simulator.units import format_days
 
 __all__ = ["check"]
@@ -42,7 +43,8 @@ def check(checked: Checked) -> Iterator[Problem]:
         return
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name, "look")
-        beyond = [m for m in monitor.look.first if m.amount > _most(checked, m, cap)]
+        most = {m: _most(checked, monitor, m, cap) for m in monitor.look.first}
+        beyond = [m for m in monitor.look.first if m.amount > most[m]]
         none = len(beyond) == len(monitor.look.first) and not monitor.look.at_end
         for milestone in beyond:
             never = ": this rule can never fire" if none else ""
@@ -50,7 +52,7 @@ def check(checked: Checked) -> Iterator[Problem]:
             yield checked.problem(
                 here,
                 f"a look at {milestone.text()}, beyond the cap",
-                f"at most {cap} {what}{never}",
+                f"at most {most[milestone]:.0f} {what}{never}",
                 severity="warning",
             )
 
@@ -89,7 +91,7 @@ def _laws(checked: Checked) -> Iterator[Problem]:
             )
 
 
-def _most(checked: Checked, milestone: Milestone, cap: int) -> float:
-    """How far a milestone's count can come."""
+def _most(checked: Checked, monitor: Monitor, milestone: Milestone, cap: int) -> float:
+    """How far the count of a rule's milestone can come."""
     known = milestone.event is None or milestone.event in checked.design.events
-    return most_of(checked.design, milestone, cap) if known else inf
+    return most_of(checked.design, monitor, milestone, cap) if known else inf

@@ -23,6 +23,7 @@ def check(checked: Checked) -> Iterator[Problem]:
     yield from _drug_and_ladder(checked, checked.design.dose_finding)
     yield from _dlt(checked, checked.design.dose_finding)
     yield from _death(checked, checked.design.dose_finding)
+    yield from _patients(checked, checked.design.dose_finding)
 
 
 def _without(checked: Checked) -> Iterator[Problem]:
@@ -116,4 +117,20 @@ def _death(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
             f"{plan.death}, which goes on",
             "an event that ends the course",
             "say `when_detected: leave`",
+        )
+
+
+def _patients(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
+    """A warning where accrual ends before the dose finding can."""
+    most, cap = plan.method.most_in_all, checked.design.cap
+    if most is None or checked.lost(("design", "accrual")):
+        return
+    if checked.design.expansion is not None:
+        most += checked.design.expansion.patients
+    if most > cap:
+        yield checked.problem(
+            ("design", "accrual", "until"),
+            f"{cap:g} patients, where the dose finding may need {most}",
+            f"at least {most}: a trial that ends before selects no dose",
+            severity="warning",
         )

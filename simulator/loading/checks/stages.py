@@ -11,6 +11,7 @@ from simulator.loading.paths import find
 from simulator.model.monitoring import Monitor
 from simulator.program.looks import lower_look
 from simulator.program.monitors import plan_of
+from simulator.program.reach import most_read
 from simulator.program.words import MilestoneUnit
 
 __all__ = ["check"]
@@ -24,9 +25,10 @@ def check(checked: Checked) -> Iterator[Problem]:
         if not decides:
             continue
         here = ("design", "monitoring", name)
-        if decides[-1] > cap:
-            found = f"a decision at {decides[-1]} patients, above the cap of {cap} treated"
-            yield checked.problem((*here, "rule"), found, f"at most {cap}", severity="warning")
+        most = most_read(checked.design, monitor, cap)
+        if decides[-1] > most:
+            found = f"a decision at {decides[-1]} patients, above the cap of {most} treated"
+            yield checked.problem((*here, "rule"), found, f"at most {most}", severity="warning")
             continue
         looks = _looks(monitor, plan_of(checked.design, monitor, cap), list(checked.design.events))
         if tuple(n for n in looks if n >= decides[0]) != decides:

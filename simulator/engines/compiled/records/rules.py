@@ -116,6 +116,7 @@ class Milestone(Record, size="milestone_size"):
     amount: int
     days: float
     event: int
+    most: float  # how far the count can come, inf where nothing limits it
     groups: Rows[ArmGroup]  # the one with fewest counts; none: patients whom the rule reads
     n_groups: int
     passed: Annotated[Ints, Inside()]  # how often, of each endpoint

@@ -1,0 +1,58 @@
+"""Dose-finding designs by counts, with keys that go together."""
+
+from __future__ import annotations
+
+from tests.generated.author import Author, Tree
+
+__all__ = ["KEPT", "MAKERS"]
+
+KEPT = {"DoseFinding.method.three_plus_three": 3.0}
+
+
+def _model_assisted(author: Author) -> Tree:
+    """What all that read a table of n and DLTs share; now and then an interval without the target."""
+    world, random = author.world, author.random
+    target = random.choice((20, 25, 30, 33))
+    cohort = random.choice((1, 2, 3, 3, 3))
+    n_max = random.randint(cohort, max(world.patients, cohort))
+    found: Tree = {"target": f"{target}%", "n_max": n_max, "cohort": cohort}
+    if world.chance(0.3):
+        found |= {"p1": f"{random.randint(10, target)}%", "p2": f"{random.randint(target + 1, 60)}%"}
+    if world.chance(0.3):
+        found["eliminate"] = random.choice(("80%", "90%", "97.5%"))
+    if world.chance(0.4):
+        found["enough"] = random.randint(1, n_max)
+        if world.chance(0.5):
+            found["enough_when"] = random.choice(("staying", "always"))
+    return found
+
+
+def _boin(author: Author) -> Tree:
+    found = _model_assisted(author)
+    if author.world.chance(0.3):
+        found["extra_safe"] = author.random.choice(("60%", "75%"))
+    if author.world.chance(0.4):
+        found["titration"] = found["cohort"] > 1
+    if author.world.chance(0.4):
+        found["bounded_mtd"] = author.world.chance(0.7)
+    return found
+
+
+def _user_table(author: Author) -> Tree:
+    """A row for every cohort: up, stay, down, down for good, with as many DLTs as it comes."""
+    found = _model_assisted(author)
+    found = {key: found[key] for key in found if key not in ("p1", "p2", "eliminate")}
+    table = {}
+    for n in range(found["cohort"], max(found["n_max"], found["cohort"] + 1), found["cohort"]):
+        ends = sorted(author.random.randint(0, n + 1) for _ in range(3))
+        table[str(n)] = " ".join(("E", "S", "D", "DU")[sum(y >= end for end in ends)] for y in range(n + 1))
+    return found | {"table": table}
+
+
+MAKERS = {
+    "UserTable": _user_table,
+    "Boin": _boin,
+    "Mtpi": _model_assisted,
+    "Mtpi2": _model_assisted,
+    "I3Plus3": _model_assisted,
+}
