@@ -99,7 +99,7 @@ REVEALED = (
     "simulator.study.results.Results",
     "list[simulator.errors.Problem]",
     "str",
-    "list[simulator.reporting.rule_sheets.RuleSheet]",
+    "list[simulator.reporting.rule_sheets.RuleSheet | simulator.reporting.comparing.ComparingSheet]",
     "tuple[simulator.study.verify.Verdict, ...]",
     "dict[str, Any]",
 )
