@@ -29,8 +29,8 @@ from simulator.units import (
 __all__ = ["Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent"]
 
 CLOCKS = (
-    "`enrolment` (or `randomisation`), `registration`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, "
-    "`dose step of DRUG` or `EVENT`"
+    "`enrolment`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, `dose step of DRUG`, `registration`, "
+    "`randomisation` or `EVENT`"
 )
 ClockKind = Literal["enrolment", "phase", "start", "stop", "step", "event", "registration"]
 
