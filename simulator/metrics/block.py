@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
 from simulator.model.records import Records
+from simulator.program.planned import in_arm
 from simulator.program.risks import above_target_of
 from simulator.program.tables import Program
 
@@ -71,12 +72,21 @@ class Block:
 
     @cached_property
     def last_planned_dose(self) -> Floats:
-        """Day of the last planned dose of the last patient enrolled."""
-        return self.last_entry + self.program.planned_dosing_days()
+        """Day of the last planned dose of the last patient enrolled; of arms, of whoever has it last."""
+        program, patients = self.program, self.records.patients
+        if program.arms is None:
+            return self.last_entry + program.planned_dosing_days()
+        received = range(program.arms.untreated + 1)
+        days = np.array([in_arm(program, arm).planned_dosing_days() for arm in received])
+        return self._reduced(patients, patients["entry"] + days[patients["received"]], np.fmax)
 
     def _per_trial(self, table: NDArray[np.void], column: str, reduce: np.ufunc) -> Floats:
+        return self._reduced(table, table[column], reduce)
+
+    def _reduced(self, table: NDArray[np.void], values: Floats, reduce: np.ufunc) -> Floats:
+        """One number per trial from those of the rows of a table; nan without rows."""
         out = np.full(self.size, np.nan)
-        reduce.at(out, self.index(table), table[column])
+        reduce.at(out, self.index(table), values)
         return out
 
     def last_read(self, monitor: int, endpoint: int) -> NDArray[np.void]:

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from simulator.errors import TrialstopError
+from simulator.metrics.block import Block
 from simulator.metrics.collect import collect
 from simulator.metrics.text import Keyed
 from simulator.program.planned import in_arm
@@ -165,3 +166,13 @@ def test_risks_are_those_of_each_arm_after_screening() -> None:
         assert x.risk == pytest.approx(1 - np.exp(-100 * hazard), rel=1e-12)
         ran = ((took + 100) / scale) ** shape - (took / scale) ** shape
         assert late.risk == pytest.approx(1 - np.exp(-ran), abs=1e-6)  # of a tabulated law
+
+
+def test_the_last_planned_dose_does_not_go_by_the_order_of_arms() -> None:
+    """Two patients, of whom the first is on 100 days of the drug and the second on none."""
+    for names, list_of in ((("drug", "none"), (DRUG, NONE)), (("none", "drug"), (NONE, DRUG))):
+        arms = {name: {"gives": {"drug": "low"}} if name == "drug" else {} for name in names}
+        here = given(accrual={"until": "2 randomised"}, arms=arms)
+        records = script(here, uniforms={(LIST, place): (u,) for place, u in enumerate(list_of)})
+        entry = records.patients["entry"][[names[arm] for arm in records.patients["arm"]].index("drug")]
+        assert Block(here, records).last_planned_dose.tolist() == [entry + 100.0]
