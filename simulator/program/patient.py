@@ -110,6 +110,8 @@ def own_rate(program: Program, counter: CounterTable) -> float | str:
         if isinstance(rate, str):
             return rate
     total = sum(share for share, _ in read)
+    if not total:
+        return "nobody is read"
     return sum(share * float(rate) for (share, _), rate in zip(read, rates, strict=True)) / total
 
 

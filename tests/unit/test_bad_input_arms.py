@@ -25,6 +25,11 @@ MISTAKES = [
     (["design.refusal.only_if=wary"], "refusal.only_if", "wary"),
     (["design.refusal.lenalidomide=9 of 8"], "refusal.lenalidomide", "9 of 8"),
     (["design.screening.eligible=0%"], "screening.eligible", "nobody eligible"),
+    (
+        ["design.screening.eligible=0.01%", "design.accrual.until=40 randomised"],
+        "screening.eligible",
+        "400,000 candidates to be registered",
+    ),
     (["design.screening.takes=never"], "screening.takes", "never"),
     (["design.accrual.while_held=on_demand"], "accrual.while_held", "on_demand"),
     (["truths.reported.accrual=1000 per day"], "truths.reported.accrual", "candidates in screening"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from simulator.contracts import ComparingRule
 from simulator.errors import Problem
@@ -17,6 +18,7 @@ __all__ = ["check"]
 
 RESERVED = (UNTREATED, POOLED, "each", "then", "only_if")  # words that stand where an arm's name may
 MOST_ARMS = 20
+MOST_REGISTERED = 20_000  # candidates of a trial, as expected
 MOST_SCREENED = 10_000  # candidates in screening at one time, on average
 ARMS = ("design", "arms")
 
@@ -123,6 +125,7 @@ def _screening(checked: Checked) -> Iterator[Problem]:
     for name, truth in checked.truths.items():
         rates = [truth.accrual.per_day or 0.0, *(piece.per_day for piece in truth.accrual.pieces)]
         rates += [1.0 / truth.accrual.every_days] if truth.accrual.every_days else []
+        yield from _registered(checked, name, screening.eligible, max(rates))
         at_once = max(rates) * longest
         if at_once > MOST_SCREENED:
             yield checked.problem(
@@ -130,6 +133,22 @@ def _screening(checked: Checked) -> Iterator[Problem]:
                 f"{at_once:,.0f} candidates in screening at one time",
                 f"at most {MOST_SCREENED:,}",
             )
+
+
+def _registered(checked: Checked, truth: str, eligible: float, rate: float) -> Iterator[Problem]:
+    """How many candidates it takes until enough were eligible, the limits on candidates and days counted."""
+    limits = checked.design.accrual.until
+    days = min((m.amount for m in limits if m.unit == "days"), default=inf)
+    most = min((m.amount for m in limits if m.unit == "registered"), default=inf)
+    wanted = checked.design.cap / eligible if eligible > 0.0 else 0.0
+    expected = min(wanted, most, rate * days if rate else inf)
+    if expected > MOST_REGISTERED:
+        yield checked.problem(
+            ("design", "screening", "eligible"),
+            f"{expected:,.0f} candidates to be registered, as expected under {truth}",
+            f"at most {MOST_REGISTERED:,}",
+            "let more be eligible, or limit them, as in `until: [40 randomised, 500 registered]`",
+        )
 
 
 def _monitor(checked: Checked, here: Path, monitor: Monitor) -> Iterator[Problem]:
