@@ -17,7 +17,7 @@ from tests.generated.scenario import lower, read
 
 __all__ = ["Found", "compare", "compiled_records", "reference_records", "same_failure"]
 
-FEW, MOST_EVENTS = 3, 1000  # trials looked at first, and events in each that are too many for SimPy
+FEW, MOST_EVENTS, MOST_LOOKS = 3, 1000, 5000  # trials looked at first; more in each are too many for SimPy
 PREFETCHED = 64  # arrivals whose draws SimPy is given at once
 
 
@@ -57,8 +57,9 @@ def compare(tree: Tree, seed: int, trials: int) -> Found:
     if reason := supported(program):
         return Found("skipped", reason)
     first = seed % 5
-    if (events := _events(program, seed, first)) > MOST_EVENTS:
-        return Found("skipped", f"{events:.0f} events in a trial take SimPy too long")
+    events, looks = _events_and_looks(program, seed, first)
+    if events > MOST_EVENTS or looks > MOST_LOOKS:
+        return Found("skipped", f"{events:.0f} events, {looks:.0f} looks in a trial take SimPy too long")
     try:
         slow = reference_records(program, seed, first, trials)
     except Exception as problem:
@@ -71,12 +72,13 @@ def compare(tree: Tree, seed: int, trials: int) -> Found:
     return Found("differs" if difference else "same", difference, trials)
 
 
-def _events(program: Program, seed: int, first: int) -> float:
-    """Events in a trial; 0 where the kernels fail, which is told when SimPy has been asked."""
+def _events_and_looks(program: Program, seed: int, first: int) -> tuple[float, float]:
+    """Of a trial; 0 where the kernels fail, which is told when SimPy has been asked."""
     try:
-        return len(compiled_records(program, seed, first, FEW).events) / FEW
+        records = compiled_records(program, seed, first, FEW)
+        return len(records.events) / FEW, len(records.looks) / FEW
     except Exception:
-        return 0.0
+        return 0.0, 0.0
 
 
 def same_failure(found: Found, seed: int, trials: int) -> Callable[[Tree], bool]:
