@@ -17,7 +17,22 @@ def streams_of(program: Program) -> tuple[str, ...]:
     traits = (trait.stream for trait in program.traits)
     hazards = (component.stream for component in program.components)
     events = (name for event in program.events for name in _of_event(event))
-    return tuple(dict.fromkeys((*accrual, *traits, *hazards, *events, *_of_dosing(program))))
+    return tuple(
+        dict.fromkeys((*accrual, *traits, *hazards, *events, *_of_dosing(program), *_of_entry(program)))
+    )
+
+
+def _of_entry(program: Program) -> Iterator[str]:
+    """Of screening, allocation and refusal."""
+    screening, arms = program.screening, program.arms
+    if screening is not None and _drawn(screening.takes):
+        yield screening.takes_stream
+    if screening is not None and screening.eligible < 1.0:
+        yield screening.eligible_stream
+    if arms is not None:
+        yield from arms.streams
+        if arms.refusal is not None:
+            yield arms.refusal.stream
 
 
 def _of_event(event: EventTable) -> Iterator[str]:

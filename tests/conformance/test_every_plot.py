@@ -19,6 +19,7 @@ from matplotlib.image import imread
 from simulator import calibrate, compare, figures, registry, sensitivity, solve, sweep, tornado
 from simulator.loading.load import load
 from simulator.metrics.text import text_of
+from simulator.program.textbook import read_by
 from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.figures import draw_all, plots
@@ -198,7 +199,7 @@ def rules(read, variants):
                 f"{variant} {table.name}",
                 OfRule(
                     table=table,
-                    max_n=program.max_treated,
+                    max_n=read_by(program, table),
                     name=table.name,
                     users=list(read.designs) if len(read.designs) > 8 else [variant],
                     events=[program.events[counter.event].name for counter in table.counters],

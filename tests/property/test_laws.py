@@ -12,6 +12,7 @@ from simulator.metrics.tally import estimates_of
 from simulator.program.course import Assignment
 from simulator.program.words import LookKind, Unit
 from simulator.stats.intervals import wilson
+from simulator.units import quantise
 from tests.helpers import by_patient, draws, program, rule, same, until
 from tests.property.strategies import cases, monitor, scope
 
@@ -177,7 +178,7 @@ def test_every_look_counts_what_the_records_say_was_known_at_its_cut(case):
     body, table = case[0]["monitoring"]["rule"], lowered.monitors[0]
     index = lowered.event_index("a")
     for look in records.looks:
-        cut = look["time"] - table.data_cut
+        cut = quantise(look["time"] - table.data_cut)
         events = records.events[
             (records.events["trial"] == look["trial"]) & (records.events["event"] == index)
         ]
