@@ -138,7 +138,7 @@ def two_arm_ends(
 
     Cost O(n1 n2 (n1 + n2)) per look.
     """
-    check_looks(looks, rows)
+    _check_looks(looks, rows)
     mass = np.ones((1, 1))  # P(running, x1, x2) at rate 1/2
     gone = np.zeros((1, 1))
     before = (0, 0)
@@ -154,7 +154,7 @@ def two_arm_ends(
     return TwoArmEnds(looks=tuple(looks), stopped=tuple(stopped), gone=gone, most=most or looks[-1])
 
 
-def check_looks(looks: Sequence[Pair], rows: Sequence[Sequence[int]]) -> None:
+def _check_looks(looks: Sequence[Pair], rows: Sequence[Sequence[int]]) -> None:
     """ValueError for looks that do not rise, are too large, or have a row that is not theirs."""
     if not looks:
         raise ValueError("no look")
