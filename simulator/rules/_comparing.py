@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
     Ints = NDArray[Any]
 
-__all__ = ["NOT_READ", "ComparedRule", "counts_in_words", "kept_matrix", "least_counts"]
+__all__ = ["ARM_UNREAD", "ComparedRule", "counts_in_words", "kept_matrix", "least_counts"]
 
-NOT_READ = "one arm was not read, so nothing is compared"
+ARM_UNREAD = "one arm was not read, so nothing is compared"
 
 
 class ComparedRule(ComparingRule):
@@ -56,6 +56,10 @@ class ComparedRule(ComparingRule):
     @abstractmethod
     def matrix(self, n1: int, n2: int) -> Floats:
         """The number at every pair of counts, nan where there is none. (n1 + 1, n2 + 1)"""
+
+    def begin(self) -> str:
+        """` and n1, n2 >= 4`, for a formula; "" where it begins with one patient."""
+        return f" and n1, n2 >= {self.minimum_n}" if self.minimum_n > 1 else ""
 
     @property
     def tie(self) -> float:
@@ -96,7 +100,7 @@ class ComparedRule(ComparingRule):
 
         first, second = observed
         if not (first.read and second.read):
-            return Verdict(outcome=None, why=NOT_READ)
+            return Verdict(outcome=None, why=ARM_UNREAD)
         n1, n2 = int(first.n), int(second.n)
         begin = counts_in_words(n1, first.x, n2, second.x)
         if min(n1, n2) < self.minimum_n:

@@ -8,7 +8,7 @@ Nothing here imports numpy before a number is asked for, so that checking a file
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, inf, log10
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol
 
 from simulator.contracts import Boundary, Observed, Plan, Quantity, Rule, RuleTable, Verdict
 from simulator.errors import QuantityError
-from simulator.units import Comparison
+from simulator.units import Comparison, format_probability
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 __all__ = [
-    "ROUNDING", "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence", "beyond",
-    "check_direction", "count_boundary", "digits", "over_looks", "refuse", "tie_of", "weighted_boundary",
+    "LARGEST_LEVEL", "ROUNDING", "SYMBOLS", "TIE", "UPWARD", "Criterion", "CriterionRule", "Evidence",
+    "beyond", "check_direction", "check_level", "count_boundary", "digits", "least_held", "over_looks",
+    "refuse", "tie_of", "weighted_boundary",
 ]  # fmt: skip
 
 TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
+LARGEST_LEVEL = 0.5
 ROUNDING = 2.0**-50  # a few last bits, in parts of a number
 UPWARD = ("more than", "at least")
 SYMBOLS = {"more than": ">", "at least": ">=", "less than": "<", "at most": "<="}
@@ -116,14 +118,23 @@ class Criterion:
 
     def _between(self, n: Ints, low: Ints, high: Ints) -> Ints:
         """The edge of each n, which lies in [low, high]: by bisection over x."""
-        import numpy as np
+        upward = self.direction == "at_least"
+        return least_held(lambda open_, x: self.holds(n[open_], x) == upward, low, high)
 
-        while (open_ := np.flatnonzero(low < high)).size:
-            middle = (low[open_] + high[open_]) // 2
-            above = self.holds(n[open_], middle) == (self.direction == "at_least")
-            high[open_] = np.where(above, middle, high[open_])
-            low[open_] = np.where(above, low[open_], middle + 1)
-        return low
+
+def least_held(held: Callable[[Ints, Ints], Bools], low: Ints, high: Ints) -> Ints:
+    """Cell by cell the least x in [low, high) from which on `held` is true, `high` without one: by bisection.
+
+    held: (indices of cells, one x for each) -> bool. low and high, (cells,), are used up.
+    """
+    import numpy as np
+
+    while (open_ := np.flatnonzero(low < high)).size:
+        middle = (low[open_] + high[open_]) // 2
+        enough = held(open_, middle)
+        high[open_] = np.where(enough, middle, high[open_])
+        low[open_] = np.where(enough, low[open_], middle + 1)
+    return low
 
 
 def tie_of(cutoff: Comparison, percent: bool, accuracy: float = 0.0) -> float:
@@ -356,6 +367,17 @@ def check_direction(field: str, cutoff: Comparison, *, upward: bool) -> None:
     if (cutoff.word in UPWARD) is not upward:
         allowed = "more than or at least" if upward else "less than or at most"
         refuse(f"{field}: {cutoff.text()}", f"{allowed}, with a value above 0% and below 100%")
+
+
+def check_level(level: Comparison) -> None:
+    """Refuse a level of each look that points up or is none."""
+    check_direction("level", level, upward=False)
+    if level.value > LARGEST_LEVEL:
+        refuse(
+            f"level: {level.text()}",
+            f"at most {format_probability(LARGEST_LEVEL)}",
+            "a level is the chance of a false stop at one look, such as at most 5%",
+        )
 
 
 def refuse(found: str, allowed: str, hint: str = "") -> NoReturn:

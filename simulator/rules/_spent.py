@@ -9,7 +9,7 @@ from simulator.rules import _shared
 from simulator.scalars import one_word
 from simulator.units import format_probability
 
-__all__ = ["FUNCTIONS", "SHAPED", "Function", "check_shape", "spent", "spent_in_words"]
+__all__ = ["Function", "check_shape", "spent", "spent_in_words"]
 
 FUNCTIONS: tuple[str, ...] = ("obrien_fleming", "pocock", "kim_demets", "hwang_shih_decani")
 SHAPED = ("kim_demets", "hwang_shih_decani")

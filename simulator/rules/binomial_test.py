@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BinomialTest"]
 
-LARGEST_LEVEL = 0.5
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PValue:
@@ -83,13 +81,7 @@ class BinomialTest(CriterionRule):
         """Refuse a rate of 0% or 100%, and a level that points up or is none."""
         if not 0 < self.rate.value < 1:
             _shared.refuse(f"rate: {self.rate.text()}", "a rate above 0% and below 100%")
-        _shared.check_direction("level", self.level, upward=False)
-        if self.level.value > LARGEST_LEVEL:
-            _shared.refuse(
-                f"level: {self.level.text()}",
-                f"at most {format_probability(LARGEST_LEVEL)}",
-                "a level is the chance of a false stop at one look, such as at most 5%",
-            )
+        _shared.check_level(self.level)
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from simulator.contracts import SHARES, ComparingRule, Observed, Plan, Verdict
 from simulator.rules import _shared
-from simulator.rules._comparing import NOT_READ, least_counts
-from simulator.rules._posterior import BetaPrior
-from simulator.rules._shared import SYMBOLS, UPWARD, beyond, digits, tie_of
+from simulator.rules._comparing import ARM_UNREAD, least_counts
+from simulator.rules._posterior import BetaPrior, Tail
+from simulator.rules._shared import SYMBOLS, UPWARD, beyond, digits, least_held, tie_of
 from simulator.rules._spent import Function, check_shape, spent, spent_in_words
+from simulator.rules._statistics import PValue
 from simulator.scalars import one_word
 from simulator.units import (
     Comparison,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EventSplit", "Spend"]
 
-LARGEST_LEVEL = 0.5
 MOST_TOLD = 200  # events up to which the level of reading every one is worked out
 RARE = (
     "Meant for rare events: that a patient with the event leaves those at risk is not counted, nor how many "
@@ -57,9 +57,9 @@ class Spend:
     def __post_init__(self) -> None:
         """Refuse a shape that does not fit the function, and a level that is none."""
         check_shape(self.function, self.shape)
-        if self.level > LARGEST_LEVEL:
+        if self.level > _shared.LARGEST_LEVEL:
             found = f"level: {format_probability(self.level)}"
-            _shared.refuse(found, f"at most {format_probability(LARGEST_LEVEL)}")
+            _shared.refuse(found, f"at most {format_probability(_shared.LARGEST_LEVEL)}")
 
     def by(self, events: int) -> float:
         """What may be spent by so many events; all of it beyond those planned."""
@@ -117,9 +117,7 @@ class EventSplit(ComparingRule):
                 f"prior {'without' if self.prior else 'missing beside'} certainty", "both or neither"
             )
         if self.level is not None:
-            _shared.check_direction("level", self.level, upward=False)
-            if self.level.value > LARGEST_LEVEL:
-                _shared.refuse(f"level: {self.level.text()}", f"at most {format_probability(LARGEST_LEVEL)}")
+            _shared.check_level(self.level)
         if self.certainty is not None:
             _shared.check_direction("certainty", self.certainty, upward=True)
         if self.by_time and self.spend is not None:
@@ -157,11 +155,10 @@ class EventSplit(ComparingRule):
                 f"the first arm with probability {share}"
             )
         word, value = SYMBOLS[self._cutoff.word], format_probability(self._cutoff.value)
+        of = ", T the follow-up of an arm" if self.by_time else ""
         if self.prior is not None:
             a, b = self.prior.events, self.prior.others
-            of = ", T the follow-up of an arm" if self.by_time else ""
             return f"stop iff P(s > {share}) {word} {value}, s ~ Beta({a:.6g} + x1, {b:.6g} + x2){of}"
-        of = ", T the follow-up of an arm" if self.by_time else ""
         return f"stop iff P(X >= x1) {word} {value}, X ~ Binomial(x1 + x2, {share}){of}, at each look"
 
     @property
@@ -177,13 +174,9 @@ class EventSplit(ComparingRule):
         return 0.5 if plan is None else plan.share
 
     def _values(self, x1: Ints, x2: Ints, share: float) -> Floats:
-        """P(X >= x1) = I_share(x1, x2 + 1), 1 for x1 = 0; or the posterior probability. Shapes broadcast."""
-        import numpy as np
-        from scipy.special import betainc, betaincc
-
-        if self.prior is not None:
-            return np.asarray(betaincc(self.prior.events + x1, self.prior.others + x2, share))
-        return np.where(x1 > 0, betainc(np.maximum(x1, 1.0), x2 + 1.0, share), 1.0)
+        """P(X >= x1) of x1 + x2 events, or the posterior probability. Shapes broadcast."""
+        number = PValue(rate=share) if self.prior is None else Tail(prior=self.prior, standard=share)
+        return number(x1 + x2, x1)
 
     def _held(self, x1: Ints, x2: Ints, share: float) -> Ints:
         value = self._values(x1, x2, share)
@@ -207,12 +200,8 @@ class EventSplit(ComparingRule):
             return _spent_row(self.spend, n1, n2, share)
         x2 = np.arange(n2 + 1)
         low, high = np.zeros_like(x2), np.full_like(x2, n1 + 1)
-        while (open_ := np.flatnonzero(low < high)).size:
-            middle = (low[open_] + high[open_]) // 2
-            held = self._held(middle, x2[open_], share)
-            high[open_] = np.where(held, middle, high[open_])
-            low[open_] = np.where(held, low[open_], middle + 1)
-        least: list[int] = low.tolist()
+        found = least_held(lambda open_, x1: self._held(x1, x2[open_], share), low, high)
+        least: list[int] = found.tolist()
         return tuple(least)
 
     def _critical(self, events: int) -> tuple[int, ...]:
@@ -247,7 +236,7 @@ class EventSplit(ComparingRule):
         """`stop` at or beyond the bound for so many events, with the number behind it."""
         first, second = observed
         if not (first.read and second.read):
-            return Verdict(outcome=None, why=NOT_READ)
+            return Verdict(outcome=None, why=ARM_UNREAD)
         x1, x2, share = first.x, second.x, self._share(plan)
         begin, of = f"{x1} of {x1 + x2} events in the first arm", format_probability(share)
         if min(first.n, second.n) < 1:

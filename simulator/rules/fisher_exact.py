@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FisherExact"]
 
-LARGEST_LEVEL = 0.5
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FisherExact(ComparedRule):
@@ -44,16 +42,13 @@ class FisherExact(ComparedRule):
 
     def __post_init__(self) -> None:
         """Refuse a level that points up or is none."""
-        _shared.check_direction("level", self.level, upward=False)
-        if self.level.value > LARGEST_LEVEL:
-            _shared.refuse(f"level: {self.level.text()}", f"at most {format_probability(LARGEST_LEVEL)}")
+        _shared.check_level(self.level)
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
-        begin = f" and n1, n2 >= {self.minimum_n}" if self.minimum_n > 1 else ""
         level = format_probability(self.level.value)
         return (
-            f"stop iff {self.named()} {SYMBOLS[self.level.word]} {level}{begin}, "
+            f"stop iff {self.named()} {SYMBOLS[self.level.word]} {level}{self.begin()}, "
             "X ~ Hypergeometric(n1 + n2, n1, x1 + x2), at each look"
         )
 

@@ -45,9 +45,8 @@ class HaybittlePeto(ComparedRule):
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
-        begin = f" and n1, n2 >= {self.minimum_n}" if self.minimum_n > 1 else ""
         return (
-            f"stop iff z >= {self.bound:g}{begin}, "
+            f"stop iff z >= {self.bound:g}{self.begin()}, "
             "z = (x1 / n1 - x2 / n2) / sqrt(p (1 - p) (1 / n1 + 1 / n2)), p = (x1 + x2) / (n1 + n2)"
         )
 

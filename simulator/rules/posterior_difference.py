@@ -96,13 +96,12 @@ class PosteriorDifference(ComparedRule):
 
     def formula(self) -> str:
         """The rule as one line of mathematics, with its numbers."""
-        begin = f" and n1, n2 >= {self.minimum_n}" if self.minimum_n > 1 else ""
-        certainty = format_probability(self.certainty.value)
+        word, certainty = SYMBOLS[self.certainty.word], format_probability(self.certainty.value)
         arms = (
             f"p{i} ~ Beta({prior.events:.6g} + x{i}, {prior.others:.6g} + n{i} - x{i})"
             for i, prior in ((1, self.prior.first), (2, self.prior.second))
         )
-        return f"stop iff {self.named()} {SYMBOLS[self.certainty.word]} {certainty}{begin}, {', '.join(arms)}"
+        return f"stop iff {self.named()} {word} {certainty}{self.begin()}, {', '.join(arms)}"
 
     @property
     def cutoff(self) -> Comparison:

@@ -13,7 +13,7 @@ from simulator.contracts import ComparingRule, Observed, Plan, Verdict
 from simulator.errors import QuantityError, show
 from simulator.limits import MOST_PATIENTS
 from simulator.rules import _shared
-from simulator.rules._comparing import NOT_READ, counts_in_words
+from simulator.rules._comparing import ARM_UNREAD, counts_in_words
 from simulator.scalars import whole_number, words
 from simulator.units import Parsed, PositiveCount
 
@@ -55,7 +55,7 @@ def parse_rows(value: object) -> tuple[Listed2d, ...]:
     """`{8/9: [2, 4, 5]}` -> rows as listed, none for the same patients as another."""
     if not isinstance(value, Mapping) or not value:
         _shared.refuse(show(value), PLACES)
-    found = tuple(_row(words(key), body) for key, body in value.items())
+    found = tuple(_listed(words(key), body) for key, body in value.items())
     for row, other in combinations(found, 2):
         if all(a[0] <= b[1] and b[0] <= a[1] for a, b in ((row.n1, other.n1), (row.n2, other.n2))):
             _refuse(f"{row.place()} beside {other.place()}", "each n1 and n2 in one row")
@@ -67,7 +67,7 @@ def _refuse(found: str, allowed: str) -> NoReturn:
     _shared.refuse(found, allowed, found)
 
 
-def _row(key: str, body: object) -> Listed2d:
+def _listed(key: str, body: object) -> Listed2d:
     match = PLACE.fullmatch(key)
     if match is None:
         _refuse(f"the row {show(key)}", PLACES)
@@ -146,7 +146,7 @@ class Table2d(ComparingRule):
         del plan
         first, second = observed
         if not (first.read and second.read):
-            return Verdict(outcome=None, why=NOT_READ)
+            return Verdict(outcome=None, why=ARM_UNREAD)
         n1, n2 = int(first.n), int(second.n)
         begin = counts_in_words(n1, first.x, n2, second.x)
         least = self._row(n1, n2)[second.x]
