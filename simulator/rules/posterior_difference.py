@@ -129,12 +129,15 @@ class PosteriorDifference(ComparedRule):
         return self.remarks([(n, n) for n in plan.looks or ()], plan)
 
     def remarks(self, pairs: Sequence[tuple[int, int]], plan: Plan) -> tuple[str, ...]:
-        """Each entry within 1e-9 of the cut-off: there the word decides, and another program may not."""
+        """Each entry within 1e-9 of the cut-off, from `minimum_n` on: there the word decides.
+
+        Another program may have the other verdict.
+        """
         import numpy as np
 
         del plan
         found = []
-        for n1, n2 in pairs:
+        for n1, n2 in (pair for pair in pairs if min(pair) >= self.minimum_n):
             values = kept_matrix(self, n1, n2)
             for x1, x2 in np.argwhere(np.abs(values - self.certainty.value) <= NEAR).tolist():
                 word = "beyond" if self.crossed(values[x1, x2]) else "not beyond"

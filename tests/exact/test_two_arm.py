@@ -18,6 +18,7 @@ from scipy.special import betainc, betaincc, betaln
 
 from simulator.contracts import Plan
 from simulator.registry import COMPARING, load
+from simulator.stats.beta import prob_exceeds
 from simulator.stats.binomial import monitor
 from simulator.stats.two_arm import two_arm_ends
 from simulator.stats.two_arm_posterior import differences
@@ -117,6 +118,21 @@ def test_the_posterior_by_another_integral(first, second, n1, n2, margin):
         assert found[x1, x2] == pytest.approx(by_quadrature(of_first, of_second, margin), abs=1e-10)
 
 
+@pytest.mark.parametrize("margin", [0.0, 0.15])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [((0.5, 0.5), (0.5, 0.5)), ((0.05, 2.0), (1.0, 0.05)), ((30.0, 70.0), (0.2, 9.0))],
+)
+def test_a_table_of_posteriors_is_that_of_the_quadrature_for_one_standard(first, second, margin):
+    """Evidence: differential. `prob_exceeds`, known to 1e-9, integrates pair by pair with other nodes."""
+    n1, n2 = 11, 8
+    found, x1 = differences(first, n1, second, n2, margin), np.arange(n1 + 1)
+    for x2 in range(n2 + 1):
+        standard = second[0] + x2, second[1] + n2 - x2
+        alone = prob_exceeds(first[0] + x1, first[1] + n1 - x1, *standard, margin)
+        assert found[:, x2] == pytest.approx(alone, abs=1.1e-9)
+
+
 @pytest.mark.parametrize("prior", [(0.05, 0.05), (0.5, 0.5), (3.0, 200.0), (40_000.0, 60_000.0)])
 def test_arms_alike_exceed_each_other_half_of_the_time(prior):
     """P(p1 > p2) + P(p2 > p1) = 1, at every pair of counts; so at equal counts 1/2."""
@@ -181,6 +197,9 @@ def test_a_tie_is_decided_by_the_word_and_named():
         assert said.endswith(f"counts as {word} it")
         assert one.particulars(Plan(max_n=1, looks=(1,))) == (said,)
     assert posterior("more than 83%", FLAT).remarks([(1, 1)], Plan(max_n=1)) == ()
+    late = posterior("at least 5/6", FLAT, minimum_n=2)
+    assert late.lower(Plan(max_n=1)).row(1, 1) == (2, 2)
+    assert late.remarks([(1, 1)], Plan(max_n=1)) == (), "nothing counts as beyond it before minimum_n"
 
 
 @pytest.mark.parametrize(
