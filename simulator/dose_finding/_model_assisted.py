@@ -51,10 +51,21 @@ class ModelAssisted(ByTable):
 
     @property
     def interval(self) -> tuple[Fraction, Fraction]:
-        """p1 and p2, exactly as written; by default 5 points below and above the target."""
-        target = as_written(self.target)
-        low = target - HALF_WIDTH if self.p1 is None else as_written(self.p1)
-        return low, target + HALF_WIDTH if self.p2 is None else as_written(self.p2)
+        """p1 and p2, exactly as written; those of `around` where they are not given."""
+        low, high = self.around(as_written(self.target))
+        return (
+            low if self.p1 is None else as_written(self.p1),
+            high if self.p2 is None else as_written(self.p2),
+        )
+
+    def around(self, target: Fraction) -> tuple[Fraction, Fraction]:
+        """p1 and p2 where they are not given: 5 points below and above the target."""
+        return target - HALF_WIDTH, target + HALF_WIDTH
+
+    def ends(self) -> tuple[str, str]:
+        """p1 and p2 in words."""
+        low, high = self.interval
+        return _rate(low), _rate(high)
 
     def elimination(self) -> str:
         """By the posterior probability."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
 from simulator.dose_finding._by_table import DOWN, STAY, UP
-from simulator.dose_finding._exact import as_written
 from simulator.dose_finding._model_assisted import LEAST_ELIMINATED, ModelAssisted
 from simulator.errors import QuantityError
 from simulator.units import Flag, OpenProbability, format_probability
@@ -61,12 +60,9 @@ class Boin(ModelAssisted):
         if self.titration and self.cohort == 1:
             raise QuantityError("titration with a cohort of 1", "titration before cohorts of 2 or more")
 
-    @property
-    def interval(self) -> tuple[Fraction, Fraction]:
-        """By default 0.6 and 1.4 of the target."""
-        target = as_written(self.target)
-        low = target * LOW if self.p1 is None else as_written(self.p1)
-        return low, target * HIGH if self.p2 is None else as_written(self.p2)
+    def around(self, target: Fraction) -> tuple[Fraction, Fraction]:
+        """0.6 and 1.4 of the target."""
+        return target * LOW, target * HIGH
 
     @property
     def lambdas(self) -> tuple[float, float]:

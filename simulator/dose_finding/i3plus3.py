@@ -36,7 +36,7 @@ class I3Plus3(ModelAssisted):
 
     def rule(self) -> tuple[str, ...]:
         """In shares."""
-        low, high = (format_probability(float(end)) for end in self.interval)
+        low, high = self.ends()
         return (
             f"i3+3, target {format_probability(self.target)}: up if the share of DLTs at the dose is below "
             f"{low}; down if it is above {high} and would be {low} or more with one DLT less; else stay.",

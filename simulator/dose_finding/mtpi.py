@@ -33,7 +33,7 @@ class Mtpi(ModelAssisted):
 
     def rule(self) -> tuple[str, ...]:
         """The three intervals."""
-        low, high = (format_probability(float(end)) for end in self.interval)
+        low, high = self.ends()
         return (
             f"mTPI, target {format_probability(self.target)}: of the rates below {low}, from there to "
             f"{high}, and above, those with the most posterior probability for their width say up, stay "

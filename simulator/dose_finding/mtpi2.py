@@ -46,7 +46,7 @@ class Mtpi2(ModelAssisted):
 
     def rule(self) -> tuple[str, ...]:
         """The keys."""
-        low, high = (format_probability(float(end)) for end in self.interval)
+        low, high = self.ends()
         return (
             f"mTPI-2 (keyboard), target {format_probability(self.target)}: keys as wide as {low} to {high} "
             "fill 0% to 100%, those at the ends with what is left. The key with the most posterior "
