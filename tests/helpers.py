@@ -6,7 +6,7 @@ test speaks the language users write. Monte Carlo comparisons state their false-
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import exp, inf, log, sqrt
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest, kstest
 
+from simulator.contracts import DoseDesign
 from simulator.engines.reference.trial import play, play_one
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
@@ -24,7 +25,9 @@ from simulator.model.latents import BlockLatents, ScriptedLatents
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
+from simulator.program.dosing import DoseVersion
 from simulator.program.tables import Program
+from simulator.program.words import Decide
 
 ROOT = Path(__file__).parents[1]
 LENI, CHECK = ROOT / "scenarios/leni.yaml", ROOT / "scenarios/checks/leni.yaml"
@@ -83,6 +86,20 @@ def rule(event: str, count: int, **more: Any) -> dict[str, Any]:
     unit, minimum = more.pop("unit", "patients"), more.pop("minimum_n", None)
     kind: dict[str, Any] = {"kind": "at_least", "count": count} | ({"minimum_n": minimum} if minimum else {})
     return {"counts": {"event": event, "unit": unit}, "rule": kind, "then": ["close_accrual"], **more}
+
+
+def dose_version(
+    method: DoseDesign, ladder: Iterable[int], *, start: int = 0, before: bool = False
+) -> DoseVersion:
+    """A version of the dose finding that decides when outcomes are known, and replaces who is not judged."""
+    return DoseVersion(
+        method=method,
+        ladder=tuple(ladder),
+        start=start,
+        decide=Decide.WHEN_KNOWN,
+        replaces=True,
+        before=before,
+    )
 
 
 # ---------------------------------------------------------------- playing

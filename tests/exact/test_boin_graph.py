@@ -13,19 +13,7 @@ from scipy.special import betainc
 from simulator.contracts import NO_DOSE, DoseChoices
 from simulator.dose_finding import boin
 from simulator.exact.dose_graph import dose_graph
-from simulator.program.dosing import DoseVersion
-from simulator.program.words import Decide
-
-
-def version(method, ladder, *, start=0):
-    return DoseVersion(
-        method=method,
-        ladder=tuple(ladder),
-        start=start,
-        decide=Decide.WHEN_KNOWN,
-        replaces=True,
-        before=False,
-    )
+from tests.helpers import dose_version
 
 
 def near(expected):
@@ -113,7 +101,7 @@ BOIN = [
 
 @pytest.mark.parametrize(("design", "start", "truth", "chances", "mean", "sd", "nodes", "ends"), BOIN)
 def test_boin_equals_its_reference_enumeration(design, start, truth, chances, mean, sd, nodes, ends):
-    graph = dose_graph([version(design, range(1, 6), start=start)])
+    graph = dose_graph([dose_version(design, range(1, 6), start=start)])
     found = graph.evaluate(truth)
     assert [found.p_none, *found.p_select.values()] == near(chances)
     assert (found.n_mean, found.n_sd) == near((mean, sd))
@@ -125,7 +113,7 @@ def test_the_design_of_the_package_has_the_same_graph(design, start):
     enough = design.enough if design.enough < design.max_n else None
     ours = boin.Boin(target=design.target, n_max=design.max_n, enough=enough)
     ladder = range(1, 6)
-    first, second = (dose_graph([version(one, ladder, start=start)]) for one in (design, ours))
+    first, second = (dose_graph([dose_version(one, ladder, start=start)]) for one in (design, ours))
     for name in ("n", "dlt", "selected", "cohorts", "log_paths"):
         assert (getattr(first, name) == getattr(second, name)).all(), name
     assert first.nodes == second.nodes
@@ -134,7 +122,7 @@ def test_the_design_of_the_package_has_the_same_graph(design, start):
 def test_more_patients_than_a_float_has_powers_of_two_for():
     """1,200 patients at one dose: 2^1200 paths; E[N] and E[DLT] as they must be."""
     design = Boin(0.3, max_n=1200, enough=1201, cohort=100)
-    found = dose_graph([version(design, (1,))]).evaluate([[0.0], [0.3], [0.2]])
+    found = dose_graph([dose_version(design, (1,))]).evaluate([[0.0], [0.3], [0.2]])
     assert sum(found.p_total.values()) == pytest.approx([1, 1, 1], abs=1e-11)
     assert found.dlt[1] == pytest.approx(found.n[1] * [0, 0.3, 0.2], rel=1e-11)
     assert max(found.p_total) == 1200

@@ -14,10 +14,8 @@ import pytest
 
 from simulator.engines.compiled.driver import play
 from simulator.exact.dose_graph import dose_graph
-from simulator.program.dosing import DoseVersion
-from simulator.program.words import Decide
 from simulator.registry import DESIGNS, load
-from tests.helpers import SEED, assert_share, exactly, program
+from tests.helpers import SEED, assert_share, dose_version, exactly, program
 
 DATA = Path(__file__).parent / "data"
 TRIALS = 4_000  # played per design; standard error of P(select) at most 0.008
@@ -46,19 +44,9 @@ def told(kind, args):
     return load(DESIGNS[kind])(**keys), args.get("startdose", 1) - 1
 
 
-def graph_of(design, doses=5, start=0):
-    return dose_graph(
-        [
-            DoseVersion(
-                method=design,
-                ladder=tuple(range(1, doses + 1)),
-                start=start,
-                decide=Decide.WHEN_KNOWN,
-                replaces=True,
-                before=False,
-            )
-        ]
-    )
+def graph_of(design, start=0):
+    """On five doses."""
+    return dose_graph([dose_version(design, range(1, 6), start=start)])
 
 
 def near(expected):

@@ -18,26 +18,16 @@ from simulator.contracts import NO_DOSE, DoseCounts
 from simulator.dose_finding.three_plus_three import ThreePlusThree
 from simulator.exact import dose_graph as module
 from simulator.exact.dose_graph import dose_graph
-from simulator.program.dosing import AmendmentTable, DoseVersion, TriggerTable
-from simulator.program.words import Decide, TriggerUnit
+from simulator.program.dosing import AmendmentTable, TriggerTable
+from simulator.program.words import TriggerUnit
+from tests.helpers import dose_version
 
 CASES = json.loads((Path(__file__).parent / "data/three_plus_three_exact.json").read_text())["cases"]
 
 
-def version(method, ladder, *, start=0, before=False):
-    return DoseVersion(
-        method=method,
-        ladder=tuple(ladder),
-        start=start,
-        decide=Decide.WHEN_KNOWN,
-        replaces=True,
-        before=before,
-    )
-
-
 def plain(variant, doses, *, start=0):
     """The graph of one 3+3, its levels numbered from 1."""
-    return dose_graph([version(ThreePlusThree(variant=variant), range(1, doses + 1), start=start)])
+    return dose_graph([dose_version(ThreePlusThree(variant=variant), range(1, doses + 1), start=start)])
 
 
 def near(expected):
@@ -255,8 +245,8 @@ RATES = {1: 0.05, 2: 0.2, 3: 0.35, 4: 0.1, 5: 0.25, 6: 0.4}
 @pytest.mark.parametrize("ladder", [(4, 5, 6), (1, 4, 5), (2, 3, 6)])
 def test_a_restart_on_other_levels_equals_the_sum_over_all_paths(every, before, ladder):
     versions = [
-        version(ThreePlusThree(variant="C"), (1, 2, 3), start=1),
-        version(ThreePlusThree(variant="B"), ladder, before=before),
+        dose_version(ThreePlusThree(variant="C"), (1, 2, 3), start=1),
+        dose_version(ThreePlusThree(variant="B"), ladder, before=before),
     ]
     found = assert_same(versions, [amendment(toxic(1), treated(12), every=every)], RATES)
     assert 0 < found.p_amended[0] < 1
@@ -272,7 +262,7 @@ def test_any_amendments_equal_the_sum_over_all_paths(data):
         cohort = data.draw(st.sampled_from([3, 3, 2, 4]))
         method = ThreePlusThree(variant=data.draw(st.sampled_from("ABC")), cohort=cohort)
         start = data.draw(st.integers(0, len(ladder) - 1))
-        versions.append(version(method, ladder, start=start, before=data.draw(st.booleans())))
+        versions.append(dose_version(method, ladder, start=start, before=data.draw(st.booleans())))
     for old in versions[:-1]:
         trigger = st.one_of(
             st.integers(0, len(old.ladder) - 1).map(toxic), st.sampled_from([3, 6, 7, 12]).map(treated)
@@ -285,7 +275,7 @@ def test_any_amendments_equal_the_sum_over_all_paths(data):
 def test_an_amendment_comes_before_the_design_is_asked():
     """The lowest dose is toxic: 3+3 would be over, but the amendment goes to another ladder."""
     method = ThreePlusThree(variant="A")
-    versions = [version(method, (2, 3)), version(method, (1,))]
+    versions = [dose_version(method, (2, 3)), dose_version(method, (1,))]
     graph = dose_graph(versions, [amendment(toxic(0))])
     for rates in ({1: 0.0, 2: 1.0, 3: 0.5}, [0.0, 1.0, 0.5]):  # an array is by rising level
         found = graph.evaluate(rates)
@@ -295,21 +285,21 @@ def test_an_amendment_comes_before_the_design_is_asked():
 def test_an_amendment_that_starts_at_a_finished_dose_asks_at_once():
     """3 of level 1 without DLT count on: the new ladder of that level alone is over without a cohort."""
     method = ThreePlusThree(variant="A")
-    versions = [version(method, (1, 2)), version(method, (1,), before=True)]
+    versions = [dose_version(method, (1, 2)), dose_version(method, (1,), before=True)]
     found = dose_graph(versions, [amendment(treated(3))]).evaluate({1: 0.0, 2: 0.5})
     assert (found.p_amended, found.p_select[1], found.p_total, found.cohorts) == ((1,), 1, {3: 1, 6: 0}, 1)
 
 
 def test_what_cannot_be_exact_is_refused():
     method = ThreePlusThree(variant="A")
-    versions = [version(method, (1, 2)), version(method, (1,))]
+    versions = [dose_version(method, (1, 2)), dose_version(method, (1,))]
     days = TriggerTable(unit=TriggerUnit.DAYS, dose=-1, amount=90.0)
     with pytest.raises(ValueError, match="`restart` depends on days"):
         dose_graph(versions, [amendment(treated(3), days)])
     with pytest.raises(ValueError, match="0 amendments, allowed 1"):
         dose_graph(versions)
     with pytest.raises(ValueError, match="more than 100 states by cohort 6; simulate"):
-        dose_graph([version(method, range(1, 7))], limit=100)
+        dose_graph([dose_version(method, range(1, 7))], limit=100)
 
 
 @pytest.mark.parametrize(

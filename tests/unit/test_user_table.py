@@ -12,8 +12,7 @@ from simulator.errors import ScenarioError
 from simulator.exact.dose_graph import dose_graph
 from simulator.loading.load import load
 from simulator.program.decisions import Standing, decisions_of
-from simulator.program.dosing import DoseVersion
-from simulator.program.words import Decide
+from tests.helpers import dose_version
 
 LETTERS = {1: "E", 0: "S", -1: "D"}
 SMALL = {"3": "E S D DU", "6": "E E S D DU DU DU"}
@@ -38,11 +37,7 @@ def told(**keys):
 
 
 def ends(design):
-    ladder = (1, 2, 3)
-    version = DoseVersion(
-        method=design, ladder=ladder, start=0, decide=Decide.WHEN_KNOWN, replaces=True, before=False
-    )
-    graph = dose_graph([version])
+    graph = dose_graph([dose_version(design, (1, 2, 3))])
     return {name: getattr(graph, name).tolist() for name in ("n", "dlt", "selected", "log_paths")}
 
 
