@@ -32,10 +32,10 @@ __all__ = [
 ]  # fmt: skip
 
 TIE = 1e-9  # a number this near its cut-off, in parts of it, equals it: the word, not the last bit, decides
-LARGEST_LEVEL = 0.5
 ROUNDING = 2.0**-50  # a few last bits, in parts of a number
 UPWARD = ("more than", "at least")
 SYMBOLS = {"more than": ">", "at least": ">=", "less than": "<", "at most": "<="}
+LARGEST_LEVEL = 0.5  # a larger one is no chance of a false stop that anybody allows
 
 
 class Evidence(Protocol):
