@@ -1,6 +1,8 @@
 """Evidence: property. What `contracts` promises of a rule, for every rule of the registry and the skeleton.
 
-Each rule brings `examples` written as in YAML; a new rule is tested without a change to this file.
+What it promises of any rule is tested of those that compare two arms too; what it promises of these alone is
+in test_every_comparing_rule.py. Each rule brings `examples` written as in YAML; a new rule is tested without
+a change to this file.
 """
 
 import subprocess
@@ -21,15 +23,24 @@ MAX_N = 40
 EVERY = Plan(max_n=MAX_N)
 PLANS = [EVERY, Plan(max_n=MAX_N, looks=(10, 20, 40))]
 CLASSES = {kind: registry.load(spec) for kind, spec in RULES.items()}
-CASES = [
-    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
-    for kind, cls in CLASSES.items()
-    for i, example in enumerate(cls.examples)
-]
+ANY = CLASSES | {kind: registry.load(spec) for kind, spec in registry.COMPARING.items()}
+
+
+def cases(classes):
+    """Their examples."""
+    return [
+        pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
+        for kind, cls in classes.items()
+        for i, example in enumerate(cls.examples)
+    ]
+
+
+CASES = cases(CLASSES)
 every_rule = pytest.mark.parametrize("rule", CASES)
 every_weighted_rule = pytest.mark.parametrize("rule", [case for case in CASES if not case.values[0].whole_n])
 every_plan = pytest.mark.parametrize("plan", PLANS, ids=["every patient", "three looks"])
-every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
+any_rule = pytest.mark.parametrize("rule", cases(ANY))
+any_class = pytest.mark.parametrize(("kind", "cls"), ANY.items())
 
 
 def grid(rule):
@@ -160,7 +171,7 @@ def test_evidence_at_many_readings_is_that_at_each(rule):
         assert rule.evidence_each(*zip(*readings, strict=True), EVERY, boundary.outcome) == each
 
 
-@every_rule
+@any_rule
 def test_a_rule_is_a_frozen_value(rule):
     assert isinstance(rule, Rule)
     again = type(rule)(**{field.name: getattr(rule, field.name) for field in fields(rule)})
@@ -197,14 +208,14 @@ def test_one_reading_and_many_are_judged_alike(rule):
             assert False in each
 
 
-@every_rule
+@any_rule
 def test_the_formula_has_the_numbers(rule):
     formula = rule.formula()
     assert "\n" not in formula
     assert any(character.isdigit() for character in formula)
 
 
-@every_class
+@any_class
 def test_the_docstring_names_sources_that_exist(kind, cls):
     assert cls.sources, f"{kind}: a rule has a source"
     for key in cls.sources:
@@ -212,7 +223,7 @@ def test_the_docstring_names_sources_that_exist(kind, cls):
         assert bibliography.cite(key)
 
 
-@every_class
+@any_class
 def test_kind_file_and_registry_agree(kind, cls):
     assert cls.kind == kind
     assert cls.__module__.rpartition(".")[2].lstrip("_") == kind
