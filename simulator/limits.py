@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "LEAST_RATE",
+    "MOST_BY_CALENDAR",
     "MOST_COUNT",
     "MOST_DAYS",
     "MOST_LOOKS",
@@ -24,6 +25,7 @@ LEAST_RATE = 1 / MOST_DAYS  # candidates per day: one in 200 years
 MOST_PER_DAY = 1000.0  # candidates, or events in one person: one every 86 seconds
 MOST_COUNT = 1_000_000  # patients, events, courses that a rule waits for
 MOST_LOOKS = 1_000  # of a rule that a range lists
+MOST_BY_CALENDAR = 200_000  # looks of a rule while patients enter: one a day for 550 years
 MOST_PATIENTS = 10_000  # of a trial
 MOST_NUMBER = 1e9  # of a number without a unit, which is also at least 1e-9: a ratio, a prior's patients
 MOST_NAME = 100  # letters of a name: two of them, and what a file is about, are a name that every disk takes

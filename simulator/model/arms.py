@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from math import gcd
 from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import Delay
-from simulator.model.base import OneOrMany, Strict
+from simulator.model.base import OneOrMany, Strict, apart
 from simulator.model.registered import Registered
 from simulator.scalars import one_word
 from simulator.units import Name, PositiveCount, Probability, Text
@@ -68,11 +68,7 @@ class Screening(Strict):
 
 def refusers_apart(value: object) -> object:
     """`{ARM: SHARE, then: ...}` -> the shares under `of`."""
-    if not isinstance(value, dict) or "of" in value:
-        return value
-    own = {f.name for f in fields(Refusal)} - {"of"}
-    of = {key: item for key, item in value.items() if key not in own}
-    return {key: item for key, item in value.items() if key in own} | {"of": of}
+    return apart(Refusal, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

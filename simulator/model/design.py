@@ -66,8 +66,3 @@ class Design(Strict):
         """The most patients who may enter; inf where no limit counts patients."""
         counted = (m.amount for m in self.accrual.until if m.unit in {"treated", "randomised"})
         return min(counted, default=inf)
-
-    @property
-    def two_clocks(self) -> bool:
-        """Whether there is more to tell of a patient's start than the entry: an arm, or a registration."""
-        return bool(self.arms) or self.screening is not None

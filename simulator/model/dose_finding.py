@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from simulator.contracts import DoseDesign
 from simulator.errors import QuantityError, show
-from simulator.model.base import OneOrMany, Strict
+from simulator.model.base import OneOrMany, Strict, apart
 from simulator.model.registered import Registered
 from simulator.scalars import one_word
 from simulator.units import (
@@ -50,11 +50,7 @@ def _death(value: object) -> float:
 
 def method_apart(value: object) -> object:
     """`kind` and the keys of the design itself (written beside the others) -> under `method`."""
-    if not isinstance(value, dict) or "method" in value:
-        return value
-    own = {f.name for f in fields(DoseFinding)} - {"method"}
-    method = {key: item for key, item in value.items() if key not in own}
-    return {key: item for key, item in value.items() if key in own} | {"method": method}
+    return apart(DoseFinding, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

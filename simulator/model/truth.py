@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import Delay, HazardFamily
 from simulator.errors import QuantityError, show
 from simulator.model.accrual import AccrualValue
-from simulator.model.base import OneOrMany, Strict
+from simulator.model.base import OneOrMany, Strict, apart
 from simulator.model.registered import Registered
 from simulator.units import (
     Acceptable,
@@ -142,11 +142,7 @@ class Component(Strict):
 
 def _family_apart(value: object) -> object:
     """A component as written (family keys beside the others) -> its family's keys under `family`."""
-    if not isinstance(value, dict):
-        return value
-    own = {f.name for f in fields(Component)} - {"family"}
-    family = {key: item for key, item in value.items() if key not in own}
-    return {key: item for key, item in value.items() if key in own} | {"family": family}
+    return apart(Component, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

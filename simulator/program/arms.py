@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from simulator.contracts import DelayTable
-from simulator.model.arms import UNTREATED, least_block
+from simulator.model.arms import UNTREATED, Refusal, least_block
 from simulator.model.design import Design
 from simulator.program.words import NONE, Allocation
 
@@ -131,24 +131,22 @@ def lower_arms(design: Design, traits: Mapping[str, int]) -> ArmsTable | None:
     names = list(design.arms)
     if not names:
         return None
-    shares, how, refusal = (
-        tuple(arm.share for arm in design.arms.values()),
-        design.randomisation,
-        design.refusal,
-    )
+    shares, how = tuple(arm.share for arm in design.arms.values()), design.randomisation
     return ArmsTable(
         names=tuple(names),
         shares=shares,
         method=Allocation.of(how.method),
         sizes=how.sizes or (DEFAULT_BLOCKS * least_block(shares),),
         stratum=NONE if how.stratum is None else traits[how.stratum],
-        refusal=None
-        if refusal is None
-        else RefusalTable(
-            shares=tuple(refusal.of.get(name, 0.0) for name in names),
-            then=len(names) if refusal.then == UNTREATED else names.index(refusal.then),
-            only_if=NONE if refusal.only_if is None else traits[refusal.only_if],
-        ),
+        refusal=None if design.refusal is None else _lower_refusal(design.refusal, names, traits),
+    )
+
+
+def _lower_refusal(refusal: Refusal, arms: list[str], traits: Mapping[str, int]) -> RefusalTable:
+    return RefusalTable(
+        shares=tuple(refusal.of.get(name, 0.0) for name in arms),
+        then=len(arms) if refusal.then == UNTREATED else arms.index(refusal.then),
+        only_if=NONE if refusal.only_if is None else traits[refusal.only_if],
     )
 
 

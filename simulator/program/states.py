@@ -271,14 +271,16 @@ def _enter(design: Design, state: PatientState, phase: int) -> PatientState:
     for i, (drug, listed) in enumerate(design.drugs.items()):
         usual = ASSIGNED if drug == found or drug in of_arm else listed[0]
         given = usual if gives is None else gives.get(drug)
+        if given == ASSIGNED and drug in of_arm:
+            given = of_arm[drug]
         if state.held[i] != FREE or given == AS_BEFORE:
             levels.append(state.levels[i])
-        elif drug in of_arm and (given == ASSIGNED or of_arm[drug] is None):
-            levels.append(0 if of_arm[drug] is None else listed.index(of_arm[drug] or "") + 1)
+        elif given is None or of_arm.get(drug, given) is None:
+            levels.append(0)
         elif given == ASSIGNED:
             levels.append(state.assigned)
         else:
-            levels.append(0 if given is None else listed.index(given) + 1)
+            levels.append(listed.index(given) + 1)
     return replace(state, phase=phase, levels=tuple(levels))
 
 

@@ -148,20 +148,18 @@ class Accrual:
         self.in_screening += 1
         event = self.trial.env.at(over, pack(InstantOrder.ARRIVAL, candidate, 1))
         assert event.callbacks is not None
-        event.callbacks.append(lambda _: self._screened(candidate, over, screening.eligible))
+        event.callbacks.append(lambda _: self._screened(candidate, over, screening))
         self.trial.registered()
 
-    def _screened(self, candidate: int, now: float, eligible: float) -> None:
+    def _screened(self, candidate: int, now: float, screening: ScreeningTable) -> None:
         """Screening is over: who is eligible may enter while accrual is open."""
-        of, screening = self.register[candidate], self.trial.program.screening
-        assert screening is not None
+        of, share, draw = self.register[candidate], screening.eligible, self.trial.latents.uniform
         self.in_screening -= 1
-        if eligible < 1.0 and self.trial.latents.uniform(screening.eligible_stream, candidate, 0) >= eligible:
+        if share < 1.0 and draw(screening.eligible_stream, candidate, 0) >= share:
             of.outcome = Screened.INELIGIBLE
         elif self.open:
             of.outcome = self._turn_up(candidate, now)
-        if self._full() or (self.all_came and not self.waiting and not self.in_screening):
-            self.open = False
+        self._close_if_over()
 
     def screened(self) -> Iterator[tuple[int, float, float, int]]:
         """Who was registered: candidate, day, the day on which screening is over, what has come of it."""
@@ -192,6 +190,10 @@ class Accrual:
         self.admitting = False
         while self.open and not self.holds and not self._full() and (self.waiting or self._on_demand):
             self._enrol(self.waiting.popleft() if self.waiting else next(self.at_hand), now)
+        self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        """Accrual closes when as many have entered as may, or nobody can come any more."""
         if self._full() or (self.all_came and not self.waiting and not self.in_screening):
             self.open = False
 

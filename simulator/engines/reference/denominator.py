@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
@@ -53,7 +53,7 @@ def treated(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
     entered = trial.treated_by(day)
     if not (counter.scope.at_mtd or counter.of_members):
         return entered
-    return len(_about(trial, replace(counter, judged=False), trial.patients[:entered], day))
+    return len(_about(trial, counter, trial.patients[:entered], day, judged=False))
 
 
 def assessed(trial: TrialForCounts, counter: CounterTable, day: float) -> int:
@@ -67,14 +67,19 @@ def _of_some(counter: CounterTable) -> bool:
 
 
 def _about(
-    trial: TrialForCounts, counter: CounterTable, patients: list[Patient], day: float
+    trial: TrialForCounts,
+    counter: CounterTable,
+    patients: list[Patient],
+    day: float,
+    *,
+    judged: bool = True,
 ) -> list[Patient]:
-    """Of some patients those whom the counter is about."""
+    """Of some patients those whom the counter is about. judged: only who can be, where that is asked."""
     if counter.scope.at_mtd:
         patients = [p for p in patients if trial.at_mtd(p)]
     if counter.of_members:
         patients = [p for p in patients if counter.concerns(p.given.arm, p.given.received)]
-    if counter.judged:
+    if judged and counter.judged:
         patients = [p for p in patients if not trial.not_evaluable(p, day)]
     return patients
 

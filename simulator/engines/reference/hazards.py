@@ -145,10 +145,9 @@ class HazardClocks:
         """
         component = self.program.components[c]
         if self.anchor[c] is None or component.restarts:
-            registered = component.clock == ClockKind.REGISTRATION
-            self.anchor[c] = self.registered if registered else now
-            passed = registered and self.registered < now
-            self.level[c] = component.table(self.state).at(now - self.registered) if passed else 0.0
+            begun = self.registered if component.clock == ClockKind.REGISTRATION else now
+            self.anchor[c] = begun
+            self.level[c] = component.table(self.state).at(now - begun) if begun < now else 0.0
             self.settled[c] = now
             self.spent[c] = False
             self.begun[c] = self.acts

@@ -7,7 +7,7 @@ count cannot drift from what is known.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from math import inf
 from typing import Protocol
@@ -27,7 +27,7 @@ from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.records import RecordLists
 from simulator.program.looks import MilestoneTable
-from simulator.program.tables import CounterTable, MonitorTable
+from simulator.program.tables import MonitorTable
 from simulator.program.words import Among, LookKind, MilestoneUnit, Wait
 from simulator.units import quantise
 
@@ -115,29 +115,28 @@ class Monitor:
 
     def _progress(self, milestone: MilestoneTable) -> list[tuple[int, float]]:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
-        trial, now = self.trial, self.trial.env.now
+        trial = self.trial
         if milestone.unit is MilestoneUnit.EVENTS:
             return [(0, sum(o.event == milestone.event for o in trial.log))]
         if milestone.unit is MilestoneUnit.REGISTERED:
             return [(0, len(trial.accrual.register))]
         if milestone.unit is MilestoneUnit.DAYS:
             return []
-
-        def least(i: int, count: Callable[[CounterTable], float]) -> float:
-            """The count of the rule's own patients, or of the group of arms which has fewest."""
-            counter, everyone = self.table.counters[i], milestone.everyone
-            groups = [counter.read_in(group, everyone=everyone) for group in milestone.groups]
-            return min(map(count, groups or [counter]))
-
         if milestone.unit is MilestoneUnit.TREATED:
-            return [(0, least(self.table.used[0], lambda c: treated(trial, c, now)))]
+            return [(0, self._least(milestone, self.table.used[0]))]
+        return [(i, self._least(milestone, i)) for i in self.table.used]
+
+    def _least(self, milestone: MilestoneTable, endpoint: int) -> float:
+        """How many of the rule's own patients there are now, or of the group of arms which has fewest."""
+        trial, now, counter = self.trial, self.trial.env.now, self.table.counters[endpoint]
+        groups = [counter.read_in(group, everyone=milestone.everyone) for group in milestone.groups]
+        mine = groups or [counter]
+        if milestone.unit is MilestoneUnit.TREATED:
+            return min(treated(trial, c, now) for c in mine)
         if milestone.unit is MilestoneUnit.COMPLETED:
-            return [(i, least(i, lambda c: assessed(trial, c, now))) for i in self.table.used]
-
-        def known(c: CounterTable, i: int) -> float:
-            return observe(trial, c.read_among(Among.KNOWN), self.ledgers[i], now).n
-
-        return [(i, least(i, lambda c, i=i: known(c, i))) for i in self.table.used]  # type: ignore[misc]
+            return min(assessed(trial, c, now) for c in mine)
+        known = (c.read_among(Among.KNOWN) for c in mine)
+        return min(observe(trial, c, self.ledgers[endpoint], now).n for c in known)
 
     def calendar(self) -> list[tuple[float, int]]:
         """The next look of each milestone set by the calendar: (day, which milestone)."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from math import inf
 
 from simulator.errors import Problem
-from simulator.limits import MOST_PATIENTS
+from simulator.limits import MOST_BY_CALENDAR, MOST_PATIENTS
 from simulator.loading.checks.checked import Checked
 from simulator.model.design import Design
 from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Monitor
+from simulator.model.truth import Truth
 from simulator.program.reach import most_of
 from simulator.units import format_days
 
@@ -41,6 +42,7 @@ def check(checked: Checked) -> Iterator[Problem]:
         unit = next(m.unit for m in limits if m.amount == cap and m.unit in {"treated", "randomised"})
         yield checked.problem(path, f"{cap} {unit}", f"at most {MOST_PATIENTS} {unit}")
         return
+    yield from _by_calendar(checked, cap)
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name, "look")
         most = {m: _most(checked, monitor, m, cap) for m in monitor.look.first}
@@ -89,6 +91,47 @@ def _laws(checked: Checked) -> Iterator[Problem]:
                 "`one after another` where everything counted has a window",
                 "give the event a window, or say how far apart patients enter: every 2 months",
             )
+
+
+def _by_calendar(checked: Checked, cap: int) -> Iterator[Problem]:
+    """Looks set by the calendar are not without number, as expected while patients enter."""
+    for name, monitor in checked.design.monitoring.items():
+        every = [m.amount for m in monitor.look.milestones if m.unit == "days"]
+        if monitor.look.kind != "every" or not every:
+            continue
+        for truth, body in checked.truths.items():
+            looks = _entering(checked, body, cap) / every[0]
+            if looks > MOST_BY_CALENDAR:
+                yield checked.problem(
+                    ("design", "monitoring", name, "look"),
+                    f"{looks:,.0f} looks while patients enter, as expected under {truth}",
+                    f"at most {MOST_BY_CALENDAR:,}",
+                    "look less often, or limit accrual, as in `until: [20 treated, 5 years]`",
+                )
+
+
+def _entering(checked: Checked, truth: Truth, cap: int) -> float:
+    """Days until as many have entered as may, as expected, or until accrual ends."""
+    law, screening = truth.accrual, checked.design.screening
+    share = screening.eligible if screening is not None and screening.eligible > 0.0 else 1.0
+    apart = law.every_days or (_assessed(checked, truth) if law.one_by_one else 0.0)
+    if rate := law.per_day or (law.pieces[-1].per_day if law.pieces else 0.0):
+        apart = 1.0 / rate
+    limit = min((m.amount for m in checked.design.accrual.until if m.unit == "days"), default=inf)
+    return min(cap / share * apart, law.within, limit)
+
+
+def _assessed(checked: Checked, truth: Truth) -> float:
+    """Days from one entry to the next where candidates come one after another; 0 where that is not known."""
+    days = [0.0]
+    for monitor in checked.design.monitoring.values():
+        for counts in monitor.counts.values():
+            window = checked.design.window_of(counts) if counts.event in checked.design.events else 0.0
+            delays = truth.delays.get(counts.event)
+            parts = (delays.detection, delays.report) if delays is not None else ()
+            late = sum(delay.lower().days[-1] for delay in parts if delay is not None)
+            days.append((window or 0.0) + late + monitor.data_cut + monitor.decision_lag)
+    return max(days)
 
 
 def _most(checked: Checked, monitor: Monitor, milestone: Milestone, cap: int) -> float:
