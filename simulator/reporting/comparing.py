@@ -109,11 +109,14 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
     truth_name, truth = next(iter(scenario.truths.items()))
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
+        if not any(isinstance(monitor.rule, ComparingRule) for monitor in design.monitoring.values()):
+            continue
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
         pairs = zip(program.monitors, design.monitoring.values(), strict=True)
         for number, (table, monitor) in enumerate(pairs):
             if table.versus is not None:
-                sheet = replace(_of_file(program, table, monitor, asked), number=number)
+                sheet = _of_file(program, table, monitor, asked)
+                sheet = replace(sheet, program=program, number=number)
                 told = (sheet.name, sheet.head, *as_text(sheet.tables))
                 groups.setdefault(told, []).append((variant, sheet))
     return [replace(of[0][1], variants=tuple(variant for variant, _ in of)) for of in groups.values()]
@@ -148,7 +151,6 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         head=shown.head(table.name, unit),
         tables=(*shown.least(about), *last),
         ends=ends,
-        program=program,
     )
 
 
