@@ -30,8 +30,8 @@ StandIn = Callable[[str, int | None], dict[str, Listed]]
 def put_in(root: Mapping, kind: str, read: Reader, stand_in: StandIn, problems: list[Problem]) -> list[bytes]:
     """Replace `csv` of every mapping of this `kind` by the keys that the file has; the files' contents.
 
-    read: content, name, problems to add to -> key -> what it has; nothing with a problem. stand_in: file, line
-    -> the same in its place then, so that the rest can be checked.
+    read: content, name, problems to add to -> key -> what it has; nothing with a problem.
+    stand_in: file, line -> the same in its place then, so that the rest can be checked.
     A path is meant from the folder of the scenario; from the one worked in where `--set` gives it.
     """
     contents = []

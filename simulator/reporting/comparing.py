@@ -17,9 +17,8 @@ from simulator.program.textbook import in_both
 from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
-from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, as_text, note
 from simulator.reporting.shares import share_tables
-from simulator.reporting.text import heading, paragraph
 from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
 from simulator.units import format_probability, format_share
 
@@ -38,7 +37,7 @@ STOPS_BESIDE = 6  # looks whose P(stop) stand in a table for people; files have 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComparingSheet:
+class ComparingSheet(Sheet):
     """A rule that compares two arms.
 
     head   : formula, what the rule comes to, sources: a paragraph each
@@ -47,24 +46,10 @@ class ComparingSheet:
     program, number : a Program of the first variant, and which of its monitors the rule is; None, 0 alone
     """
 
-    name: str
-    variants: tuple[str, ...]
     rule: ComparingRule
-    head: tuple[str, ...]
-    tables: tuple[Table, ...]
     ends: TwoArmEnds | None
     program: Program | None = None
     number: int = 0
-
-    @property
-    def text(self) -> str:
-        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under a heading."""
-        head = (line for text in self.head for line in paragraph(text, 0, 2))
-        return "\n".join([*head, "", *as_text(self.tables)])
-
-    def __str__(self) -> str:
-        """The sheet under its heading."""
-        return "\n".join([*heading(", ".join(self.variants)), self.text])
 
 
 def comparing_rule(
