@@ -9,11 +9,11 @@ n,too_toxic at_least,cleared at_most
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from simulator.errors import Problem, show
 from simulator.limits import MOST_COUNT
-from simulator.loading.beside import problem, read_beside, rows_of, with_csv
+from simulator.loading import beside
+from simulator.loading.beside import Listed, problem, rows_of
 from simulator.loading.nodes import Mapping, Scalar
 
 __all__ = ["put_in"]
@@ -23,45 +23,24 @@ COLUMN = re.compile(r"(?P<name>\S+) (?P<way>at_least|at_most)")
 ROW = re.compile(r"([0-9]{1,9})(?: ?- ?([0-9]{1,9}))?")
 
 
-@dataclass(slots=True)
-class _Listed(Mapping):
-    """An outcome as a CSV file has it."""
-
-
 def put_in(root: Mapping, problems: list[Problem]) -> list[bytes]:
-    """Replace `csv` of every rule of kind `bounds` by what the file says; the files' contents.
-
-    A path is meant from the folder of the scenario; from the one worked in where `--set` gives it.
-    """
-    contents = []
-    for rule, path in with_csv(root, "bounds"):
-        data = read_beside(rule, root.file, (*path, "csv"), problems)
-        outcomes = None
-        if data is not None:
-            contents.append(data[1])
-            outcomes = _outcomes(data[1], data[0], problems)
-        for earlier in [key for key, node in rule.items.items() if isinstance(node, _Listed)]:
-            del rule.items[earlier], rule.key_lines[earlier]  # of the file that stood there before a change
-        line = rule.key_lines.pop("csv")
-        given = rule.items.pop("csv")
-        for outcome, node in (outcomes or _stand_in(given.file, line)).items():
-            rule.items[outcome], rule.key_lines[outcome] = node, node.line
-    return contents
+    """Replace `csv` of every rule of kind `bounds` by what the file says; the files' contents."""
+    return beside.put_in(root, "bounds", _outcomes, _stand_in, problems)
 
 
-def _stand_in(file: str, line: int | None) -> dict[str, Mapping]:
+def _stand_in(file: str, line: int | None) -> dict[str, Listed]:
     """An outcome in the place of those that could not be read, so that the rest can be checked."""
     every = f"1-{MOST_COUNT}"
     ranges = Mapping({every: Scalar("1", False, file, line)}, {every: line}, file, line)
-    return {"stop": Mapping({"at_least": ranges}, {"at_least": line}, file, line)}
+    return {"stop": Listed({"at_least": ranges}, {"at_least": line}, file, line)}
 
 
-def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapping]:
+def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Listed]:
     """Outcome -> `{at_least: {4-14: 4}}` with the lines of the CSV file; what is wrong with it is noted."""
     rows = rows_of(data)
     line, header = rows[0] if rows else (1, [])
     columns = [COLUMN.fullmatch(" ".join(cell.split())) for cell in header[1:]]
-    if not header or header[0].strip() != "n" or not columns or None in columns:
+    if not header or header[0] != "n" or not columns or None in columns:
         problems.append(problem((file, line), (), show(",".join(header)), HEADER))
         return {}
     names = [column["name"] for column in columns if column is not None]
@@ -71,7 +50,7 @@ def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapp
     ranges = [Mapping({}, {}, file, line) for _ in columns]
     before = None
     for line, row in rows[1:]:
-        match = ROW.fullmatch(row[0].strip())
+        match = ROW.fullmatch(row[0])
         if match is None or len(row) != len(header):
             allowed = f"n or FIRST-LAST, then {len(columns)} counts, each of which may be empty"
             problems.append(problem((file, line), (), show(",".join(row)), allowed))
@@ -80,16 +59,16 @@ def _outcomes(data: bytes, file: str, problems: list[Problem]) -> dict[str, Mapp
         if last < first or (before is not None and first != before + 1):
             allowed = f"n = {before + 1} next" if before is not None else "FIRST-LAST, rising"
             hint = "every n needs a row; where nothing can happen the counts stay empty"
-            problems.append(problem((file, line), (), f"n = {row[0].strip()}", allowed, hint))
+            problems.append(problem((file, line), (), f"n = {row[0]}", allowed, hint))
             return {}
         before = last
         for held, cell in zip(ranges, row[1:], strict=True):
-            if cell.strip():
+            if cell:
                 key = f"{first}-{last}"
-                held.items[key], held.key_lines[key] = Scalar(cell.strip(), False, file, line), line
-    found: dict[str, Mapping] = {}
+                held.items[key], held.key_lines[key] = Scalar(cell, False, file, line), line
+    found: dict[str, Listed] = {}
     for column, held in zip(columns, ranges, strict=True):
         assert column is not None
         top = rows[0][0]
-        found[column["name"]] = _Listed({column["way"]: held}, {column["way"]: top}, file, top)
+        found[column["name"]] = Listed({column["way"]: held}, {column["way"]: top}, file, top)
     return found

@@ -66,12 +66,6 @@ def members(counter: CounterTable, patients: NDArray[np.void]) -> NDArray[np.boo
     return found
 
 
-def _key(table: NDArray[np.void]) -> NDArray[np.int64]:
-    """One number per patient, rising in the order of the records."""
-    key: NDArray[np.int64] = (table["trial"] << 32) + table["candidate"]
-    return key
-
-
 @dataclass(frozen=True, slots=True)
 class _Course:
     """Entries and counted events of trials, in the order of days: n and x after each."""
@@ -109,7 +103,7 @@ def _first_day(
     events = counted(program, records, counter)
     events = events[np.isin(events["trial"], trials)]
     if counter.unit is Unit.PATIENTS and len(events):
-        key = _key(events)
+        key = (events["trial"] << 32) + events["candidate"]
         events = events[np.append(True, key[1:] != key[:-1])]  # each patient's first
     patients = records.patients[members(counter, records.patients)]
     course = _course(trials, patients[np.isin(patients["trial"], trials)], events)

@@ -18,12 +18,12 @@ from simulator.program.monitors import look_of, plan_of
 from simulator.program.readable import max_treated
 from simulator.program.tables import CounterTable, Program
 from simulator.program.textbook import as_allocated
-from simulator.program.words import LookKind
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_probability
 
 __all__ = [
     "arm_parts",
+    "arms_named",
     "as_allocated_at",
     "given_by_arm",
     "in_arms",
@@ -240,7 +240,7 @@ def sizes_told(
     Those of all its looks, and True; else some of them, or sizes that its looks may find, and False.
     both: patients of both arms, share: the first one's part of them, as allocated.
     """
-    every = equal_looks(schedule, both, share)
+    every = _equal_looks(schedule, both, share)
     if looks := [n for n in every if n <= LARGEST]:
         places = {round(i * (len(looks) - 1) / (lines - 1)) for i in range(lines)}
         some = [looks[i] for i in sorted(places)]
@@ -254,20 +254,15 @@ def as_allocated_at(patients: Iterable[int], share: float) -> list[tuple[int, in
     return [*dict.fromkeys(pair for pair in sizes if min(pair) > 0)]
 
 
-def equal_looks(schedule: LookTable, both: int, share: float) -> Sequence[int]:
+def _equal_looks(schedule: LookTable, both: int, share: float) -> Sequence[int]:
     """Patients of each of two arms at looks that count them arm by arm, so that both have as many.
 
     None where looks are set otherwise, or one arm grows faster. both, share: as of `sizes_told`.
     """
-    amounts = [int(milestone.amount) for milestone in schedule.milestones]
     by_arm = all(
         len(milestone.groups) == 2 and all(len(group) == 1 for group in milestone.groups)
         for milestone in schedule.milestones
     )
-    if not amounts or not by_arm or share != 0.5:
+    if not schedule.milestones or not by_arm or share != 0.5:
         return ()
-    last = both // 2
-    if schedule.kind is LookKind.EVERY:
-        step = amounts[0]
-        return range(step * (schedule.skipped + 1), last + 1, step)
-    return sorted({n for n in amounts if n <= last})
+    return sorted(set(schedule.scheduled(both // 2)))

@@ -17,9 +17,8 @@ from simulator.program.textbook import in_both
 from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
-from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, as_text, note
 from simulator.reporting.shares import share_tables
-from simulator.reporting.text import heading, paragraph
 from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
 from simulator.units import format_probability, format_share
 
@@ -38,7 +37,7 @@ STOPS_BESIDE = 6  # looks whose P(stop) stand in a table for people; files have 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComparingSheet:
+class ComparingSheet(Sheet):
     """A rule that compares two arms.
 
     head   : formula, what the rule comes to, sources: a paragraph each
@@ -47,24 +46,10 @@ class ComparingSheet:
     program, number : a Program of the first variant, and which of its monitors the rule is; None, 0 alone
     """
 
-    name: str
-    variants: tuple[str, ...]
     rule: ComparingRule
-    head: tuple[str, ...]
-    tables: tuple[Table, ...]
     ends: TwoArmEnds | None
     program: Program | None = None
     number: int = 0
-
-    @property
-    def text(self) -> str:
-        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under a heading."""
-        head = (line for text in self.head for line in paragraph(text, 0, 2))
-        return "\n".join([*head, "", *as_text(self.tables)])
-
-    def __str__(self) -> str:
-        """The sheet under its heading."""
-        return "\n".join([*heading(", ".join(self.variants)), self.text])
 
 
 def comparing_rule(
@@ -109,11 +94,14 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
     truth_name, truth = next(iter(scenario.truths.items()))
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
+        if not any(isinstance(monitor.rule, ComparingRule) for monitor in design.monitoring.values()):
+            continue
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
         pairs = zip(program.monitors, design.monitoring.values(), strict=True)
         for number, (table, monitor) in enumerate(pairs):
             if table.versus is not None:
-                sheet = replace(_of_file(program, table, monitor, asked), number=number)
+                sheet = _of_file(program, table, monitor, asked)
+                sheet = replace(sheet, program=program, number=number)
                 told = (sheet.name, sheet.head, *as_text(sheet.tables))
                 groups.setdefault(told, []).append((variant, sheet))
     return [replace(of[0][1], variants=tuple(variant for variant, _ in of)) for of in groups.values()]
@@ -148,7 +136,6 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         head=shown.head(table.name, unit),
         tables=(*shown.least(about), *last),
         ends=ends,
-        program=program,
     )
 
 

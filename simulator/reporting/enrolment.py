@@ -64,22 +64,16 @@ def entry_day(records: Records, candidate: int) -> float:
     return float(records.patients["entry"][_row(records, candidate)])
 
 
-def _arms(program: Program, records: Records, candidate: int) -> tuple[str, str]:
-    """The arm that was drawn for a patient, and whose treatment is received."""
-    assert program.arms is not None
-    patient = records.patients[_row(records, candidate)]
-    names = [*program.arms.names, UNTREATED]
-    return names[int(patient["arm"])], names[int(patient["received"])]
-
-
 def not_read(program: Program, records: Records, counter: CounterTable, candidate: int) -> str:
     """Why a counter does not read a patient, by arm; "" if it does."""
     if program.arms is None:
         return ""
     patient = records.patients[_row(records, candidate)]
-    if counter.concerns(int(patient["arm"]), int(patient["received"])):
+    arm, taken = int(patient["arm"]), int(patient["received"])
+    if counter.concerns(arm, taken):
         return ""
-    drawn, received = _arms(program, records, candidate)
+    names = [*program.arms.names, UNTREATED]
+    drawn, received = names[arm], names[taken]
     if counter.population is Population.RANDOMISED:
         return f"a patient of {drawn}"
     if counter.population is Population.AS_TREATED:

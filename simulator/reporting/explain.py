@@ -97,7 +97,8 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
     variant = variants[0]
     finder = next((v for v in variants if scenario.designs[v].dose_finding is not None), variant)
     yield ""
-    first = _program(scenario, variant, truths[0])
+    programs = {name: _program(scenario, variant, name) for name in truths}
+    first = programs[truths[0]]
     about = (RISKS, _first_dose(scenario.designs[variant]), _steered(first), _from_registration(first))
     yield from paragraph("".join(about))
     seen: list[tuple[str, dict[str, list[str]]]] = []
@@ -116,9 +117,9 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
             yield f"  as under {before}: {listed(names)}"
         seen.append((name, parts))
         yield ""
-        program = _program(scenario, variant, name)
+        program = programs[name]
         yield from risk_table(_risks(program))
-        doses = dose_facts(_program(scenario, finder, name))
+        doses = dose_facts(program if finder == variant else _program(scenario, finder, name))
         yield from dose_lines(doses, "" if finder == variant else f" in variant {finder}")
 
 

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simulator.reporting.text import columns, paragraph
+from simulator.reporting.text import columns, heading, paragraph
 
-__all__ = ["Table", "Value", "as_csv", "as_markdown", "as_text", "note"]
+__all__ = ["Sheet", "Table", "Value", "as_csv", "as_markdown", "as_text", "note"]
 
 Value = str | float | int | bool | None
 """A number as it was calculated, a word, or nothing."""
@@ -36,6 +36,36 @@ class Table:
     rows: Sequence[Sequence[str]] = ()
     words: bool = False
     records: Sequence[Mapping[str, Value]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What is told of a rule, or of several.
+
+    variants : those that have it, equal in everything printed
+    head     : what it is, a paragraph each
+    tables   : printed and as numbers
+    """
+
+    name: str
+    variants: tuple[str, ...]
+    head: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+    @property
+    def title(self) -> str:
+        """What it stands under."""
+        return ", ".join(self.variants)
+
+    @property
+    def text(self) -> str:
+        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under its title."""
+        head = (line for text in self.head for line in paragraph(text, 0, 2))
+        return "\n".join([*head, "", *as_text(self.tables)])
+
+    def __str__(self) -> str:
+        """The sheet under its heading."""
+        return "\n".join([*heading(self.title), self.text])
 
 
 def note(name: str, text: str, **record: Value) -> Table:

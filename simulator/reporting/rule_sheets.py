@@ -25,9 +25,8 @@ from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, ch
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.comparing import COMMON_RATES, ComparingSheet, comparing_sheets
-from simulator.reporting.listing import Table, as_text
+from simulator.reporting.listing import Sheet, Table, as_text
 from simulator.reporting.on_the_way import enrolled_table
-from simulator.reporting.text import heading, paragraph
 
 __all__ = ["RATES", "RuleSheet", "boundaries"]
 
@@ -36,7 +35,7 @@ SAME = 1e-9  # rates that are nearer are one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSheet:
+class RuleSheet(Sheet):
     """One rule, and the variants that have it, equal in everything printed.
 
     head   : formula, what is counted, what it comes to under the plan, sources: a paragraph each
@@ -45,11 +44,7 @@ class RuleSheet:
     program, number : a Program of the first variant, and which of its monitors the rule is
     """
 
-    name: str
-    variants: tuple[str, ...]
     rule: Rule
-    head: tuple[str, ...]
-    tables: tuple[Table, ...]
     most: int
     program: Program
     number: int
@@ -58,16 +53,6 @@ class RuleSheet:
     def monitor(self) -> MonitorTable:
         """The rule as the engines read it; its `table` has the bounds."""
         return self.program.monitors[self.number]
-
-    @property
-    def text(self) -> str:
-        """What `trialstop boundaries` prints of it; so does `print(sheet)`, under the variants' names."""
-        head = (line for text in self.head for line in paragraph(text, 0, 2))
-        return "\n".join([*head, "", *as_text(self.tables)])
-
-    def __str__(self) -> str:
-        """The sheet under its heading."""
-        return "\n".join([*heading(", ".join(self.variants)), self.text])
 
 
 def boundaries(

@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from simulator.reporting.comparing import ComparingSheet
-from simulator.reporting.listing import Value, as_csv, as_markdown, note
-from simulator.reporting.rule_sheets import RuleSheet
-from simulator.reporting.together import TogetherSheet
+from simulator.reporting.listing import Sheet, Value, as_csv, as_markdown, note
 
 __all__ = ["printed"]
 
-Sheet = RuleSheet | ComparingSheet | TogetherSheet
 
-
-def printed(rules: Sequence[RuleSheet | ComparingSheet], together: Sequence[TogetherSheet], form: str) -> str:
+def printed(rules: Sequence[Sheet], together: Sequence[Sheet], form: str) -> str:
     """form: `text`, `markdown`, `csv` or `json`; the last two have the numbers unrounded."""
-    sheets: list[Sheet] = [*rules, *together]
+    sheets = [*rules, *together]
     if form == "markdown":
         return "\n".join(line for sheet in sheets for line in _markdown(sheet)).rstrip()
     if form == "csv":

@@ -14,9 +14,8 @@ from simulator.program.tables import Program
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import asked_of
 from simulator.reporting.boundaries import bound_text
-from simulator.reporting.listing import Table, Value, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, as_text, note
 from simulator.reporting.rule_sheets import RATES
-from simulator.reporting.text import heading, paragraph
 from simulator.units import format_probability, format_share
 
 __all__ = ["TogetherSheet", "rules_together"]
@@ -25,33 +24,20 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TogetherSheet:
+class TogetherSheet(Sheet):
     """Outcomes on one count that end a trial, and the variants that have them, equal in everything printed.
 
-    names  : `RULE: OUTCOME` of each
+    names  : `RULE: OUTCOME` of each; name: all of them
     head   : which they are, a paragraph each
     tables : bounds, characteristics and the level of each by itself, printed and as numbers
     """
 
     names: tuple[str, ...]
-    variants: tuple[str, ...]
-    head: tuple[str, ...]
-    tables: tuple[Table, ...]
 
     @property
-    def name(self) -> str:
-        """All names in one line."""
-        return ", ".join(self.names)
-
-    @property
-    def text(self) -> str:
-        """What `trialstop boundaries` prints of it under the variants' names."""
-        head = (line for text in self.head for line in paragraph(text, 0, 2))
-        return "\n".join([*head, "", *as_text(self.tables)])
-
-    def __str__(self) -> str:
-        """The sheet under its heading."""
-        return "\n".join([*heading(f"{', '.join(self.variants)}: rules on one count"), self.text])
+    def title(self) -> str:
+        """What it stands under."""
+        return f"{', '.join(self.variants)}: rules on one count"
 
 
 def rules_together(
@@ -84,7 +70,9 @@ def rules_together(
             users.setdefault(printed, []).append(variant)
             sheets[printed] = (found.names, head, tables)
     return [
-        TogetherSheet(names=names, variants=tuple(users[printed]), head=head, tables=tables)
+        TogetherSheet(
+            name=", ".join(names), names=names, variants=tuple(users[printed]), head=head, tables=tables
+        )
         for printed, (names, head, tables) in sheets.items()
     ]
 

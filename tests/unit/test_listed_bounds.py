@@ -58,6 +58,14 @@ def test_another_file_takes_the_place_of_all_of_the_first(file):
     assert rule(changed) == rule(load(file, [f"{RULE}.csv=b.csv"]))
 
 
+def test_an_outcome_that_stands_in_both_is_refused(file):
+    tree = json.loads(file.read_text())
+    tree["design"]["monitoring"]["tox"]["rule"]["cleared"] = {"at_most": {"10-30": 1}}
+    file.write_text(json.dumps(tree), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="both `cleared` and `csv`, allowed one of the two"):
+        load(file)
+
+
 def test_what_is_in_it_tells_the_run(file):
     before = load(file).sha256
     (file.parent / "a.csv").write_text(B, encoding="utf-8")

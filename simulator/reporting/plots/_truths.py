@@ -1,4 +1,4 @@
-"""Panels by truth: their order, their titles, and a row per variant with its name and its number.
+"""Panels by truth: their order, their titles, and a row per variant with its name, mark and number.
 
 A panel with more variants than fit on a page is split.
 """
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.reporting.lettering import BODY, SMALL, Labels, height, widest, width, wrap
 from simulator.reporting.pages import Space, across
-from simulator.reporting.style import GREY, INK, LIGHT
+from simulator.reporting.style import GREY, INK, LIGHT, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from simulator.model.difference import Difference
+    from simulator.model.estimate import Estimate
     from simulator.study.results import Results
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Sizes",
     "beside",
     "by_truth",
+    "mark",
     "number",
     "order",
     "rows",
@@ -148,6 +151,17 @@ def rows(axis: Axes, panel: Panel) -> None:
     axis.grid(axis="x", color=LIGHT, lw=0.7)
     for row in range(count):
         axis.axhline(row, color=GREY, lw=0.4, ls=":", zorder=0)
+
+
+def mark(axis: Axes, row: float, e: Estimate | Difference, drawn: Look) -> None:
+    """A share in per cent with its interval, and a hollow ring where the exact one is known."""
+    if e.value is None:
+        return
+    low, high = (100 * (e.value if limit is None else limit) for limit in (e.low, e.high))
+    axis.plot([low, high], [row, row], color=drawn.colour, lw=1.8, solid_capstyle="butt")
+    axis.plot(100 * e.value, row, drawn.marker, color=drawn.colour, ms=4.5, clip_on=False, zorder=3)
+    if e.exact is not None:
+        axis.plot(100 * e.exact, row, "o", mfc="none", mec=INK, ms=8, mew=0.9, clip_on=False, zorder=4)
 
 
 def number(axis: Axes, row: float, text: str) -> None:

@@ -11,8 +11,8 @@ from simulator.reporting.lettering import Labels
 from simulator.reporting.pages import Head, pages
 from simulator.reporting.plots._scale import above
 from simulator.reporting.plots._shown import OfRun
-from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, number, rows, title
-from simulator.reporting.style import GREY, INK, look
+from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, mark, number, rows, title
+from simulator.reporting.style import GREY, look
 from simulator.reporting.text import plus_minus
 
 if TYPE_CHECKING:
@@ -80,15 +80,9 @@ def _end(found: Sequence[Difference]) -> float:
 def _panel(axis: Axes, found: dict[tuple[str, str], Difference], panel: Panel, end: float) -> None:
     axis.axvline(0.0, color=GREY, lw=0.8, zorder=1)
     for row, name in enumerate(panel.variants):
-        e, drawn = found[name, panel.truth], look(row)
+        e = found[name, panel.truth]
         number(axis, row, _said(e))
-        assert e.value is not None
-        assert e.low is not None
-        assert e.high is not None
-        axis.plot([100 * e.low, 100 * e.high], [row, row], color=drawn.colour, lw=1.8, solid_capstyle="butt")
-        axis.plot(100 * e.value, row, drawn.marker, color=drawn.colour, ms=4.5, clip_on=False, zorder=3)
-        if e.exact is not None:
-            axis.plot(100 * e.exact, row, "o", mfc="none", mec=INK, ms=8, mew=0.9, clip_on=False, zorder=4)
+        mark(axis, row, e, look(row))
     axis.set(xlim=(-end, end), xlabel="difference in trials stopped, percentage points")
     axis.locator_params(axis="x", nbins=5)
     rows(axis, panel)

@@ -10,8 +10,8 @@ from simulator.reporting.lettering import Labels
 from simulator.reporting.pages import Head, pages
 from simulator.reporting.plots._scale import limits, share_end_told, share_ends
 from simulator.reporting.plots._shown import OfRun
-from simulator.reporting.plots._truths import LINE, Panel, Sizes, by_truth, rows, title
-from simulator.reporting.style import INK, look
+from simulator.reporting.plots._truths import LINE, Panel, Sizes, by_truth, mark, rows, title
+from simulator.reporting.style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,15 +70,9 @@ def _key(rule: str) -> Key:
 def _panel(axis: Axes, results: Results, panel: Panel, rules: Sequence[str], end: float) -> None:
     for row, variant in enumerate(panel.variants):
         for i, rule in enumerate(rules):
-            e, drawn = results.cell(variant, panel.truth).metrics.get(_key(rule)), look(i)
-            if e is None or e.value is None:
-                continue
             at = row + (i - (len(rules) - 1) / 2) / (len(rules) + 1)
-            low, high = (100 * (e.value if limit is None else limit) for limit in (e.low, e.high))
-            axis.plot([low, high], [at, at], color=drawn.colour, lw=1.8, solid_capstyle="butt")
-            axis.plot(100 * e.value, at, drawn.marker, color=drawn.colour, ms=4.5, clip_on=False, zorder=3)
-            if e.exact is not None:
-                axis.plot(100 * e.exact, at, "o", mfc="none", mec=INK, ms=8, mew=0.9, clip_on=False, zorder=4)
+            if (e := results.cell(variant, panel.truth).metrics.get(_key(rule))) is not None:
+                mark(axis, at, e, look(i))
     axis.set(xlim=(0, end), xlabel="trials in which the rule fires, %")
     axis.locator_params(axis="x", nbins=5)
     rows(axis, panel)

@@ -11,8 +11,8 @@ from simulator.reporting.lettering import Labels
 from simulator.reporting.pages import Head, pages
 from simulator.reporting.plots._scale import limits, share, share_end_told, share_ends
 from simulator.reporting.plots._shown import OfRun, a_rule
-from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, number, rows, title
-from simulator.reporting.style import INK, look
+from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, mark, number, rows, title
+from simulator.reporting.style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,14 +62,8 @@ def _panel(axis: Axes, results: Results, panel: Panel, end: float) -> None:
     for row, variant in enumerate(panel.variants):
         cell, drawn = results.cell(variant, panel.truth), look(results.variants.index(variant))
         number(axis, row, _said(results, cell))
-        e = cell.metrics[STOP]
-        if e.value is None or _said(results, cell) == "no rule":
-            continue
-        low, high = (100 * (e.value if limit is None else limit) for limit in (e.low, e.high))
-        axis.plot([low, high], [row, row], color=drawn.colour, lw=1.8, solid_capstyle="butt")
-        axis.plot(100 * e.value, row, drawn.marker, color=drawn.colour, ms=4.5, clip_on=False, zorder=3)
-        if e.exact is not None:
-            axis.plot(100 * e.exact, row, "o", mfc="none", mec=INK, ms=8, mew=0.9, clip_on=False, zorder=4)
+        if _said(results, cell) != "no rule":
+            mark(axis, row, cell.metrics[STOP], drawn)
     axis.set(xlim=(0, end), xlabel="trials stopped, %")
     axis.locator_params(axis="x", nbins=5)
     rows(axis, panel)
