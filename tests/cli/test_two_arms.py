@@ -182,6 +182,16 @@ def test_rules_of_a_file_that_compare_are_drawn_beside_the_others(call: Call, tm
     ]
 
 
+def test_a_rule_by_person_time_has_no_counts_to_draw(call: Call, tmp_path: Path) -> None:
+    khouri, there = ROOT / "scenarios/khouri.yaml", tmp_path / "there"
+    rule = "{kind: event_split, certainty: more than 95%, prior: {events: 1, others: 1}, by: person_time}"
+    by_time = ("--set", f"design.monitoring.difference.rule={rule}")
+    found = call("boundaries", str(khouri), "--variant", "as_run", *by_time, "--out", str(there))
+    assert found.exit_code == 0, found.stderr
+    assert "by the first arm's share of the follow-up" in " ".join(found.stdout.split())
+    assert {path.stem.rpartition("-")[2] for path in there.iterdir()} == {"gvhd_alone", "tolerability"}
+
+
 KEYS = ("--set", "prior={events: 1, others: 1}", "--set", "certainty=more than 95%")
 
 
