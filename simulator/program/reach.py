@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from math import inf
 
 from simulator.model.design import Design
@@ -49,6 +50,6 @@ def _most_in(design: Design, population: str, arms: Collection[str], cap: int) -
 
 
 def _allocation(design: Design) -> ArmsTable | None:
-    """The arms without a truth: which trait is whose does not matter here."""
-    named = (design.randomisation.stratum, None if design.refusal is None else design.refusal.only_if)
-    return lower_arms(design, {trait: 0 for trait in named if trait is not None})
+    """The arms without a truth: which trait is whose does not matter here, nor who refuses."""
+    stratum = design.randomisation.stratum
+    return lower_arms(replace(design, refusal=None), {} if stratum is None else {stratum: 0})

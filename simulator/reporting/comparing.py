@@ -119,7 +119,8 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         f"population: {monitor.population}"
     )
     if isinstance(versus, ShareTable):
-        return _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
+        by_time = _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
+        return replace(by_time, program=program)
     fixed = fixed_looks(program, table)
     if isinstance(fixed, str):
         shown = _shown(rule, versus, table.plan, _sizes(program, table))

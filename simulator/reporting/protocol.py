@@ -77,8 +77,9 @@ def _milestone(milestone: Milestone) -> str:
 
 
 def _drugs(design: Design) -> list[str]:
-    words = (f"{drug} ({listed(levels, 'or')})" for drug, levels in design.drugs.items())
-    return paragraph(f"Drugs and their levels: {listed(words)}.", 2, 2)
+    words = [f"{drug} ({listed(levels, 'or')})" for drug, levels in design.drugs.items()]
+    told = f"Drugs and their levels: {listed(words)}." if words else "No drug is named."
+    return paragraph(told, 2, 2)
 
 
 # ---------------------------------------------------------------- phases

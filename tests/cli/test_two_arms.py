@@ -182,15 +182,6 @@ def test_rules_of_a_file_that_compare_are_drawn_beside_the_others(call: Call, tm
     ]
 
 
-def test_a_file_whose_rule_goes_by_person_time_is_told_and_has_no_figure(call: Call, tmp_path: Path) -> None:
-    twin, there = ROOT / "scenarios/checks/khouri.yaml", tmp_path / "there"
-    by_time = "design.monitoring.difference.rule={kind: event_split, by: person_time, level: at most 2.5%}"
-    asked = ("--set", by_time, "--set", "variants.cut_90=null", "--out", str(there))
-    found = call("boundaries", str(twin), *asked)
-    assert (found.exit_code, [*there.iterdir()]) == (0, [])
-    assert "No exact P(stop): the arms' follow-up at a look is left to chance." in found.stdout
-
-
 KEYS = ("--set", "prior={events: 1, others: 1}", "--set", "certainty=more than 95%")
 
 

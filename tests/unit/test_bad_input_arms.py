@@ -21,6 +21,7 @@ MISTAKES = [
     (["design.randomisation.stratum=age"], "randomisation.stratum", "age"),
     (["design.refusal.lenalidomide=null", "design.refusal.lena=1 of 8"], "refusal.lena", "lena"),
     (["design.refusal.then=nothing"], "refusal.then", "nothing"),
+    (["design.refusal.then=nothing", f"{DIFFERENCE}.look=every 5 treated"], "refusal.then", "nothing"),
     (["design.refusal.then=lenalidomide"], "refusal.then", "which some refuse"),
     (["design.refusal.only_if=wary"], "refusal.only_if", "wary"),
     (["design.refusal.lenalidomide=9 of 8"], "refusal.lenalidomide", "9 of 8"),

@@ -136,13 +136,16 @@ def _screening(checked: Checked) -> Iterator[Problem]:
 
 
 def _registered(checked: Checked, truth: str, eligible: float, rate: float) -> Iterator[Problem]:
-    """How many candidates it takes until enough were eligible, the limits on candidates and days counted."""
+    """How many candidates it takes until enough were eligible, the limits on candidates and days counted.
+
+    Nothing is said where nobody says how many enter: that is the mistake then, and told elsewhere.
+    """
     limits = checked.design.accrual.until
     days = min((m.amount for m in limits if m.unit == "days"), default=inf)
     most = min((m.amount for m in limits if m.unit == "registered"), default=inf)
     wanted = checked.design.cap / eligible if eligible > 0.0 else 0.0
     expected = min(wanted, most, rate * days if rate else inf)
-    if expected > MOST_REGISTERED:
+    if MOST_REGISTERED < expected < inf:
         yield checked.problem(
             ("design", "screening", "eligible"),
             f"{expected:,.0f} candidates to be registered, as expected under {truth}",
