@@ -22,7 +22,7 @@ from simulator.what_ifs.corner import conditions
 from tests.generated.compare import compiled_records
 from tests.generated.scenario import lower, read, tree_of
 
-SCENARIOS, TRIALS, RAISED = 75, 100, (1.3, 2.0, 5.0, 30.0)
+SCENARIOS, TRIALS, RAISED = 60, 400, (1.3, 2.0, 5.0, 30.0)
 TICKS = 1e-6  # of a used-up hazard, for engines round dates
 
 
