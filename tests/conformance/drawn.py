@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from random import Random
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,7 +27,7 @@ def read(cls: type, body: object):
 def examples_of(what: registry.Choice, key: str, cls: type) -> list[object]:
     """Bodies as in YAML: the class's own, and some that the generator of scenarios writes."""
     makers = of_design.MAKERS | of_rules.MAKERS | of_truth.MAKERS
-    worlds = (draw_world(Random(seed)) for seed in range(10_000))
+    worlds = (draw_world(seed) for seed in range(10_000))
     able = (world for world in worlds if _able(world))
     drawn = [
         Author(next(able), makers, dict(of_truth.KEPT)).of_registry(what, key, cls) for _ in range(DRAWN)

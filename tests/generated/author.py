@@ -128,8 +128,7 @@ class Author:
     def registered(self, mark: Registered, where: str) -> object:
         """One of a registry's classes, by `kind` or by its own key."""
         table = mark.table()
-        weights = [self.kept.get(f"{where}.{key}", 1.0) for key in table]
-        key = self.random.choices(list(table), weights)[0]
+        key = self.world.choice(mark.what, {key: self.kept.get(f"{where}.{key}", 1.0) for key in table})
         return self.of_registry(mark.what, key, registry.load(table[key]))
 
     def of_registry(self, what: str, key: str, cls: type) -> object:

@@ -15,7 +15,7 @@ __all__ = ["LEAVES", "Writer", "comparison", "probability", "shares"]
 Writer = Callable[[World], object]
 
 SHARES = ("25%", "1/3", "0.4", "50%", "3 of 8", "60%", "0.75")
-FREQUENT, RARE = 1 / 12, 1 / 400  # hazards per day
+FREQUENT, RARE = 1 / 12, 1 / 300  # hazards per day
 
 
 def probability(world: World) -> str:
@@ -72,10 +72,11 @@ def _accrual(world: World) -> object:
     rate = f"{number} per week" if world.chance(0.6) else f"{world.random.randint(2, 12)} per month"
     if world.chance(0.4):
         return rate
+    one_by_one = ["one after another"] * 3 if _assessed(world) else []
     return world.random.choice(
         [
             f"{world.random.randint(4, 40)} uniform over {world.duration(60, 300)}",
-            "one after another",
+            *one_by_one,
             {"pieces": [{"to": world.duration(5, 40), "rate": rate}, {"rate": "1 per week"}]},
             {
                 "pieces": [
@@ -86,6 +87,12 @@ def _accrual(world: World) -> object:
             },
         ]
     )
+
+
+def _assessed(world: World) -> bool:
+    """Whether something is counted, and whatever is has a window: patients may come one after another."""
+    windows = all(plan.window is not None for plan in world.events.values())
+    return windows and bool(world.rules or world.dose_drug)
 
 
 def _odds_ratio(world: World) -> object:

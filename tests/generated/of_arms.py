@@ -63,8 +63,7 @@ def _refusal(author: Author) -> object:
         return SKIP
     refused = world.some(names, most=len(names) - 1)
     others = [name for name in names if name not in refused]
-    shares = {name: author.random.choice(("20%", "1 of 3", "50%", "90%")) for name in refused}
-    found: Tree = {"of": shares} if world.chance(0.3) else dict(shares)
+    found: Tree = {name: author.random.choice(("20%", "1 of 3", "50%", "90%")) for name in refused}
     found["then"] = author.random.choice(["untreated", *others])
     if _traits(author) and world.chance(0.4):
         found["only_if"] = author.random.choice(_traits(author))
@@ -94,18 +93,18 @@ def _ratios(author: Author) -> object:
     return {name: author.random.choice((0.1, 0.5, 2, 4)) for name in names} or SKIP
 
 
-def milestones(author: Author, number: int) -> list[str]:
-    """What a look may wait for in a trial with arms, or with screening."""
-    world, found = author.world, []
-    if world.screening:
-        found += [f"{2 * number} registered"] * 2
+def milestones(author: Author, number: int) -> dict[str, float]:
+    """What a look may wait for in a trial with arms, or with screening, by weight."""
+    world = author.world
+    found = {f"{2 * number} registered": 6.0} if world.screening else {}
     if world.arms:
-        units = ["treated", "randomised", *(["completed", "known"] if author.at["windows"] else [])]
+        units = {"treated": 1.0, "randomised": 0.5}
+        units |= {"completed": 2.5, "known": 2.5} if author.at["windows"] else {}
         few = max(number // len(world.arms), 1)
-        found += [f"{number} randomised"]
-        for unit in units:
+        found |= {f"{number} randomised": 1.0}
+        for unit, weight in units.items():
             arm = author.random.choice(list(world.arms))
-            found += [f"{few} {unit} in each arm", f"{few} {unit} in {arm}"]
+            found |= {f"{few} {unit} in each arm": weight, f"{few} {unit} in {arm}": weight}
     return found
 
 
@@ -125,7 +124,7 @@ def _event_split(author: Author) -> Tree:
         {"spend": {"level": "30%", "function": function, "events": author.random.randint(4, 12), **shape}},
     )
     version = author.random.choice(versions)
-    if "spend" not in version and author.world.chance(0.7):
+    if "spend" not in version and author.world.chance(0.8):
         return version | {"by": "person_time"}
     return version | share
 

@@ -249,7 +249,7 @@ def _dose_finding(author: Author) -> object:
     )
     method = author.value(_method_hint(), "DoseFinding.method")
     assert isinstance(method, dict)
-    author.at["finding"], author.at["kind"] = plan, method["kind"]
+    author.at |= {"kind": method["kind"], "n_max": method.get("n_max", 6)}
     return method | plan
 
 
@@ -278,7 +278,7 @@ def _amendments(author: Author) -> object:
     if author.world.dose_drug is None:
         return SKIP
     found = {}
-    for name in ("first", "second")[: author.random.choice((1, 2))]:
+    for name in ("first", "second")[: author.random.choice((1, 2, 2))]:
         when = _triggers(author)  # speaks of the ladder before the change
         found[name] = author.body(Amendment, when=when, change=_change(author))
     return found
@@ -286,10 +286,11 @@ def _amendments(author: Author) -> object:
 
 def _change(author: Author) -> Tree:
     found: Tree = {}
-    ways = WAYS if author.at.get("kind") == "three_plus_three" else tuple(w for w in WAYS if w != "variant")
-    for way in author.world.some(ways):
+    apart = {"three_plus_three": (), "user_table": ("variant", "cohort")}  # a table has rows for its cohort
+    without = apart.get(author.at["kind"], ("variant",))
+    for way in author.world.some([way for way in WAYS if way not in without]):
         value: object = {
-            "cohort": author.random.randint(1, 6),
+            "cohort": author.random.randint(1, min(author.at["n_max"], 6)),
             "variant": author.random.choice("ABC"),
             "decide": author.random.choice(("when_window_complete", "when_known", "when_decided")),
             "not_evaluable": author.random.choice(("replace", "leave")),

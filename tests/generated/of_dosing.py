@@ -6,7 +6,7 @@ from tests.generated.author import Author, Tree
 
 __all__ = ["KEPT", "MAKERS"]
 
-KEPT = {"DoseFinding.method.three_plus_three": 3.0}
+KEPT = {"DoseFinding.method.three_plus_three": 3.0, "DoseFinding.method.boin": 2.0}
 
 
 def _model_assisted(author: Author) -> Tree:
@@ -31,8 +31,8 @@ def _boin(author: Author) -> Tree:
     found = _model_assisted(author)
     if author.world.chance(0.3):
         found["extra_safe"] = author.random.choice(("60%", "75%"))
-    if author.world.chance(0.4):
-        found["titration"] = found["cohort"] > 1
+    if found["cohort"] > 1 and author.world.chance(0.85):
+        found["titration"] = True
     if author.world.chance(0.4):
         found["bounded_mtd"] = author.world.chance(0.7)
     return found

@@ -15,10 +15,21 @@ from tests.generated.of_design import actions
 
 __all__ = ["KEPT", "MAKERS"]
 
+SELDOM = {  # kind -> weight: what fires seldom is written more often
+    "spending": 2.5,
+    "pocock": 2.0,
+    "obrien_fleming": 2.0,
+    "wang_tsiatis": 2.0,
+    "max_sprt": 2.0,
+    "binomial_test": 1.5,
+    "haybittle_peto": 6.0,
+    "table_2d": 5.5,
+    "event_split": 7.0,
+}
 KEPT = {
-    "Monitor.scope": 0.5,
+    "Monitor.scope": 0.45,
     "Monitor.among": 1.0,
-    "Monitor.look": 0.8,
+    "Monitor.look": 0.9,
     "Monitor.data_cut": 0.3,
     "Monitor.decision_lag": 0.4,
     "Monitor.then": 0.9,
@@ -39,8 +50,8 @@ KEPT = {
     "ThallSimonEstey.response": 0.75,
     "Monitor.rule.at_least": 2.0,
     "Monitor.rule.at_most": 0.8,
-    **{f"Monitor.rule.{kind}": 2.0 for kind in registry.COMPARING},  # of trials with arms
-    "Monitor.rule.event_split": 4.0,
+    **{f"Monitor.rule.{kind}": 3.5 for kind in registry.COMPARING},  # of trials with arms
+    **{f"Monitor.rule.{kind}": weight for kind, weight in SELDOM.items()},
 }
 TOGETHER = ("look", "decision_lag")  # what two rules may share, to act at one instant
 WINDOWED = ("completed", "known", "weight", "fail")
@@ -58,11 +69,14 @@ DIRECTIVES = {
 
 
 def _monitoring(author: Author) -> object:
+    """One after another: two rules that go to a phase go to the same, and may look at the same times."""
     found: Tree = {}
+    author.at["go_to"] = author.random.choice(list(author.world.phases))
+    windows = False
     for name in author.world.rules:
-        before = next(reversed(found.values()), None)
-        found[name] = _monitor(author)
-        if before is not None and author.world.chance(0.65):
+        before, had = next(reversed(found.values()), None), windows
+        found[name], windows = _monitor(author), author.at["windows"]
+        if before is not None and windows >= had and author.world.chance(0.75):
             found[name] |= {key: before[key] for key in TOGETHER if key in before}
     return found or SKIP
 
@@ -89,6 +103,7 @@ def _monitor(author: Author) -> Tree:
     one = used == ["event"] or (len(used) == 1 and world.chance(0.7))
     waits = windows and world.chance(0.35)
     author.at["counted"] = events
+    world.counted |= set(events)
     return author.body(
         Monitor,
         counts=counts[0] if one else dict(zip(used, counts, strict=True)),
@@ -121,11 +136,17 @@ def _unit(author: Author) -> object:
     courses = any(plan.courses for plan in author.world.phases.values()) and not author.at["by_time"]
     if author.at["among"] not in ("treated", "completed") or "own_among" in author.at:
         return SKIP
-    units = ["patients", "patients", "events", "courses", "courses"]
+    units = ["patients", "patients", "events", "events", "courses", "courses"]
     if author.at["posterior"]:
-        units.remove("events")
+        units = [unit for unit in units if unit != "events"]
     unit = author.random.choice([unit for unit in units if courses or unit != "courses"])
     return SKIP if unit == "patients" and author.world.chance(0.5) else unit
+
+
+def _window(author: Author) -> object:
+    """Of its own; never of an event found at visits, whose first may come later."""
+    found_late = author.world.events[author.at["event"]].detected is not None
+    return SKIP if found_late else author.world.duration(5, 60)
 
 
 def _own_among(author: Author) -> object:
@@ -157,7 +178,7 @@ def _scope(author: Author) -> object:
         Scope,
         or_within=SKIP,
         marks=author.world.some(marks) if marks and author.world.chance(0.7) else SKIP,
-        dose="mtd" if author.world.dose_drug and author.world.chance(0.6) else SKIP,
+        dose="mtd" if author.world.dose_drug and author.world.chance(0.8) else SKIP,
     )
     if "phases" in found and author.world.drugs and author.world.chance(0.7):
         found["or_within"] = _or_within(author)
@@ -171,13 +192,13 @@ def _doses(author: Author) -> Tree:
 
 def _look(author: Author) -> object:
     """One of every kind of schedule."""
-    kind = author.random.choice(("report", "end", "every", "every", "at", "at"))
+    kind = author.world.choice("look", {"report": 1.0, "end": 0.6, "every": 2.4, "at": 2.0})
     if kind in ("report", "end"):
         return {"report": "every report", "end": "at the end"}[kind]
     found = _every(author) if kind == "every" else _at(author)
     if not isinstance(found, dict) and author.world.chance(0.5):
         return f"{kind} {found}"
-    end = {"and": "at the end"} if author.world.chance(0.4) else {}
+    end = {"and": "at the end"} if author.world.chance(0.6) else {}
     return {**(found if isinstance(found, dict) else {kind: found}), **end}
 
 
@@ -215,7 +236,7 @@ def _milestone(author: Author, most: int) -> str:
     ]
     if author.at["windows"]:
         ways += [f"{number} completed", f"{number} known"]
-    return author.random.choice([*ways, *of_arms.milestones(author, number)])
+    return author.world.choice("milestone", dict.fromkeys(ways, 1.0) | of_arms.milestones(author, number))
 
 
 def _standard(author: Author) -> object:
@@ -238,6 +259,7 @@ MAKERS: dict[str, Maker] = {
     "Counts.event": lambda a: a.at["event"],
     "Counts.unit": _unit,
     "Counts.among": _own_among,
+    "Counts.window": _window,
     "Counts.scope": _scope,
     "Scope.phases": _phases,
     "Scope.doses": _doses,

@@ -21,13 +21,14 @@ KEPT = {
     "EventDelays.detection": 0.6,
     "EventDelays.report": 0.7,
     "Component.ratio": 0.2,
+    "ProbabilityWithin.onset": 0.5,
     "Component.dose_ratio": 0.35,
     "Component.while_in": 0.2,
     "Component.while_on": 0.2,
     "Component.while_off": 0.15,
     "Component.only_if": 0.3,
     "Component.unless": 0.2,
-    "Component.restarts": 0.5,
+    "Component.restarts": 0.7,
     "Component.pauses": 0.4,
 }
 ON_GRIDS = {"incidence": 7.0, "probability": 4.0, "hazard": 2.0, "piecewise": 1.5}
@@ -68,8 +69,10 @@ def component(author: Author) -> Tree:
     needed = cls.needs_clock is True  # type: ignore[attr-defined]
     clock = _clock(author) if needed or author.world.chance(0.5) else SKIP
     runs: Tree = {} if clock is not SKIP else {"restarts": SKIP, "pauses": SKIP}
-    if clock is not SKIP and author.world.events[author.at["event"]].repeats and author.world.chance(0.6):
+    if clock is not SKIP and author.world.events[author.at["event"]].repeats and author.world.chance(0.8):
         runs = {"restarts": True}
+    if author.at["event"] in author.world.counted and author.world.chance(0.5):
+        runs |= {"ratio": author.random.choice((2, 3, 5))}  # or hardly a rule would fire
     return family | author.body(Component, family=SKIP, clock=clock, **runs)
 
 

@@ -44,10 +44,9 @@ DAMAGED = 0.1  # of the trees have one thing wrong with them
 
 def tree_of(seed: int) -> Tree:
     """The scenario of a seed: half of them on day grids, one in ten with something wrong in it."""
-    random = Random(seed)
-    world = draw_world(random)
+    world = draw_world(seed)
     tree = _write(world)
-    return damaged(tree, random) if world.chance(DAMAGED) else tree
+    return damaged(tree, world.random) if world.chance(DAMAGED) else tree
 
 
 def _write(world: World) -> Tree:

@@ -6,7 +6,10 @@ windows, what is an absence, which drug dose finding assigns. Nothing here knows
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
+from math import sqrt
 from random import Random
 
 from simulator.units import parse_duration
@@ -22,6 +25,8 @@ TRAITS = ("frail", "carrier", "old", "risk", "habit")
 ARMS = ("drug", "control", "both")
 RULES = ("safety", "futility", "board")
 WEEK_GRIDS = (1, 5, 7, 14)
+IN_TURN = {"trial": 2, "rule": 3, "look": 5, "milestone": 7, "design": 11}  # by the seed; a prime of its own
+TRIALS = {"dose finding": 0.38, "arms": 0.44, "one arm": 0.18}
 
 
 @dataclass(slots=True)
@@ -57,11 +62,12 @@ class ArmPlan:
 
 @dataclass(slots=True)
 class World:
-    """Names and plans of one scenario.
+    """Names and plans of the scenario of a seed.
 
     grid: durations are whole days, most of them multiples of `step`. pure: hazards too fall on days only.
     """
 
+    seed: int
     random: Random
     grid: bool
     step: int
@@ -76,10 +82,24 @@ class World:
     patients: int = 0
     arms: dict[str, ArmPlan] = field(default_factory=dict)
     screening: bool = False
+    counted: set[str] = field(default_factory=set)  # events that rules count
+    drawn: set[str] = field(default_factory=set)  # what of IN_TURN has been chosen
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""
         return self.random.random() < share
+
+    def choice(self, what: str, weights: Mapping[str, float]) -> str:
+        """One by its weight; the first of a scenario in turn, so that few seeds meet all, however rare.
+
+        Multiples of a square root, whole numbers apart, fill the interval evenly, and those of two primes the
+        square.
+        """
+        turn = what in IN_TURN and what not in self.drawn
+        u = self.seed * sqrt(IN_TURN[what]) % 1.0 if turn else self.random.random()
+        self.drawn.add(what)
+        sums = list(accumulate(weights.values()))
+        return next(key for key, most in zip(weights, sums, strict=True) if u * sums[-1] < most)
 
     def some(self, items: tuple[str, ...] | list[str], most: int = 2) -> list[str]:
         """One or a few of the items, in their order."""
@@ -106,12 +126,14 @@ class World:
         return sum(plan.days for plan in self.phases.values())
 
 
-def draw_world(random: Random) -> World:
-    """Names and plans of a scenario."""
-    world = World(random, grid=random.random() < 0.5, step=random.choice(WEEK_GRIDS))
+def draw_world(seed: int) -> World:
+    """Names and plans of the scenario of a seed."""
+    random = Random(seed)
+    world = World(seed, random, grid=random.random() < 0.5, step=random.choice(WEEK_GRIDS))
     world.pure = world.grid and world.chance(0.5)
-    world.patients = random.randint(3, 25)
-    finding = world.chance(0.5)
+    trial = world.choice("trial", TRIALS)
+    finding = trial == "dose finding"
+    world.patients = random.randint(10, 30) if trial == "arms" else random.randint(3, 25)
     world.bare = world.chance(0.06)
     _draw_drugs(world, finding)
     _draw_phases(world)
@@ -119,9 +141,9 @@ def draw_world(random: Random) -> World:
     for name in TRAITS[: random.choice((0, 0, 2, 4, 5))]:
         world.traits[name] = "probability" if name in TRAITS[:3] else "beta"
     world.rules = RULES[: random.choice((0, 1, 1, 2, 2, 3)) if finding else random.choice((1, 1, 2, 3))]
-    if not finding and world.chance(0.65):
+    if trial == "arms":
         _draw_arms(world)
-    world.screening = world.chance(0.4 if world.arms else 0.1)
+    world.screening = world.chance(0.7 if world.arms else 0.1)
     return world
 
 

@@ -23,7 +23,7 @@ from simulator.what_ifs.corner import conditions
 from tests.generated.compare import compiled_records
 from tests.generated.scenario import lower, read, tree_of
 
-SCENARIOS, TRIALS, RAISED = 45, 100, (1.3, 2.0, 5.0, 30.0)
+SCENARIOS, TRIALS, RAISED = 60, 400, (1.3, 2.0, 5.0, 30.0)
 TICKS = 1e-6  # of a used-up hazard, for engines round dates
 
 
@@ -70,6 +70,7 @@ def simple(rule: MonitorTable, endpoint: int, random: Random, most: int) -> Moni
         counters=(counter,),
         used=(0,),
         endpoints=rule.endpoints[:1],
+        plan=replace(rule.plan, max_n=most),
         table=RuleTable(boundaries=(boundary,)),
         look=looks(random, most),
         wait=Wait.NONE,
