@@ -13,7 +13,7 @@ from simulator import units
 from simulator.limits import MOST_COUNT
 from simulator.loading.header import parse_version, parse_weight
 from simulator.model.accrual import ONE_AFTER_ANOTHER, parse_accrual
-from simulator.model.action import BARE, WITH_DOSE, WITH_NAME, parse_action
+from simulator.model.action import BARE, UNTIL_RELEASED, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.dose_finding import parse_triggers
 from simulator.model.look import AT_THE_END, parse_look
 from simulator.model.milestone import parse_milestone
@@ -84,6 +84,14 @@ _SOME: Json = {"type": ["string", "number"]}
 _LIST: Json = {"type": "array", "minItems": 1}
 _ONE_DOSE: Json = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": _VISIBLE}
 
+_NAME: Json = _text("[A-Za-z_][A-Za-z0-9_-]*")
+_DELAY: Json = {
+    "type": ["string", "number"],
+    "pattern": _whole(f"{_SPAN}|{NUMBER}"),
+    "minimum": 0,
+    "maximum": 0,
+}
+
 _LOOK = _any_of(
     _text(f"every report|{AT_THE_END}|(?:every|at) .+"),
     mapping_of(
@@ -92,10 +100,11 @@ _LOOK = _any_of(
             "every": _SOME,
             "from": _SOME,
             "and": {"const": AT_THE_END},
+            "when": _NAME,
         },
         # `{at: 5, 12, 30 completed}` has for YAML two keys more, without values
         patternProperties={r"^\s*(?:[0-9]|[.]{3})": {"type": "null"}},
-        oneOf=[{"required": ["at"]}, {"required": ["every"]}],
+        oneOf=[{"required": ["at"]}, {"required": ["every"]}, {"required": ["when"], "maxProperties": 1}],
     ),
 )
 _PIECE = mapping_of({"to": _text(_SPAN), "rate": _any_of(_text(_RATE), _SOME)}, ("rate",))
@@ -103,6 +112,11 @@ _ACCRUAL = _any_of(
     _text(f"{ONE_AFTER_ANOTHER}|every {_SPAN}|[0-9]+ uniform over {_SPAN}|{_RATE}"),
     mapping_of({"pieces": {**_LIST, "items": _PIECE}}, ("pieces",)),
 )
+_TAKES = _any_of(
+    _DELAY,
+    mapping_of({"uniform": {"type": "array", "minItems": 2, "maxItems": 2, "items": _DELAY}}, ("uniform",)),
+)
+_REVIEW = mapping_of({"takes": _TAKES, "resumes": _share(minimum=0, maximum=1)}, ("takes", "resumes"))
 _ACTION = _any_of(
     {"enum": list(BARE)},
     mapping_of(
@@ -110,6 +124,9 @@ _ACTION = _any_of(
             **{verb: {"type": "string"} for verb in WITH_NAME},
             **{verb: _ONE_DOSE for verb in WITH_DOSE},
             **{verb: _any_of({"type": "string"}, _ONE_DOSE) for verb in WITH_NAME if verb in WITH_DOSE},
+            "hold_accrual": _text(f"{UNTIL_RELEASED}|{_SPAN}"),
+            "review": _REVIEW,
+            "release": _NAME,
         },
         minProperties=1,
         maxProperties=1,
@@ -126,16 +143,11 @@ _FORMS: dict[Reader, Json] = {
     units.parse_positive_count: _number("integer", minimum=1, maximum=MOST_COUNT),
     units.parse_flag: {"enum": [True, False, "true", "false"]},
     units.parse_acceptable: {"enum": [True, False, "borderline", "true", "false"]},
-    units.parse_name: _text("[A-Za-z_][A-Za-z0-9_-]*"),
+    units.parse_name: _NAME,
     units.parse_text: _VISIBLE,
     units.parse_prose: _VISIBLE,
     units.parse_duration: _text(_SPAN),
-    units.parse_delay: {
-        "type": ["string", "number"],
-        "pattern": _whole(f"{_SPAN}|{NUMBER}"),
-        "minimum": 0,
-        "maximum": 0,
-    },
+    units.parse_delay: _DELAY,
     units.parse_interval: _text(f"every {_SPAN}"),
     units.parse_rate: _text(_RATE),
     units.parse_hazard: {

@@ -46,7 +46,7 @@ Columns = dict[Key, Floats]
 
 
 def made_up() -> Program:
-    """Two rules that act on the same day, others that vote, conclude or hold, and months in which nobody comes."""
+    """Two rules that act on one day, others that vote, conclude or hold, and months in which nobody comes."""
     counts = {"counts": {"event": "fall"}, "rule": {"kind": "at_least", "count": 1}, "look": "every report"}
     design = {
         "accrual": {"until": ["6 treated", "2 months"]},
@@ -58,7 +58,11 @@ def made_up() -> Program:
             "second": {**counts, "then": "close_accrual"},
             "vote": {**counts, "then": []},
             "futile": {**counts, "then": {"conclude": "falls"}},
-            "pause": {**counts, "then": {"review": {"takes": "1 day", "resumes": "50%"}}, "look": "every 2 treated"},
+            "pause": {
+                **counts,
+                "then": {"review": {"takes": "1 day", "resumes": "50%"}},
+                "look": "every 2 treated",
+            },
             "board": {"rule": {"kind": "votes", "of": ["vote", "pause"], "at_least": 2}},
         },
     }

@@ -22,7 +22,7 @@ from simulator.model.truth import Component, Truth
 from simulator.program.tables import Program
 from simulator.program.words import NONE, Arrivals, ClockKind
 from tests.generated.arm_features import EXPECTED_OF_ARMS, of_arms
-from tests.generated.rule_features import REASONS, of_dose_finding, of_rules
+from tests.generated.rule_features import HELD, REASONS, of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
 
@@ -275,6 +275,8 @@ EXPECTED: tuple[str, ...] = (
     *(f"while_held: {word}" for word in get_args(WhileHeld)),
     *(f"decide: {word}" for word in get_args(Decide)),
     *(f"reason of {family}: {reason}" for family, reasons in REASONS.items() for reason in reasons),
+    *HELD,
+    "rule: fired again",
     *OTHERS,
     *EXPECTED_OF_ARMS,
 )

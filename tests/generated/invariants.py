@@ -26,7 +26,8 @@ def broken(program: Program, records: Records) -> list[str]:
         "patients stand in order of entry, and by number where none is screened": _entries(program, records),
         "counts are within who was treated": _counts(program, records),
         "nobody enters after accrual was closed": _closed(program, records),
-        "a rule fires once, and its dates are in order": _firings(records),
+        "a rule fires once, unless again, and its dates are in order": _firings(program, records),
+        "nobody enters while a rule holds accrual": _holds(program, records),
         "states follow one another by the program's operations": _states(program, records),
         "patients receive their arm, or what refusers do": _arms(program, records),
         "who was screened and entered is a patient": _screenings(program, records),
@@ -154,15 +155,30 @@ def _closed(program: Program, records: Records) -> bool:
     return True
 
 
-def _firings(records: Records) -> bool:
+def _firings(program: Program, records: Records) -> bool:
     rows = records.firings
-    keys = np.stack([rows["trial"], rows["monitor"]], axis=1)
+    once = rows[[not program.monitors[number].again for number in rows["monitor"]]]
+    keys = np.stack([once["trial"], once["monitor"]], axis=1)
     return bool(
         len(np.unique(keys, axis=0)) == len(keys)
         and np.all(rows["reported"] <= rows["cut"])
         and np.all(rows["cut"] <= rows["decided"])
         and np.all(rows["decided"] <= rows["effective"])
     )
+
+
+def _holds(program: Program, records: Records) -> bool:
+    """Within accrual, those of a rule apart from each other; nobody enters while one is on."""
+    last: dict[tuple[int, int], float] = {}
+    for row in records.holds:
+        mine = records.patients[records.patients["trial"] == row["trial"]]["entry"]
+        began, ended, key = float(row["began"]), float(row["ended"]), (int(row["trial"]), int(row["monitor"]))
+        if not last.get(key, 0.0) <= began <= ended <= max(began, program.accrual_days):
+            return False
+        if np.any((mine > began) & (mine < ended)):
+            return False
+        last[key] = ended
+    return True
 
 
 def _states(program: Program, records: Records) -> bool:

@@ -49,6 +49,7 @@ def _until(author: Author) -> object:
         found.append(f"{author.random.randint(2, 3 * world.patients)} registered")
     if author.world.chance(0.25):
         found.append(author.world.duration(60, 300))
+        author.at["last day"] = True
         author.random.shuffle(found)
     return found[0] if len(found) == 1 else found
 

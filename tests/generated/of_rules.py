@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator import registry
 from simulator.model.monitoring import Counts, Monitor, OrWithin, Scope
-from tests.generated import of_arms, of_calibrated, of_counting
+from tests.generated import of_arms, of_calibrated, of_conduct, of_counting
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.leaves import comparison
 from tests.generated.of_design import actions
@@ -52,6 +52,8 @@ KEPT = {
     "Monitor.rule.at_most": 0.8,
     **{f"Monitor.rule.{kind}": 3.5 for kind in registry.COMPARING},  # of trials with arms
     **{f"Monitor.rule.{kind}": weight for kind, weight in SELDOM.items()},
+    **of_conduct.KEPT,
+    "Monitor.fires": 0.0,
 }
 TOGETHER = ("look", "decision_lag")  # what two rules may share, to act at one instant
 WINDOWED = ("completed", "known", "weight", "fail")
@@ -78,6 +80,7 @@ def _monitoring(author: Author) -> object:
         found[name], windows = _monitor(author), author.at["windows"]
         if before is not None and windows >= had and author.world.chance(0.75):
             found[name] |= {key: before[key] for key in TOGETHER if key in before}
+    of_conduct.conduct(author, found)
     return found or SKIP
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from simulator.model.design import Design
-from simulator.model.records import Records
+from simulator.model.records import HoldEnd, Records
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.words import Wait
 
-__all__ = ["REASONS", "of_dose_finding", "of_rules"]
+__all__ = ["HELD", "REASONS", "of_dose_finding", "of_rules"]
 
+HELD = tuple(f"hold: {how.name.lower()}" for how in HoldEnd)
 REASONS = {  # of a 3+3, and of designs that read a table of n and DLTs, BOIN's titration last
     "3+3": ("up", "stay", "down", "over: the highest dose", "over: the lowest dose"),
     "table": ("up", "stay", "down", "over: all treated", "over: the lowest dose", "over: enough",
@@ -31,7 +32,10 @@ def of_rules(program: Program, records: Records, design: Design) -> Iterator[str
         if len(fired):
             yield f"rule: {design.monitoring[table.name].rule.kind}"
             yield from (f"action: {action.verb}" for action in design.monitoring[table.name].then)
+            if len(np.unique(fired["trial"])) < len(fired):
+                yield "rule: fired again"
             yield from _fired(table, fired, records)
+    yield from (f"hold: {HoldEnd(how).name.lower()}" for how in np.unique(records.holds["how"]))
     yield from _together(records)
 
 

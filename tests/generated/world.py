@@ -25,7 +25,14 @@ TRAITS = ("frail", "carrier", "old", "risk", "habit")
 ARMS = ("drug", "control", "both")
 RULES = ("safety", "futility", "board")
 WEEK_GRIDS = (1, 5, 7, 14)
-IN_TURN = {"trial": 2, "rule": 3, "look": 5, "milestone": 7, "design": 11}  # by the seed; a prime of its own
+IN_TURN = {
+    "trial": 2,
+    "rule": 3,
+    "look": 5,
+    "milestone": 7,
+    "design": 11,
+    "conduct": 13,
+}  # by the seed; a prime of its own
 TRIALS = {"dose finding": 0.38, "arms": 0.44, "one arm": 0.18}
 
 

@@ -98,8 +98,8 @@ def test_the_looks_of_a_design_have_the_last_one_only_if_it_is_among_them(text):
 RANGE = "equal steps up to a last number that they reach, such as {at: 5, 10, 15 ... 45 completed}"
 LIST = "rising whole numbers and their unit, such as {at: 5, 12, 30 completed}"
 FORMS = (
-    "`every report`, `every 5 treated`, `every 3 months`, `at the end`, {at: 5, 10, 15 ... 45 completed} or "
-    "{every: 5 completed, from: 10, and: at the end}"
+    "`every report`, `every 5 treated`, `every 3 months`, `at the end`, {at: 5, 10, 15 ... 45 completed}, "
+    "{every: 5 completed, from: 10, and: at the end} or {when: RULE}"
 )
 ONE = "a milestone of at least 1 and at most 1,000,000"
 OF_COMPLETED = "a number of patients completed, such as `from: 10`"

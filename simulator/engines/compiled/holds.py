@@ -21,6 +21,8 @@ __all__ = ["begin_hold", "close_accrual", "hold_and_release", "hold_ends"]
 @kernel
 def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
     """A rule holds accrual from a day on; where that is closed only the review takes place."""
+    if trial.open == 0 and monitor.reviewed == 0:
+        return
     number = monitor.n_holds
     monitor.n_holds += 1
     over = quantise(day + _days(trial, monitor, number))

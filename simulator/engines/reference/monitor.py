@@ -108,7 +108,7 @@ class Monitor:
         schedule = self.table.look
         if self.done or not schedule.kind.by_milestones:
             return
-        due: set[int] = set()
+        reached, due = False, set()  # a board has looks, and no endpoints
         for i, milestone in enumerate(schedule.milestones):
             for endpoint, count in self._progress(milestone):
                 passed = int(count // milestone.amount)
@@ -116,8 +116,9 @@ class Monitor:
                     passed = min(passed, 1)
                 if passed > self.passed[i, endpoint]:
                     self.passed[i, endpoint] = passed
+                    reached = True
                     due |= {endpoint} if milestone.unit in OF_WINDOWS else {*self.table.used}
-        if due:
+        if reached:
             self._due(due)
 
     def _progress(self, milestone: MilestoneTable) -> list[tuple[int, float]]:

@@ -52,6 +52,11 @@ def check(checked: Checked) -> Iterator[Problem]:
         if isinstance(monitor.rule, BoardRule):
             yield from _board(checked, here, monitor, monitor.rule)
         yield from _holds(checked, here, name, monitor)
+        if monitor.look.after is not None and monitor.wait is not None:
+            hint = "the look is taken when the other rule has fired"
+            yield checked.problem(
+                (*here, "wait"), f"a look when {monitor.look.after} has fired, which waits", "none", hint
+            )
         if monitor.fires == "again":
             for i, action in enumerate(monitor.then):
                 if action.verb not in AGAIN_VERBS:
