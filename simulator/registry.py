@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Literal
 
-__all__ = ["COMPARING", "DELAYS", "DESIGNS", "FAMILIES", "PLOTS", "RULES", "Choice", "add", "load", "table"]
+__all__ = [
+    "BOARDS",
+    "COMPARING",
+    "DELAYS",
+    "DESIGNS",
+    "FAMILIES",
+    "PLOTS",
+    "RULES",
+    "Choice",
+    "add",
+    "load",
+    "table",
+]
 
 Choice = Literal["rule", "design", "family", "delay"]
 
@@ -42,6 +54,12 @@ COMPARING: dict[str, str] = {  # rules too, of two arms
     "haybittle_peto": "simulator.rules.haybittle_peto:HaybittlePeto",
     "posterior_difference": "simulator.rules.posterior_difference:PosteriorDifference",
     "table_2d": "simulator.rules.table_2d:Table2d",
+}
+
+BOARDS: dict[str, str] = {  # rules that read other rules
+    "all_of": "simulator.rules.all_of:AllOf",
+    "any_of": "simulator.rules.any_of:AnyOf",
+    "votes": "simulator.rules.votes:Votes",
 }
 
 FAMILIES: dict[str, str] = {
@@ -96,7 +114,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {
-    "rule": {**RULES, **COMPARING},
+    "rule": {**RULES, **COMPARING, **BOARDS},
     "design": DESIGNS,
     "family": FAMILIES,
     "delay": DELAYS,

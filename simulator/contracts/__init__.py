@@ -7,6 +7,7 @@ Nothing heavy is imported here, so that reading and checking a scenario stays qu
 
 from __future__ import annotations
 
+from simulator.contracts.boards import BoardRule, Seat, VoteTable
 from simulator.contracts.boundaries import (
     NOT_READ,
     SHARES,
@@ -28,6 +29,7 @@ __all__ = [
     "NOT_READ",
     "NO_DOSE",
     "SHARES",
+    "BoardRule",
     "Boundary",
     "ComparingRule",
     "ComparingTable",
@@ -45,8 +47,10 @@ __all__ = [
     "Remark",
     "Rule",
     "RuleTable",
+    "Seat",
     "ShareTable",
     "TwoArmTable",
     "Unmet",
     "Verdict",
+    "VoteTable",
 ]

@@ -8,7 +8,8 @@ from simulator.exact.over_rates import RESPONSE, TOXICITY, is_joint
 from simulator.model.metric import Key
 from simulator.program.monitors import read_apart
 from simulator.program.patient import in_window
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.tables import Program
 from simulator.program.textbook import bounds_at, bounds_of, outcomes_in_question
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Arrivals, MilestoneUnit, Unit, Wait, WhileHeld
@@ -153,7 +154,7 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
 def _stops(
     monitor: MonitorTable, looks: list[int], oc: MonitoredBinomial | MonitoredJoint
 ) -> dict[Key, float]:
-    if not monitor.acts:
+    if not monitor.may_stop:
         return {Key("p_fired", rule=monitor.name): oc.p_stop}
     last, look = looks[-1], monitor.look
     again = look.closing and last in look.scheduled(last)  # and read once more at the end
@@ -165,6 +166,6 @@ def _stops(
 
 
 def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[Key, float]:
-    if len(fired) < 2 or not monitor.acts:
+    if len(fired) < 2 or not monitor.may_stop:
         return {}
     return {Key("p_stop", rule=monitor.name, outcome=outcome): p for outcome, p in fired.items()}

@@ -48,7 +48,7 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
         return "patients who cannot be evaluated are replaced until accrual ends"
     if reason := too_few_may_come(program):
         return reason
-    if any(monitor.acts and not _at_mtd(program, i) for i, monitor in enumerate(program.monitors)):
+    if any(monitor.may_stop and not _at_mtd(program, i) for i, monitor in enumerate(program.monitors)):
         return "a rule may stop the dose finding"
     for number in counted:
         table = program.events[number]

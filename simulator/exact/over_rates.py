@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.contracts import RuleTable
 from simulator.program.monitors import looks_of
-from simulator.program.tables import MonitorTable
+from simulator.program.rule_tables import MonitorTable
 from simulator.program.textbook import bounds_at, bounds_of
 from simulator.stats.binomial import MonitoredBinomial, monitor_each
 from simulator.stats.group_sequential import Ends, ends_of

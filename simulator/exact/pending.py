@@ -9,7 +9,8 @@ from simulator.exact.completed import told_at_once, too_few_may_come
 from simulator.exact.over_rates import over_rates
 from simulator.program.arrivals import ArrivalTable
 from simulator.program.patient import own_rate
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.rule_tables import MonitorTable
+from simulator.program.tables import Program
 from simulator.program.textbook import without_textbook
 from simulator.program.words import Among, Arrivals, LookKind, MilestoneUnit, Wait
 from simulator.stats.pending import Accrual, Equally, Poisson, Uniformly, expected_day, expected_enrolled

@@ -11,7 +11,8 @@ from simulator.exact.staggered import StaggeredRule
 from simulator.exact.two_arms import two_arm_values
 from simulator.model.metric import Key
 from simulator.program.patient import FirstEvent, first_event
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.rule_tables import MonitorTable
+from simulator.program.tables import Program
 from simulator.program.textbook import bounds_at
 from simulator.program.words import Among, Arrivals, LookKind, Wait, WhileHeld
 from simulator.stats.poisson_binomial import WHOLE, at_least, mean_up_to
@@ -42,7 +43,7 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
 
 def _conclusion(monitor: MonitorTable, found: dict[Key, float]) -> dict[Key, float]:
     """The only rule concludes, first of all, whenever it fires."""
-    fired = found.get(Key("p_stop" if monitor.acts else "p_fired", rule=monitor.name))
+    fired = found.get(Key("p_stop" if monitor.may_stop else "p_fired", rule=monitor.name))
     if not monitor.concludes or fired is None:
         return {}
     return {Key(name, conclusion=monitor.concludes): fired for name in ("p_conclude", "p_conclude_first")}
@@ -105,7 +106,7 @@ def _monitor(program: Program) -> MonitorTable | str:
     monitor = program.monitors[0]
     if len(monitor.counters) != 1 or len(monitor.table.boundaries) != 1:
         return "the rule has several endpoints or outcomes"
-    if not monitor.acts:
+    if not monitor.may_stop:
         return "the rule does not act"
     if monitor.counters[0].among is not Among.TREATED or monitor.wait is not Wait.NONE:
         return "the denominator is not everyone treated"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.program.monitors import looks_of
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.tables import Program
 from simulator.program.textbook import as_allocated, not_in_turn
 from simulator.stats.several import Bound, Several, several
 

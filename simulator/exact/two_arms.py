@@ -11,7 +11,8 @@ from simulator.program.arms import ArmsTable
 from simulator.program.looks import MilestoneTable
 from simulator.program.patient import in_window
 from simulator.program.planned import in_arm
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.rule_tables import MonitorTable
+from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import Allocation, Among, ClockKind, LookKind, MilestoneUnit, Unit, Wait
 from simulator.stats.two_arm import MOST_IN_AN_ARM, MonitoredArms, two_arm_ends
@@ -137,7 +138,7 @@ def _course(table: TwoArmTable, looks: list[int], rates: list[float]) -> Monitor
 
 
 def _values(monitor: MonitorTable, course: MonitoredArms) -> dict[Key, float]:
-    if not monitor.acts:
+    if not monitor.may_stop:
         return {Key("p_fired", rule=monitor.name): course.p_stop}
     return {
         Key("p_stop"): course.p_stop,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
-from simulator.model.records import Records
+from simulator.model.records import HoldEnd, Records
 from simulator.program.planned import in_arm
 from simulator.program.risks import above_target_of
 from simulator.program.tables import Program
@@ -103,8 +103,11 @@ class Block:
 
     @cached_property
     def first_stops(self) -> NDArray[np.void]:
-        """Firings of rules that act, those that took effect first in their trial; several where they tie."""
-        return self._first([monitor.acts for monitor in self.program.monitors])
+        """Firings that may stop a trial, those that took effect first in it; several where they tie.
+
+        Of a rule that only has a review those after which accrual was not resumed.
+        """
+        return self._first([monitor.may_stop for monitor in self.program.monitors])
 
     @cached_property
     def first_conclusions(self) -> NDArray[np.void]:
@@ -117,11 +120,23 @@ class Block:
         """Firings of these rules that took effect first in their trial; several where they tie."""
         table, chosen = self.records.firings, np.array(which, dtype=bool)
         table = table[chosen[table["monitor"]]] if len(chosen) else table[:0]
+        table = table[~self._resumed(table)]
         earliest = np.full(self.size, np.inf)
         np.minimum.at(earliest, self.index(table), table["effective"])
         table = table[table["effective"] == earliest[self.index(table)]]
         first: NDArray[np.void] = table[np.lexsort((table["monitor"], table["trial"]))]
         return first
+
+    def _resumed(self, firings: NDArray[np.void]) -> NDArray[np.bool_]:
+        """Of each firing whether all that followed was a hold that did not close accrual."""
+        only_hold = np.array([not monitor.acts for monitor in self.program.monitors], dtype=bool)
+        found = only_hold[firings["monitor"]] if len(only_hold) else np.zeros(len(firings), dtype=bool)
+        if found.any():
+            holds = self.records.holds[self.records.holds["how"] == HoldEnd.NOT_RESUMED]
+            closing = set(zip(*(holds[name].tolist() for name in ("trial", "monitor", "began")), strict=True))
+            each = zip(*(firings[name].tolist() for name in ("trial", "monitor", "effective")), strict=True)
+            found &= np.array([key not in closing for key in each], dtype=bool)
+        return found
 
     @cached_property
     def _stops(self) -> tuple[NDArray[np.void], Floats]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from simulator.contracts import Boundary
 from simulator.model.records import Records
-from simulator.program.tables import CounterTable, Program
+from simulator.program.rule_tables import CounterTable
+from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
 
 __all__ = ["counted", "crossed", "members"]
@@ -28,8 +29,8 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
     days: Floats = stops["reported"].copy()
     codes = np.stack([stops["monitor"], stops["outcome"]], axis=1)
     for number, outcome in np.unique(codes, axis=0).tolist():
-        if program.monitors[number].versus:
-            continue  # which events of two arms crossed it, only its rows tell
+        if program.monitors[number].versus or program.monitors[number].votes:
+            continue  # which events of two arms crossed it, only its rows tell; a board counts none
         boundary = program.monitors[number].table.boundaries[outcome - 1]
         counter = program.monitors[number].counters[boundary.reading]
         few = not (counter.harmful and boundary.for_many)

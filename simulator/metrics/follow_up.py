@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import counted, members
 from simulator.model.records import Records
-from simulator.program.tables import CounterTable, Program
+from simulator.program.rule_tables import CounterTable
+from simulator.program.tables import Program
 from simulator.units import TICK
 
 __all__ = ["follow_up"]

@@ -43,7 +43,14 @@ FIRED = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="{rule} fired",
-    about="this rule fired at any time; for rules that do not act, and where several do",
+    about="this rule fired at any time; for rules that do not act, or may fire again, and where several act",
+)
+N_FIRED = Metric(
+    "n_fired.RULE",
+    kind=Kind.MEAN,
+    unit="times",
+    label="times {rule} fired",
+    about="how often this rule fired in a trial; for rules that may fire again",
 )
 CONCLUDE = Metric(
     "p_conclude.CONCLUSION",
@@ -82,8 +89,8 @@ WHILE_TREATED = Metric(
     about="stopped before the last planned dose of the last patient enrolled",
 )
 METRICS = (
-    STOP, RULE, OUTCOME, JOINT, FIRED, CONCLUDE, CONCLUDE_FIRST, BEFORE_LAST_LOOK, BEFORE_FULL_ACCRUAL,
-    WHILE_TREATED,
+    STOP, RULE, OUTCOME, JOINT, FIRED, N_FIRED, CONCLUDE, CONCLUDE_FIRST, BEFORE_LAST_LOOK,
+    BEFORE_FULL_ACCRUAL, WHILE_TREATED,
 )  # fmt: skip
 
 
@@ -93,13 +100,15 @@ def columns(block: Block) -> dict[Key, Floats]:
     out = {STOP(): block.stopped.astype(float)}
     firings = block.records.firings
     first = block.first_stops
-    acting = sum(monitor.acts for monitor in program.monitors)
+    acting = sum(monitor.may_stop for monitor in program.monitors)
     for i, monitor in enumerate(program.monitors):
         mine = firings[firings["monitor"] == i]
         stops = first[first["monitor"] == i]
-        if acting > 1 or not monitor.acts:
-            out[FIRED(monitor.name)] = block.count(mine)
-        if monitor.acts:
+        if acting > 1 or not monitor.may_stop or monitor.again:
+            out[FIRED(monitor.name)] = block.count(mine) > 0
+        if monitor.again:
+            out[N_FIRED(monitor.name)] = block.count(mine)
+        if monitor.may_stop:
             out[RULE(monitor.name)] = block.count(stops)
             outcomes = monitor.outcomes
             for code, outcome in enumerate(outcomes if len(outcomes) > 1 else (), start=1):
@@ -108,7 +117,7 @@ def columns(block: Block) -> dict[Key, Floats]:
             told = block.first_conclusions
             for metric, rows in ((CONCLUDE, mine), (CONCLUDE_FIRST, told[told["monitor"] == i])):
                 key = metric(monitor.concludes)
-                out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(rows))
+                out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(rows) > 0)
     if acting > 1:
         out[JOINT()] = block.count(first) > 1
     before_full = block.records.trials["enrolled"] < program.max_treated

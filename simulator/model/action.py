@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from simulator.errors import QuantityError, show
-from simulator.units import Parsed
+from simulator.repairs import close_match
+from simulator.units import (
+    Parsed,
+    format_days,
+    format_probability,
+    parse_delay,
+    parse_duration,
+    parse_name,
+    parse_probability,
+)
 from simulator.visible import unseen
 
-__all__ = ["DOSE_VERBS", "PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "parse_action"]
+__all__ = ["DOSE_VERBS", "HOLD_VERBS", "PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "Review",
+    "parse_action"]  # fmt: skip
 
 Verb = Literal[
     "close_accrual",
@@ -22,6 +32,9 @@ Verb = Literal[
     "go_to",
     "leave",
     "conclude",
+    "hold_accrual",
+    "review",
+    "release",
 ]
 
 BARE = ("close_accrual", "end_trial", "leave")
@@ -29,16 +42,40 @@ WITH_NAME = ("stop_drug", "give_drug", "raise_dose", "lower_dose", "go_to", "con
 WITH_DOSE = ("give_drug", "set_dose")
 DOSE_VERBS = frozenset({"stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose"})
 PATIENT_VERBS = DOSE_VERBS | {"go_to", "leave"}
-TRIAL_VERBS = DOSE_VERBS | {"close_accrual", "end_trial", "go_to", "conclude"}
+HOLD_VERBS = frozenset({"hold_accrual", "review", "release"})
+TRIAL_VERBS = DOSE_VERBS | HOLD_VERBS | {"close_accrual", "end_trial", "go_to", "conclude"}
 ALLOWED = (
     "close_accrual, end_trial, leave, {stop_drug: DRUG}, {give_drug: DRUG}, {give_drug: {DRUG: DOSE}}, "
-    "{set_dose: {DRUG: DOSE}}, {raise_dose: DRUG}, {lower_dose: DRUG}, {go_to: PHASE} or {conclude: WORD}"
+    "{set_dose: {DRUG: DOSE}}, {raise_dose: DRUG}, {lower_dose: DRUG}, {go_to: PHASE}, {conclude: WORD}, "
+    "{hold_accrual: until released}, {hold_accrual: 30 days}, {review: {takes: 6 weeks, resumes: 70%}} or "
+    "{release: RULE}"
 )
+UNTIL_RELEASED = "until released"
+REVIEW_WORDS = "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """People meet: after a time between `takes`, all alike, accrual goes on with probability `resumes`.
+
+    Else it closes for good. takes: days, the shortest and the longest.
+    """
+
+    takes: tuple[float, float]
+    resumes: float
+
+    def text(self) -> str:
+        """In words."""
+        low, high = (format_days(days) for days in self.takes)
+        within = low if low == high else f"{low} to {high}"
+        return (
+            f"after {within} a review resumes accrual in {format_probability(self.resumes)}, else closes it"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing to do. `name` is a drug, phase or word; `dose` a level of the drug, as written.
+    """One thing to do. `name` is a drug, phase, word or rule; `dose` a level of the drug, as written.
 
     stop_drug: the drug stays stopped, whatever later phases give, until it is given again.
     give_drug: the drug is given (at `dose`, else at its first level) and stays given.
@@ -46,14 +83,26 @@ class Action:
     raise_dose, lower_dose: one level up or down for patients on the drug, within its levels.
     go_to: the patient enters a phase; one who is in it already stays there undisturbed.
     leave: the patient's course ends.  end_trial: every course ends at once.
+    hold_accrual: nobody enters, for `days` or until another rule releases the hold.  review: nobody enters
+    until a review is over (`review`).  release: the hold of the rule `name` ends, no other.
     """
 
     verb: Verb
     name: str | None = None
     dose: str | None = None
+    days: float | None = None
+    review: Review | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds accrual."""
+        return self.verb in {"hold_accrual", "review"}
 
     def text(self) -> str:
         """The action in words."""
+        if self.review is not None:
+            return f"hold accrual: {self.review.text()}"
+        how_long = "until it is released" if self.days is None else f"for {format_days(self.days)}"
         dose = f" at {self.dose}" if self.dose else ""
         return {
             "close_accrual": "close accrual",
@@ -66,6 +115,8 @@ class Action:
             "lower_dose": f"lower {self.name} by one level",
             "go_to": f"go to {self.name}",
             "conclude": f"conclude '{self.name}'",
+            "hold_accrual": f"hold accrual {how_long}",
+            "release": f"release the hold of {self.name}",
         }[self.verb]
 
 
@@ -77,6 +128,12 @@ def parse_action(value: object) -> Action:
         return Action(verb=value)  # type: ignore[arg-type]
     if isinstance(value, dict) and len(value) == 1:
         verb, argument = next(iter(value.items()))
+        if verb == "hold_accrual":
+            return Action(verb=verb, days=None if argument == UNTIL_RELEASED else _hold(argument))
+        if verb == "review":
+            return Action(verb=verb, review=_review(argument))
+        if verb == "release" and isinstance(argument, str):
+            return Action(verb=verb, name=parse_name(argument))
         if verb in WITH_NAME and isinstance(argument, str):
             if hidden := unseen(argument):
                 raise QuantityError(show(argument), f"visible characters, not {', '.join(hidden)}")
@@ -86,6 +143,45 @@ def parse_action(value: object) -> Action:
             if isinstance(dose, str):
                 return Action(verb=verb, name=drug, dose=dose)
     raise QuantityError(found=show(value), allowed=ALLOWED)
+
+
+def _hold(value: object) -> float:
+    try:
+        return parse_duration(value)
+    except QuantityError as error:
+        allowed = (
+            error.allowed if "at most" in error.allowed else f"`{UNTIL_RELEASED}` or a time such as `30 days`"
+        )
+        raise QuantityError(f"hold_accrual: {show(value)}", allowed, error.hint) from None
+
+
+def _review(value: object) -> Review:
+    """`{takes: 6 weeks, resumes: 70%}`."""
+    keys = ("takes", "resumes")
+    if not isinstance(value, dict):
+        raise QuantityError(f"review: {show(value)}", REVIEW_WORDS)
+    for key in value:
+        if key not in keys:
+            raise QuantityError(
+                f"the key {show(key)} of review", "`takes` and `resumes`", close_match(str(key), keys)
+            )
+    if missing := [key for key in keys if key not in value]:
+        raise QuantityError(f"review without `{missing[0]}`", REVIEW_WORDS)
+    return Review(takes=_takes(value["takes"]), resumes=parse_probability(value["resumes"]))
+
+
+def _takes(value: object) -> tuple[float, float]:
+    """`6 weeks`, or `{uniform: [4 weeks, 8 weeks]}`."""
+    if not isinstance(value, dict):
+        days = parse_delay(value)
+        return days, days
+    ends = value.get("uniform")
+    if [*value] != ["uniform"] or not isinstance(ends, list) or len(ends) != 2:
+        raise QuantityError(f"review takes {show(value)}", "`6 weeks` or {uniform: [4 weeks, 8 weeks]}")
+    low, high = parse_delay(ends[0]), parse_delay(ends[1])
+    if low > high:
+        raise QuantityError(f"review takes {show(value)}", "[shortest, longest], the shortest first")
+    return low, high
 
 
 ActionValue = Annotated[Action, Parsed(parse_action, "string object")]

@@ -12,35 +12,37 @@ from simulator.limits import MOST_LOOKS
 from simulator.model.milestone import Milestone, parse_milestone
 from simulator.repairs import close_match
 from simulator.scalars import refuse
-from simulator.units import Parsed, quantise
+from simulator.units import Parsed, parse_name, quantise
 
 __all__ = ["AT_THE_END", "EVERY_REPORT", "LookSchedule", "LookValue", "parse_look"]
 
 AT_THE_END = "at the end"
 LOOK_WORDS = (
-    "`every report`, `every 5 treated`, `every 3 months`, `at the end`, {at: 5, 10, 15 ... 45 completed} "
-    "or {every: 5 completed, from: 10, and: at the end}"
+    "`every report`, `every 5 treated`, `every 3 months`, `at the end`, {at: 5, 10, 15 ... 45 completed}, "
+    "{every: 5 completed, from: 10, and: at the end} or {when: RULE}"
 )
 LIST_WORDS = "rising whole numbers and their unit, such as {at: 5, 12, 30 completed}"
 RANGE_WORDS = "equal steps up to a last number that they reach, such as {at: 5, 10, 15 ... 45 completed}"
 DOTS = "..."
-KEYS = ("at", "every", "from", "and")
+KEYS = ("at", "every", "from", "and", "when")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookSchedule:
     """When a rule looks.
 
-    `report`: at every report of a counted event, and once more when no report can arrive;
-    `end`: only then; `every`: at each multiple of the milestone; `at`: at each listed milestone.
+    `report`: at every report of a counted event (of a board: at every look of a member), and once more when
+    no report can arrive; `end`: only then; `when`: when another rule, `after`, has fired; `every`: at each
+    multiple of the milestone; `at`: at each listed milestone.
     start: no multiple of an `every` below it is one, in the milestone's own unit.
     at_end: of `every` and `at`, once more when no report can arrive.
     """
 
-    kind: Literal["report", "end", "every", "at"]
+    kind: Literal["report", "end", "when", "every", "at"]
     milestones: tuple[Milestone, ...] = ()
     start: float = 0.0
     at_end: bool = False
+    after: str | None = None
 
     @property
     def skipped(self) -> int:
@@ -73,6 +75,8 @@ class LookSchedule:
             return "at every report of a counted event, and when no report can still arrive"
         if self.kind == "end":
             return "once, when no report can still arrive"
+        if self.kind == "when":
+            return f"when {self.after} has fired"
         if self.kind == "every":
             return self.written()
         text = "at " + ", ".join(m.text() for m in self.milestones)
@@ -104,6 +108,10 @@ def _parts(value: dict[object, object]) -> LookSchedule:
     if strange:
         hint = close_match(str(strange[0]), KEYS)
         raise QuantityError(f"the key {show(strange[0])}", "`every` with `from`, or `at`, and `and`", hint)
+    if "when" in value:
+        if len(value) > 1:
+            raise QuantityError(show(value), "{when: RULE} and nothing beside it")
+        return LookSchedule(kind="when", after=parse_name(value["when"]))
     if ("at" in value) is ("every" in value):
         raise QuantityError(show(value), LOOK_WORDS)
     at_end = "and" in value

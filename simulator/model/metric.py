@@ -13,6 +13,8 @@ __all__ = ["PARTS", "Key", "Kind", "Metric"]
 
 PARTS = (
     "rule",
+    "member",
+    "other",
     "outcome",
     "endpoint",
     "event",
@@ -48,6 +50,8 @@ class Key:
     metric: str
     _: KW_ONLY
     rule: str | None = None
+    member: str | None = None
+    other: str | None = None
     outcome: str | None = None
     endpoint: str | None = None
     event: str | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from simulator.contracts import Rule
-from simulator.model.action import ActionValue
+from simulator.contracts import BoardRule, Rule
+from simulator.model.action import HOLD_VERBS, ActionValue
 from simulator.model.base import OneOrMany, Strict, one_or_many
 from simulator.model.look import EVERY_REPORT, LookValue
 from simulator.model.registered import Registered
@@ -19,6 +19,8 @@ Among = Literal["treated", "completed", "known", "weight", "fail"]
 AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail")
 Unit = Literal["patients", "events", "courses"]
 UNITS: tuple[str, ...] = ("patients", "events", "courses")
+Fires = Literal["once", "again"]
+FIRES: tuple[str, ...] = ("once", "again")
 Wait = Literal["look", "accrual"]
 WAITS: tuple[str, ...] = ("look", "accrual")
 Population = Literal["randomised", "treated_as_randomised", "as_treated"]
@@ -87,13 +89,15 @@ class Monitor(Strict):
     waits until the windows of those treated by then are over; `accrual`: nobody enters meanwhile.
     data_cut: days before the look at which the data are cut. decision_lag: days from the look to
     the effect. then: what is done; empty = it only reports.
+    fires: `once`, after which it looks no more; `again`, whenever it holds at a look, but not while a hold or
+    a decision of its own is on its way. Default: `again` where it does no more than hold, or report.
 
     arms: those whose patients are read, all of them together (`pooled`) unless said. compare: the two arms
     that a comparing rule reads, the one that may be harmed first. population: `randomised`, everyone in the
     arm as drawn; `treated_as_randomised`, those who took it; `as_treated`, everyone in the arm received.
     """
 
-    counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, Counts)]
+    counts: Annotated[dict[Name, Counts], Shorthand(_by_endpoint, Counts)] = field(default_factory=dict)
     rule: Annotated[Rule, Registered("rule")]
     scope: Scope = Scope()
     among: Annotated[Among, one_word(*AMONG)] = "treated"
@@ -102,9 +106,28 @@ class Monitor(Strict):
     data_cut: DelayDays = 0.0
     decision_lag: DelayDays = 0.0
     then: Annotated[tuple[ActionValue, ...], OneOrMany] = ()
+    fires: Annotated[Fires | None, one_word(*FIRES)] = None
     arms: Annotated[tuple[Name, ...] | None, Shorthand(_arms, Name)] = None
     compare: tuple[Name, Name] | None = None
     population: Annotated[Population, one_word(*POPULATIONS)] = "randomised"
+
+    @property
+    def again(self) -> bool:
+        """Whether it may fire more than once."""
+        if self.fires is not None:
+            return self.fires == "again"
+        return all(action.verb in HOLD_VERBS for action in self.then)
+
+    @property
+    def board(self) -> BoardRule | None:
+        """The rule, if it reads other rules and counts nothing."""
+        return self.rule if isinstance(self.rule, BoardRule) else None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Rules that are read before this one: members of the board, and the one that calls it."""
+        members = tuple(self.board.seats) if self.board is not None else ()
+        return members if self.look.after is None else (*members, self.look.after)
 
     @property
     def counted_events(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["DltOutcome", "RecordLists", "Records", "Screened", "dtypes"]
+__all__ = ["DltOutcome", "HoldEnd", "RecordLists", "Records", "Screened", "dtypes"]
 
 
 class Screened(IntEnum):
@@ -28,6 +28,18 @@ class Screened(IntEnum):
     LOST = 2
     CLOSED = 3
     WAITING = 4
+
+
+class HoldEnd(IntEnum):
+    """How a rule's hold of accrual ended. TIME: as long as it was to last; RESUMED, NOT_RESUMED: a review was
+    over; RELEASED: another rule ended it; CLOSED: it lasted until accrual closed.
+    """
+
+    TIME = 0
+    RESUMED = 1
+    NOT_RESUMED = 2
+    RELEASED = 3
+    CLOSED = 4
 
 
 class DltOutcome(IntEnum):
@@ -87,6 +99,7 @@ def dtypes(drugs: int, readings: int, two_clocks: bool = False) -> dict[str, Col
             *_times("registered", "over"),
             *_whole("outcome"),
         ],
+        "holds": [*_whole("trial", "monitor"), *_times("began", "ended"), *_whole("how")],
         "risks": [*_whole("trial", "component", "n"), *_times("a")],
     }
 
@@ -105,7 +118,7 @@ class Records:
 
     Patients stand in the order of entry, those of one day as they entered: where there is no screening and
     nobody waits, that is the order of their numbers. States and events: patient by patient in that order,
-    then as they happened. Screenings: in the order of registration.
+    then as they happened. Screenings: in the order of registration; holds: in that of their beginning.
     """
 
     trials: NDArray[np.void]
@@ -116,6 +129,7 @@ class Records:
     firings: NDArray[np.void]
     decisions: NDArray[np.void]
     screenings: NDArray[np.void]
+    holds: NDArray[np.void]
     risks: NDArray[np.void]
 
     def patient_of(self, table: NDArray[np.void]) -> NDArray[np.int64]:
@@ -161,12 +175,13 @@ class RecordLists:
     firings: list[tuple[Any, ...]]
     decisions: list[tuple[Any, ...]]
     screenings: list[tuple[Any, ...]]
+    holds: list[tuple[Any, ...]]
     risks: list[tuple[Any, ...]]
 
     @classmethod
     def empty(cls) -> RecordLists:
         """No rows yet."""
-        return cls([], [], [], [], [], [], [], [], [])
+        return cls([], [], [], [], [], [], [], [], [], [])
 
     def finish(self, drugs: int, readings: int, two_clocks: bool = False) -> Records:
         """The rows as arrays."""

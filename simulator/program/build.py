@@ -11,13 +11,15 @@ from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
 from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
+from simulator.program.conduct import lower_monitors
 from simulator.program.course import PatientState, PhaseTable
 from simulator.program.dosing import DoseFindingTable, lower_dosing
 from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
-from simulator.program.monitors import assessed_after, lower_monitor, ruling_out
+from simulator.program.monitors import assessed_after, ruling_out
 from simulator.program.planned import at_level
+from simulator.program.rule_tables import MonitorTable
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
-from simulator.program.tables import ComponentTable, EventTable, MonitorTable, Program
+from simulator.program.tables import ComponentTable, EventTable, Program
 from simulator.program.traits import lower_traits
 from simulator.program.words import NONE, WhileHeld
 
@@ -42,7 +44,7 @@ def build(
     phases = lower_phases(design, operations, events, traits)
     tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
     operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
-    monitors = tuple(lower_monitor(design, name, operations, events, most) for name in design.monitoring)
+    monitors = lower_monitors(design, operations, events, most)
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )

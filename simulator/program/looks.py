@@ -88,5 +88,5 @@ def lower_look(
             for m in schedule.milestones
         ),
         skipped=schedule.skipped,
-        closing=schedule.at_end or not kind.by_milestones,
+        closing=schedule.at_end or kind in {LookKind.REPORT, LookKind.END},
     )

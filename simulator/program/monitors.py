@@ -8,14 +8,16 @@ from dataclasses import replace
 from math import ceil, inf
 
 from simulator.contracts import ComparingRule, Plan, RuleTable
+from simulator.model.action import HOLD_VERBS
 from simulator.model.design import Design
 from simulator.model.event import Event
 from simulator.model.monitoring import ONE, Counts, Monitor, Scope
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.looks import LookTable, lower_look
 from simulator.program.reach import most_of, most_read
+from simulator.program.rule_tables import CounterTable, HoldTable, MonitorTable, ScopeTable
 from simulator.program.states import Operations
-from simulator.program.tables import CounterTable, EventTable, MonitorTable, ScopeTable
+from simulator.program.tables import EventTable
 from simulator.program.words import NONE, Among, MilestoneUnit, Population, Unit, Wait
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "looks_fixed",
     "looks_of",
     "lower_monitor",
+    "outcomes_of",
     "plan_of",
     "read_apart",
     "ruling_out",
@@ -44,12 +47,15 @@ def lower_monitor(
     monitor: Monitor = design.monitoring[name]
     endpoints = list(monitor.rule.endpoints)
     counts = by_endpoint(monitor)
+    first = next(
+        iter(counts.values()), None
+    )  # stands for an endpoint that is not used; a board counts nothing
+    counted = [counts.get(endpoint, first) for endpoint in endpoints if first is not None]
     used = tuple(i for i, endpoint in enumerate(endpoints) if endpoint in counts)
     plan = plan_of(design, monitor, max_treated)
     rule = monitor.rule
     versus = rule.lower(plan) if isinstance(rule, ComparingRule) else None
     table = RuleTable(boundaries=()) if isinstance(rule, ComparingRule) else rule.lower(plan)
-    first = next(iter(counts.values()))
     verbs = {action.verb for action in monitor.then}
     return MonitorTable(
         name=name,
@@ -62,24 +68,50 @@ def lower_monitor(
             _counter(
                 design,
                 monitor,
-                counts.get(endpoint, first),
+                body,
                 events,
                 _harmful(monitor, table, i),
                 monitor.arms if monitor.compare is None else (monitor.compare[i],),
             )
-            for i, endpoint in enumerate(endpoints)
+            for i, body in enumerate(counted)
         ),
         used=used,
         look=look_of(design, monitor),
         wait=wait_of(monitor),
         data_cut=monitor.data_cut,
         decision_lag=monitor.decision_lag,
-        acts=bool(monitor.then),
+        acts=bool(verbs - HOLD_VERBS),
         closes_accrual=bool(verbs & {"close_accrual", "end_trial"}),
         ends_trial="end_trial" in verbs,
         operations=operations.directed(monitor.then),
         concludes=next((a.name for a in monitor.then if a.verb == "conclude"), None),
+        again=monitor.again,
+        hold=_hold(name, monitor),
     )
+
+
+def _hold(name: str, monitor: Monitor) -> HoldTable | None:
+    """The hold of accrual among a rule's actions."""
+    action = next((action for action in monitor.then if action.holds), None)
+    if action is None:
+        return None
+    review = action.review
+    days = inf if action.days is None else action.days
+    return HoldTable(
+        days=(days, days) if review is None else review.takes,
+        reviewed=review is not None,
+        resumes=1.0 if review is None else review.resumes,
+        days_stream=f"hold:{name}/days",
+        resumes_stream=f"hold:{name}/resumes",
+    )
+
+
+def outcomes_of(design: Design, monitor: Monitor) -> tuple[str, ...]:
+    """Names of a rule's outcomes, in the order of their codes."""
+    plan = plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
+    if isinstance(monitor.rule, ComparingRule):
+        return monitor.rule.lower(plan).outcomes
+    return tuple(boundary.outcome for boundary in monitor.rule.lower(plan).boundaries)
 
 
 def look_of(design: Design, monitor: Monitor) -> LookTable:
@@ -109,6 +141,8 @@ def by_endpoint(monitor: Monitor) -> dict[str, Counts]:
 
 def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     """What the rule may know of the trial. Looks are fixed where they count what one denominator counts."""
+    if monitor.board is not None:
+        return Plan(max_n=len(monitor.board.seats))
     counts = by_endpoint(monitor)
     bodies = [counts.get(endpoint) for endpoint in monitor.rule.endpoints]
     among = tuple((body.among if body else None) or monitor.among for body in bodies)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from math import exp, inf
 
 from simulator.program.planned import clock_starts, cumulative_hazard, in_arm, steering_traits
-from simulator.program.tables import CounterTable, Program, ScopeTable
+from simulator.program.rule_tables import CounterTable, ScopeTable
+from simulator.program.tables import Program
 from simulator.program.traits import own_factor, trait_mixture
 from simulator.program.words import NONE, ClockKind, Unit
 

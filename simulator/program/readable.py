@@ -43,6 +43,8 @@ def readable(design: Design, monitor: Monitor, max_treated: int) -> tuple[Readab
 
     Rather too much than too little: only what no trial of the design can show is left out.
     """
+    if monitor.board is not None:
+        return (Readable(n=range(1, len(monitor.board.seats) + 1), repeats=True),)
     counts = by_endpoint(monitor)
     found = []
     for endpoint in monitor.rule.endpoints:

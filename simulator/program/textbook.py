@@ -8,7 +8,8 @@ from simulator.contracts import RuleTable
 from simulator.program.arms import allocated
 from simulator.program.looks import LookTable
 from simulator.program.monitors import looks_fixed
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.tables import Program
 from simulator.program.words import Among, LookKind, Unit
 from simulator.stats.binomial import above
 
@@ -31,6 +32,8 @@ def without_textbook(table: MonitorTable) -> str:
 
 def not_in_turn(table: MonitorTable) -> str:
     """Why patients read one after another do not describe what the rule counts; "" if they do."""
+    if table.votes is not None:
+        return "it reads other rules, not patients"
     counters = [table.counters[i] for i in table.used]
     if any(counter.unit is not Unit.PATIENTS for counter in counters):
         return "courses or events are counted, not patients"

@@ -74,8 +74,9 @@ class LookKind(Word):
 
     REPORT = 0
     END = 1
-    EVERY = 2
-    AT = 3
+    WHEN = 2
+    EVERY = 3
+    AT = 4
 
     @property
     def by_milestones(self) -> bool:

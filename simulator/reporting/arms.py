@@ -16,7 +16,8 @@ from simulator.program.arms import allocated, lower_arms
 from simulator.program.looks import LookTable
 from simulator.program.monitors import look_of, plan_of
 from simulator.program.readable import max_treated
-from simulator.program.tables import CounterTable, Program
+from simulator.program.rule_tables import CounterTable
+from simulator.program.tables import Program
 from simulator.program.textbook import as_allocated
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_probability

@@ -15,7 +15,7 @@ from simulator.exact.over_rates import (
     over_rates,
 )
 from simulator.program.monitors import looks_of, read_apart
-from simulator.program.tables import MonitorTable
+from simulator.program.rule_tables import MonitorTable
 from simulator.program.textbook import without_textbook
 from simulator.reporting.after_stop import after_tables
 from simulator.reporting.asked import Asked

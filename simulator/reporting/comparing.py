@@ -12,7 +12,8 @@ from simulator.loading.comparing import comparing_alone, is_comparing
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.rule_tables import MonitorTable
+from simulator.program.tables import Program
 from simulator.program.textbook import in_both
 from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of

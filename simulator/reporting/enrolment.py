@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from simulator.contracts import InstantOrder
 from simulator.model.arms import UNTREATED
 from simulator.model.records import Records, Screened
-from simulator.program.tables import CounterTable, Program
+from simulator.program.rule_tables import CounterTable
+from simulator.program.tables import Program
 from simulator.program.words import NONE, Population
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.tables import Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph

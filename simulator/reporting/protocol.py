@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from simulator.contracts import ComparingRule
 from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, MTD
 from simulator.model.event import Event
-from simulator.model.look import LookSchedule
 from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Monitor, Scope
 from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
@@ -26,6 +25,7 @@ from simulator.reporting.arms import (
     whose,
 )
 from simulator.reporting.boundaries import in_words, lowered, particulars, source_lines
+from simulator.reporting.conduct import board_reads, board_rule, fires_again
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
@@ -218,9 +218,11 @@ def rule_words(
 
     read: per endpoint the n that looks may read.
     """
-    text = f"{name} counts {_counting(design, monitor)}. It looks {_look(monitor.look)}"
+    board = monitor.board
+    text = f"{name} counts {_counting(design, monitor)}" if board is None else f"{name} {board_reads(board)}"
+    text += f". It looks {_look(monitor)}"
     windows = [design.window_of(counts) for counts in monitor.counts.values()]
-    if looks_apart(look_of(design, monitor), windows, wait_of(monitor)):
+    if windows and looks_apart(look_of(design, monitor), windows, wait_of(monitor)):
         text += ", counted for each endpoint in its own window, and then reads that endpoint alone"
     if monitor.wait:
         text += ", and waits until the windows of those treated by then are over"
@@ -232,18 +234,25 @@ def rule_words(
     rule = paragraph(f"{name}, rule: {monitor.rule.formula()}", 2, 2)
     rule += ["    " + line for line in particulars(design, monitor)]
     compares = isinstance(monitor.rule, ComparingRule)
-    for words in (
-        least_in_words(design, monitor) if compares else in_words(lowered(design, monitor), monitor, read)
-    ):
-        rule += paragraph(f"boundary: {words}", 4, 2)
+    if board is not None:
+        rule += paragraph(board_rule(board), 4, 2)
+    elif compares:
+        rule += _boundaries(least_in_words(design, monitor))
+    else:
+        rule += _boundaries(in_words(lowered(design, monitor), monitor, read))
     follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"
-    patients = {"patients": paragraph(whose(design, name, monitor), 2, 2)} if design.arms else {}
+    members = design.arms and board is None
+    patients = {"patients": paragraph(whose(design, name, monitor), 2, 2)} if members else {}
     return {
         "counts": paragraph(f"{text}.", 2, 2),
         **patients,
         "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
-        "then": paragraph(f"When {name} fires: {follows}.", 2, 2),
+        "then": paragraph(f"When {name} fires: {follows}.{fires_again(monitor)}", 2, 2),
     }
+
+
+def _boundaries(words: Iterable[str]) -> list[str]:
+    return [line for each in words for line in paragraph(f"boundary: {each}", 4, 2)]
 
 
 def _counting(design: Design, monitor: Monitor) -> str:
@@ -262,9 +271,12 @@ def _counting(design: Design, monitor: Monitor) -> str:
     return "; and ".join(" and, apart, ".join(what) + where for where, what in groups.items())
 
 
-def _look(look: LookSchedule) -> str:
+def _look(monitor: Monitor) -> str:
     """`each time 5 more patients are completed`, `when 10, 20 and 45 are completed`."""
-    if look.kind in {"report", "end"}:
+    look = monitor.look
+    if look.kind == "report" and monitor.board is not None:
+        return "whenever one of these looks, after it, and when no report can still arrive"
+    if look.kind in {"report", "end", "when"}:
         return look.text()
     end = ", and when no report can still arrive" if look.at_end else ""
     if look.kind == "at":

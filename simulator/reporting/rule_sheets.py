@@ -18,7 +18,8 @@ from simulator.program.build import build
 from simulator.program.monitors import plan_of
 from simulator.program.patient import own_rate
 from simulator.program.readable import max_treated, read_at
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.rule_tables import MonitorTable
+from simulator.program.tables import Program
 from simulator.program.textbook import read_by, without_textbook
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints

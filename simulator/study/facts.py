@@ -92,7 +92,7 @@ def facts_of(program: Program) -> Facts:
     rules = (
         RuleFacts(
             name=monitor.name,
-            acts=monitor.acts,
+            acts=monitor.may_stop,
             outcomes=monitor.outcomes,
             endpoints=tuple(monitor.endpoints[i] for i in monitor.used),
             concludes=monitor.concludes,

@@ -245,7 +245,7 @@ class Study:
         weights = self.work.weights
         columns = {truth: self.gathered[truth][variant] for truth in weights}
         monitors = self.work.cells[variant, next(iter(weights))].monitors
-        return blend(weights, columns, acts=any(monitor.acts for monitor in monitors))
+        return blend(weights, columns, acts=any(monitor.may_stop for monitor in monitors))
 
     # ------------------------------------------------------------ how far it is
 
@@ -267,7 +267,7 @@ class Study:
             _half_width(estimate) <= self.precision
             for key, tally in self.tallies.items()
             for metric, estimate in tally.estimates().items()
-            if is_headline(metric, acts=any(monitor.acts for monitor in self.work.cells[key].monitors))
+            if is_headline(metric, acts=any(monitor.may_stop for monitor in self.work.cells[key].monitors))
         )
 
 

@@ -16,7 +16,8 @@ from simulator.contracts import Quantity
 from simulator.model.metric import Key
 from simulator.program.course import PatientState
 from simulator.program.patient import alive
-from simulator.program.tables import CounterTable, MonitorTable, Program, ScopeTable
+from simulator.program.rule_tables import CounterTable, MonitorTable, ScopeTable
+from simulator.program.tables import Program
 from simulator.program.words import NONE, Among, ClockKind, LookKind, MilestoneUnit, Unit, Wait
 
 __all__ = ["Condition", "conditions"]
@@ -89,12 +90,12 @@ def _rule(program: Program, key: Key) -> MonitorTable | str:
         return "the metric is not whether a rule fires"
     if program.dosing is not None:
         return "dose finding changes doses, and holds accrual"
-    acting = [monitor for monitor in program.monitors if monitor.acts]
+    acting = [monitor for monitor in program.monitors if monitor.may_stop]
     named = [monitor for monitor in program.monitors if monitor.name == key.rule] or acting
     if len(named) != 1:
         return f"{len(named)} rules act" if named else "no rule acts"
     for monitor in program.monitors:
-        if monitor is not named[0] and monitor.acts:
+        if monitor is not named[0] and monitor.may_stop:
             return f"the rule {monitor.name} acts too"
         if monitor.wait is Wait.ACCRUAL:
             return f"the rule {monitor.name} holds accrual"

@@ -254,7 +254,7 @@ def _metrics(
 
 def _headlines(programs: Collection[Program]) -> list[Key]:
     """What is asked if nothing is. TrialstopError where no rule can stop and no dose is selected."""
-    if any(monitor.acts for program in programs for monitor in program.monitors):
+    if any(monitor.may_stop for program in programs for monitor in program.monitors):
         return [STOP]
     there = (key for program in programs for key in collect(program, simpy_player(0)(program, 0, 1)))
     found = [key for key in dict.fromkeys(there) if is_headline(key, acts=False)]
@@ -266,7 +266,9 @@ def _headlines(programs: Collection[Program]) -> list[Key]:
 def refuse_no_stops(begun: Begun) -> None:
     """TrialstopError where P(stop) is all that is asked and no rule can stop a trial."""
     names = [Place((), v, t) for v in begun.settings.variants for t in begun.settings.truths]
-    if begun.metrics != (STOP,) or any(m.acts for name in names for m in begun.cells.program(name).monitors):
+    if begun.metrics != (STOP,) or any(
+        m.may_stop for name in names for m in begun.cells.program(name).monitors
+    ):
         return
     there = collect(begun.first, simpy_player(0)(begun.first, 0, 1))
     shares = [

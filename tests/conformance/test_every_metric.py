@@ -30,8 +30,15 @@ every_metric = pytest.mark.parametrize("metric", METRICS)
 TRIALS = 40  # of each cell
 NOT_SHIPPED = {  # form -> why no shipped scenario has it
     "p_stop.joint": "none has two rules that act",
+    "n_fired.RULE": "none has a rule that fires again",
     "p_conclude.CONCLUSION": "none concludes",
     "p_conclude_first.CONCLUSION": "none concludes",
+    "p_voted.RULE.MEMBER": "none has a board",
+    "p_voted.RULE.MEMBER.OTHER": "none has a board",
+    "n_holds.RULE": "none holds accrual",
+    "days_on_hold": "none holds accrual",
+    "n_resumed.RULE": "none holds accrual",
+    "n_events_on_hold.EVENT": "none holds accrual",
     "p_not_acceptable_given_stop": "none has weights",
     "p_acceptable_given_no_stop": "none has weights",
 }
@@ -39,7 +46,7 @@ Columns = dict[Key, Floats]
 
 
 def made_up() -> Program:
-    """Two rules that act on the same day, one that votes and concludes, and months in which nobody comes."""
+    """Two rules that act on the same day, others that vote, conclude or hold, and months in which nobody comes."""
     counts = {"counts": {"event": "fall"}, "rule": {"kind": "at_least", "count": 1}, "look": "every report"}
     design = {
         "accrual": {"until": ["6 treated", "2 months"]},
@@ -51,6 +58,8 @@ def made_up() -> Program:
             "second": {**counts, "then": "close_accrual"},
             "vote": {**counts, "then": []},
             "futile": {**counts, "then": {"conclude": "falls"}},
+            "pause": {**counts, "then": {"review": {"takes": "1 day", "resumes": "50%"}}, "look": "every 2 treated"},
+            "board": {"rule": {"kind": "votes", "of": ["vote", "pause"], "at_least": 2}},
         },
     }
     truth = {"accrual": "1 per month", "events": {"fall": {"hazard": "2 per year"}}}

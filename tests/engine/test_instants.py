@@ -132,7 +132,7 @@ def test_what_an_action_brings_about_is_read_at_once_by_a_rule_that_has_not_look
 
 
 def test_a_rule_fires_once():
-    given = build({"rule": rule("a", 1, then=[])}, events={"a": {"repeats": True}})
+    given = build({"rule": rule("a", 1, then=[], fires="once")}, events={"a": {"repeats": True}})
     records = script(given, days={("a", 0): [5, 6, 7], ("a", 1): [1]})
     assert len(records.firings) == 1
     assert looks(given, records) == [(5, 1, 1)]
@@ -142,7 +142,7 @@ def test_a_rule_fires_once():
 
 
 def scoped(phases):
-    return {"rule": rule("a", 1, then=[], scope={"phases": phases})}
+    return {"rule": rule("a", 1, then=[], fires="once", scope={"phases": phases})}
 
 
 @pytest.mark.parametrize(

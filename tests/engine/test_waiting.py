@@ -97,7 +97,7 @@ def test_looks_that_have_waited_until_one_instant_are_one_look():
 
 
 def test_a_rule_that_has_fired_takes_no_look_that_still_waits():
-    given, records = play(one("every 2 treated", wait="look", count=1, then=[]), {("a", 0): [1]})
+    given, records = play(one("every 2 treated", wait="look", count=1, then=[], fires="once"), {("a", 0): [1]})
     assert looks(given, records) == [(35, 2, 1)]
     assert dates(given, records) == (1, 35, 35, 35)
 
@@ -105,7 +105,7 @@ def test_a_rule_that_has_fired_takes_no_look_that_still_waits():
 @pytest.mark.parametrize("more", [{"look": "every 2 treated", "wait": "look"}, {"look": "every 2 completed"}])
 def test_the_report_behind_a_stop_is_one_that_was_read(more):
     """Patient 0's report of day 1 stops; that of patient 3, of day 32, is of an open window and not read."""
-    given, records = play(one(count=1, then=[], **more), {("a", 0): [1], ("a", 3): [2]})
+    given, records = play(one(count=1, then=[], fires="once", **more), {("a", 0): [1], ("a", 3): [2]})
     assert looks(given, records) == [(35, 2, 1)]
     assert dates(given, records) == (1, 35, 35, 35)
 
@@ -211,9 +211,9 @@ def test_another_rules_stop_during_a_hold_keeps_accrual_closed_after_it():
 
 
 def test_a_rule_that_fires_without_closing_accrual_lets_it_go_on():
-    _, records = play(one("every 2 treated", wait="accrual", count=1, then=[]), {("a", 0): [25]})
+    _, records = play(one("every 2 treated", wait="accrual", count=1, then=[], fires="once"), {("a", 0): [25]})
     assert candidates(records) == [0, 1, 4, 5, 6, 7], "it looks no more, so it holds no more"
-    calendar = one("every 20 days", wait="accrual", count=1, then=[])
+    calendar = one("every 20 days", wait="accrual", count=1, then=[], fires="once")
     _, records = play(calendar, {("a", 0): [1]})
     assert candidates(records) == [0, 1, 4, 5, 6, 7]
 

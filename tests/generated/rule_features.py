@@ -8,7 +8,8 @@ import numpy as np
 
 from simulator.model.design import Design
 from simulator.model.records import Records
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.tables import Program
 from simulator.program.words import Wait
 
 __all__ = ["REASONS", "of_dose_finding", "of_rules"]

@@ -16,7 +16,8 @@ from simulator.errors import ScenarioError
 from simulator.model.metric import Key
 from simulator.program.looks import LookTable, MilestoneTable
 from simulator.program.most_used import most_used_up
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.rule_tables import MonitorTable
+from simulator.program.tables import Program
 from simulator.program.words import Among, LookKind, MilestoneUnit, Unit, Wait
 from simulator.what_ifs.corner import conditions
 from tests.generated.compare import compiled_records

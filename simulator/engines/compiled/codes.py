@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.model.records import Screened
+from simulator.model.records import HoldEnd, Screened
 from simulator.program.words import (
     Among,
     Arrivals,
@@ -30,10 +30,11 @@ ROW_TABLES = (
     "firings",
     "decisions",
     "screenings",
+    "holds",
     "risks",
 )
 N_TABLES = len(ROW_TABLES)
-TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS, SCREENINGS, RISKS = range(N_TABLES)
+TRIALS, PATIENTS, STATES, EVENTS, LOOKS, FIRINGS, DECISIONS, SCREENINGS, HOLDS, RISKS = range(N_TABLES)
 QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TABLES + 7)
 
 (  # what an entry of the queue is
@@ -48,11 +49,12 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TA
     CALENDAR,
     LOOK,
     EFFECT,
-    RELEASE,
     WAITED,
     GATE,
+    RELEASE,
     STAGGER_ENDS,
-) = range(15)
+    HOLD_ENDS,
+) = range(16)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 
@@ -89,6 +91,12 @@ INELIGIBLE = int(Screened.INELIGIBLE)
 LOST = int(Screened.LOST)
 CLOSED = int(Screened.CLOSED)
 PUT_ON_LIST = int(Screened.WAITING)
+
+HOLD_TIME = int(HoldEnd.TIME)
+HOLD_RESUMED = int(HoldEnd.RESUMED)
+HOLD_NOT_RESUMED = int(HoldEnd.NOT_RESUMED)
+HOLD_RELEASED = int(HoldEnd.RELEASED)
+HOLD_CLOSED = int(HoldEnd.CLOSED)
 
 ESCALATION, EXPANDING, OVER = range(3)  # where dose finding is
 ASK_CHOICE, ASK_TOXIC, ASK_ROW = range(3)  # what a design is asked, and what a rule

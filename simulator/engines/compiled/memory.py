@@ -32,6 +32,7 @@ FIRST_GUESS = {
     "firings": (2, 0),
     "decisions": (8, 1),
     "screenings": (0, 2),
+    "holds": (2, 0),
     "risks": (4, 0),
 }
 MOST_PLACES = 1 << 20  # of a table to begin with (8 MB)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from simulator.contracts import NOT_READ, SHARES
+from simulator.contracts import NOT_READ
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
-from simulator.engines.compiled.answers import row_entry
 from simulator.engines.compiled.denominator import (
     assessed,
     enter,
-    follow_up,
     known,
     last_report,
     observe,
     treated,
 )
-from simulator.engines.compiled.described import Ints
+from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
+from simulator.engines.compiled.holds import begin_hold
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient
@@ -27,6 +26,7 @@ from simulator.engines.compiled.records.rules import Counter, Milestone, Monitor
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import quantise
+from simulator.engines.compiled.verdicts import code, compare, compare_by_time, last_vote, votes
 
 __all__ = [
     "closing_look",
@@ -72,16 +72,17 @@ def on_progress(trial: Trial, monitor: Monitor) -> None:
 
     Milestones that count windows count them per endpoint, and have that endpoint read alone.
     """
-    if monitor.fired != 0 or monitor.schedule < codes.EVERY:
+    if monitor.done != 0 or monitor.schedule < codes.EVERY:
         return
     now, used, due, everything = trial.now, monitor.used, False, False
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]
         unit = milestone.unit
         if unit == codes.UNIT_TREATED:
-            everything |= _passes(
-                monitor, milestone, 0, _count(trial, milestone, trial.counters[used[0]], now)
-            )
+            count = trial.treated
+            if used.length > 0:
+                count = _count(trial, milestone, trial.counters[used[0]], now)
+            everything |= _passes(monitor, milestone, 0, count)
         elif unit == codes.UNIT_EVENTS:
             everything |= _passes(monitor, milestone, 0, trial.logged[milestone.event])
         elif unit == codes.UNIT_REGISTERED:
@@ -173,10 +174,10 @@ def on_calendar(trial: Trial, monitor: Monitor) -> None:
 @kernel
 def _due(trial: Trial, monitor: Monitor) -> None:
     """A look is due now; where the rule waits, it is taken when everyone treated is assessed."""
-    if monitor.fired != 0:
+    if monitor.done != 0:
         return
     if monitor.wait == codes.NO_WAIT:
-        _ask(trial, monitor)
+        _ask(trial, monitor, trial.now)
         return
     now = ready = trial.now
     if trial.treated > 0:
@@ -192,21 +193,20 @@ def _due(trial: Trial, monitor: Monitor) -> None:
 def waited(trial: Trial, monitor: Monitor) -> None:
     """The windows are over for which a look waited."""
     monitor.waiting -= 1
-    if monitor.waiting == 0 and (monitor.fired != 0 or monitor.asked_at == trial.now):
+    if monitor.waiting == 0 and (monitor.done != 0 or monitor.asked_at == trial.now):
         _schedule_release(trial, monitor, trial.now)
     _all_due(trial, monitor)
-    _ask(trial, monitor)
+    _ask(trial, monitor, trial.now)
 
 
 @kernel
-def _ask(trial: Trial, monitor: Monitor) -> None:
-    """A look at this instant, once: one already taken or asked for is not opened again."""
-    now = trial.now
-    if monitor.fired != 0 or monitor.asked_at == now:
+def _ask(trial: Trial, monitor: Monitor, day: float) -> None:
+    """A look on a day, today or later, once: one already taken or asked for is not opened again."""
+    if monitor.done != 0 or monitor.asked_at == day:
         return
-    monitor.asked_at = now
-    order = queue.pack(queue.LOOK, 0, monitor.number)
-    queue.schedule(trial, now, order, codes.LOOK, place_of(monitor))
+    monitor.asked_at = day
+    order = queue.pack(queue.LOOK, monitor.rank, monitor.number)
+    queue.schedule(trial, day, order, codes.LOOK, place_of(monitor))
 
 
 @kernel
@@ -232,9 +232,11 @@ def last_moment(trial: Trial) -> float:
 @kernel
 def closing_look(trial: Trial, monitor: Monitor) -> None:
     """The look when nothing can still change: every report has arrived, every window is over."""
-    if monitor.closing == 0:
+    if monitor.closing == 0 and monitor.called == 0:
         return
     day = last_moment(trial)
+    for i in range(monitor.n_seats):
+        day = max(day, trial.monitors[monitor.seats[i].member].seen_at)
     if monitor.waits_at_end != 0:
         entry = trial.patients[trial.treated - 1].entry if trial.treated > 0 else 0.0
         day = max(day, quantise(entry + monitor.window))
@@ -245,7 +247,7 @@ def closing_look(trial: Trial, monitor: Monitor) -> None:
 @kernel
 def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     """Read what is due at the data cut; when an outcome holds, the decision is on its way."""
-    if monitor.fired != 0:
+    if monitor.done != 0:
         return
     cut = quantise(now - monitor.data_cut)
     row = look_row_at(trial, new_row(trial, codes.LOOKS))
@@ -266,64 +268,30 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     row.monitor = monitor.number
     row.look = monitor.looks
     row.time = now
+    if monitor.n_seats > 0:
+        votes(trial, monitor, row, cut)
     if monitor.by_time != 0:
-        row.outcome = _compare_by_time(trial, monitor, row, cut)
+        row.outcome = compare_by_time(trial, monitor, row, cut)
     elif monitor.compares != 0:
-        row.outcome = _compare(trial, monitor, row)
+        row.outcome = compare(trial, monitor, row)
     else:
-        row.outcome = _code(monitor, row)
-    if row.outcome != 0:
-        monitor.fired = 1
+        row.outcome = code(monitor, row)
+    monitor.verdict, monitor.seen_at = row.outcome, now
+    if row.outcome != 0 and _may_fire(monitor, now):
+        monitor.done = 1 - monitor.again
+        monitor.fired_at = now
         _fire(trial, monitor, row, cut, closing)
+    if not closing:
+        for i in range(monitor.heard_by.length):
+            _ask(trial, trial.monitors[monitor.heard_by[i]], now)
     if monitor.wait == codes.WAIT_ACCRUAL and monitor.waiting == 0:
         _schedule_release(trial, monitor, now)
 
 
 @kernel
-def _code(monitor: Monitor, seen: Any) -> int:
-    """Code of the first outcome that holds at these counts; a bound that never holds is not a number."""
-    for i in range(monitor.n_boundaries):
-        boundary = monitor.boundaries[i]
-        n, x = seen.n[boundary.reading], seen.x[boundary.reading]
-        if n < 0.0:
-            continue
-        if boundary.by_n != 0:
-            along, value = int(n), float(x)
-            if along >= boundary.n_bounds:
-                raise IndexError("a rule's boundary ends before its denominator")
-        else:
-            along, value = min(x, boundary.n_bounds - 1), n
-        if n < boundary.minimum_n:
-            continue
-        bound = boundary.bounds[along]
-        if value >= bound if boundary.at_least != 0 else value <= bound:
-            return i + 1
-    return 0
-
-
-@kernel
-def _compare(trial: Trial, monitor: Monitor, seen: Any) -> int:
-    """1 if the first of two arms has too many events beside the other; 0 while that is not known."""
-    if seen.n[0] < 1.0 or seen.n[1] < 1.0:
-        return 0
-    x1, x2 = seen.x[0], seen.x[1]
-    n1, n2 = max(int(seen.n[0]), x1), max(int(seen.n[1]), x2)
-    least = row_entry(trial, monitor.number, n1, n2, x2)
-    return 1 if 0 <= least <= x1 else 0
-
-
-@kernel
-def _compare_by_time(trial: Trial, monitor: Monitor, seen: Any, cut: float) -> int:
-    """1 if the first of two arms has had too many of the events for its share of the follow-up."""
-    if seen.n[0] < 1.0 or seen.n[1] < 1.0:
-        return 0
-    first = follow_up(trial, trial.counters[monitor.first_counter], cut)
-    second = follow_up(trial, trial.counters[monitor.first_counter + 1], cut)
-    if first <= 0.0 or second <= 0.0:
-        return 0
-    x1 = seen.x[0]
-    critical = row_entry(trial, monitor.number, x1 + seen.x[1], 0, x1)
-    return 1 if first / (first + second) <= critical / SHARES else 0
+def _may_fire(monitor: Monitor, now: float) -> bool:
+    """Whether it has not fired today, and neither its hold nor a decision of its own is on its way."""
+    return now > monitor.fired_at and monitor.takes_effect == NEVER_YET and monitor.hold_row == NONE
 
 
 @kernel
@@ -331,25 +299,48 @@ def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) 
     """Write the decision of a look (its row: seen) and send it on its way."""
     now = seen.time
     effective = quantise(now + monitor.decision_lag)
-    reading = 0 if monitor.compares != 0 else monitor.boundaries[seen.outcome - 1].reading
-    counter = trial.counters[monitor.first_counter + reading]
     row = firing_row_at(trial, new_row(trial, codes.FIRINGS))
     row.trial = seen.trial
     row.monitor = seen.monitor
     row.look = seen.look
     row.outcome = seen.outcome
     row.last = 1 if _is_last(trial, monitor, closing) else 0
-    row.reported = last_report(trial, counter, cut) if counter.harmful != 0 else cut
+    row.reported = _last_report(trial, monitor, seen.outcome, cut)
     row.cut = cut
     row.decided = now
     row.effective = effective
     for i in range(trial.n_readings):
         row.n[i] = seen.n[i]
         row.x[i] = seen.x[i]
-    if effective >= trial.now:  # not at a closing look, after every course has ended
+    _follow(trial, monitor, effective, closing)
+
+
+@kernel
+def _last_report(trial: Trial, monitor: Monitor, outcome: int, cut: float) -> float:
+    """When the last report behind the outcome arrived; the cut itself where few events decide."""
+    if monitor.n_seats > 0:
+        return last_vote(trial, monitor, cut)
+    reading = 0 if monitor.compares != 0 else monitor.boundaries[outcome - 1].reading
+    counter = trial.counters[monitor.first_counter + reading]
+    return last_report(trial, counter, cut) if counter.harmful != 0 else cut
+
+
+@kernel
+def _follow(trial: Trial, monitor: Monitor, effective: float, closing: bool) -> None:
+    """The rule has fired: what it decides takes effect on a day, and rules look that it calls."""
+    if closing and monitor.holds != 0:
+        begin_hold(trial, monitor, effective)
+    if monitor.idle == 0 and not closing:
         monitor.takes_effect = effective
         order = queue.pack(queue.EFFECT, 0, monitor.number)
         queue.schedule(trial, effective, order, codes.EFFECT, place_of(monitor))
+    for i in range(monitor.calls.length):
+        called = trial.monitors[monitor.calls[i]]
+        if closing:
+            called.called = 1
+        else:
+            _all_due(trial, called)
+            _ask(trial, called, effective)
 
 
 @kernel

@@ -97,7 +97,7 @@ def pack(program: Program) -> Packed:
     _pack_operations(writer, program)
     pack_counters(writer, program)
     _pack_states(writer, program, phases)
-    pack_monitors(writer, program)
+    pack_monitors(writer, program, names)
     methods, doses = pack_dosing(writer, program, names)
     _lay_out_patients(writer, program)
     needed = _needed_traits(program)

@@ -17,12 +17,14 @@ from simulator.engines.compiled.records.rules import (
     Dosing,
     Milestone,
     Monitor,
+    Seat,
     Trigger,
     Version,
 )
 from simulator.engines.compiled.writing import Writer
 from simulator.program.dosing import AmendmentTable, DoseVersion
-from simulator.program.tables import CounterTable, MonitorTable, Program
+from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.tables import Program
 from simulator.program.words import Among, MilestoneUnit, Unit
 
 __all__ = ["pack_counters", "pack_dosing", "pack_monitors"]
@@ -72,13 +74,17 @@ def _members(writer: Writer, of: CounterTable) -> Ints:
     return writer.run([int(of.concerns(arm, received)) for arm in arms for received in (*arms, of.n_arms)])
 
 
-def pack_monitors(writer: Writer, program: Program) -> None:
-    """The rules; each holds accrual under its number, dose finding and the stagger under the next ones."""
+def pack_monitors(writer: Writer, program: Program, names: streams.StreamNames) -> None:
+    """The rules. Each holds accrual under its number while it waits, and under another one by its own action;
+    dose finding and the stagger under those between.
+    """
     head, first = writer.head, 0
     head.milestone_size = Milestone.size + head.n_readings
     head.cohort_hold = len(program.monitors)
     head.stagger_hold = head.cohort_hold + 1
-    head.n_names = head.stagger_hold + 1
+    head.first_hold = head.stagger_hold + 1
+    head.n_names = head.first_hold + len(program.monitors)
+    head.look_order = writer.listed(program.look_order)
     head.monitors = writer.rows(Monitor, len(program.monitors))
     for number, of in enumerate(program.monitors):
         monitor = head.monitors[number]
@@ -86,6 +92,7 @@ def pack_monitors(writer: Writer, program: Program) -> None:
         monitor.first_counter = first
         _pack_monitor(writer, monitor, of)
         _pack_looks(writer, monitor, of)
+        _pack_conduct(writer, monitor, of, names)
         first += len(of.counters)
 
 
@@ -102,6 +109,33 @@ def _pack_monitor(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
     monitor.closes = of.closes_accrual
     monitor.ends = of.ends_trial
     monitor.directives = writer.listed(of.operations)
+
+
+def _pack_conduct(writer: Writer, monitor: Monitor, of: MonitorTable, names: streams.StreamNames) -> None:
+    """What a rule is to other rules, and its hold of accrual."""
+    votes, hold = of.votes, of.hold
+    monitor.rank = of.rank
+    monitor.again = of.again
+    monitor.idle = of.idle
+    monitor.heard_by = writer.listed(of.heard_by)
+    monitor.calls = writer.listed(of.calls)
+    monitor.releases = writer.listed(of.releases)
+    monitor.n_seats = len(votes.members) if votes else 0
+    monitor.seats = writer.rows(Seat, monitor.n_seats)
+    if votes is not None:
+        monitor.valid = float(votes.valid)
+        for i, (member, outcome, weight) in enumerate(
+            zip(votes.members, votes.outcomes, votes.weights, strict=True)
+        ):
+            seat = monitor.seats[i]
+            seat.member, seat.outcome, seat.weight = member, outcome, weight
+    monitor.holds = hold is not None
+    if hold is not None:
+        monitor.hold_low, monitor.hold_high = map(float, hold.days)
+        monitor.hold_stream = names.register(hold.days_stream)
+        monitor.reviewed = hold.reviewed
+        monitor.resumes = float(hold.resumes)
+        monitor.review_stream = names.register(hold.resumes_stream)
 
 
 def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:

@@ -19,6 +19,7 @@ from simulator.engines.compiled.allocation import allocate, open_lists
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
+from simulator.engines.compiled.holds import close_accrual, hold_and_release, hold_ends
 from simulator.engines.compiled.jit import kernel, unchecked
 from simulator.engines.compiled.monitor import (
     closing_look,
@@ -117,8 +118,9 @@ def _open(trial: Trial) -> None:
 @kernel
 def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     """A rule before its first look."""
-    monitor.looks = monitor.fired = monitor.waiting = 0
-    monitor.asked_at = monitor.takes_effect = NEVER_YET
+    monitor.looks = monitor.done = monitor.waiting = monitor.called = monitor.happens = monitor.n_holds = 0
+    monitor.asked_at = monitor.takes_effect = monitor.fired_at = monitor.seen_at = NEVER_YET
+    monitor.hold_row = NONE
     for i in range(monitor.n_milestones):
         for endpoint in range(trial.n_readings):
             monitor.milestones[i].passed[endpoint] = monitor.skipped
@@ -143,14 +145,23 @@ def _go_on(trial: Trial) -> None:
         look(trial, monitor_at(trial, subject), trial.now, False)
     elif tag == codes.EFFECT:
         _take_effect(trial, monitor_at(trial, subject))
-    elif tag == codes.RELEASE:
-        lift(trial, monitor_at(trial, subject).number)
     elif tag == codes.WAITED:
         waited(trial, monitor_at(trial, subject))
-    elif tag == codes.STAGGER_ENDS:
-        lift(trial, trial.stagger_hold)
-    else:
+    elif tag == codes.GATE:
         escalation.gate(trial)
+    else:
+        _let_go_on(trial, tag, subject)
+
+
+@kernel
+def _let_go_on(trial: Trial, tag: int, subject: int) -> None:
+    """A hold of accrual ends."""
+    if tag == codes.STAGGER_ENDS:
+        lift(trial, trial.stagger_hold)
+    elif tag == codes.RELEASE:
+        lift(trial, monitor_at(trial, subject).number)
+    else:
+        hold_ends(trial, monitor_at(trial, subject))
 
 
 @kernel
@@ -349,20 +360,15 @@ def _take_effect(trial: Trial, monitor: Monitor) -> None:
             if other.ends != 0:
                 directive.leaves = 1
             if other.closes != 0:
-                _close_accrual(trial)
+                close_accrual(trial)
+            other.happens = 1
+    hold_and_release(trial)
     for k in range(directive.first, directive.first + directive.n):
         if trial.operations[trial.given[k]].enters == 0:  # it also holds for later patients
             trial.standing[trial.n_standing] = trial.given[k]
             trial.n_standing += 1
-    direct_all(trial)
-
-
-@kernel
-def _close_accrual(trial: Trial) -> None:
-    """Nobody enters any more."""
-    trial.open = 0
-    if trial.dosing:
-        trial.dosing.stage = codes.OVER
+    if directive.n > 0 or directive.leaves != 0:
+        direct_all(trial)
 
 
 @kernel
@@ -370,8 +376,8 @@ def _close(trial: Trial) -> None:
     """The closing looks, and the rows of the trial and its patients."""
     trial.order = queue.pack(queue.ARRIVAL + 1, 0, 0)
     trial.entry_count += 1
-    for i in range(trial.n_monitors):
-        closing_look(trial, trial.monitors[i])
+    for i in range(trial.look_order.length):
+        closing_look(trial, trial.monitors[trial.look_order[i]])
     end = 0.0
     for i in range(trial.treated):
         patient = trial.patients[i]

@@ -87,7 +87,8 @@ class Accrual:
             if program.screening is not None:
                 self._register(candidate, arrival, program.screening)
                 continue
-            assert not self.holds or env.peek() < inf, "nothing is to come that lifts a hold"
+            ends = env.peek() < inf or program.accrual_days < inf
+            assert ends or not self.holds, "nothing is to come that lifts a hold"
             if self._turn_up(candidate, arrival) is Screened.LOST:
                 quiet = min(env.peek(), program.accrual_days)
         self.all_came = True

@@ -13,7 +13,8 @@ from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.program.course import PatientState
-from simulator.program.tables import CounterTable, Program
+from simulator.program.rule_tables import CounterTable
+from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
 from simulator.units import quantise
 

@@ -7,7 +7,7 @@ count cannot drift from what is known.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Protocol
@@ -24,10 +24,11 @@ from simulator.engines.reference.denominator import (
     treated,
 )
 from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.holds import Holds
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.model.records import RecordLists
 from simulator.program.looks import MilestoneTable
-from simulator.program.tables import MonitorTable
+from simulator.program.rule_tables import MonitorTable
 from simulator.program.words import Among, LookKind, MilestoneUnit, Wait
 from simulator.units import quantise
 
@@ -44,6 +45,8 @@ class TrialForMonitor(TrialForCounts, Protocol):
     number: int
     rows: RecordLists
     accrual: Accrual
+    holds: Holds
+    monitors: Sequence[Monitor]
 
     def hold(self, rule: str) -> None:
         """Hold accrual under the rule's name."""
@@ -53,13 +56,13 @@ class TrialForMonitor(TrialForCounts, Protocol):
         """Lift the rule's hold at this instant."""
         ...
 
-    def decide(self, table: MonitorTable, effective: float) -> None:
+    def decide(self, monitor: Monitor, effective: float) -> None:
         """A decision that takes effect on a day."""
         ...
 
 
 class Monitor:
-    """One rule during one trial; it fires at most once. ledgers: the reports that concern each endpoint."""
+    """One rule during one trial. ledgers: the reports that concern each endpoint."""
 
     def __init__(self, trial: TrialForMonitor, number: int, table: MonitorTable) -> None:
         self.trial = trial
@@ -67,7 +70,11 @@ class Monitor:
         self.table = table
         self.ledgers = [Ledger() for _ in table.counters]
         self.looks = 0
-        self.fired = False
+        self.done = False  # it has fired, and does so once
+        self.fired_at = -inf
+        self.pending = False  # a decision of its own is on its way
+        self.verdict: tuple[int, float] | None = None  # the code it gave last, and when
+        self.called = False  # to look when nothing can still change
         self.asked_at = -inf
         self.waiting = 0  # looks that are due and wait for windows
         self.due: set[int] = set()  # endpoints whose milestone has come since they were last read
@@ -99,7 +106,7 @@ class Monitor:
         Milestones that count windows count them per endpoint, and have that endpoint read alone.
         """
         schedule = self.table.look
-        if self.fired or not schedule.kind.by_milestones:
+        if self.done or not schedule.kind.by_milestones:
             return
         due: set[int] = set()
         for i, milestone in enumerate(schedule.milestones):
@@ -123,7 +130,8 @@ class Monitor:
         if milestone.unit is MilestoneUnit.DAYS:
             return []
         if milestone.unit is MilestoneUnit.TREATED:
-            return [(0, self._least(milestone, self.table.used[0]))]
+            used = self.table.used
+            return [(0, self._least(milestone, used[0]) if used else len(trial.patients))]
         return [(i, self._least(milestone, i)) for i in self.table.used]
 
     def _least(self, milestone: MilestoneTable, endpoint: int) -> float:
@@ -159,10 +167,10 @@ class Monitor:
         Where the rule waits, it is taken when everyone treated is assessed, and reads them all.
         """
         trial, now = self.trial, self.trial.env.now
-        if self.fired:
+        if self.done:
             return
         if self.table.wait is Wait.NONE:
-            self._ask(now, endpoints)
+            self.ask(now, endpoints)
             return
         ready = quantise(trial.patients[-1].entry + self.table.window) if trial.patients else now
         self.waiting += 1
@@ -175,28 +183,29 @@ class Monitor:
     def _waited(self) -> None:
         now = self.trial.env.now
         self.waiting -= 1
-        if self.waiting == 0 and (self.fired or self.asked_at == now):  # no look is to come that releases
+        if self.waiting == 0 and (self.done or self.asked_at == now):  # no look is to come that releases
             self.trial.schedule_release(self.table.name, now, self.number)
-        self._ask(now, self.table.used)
+        self.ask(now, self.table.used)
 
-    def _ask(self, now: float, endpoints: Iterable[int]) -> None:
-        """A look at this instant, once: one already taken or asked for is not opened again."""
+    def ask(self, day: float, endpoints: Iterable[int]) -> None:
+        """A look on a day, today or later, once: one already taken or asked for is not opened again."""
         self.due.update(endpoints)
-        if self.fired or self.asked_at == now:
+        if self.done or self.asked_at == day:
             return
-        self.asked_at = now
-        event = self.trial.env.at(now, pack(InstantOrder.LOOK, 0, self.number))
+        self.asked_at = day
+        event = self.trial.env.at(day, pack(InstantOrder.LOOK, self.table.rank, self.number))
         assert event.callbacks is not None
-        event.callbacks.append(lambda _: self.look(now))
+        event.callbacks.append(lambda _: self.look(day))
 
     # -- what it says -----------------------------------------------------------------------------
 
     def closing_look(self, last_moment: float, last_entry: float) -> None:
         """The look when nothing can still change: every report has arrived, every window is over."""
-        if not self.table.look.closing:
+        if not (self.table.look.closing or self.called):
             return
         waits = any(self.table.counters[i].among is not Among.TREATED for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
+        day = max([day, *(seen[1] for seen in self._members() if seen is not None)])
         self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)
 
     def _is_last(self, closing: bool) -> bool:
@@ -214,34 +223,71 @@ class Monitor:
 
     def look(self, now: float, *, closing: bool = False) -> None:
         """Read what is due at the data cut; when an outcome holds, the decision is on its way."""
-        if self.fired:
+        if self.done:
             return
-        cut = quantise(now - self.table.data_cut)
-        due = {*self.table.used} if closing else self.due
-        observed = [Observed(0, 0)] * max(len(self.table.counters), self.trial.program.readings)
+        trial, cut = self.trial, quantise(now - self.table.data_cut)
+        observed = self._observed({*self.table.used} if closing else self.due, cut)
+        self.due = set()
+        outcome = self.table.code(observed)
+        self.looks += 1
+        self.verdict = (outcome, now)
+        seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
+        trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
+        if outcome and now > self.fired_at and not self.pending and not trial.holds.on(self.number):
+            self.done, self.fired_at = not self.table.again, now
+            effective = quantise(now + self.table.decision_lag)
+            dates = (self._last_report(outcome, cut, now), cut, now, effective)
+            last = self._is_last(closing)
+            trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
+            self._follow(effective, closing)
+        if self.table.wait is Wait.ACCRUAL and self.waiting == 0:
+            trial.schedule_release(self.table.name, now, self.number)
+        for board in self.table.heard_by if not closing else ():
+            trial.monitors[board].ask(now, ())
+
+    def _observed(self, due: set[int], cut: float) -> list[Observed]:
+        """What a look reads at the data cut, of endpoints that are due; of a board, the verdicts of today."""
+        observed = [Observed(0, 0)] * self.trial.program.readings
+        if self.table.votes is not None:
+            verdicts = [monitor.verdict for monitor in self.trial.monitors]
+            read = self.table.votes.readings(verdicts, cut)
+            observed[: len(read)] = read
         for i in self.table.used:
             counter, ledger = self.table.counters[i], self.ledgers[i]
             observed[i] = observe(self.trial, counter, ledger, cut) if i in due else NOT_READ
             if self.table.by_time and observed[i].read:
                 observed[i] = replace(observed[i], days=follow_up(self.trial, counter, cut))
-        self.due = set()
-        outcome = self.table.code(observed)
-        self.looks += 1
-        trial = self.trial
-        seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
-        trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
-        if outcome:
-            self.fired = True
-            effective = quantise(now + self.table.decision_lag)
-            dates = (self._last_report(outcome, cut), cut, now, effective)
-            last = self._is_last(closing)
-            trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
-            trial.decide(self.table, effective)
-        if self.table.wait is Wait.ACCRUAL and self.waiting == 0:
-            trial.schedule_release(self.table.name, now, self.number)
+        return observed
 
-    def _last_report(self, outcome: int, cut: float) -> float:
-        """When the last report behind the outcome arrived; the cut itself where few events decide."""
+    def _follow(self, effective: float, closing: bool) -> None:
+        """The rule has fired: what it decides takes effect on a day, and rules look that it calls.
+
+        At a closing look every course has ended: nothing is done, though a review takes place.
+        """
+        if closing and self.table.hold is not None:
+            self.trial.holds.begin(self.number, self.table.hold, effective)
+        if not self.table.idle and not closing:
+            self.pending = True
+            self.trial.decide(self, effective)
+        for other in self.table.calls:
+            called = self.trial.monitors[other]
+            if closing:
+                called.called = True
+            else:
+                called.ask(effective, called.table.used)
+
+    def _members(self) -> list[tuple[int, float] | None]:
+        """What the members of a board said last; of no other rule anything."""
+        votes = self.table.votes
+        return [self.trial.monitors[i].verdict for i in votes.members] if votes is not None else []
+
+    def _last_report(self, outcome: int, cut: float, now: float) -> float:
+        """When the last report behind the outcome arrived; the cut itself where few events decide.
+
+        Of a board: when the last of the members who vote said so.
+        """
+        if self.table.votes is not None:
+            return self.table.votes.last_vote([monitor.verdict for monitor in self.trial.monitors], now)
         endpoint = self.table.deciding(outcome)
         counter = self.table.counters[endpoint]
         if not counter.harmful:

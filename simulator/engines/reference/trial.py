@@ -14,6 +14,7 @@ from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.allocation import Allocator
 from simulator.engines.reference.environment import StoppableEnvironment, TrialEnvironment, pack
 from simulator.engines.reference.escalation import Escalation
+from simulator.engines.reference.holds import Holds
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
@@ -21,7 +22,7 @@ from simulator.engines.stop import Stop
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import DltOutcome, RecordLists, Records
 from simulator.program.course import Assignment
-from simulator.program.tables import MonitorTable, Program
+from simulator.program.tables import Program
 from simulator.program.words import LookKind
 from simulator.units import quantise
 
@@ -43,11 +44,12 @@ class Trial:
         self.occurrences: list[Occurrence] = []
         self.log: list[Occurrence] = []  # reports in the order they arrived
         self.standing: list[int] = []  # drug directives that also hold for later patients
-        self.decisions: dict[float, list[MonitorTable]] = {}  # by the day on which they take effect
+        self.decisions: dict[float, list[Monitor]] = {}  # by the day on which they take effect
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
         self.patient_of: dict[int, Patient] = {}  # by candidate
         self.allocator = Allocator(program.arms, latents) if program.arms is not None else None
         self.accrual = Accrual(self)
+        self.holds = Holds(self)
         self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.on_study = 0
         self.under_way = 0  # reports sent, not yet arrived
@@ -60,8 +62,8 @@ class Trial:
             self.env.process(self._calendar(monitor))
         self.env.run()
         last_entry = self.patients[-1].entry if self.patients else 0.0
-        for monitor in self.monitors:
-            monitor.closing_look(self.last_moment, last_entry)
+        for number in self.program.look_order:
+            self.monitors[number].closing_look(self.last_moment, last_entry)
         self._write()
 
     # -- accrual ----------------------------------------------------------------------------------
@@ -177,28 +179,41 @@ class Trial:
                 return
             monitor.on_calendar(which)
 
-    def decide(self, table: MonitorTable, effective: float) -> None:
+    def decide(self, monitor: Monitor, effective: float) -> None:
         """A rule fired: what it asks for happens when the decision takes effect."""
-        if effective < self.env.now:  # a closing look, after every course has ended
-            return
         together = self.decisions.setdefault(effective, [])
-        together.append(table)
+        together.append(monitor)
         if len(together) == 1:
             event = self.env.at(effective, pack(InstantOrder.EFFECT))
             assert event.callbacks is not None
             event.callbacks.append(lambda _: self._take_effect(effective))
 
     def _take_effect(self, now: float) -> None:
-        """Accrual closes first, then what all rules direct reaches patients in candidate order."""
-        tables, rank = self.decisions.pop(now), self.program.precedence.__getitem__
+        """Accrual closes first, or is held; then what all rules direct reaches patients in their order."""
+        monitors = sorted(self.decisions.pop(now), key=lambda monitor: monitor.number)
+        rank = self.program.precedence.__getitem__
+        tables = [monitor.table for monitor in monitors]
         if any(table.closes_accrual for table in tables):
-            self.accrual.close()
-            if self.escalation is not None:
-                self.escalation.stopped()
+            self.close_accrual()
+        for monitor in monitors:
+            monitor.pending = False
+            if monitor.table.hold is not None:
+                self.holds.begin(monitor.number, monitor.table.hold, now)
+        for table in tables:
+            for rule in table.releases:
+                self.holds.release(rule)
         operations = tuple(sorted((o for table in tables for o in table.operations), key=rank))
         self.standing += [o for o in operations if self.program.enters[o] < 0]
-        for patient in self.patients:
-            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))
+        leave = any(table.ends_trial for table in tables)
+        for patient in self.patients if operations or leave else ():
+            patient.direct(operations, now, leave=leave)
+
+    def close_accrual(self) -> None:
+        """Nobody enters any more."""
+        self.accrual.close()
+        self.holds.closed()
+        if self.escalation is not None:
+            self.escalation.stopped()
 
     # -- records ----------------------------------------------------------------------------------
 
@@ -210,6 +225,7 @@ class Trial:
         for p in self.patients:
             dosed = p.level, p.version, p.cohort, self._outcome(p)
             rows.patients.append((number, p.candidate, p.entry, p.exit, *dosed, *self._start(p)))
+        rows.holds.extend((number, *row) for row in self.holds.rows())
         rows.screenings.extend((number, *row) for row in self.accrual.screened())
         rows.events.extend(o.row(number) for o in self.occurrences)
         for c in range(len(self.program.components)):

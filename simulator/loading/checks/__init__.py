@@ -18,6 +18,7 @@ from simulator.loading.checks import (
     assessed,
     cases,
     clocks,
+    conduct,
     cycles,
     dosing,
     drugs,
@@ -40,6 +41,7 @@ Check = Callable[[Checked], Iterator[Problem]]
 
 DAMAGED: tuple[Check, ...] = (
     names.check,
+    conduct.named,
     cases.check,
     actions.check,
     drugs.check,
@@ -63,6 +65,7 @@ WHOLE: tuple[Check, ...] = (
     assessed.check,
     cycles.check,
     reach.check,
+    conduct.check,
     accrual.check,
 )
 """For a design that could be read in full."""

@@ -57,6 +57,10 @@ class Checked:
             file=file, line=line, path=shown, found=found, allowed=allowed, hint=hint, severity=severity
         )
 
+    def has(self, path: Path) -> bool:
+        """Whether something is written at a place of the design, or of what it is a variant of."""
+        return find(self.tree, path) is not None
+
     def place(self, path: Path) -> str:
         """`file:line  path` of something that is there, as in a problem's text."""
         return self.problem(path, "", "").text().partition(": found")[0]

@@ -17,6 +17,8 @@ def check(checked: Checked) -> Iterator[Problem]:
     for name, monitor in checked.design.monitoring.items():
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
+        if monitor.board is not None:
+            continue
         yield from _units(checked, path, monitor)
         yield from _whole(checked, path[:-1], monitor)
         yield from _followed(checked, path, monitor)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
-from simulator.program.tables import MonitorTable
+from simulator.program.rule_tables import MonitorTable
 from simulator.program.words import Unit
 from simulator.reporting.doses import Doses, with_dose_finding
 from simulator.reporting.text import listed

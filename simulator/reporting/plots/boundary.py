@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.contracts import Boundary
 from simulator.program.monitors import looks_of
-from simulator.program.tables import MonitorTable
+from simulator.program.rule_tables import MonitorTable
 from simulator.reporting.lettering import BODY as LETTERS
 from simulator.reporting.lettering import SMALL, Labels, width
 from simulator.reporting.pages import Head, Space, pages

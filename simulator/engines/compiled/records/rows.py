@@ -12,6 +12,7 @@ __all__ = [
     "decision_row_at",
     "event_row_at",
     "firing_row_at",
+    "hold_row_at",
     "look_row_at",
     "patient_row_at",
     "risk_row_at",
@@ -43,6 +44,7 @@ LookRow = _row("LookRow", "looks")
 FiringRow = _row("FiringRow", "firings")
 DecisionRow = _row("DecisionRow", "decisions")
 ScreeningRow = _row("ScreeningRow", "screenings")
+HoldRow = _row("HoldRow", "holds")
 RiskRow = _row("RiskRow", "risks")
 
 settle()
@@ -55,4 +57,5 @@ look_row_at: Any = seen_as(LookRow)
 firing_row_at: Any = seen_as(FiringRow)
 decision_row_at: Any = seen_as(DecisionRow)
 screening_row_at: Any = seen_as(ScreeningRow)
+hold_row_at: Any = seen_as(HoldRow)
 risk_row_at: Any = seen_as(RiskRow)

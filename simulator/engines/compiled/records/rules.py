@@ -33,6 +33,7 @@ __all__ = [
     "Monitor",
     "Question",
     "RowQuestion",
+    "Seat",
     "Trigger",
     "Version",
     "Way",
@@ -122,6 +123,14 @@ class Milestone(Record, size="milestone_size"):
     passed: Annotated[Ints, Inside()]  # how often, of each endpoint
 
 
+class Seat(Record):
+    """A rule on a board."""
+
+    member: int
+    outcome: int  # the code that is a vote; 0: any
+    weight: int
+
+
 class Monitor(Record):
     """A rule at work."""
 
@@ -148,12 +157,36 @@ class Monitor(Record):
     windows: Floats  # that may make a look due
     n_windows: int
     on_reports: int  # whether a report may bring a milestone
+    rank: int  # of the looks of an instant those of a lower one come first
+    again: int  # whether it may fire more than once
+    idle: int  # whether nothing follows when it fires but looks of other rules
+    seats: Rows[Seat]  # of a board
+    n_seats: int
+    valid: float  # days that a verdict holds unless the member looks again
+    heard_by: Items  # boards that look whenever it does
+    calls: Items  # rules that look when it has fired
+    releases: Items  # rules whose hold it ends
+    holds: int  # whether it holds accrual, for so many days,
+    hold_low: float
+    hold_high: float
+    hold_stream: Word
+    reviewed: int  # and whether a review then closes it
+    resumes: float
+    review_stream: Word
     # of the trial
     looks: int
-    fired: int
+    done: int  # it has fired, and does so once
+    fired_at: float
+    verdict: int  # the code it gave last,
+    seen_at: float  # and when
+    called: int  # to look when nothing can still change
+    n_holds: int  # begun
+    hold_row: int  # of the one that is on, else NONE,
+    hold_over: float  # and when its time is over
     asked_at: float
     waiting: int
     takes_effect: float  # when its decision does, until it has
+    happens: int  # whether it does so now
     calendar_day: float
     calendar_milestone: int
 

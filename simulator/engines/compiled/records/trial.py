@@ -64,6 +64,8 @@ class Trial(Record):
     reached: Floats
     stagger: float  # days after an entry on which nobody else enters
     stagger_hold: int  # the name under which that holds accrual
+    first_hold: int  # that of the first rule's own hold
+    look_order: Items  # rules in the order in which they look at one instant
     accrual_days: float
     max_registered: float
     two_clocks: int  # whether records tell registration, arm and stratum

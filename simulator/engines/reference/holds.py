@@ -1,0 +1,123 @@
+"""Holds of accrual by rules: for a time, until another rule releases them, or until a review is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+from typing import Protocol
+
+from simulator.contracts import InstantOrder
+from simulator.engines.reference.accrual import Accrual
+from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.model.latents import Latents
+from simulator.model.records import HoldEnd
+from simulator.program.rule_tables import HoldTable
+from simulator.program.tables import Program
+from simulator.units import quantise
+
+__all__ = ["Holds"]
+
+
+class TrialForHolds(Protocol):
+    """What holds need of the trial."""
+
+    env: TrialEnvironment
+    program: Program
+    latents: Latents
+    accrual: Accrual
+
+    def close_accrual(self) -> None:
+        """Nobody enters any more."""
+        ...
+
+
+@dataclass(slots=True)
+class Hold:
+    """A hold: whose, the days on which it began and ends, and how, as far as is known."""
+
+    rule: int
+    began: float
+    ends: float
+    how: HoldEnd
+
+
+class Holds:
+    """Every hold of one trial, in the order in which they began; a rule has one at a time."""
+
+    def __init__(self, trial: TrialForHolds) -> None:
+        self.trial = trial
+        self.begun: list[Hold] = []
+        self.of_rule: dict[int, Hold] = {}  # those that are on
+
+    def on(self, rule: int) -> bool:
+        """Whether a rule's hold is on."""
+        return rule in self.of_rule
+
+    def begin(self, rule: int, table: HoldTable, day: float) -> None:
+        """A rule holds accrual from a day on; where that is closed only the review takes place."""
+        trial = self.trial
+        number = sum(hold.rule == rule for hold in self.begun)
+        over = quantise(day + self._days(table, number))
+        hold = Hold(rule, day, day, self._outcome(table, number))
+        self.begun.append(hold)
+        if not trial.accrual.open:
+            return
+        hold.ends = min(over, trial.program.accrual_days)
+        self.of_rule[rule] = hold
+        trial.accrual.hold(_name(rule))
+        if over < inf:
+            event = trial.env.at(over, pack(InstantOrder.EFFECT, 1, rule))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._over(hold))
+
+    def _days(self, table: HoldTable, number: int) -> float:
+        low, high = table.days
+        if low == high:
+            return low
+        return low + self.trial.latents.uniform(table.days_stream, number, 0) * (high - low)
+
+    def _outcome(self, table: HoldTable, number: int) -> HoldEnd:
+        """How the hold will end, if nothing else ends it before."""
+        if table.until_released:
+            return HoldEnd.CLOSED
+        if not table.reviewed:
+            return HoldEnd.TIME
+        u = self.trial.latents.uniform(table.resumes_stream, number, 0)
+        return HoldEnd.RESUMED if u < table.resumes else HoldEnd.NOT_RESUMED
+
+    def _over(self, hold: Hold) -> None:
+        """Its time is over, unless it has ended: accrual goes on, or closes."""
+        if self.of_rule.get(hold.rule) is not hold:
+            return
+        if hold.how is HoldEnd.NOT_RESUMED:
+            self.trial.close_accrual()
+        else:
+            self._lift(hold)
+
+    def release(self, rule: int) -> None:
+        """Another rule ends this one's hold, if it is on."""
+        hold = self.of_rule.get(rule)
+        if hold is not None:
+            hold.ends, hold.how = min(self.trial.env.now, self.trial.program.accrual_days), HoldEnd.RELEASED
+            self._lift(hold)
+
+    def _lift(self, hold: Hold) -> None:
+        del self.of_rule[hold.rule]
+        self.trial.accrual.lift(_name(hold.rule))
+
+    def closed(self) -> None:
+        """Accrual has closed: no hold is on any more."""
+        for hold in self.of_rule.values():
+            hold.ends = min(hold.ends, self.trial.env.now)
+        self.of_rule = {}
+
+    def rows(self) -> Iterator[tuple[int, float, float, int]]:
+        """Of each its rule, the days on which it began and ended, and how."""
+        for hold in self.begun:
+            yield hold.rule, hold.began, hold.ends, int(hold.how)
+
+
+def _name(rule: int) -> str:
+    """The name under which accrual is held: no rule's own, under which it waits for windows."""
+    return f"the hold of {rule}"
