@@ -107,7 +107,8 @@ def dose_version(
 
 def draws(given: Program, trials: int, first: int = 0) -> Records:
     """Trials first ... first + trials - 1 with the suite's seed."""
-    return play(given, BlockLatents(SEED, first, trials, min(given.max_treated, 64)))
+    arrivals = min(3 * given.max_treated, 64)  # more than are treated: some are lost, or not eligible
+    return play(given, BlockLatents(SEED, first, trials, arrivals))
 
 
 def script(

@@ -17,12 +17,14 @@ from simulator.study.run import programs
 from tests.helpers import SEED, loaded, scenario, until
 
 Tree = dict[str, Any]
-PREFETCHED = 50  # arrivals; those beyond are drawn on demand
+PREFETCHED = 50  # arrivals at most; those beyond are drawn on demand, one by one
+TURN_UP = 3  # arrivals prefetched for each patient: some are lost, or not eligible
 
 
 def reference(program: Program, trials: int, first: int = 0, seed: int = SEED) -> Records:
     """The records of SimPy."""
-    return play_reference(program, BlockLatents(seed, first, trials, min(program.max_treated, PREFETCHED)))
+    arrivals = min(TURN_UP * program.max_treated, PREFETCHED)
+    return play_reference(program, BlockLatents(seed, first, trials, arrivals))
 
 
 def difference(program: Program, trials: int, first: int = 0, seed: int = SEED) -> str:

@@ -128,7 +128,7 @@ REFUSAL: list[Tree | None] = [
 def test_allocation_and_refusal(randomisation: Tree, refusal: Tree | None) -> None:
     """Candidates enter out of their turn, and not all do: places of lists are not their numbers."""
     screening = {"takes": {"uniform": ["0 days", "40 days"]}, "eligible": "70%"}
-    played_alike({"randomisation": randomisation, "refusal": refusal, "screening": screening}, 50)
+    played_alike({"randomisation": randomisation, "refusal": refusal, "screening": screening}, 20)
 
 
 def test_a_trait_that_only_allocation_asks_for_is_drawn() -> None:
@@ -166,7 +166,7 @@ HOLDS: list[Tree] = [
 @pytest.mark.parametrize("holds", HOLDS, ids=named)
 def test_screening_while_accrual_is_held(takes: object, held: str, holds: Tree) -> None:
     changes = {"screening": {"takes": takes, "eligible": "70%"}, "accrual.while_held": held, **holds}
-    played_alike(changes, 40)
+    played_alike(changes, 20)
 
 
 UNTIL: list[list[str]] = [
@@ -189,7 +189,7 @@ def test_how_accrual_with_screening_ends(until: list[str], held: str, eligible: 
         f"{RULE}.look": {"at": ["4 randomised", "9 randomised"]},
         f"{RULE}.wait": "accrual",
     }
-    played_alike(changes, 15, {"accrual": law})
+    played_alike(changes, 10, {"accrual": law})
 
 
 def test_what_comes_of_candidates_is_met_in_every_way() -> None:
@@ -236,7 +236,7 @@ COMPONENTS: list[Tree] = [
 @pytest.mark.parametrize("component", COMPONENTS, ids=named)
 @pytest.mark.parametrize("screening", [{}, SCREENING], ids=["at once", "screened"])
 def test_hazards_of_arms_and_from_registration(component: Tree, screening: Tree) -> None:
-    played_alike(screening, 40, {"events.a.components.more": component})
+    played_alike(screening, 25, {"events.a.components.more": component})
 
 
 # ---------------------------------------------------------------- counts

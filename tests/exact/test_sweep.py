@@ -49,10 +49,12 @@ def test_the_gap_between_entries() -> None:
     assert len({round(answer.metrics["p_stop"].exact, 12) for answer in found.findings.answers}) == 1
 
 
-@pytest.mark.parametrize("file", [LENI, FERRAJOLI])
-def test_every_cell_is_that_of_the_file_with_the_change(file) -> None:
+@pytest.mark.parametrize(
+    ("file", "variants"), [(LENI, ["with_maintenance", "plus_30_days"]), (FERRAJOLI, [])]
+)
+def test_every_cell_is_that_of_the_file_with_the_change(file, variants) -> None:
     path = "design.accrual.until"
-    found = sweep(file, f"{path}=10 treated,17 treated", trials=5, self_check=0)
+    found = sweep(file, f"{path}=10 treated,17 treated", trials=5, self_check=0, variants=variants)
     seen = 0
     for answer in found.findings.answers:
         place = answer.place

@@ -18,7 +18,8 @@ from tests.generated.scenario import lower, read
 __all__ = ["Found", "compare", "compiled_records", "reference_records", "same_failure"]
 
 FEW, MOST_EVENTS, MOST_LOOKS = 3, 1000, 5000  # trials looked at first; more in each are too many for SimPy
-PREFETCHED = 64  # arrivals whose draws SimPy is given at once
+PREFETCHED = 64  # arrivals at most whose draws SimPy is given at once; those beyond are drawn one by one
+TURN_UP = 3  # arrivals for each patient: some are lost, or not eligible
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Found:
 
 def reference_records(program: Program, seed: int, first: int, trials: int) -> Records:
     """What SimPy says."""
-    return reference.play(program, BlockLatents(seed, first, trials, min(program.max_treated, PREFETCHED)))
+    arrivals = min(TURN_UP * program.max_treated, PREFETCHED)
+    return reference.play(program, BlockLatents(seed, first, trials, arrivals))
 
 
 def compiled_records(program: Program, seed: int, first: int, trials: int) -> Records:
