@@ -119,7 +119,7 @@ def test_who_is_never_given_the_drug_starts_no_clock_on_it():
 
 
 def test_a_rule_without_actions_changes_nothing():
-    silent, acting = build([]), build(["close_accrual"])
+    silent, acting = build([], fires="once"), build(["close_accrual"])
     days = {("a", 0): [15, 22]}
     assert dates(silent, script(silent, days=days)) == dates(acting, script(acting, days=days))
     assert exits(script(silent, days=days)) == [50, 60, 70, 80]
