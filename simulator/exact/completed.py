@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 from simulator.exact.over_rates import RESPONSE, TOXICITY, is_joint
@@ -17,7 +18,14 @@ from simulator.stats.binomial import MonitoredBinomial
 from simulator.stats.binomial import monitor as monitor_one
 from simulator.stats.joint import FourCells, MonitoredJoint, monitor_joint
 
-__all__ = ["completed_values", "told_at_once", "too_few_may_come"]
+__all__ = [
+    "completed_values",
+    "goes_on",
+    "looks_by_patients",
+    "told_at_once",
+    "too_few_may_come",
+    "unlike_textbook",
+]
 
 
 def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
@@ -26,9 +34,9 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     Patients are alike and independent, and the denominator of each look is known beforehand: the
     textbook case, whatever the accrual.
     """
-    if reason := outcomes_in_question(monitor.table) or _unlike_textbook(program, monitor):
+    if reason := outcomes_in_question(monitor.table) or unlike_textbook(program, monitor):
         return reason
-    looks = _looks(program, monitor)
+    looks = looks_by_patients(program, monitor)
     if isinstance(looks, str):
         return looks
     endpoints = []
@@ -40,15 +48,21 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     weights = [weight for weight, _ in trait_mixture(program)]
     if len(endpoints) == 1:
         p = sum(w * q for w, q in zip(weights, endpoints[0], strict=True))
-        return _one(monitor, looks, p)
+        return _last_reading(monitor, looks[-1], _one(monitor, looks, p))
     try:
         values = _joint(monitor, looks, _cells(weights, *endpoints))
     except ValueError as error:  # more patients than can be followed
         return str(error)
-    return _whichever_is_first(monitor, values) if read_apart(monitor) else values
+    values = _whichever_is_first(monitor, values) if read_apart(monitor) else values
+    return _last_reading(monitor, looks[-1], values)
 
 
-def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
+def goes_on(monitor: MonitorTable) -> bool:
+    """Whether accrual and courses go on as if the rule had not fired."""
+    return not (monitor.closes_accrual or monitor.operations or monitor.hold)
+
+
+def unlike_textbook(program: Program, monitor: MonitorTable) -> str:
     """Why the rule is not the textbook's, "" if it is."""
     if reason := too_few_may_come(program):
         return reason
@@ -93,6 +107,18 @@ def too_few_may_come(program: Program) -> str:
     return "of so many candidates in all some may be lost" if lost else ""
 
 
+def _last_reading(monitor: MonitorTable, last: int, values: dict[Key, float]) -> dict[Key, float]:
+    """A rule that may fire again reads on after it first did: up to the last look, if it changes nothing."""
+    if not monitor.again:
+        return values
+    out = {key: value for key, value in values.items() if key.metric not in {"n_read", "x_read"}}
+    for key in values if goes_on(monitor) else ():
+        if key.metric == "x_read":  # p E[n] as it stands (Wald)
+            n = replace(key, metric="n_read")
+            out |= {n: float(last), key: last * values[key] / values[n]}
+    return out
+
+
 def _whichever_is_first(monitor: MonitorTable, values: dict[Key, float]) -> dict[Key, float]:
     """What does not depend on which endpoint is read first: that one of them ever crosses its bound.
 
@@ -102,7 +128,7 @@ def _whichever_is_first(monitor: MonitorTable, values: dict[Key, float]) -> dict
     return {key: value for key, value in values.items() if key in ever}
 
 
-def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:
+def looks_by_patients(program: Program, monitor: MonitorTable) -> list[int] | str:
     """Patients completed at each look."""
     schedule, n = monitor.look, program.max_treated
     unit = MilestoneUnit.COMPLETED if monitor.wait is Wait.NONE else MilestoneUnit.TREATED
