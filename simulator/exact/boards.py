@@ -15,7 +15,7 @@ from simulator.program.patient import in_window
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
-from simulator.program.words import LookKind
+from simulator.program.words import LookKind, Wait
 from simulator.stats.board import BoardCourse, BoardLook, Said, Voter, board_chain
 
 __all__ = ["board_values"]
@@ -82,7 +82,7 @@ def _of_board(program: Program, board: MonitorTable) -> dict[Key, float] | str:
         )
     except ValueError as error:  # more states than can be followed
         return str(error)
-    out = _values(board, members, course)
+    out = _values(board, members, course) | _enrolled(program, board, members, looks, course)
     for member in members if len(looks) == 1 else ():  # nothing can have stopped before it
         out |= _alone(program, member)
     return out
@@ -176,3 +176,19 @@ def _values(board: MonitorTable, members: list[MonitorTable], course: BoardCours
         out |= {Key("p_stop"): course.p_fires, Key("p_stop", rule=name): course.p_fires}
         out[Key("p_stop_before_last_look")] = course.p_fires - closing
     return out
+
+
+def _enrolled(
+    program: Program,
+    board: MonitorTable,
+    members: list[MonitorTable],
+    looks: list[BoardLook],
+    course: BoardCourse,
+) -> dict[Key, float]:
+    """E[n], where nobody enters from a look being due until it is taken, and then nobody more."""
+    held = all(member.wait is Wait.ACCRUAL for member in members)
+    if not (held and board.closes_accrual) or board.decision_lag:
+        return {}
+    last = program.max_treated
+    n = last - sum((last - look.n) * p for look, p in zip(looks, course.at, strict=True))
+    return {Key("n_enrolled"): n, Key("n_treated"): n}

@@ -12,11 +12,8 @@ import pytest
 from scipy.stats import binom
 
 from simulator.engines.compiled.driver import play
-from simulator.metrics.collect import collect
-from simulator.metrics.text import metric_of
-from simulator.model.metric import Kind
 from simulator.stats.binomial import monitor
-from tests.helpers import SEED, assert_near, assert_share, exactly, program, until
+from tests.helpers import SEED, assert_calculated, exactly, program, until
 
 TRIALS = 4_000
 RATES = {"tox": 0.25, "neuro": 0.4, "clot": 0.1}
@@ -31,13 +28,14 @@ def member(event="tox", count=1, look="at 1 completed", **more):
     return {"counts": {"event": event}, "among": "completed", "rule": body, "look": look} | more
 
 
-def cell(members, board, patients=1, truth=None, window="30 days", **more):
+def cell(members, board, patients=1, truth=None, phases=None, **more):
     """A design with one board that closes accrual, unless it says otherwise."""
     design = {
         "accrual": until(patients),
-        "events": {name: {"window": window} for name in RATES},
+        "events": {name: {"window": "30 days"} for name in RATES},
         "monitoring": members | {"board": {"rule": board, "then": ["close_accrual"]} | more},
     }
+    design |= {"phases": phases} if phases else {}
     events = {name: share(f"{rate:.0%} in 30 days") for name, rate in RATES.items()}
     return program(design, truth or {"accrual": "2 per month", "events": events})
 
@@ -62,16 +60,9 @@ def why_not(found):
     return reason
 
 
-def assert_played(found, trials=TRIALS):
+def assert_played(found):
     """Every exact value against trials of the compiled engine; returns the values."""
-    exact, simulated = values(found), collect(found, play(found, SEED, 0, trials))
-    for key, value in exact.items():
-        column = simulated[key]
-        if metric_of(key).kind is Kind.SHARE:
-            assert_share(int(column.sum()), trials, value, str(key))
-        else:
-            assert_near(column, value, 1e-9, str(key))
-    return exact
+    return assert_calculated(found, play(found, SEED, 0, TRIALS), TRIALS)
 
 
 def of_three(patients=1, look="at 1 completed", count=1, **more):
@@ -220,6 +211,14 @@ CASES = {
         votes("t", "n"),
         patients=18,
     ),
+    "accrual waits": case(
+        {
+            "t": member("tox", 3, "every 6 treated", wait="accrual"),
+            "n": member("neuro", 5, "every 12 treated", wait="accrual"),
+        },
+        votes("t", "n", at_least=1),
+        patients=18,
+    ),
     "it reports, as does a rule beside it": case(
         {
             "t": member("tox", 4, "every 6 completed"),
@@ -268,6 +267,19 @@ def test_a_conclusion_is_as_often_as_its_board_fires():
     assert at_the_end["p_stop_before_last_look"] == 0.0
     expected = binom.sf(3, 18, 0.25) * binom.sf(5, 12, 0.4)  # by verdicts of the last look of each
     assert at_the_end["p_stop"] == pytest.approx(expected, abs=1e-12)
+    assert at_the_end["p_fired.n"] == pytest.approx(binom.sf(5, 12, 0.4), abs=1e-12)
+
+
+def test_the_first_outcome_that_holds_is_what_a_member_says():
+    """Two of five, promising and not at once: the vote of whoever is listed first."""
+    both = {"stop": {"at_least": {"1-5": 2}}, "fine": {"at_most": {"1-5": 3}}}
+    for outcomes, expected in (
+        (both, binom.sf(1, 5, 0.25)),
+        (dict(reversed(both.items())), binom.sf(3, 5, 0.25)),
+    ):
+        members = {"t": member(look="at 5 completed", rule=by_n(outcomes))}
+        board = {"kind": "any_of", "of": {"t": "stop"}}
+        assert values(cell(members, board, patients=5))["p_stop"] == pytest.approx(expected, abs=1e-12)
 
 
 def test_endpoints_that_a_trait_brings_together():
@@ -287,6 +299,15 @@ def test_endpoints_that_a_trait_brings_together():
     }
     exact = assert_played(cell({"t": member(), "n": member("neuro")}, votes("t", "n"), truth=truth))
     assert exact["p_stop"] == pytest.approx((0.5 * 0.8 + 0.1 * 0.2) / 2, abs=1e-12)
+
+
+def test_patients_are_as_many_as_the_look_read_where_accrual_waits():
+    """Six where tox stops the trial at once, twelve where either does then, else all."""
+    exact = values(cell(**CASES["accrual waits"]))
+    at_6 = binom.sf(2, 6, 0.25)
+    quiet = sum(binom.pmf(x, 6, 0.25) * binom.cdf(2 - x, 6, 0.25) for x in range(3)) * binom.cdf(4, 12, 0.4)
+    assert exact["n_enrolled"] == pytest.approx(6 * at_6 + 12 * (1 - at_6 - quiet) + 18 * quiet, abs=1e-12)
+    assert "n_enrolled" not in values(cell(**CASES["looks that wait"]))
 
 
 def test_every_pair_of_members_has_a_value():
@@ -343,6 +364,15 @@ SLOW = {"t": member("tox", 2, "every 4 completed"), "n": member("neuro", 2, "eve
             "the board's members have windows of their own, so that which looks first is left to chance",
         ),
         (
+            case(
+                TWO | {"n": {**TWO["t"], "counts": {"event": "tox", "scope": {"phases": ["one"]}}}},
+                votes("t", "n"),
+                8,
+                phases={"one": {"lasts": "9 days", "next": "two"}, "two": {"lasts": "30 days"}},
+            ),
+            "members count one event in two scopes",
+        ),
+        (
             case(TWO | {"c": member("clot")}, votes("t", "n", "c"), 600),
             "the counts that the board is about have too many states together: simulate instead",
         ),
@@ -355,28 +385,3 @@ def test_other_boards_have_a_reason(asked, reason):
 def test_verdicts_that_cannot_lapse_between_looks_of_all_are_calculated():
     exact = values(cell(TWO, votes("t", "n", valid="60 days"), 8))
     assert exact == values(cell(TWO, votes("t", "n"), 8))
-
-
-# ---------------------------------------------------------------- one rule that holds accrual, or fires again
-
-
-def test_a_rule_that_holds_accrual_has_no_exact_value():
-    review = [{"review": {"takes": "10 days", "resumes": "50%"}}]
-    alone = {"rule": member("tox", 2, "every 4 completed", then=review)}
-    design = {"accrual": until(8), "events": {"tox": {"window": "30 days"}}, "monitoring": alone}
-    found = program(design, {"accrual": "2 per month", "events": {"tox": share("25% in 30 days")}})
-    assert why_not(found) == "a rule holds accrual"
-
-
-@pytest.mark.parametrize(
-    ("then", "read"), [([], (8.0, 2.0)), ([{"conclude": "worse"}], (8.0, 2.0)), (["close_accrual"], None)]
-)
-def test_a_rule_that_fires_again_reads_on(then, read):
-    """To its last look, where it changes nothing; else how far is left to who entered before the stop."""
-    alone = {"rule": member("tox", 2, "every 4 completed", then=then, fires="again")}
-    design = {"accrual": until(8), "events": {"tox": {"window": "30 days"}}, "monitoring": alone}
-    found = program(design, {"accrual": "2 per month", "events": {"tox": share("25% in 30 days")}})
-    exact = assert_played(found)
-    assert (exact.get("n_read.rule"), exact.get("x_read.rule")) == (read or (None, None))
-    fired = exact["p_stop.rule" if then else "p_fired.rule"]
-    assert fired == pytest.approx(binom.sf(1, 8, 0.25), abs=1e-12)
