@@ -49,7 +49,7 @@ def board_values(program: Program) -> dict[Key, float] | str:
 
 def _alone(program: Program, rule: MonitorTable) -> dict[Key, float]:
     """Of a rule that only reports what it would be without any other."""
-    if not rule.idle or rule.votes is not None or not rule.among_completed:
+    if not (rule.idle and rule.used and rule.among_completed):
         return {}
     found = completed_values(program, rule)
     return {} if isinstance(found, str) else found
@@ -95,8 +95,8 @@ def _not_calculated(program: Program, board: MonitorTable, members: list[Monitor
     for member in members:
         if member.votes is not None:
             return "a board reads another board"
-        if len(member.used) > 1:
-            return f"`{member.name}` reads several endpoints"
+        if len(member.used) != 1:
+            return f"`{member.name}` reads {'several endpoints' if member.used else 'no patients'}"
         if not member.among_completed:
             return f"the denominator of `{member.name}` is not patients completed"
         if not member.table.by_n:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from math import inf
 
 from simulator.exact.over_rates import RESPONSE, TOXICITY, is_joint
@@ -48,13 +48,12 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     weights = [weight for weight, _ in trait_mixture(program)]
     if len(endpoints) == 1:
         p = sum(w * q for w, q in zip(weights, endpoints[0], strict=True))
-        return _last_reading(monitor, looks[-1], _one(monitor, looks, p))
+        return _one(monitor, looks, p)
     try:
         values = _joint(monitor, looks, _cells(weights, *endpoints))
     except ValueError as error:  # more patients than can be followed
         return str(error)
-    values = _whichever_is_first(monitor, values) if read_apart(monitor) else values
-    return _last_reading(monitor, looks[-1], values)
+    return _whichever_is_first(monitor, values) if read_apart(monitor) else values
 
 
 def goes_on(monitor: MonitorTable) -> bool:
@@ -107,18 +106,6 @@ def too_few_may_come(program: Program) -> str:
     return "of so many candidates in all some may be lost" if lost else ""
 
 
-def _last_reading(monitor: MonitorTable, last: int, values: dict[Key, float]) -> dict[Key, float]:
-    """A rule that may fire again reads on after it first did: up to the last look, if it changes nothing."""
-    if not monitor.again:
-        return values
-    out = {key: value for key, value in values.items() if key.metric not in {"n_read", "x_read"}}
-    for key in values if goes_on(monitor) else ():
-        if key.metric == "x_read":  # p E[n] as it stands (Wald)
-            n = replace(key, metric="n_read")
-            out |= {n: float(last), key: last * values[key] / values[n]}
-    return out
-
-
 def _whichever_is_first(monitor: MonitorTable, values: dict[Key, float]) -> dict[Key, float]:
     """What does not depend on which endpoint is read first: that one of them ever crosses its bound.
 
@@ -157,8 +144,7 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}
     out |= _outcomes(monitor, fired)
-    name = monitor.name
-    return out | {Key("n_read", rule=name): oc.expected_n, Key("x_read", rule=name): oc.expected_events}
+    return out | _read(monitor, looks[-1], oc.expected_n, {None: oc.expected_events})
 
 
 def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Key, float]:
@@ -171,10 +157,28 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     fired[first] += oc.p_both
     out |= _outcomes(monitor, {b.outcome: fired[b.reading] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
-    for i in monitor.used:
-        out[Key("n_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = oc.expected_n
-        out[Key("x_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = events[i]
-    return out
+    of_each = {monitor.endpoints[i]: events[i] for i in monitor.used}
+    return out | _read(monitor, looks[-1], oc.expected_n, of_each)
+
+
+def _read(monitor: MonitorTable, last: int, n: float, x: Mapping[str | None, float]) -> dict[Key, float]:
+    """E[n] and E[x] at the last look, by endpoint where there are several.
+
+    n, x: where it first fires. A rule that may fire again looks on until the last look, if it changes nothing;
+    else how far is left to who entered before the stop.
+    """
+    if monitor.again and not goes_on(monitor):
+        return {}
+    if monitor.again:
+        n, x = (
+            float(last),
+            {endpoint: last * events / n for endpoint, events in x.items()},
+        )  # E[x] = p E[n] (Wald)
+    found: dict[Key, float] = {}
+    for endpoint, events in x.items():
+        found[Key("n_read", rule=monitor.name, endpoint=endpoint)] = n
+        found[Key("x_read", rule=monitor.name, endpoint=endpoint)] = events
+    return found
 
 
 def _stops(

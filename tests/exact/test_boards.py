@@ -373,6 +373,17 @@ SLOW = {"t": member("tox", 2, "every 4 completed"), "n": member("neuro", 2, "eve
             "members count one event in two scopes",
         ),
         (
+            case(
+                TWO
+                | {
+                    "s": {"rule": {"kind": "slow_accrual", "at_most": "3 by 4 months"}, "look": "at 4 months"}
+                },
+                votes("t", "n", "s"),
+                8,
+            ),
+            "`s` reads no patients",
+        ),
+        (
             case(TWO | {"c": member("clot")}, votes("t", "n", "c"), 600),
             "the counts that the board is about have too many states together: simulate instead",
         ),
