@@ -157,23 +157,21 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     fired[first] += oc.p_both
     out |= _outcomes(monitor, {b.outcome: fired[b.reading] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
-    of_each = {monitor.endpoints[i]: events[i] for i in monitor.used}
+    of_each: dict[str | None, float] = {monitor.endpoints[i]: events[i] for i in monitor.used}
     return out | _read(monitor, looks[-1], oc.expected_n, of_each)
 
 
 def _read(monitor: MonitorTable, last: int, n: float, x: Mapping[str | None, float]) -> dict[Key, float]:
     """E[n] and E[x] at the last look, by endpoint where there are several.
 
-    n, x: where it first fires. A rule that may fire again looks on until the last look, if it changes nothing;
+    n, x: where it first fires. A rule that may fire again looks on to the last look, if it changes nothing;
     else how far is left to who entered before the stop.
     """
     if monitor.again and not goes_on(monitor):
         return {}
     if monitor.again:
-        n, x = (
-            float(last),
-            {endpoint: last * events / n for endpoint, events in x.items()},
-        )  # E[x] = p E[n] (Wald)
+        x = {endpoint: last * events / n for endpoint, events in x.items()}  # E[x] = p E[n] (Wald)
+        n = float(last)
     found: dict[Key, float] = {}
     for endpoint, events in x.items():
         found[Key("n_read", rule=monitor.name, endpoint=endpoint)] = n
