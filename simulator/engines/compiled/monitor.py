@@ -338,6 +338,7 @@ def _follow(trial: Trial, monitor: Monitor, effective: float, closing: bool) -> 
         called = trial.monitors[monitor.calls[i]]
         if closing:
             called.called = 1
+            called.asked_at = max(called.asked_at, effective)
         else:
             _all_due(trial, called)
             _ask(trial, called, effective)
@@ -349,6 +350,11 @@ def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
     schedule, used = monitor.schedule, monitor.used
     if monitor.closing != 0:
         return closing
+    for i in range(trial.n_monitors):
+        caller = trial.monitors[i]
+        for k in range(caller.calls.length):
+            if caller.calls[k] == monitor.number and caller.done == 0:
+                return False
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]
         most, wanted = milestone.most, 1

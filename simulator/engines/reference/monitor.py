@@ -214,7 +214,8 @@ class Monitor:
         schedule = self.table.look
         if schedule.closing:
             return closing
-        return all(
+        callers = [m for m in self.trial.monitors if self.number in m.table.calls]
+        return all(m.done for m in callers) and all(
             self.passed[i, endpoint] >= (m.most // m.amount if m.most < inf else inf)
             if schedule.kind is LookKind.EVERY
             else self.passed[i, endpoint] >= 1 or m.amount > m.most
@@ -273,7 +274,7 @@ class Monitor:
         for other in self.table.calls:
             called = self.trial.monitors[other]
             if closing:
-                called.called = True
+                called.called, called.asked_at = True, max(called.asked_at, effective)
             else:
                 called.ask(effective, called.table.used)
 
