@@ -71,8 +71,7 @@ class Monitor:
         self.ledgers = [Ledger() for _ in table.counters]
         self.looks = 0
         self.done = False  # it has fired, and does so once
-        self.fired_at = -inf
-        self.pending = False  # a decision of its own is on its way
+        self.busy_until = -inf  # the day on which it last fired, or on which its last decision takes effect
         self.verdict: tuple[int, float] | None = None  # the code it gave last, and when
         self.called = False  # to look when nothing can still change
         self.asked_at = -inf
@@ -235,9 +234,9 @@ class Monitor:
         self.verdict = (outcome, now)
         seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
         trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
-        if outcome and now > self.fired_at and not self.pending and not trial.holds.on(self.number):
-            self.done, self.fired_at = not self.table.again, now
+        if outcome and now > max(self.busy_until, trial.holds.last_end(self.number)):
             effective = quantise(now + self.table.decision_lag)
+            self.done, self.busy_until = not self.table.again, now if self.table.idle else effective
             dates = (self._last_report(outcome, cut, now), cut, now, effective)
             last = self._is_last(closing)
             trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
@@ -269,7 +268,6 @@ class Monitor:
         if closing and self.table.hold is not None:
             self.trial.holds.begin(self.number, self.table.hold, effective)
         if not self.table.idle and not closing:
-            self.pending = True
             self.trial.decide(self, effective)
         for other in self.table.calls:
             called = self.trial.monitors[other]
