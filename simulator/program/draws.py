@@ -12,7 +12,7 @@ __all__ = ["streams_of"]
 
 
 def streams_of(program: Program) -> tuple[str, ...]:
-    """Every stream whose draws can matter, by name: of accrual, traits, hazards, events, dose finding, holds."""
+    """Every stream whose draws can matter, by name: of accrual, patients, dose finding, arms and reviews."""
     accrual = () if program.accrual.kind is Arrivals.EVERY else ("accrual/gap",)
     traits = (trait.stream for trait in program.traits)
     hazards = (component.stream for component in program.components)

@@ -16,7 +16,7 @@ from simulator.engines.compiled.denominator import (
     observe,
     treated,
 )
-from simulator.engines.compiled.described import NONE, Ints
+from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.holds import begin_hold
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
