@@ -1,4 +1,4 @@
-"""Evidence: property; exact. What `contracts` promises of a board, for each in the registry; votes at one look.
+"""Evidence: property; exact. What `contracts` promises of each board of the registry; votes at one look.
 
 Beside test_every_rule.py, which has what any rule promises. Each board brings `examples` written as in YAML;
 a new one is tested without a change to this file.

@@ -11,7 +11,8 @@ from simulator.engines.reference.trial import play_one
 from simulator.model.latents import BlockLatents, TrialLatents
 from simulator.program.draws import streams_of
 from simulator.study.run import programs
-from tests.helpers import ROOT, SEED, loaded, program, until
+from tests.differential.engines import of_tree
+from tests.helpers import ROOT, SEED, loaded, until
 
 NAMES = ("leni", "ferrajoli", "mec", "khouri")
 FILES = (*NAMES, *(f"checks/{name}" for name in NAMES))
@@ -75,7 +76,8 @@ def test_draws_of_reviews_are_said_where_they_are_asked_for() -> None:
         "events": {"a": {}},
         "monitoring": {name: {**counts, "then": [hold]} for name, hold in holds.items()},
     }
-    given = program(design, {"events": {"a": {"hazard": "0.1 per day"}}})
+    truth = {"accrual": "every 10 days", "events": {"a": {"hazard": "0.1 per day"}}}
+    given = of_tree(design, truth)
     latents = Noting(BlockLatents(SEED, 0, 1, 8).trial(0))
     play_one(given, latents)
     asked = {name for name in latents.asked if name.startswith("hold:")}
