@@ -83,3 +83,32 @@ def holds(given, records, name):
 def entries(records):
     """{candidate: day of entry}, in the order of entry."""
     return {int(p["candidate"]): float(p["entry"]) for p in records.patients}
+
+
+# ---------------------------------------------------------------- rules that hold accrual
+
+UNTIL_RELEASED = {"hold_accrual": "until released"}
+
+
+def on_hold(days):
+    """The action."""
+    return {"hold_accrual": f"{days} days"}
+
+
+def review(takes, resumes):
+    """The action."""
+    return {"review": {"takes": takes, "resumes": resumes}}
+
+
+def does(*then, count=1, on=None, **more):
+    """A rule that fires with so many `a` (the first on day 5, then every 10 days), read at each report or on
+    these days.
+    """
+    look = {} if on is None else {"look": {"at": [f"{day} days" for day in on]}}
+    kind = {"kind": "at_least", "count": count}
+    return {"counts": {"event": "a"}, "rule": kind, "then": list(then), **look, **more}
+
+
+def once(*then, **more):
+    """The same, which fires once."""
+    return does(*then, fires="once", **more)

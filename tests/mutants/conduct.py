@@ -8,6 +8,7 @@ __all__ = ["CONDUCT"]
 
 COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
 BOARDS, HOLDS = "tests/engine/test_boards.py", "tests/engine/test_holds.py"
+REVIEWS = "tests/engine/test_reviews.py"
 
 BOTH_ENGINES = tuple(
     Mutant(f"{engine} conduct: {name}", folder + file, old, new, (tests,), select, plain=True)
@@ -85,7 +86,7 @@ BOTH_ENGINES = tuple(
                     "holds.py",
                     "uniform(table.resumes_stream, number, 0)",
                     "uniform(table.resumes_stream, 0, 0)",
-                    HOLDS,
+                    REVIEWS,
                     "decides_is_drawn",
                 ),
             ),
