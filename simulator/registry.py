@@ -15,6 +15,7 @@ __all__ = [
     "COMPARING",
     "DELAYS",
     "DESIGNS",
+    "ENTRIES",
     "FAMILIES",
     "PLOTS",
     "RULES",
@@ -60,6 +61,10 @@ BOARDS: dict[str, str] = {  # rules that read other rules
     "all_of": "simulator.rules.all_of:AllOf",
     "any_of": "simulator.rules.any_of:AnyOf",
     "votes": "simulator.rules.votes:Votes",
+}
+
+ENTRIES: dict[str, str] = {  # rules that read accrual
+    "slow_accrual": "simulator.rules.slow_accrual:SlowAccrual",
 }
 
 FAMILIES: dict[str, str] = {
@@ -114,7 +119,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {
-    "rule": {**RULES, **COMPARING, **BOARDS},
+    "rule": {**RULES, **COMPARING, **BOARDS, **ENTRIES},
     "design": DESIGNS,
     "family": FAMILIES,
     "delay": DELAYS,

@@ -25,13 +25,14 @@ class Plan:
     after every patient. The n that a look reads may yet be another, so a rule has a bound for every n.
     among: the denominator of each endpoint of the rule, in its order; none named: everyone treated.
     share: of a rule that compares, the first arm's part of the allocation to both. Its max_n and looks are
-    of one arm.
+    of one arm. days: of looks set by the calendar, for a rule that reads entries.
     """
 
     max_n: int
     looks: tuple[int, ...] | None = None
     among: tuple[str, ...] = ()
     share: float = 0.5
+    days: tuple[float, ...] = ()
 
     @property
     def planned(self) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 
 from simulator.exact.over_rates import RESPONSE, TOXICITY, is_joint
@@ -131,8 +132,7 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}
     out |= _outcomes(monitor, fired)
-    name = monitor.name
-    return out | {Key("n_read", rule=name): oc.expected_n, Key("x_read", rule=name): oc.expected_events}
+    return out | _read(monitor, oc.expected_n, {None: oc.expected_events})
 
 
 def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Key, float]:
@@ -145,10 +145,21 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     fired[first] += oc.p_both
     out |= _outcomes(monitor, {b.outcome: fired[b.reading] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
-    for i in monitor.used:
-        out[Key("n_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = oc.expected_n
-        out[Key("x_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = events[i]
-    return out
+    return out | _read(monitor, oc.expected_n, {monitor.endpoints[i]: events[i] for i in monitor.used})
+
+
+def _read(monitor: MonitorTable, n: float, x: Mapping[str | None, float]) -> dict[Key, float]:
+    """E[n] and E[x] at the last look, by endpoint where there are several.
+
+    A rule that only reports, whenever it holds, looks on after it has fired.
+    """
+    if monitor.again and not monitor.may_stop:
+        return {}
+    found: dict[Key, float] = {}
+    for endpoint, events in x.items():
+        found[Key("n_read", rule=monitor.name, endpoint=endpoint)] = n
+        found[Key("x_read", rule=monitor.name, endpoint=endpoint)] = events
+    return found
 
 
 def _stops(

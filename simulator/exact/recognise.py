@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from math import ceil
 
+from simulator.exact.accruing import accrual_values
 from simulator.exact.completed import completed_values, too_few_may_come
 from simulator.exact.dosing import dosing_values
 from simulator.exact.staggered import StaggeredRule
@@ -37,6 +38,11 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     if len(program.monitors) != 1:
         return {}, "there are several rules" if program.monitors else "there is no rule"
     monitor = program.monitors[0]
+    if monitor.hold is not None:
+        return {}, "the rule holds accrual"
+    if monitor.entries:
+        entered = accrual_values(program, monitor)
+        return ({}, entered) if isinstance(entered, str) else (entered, "")
     found = completed_values(program, monitor) if monitor.among_completed else _treated_values(program)
     return ({}, found) if isinstance(found, str) else (found | _conclusion(monitor, found), "")
 

@@ -60,6 +60,18 @@ class LookSchedule:
         """The milestones as each is first met."""
         return tuple(replace(m, amount=m.amount * (self.skipped + 1)) for m in self.milestones)
 
+    def days_until(self, last: float) -> tuple[float, ...]:
+        """Days of its looks set by the calendar, rising, up to the first that is not before a last one."""
+        if self.kind == "every":
+            every = self.milestones[0].amount
+            found: list[float] = []
+            k = self.skipped
+            while not found or found[-1] < last:
+                k += 1
+                found.append(quantise(k * every))
+            return tuple(found)
+        return tuple(sorted(quantise(m.amount) for m in self.milestones if m.unit == "days"))
+
     def written(self) -> str:
         """An `every` as a scenario has it: `{every: 5 completed, from: 10 completed}`."""
         every = self.milestones[0]

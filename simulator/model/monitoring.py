@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from simulator.contracts import BoardRule, Rule
+from simulator.contracts import BoardRule, EntriesRule, Rule
 from simulator.model.action import HOLD_VERBS, ActionValue
 from simulator.model.base import OneOrMany, Strict, one_or_many
 from simulator.model.look import EVERY_REPORT, LookValue
@@ -122,6 +122,16 @@ class Monitor(Strict):
     def board(self) -> BoardRule | None:
         """The rule, if it reads other rules and counts nothing."""
         return self.rule if isinstance(self.rule, BoardRule) else None
+
+    @property
+    def entries(self) -> EntriesRule | None:
+        """The rule, if it reads accrual and counts nothing."""
+        return self.rule if isinstance(self.rule, EntriesRule) else None
+
+    @property
+    def counts_nothing(self) -> bool:
+        """Whether it reads other rules, or accrual."""
+        return self.board is not None or self.entries is not None
 
     @property
     def reads(self) -> tuple[str, ...]:

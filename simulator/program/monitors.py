@@ -86,6 +86,8 @@ def lower_monitor(
         operations=operations.directed(monitor.then),
         concludes=next((a.name for a in monitor.then if a.verb == "conclude"), None),
         again=monitor.again,
+        entries=monitor.entries is not None,
+        until=plan.days[-1] if plan.days else 0.0,
         hold=_hold(name, monitor),
     )
 
@@ -143,6 +145,9 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     """What the rule may know of the trial. Looks are fixed where they count what one denominator counts."""
     if monitor.board is not None:
         return Plan(max_n=len(monitor.board.seats))
+    if monitor.entries is not None:
+        days = monitor.look.days_until(monitor.entries.horizon)
+        return Plan(max_n=int(monitor.entries.horizon), days=days)
     counts = by_endpoint(monitor)
     bodies = [counts.get(endpoint) for endpoint in monitor.rule.endpoints]
     among = tuple((body.among if body else None) or monitor.among for body in bodies)

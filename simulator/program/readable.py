@@ -45,6 +45,8 @@ def readable(design: Design, monitor: Monitor, max_treated: int) -> tuple[Readab
     """
     if monitor.board is not None:
         return (Readable(n=range(1, len(monitor.board.seats) + 1), repeats=True),)
+    if monitor.entries is not None:
+        return (Readable(n=range(1, int(monitor.entries.horizon) + 1), repeats=True),)
     counts = by_endpoint(monitor)
     found = []
     for endpoint in monitor.rule.endpoints:

@@ -7,7 +7,7 @@ from simulator.model.monitoring import Monitor
 from simulator.reporting.text import counted, listed
 from simulator.units import format_days
 
-__all__ = ["board_reads", "board_rule", "fires_again"]
+__all__ = ["ACCRUAL", "board_reads", "board_rule", "fires_again"]
 
 
 def board_reads(rule: BoardRule) -> str:
@@ -17,6 +17,12 @@ def board_reads(rule: BoardRule) -> str:
         f"reads what {listed(rule.seats)} said last: a verdict holds until the rule looks again{held}, "
         "and one that has not looked yet has no vote"
     )
+
+
+ACCRUAL = (
+    "reads how many have entered, those of the day itself included, while accrual goes on; it is silent once "
+    "accrual was closed"
+)
 
 
 def board_rule(rule: BoardRule) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator import registry
 from tests.generated.author import Author, Tree
 
 __all__ = ["KEPT", "conduct"]
 
-KEPT = {f"Monitor.rule.{kind}": 0.0 for kind in ("votes", "any_of", "all_of")}  # written here alone
-BOARD = "committee"
+KEPT = {f"Monitor.rule.{kind}": 0.0 for kind in (*registry.BOARDS, *registry.ENTRIES)}  # written here alone
+BOARD, PACE = "committee", "pace"
 HARMLESS = ("close_accrual", "conclude")  # what a rule may do that fires again
 
 
@@ -29,6 +30,9 @@ def conduct(author: Author, rules: Tree) -> None:
             rules[name]["look"] = {"when": names[0]}
         if world.chance(0.2) and all(_verb(a) in HARMLESS for a in rules[name].get("then", [])):
             rules[name]["fires"] = author.random.choice(("once", "again", "again"))
+    if world.chance(0.35):
+        rules[PACE] = _pace(author)
+        names.append(PACE)
     if what == "board" or world.chance(0.3):
         rules[BOARD] = _board(author, names)
 
@@ -67,3 +71,21 @@ def _board(author: Author, members: list[str]) -> Tree:
         (["close_accrual"], ["close_accrual"], ["end_trial"], [], [_hold(author, "review")])
     )
     return {"rule": rule, **({} if look is None else {"look": look}), "then": then}
+
+
+def _pace(author: Author) -> Tree:
+    """A rule that reads accrual; it asks for no more than may enter."""
+    world, most = author.world, author.world.patients
+    by = world.duration(30, 200)
+    ways: list[Tree] = [
+        {"at_most": f"{author.random.randint(0, most - 1)} by {by}"},
+        {"target": f"{author.random.randint(1, most)} within {by}"},
+        {
+            "target": f"{author.random.randint(1, most)} within {by}",
+            "certainty": author.random.choice(("less than 30%", "at most 60%")),
+            "prior": "40%",
+        },
+    ]
+    look = f"every {world.duration(20, 90)}" if world.chance(0.7) else f"at {by}"
+    then = author.random.choice((["close_accrual"], ["close_accrual"], [], [_hold(author, "review")]))
+    return {"rule": {"kind": "slow_accrual", **author.random.choice(ways)}, "look": look, "then": then}

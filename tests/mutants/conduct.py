@@ -28,8 +28,8 @@ BOTH_ENGINES = tuple(
                 (
                     "a board read before its members",
                     "monitor.py",
-                    "pack(InstantOrder.LOOK, self.table.rank, self.number)",
-                    "pack(InstantOrder.LOOK, 0, self.number)",
+                    "pack(place[0], place[1] + self.table.rank, self.number)",
+                    "pack(*place, self.number)",
                     BOARDS,
                     "after_all_members and board-early-late",
                 ),

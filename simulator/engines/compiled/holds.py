@@ -15,7 +15,7 @@ from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["begin_hold", "close_accrual", "hold_and_release", "hold_ends"]
+__all__ = ["begin_hold", "close_accrual", "end_accrual", "hold_and_release", "hold_ends"]
 
 
 @kernel
@@ -105,13 +105,19 @@ def _lift(trial: Trial, monitor: Monitor) -> None:
 
 @kernel
 def close_accrual(trial: Trial) -> None:
+    """A rule has it that nobody enters any more, and no dose is chosen."""
+    end_accrual(trial)
+    if trial.dosing:
+        trial.dosing.stage = codes.OVER
+
+
+@kernel
+def end_accrual(trial: Trial) -> None:
     """Nobody enters any more, and no hold is on."""
-    trial.open = 0
+    trial.open, trial.stopped = 0, 1
     for i in range(trial.n_monitors):
         monitor = trial.monitors[i]
         if monitor.hold_row != NONE:
             row = hold_row_at(trial, monitor.hold_row)
             row.ended = monitor.busy_until = min(row.ended, trial.now)
             monitor.hold_row = NONE
-    if trial.dosing:
-        trial.dosing.stage = codes.OVER

@@ -162,7 +162,7 @@ def schedule_calendar(trial: Trial, monitor: Monitor) -> None:
 def on_calendar(trial: Trial, monitor: Monitor) -> None:
     """A calendar look is due, unless nothing can change any more; then the next one."""
     day = monitor.calendar_day
-    over = trial.open == 0 and trial.under_way == 0 and day > last_moment(trial)
+    over = trial.open == 0 and trial.under_way == 0 and day > max(last_moment(trial), monitor.until)
     if over and monitor.schedule == codes.EVERY:
         return
     monitor.milestones[monitor.calendar_milestone].passed[0] += 1
@@ -206,6 +206,8 @@ def _ask(trial: Trial, monitor: Monitor, day: float) -> None:
         return
     monitor.asked_at = day
     order = queue.pack(queue.LOOK, monitor.rank, monitor.number)
+    if monitor.late != 0:
+        order = queue.pack(queue.ARRIVAL, codes.AFTER_ALL + monitor.rank, monitor.number)
     queue.schedule(trial, day, order, codes.LOOK, place_of(monitor))
 
 
@@ -251,25 +253,12 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
         return
     cut = quantise(now - monitor.data_cut)
     row = look_row_at(trial, new_row(trial, codes.LOOKS))
-    for i in range(trial.n_readings):
-        row.n[i] = 0.0
-        row.x[i] = 0
-    used = monitor.used
-    for i in range(used.length):
-        counter = trial.counters[used[i]]
-        n, x = UNREAD_N, UNREAD_X
-        if counter.due != 0:
-            n, x = observe(trial, counter, cut)
-            counter.due = 0
-        row.n[counter.endpoint] = n
-        row.x[counter.endpoint] = x
+    _read(trial, monitor, row, cut)
     monitor.looks += 1
     row.trial = trial.number
     row.monitor = monitor.number
     row.look = monitor.looks
     row.time = now
-    if monitor.n_seats > 0:
-        votes(trial, monitor, row, cut)
     if monitor.by_time != 0:
         row.outcome = compare_by_time(trial, monitor, row, cut)
     elif monitor.compares != 0:
@@ -285,6 +274,35 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
             _ask(trial, trial.monitors[monitor.heard_by[i]], now)
     if monitor.wait == codes.WAIT_ACCRUAL and monitor.waiting == 0:
         _schedule_release(trial, monitor, now)
+
+
+@kernel
+def _read(trial: Trial, monitor: Monitor, row: Any, cut: float) -> None:
+    """Put into the row of a look what it reads at the data cut, of endpoints that are due."""
+    for i in range(trial.n_readings):
+        row.n[i] = 0.0
+        row.x[i] = 0
+    if monitor.n_seats > 0:
+        votes(trial, monitor, row, cut)
+    if monitor.entries != 0:
+        _read_entries(trial, monitor, row, cut)
+    used = monitor.used
+    for i in range(used.length):
+        counter = trial.counters[used[i]]
+        n, x = UNREAD_N, UNREAD_X
+        if counter.due != 0:
+            n, x = observe(trial, counter, cut)
+            counter.due = 0
+        row.n[counter.endpoint] = n
+        row.x[counter.endpoint] = x
+
+
+@kernel
+def _read_entries(trial: Trial, monitor: Monitor, row: Any, cut: float) -> None:
+    """Days since the trial opened, and how many have entered; unread once a rule has closed accrual."""
+    row.n[0], row.x[0] = UNREAD_N, UNREAD_X
+    if trial.stopped == 0:
+        row.n[0], row.x[0] = float(min(int(cut), monitor.horizon)), trial.treated
 
 
 @kernel
@@ -314,6 +332,8 @@ def _last_report(trial: Trial, monitor: Monitor, outcome: int, cut: float) -> fl
     """When the last report behind the outcome arrived; the cut itself where few events decide."""
     if monitor.n_seats > 0:
         return last_vote(trial, monitor, cut)
+    if monitor.entries != 0:
+        return cut
     reading = 0 if monitor.compares != 0 else monitor.boundaries[outcome - 1].reading
     counter = trial.counters[monitor.first_counter + reading]
     return last_report(trial, counter, cut) if counter.harmful != 0 else cut

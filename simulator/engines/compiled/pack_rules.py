@@ -115,6 +115,10 @@ def _pack_conduct(writer: Writer, monitor: Monitor, of: MonitorTable, names: str
     """What a rule is to other rules, and its hold of accrual."""
     votes, hold = of.votes, of.hold
     monitor.rank = of.rank
+    monitor.entries = of.entries
+    monitor.horizon = of.plan.max_n
+    monitor.late = of.late
+    monitor.until = float(of.until)
     monitor.again = of.again
     monitor.idle = of.idle
     monitor.heard_by = writer.listed(of.heard_by)

@@ -34,6 +34,7 @@ from simulator.units import quantise
 
 __all__ = ["Monitor", "TrialForMonitor"]
 
+AFTER_ALL = (1 << 32) - 256  # in the place of a candidate, to which a rank is added: after every arrival
 OF_WINDOWS = {MilestoneUnit.COMPLETED, MilestoneUnit.KNOWN}  # a window's end may reach a milestone of these
 OF_REPORTS = {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN}  # and a report one of these
 
@@ -193,7 +194,8 @@ class Monitor:
         if self.done or self.asked_at == day:
             return
         self.asked_at = day
-        event = self.trial.env.at(day, pack(InstantOrder.LOOK, self.table.rank, self.number))
+        place = (InstantOrder.ARRIVAL, AFTER_ALL) if self.table.late else (InstantOrder.LOOK, 0)
+        event = self.trial.env.at(day, pack(place[0], place[1] + self.table.rank, self.number))
         assert event.callbacks is not None
         event.callbacks.append(lambda _: self.look(day))
 
@@ -253,6 +255,10 @@ class Monitor:
             verdicts = [monitor.verdict for monitor in self.trial.monitors]
             read = self.table.votes.readings(verdicts, cut)
             observed[: len(read)] = read
+        if self.table.entries:
+            day = min(int(cut), self.table.plan.max_n)
+            stopped = self.trial.accrual.stopped
+            observed[0] = NOT_READ if stopped else Observed(day, len(self.trial.patients))
         for i in self.table.used:
             counter, ledger = self.table.counters[i], self.ledgers[i]
             observed[i] = observe(self.trial, counter, ledger, cut) if i in due else NOT_READ
@@ -286,6 +292,8 @@ class Monitor:
 
         Of a board: when the last of the members who vote said so.
         """
+        if self.table.entries:
+            return cut
         if self.table.votes is not None:
             return self.table.votes.last_vote([monitor.verdict for monitor in self.trial.monitors], now)
         endpoint = self.table.deciding(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.contracts import BoardRule
+from simulator.contracts import BoardRule, EntriesRule
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.action import HOLD_VERBS
@@ -50,8 +50,12 @@ def check(checked: Checked) -> Iterator[Problem]:
     """What boards, holds and rules that fire again cannot have. For a design that could be read in full."""
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name)
+        if monitor.counts_nothing:
+            yield from _counts_nothing(checked, here, monitor)
         if isinstance(monitor.rule, BoardRule):
             yield from _board(checked, here, monitor, monitor.rule)
+        if isinstance(monitor.rule, EntriesRule):
+            yield from _accrual(checked, here, monitor, monitor.rule)
         yield from _holds(checked, here, name, monitor)
         if monitor.look.after is not None and monitor.wait is not None:
             hint = "the look is taken when the other rule has fired"
@@ -66,12 +70,30 @@ def check(checked: Checked) -> Iterator[Problem]:
                     yield checked.problem((*here, "then", i), found, allowed)
 
 
-def _board(checked: Checked, here: Path, monitor: Monitor, rule: BoardRule) -> Iterator[Problem]:
-    """A board counts nothing itself; who votes has the outcome that is a vote."""
+def _counts_nothing(checked: Checked, here: Path, monitor: Monitor) -> Iterator[Problem]:
+    """What is counted, among whom and in what scope is said of rules that count."""
+    kind, reads = monitor.rule.kind, "other rules" if monitor.board is not None else "accrual"
     for key in sorted(OF_COUNTS):
         if checked.has((*here, key)):
-            hint = f"{rule.kind} reads what other rules said last; say it of those"
-            yield checked.problem((*here, key), f"`{key}` of a board", "none", hint)
+            yield checked.problem(
+                (*here, key), f"`{key}` of {kind}", "none", f"{kind} reads {reads}, and counts nothing"
+            )
+
+
+def _accrual(checked: Checked, here: Path, monitor: Monitor, rule: EntriesRule) -> Iterator[Problem]:
+    """It looks on days, and asks for no more than may enter."""
+    look = monitor.look
+    if not look.milestones or any(m.unit != "days" for m in look.milestones):
+        allowed = "looks set by the calendar, such as `every 6 months` or `at 42 months`"
+        yield checked.problem((*here, "look"), f"{rule.kind} that looks {look.text()}", allowed)
+    cap = max_treated(checked.design)
+    if rule.most_wanted > cap:
+        found = f"{rule.most_wanted} who are wanted, of {cap} who may enter"
+        yield checked.problem((*here, "rule"), found, f"at most {cap}: it would stop every trial")
+
+
+def _board(checked: Checked, here: Path, monitor: Monitor, rule: BoardRule) -> Iterator[Problem]:
+    """Its looks are of the trial; who votes has the outcome that is a vote."""
     for milestone in monitor.look.milestones:
         if milestone.unit not in BOARD_UNITS or milestone.arm is not None:
             allowed = "a time, or numbers of patients treated, candidates or events"

@@ -17,7 +17,7 @@ def check(checked: Checked) -> Iterator[Problem]:
     for name, monitor in checked.design.monitoring.items():
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
-        if monitor.board is not None:
+        if monitor.counts_nothing:
             continue
         yield from _units(checked, path, monitor)
         yield from _whole(checked, path[:-1], monitor)

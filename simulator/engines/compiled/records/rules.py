@@ -157,6 +157,10 @@ class Monitor(Record):
     windows: Floats  # that may make a look due
     n_windows: int
     on_reports: int  # whether a report may bring a milestone
+    entries: int  # it reads accrual, no patients
+    horizon: int  # the day after which its bound stays as it is
+    late: int  # its looks come after the arrivals of their instant
+    until: float  # the day up to which looks by the calendar are of use whatever else has ended
     rank: int  # of the looks of an instant those of a lower one come first
     again: int  # whether it may fire more than once
     idle: int  # whether nothing follows when it fires but looks of other rules
