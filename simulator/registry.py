@@ -44,6 +44,7 @@ RULES: dict[str, str] = {
     "simon_two_stage": "simulator.rules.simon_two_stage:SimonTwoStage",
     "spending": "simulator.rules.spending:Spending",
     "sprt": "simulator.rules.sprt:Sprt",
+    "surprise": "simulator.rules.surprise:Surprise",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
     "wang_tsiatis": "simulator.rules.wang_tsiatis:WangTsiatis",

@@ -15,8 +15,8 @@ from simulator.units import Count, Days, DelayDays, Name, Shorthand, Text
 
 __all__ = ["ONE", "POOLED", "Among", "Counts", "Monitor", "OrWithin", "Population", "Scope"]
 
-Among = Literal["treated", "completed", "known", "weight", "fail"]
-AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail")
+Among = Literal["treated", "completed", "known", "weight", "fail", "exposure"]
+AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail", "exposure")
 Unit = Literal["patients", "events", "courses"]
 UNITS: tuple[str, ...] = ("patients", "events", "courses")
 Fires = Literal["once", "again"]
@@ -85,8 +85,9 @@ class Monitor(Strict):
     counts: per endpoint of the rule. among, the denominator: `treated`, everyone treated, a pending
     patient as without event; `completed`, those whose window is over; `known`, those whose window
     is over or whose outcome is known; `weight`, follow-up as a share of the window; `fail`, everyone
-    treated, a pending patient as the bad outcome. look: when it is read. wait: a look that is due
-    waits until the windows of those treated by then are over; `accrual`: nobody enters meanwhile.
+    treated, a pending patient as the bad outcome; `exposure`, their follow-up in days. look: when it is
+    read. wait: a look that is due waits until the windows of those treated by then are over; `accrual`:
+    nobody enters meanwhile.
     data_cut: days before the look at which the data are cut. decision_lag: days from the look to
     the effect. then: what is done; empty = it only reports.
     fires: `once`, after which it looks no more; `again`, whenever it holds at a look, but not while a hold or

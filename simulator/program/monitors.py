@@ -162,7 +162,16 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
         looks = looks_of(look, most, Among.of(read.pop()), wait_of(monitor))
     max_n = largest_n(design, monitor, most)
     share = _share_of_first(design, monitor)
-    return Plan(max_n=max_n, looks=None if looks == every else looks, among=among, share=share)
+    exposure = max_n * _longest_course(design) if monitor.rule.by_exposure else 0.0
+    looks_at = None if looks == every else looks
+    return Plan(max_n=max_n, looks=looks_at, among=among, share=share, exposure=exposure)
+
+
+def _longest_course(design: Design) -> float:
+    """Days of every phase one after another, 0 where one has no end; without phases the longest window."""
+    days = sum(phase.lasts for phase in design.phases.values())
+    windows = (event.assessed_within or 0.0 for event in design.events.values())
+    return (days if days < inf else 0.0) if design.phases else max(windows, default=0.0)
 
 
 def _share_of_first(design: Design, monitor: Monitor) -> float:

@@ -205,6 +205,7 @@ _AMONG = {
     "weight": (
         "among the patients treated, one without event weighing as much of a patient as of the window is over"
     ),
+    "exposure": "in the follow-up so far of the patients treated, in days",
     "fail": "among the patients treated so far; one whose window is open counts as the bad outcome",
 }
 

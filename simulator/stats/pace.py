@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
     Ints = NDArray[Any]
 
-__all__ = ["Accrued", "poisson_looks", "reaches"]
+__all__ = ["Accrued", "ever_within", "poisson_looks", "reaches"]
 
 
 def reaches(entered: Ints, day: float, target: int, by: float, shape: float, rate: float) -> Floats:
@@ -68,3 +68,22 @@ def poisson_looks(means: Floats, bounds: Sequence[int | None], most: int) -> Acc
             grown[few] = 0.0
         alive = grown
     return Accrued(stops=stops, entered=entered + float(numbers @ alive))
+
+
+def ever_within(longest: Sequence[float], most: float) -> float:
+    """P(for some x the x-th event of a unit Poisson process comes within longest[x - 1], by time `most`).
+
+    longest: rising. Exact: the count must stay below x at each of these times.
+    """
+    import numpy as np
+    from scipy.stats import poisson
+
+    times = [min(time, most) for time in longest if time < most]
+    ends = [*times, most]
+    alive = np.ones(1)  # P(count = 0, 1, ... and no crossing so far)
+    before = 0.0
+    for x, time in enumerate(ends[: len(longest)], start=1):
+        step = poisson.pmf(np.arange(x), time - before)
+        alive = np.convolve(alive, step)[:x]  # fewer than x by this time
+        before = time
+    return float(1.0 - alive.sum())

@@ -130,13 +130,15 @@ def _counts(program: Program, records: Records) -> bool:
     enrolled = {int(row["trial"]): int(row["enrolled"]) for row in records.trials}
     for row in records.looks:
         table = program.monitors[row["monitor"]]
-        if all(row["n"][i] < 0 for i in table.used):  # a look reads something
+        if table.used and all(row["n"][i] < 0 for i in table.used):  # a look reads something
             return False
         for i in table.used:
             n, x, unit = row["n"][i], row["x"][i], table.counters[i].unit
             if n == x == -1 and len(table.used) > 1:  # not read at this look
                 continue
             among = table.counters[i].among
+            if among is Among.EXPOSURE:  # days
+                continue
             if unit is not Unit.COURSES and not 0 <= n <= enrolled[int(row["trial"])]:
                 return False
             if unit is Unit.PATIENTS and among is not Among.TREATED and x > np.ceil(n):

@@ -18,7 +18,7 @@ def conduct(author: Author, rules: Tree) -> None:
     """Change some of the rules of a design, and add a board that reads them."""
     world = author.world
     names = list(rules)
-    what = world.choice("conduct", {"nothing": 0.35, "hold": 0.35, "review": 0.15, "board": 0.15})
+    what = world.choice("conduct", {"nothing": 0.3, "hold": 0.33, "review": 0.14, "board": 0.23})
     if not names or what == "nothing":
         return
     if what != "board" or world.chance(0.4):
@@ -53,7 +53,7 @@ def _hold(author: Author, what: str) -> object:
 
 
 def _board(author: Author, members: list[str]) -> Tree:
-    world, kind = author.world, author.random.choice(("votes", "votes", "any_of", "all_of"))
+    world, kind = author.world, author.random.choice(("votes", "any_of", "all_of", "all_of"))
     of: Any = list(members)
     if world.chance(0.4):
         of = {name: {"weight": author.random.randint(1, 2)} for name in members}

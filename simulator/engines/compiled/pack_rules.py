@@ -25,7 +25,7 @@ from simulator.engines.compiled.writing import Writer
 from simulator.program.dosing import AmendmentTable, DoseVersion
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
-from simulator.program.words import Among, MilestoneUnit, Unit
+from simulator.program.words import MilestoneUnit, Unit
 
 __all__ = ["pack_counters", "pack_dosing", "pack_monitors"]
 
@@ -166,7 +166,7 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
             milestone.groups[g].members = _members(writer, read)
     monitor.wait = of.wait
     monitor.window = float(of.window)
-    monitor.waits_at_end = any(counter.among is not Among.TREATED for counter in used)
+    monitor.waits_at_end = any(counter.among.waits for counter in used)
     monitor.n_windows, monitor.windows = len(watched), writer.floating(watched)
     monitor.on_reports = bool(units & {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN})
 

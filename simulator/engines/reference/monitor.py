@@ -205,7 +205,7 @@ class Monitor:
         """The look when nothing can still change: every report has arrived, every window is over."""
         if not (self.table.look.closing or self.called):
             return
-        waits = any(self.table.counters[i].among is not Among.TREATED for i in self.table.used)
+        waits = any(self.table.counters[i].among.waits for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
         day = max([day, *(seen[1] for seen in self._members() if seen is not None)])
         self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)
