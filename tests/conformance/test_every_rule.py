@@ -23,7 +23,9 @@ MAX_N = 40
 EVERY = Plan(max_n=MAX_N)
 PLANS = [EVERY, Plan(max_n=MAX_N, looks=(10, 20, 40))]
 CLASSES = {kind: registry.load(spec) for kind, spec in RULES.items()}
-ANY = CLASSES | {k: registry.load(spec) for k, spec in (registry.COMPARING | registry.BOARDS | registry.ENTRIES).items()}
+ANY = CLASSES | {
+    k: registry.load(spec) for k, spec in (registry.COMPARING | registry.BOARDS | registry.ENTRIES).items()
+}
 
 
 def cases(classes):
