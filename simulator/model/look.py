@@ -119,7 +119,9 @@ def _parts(value: dict[object, object]) -> LookSchedule:
     strange = [key for key in value if key not in KEYS]
     if strange:
         hint = close_match(str(strange[0]), KEYS)
-        raise QuantityError(f"the key {show(strange[0])}", "`every` with `from`, or `at`, and `and`", hint)
+        raise QuantityError(
+            f"the key {show(strange[0])}", "`every` with `from`, `at`, `and`, or `when` alone", hint
+        )
     if "when" in value:
         if len(value) > 1:
             raise QuantityError(show(value), "{when: RULE} and nothing beside it")

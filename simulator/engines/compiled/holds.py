@@ -34,7 +34,7 @@ def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
     row.how = _outcome(trial, monitor, number)
     if trial.open == 0:
         return
-    row.ended = min(over, trial.accrual_days)
+    row.ended = monitor.busy_until = min(over, trial.accrual_days)
     monitor.hold_row, monitor.hold_over = place, over
     hold(trial, trial.first_hold + monitor.number)
     if over < math.inf:
@@ -81,7 +81,7 @@ def _release(trial: Trial, monitor: Monitor) -> None:
     """Another rule ends this one's hold, if it is on."""
     if monitor.hold_row != NONE:
         row = hold_row_at(trial, monitor.hold_row)
-        row.ended = min(trial.now, trial.accrual_days)
+        row.ended = monitor.busy_until = min(trial.now, trial.accrual_days)
         row.how = codes.HOLD_RELEASED
         _lift(trial, monitor)
 
@@ -119,5 +119,5 @@ def end_accrual(trial: Trial) -> None:
         monitor = trial.monitors[i]
         if monitor.hold_row != NONE:
             row = hold_row_at(trial, monitor.hold_row)
-            row.ended = min(row.ended, trial.now)
+            row.ended = monitor.busy_until = min(row.ended, trial.now)
             monitor.hold_row = NONE

@@ -16,7 +16,7 @@ from simulator.engines.compiled.denominator import (
     observe,
     treated,
 )
-from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
+from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.holds import begin_hold
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
@@ -266,9 +266,8 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     else:
         row.outcome = code(monitor, row)
     monitor.verdict, monitor.seen_at = row.outcome, now
-    if row.outcome != 0 and _may_fire(monitor, now):
+    if row.outcome != 0 and now > monitor.busy_until:
         monitor.done = 1 - monitor.again
-        monitor.fired_at = now
         _fire(trial, monitor, row, cut, closing)
     if not closing:
         for i in range(monitor.heard_by.length):
@@ -307,16 +306,11 @@ def _read_entries(trial: Trial, monitor: Monitor, row: Any, cut: float) -> None:
 
 
 @kernel
-def _may_fire(monitor: Monitor, now: float) -> bool:
-    """Whether it has not fired today, and neither its hold nor a decision of its own is on its way."""
-    return now > monitor.fired_at and monitor.takes_effect == NEVER_YET and monitor.hold_row == NONE
-
-
-@kernel
 def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) -> None:
     """Write the decision of a look (its row: seen) and send it on its way."""
     now = seen.time
     effective = quantise(now + monitor.decision_lag)
+    monitor.busy_until = now if monitor.idle != 0 else effective
     row = firing_row_at(trial, new_row(trial, codes.FIRINGS))
     row.trial = seen.trial
     row.monitor = seen.monitor
@@ -358,6 +352,7 @@ def _follow(trial: Trial, monitor: Monitor, effective: float, closing: bool) -> 
         called = trial.monitors[monitor.calls[i]]
         if closing:
             called.called = 1
+            called.asked_at = max(called.asked_at, effective)
         else:
             _all_due(trial, called)
             _ask(trial, called, effective)
@@ -369,6 +364,8 @@ def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
     schedule, used = monitor.schedule, monitor.used
     if monitor.closing != 0:
         return closing
+    if _may_be_called(trial, monitor):
+        return False
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]
         most, wanted = milestone.most, 1
@@ -385,3 +382,14 @@ def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
         elif milestone.passed[0] < wanted:
             return False
     return True
+
+
+@kernel
+def _may_be_called(trial: Trial, monitor: Monitor) -> bool:
+    """Whether a rule that calls this one may still fire."""
+    for i in range(trial.n_monitors):
+        caller = trial.monitors[i]
+        for k in range(caller.calls.length):
+            if caller.calls[k] == monitor.number and caller.done == 0:
+                return True
+    return False

@@ -119,7 +119,7 @@ def _open(trial: Trial) -> None:
 def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     """A rule before its first look."""
     monitor.looks = monitor.done = monitor.waiting = monitor.called = monitor.happens = monitor.n_holds = 0
-    monitor.asked_at = monitor.takes_effect = monitor.fired_at = monitor.seen_at = NEVER_YET
+    monitor.asked_at = monitor.takes_effect = monitor.busy_until = monitor.seen_at = NEVER_YET
     monitor.hold_row = NONE
     for i in range(monitor.n_milestones):
         for endpoint in range(trial.n_readings):

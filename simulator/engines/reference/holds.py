@@ -50,9 +50,9 @@ class Holds:
         self.begun: list[Hold] = []
         self.of_rule: dict[int, Hold] = {}  # those that are on
 
-    def on(self, rule: int) -> bool:
-        """Whether a rule's hold is on."""
-        return rule in self.of_rule
+    def last_end(self, rule: int) -> float:
+        """The day on which a rule's last hold ended or, as far as is known, will end; -inf without one."""
+        return max((hold.ends for hold in self.begun if hold.rule == rule), default=-inf)
 
     def begin(self, rule: int, table: HoldTable, day: float) -> None:
         """A rule holds accrual from a day on; where that is closed only the review takes place."""

@@ -72,8 +72,7 @@ class Monitor:
         self.ledgers = [Ledger() for _ in table.counters]
         self.looks = 0
         self.done = False  # it has fired, and does so once
-        self.fired_at = -inf
-        self.pending = False  # a decision of its own is on its way
+        self.busy_until = -inf  # the day on which it last fired, or on which its last decision takes effect
         self.verdict: tuple[int, float] | None = None  # the code it gave last, and when
         self.called = False  # to look when nothing can still change
         self.asked_at = -inf
@@ -216,7 +215,8 @@ class Monitor:
         schedule = self.table.look
         if schedule.closing:
             return closing
-        return all(
+        callers = [m for m in self.trial.monitors if self.number in m.table.calls]
+        return all(m.done for m in callers) and all(
             self.passed[i, endpoint] >= (m.most // m.amount if m.most < inf else inf)
             if schedule.kind is LookKind.EVERY
             else self.passed[i, endpoint] >= 1 or m.amount > m.most
@@ -236,9 +236,9 @@ class Monitor:
         self.verdict = (outcome, now)
         seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
         trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
-        if outcome and now > self.fired_at and not self.pending and not trial.holds.on(self.number):
-            self.done, self.fired_at = not self.table.again, now
+        if outcome and now > max(self.busy_until, trial.holds.last_end(self.number)):
             effective = quantise(now + self.table.decision_lag)
+            self.done, self.busy_until = not self.table.again, now if self.table.idle else effective
             dates = (self._last_report(outcome, cut, now), cut, now, effective)
             last = self._is_last(closing)
             trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
@@ -274,12 +274,11 @@ class Monitor:
         if closing and self.table.hold is not None:
             self.trial.holds.begin(self.number, self.table.hold, effective)
         if not self.table.idle and not closing:
-            self.pending = True
             self.trial.decide(self, effective)
         for other in self.table.calls:
             called = self.trial.monitors[other]
             if closing:
-                called.called = True
+                called.called, called.asked_at = True, max(called.asked_at, effective)
             else:
                 called.ask(effective, called.table.used)
 

@@ -197,7 +197,6 @@ class Trial:
         if any(table.closes_accrual for table in tables):
             self.close_accrual()
         for monitor in monitors:
-            monitor.pending = False
             if monitor.table.hold is not None:
                 self.holds.begin(monitor.number, monitor.table.hold, now)
         for table in tables:

@@ -37,7 +37,8 @@ def named(checked: Checked) -> Iterator[Problem]:
         for i, action in enumerate(monitor.then):
             if action.verb == "release":
                 yield from checked.unknown((*here, "then", i), "rule", str(action.name), others)
-    if circle := in_circles(monitoring):
+    circle = in_circles(monitoring)
+    if circle and not any(name in monitoring[name].reads for name in circle):  # which has been said
         yield checked.problem(
             ("design", "monitoring", circle[0]),
             f"a circle: {', '.join(circle)}, each read after another of them",
@@ -97,6 +98,7 @@ def _board(checked: Checked, here: Path, monitor: Monitor, rule: BoardRule) -> I
         if milestone.unit not in BOARD_UNITS or milestone.arm is not None:
             allowed = "a time, or numbers of patients treated, candidates or events"
             yield checked.problem((*here, "look"), f"a board that looks at {milestone.text()}", allowed)
+            break
     if (unmet := rule.unmet(plan_of(checked.design, monitor, max_treated(checked.design)))) is not None:
         yield checked.problem((*here, "rule", unmet.key), unmet.found, unmet.allowed)
     for member, seat in rule.seats.items():
@@ -116,7 +118,7 @@ def _holds(checked: Checked, here: Path, name: str, monitor: Monitor) -> Iterato
     for i, action in enumerate(monitor.then):
         path = (*here, "then", i)
         held = monitoring.get(str(action.name)) if action.verb == "release" else None
-        if held is not None and not any(a.holds for a in held.then):
+        if held is not None and held is not monitor and not any(a.holds for a in held.then):
             found = f"the release of {action.name}, which holds nothing"
             yield checked.problem(path, found, "a rule with hold_accrual or review")
         if action.verb != "hold_accrual" or action.days is not None:
@@ -125,6 +127,6 @@ def _holds(checked: Checked, here: Path, name: str, monitor: Monitor) -> Iterato
             hint = "as in `until: [40 treated, 5 years]`: a trial on hold would wait for ever"
             found = "a hold until it is released, of accrual without a last day"
             yield checked.problem(path, found, "a time in `until`, or `hold_accrual: 30 days`", hint)
-        if name not in released:
+        if name not in released and released <= monitoring.keys():  # else it may be the one that is meant
             allowed = f"a rule with {{release: {name}}}: accrual will not open again"
             yield checked.problem(path, "a hold that no rule releases", allowed, severity="warning")

@@ -180,7 +180,7 @@ class Monitor(Record):
     # of the trial
     looks: int
     done: int  # it has fired, and does so once
-    fired_at: float
+    busy_until: float  # as in the reference, or until its hold ends
     verdict: int  # the code it gave last,
     seen_at: float  # and when
     called: int  # to look when nothing can still change
