@@ -46,11 +46,17 @@ def _of_entry(program: Program) -> Iterator[str]:
 
 
 def _of_event(event: EventTable) -> Iterator[str]:
-    for which, delay in (("detection", event.detection), ("report", event.report)):
+    for stream, delay in ((event.detection_stream, event.detection), (event.report_stream, event.report)):
         if _drawn(delay):
-            yield f"event:{event.name}/{which}"
+            yield stream
     if event.marks:
         yield f"event:{event.name}/mark"
+    if event.never > 0.0:
+        yield event.never_stream
+    if event.counts_as >= 0:
+        yield event.adjudged_stream
+        if _drawn(event.decided):
+            yield event.decided_stream
 
 
 def _drawn(delay: DelayTable | None) -> bool:

@@ -229,11 +229,13 @@ CONDITIONS = (
 )  # fmt: skip
 DEFAULTS = {field.name: field.default for field in fields(Component)} | {"dose_ratio": {}}
 SCHEDULES = [
-    "report", "end", *(f"{kind} {unit}" for kind in ("every", "at") for unit in
+    "report", "end", "when", *(f"{kind} {unit}" for kind in ("every", "at") for unit in
     ("treated", "completed", "known", "events", "days", "registered")),
 ]  # fmt: skip
 RESPONSE_VERBS = ("stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose", "go_to", "leave")
-TRIAL_VERBS = (*RESPONSE_VERBS[:-1], "close_accrual", "end_trial", "conclude")
+TRIAL_VERBS = (
+    *RESPONSE_VERBS[:-1], "close_accrual", "end_trial", "conclude", "hold_accrual", "review", "release",
+)  # fmt: skip
 OTHERS = (
     "by dose: probability_by_dose", "by dose: incidence", "component: one of several",
     "repeats: the same component again", "repeats: after the clock restarted",

@@ -23,7 +23,7 @@ def conduct(author: Author, rules: Tree) -> None:
         return
     if what != "board" or world.chance(0.4):
         rules[names[0]]["then"] = [_hold(author, what)]
-        if len(names) > 1 and world.chance(0.6):
+        if len(names) > 1 and world.chance(0.8):
             rules[names[1]]["then"] = [{"release": names[0]}]
     for name in names[1:]:
         if world.chance(0.15) and "wait" not in rules[name]:
@@ -48,7 +48,7 @@ def _hold(author: Author, what: str) -> object:
         if world.chance(0.4):
             takes = {"uniform": ["2 days", "40 days"]}
         return {"review": {"takes": takes, "resumes": author.random.choice(("0%", "40%", "80%", "100%"))}}
-    released = author.at.get("last day") and world.chance(0.6)
+    released = author.at.get("last day") and world.chance(0.8)
     return {"hold_accrual": "until released" if released else world.duration(3, 60)}
 
 

@@ -23,6 +23,7 @@ SELDOM = {  # kind -> weight: what fires seldom is written more often
     "max_sprt": 2.0,
     "chen_chaloner": 1.8,
     "binomial_test": 1.5,
+    "fisher_exact": 6.0,
     "haybittle_peto": 6.0,
     "table_2d": 5.5,
     "event_split": 7.0,
