@@ -14,7 +14,7 @@ from simulator.program.monitors import outcomes_of
 from simulator.program.tables import Program
 from simulator.reporting.boundaries import sources
 from simulator.reporting.conduct import board_reads, board_rule
-from simulator.reporting.listing import Sheet, Table, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, as_text, note
 from simulator.reporting.text import counted
 
 __all__ = ["BoardSheet", "board_sheets"]
@@ -85,7 +85,8 @@ def _tables(design: Design, rule: BoardRule) -> Iterator[Table]:
 
 def _members(design: Design, rule: BoardRule) -> Table:
     """Each member: the rule behind it, what is a vote of it, and how much that weighs."""
-    rows, records = [], []
+    rows: list[list[str]] = []
+    records: list[dict[str, Value]] = []
     for name, seat in rule.seats.items():
         monitor = design.monitoring[name]
         vote = (seat.outcome,) if seat.outcome is not None else outcomes_of(design, monitor)
@@ -98,25 +99,22 @@ def _members(design: Design, rule: BoardRule) -> Table:
 
 def _enough(rule: BoardRule) -> Table:
     """The least sets of members whose votes are enough, where each has been read who must be."""
-    found: list[frozenset[str]] = []
+    found: list[tuple[str, ...]] = []
     for size in range(1, len(rule.seats) + 1):
         for names in combinations(rule.seats, size):
             weight = sum(rule.seats[name].weight for name in names)
-            if weight >= rule.needed and not any(less <= {*names} for less in found):
-                found.append(frozenset(names))
-    order = list(rule.seats)
-    sets = [sorted(names, key=order.index) for names in found]
+            if weight >= rule.needed and not any({*less} <= {*names} for less in found):
+                found.append(names)
     rows = [
         [
             " + ".join(names),
             str(sum(rule.seats[n].weight for n in names)),
             str(max(len(names), rule.least_read)),
         ]
-        for names in sets
+        for names in found
     ]
-    records = [
-        {"members": " + ".join(names), "weight": int(w), "read": int(r)}
-        for names, (_, w, r) in zip(sets, rows, strict=True)
+    records: list[dict[str, Value]] = [
+        {"members": names, "weight": int(weight), "members_read": int(read)} for names, weight, read in rows
     ]
     about = "Votes that are enough, none of which could be left out:"
     if len(rows) > MOST_SETS:

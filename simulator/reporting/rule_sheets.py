@@ -98,6 +98,7 @@ def boundaries(
     found = [_sheet(uses, asked, of_truths=of_truths) for uses in groups.values()]
     known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
     check_endpoints(asked, list(known))
+    others: list[ComparingSheet | BoardSheet]
     others = [*comparing_sheets(scenario, variants, of_arms), *board_sheets(scenario, variants)]
     if others and not found and (asked.here or asked.observed or asked.after):
         two_arms = any(isinstance(sheet, ComparingSheet) for sheet in others)
