@@ -88,7 +88,9 @@ def too_few_may_come(program: Program) -> str:
         return ""
     if program.accrual.candidates < program.max_treated:
         return "fewer candidates turn up than may enter"
-    held = program.stagger or program.dosing or any(m.wait is Wait.ACCRUAL for m in program.monitors)
+    held = (
+        program.stagger or program.dosing or any(m.wait is Wait.ACCRUAL or m.hold for m in program.monitors)
+    )
     lost = program.while_held is WhileHeld.LOST and held
     return "of so many candidates in all some may be lost" if lost else ""
 
@@ -131,6 +133,8 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}
     out |= _outcomes(monitor, fired)
+    if monitor.again:  # it goes on reading
+        return out
     name = monitor.name
     return out | {Key("n_read", rule=name): oc.expected_n, Key("x_read", rule=name): oc.expected_events}
 
@@ -145,7 +149,7 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     fired[first] += oc.p_both
     out |= _outcomes(monitor, {b.outcome: fired[b.reading] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
-    for i in monitor.used:
+    for i in monitor.used if not monitor.again else ():
         out[Key("n_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = oc.expected_n
         out[Key("x_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = events[i]
     return out
@@ -154,11 +158,12 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
 def _stops(
     monitor: MonitorTable, looks: list[int], oc: MonitoredBinomial | MonitoredJoint
 ) -> dict[Key, float]:
-    if not monitor.may_stop:
-        return {Key("p_fired", rule=monitor.name): oc.p_stop}
+    fired = {} if monitor.may_stop and not monitor.again else {Key("p_fired", rule=monitor.name): oc.p_stop}
+    if not monitor.acts:  # whether a hold stops the trial is for its review to say
+        return fired
     last, look = looks[-1], monitor.look
     again = look.closing and last in look.scheduled(last)  # and read once more at the end
-    return {
+    return fired | {
         Key("p_stop"): oc.p_stop,
         Key("p_stop", rule=monitor.name): oc.p_stop,
         Key("p_stop_before_last_look"): oc.p_stop if again else oc.p_stop_before_last,
@@ -166,6 +171,6 @@ def _stops(
 
 
 def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[Key, float]:
-    if len(fired) < 2 or not monitor.may_stop:
+    if len(fired) < 2 or not monitor.acts:
         return {}
     return {Key("p_stop", rule=monitor.name, outcome=outcome): p for outcome, p in fired.items()}

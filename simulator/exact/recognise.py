@@ -43,7 +43,7 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
 
 def _conclusion(monitor: MonitorTable, found: dict[Key, float]) -> dict[Key, float]:
     """The only rule concludes, first of all, whenever it fires."""
-    fired = found.get(Key("p_stop" if monitor.may_stop else "p_fired", rule=monitor.name))
+    fired = found.get(Key("p_stop" if monitor.acts else "p_fired", rule=monitor.name))
     if not monitor.concludes or fired is None:
         return {}
     return {Key(name, conclusion=monitor.concludes): fired for name in ("p_conclude", "p_conclude_first")}
@@ -106,8 +106,8 @@ def _monitor(program: Program) -> MonitorTable | str:
     monitor = program.monitors[0]
     if len(monitor.counters) != 1 or len(monitor.table.boundaries) != 1:
         return "the rule has several endpoints or outcomes"
-    if not monitor.may_stop:
-        return "the rule does not act"
+    if not monitor.acts:
+        return "the rule does not act, or holds accrual"
     if monitor.counters[0].among is not Among.TREATED or monitor.wait is not Wait.NONE:
         return "the denominator is not everyone treated"
     if monitor.look.kind is not LookKind.REPORT:

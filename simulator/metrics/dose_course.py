@@ -7,7 +7,7 @@ import numpy as np
 from simulator.metrics.block import Block, Floats
 from simulator.model.metric import Key, Kind, Metric
 
-__all__ = ["METRICS", "columns"]
+__all__ = ["LOST", "METRICS", "columns"]
 
 COHORTS = Metric("n_cohorts", kind=Kind.MEAN, unit="cohorts", label="cohorts", about="cohorts treated")
 DAYS_TO_MTD = Metric(
@@ -24,7 +24,7 @@ LOST = Metric(
     kind=Kind.MEAN,
     unit="candidates",
     label="candidates lost",
-    about="who turned up while accrual was held, and were lost",
+    about="who turned up while accrual was held, and were lost; with dose finding, or rules that hold it",
 )
 AMENDED = Metric(
     "p_amended.AMENDMENT",

@@ -273,8 +273,8 @@ def _looks(axis: Axes, told: Trace, row: int) -> None:
     for look in told.records.looks:
         fired = look["outcome"] > 0
         x = float(look["time"]) / DAYS_PER_MONTH
-        look = {"mfc": INK if fired else "white", "zorder": 5.5 if fired else 5.0}
-        axis.plot(x, row, "^", mec=INK, ms=5, clip_on=False, **look)
+        inside, above = (INK, 5.5) if fired else ("white", 5.0)
+        axis.plot(x, row, "^", mfc=inside, mec=INK, ms=5, clip_on=False, zorder=above)
 
 
 def _stops(axis: Axes, told: Trace, patients: int) -> None:
