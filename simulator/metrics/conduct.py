@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.block import Block, Floats
-from simulator.metrics.dose_course import LOST
 from simulator.model.metric import Key, Kind, Metric
 from simulator.model.records import HoldEnd
 
@@ -94,7 +93,6 @@ def _holds(block: Block) -> dict[Key, Floats]:
         if monitor.hold is not None and monitor.hold.reviewed:
             out[RESUMED(monitor.name)] = block.count(mine[mine["how"] == HoldEnd.RESUMED])
     trial, began, ended = stretches(holds)
-    out[LOST()] = block.records.trials["lost"].astype(float)
     out[DAYS()] = block.tally(trial - block.first, ended - began)
     events = block.records.events
     for i, event in enumerate(program.events):

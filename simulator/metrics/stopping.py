@@ -14,8 +14,8 @@ STOP = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="P(stop)",
-    about="at least one rule that acts fired, the final look included; one that only holds accrual acts if a "
-    "review of it did not resume it",
+    about="at least one rule that acts fired, the final look included; a rule that holds accrual stops a trial "
+    "where a review does not resume it",
     headline=True,
 )
 RULE = Metric(

@@ -51,6 +51,7 @@ ALLOWED = (
     "{release: RULE}"
 )
 UNTIL_RELEASED = "until released"
+TAKES = "`takes` of 6 weeks, or of {uniform: [4 weeks, 8 weeks]}"
 REVIEW_WORDS = "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}"
 
 
@@ -171,20 +172,32 @@ def _review(value: object) -> Review:
             )
     if missing := [key for key in keys if key not in value]:
         raise QuantityError(f"review without `{missing[0]}`", REVIEW_WORDS)
-    return Review(takes=_takes(value["takes"]), resumes=parse_probability(value["resumes"]))
+    try:
+        resumes = parse_probability(value["resumes"])
+    except QuantityError as error:
+        raise QuantityError(
+            f"review resumes {show(value['resumes'])}", "`resumes` of 0% to 100%", error.hint
+        ) from None
+    return Review(takes=_takes(value["takes"]), resumes=resumes)
 
 
 def _takes(value: object) -> tuple[float, float]:
     """`6 weeks`, or `{uniform: [4 weeks, 8 weeks]}`."""
     if not isinstance(value, dict):
-        days = parse_delay(value)
+        try:
+            days = parse_delay(value)
+        except QuantityError as error:
+            raise QuantityError(f"review takes {show(value)}", TAKES, error.hint) from None
         return days, days
     ends = value.get("uniform")
     if [*value] != ["uniform"] or not isinstance(ends, list) or len(ends) != 2:
-        raise QuantityError(f"review takes {show(value)}", "`6 weeks` or {uniform: [4 weeks, 8 weeks]}")
+        hint = close_match(str(next(iter(value), "")), ["uniform"])
+        raise QuantityError(f"review takes {show(value)}", TAKES, hint)
     low, high = parse_delay(ends[0]), parse_delay(ends[1])
     if low > high:
-        raise QuantityError(f"review takes {show(value)}", "[shortest, longest], the shortest first")
+        raise QuantityError(
+            f"review takes {show(value)}", "`takes` of [shortest, longest], the shortest first"
+        )
     return low, high
 
 
