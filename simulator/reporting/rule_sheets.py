@@ -174,6 +174,8 @@ def _head(design: Design, name: str, monitor: Monitor, program: Program, number:
     counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
     plan = plan_of(design, monitor, max_treated(design))
     told = monitor.rule.particulars(plan)
+    if table.hold is not None:
+        told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
 
 
