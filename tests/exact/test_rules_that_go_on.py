@@ -41,7 +41,7 @@ def of_one(then, look=LOOKS, **more):
 )
 def test_that_it_fires_is_exact_and_what_it_read_last_is_not(then, more, stops):
     design = of_one(then, **more)
-    cell = run(scenario(design, {"one": TRUTH}), trials=TRIALS, seed=SEED).cells[0]
+    cell = run(scenario(design, {"one": TRUTH}), trials=TRIALS, seed=SEED, engine="compiled").cells[0]
     exact = {str(key) for key, metric in cell.metrics.items() if metric.exact is not None}
     assert not any("read" in key for key in exact), exact
     fired, stop = cell.metrics["p_fired.pause"], cell.metrics["p_stop"]
@@ -58,9 +58,12 @@ def test_what_a_rule_read_last_is_exact_where_it_fires_once():
 
 
 def test_a_review_stops_the_share_of_its_firings_that_do_not_resume():
-    cell = run(scenario(of_one([REVIEW], "at 20 completed"), {"one": TRUTH}), trials=TRIALS, seed=SEED).cells[
-        0
-    ]
+    cell = run(
+        scenario(of_one([REVIEW], "at 20 completed"), {"one": TRUTH}),
+        trials=TRIALS,
+        seed=SEED,
+        engine="compiled",
+    ).cells[0]
     p = 0.6 * binom.sf(2, 20, 0.15)
     assert_share(round(cell.metrics["p_stop"].value * TRIALS), TRIALS, p, "not resumed")
 
