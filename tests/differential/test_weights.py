@@ -128,6 +128,16 @@ def test_while_accrual_is_held(held: str) -> None:
     assert compare(program, 1_000) > 100
 
 
+def test_arrivals_are_counted_to_the_last_day_of_accrual() -> None:
+    """Few enough that the limit in days ends accrual: nobody came after the last course, which tells something."""
+    sets = ("design.accrual.until=[60 treated, 24 months]", "truths.planned.accrual=0.2 per month")
+    program = cells(ROOT / "scenarios/checks/leni.yaml", *sets)["with_maintenance", "planned"]
+    found = columns(program, program, SEED, 1_000)
+    off = found[ARRIVED[0]] - found[ARRIVED[1]]
+    assert found[ARRIVED[1]] == pytest.approx(0.2 * 24)
+    assert abs(off.mean()) <= 5.0 * off.std() / sqrt(1_000)  # 6e-7
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_weighted_trials_tell_what_played_ones_do_in_every_cell(scenario: str) -> None:
