@@ -15,6 +15,7 @@ __all__ = [
     "COMPARING",
     "DELAYS",
     "DESIGNS",
+    "ENTRIES",
     "FAMILIES",
     "PLOTS",
     "RULES",
@@ -43,6 +44,7 @@ RULES: dict[str, str] = {
     "simon_two_stage": "simulator.rules.simon_two_stage:SimonTwoStage",
     "spending": "simulator.rules.spending:Spending",
     "sprt": "simulator.rules.sprt:Sprt",
+    "surprise": "simulator.rules.surprise:Surprise",
     "thall_simon": "simulator.rules.thall_simon:ThallSimon",
     "thall_simon_estey": "simulator.rules.thall_simon_estey:ThallSimonEstey",
     "wang_tsiatis": "simulator.rules.wang_tsiatis:WangTsiatis",
@@ -60,6 +62,10 @@ BOARDS: dict[str, str] = {  # rules that read other rules
     "all_of": "simulator.rules.all_of:AllOf",
     "any_of": "simulator.rules.any_of:AnyOf",
     "votes": "simulator.rules.votes:Votes",
+}
+
+ENTRIES: dict[str, str] = {  # rules that read accrual
+    "slow_accrual": "simulator.rules.slow_accrual:SlowAccrual",
 }
 
 FAMILIES: dict[str, str] = {
@@ -114,7 +120,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
 }
 
 _BUILT_IN: dict[Choice, Mapping[str, str]] = {
-    "rule": {**RULES, **COMPARING, **BOARDS},
+    "rule": {**RULES, **COMPARING, **BOARDS, **ENTRIES},
     "design": DESIGNS,
     "family": FAMILIES,
     "delay": DELAYS,

@@ -20,8 +20,10 @@ from simulator.contracts import DoseDesign
 from simulator.engines.reference.trial import play, play_one
 from simulator.exact.recognise import exact_values
 from simulator.loading.load import load
-from simulator.metrics.text import Keyed
+from simulator.metrics.collect import collect
+from simulator.metrics.text import Keyed, metric_of
 from simulator.model.latents import BlockLatents, ScriptedLatents
+from simulator.model.metric import Kind
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
@@ -268,6 +270,18 @@ def assert_near(
     se = sqrt(float(values.var(ddof=1)) / len(values) + error**2)
     off = float(values.mean()) - expected
     assert abs(off) <= 5.0 * se + rounding, f"{what}: {values.mean():.4f} (SE {se:.4f}), printed {expected}"
+
+
+def assert_calculated(given: Program, records: Records, trials: int) -> Keyed[float]:
+    """Every exact value, which is returned, against trials: as `assert_share`, means as `assert_near`."""
+    (exact, reason), simulated = exactly(given), collect(given, records)
+    assert not reason
+    for key, value in exact.items():
+        if metric_of(key).kind is Kind.SHARE:
+            assert_share(int(simulated[key].sum()), trials, value, str(key))
+        else:
+            assert_near(simulated[key], value, 1e-9, str(key))
+    return exact
 
 
 def assert_times(times: np.ndarray, n: int, cdf: Callable[[Any], Any], last: float, what: str = "") -> None:

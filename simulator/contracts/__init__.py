@@ -21,6 +21,7 @@ from simulator.contracts.boundaries import (
     Verdict,
 )
 from simulator.contracts.doses import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
+from simulator.contracts.entries import EntriesRule
 from simulator.contracts.hazards import Delay, DelayTable, HazardFamily, HazardTable, Remark
 from simulator.contracts.instants import InstantOrder
 from simulator.contracts.rules import ComparingRule, Plan, Rule, Unmet
@@ -38,6 +39,7 @@ __all__ = [
     "DoseChoices",
     "DoseCounts",
     "DoseDesign",
+    "EntriesRule",
     "HazardFamily",
     "HazardTable",
     "InstantOrder",

@@ -25,13 +25,16 @@ class Plan:
     after every patient. The n that a look reads may yet be another, so a rule has a bound for every n.
     among: the denominator of each endpoint of the rule, in its order; none named: everyone treated.
     share: of a rule that compares, the first arm's part of the allocation to both. Its max_n and looks are
-    of one arm.
+    of one arm. days: of looks set by the calendar, for a rule that reads entries. exposure: person-days of
+    everyone followed to the end; 0 where that is not known.
     """
 
     max_n: int
     looks: tuple[int, ...] | None = None
     among: tuple[str, ...] = ()
     share: float = 0.5
+    days: tuple[float, ...] = ()
+    exposure: float = 0.0
 
     @property
     def planned(self) -> Sequence[int]:
@@ -80,6 +83,11 @@ class Rule(ABC):
     @property
     def uses_plan(self) -> bool:
         """Whether bounds depend on more of the plan than which n there are and whether they are weighted."""
+        return False
+
+    @property
+    def by_exposure(self) -> bool:
+        """Whether its denominator is follow-up, in days (`among: exposure`), and not patients."""
         return False
 
     @property

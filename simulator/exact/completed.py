@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 
 from simulator.exact.over_rates import RESPONSE, TOXICITY, is_joint
@@ -17,7 +18,14 @@ from simulator.stats.binomial import MonitoredBinomial
 from simulator.stats.binomial import monitor as monitor_one
 from simulator.stats.joint import FourCells, MonitoredJoint, monitor_joint
 
-__all__ = ["completed_values", "told_at_once", "too_few_may_come"]
+__all__ = [
+    "completed_values",
+    "goes_on",
+    "looks_by_patients",
+    "told_at_once",
+    "too_few_may_come",
+    "unlike_textbook",
+]
 
 
 def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float] | str:
@@ -26,9 +34,9 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     Patients are alike and independent, and the denominator of each look is known beforehand: the
     textbook case, whatever the accrual.
     """
-    if reason := outcomes_in_question(monitor.table) or _unlike_textbook(program, monitor):
+    if reason := outcomes_in_question(monitor.table) or unlike_textbook(program, monitor):
         return reason
-    looks = _looks(program, monitor)
+    looks = looks_by_patients(program, monitor)
     if isinstance(looks, str):
         return looks
     endpoints = []
@@ -48,7 +56,12 @@ def completed_values(program: Program, monitor: MonitorTable) -> dict[Key, float
     return _whichever_is_first(monitor, values) if read_apart(monitor) else values
 
 
-def _unlike_textbook(program: Program, monitor: MonitorTable) -> str:
+def goes_on(monitor: MonitorTable) -> bool:
+    """Whether accrual and courses go on as if the rule had not fired."""
+    return not (monitor.closes_accrual or monitor.operations or monitor.hold)
+
+
+def unlike_textbook(program: Program, monitor: MonitorTable) -> str:
     """Why the rule is not the textbook's, "" if it is."""
     if reason := too_few_may_come(program):
         return reason
@@ -104,7 +117,7 @@ def _whichever_is_first(monitor: MonitorTable, values: dict[Key, float]) -> dict
     return {key: value for key, value in values.items() if key in ever}
 
 
-def _looks(program: Program, monitor: MonitorTable) -> list[int] | str:
+def looks_by_patients(program: Program, monitor: MonitorTable) -> list[int] | str:
     """Patients completed at each look."""
     schedule, n = monitor.look, program.max_treated
     unit = MilestoneUnit.COMPLETED if monitor.wait is Wait.NONE else MilestoneUnit.TREATED
@@ -133,10 +146,7 @@ def _one(monitor: MonitorTable, looks: list[int], p: float) -> dict[Key, float]:
     out = _stops(monitor, looks, oc)
     fired = {b.outcome: oc.p_upper if b.for_many else oc.p_lower for b in monitor.table.boundaries}
     out |= _outcomes(monitor, fired)
-    if monitor.again:  # it goes on reading
-        return out
-    name = monitor.name
-    return out | {Key("n_read", rule=name): oc.expected_n, Key("x_read", rule=name): oc.expected_events}
+    return out | _read(monitor, looks[-1], oc.expected_n, {None: oc.expected_events})
 
 
 def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Key, float]:
@@ -149,10 +159,26 @@ def _joint(monitor: MonitorTable, looks: list[int], cells: FourCells) -> dict[Ke
     fired[first] += oc.p_both
     out |= _outcomes(monitor, {b.outcome: fired[b.reading] for b in monitor.table.boundaries})
     events = {TOXICITY: oc.expected_toxicities, RESPONSE: oc.expected_responses}
-    for i in monitor.used if not monitor.again else ():
-        out[Key("n_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = oc.expected_n
-        out[Key("x_read", rule=monitor.name, endpoint=monitor.endpoints[i])] = events[i]
-    return out
+    of_each: dict[str | None, float] = {monitor.endpoints[i]: events[i] for i in monitor.used}
+    return out | _read(monitor, looks[-1], oc.expected_n, of_each)
+
+
+def _read(monitor: MonitorTable, last: int, n: float, x: Mapping[str | None, float]) -> dict[Key, float]:
+    """E[n] and E[x] at the last look, by endpoint where there are several.
+
+    n, x: where it first fires. A rule that may fire again looks on to the last look, if it changes nothing;
+    else how far is left to who entered before the stop.
+    """
+    if monitor.again and not goes_on(monitor):
+        return {}
+    if monitor.again:
+        x = {endpoint: last * events / n for endpoint, events in x.items()}  # E[x] = p E[n] (Wald)
+        n = float(last)
+    found: dict[Key, float] = {}
+    for endpoint, events in x.items():
+        found[Key("n_read", rule=monitor.name, endpoint=endpoint)] = n
+        found[Key("x_read", rule=monitor.name, endpoint=endpoint)] = events
+    return found
 
 
 def _stops(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from math import ceil
 
+from simulator.exact.accruing import accrual_values
+from simulator.exact.boards import board_values
 from simulator.exact.completed import completed_values, too_few_may_come
 from simulator.exact.dosing import dosing_values
 from simulator.exact.staggered import StaggeredRule
@@ -34,19 +36,30 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     if program.dosing is not None:
         values = dosing_values(program, program.dosing)
         return ({}, values) if isinstance(values, str) else (values, "")
+    if any(monitor.hold is not None for monitor in program.monitors):
+        return {}, "a rule holds accrual"
+    if any(monitor.votes is not None for monitor in program.monitors):
+        boards = board_values(program)
+        return ({}, boards) if isinstance(boards, str) else (boards | _conclusions(program, boards), "")
     if len(program.monitors) != 1:
         return {}, "there are several rules" if program.monitors else "there is no rule"
     monitor = program.monitors[0]
+    if monitor.entries:
+        entered = accrual_values(program, monitor)
+        return ({}, entered) if isinstance(entered, str) else (entered, "")
     found = completed_values(program, monitor) if monitor.among_completed else _treated_values(program)
-    return ({}, found) if isinstance(found, str) else (found | _conclusion(monitor, found), "")
+    return ({}, found) if isinstance(found, str) else (found | _conclusions(program, found), "")
 
 
-def _conclusion(monitor: MonitorTable, found: dict[Key, float]) -> dict[Key, float]:
-    """The only rule concludes, first of all, whenever it fires."""
-    fired = found.get(Key("p_stop" if monitor.acts else "p_fired", rule=monitor.name))
-    if not monitor.concludes or fired is None:
-        return {}
-    return {Key(name, conclusion=monitor.concludes): fired for name in ("p_conclude", "p_conclude_first")}
+def _conclusions(program: Program, found: dict[Key, float]) -> dict[Key, float]:
+    """The only rule that acts concludes, first of all, whenever it fires."""
+    out = {}
+    for monitor in program.monitors:
+        fired = found.get(Key("p_stop" if monitor.may_stop else "p_fired", rule=monitor.name))
+        if monitor.concludes and fired is not None:
+            for name in ("p_conclude", "p_conclude_first"):
+                out[Key(name, conclusion=monitor.concludes)] = fired
+    return out
 
 
 def _treated_values(program: Program) -> dict[Key, float] | str:

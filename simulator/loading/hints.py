@@ -8,7 +8,15 @@ from collections.abc import Callable
 from simulator.errors import QuantityError
 from simulator.limits import MOST_PATIENTS
 from simulator.loading.written import as_written
-from simulator.model.action import BARE, HOLD_VERBS, UNTIL_RELEASED, WITH_DOSE, WITH_NAME, parse_action
+from simulator.model.action import (
+    BARE,
+    HOLD_VERBS,
+    HOLD_WORDS,
+    UNTIL_RELEASED,
+    WITH_DOSE,
+    WITH_NAME,
+    parse_action,
+)  # fmt: skip
 from simulator.model.look import parse_look
 from simulator.model.milestone import parse_milestone
 from simulator.model.truth import parse_clock
@@ -216,6 +224,11 @@ def _action(value: object) -> str:
         return "did you mean close_accrual, or end_trial?"
     if isinstance(value, dict) and len(value) > 1:
         return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
+    if verb in {"hold", "pause"}:
+        return did_you_mean(f"{HOLD_WORDS[0]}, or {HOLD_WORDS[1]}")
+    if verb in HOLD_VERBS:
+        written = " or ".join(text for text in HOLD_WORDS if text.startswith(f"{{{verb}:"))
+        return "" if isinstance(value, dict) else f"write {written}"
     if verb in WITH_NAME or verb in WITH_DOSE:
         of = "PHASE" if verb == "go_to" else "WORD" if verb == "conclude" else "DRUG"
         named = value[verb] if isinstance(value, dict) and isinstance(value[verb], str) else "DRUG"

@@ -29,8 +29,8 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
     days: Floats = stops["reported"].copy()
     codes = np.stack([stops["monitor"], stops["outcome"]], axis=1)
     for number, outcome in np.unique(codes, axis=0).tolist():
-        if program.monitors[number].versus or program.monitors[number].votes:
-            continue  # which events of two arms crossed it, only its rows tell; a board counts none
+        if program.monitors[number].versus or not program.monitors[number].counters:
+            continue  # which events of two arms crossed it, only its rows tell; boards and accrual have none
         boundary = program.monitors[number].table.boundaries[outcome - 1]
         counter = program.monitors[number].counters[boundary.reading]
         few = not (counter.harmful and boundary.for_many)

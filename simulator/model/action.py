@@ -44,14 +44,18 @@ DOSE_VERBS = frozenset({"stop_drug", "give_drug", "set_dose", "raise_dose", "low
 PATIENT_VERBS = DOSE_VERBS | {"go_to", "leave"}
 HOLD_VERBS = frozenset({"hold_accrual", "review", "release"})
 TRIAL_VERBS = DOSE_VERBS | HOLD_VERBS | {"close_accrual", "end_trial", "go_to", "conclude"}
+HOLD_WORDS = (
+    "{hold_accrual: until released}",
+    "{hold_accrual: 30 days}",
+    "{review: {takes: 6 weeks, resumes: 70%}}",
+    "{release: RULE}",
+)
 ALLOWED = (
     "close_accrual, end_trial, leave, {stop_drug: DRUG}, {give_drug: DRUG}, {give_drug: {DRUG: DOSE}}, "
     "{set_dose: {DRUG: DOSE}}, {raise_dose: DRUG}, {lower_dose: DRUG}, {go_to: PHASE}, {conclude: WORD}, "
-    "{hold_accrual: until released}, {hold_accrual: 30 days}, {review: {takes: 6 weeks, resumes: 70%}} or "
-    "{release: RULE}"
+    f"{', '.join(HOLD_WORDS[:-1])} or {HOLD_WORDS[-1]}"
 )
 UNTIL_RELEASED = "until released"
-TAKES = "`takes` of 6 weeks, or of {uniform: [4 weeks, 8 weeks]}"
 REVIEW_WORDS = "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}"
 
 
@@ -157,7 +161,8 @@ def _hold(value: object) -> float:
         allowed = (
             error.allowed if "at most" in error.allowed else f"`{UNTIL_RELEASED}` or a time such as `30 days`"
         )
-        raise QuantityError(f"hold_accrual: {show(value)}", allowed, error.hint) from None
+        guess = close_match(str(value), [UNTIL_RELEASED]) or error.hint
+        raise QuantityError(f"hold_accrual: {show(value)}", allowed, guess) from None
 
 
 def _review(value: object) -> Review:
@@ -175,29 +180,24 @@ def _review(value: object) -> Review:
     try:
         resumes = parse_probability(value["resumes"])
     except QuantityError as error:
-        raise QuantityError(
-            f"review resumes {show(value['resumes'])}", "`resumes` of 0% to 100%", error.hint
-        ) from None
+        raise QuantityError(show(value), f"`resumes` with {error.allowed}", error.hint) from None
     return Review(takes=_takes(value["takes"]), resumes=resumes)
 
 
 def _takes(value: object) -> tuple[float, float]:
     """`6 weeks`, or `{uniform: [4 weeks, 8 weeks]}`."""
-    if not isinstance(value, dict):
-        try:
-            days = parse_delay(value)
-        except QuantityError as error:
-            raise QuantityError(f"review takes {show(value)}", TAKES, error.hint) from None
-        return days, days
-    ends = value.get("uniform")
-    if [*value] != ["uniform"] or not isinstance(ends, list) or len(ends) != 2:
-        hint = close_match(str(next(iter(value), "")), ["uniform"])
-        raise QuantityError(f"review takes {show(value)}", TAKES, hint)
-    low, high = parse_delay(ends[0]), parse_delay(ends[1])
+    ends: list[object] = [value, value]
+    if isinstance(value, dict | list):
+        of = value.get("uniform") if isinstance(value, dict) and len(value) == 1 else None
+        if not isinstance(of, list) or len(of) != 2:
+            raise QuantityError(show(value), "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}")
+        ends = of
+    try:
+        low, high = map(parse_delay, ends)
+    except QuantityError as error:
+        raise QuantityError(show(value), f"`takes` with {error.allowed}", error.hint) from None
     if low > high:
-        raise QuantityError(
-            f"review takes {show(value)}", "`takes` of [shortest, longest], the shortest first"
-        )
+        raise QuantityError(show(value), "`takes` with [shortest, longest], the shortest first")
     return low, high
 
 

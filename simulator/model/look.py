@@ -60,6 +60,18 @@ class LookSchedule:
         """The milestones as each is first met."""
         return tuple(replace(m, amount=m.amount * (self.skipped + 1)) for m in self.milestones)
 
+    def days_until(self, last: float) -> tuple[float, ...]:
+        """Days of its looks set by the calendar, rising, up to the first that is not before a last one."""
+        if self.kind == "every":
+            every = self.milestones[0].amount
+            found: list[float] = []
+            k = self.skipped
+            while not found or found[-1] < last:
+                k += 1
+                found.append(quantise(k * every))
+            return tuple(found)
+        return tuple(sorted(quantise(m.amount) for m in self.milestones if m.unit == "days"))
+
     def written(self) -> str:
         """An `every` as a scenario has it: `{every: 5 completed, from: 10 completed}`."""
         every = self.milestones[0]
@@ -107,7 +119,9 @@ def _parts(value: dict[object, object]) -> LookSchedule:
     strange = [key for key in value if key not in KEYS]
     if strange:
         hint = close_match(str(strange[0]), KEYS)
-        raise QuantityError(f"the key {show(strange[0])}", "`every` with `from`, or `at`, and `and`", hint)
+        raise QuantityError(
+            f"the key {show(strange[0])}", "`every` with `from`, `at`, `and`, or `when` alone", hint
+        )
     if "when" in value:
         if len(value) > 1:
             raise QuantityError(show(value), "{when: RULE} and nothing beside it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from simulator.contracts import BoardRule, Rule
+from simulator.contracts import BoardRule, EntriesRule, Rule
 from simulator.model.action import HOLD_VERBS, ActionValue
 from simulator.model.base import OneOrMany, Strict, one_or_many
 from simulator.model.look import EVERY_REPORT, LookValue
@@ -15,8 +15,8 @@ from simulator.units import Count, Days, DelayDays, Name, Shorthand, Text
 
 __all__ = ["ONE", "POOLED", "Among", "Counts", "Monitor", "OrWithin", "Population", "Scope"]
 
-Among = Literal["treated", "completed", "known", "weight", "fail"]
-AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail")
+Among = Literal["treated", "completed", "known", "weight", "fail", "exposure"]
+AMONG: tuple[str, ...] = ("treated", "completed", "known", "weight", "fail", "exposure")
 Unit = Literal["patients", "events", "courses"]
 UNITS: tuple[str, ...] = ("patients", "events", "courses")
 Fires = Literal["once", "again"]
@@ -85,8 +85,9 @@ class Monitor(Strict):
     counts: per endpoint of the rule. among, the denominator: `treated`, everyone treated, a pending
     patient as without event; `completed`, those whose window is over; `known`, those whose window
     is over or whose outcome is known; `weight`, follow-up as a share of the window; `fail`, everyone
-    treated, a pending patient as the bad outcome. look: when it is read. wait: a look that is due
-    waits until the windows of those treated by then are over; `accrual`: nobody enters meanwhile.
+    treated, a pending patient as the bad outcome; `exposure`, their follow-up in days. look: when it is
+    read. wait: a look that is due waits until the windows of those treated by then are over; `accrual`:
+    nobody enters meanwhile.
     data_cut: days before the look at which the data are cut. decision_lag: days from the look to
     the effect. then: what is done; empty = it only reports.
     fires: `once`, after which it looks no more; `again`, whenever it holds at a look, but not while a hold or
@@ -130,6 +131,16 @@ class Monitor(Strict):
     def board(self) -> BoardRule | None:
         """The rule, if it reads other rules and counts nothing."""
         return self.rule if isinstance(self.rule, BoardRule) else None
+
+    @property
+    def entries(self) -> EntriesRule | None:
+        """The rule, if it reads accrual and counts nothing."""
+        return self.rule if isinstance(self.rule, EntriesRule) else None
+
+    @property
+    def counts_nothing(self) -> bool:
+        """Whether it reads other rules, or accrual."""
+        return self.board is not None or self.entries is not None
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -26,7 +26,9 @@ from simulator.units import (
     parse_number,
 )
 
-__all__ = ["Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent"]
+__all__ = [
+    "Adjudication", "Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent",
+]  # fmt: skip
 
 CLOCKS = (
     "`enrolment`, `entry to PHASE`, `start of DRUG`, `stop of DRUG`, `dose step of DRUG`, `registration`, "
@@ -155,10 +157,27 @@ class TruthEvent(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDelays(Strict):
-    """How late an event is known. detection: from occurrence on. report: from detection on."""
+    """How late an event is known. detection: from occurrence on. report: from detection on.
+
+    never: the share of those detected that is never reported.
+    """
 
     detection: Annotated[Delay | None, Registered("delay")] = None
     report: Annotated[Delay | None, Registered("delay")] = None
+    never: Probability = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjudication(Strict):
+    """What a committee makes of the report of an event: with `probability` it is also another.
+
+    counts_as: that event, with the day, phase and doses of the first. takes: from its report to the decision,
+    which is when the other is reported. Each occurrence is decided on by itself.
+    """
+
+    counts_as: Name
+    probability: Probability
+    takes: Annotated[Delay | None, Registered("delay")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +186,8 @@ class Truth(Strict):
 
     acceptable: whether stopping would be a mistake, `borderline` where it is neither that nor wanted (never
     inherited). target_rate: the DLT rate above which a dose is too toxic. not_evaluable: share of patients
-    whose DLT outcome cannot be judged, which is found out at the end of their window.
+    whose DLT outcome cannot be judged, which is found out at the end of their window. adjudication: what a
+    committee makes of the reports of an event.
     """
 
     accrual: AccrualValue
@@ -179,3 +199,4 @@ class Truth(Strict):
     associations: Annotated[tuple[Association, ...], OneOrMany] = ()
     events: dict[Name, TruthEvent] = field(default_factory=dict)
     delays: dict[Name, EventDelays] = field(default_factory=dict)
+    adjudication: dict[Name, Adjudication] = field(default_factory=dict)

@@ -183,7 +183,7 @@ def _event(
     events: Mapping[str, int],
 ) -> EventTable:
     event, index = design.events[name], events[name]
-    delays, body = truth.delays.get(name), truth.events.get(name)
+    delays, body, adjudged = truth.delays.get(name), truth.events.get(name), truth.adjudication.get(name)
     shares, total = [], 0.0
     for mark in event.marks:
         total += body.marks.get(mark, 0.0) if body else 0.0
@@ -206,6 +206,11 @@ def _event(
         absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else NONE,
         absence_by=event.by or 0.0,
         happens=operations.happen(index) if index in asked_events(truth, events) else NONE,
+        never=delays.never if delays else 0.0,
+        counts_as=NONE if adjudged is None else events[adjudged.counts_as],
+        adjudged=0.0 if adjudged is None else adjudged.probability,
+        decided=None if adjudged is None or adjudged.takes is None else adjudged.takes.lower(),
+        as_adjudged=any(of.counts_as == name for of in truth.adjudication.values()),
     )
 
 

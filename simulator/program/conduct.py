@@ -53,11 +53,18 @@ def lower_monitors(
             votes=None if monitor.board is None else _votes(monitor, names, alone),
             releases=tuple(names.index(str(a.name)) for a in monitor.then if a.verb == "release"),
             rank=rank[name],
+            late=_late(name, design.monitoring),
             calls=tuple(i for i, other in enumerate(names) if design.monitoring[other].look.after == name),
             heard_by=tuple(names.index(b) for b in boards if name in _seats(design.monitoring[b])),
         )
 
     return tuple(map(with_others, names))
+
+
+def _late(name: str, monitoring: Mapping[str, Monitor]) -> bool:
+    """Whether a rule reads accrual, or one that does is read before it."""
+    monitor = monitoring[name]
+    return monitor.entries is not None or any(_late(other, monitoring) for other in monitor.reads)
 
 
 def _seats(monitor: Monitor) -> tuple[str, ...]:

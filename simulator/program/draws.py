@@ -12,13 +12,23 @@ __all__ = ["streams_of"]
 
 
 def streams_of(program: Program) -> tuple[str, ...]:
-    """Every stream whose draws can matter, by name: of accrual, traits, hazards, events and dose finding."""
+    """Every stream whose draws can matter, by name: of accrual, patients, dose finding, arms and reviews."""
     accrual = () if program.accrual.kind is Arrivals.EVERY else ("accrual/gap",)
     traits = (trait.stream for trait in program.traits)
     hazards = (component.stream for component in program.components)
     events = (name for event in program.events for name in _of_event(event))
     return tuple(
-        dict.fromkeys((*accrual, *traits, *hazards, *events, *_of_dosing(program), *_of_entry(program)))
+        dict.fromkeys(
+            (
+                *accrual,
+                *traits,
+                *hazards,
+                *events,
+                *_of_dosing(program),
+                *_of_entry(program),
+                *_of_holds(program),
+            )
+        )
     )
 
 
@@ -36,11 +46,17 @@ def _of_entry(program: Program) -> Iterator[str]:
 
 
 def _of_event(event: EventTable) -> Iterator[str]:
-    for which, delay in (("detection", event.detection), ("report", event.report)):
+    for stream, delay in ((event.detection_stream, event.detection), (event.report_stream, event.report)):
         if _drawn(delay):
-            yield f"event:{event.name}/{which}"
+            yield stream
     if event.marks:
         yield f"event:{event.name}/mark"
+    if event.never > 0.0:
+        yield event.never_stream
+    if event.counts_as >= 0:
+        yield event.adjudged_stream
+        if _drawn(event.decided):
+            yield event.decided_stream
 
 
 def _drawn(delay: DelayTable | None) -> bool:
@@ -53,3 +69,12 @@ def _of_dosing(program: Program) -> Iterator[str]:
         yield dosing.death_stream
     if dosing is not None and dosing.not_evaluable > 0.0:
         yield dosing.evaluable_stream
+
+
+def _of_holds(program: Program) -> Iterator[str]:
+    """Of reviews: how long each takes and what it decides."""
+    for monitor in program.monitors:
+        if monitor.hold is not None and monitor.hold.reviewed:
+            yield monitor.hold.resumes_stream
+            if len({*monitor.hold.days}) > 1:
+                yield monitor.hold.days_stream

@@ -86,6 +86,8 @@ def lower_monitor(
         operations=operations.directed(monitor.then),
         concludes=next((a.name for a in monitor.then if a.verb == "conclude"), None),
         again=monitor.again,
+        entries=monitor.entries is not None,
+        until=plan.days[-1] if plan.days else 0.0,
         hold=_hold(name, monitor),
     )
 
@@ -143,6 +145,9 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
     """What the rule may know of the trial. Looks are fixed where they count what one denominator counts."""
     if monitor.board is not None:
         return Plan(max_n=len(monitor.board.seats))
+    if monitor.entries is not None:
+        days = monitor.look.days_until(monitor.entries.horizon)
+        return Plan(max_n=int(monitor.entries.horizon), days=days)
     counts = by_endpoint(monitor)
     bodies = [counts.get(endpoint) for endpoint in monitor.rule.endpoints]
     among = tuple((body.among if body else None) or monitor.among for body in bodies)
@@ -157,7 +162,16 @@ def plan_of(design: Design, monitor: Monitor, max_treated: int) -> Plan:
         looks = looks_of(look, most, Among.of(read.pop()), wait_of(monitor))
     max_n = largest_n(design, monitor, most)
     share = _share_of_first(design, monitor)
-    return Plan(max_n=max_n, looks=None if looks == every else looks, among=among, share=share)
+    exposure = max_n * _longest_course(design) if monitor.rule.by_exposure else 0.0
+    looks_at = None if looks == every else looks
+    return Plan(max_n=max_n, looks=looks_at, among=among, share=share, exposure=exposure)
+
+
+def _longest_course(design: Design) -> float:
+    """Days of every phase one after another, 0 where one has no end; without phases the longest window."""
+    days = sum(phase.lasts for phase in design.phases.values())
+    windows = (event.assessed_within or 0.0 for event in design.events.values())
+    return (days if days < inf else 0.0) if design.phases else max(windows, default=0.0)
 
 
 def _share_of_first(design: Design, monitor: Monitor) -> float:

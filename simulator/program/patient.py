@@ -135,7 +135,9 @@ def _last_counted_day(program: Program, counter: CounterTable) -> float | str:
 
 
 def _interference(program: Program, event: int) -> str:
-    """Other events that happen and change the course or a hazard."""
+    """Other events that happen and change the course or a hazard, and reports that are no occurrences."""
+    if not program.events[event].reported_as_it_is:
+        return f"not every `{program.events[event].name}` is reported, or it comes of adjudication too"
     for other, table in enumerate(program.events):
         if other == event or not any(alive(program, c) for c in program.components_of(other)):
             continue

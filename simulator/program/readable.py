@@ -45,6 +45,8 @@ def readable(design: Design, monitor: Monitor, max_treated: int) -> tuple[Readab
     """
     if monitor.board is not None:
         return (Readable(n=range(1, len(monitor.board.seats) + 1), repeats=True),)
+    if monitor.entries is not None:
+        return (Readable(n=range(1, int(monitor.entries.horizon) + 1), repeats=True),)
     counts = by_endpoint(monitor)
     found = []
     for endpoint in monitor.rule.endpoints:
@@ -68,6 +70,8 @@ def _denominators(design: Design, monitor: Monitor, counts: Counts, max_treated:
         return range(largest_n(design, monitor, most_read(design, monitor, max_treated)) + 1)
     most = most_read(design, monitor, max_treated)
     everything = range(most + 1)
+    if among == "exposure":
+        return everything  # of patients, whose follow-up it is
     units = {milestone.unit for milestone in milestones}
     elsewhere = monitor.compare is not None or any(m.arm is not None for m in milestones)
     if (

@@ -150,7 +150,9 @@ class MonitorTable:
     votes: of a board, which counts no patients: its one reading is of other rules. again: it may fire more
     than once. hold, releases: its hold of accrual, and the rules whose hold it ends. rank: of the looks of an
     instant those of a lower one come first. calls: rules that look when it has fired; heard_by: boards that
-    look whenever it does.
+    look whenever it does. entries: it reads accrual in place of patients: days, and how many have entered.
+    late: its looks come after the arrivals of their instant. until: the day up to which looks by the calendar
+    are of use whatever else has ended.
     """
 
     name: str
@@ -177,6 +179,9 @@ class MonitorTable:
     rank: int = 0
     calls: tuple[int, ...] = ()
     heard_by: tuple[int, ...] = ()
+    entries: bool = False
+    late: bool = False
+    until: float = 0.0
 
     @property
     def may_stop(self) -> bool:
@@ -191,7 +196,9 @@ class MonitorTable:
     @property
     def readings(self) -> int:
         """How many readings a look takes; of a board one of all members, and one of each."""
-        return 1 + len(self.votes.members) if self.votes is not None else len(self.counters)
+        if self.votes is not None:
+            return 1 + len(self.votes.members)
+        return 1 if self.entries else len(self.counters)
 
     @property
     def outcomes(self) -> tuple[str, ...]:

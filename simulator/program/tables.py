@@ -93,6 +93,8 @@ class EventTable:
     watched: a step, a transition or an absence depends on whether it was detected.
     absence_of: the event whose absence by day `absence_by` from entry this one is; NONE for any other.
     happens: the operation by which a patient's state keeps it, where a hazard depends on that; else NONE.
+    never: the share that is never reported. counts_as: the event that a committee may make of it (or NONE):
+    of a share `adjudged` of its reports, `decided` after them. as_adjudged: it may come of another event so.
     """
 
     name: str
@@ -109,6 +111,41 @@ class EventTable:
     absence_of: int = NONE
     absence_by: float = 0.0
     happens: int = NONE
+    never: float = 0.0
+    counts_as: int = NONE
+    adjudged: float = 0.0
+    decided: DelayTable | None = None
+    as_adjudged: bool = False
+
+    @property
+    def detection_stream(self) -> str:
+        """How long after its occurrence, or the visit that finds it, it is detected."""
+        return f"event:{self.name}/detection"
+
+    @property
+    def report_stream(self) -> str:
+        """How long after its detection it is reported."""
+        return f"event:{self.name}/report"
+
+    @property
+    def never_stream(self) -> str:
+        """Whether an occurrence is never reported."""
+        return f"event:{self.name}/never"
+
+    @property
+    def adjudged_stream(self) -> str:
+        """What a committee makes of a report."""
+        return f"event:{self.name}/adjudged"
+
+    @property
+    def decided_stream(self) -> str:
+        """How long it takes."""
+        return f"event:{self.name}/decided"
+
+    @property
+    def reported_as_it_is(self) -> bool:
+        """Whether every occurrence is reported, and no report comes of another event."""
+        return self.never == 0.0 and not self.as_adjudged
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ def without_textbook(table: MonitorTable) -> str:
 
 def not_in_turn(table: MonitorTable) -> str:
     """Why patients read one after another do not describe what the rule counts; "" if they do."""
-    if table.votes is not None:
-        return "it reads other rules, not patients"
+    if not table.used:
+        return "it reads accrual, not patients" if table.entries else "it reads other rules, not patients"
     if table.look.kind is LookKind.WHEN:
         return "it looks when another rule calls it"
     counters = [table.counters[i] for i in table.used]

@@ -55,6 +55,12 @@ class Among(Word):
     KNOWN = 2
     WEIGHT = 3
     FAIL = 4
+    EXPOSURE = 5
+
+    @property
+    def waits(self) -> bool:
+        """Whether a patient counts otherwise, or not yet, while the window is open."""
+        return self not in {Among.TREATED, Among.EXPOSURE}
 
 
 class ClockKind(Word):

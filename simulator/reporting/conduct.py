@@ -11,7 +11,7 @@ from simulator.model.monitoring import Monitor
 from simulator.reporting.text import listed
 from simulator.units import format_days
 
-__all__ = ["board_reads", "board_rule", "followed_by", "how_to_vote", "role", "then_again"]
+__all__ = ["ACCRUAL", "board_reads", "board_rule", "followed_by", "how_to_vote", "role", "then_again"]
 
 
 def board_reads(rule: BoardRule) -> str:
@@ -21,6 +21,12 @@ def board_reads(rule: BoardRule) -> str:
         f"reads what {listed(rule.seats)} said last: a verdict holds until its rule looks again{held}, and a "
         "rule that has not looked yet has no vote"
     )
+
+
+ACCRUAL = (
+    "reads how many have entered, those of the day itself included, while accrual goes on; it is silent once "
+    "accrual was closed"
+)
 
 
 def board_rule(rule: BoardRule) -> str:

@@ -25,7 +25,7 @@ from simulator.reporting.arms import (
     whose,
 )
 from simulator.reporting.boundaries import in_words, lowered, particulars, source_lines
-from simulator.reporting.conduct import board_reads, board_rule, followed_by, then_again
+from simulator.reporting.conduct import ACCRUAL, board_reads, board_rule, followed_by, then_again
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
@@ -205,6 +205,7 @@ _AMONG = {
     "weight": (
         "among the patients treated, one without event weighing as much of a patient as of the window is over"
     ),
+    "exposure": "in the follow-up so far of the patients treated, in days",
     "fail": "among the patients treated so far; one whose window is open counts as the bad outcome",
 }
 
@@ -219,7 +220,10 @@ def rule_words(
     read: per endpoint the n that looks may read.
     """
     board = monitor.board
-    text = f"{name} counts {_counting(design, monitor)}" if board is None else f"{name} {board_reads(board)}"
+    if board is not None:
+        text = f"{name} {board_reads(board)}"
+    else:
+        text = f"{name} {ACCRUAL if monitor.entries else f'counts {_counting(design, monitor)}'}"
     text += f". It looks {_look(monitor)}"
     windows = [design.window_of(counts) for counts in monitor.counts.values()]
     if windows and looks_apart(look_of(design, monitor), windows, wait_of(monitor)):
@@ -236,6 +240,8 @@ def rule_words(
     compares = isinstance(monitor.rule, ComparingRule)
     if board is not None:
         rule += paragraph(board_rule(board), 4, 2)
+    elif monitor.entries is not None:
+        pass  # its particulars are its bounds
     elif compares:
         rule += _boundaries(least_in_words(design, monitor))
     else:

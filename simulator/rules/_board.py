@@ -39,7 +39,7 @@ def read_seats(value: object) -> tuple[tuple[str, Seat], ...]:
 
 
 def _seat(body: object) -> Seat:
-    if isinstance(body, str):
+    if isinstance(body, str) and not body.isdecimal():
         return Seat(outcome=parse_name(body))
     if not isinstance(body, dict):
         refuse(body, SEATS_WORDS)
@@ -47,7 +47,11 @@ def _seat(body: object) -> Seat:
         if key not in KEYS:
             raise QuantityError(f"the key {show(key)}", "`outcome` or `weight`", close_match(str(key), KEYS))
     outcome = parse_name(body["outcome"]) if "outcome" in body else None
-    return Seat(outcome=outcome, weight=parse_positive_count(body.get("weight", "1")))
+    try:
+        weight = parse_positive_count(body.get("weight", "1"))
+    except QuantityError as error:
+        raise QuantityError(show(body), f"`weight` with {error.allowed}", error.hint) from None
+    return Seat(outcome=outcome, weight=weight)
 
 
 Seats = Annotated[tuple[tuple[str, Seat], ...], Parsed(read_seats, "array object")]

@@ -13,11 +13,11 @@ from simulator.units import ComparisonValue, CutOff, PositiveCount, format_proba
 if TYPE_CHECKING:
     from simulator.rules._shared import Floats, Ints
 
-__all__ = ["BinomialTest"]
+__all__ = ["BinomialTest", "PValue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _PValue:
+class PValue:
     """P(X >= x), X ~ Binomial(n, rate), or P(X <= x); between whole n by the incomplete beta function."""
 
     rate: float
@@ -40,7 +40,7 @@ class _PValue:
 class _TestCriterion(Criterion):
     """A criterion on a p-value."""
 
-    evidence: _PValue
+    evidence: PValue
 
     def plain(self, n: int, x: int) -> bool | None:
         """Where everyone counts for the outcome: a power of the rate, which is near its cut-off rarely."""
@@ -128,6 +128,6 @@ class BinomialTest(CriterionRule):
                 event="the event",
                 direction="at_least" if self._above else "at_most",
                 cutoff=self.level,
-                evidence=_PValue(rate=self.rate.value, above=self._above),
+                evidence=PValue(rate=self.rate.value, above=self._above),
             ),
         )

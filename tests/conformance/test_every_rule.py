@@ -23,7 +23,8 @@ MAX_N = 40
 EVERY = Plan(max_n=MAX_N)
 PLANS = [EVERY, Plan(max_n=MAX_N, looks=(10, 20, 40))]
 CLASSES = {kind: registry.load(spec) for kind, spec in RULES.items()}
-ANY = CLASSES | {k: registry.load(spec) for k, spec in (registry.COMPARING | registry.BOARDS).items()}
+MORE = registry.COMPARING | registry.BOARDS | registry.ENTRIES
+ANY = CLASSES | {kind: registry.load(spec) for kind, spec in MORE.items()}
 
 
 def cases(classes):
@@ -232,7 +233,7 @@ def test_kind_file_and_registry_agree(kind, cls):
 
 def test_the_registry_holds_every_file_of_the_folder():
     files = {path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_")}
-    assert files == {*registry.RULES, *registry.COMPARING, *registry.BOARDS}
+    assert files == {*registry.RULES, *MORE}
 
 
 @pytest.mark.parametrize("spec", ["simulator.rules", "simulator.rules.at_least:Nothing", ":AtLeast"])

@@ -38,7 +38,7 @@ from tests.generated.shrink import shrink
 
 SCENARIOS, TRIALS = 60, 50  # compared
 PART = 10  # scenarios in one test
-MORE, MOST = 240, 300  # seeds, at least and at most, whose features are counted
+MORE, MOST = 240, 500  # seeds, at least and at most, whose features are counted
 LEAST = 4  # scenarios in which each feature is met
 LOADED = 0.8  # share that loads, at least
 SKIPPED = 0.0  # share that the compiled engine may refuse, at most

@@ -11,7 +11,8 @@ from simulator.engines.reference.trial import play_one
 from simulator.model.latents import BlockLatents, TrialLatents
 from simulator.program.draws import streams_of
 from simulator.study.run import programs
-from tests.helpers import ROOT, SEED, loaded
+from tests.differential.engines import of_tree
+from tests.helpers import ROOT, SEED, loaded, until
 
 NAMES = ("leni", "ferrajoli", "mec", "khouri")
 FILES = (*NAMES, *(f"checks/{name}" for name in NAMES))
@@ -58,3 +59,27 @@ def test_every_stream_that_trials_ask_for_is_said_and_no_other(file: str) -> Non
             name for name in said if name.endswith("threshold") or name.startswith(("trait", "accrual"))
         }
         assert always <= asked, (variant, truth, always - asked)
+
+
+def test_draws_of_reviews_are_said_where_they_are_asked_for() -> None:
+    """Of each review what it decides, and how long it takes where that is drawn; of a plain hold nothing."""
+    uniform = {"uniform": ["2 days", "9 days"]}
+    holds = {
+        "both": {"review": {"takes": uniform, "resumes": "50%"}},
+        "decision": {"review": {"takes": "5 days", "resumes": "50%"}},
+        "nothing": {"hold_accrual": "5 days"},
+    }
+    counts = {"counts": {"event": "a"}, "rule": {"kind": "at_least", "count": 1}, "look": "every report"}
+    design = {
+        "accrual": until(6),
+        "phases": {"one": {"lasts": "30 days"}},
+        "events": {"a": {}},
+        "monitoring": {name: {**counts, "then": [hold]} for name, hold in holds.items()},
+    }
+    truth = {"accrual": "every 10 days", "events": {"a": {"hazard": "0.1 per day"}}}
+    given = of_tree(design, truth)
+    latents = Noting(BlockLatents(SEED, 0, 1, 8).trial(0))
+    play_one(given, latents)
+    asked = {name for name in latents.asked if name.startswith("hold:")}
+    assert asked == {"hold:both/days", "hold:both/resumes", "hold:decision/resumes"}
+    assert asked == {name for name in streams_of(given) if name.startswith("hold:")}

@@ -44,6 +44,8 @@ def of_arms(program: Program, records: Records) -> Iterator[str]:
 def _of_rules(program: Program, records: Records) -> Iterator[str]:
     for i, table in enumerate(program.monitors):
         looks = records.looks[records.looks["monitor"] == i]
+        if not table.used:
+            continue
         counter = table.counters[table.used[0]]
         if np.any(looks["x"][:, table.used[0]] > 0):
             yield f"population: {counter.population.word}"

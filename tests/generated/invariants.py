@@ -28,6 +28,7 @@ def broken(program: Program, records: Records) -> list[str]:
         "nobody enters after accrual was closed": _closed(program, records),
         "a rule fires once, unless again, and its dates are in order": _firings(program, records),
         "nobody enters while a rule holds accrual": _holds(program, records),
+        "no rule fires under its own hold": _free(records),
         "states follow one another by the program's operations": _states(program, records),
         "patients receive their arm, or what refusers do": _arms(program, records),
         "who was screened and entered is a patient": _screenings(program, records),
@@ -130,13 +131,15 @@ def _counts(program: Program, records: Records) -> bool:
     enrolled = {int(row["trial"]): int(row["enrolled"]) for row in records.trials}
     for row in records.looks:
         table = program.monitors[row["monitor"]]
-        if all(row["n"][i] < 0 for i in table.used):  # a look reads something
+        if table.used and all(row["n"][i] < 0 for i in table.used):  # a look reads something
             return False
         for i in table.used:
             n, x, unit = row["n"][i], row["x"][i], table.counters[i].unit
             if n == x == -1 and len(table.used) > 1:  # not read at this look
                 continue
             among = table.counters[i].among
+            if among is Among.EXPOSURE:  # days
+                continue
             if unit is not Unit.COURSES and not 0 <= n <= enrolled[int(row["trial"])]:
                 return False
             if unit is Unit.PATIENTS and among is not Among.TREATED and x > np.ceil(n):
@@ -178,6 +181,16 @@ def _holds(program: Program, records: Records) -> bool:
         if np.any((mine > began) & (mine < ended)):
             return False
         last[key] = ended
+    return True
+
+
+def _free(records: Records) -> bool:
+    """A rule does not fire after its hold has begun until that is over; the last day is one of it."""
+    for row in records.holds:
+        mine = records.firings
+        mine = mine[(mine["trial"] == row["trial"]) & (mine["monitor"] == row["monitor"])]["decided"]
+        if np.any((mine > row["began"]) & (mine <= row["ended"])):
+            return False
     return True
 
 

@@ -47,7 +47,7 @@ def _until(author: Author) -> object:
     found = [f"{world.patients} {'randomised' if world.arms else 'treated'}"]
     if world.screening and world.chance(0.5):
         found.append(f"{author.random.randint(2, 3 * world.patients)} registered")
-    if author.world.chance(0.25):
+    if author.world.chance(0.35):
         found.append(author.world.duration(60, 300))
         author.at["last day"] = True
         author.random.shuffle(found)
@@ -223,6 +223,7 @@ def _responses(author: Author) -> list[object]:
         author.at["go_to"] = closed[-1]
     found = actions(author, verbs, 2)
     author.at.pop("go_to", None)
+    author.world.answered.add(author.at["event"])
     return found
 
 

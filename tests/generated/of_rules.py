@@ -21,7 +21,9 @@ SELDOM = {  # kind -> weight: what fires seldom is written more often
     "obrien_fleming": 2.0,
     "wang_tsiatis": 2.0,
     "max_sprt": 2.0,
+    "chen_chaloner": 1.8,
     "binomial_test": 1.5,
+    "fisher_exact": 6.0,
     "haybittle_peto": 6.0,
     "table_2d": 5.5,
     "event_split": 7.0,
@@ -98,7 +100,9 @@ def _monitor(author: Author) -> Tree:
     by_time = rule.get("by") == "person_time"
     allowed = [among for among in (*WINDOWED, "treated") if among not in whole]
     among = author.random.choice(allowed) if windows and not by_time else "treated"
-    author.at |= {"windows": windows, "posterior": cls.of_shares, "by_time": by_time}
+    if " per " in str(rule.get("planned")):
+        among, by_time = "exposure", True
+    author.at |= {"windows": windows, "posterior": cls.of_shares and not by_time, "by_time": by_time}
     counts = []
     for event in events:
         author.at |= {"event": event, "counted": [event], "among": among}
@@ -250,7 +254,15 @@ def _standard(author: Author) -> object:
     return {"events": author.random.randint(4, 10), "others": author.random.randint(10, 30)}
 
 
+def _planned(author: Author) -> str:
+    """Of patients, or of their follow-up."""
+    rate = f"{author.random.randint(1, 9)} per 20 person-years"
+    return author.random.choice((f"{author.random.randint(3, 30)}%", rate))
+
+
 MAKERS: dict[str, Maker] = {
+    "Surprise.planned": _planned,
+    "Surprise.probability": lambda a: comparison(a.random.choice(("less than", "at most")), 2, 30)(a.world),
     **of_calibrated.MAKERS,
     **of_counting.MAKERS,
     "ThallSimon.standard": _standard,

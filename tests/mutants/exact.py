@@ -58,5 +58,19 @@ EXACT = tuple(
             "turned = False",
             "test_several.py",
         ),
+        (
+            "a board forgets who does not look next",
+            "board.py",
+            "if i in readers and said < Said.DONE else",
+            "if said < Said.DONE else",
+            "test_board_chain.py",
+        ),
+        (
+            "a member who fired once votes anew",
+            "board.py",
+            "if state[i] >= Said.DONE:",
+            "if state[i] > Said.DONE:",
+            "test_board_chain.py",
+        ),
     )
 )

@@ -7,6 +7,7 @@ true. Tests are those that are quickest at finding the mistake, not all that wou
 from __future__ import annotations
 
 from tests.mutants.arms import ARMS
+from tests.mutants.conduct import CONDUCT
 from tests.mutants.exact import EXACT
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.library import LIBRARY
@@ -379,5 +380,6 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 )
 
 MUTANTS: tuple[Mutant, ...] = (
-    *SIMPY, *KERNELS, *ARMS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *LIBRARY, *USED_UP, *WHAT_IFS,
+    *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *LIBRARY, *USED_UP,
+    *WHAT_IFS,
 )  # fmt: skip

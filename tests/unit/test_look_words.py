@@ -132,7 +132,7 @@ REFUSED = {
     "{every: 3 months, from: 6 treated}": ("`from: 6 treated` of every 91.3125 days",
                                            "a duration, as in `from: 6 months`", ""),
     "{every: 5 completed, and: then}": ("`and: then`", "`and: at the end`", ""),
-    "{every: 5 completed, form: 10}": ("the key form", "`every` with `from`, or `at`, and `and`",
+    "{every: 5 completed, form: 10}": ("the key form", "`every` with `from`, `at`, `and`, or `when` alone",
                                        "did you mean from?"),
     "{every: report, and: at the end}": ("report", FORMS, ""),
     "{every: 5 completed, at: 7 completed}": ("a mapping (key: value)", FORMS, ""),

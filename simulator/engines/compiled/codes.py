@@ -16,6 +16,7 @@ from simulator.program.words import (
 )
 
 LAST = (1 << 32) - 1  # in the place of a candidate: after every candidate's own
+AFTER_ALL = (1 << 32) - 256  # the same, a rank being added to it
 LAST_STREAM = (1 << 16) - 1  # in that of a stream, or of a rule
 
 FINE, SHORT, ASKING, RUNAWAY = range(4)  # the status of a trial
@@ -70,6 +71,7 @@ BY_COURSES = int(Unit.COURSES)
 AMONG_TREATED = int(Among.TREATED)
 AMONG_COMPLETED = int(Among.COMPLETED)
 AMONG_KNOWN = int(Among.KNOWN)
+AMONG_EXPOSURE = int(Among.EXPOSURE)
 AMONG_FAIL = int(Among.FAIL)
 EVERY_REPORT = int(LookKind.REPORT)
 EVERY = int(LookKind.EVERY)

@@ -155,6 +155,8 @@ def observe(trial: Trial, counter: Counter, cut: float) -> tuple[float, int]:
     x = _count(trial, counter, cut)
     if among == codes.AMONG_TREATED:
         return float(treated(trial, counter, counter.members, cut)), x
+    if among == codes.AMONG_EXPOSURE:
+        return follow_up(trial, counter, cut), x
     if among == codes.AMONG_COMPLETED:
         return float(assessed(trial, counter, counter.members, cut)), x
     known, pending, weight = _follow_up(trial, counter, counter.members, cut)

@@ -10,6 +10,7 @@ from typing import Any
 from simulator.engines.compiled import codes, described, queue
 from simulator.engines.compiled.accrual import hold, lift
 from simulator.engines.compiled.answers import find
+from simulator.engines.compiled.holds import end_accrual
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.monitor import on_progress
 from simulator.engines.compiled.outcome import DLT, NONE, NOT_EVALUABLE, PENDING, ask, outcome
@@ -93,7 +94,7 @@ def _places(trial: Trial, dosing: Dosing) -> int:
         lift(trial, trial.cohort_hold)
         return free
     if stage == codes.EXPANDING:
-        trial.open = 0
+        end_accrual(trial)
     else:
         hold(trial, trial.cohort_hold)
     return 0
@@ -317,7 +318,7 @@ def _follow(trial: Trial, dosing: Dosing, answer: Choice) -> None:
     dosing.mtd = mtd
     if mtd == 0 or dosing.expansion == 0:
         dosing.stage = codes.OVER
-        trial.open = 0
+        end_accrual(trial)
     else:
         dosing.stage, dosing.wanted = codes.EXPANDING, dosing.expansion
         _places(trial, dosing)

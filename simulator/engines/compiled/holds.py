@@ -15,7 +15,7 @@ from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["begin_hold", "close_accrual", "hold_and_release", "hold_ends"]
+__all__ = ["begin_hold", "close_accrual", "end_accrual", "hold_and_release", "hold_ends"]
 
 
 @kernel
@@ -34,7 +34,7 @@ def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
     row.how = _outcome(trial, monitor, number)
     if trial.open == 0:
         return
-    row.ended = min(over, trial.accrual_days)
+    row.ended = monitor.busy_until = min(over, trial.accrual_days)
     monitor.hold_row, monitor.hold_over = place, over
     hold(trial, trial.first_hold + monitor.number)
     if over < math.inf:
@@ -81,9 +81,10 @@ def _release(trial: Trial, monitor: Monitor) -> None:
     """Another rule ends this one's hold, if it is on."""
     if monitor.hold_row != NONE:
         row = hold_row_at(trial, monitor.hold_row)
-        row.ended = min(trial.now, trial.accrual_days)
-        row.how = codes.HOLD_RELEASED
-        _lift(trial, monitor)
+        if trial.now < row.ended:
+            row.ended = monitor.busy_until = trial.now
+            row.how = codes.HOLD_RELEASED
+            _lift(trial, monitor)
 
 
 @kernel
@@ -105,13 +106,20 @@ def _lift(trial: Trial, monitor: Monitor) -> None:
 
 @kernel
 def close_accrual(trial: Trial) -> None:
+    """A rule has it that nobody enters any more, and no dose is chosen."""
+    end_accrual(trial)
+    if trial.dosing:
+        trial.dosing.stage = codes.OVER
+
+
+@kernel
+def end_accrual(trial: Trial) -> None:
     """Nobody enters any more, and no hold is on."""
-    trial.open = 0
+    trial.open, trial.stopped = 0, 1
     for i in range(trial.n_monitors):
         monitor = trial.monitors[i]
         if monitor.hold_row != NONE:
             row = hold_row_at(trial, monitor.hold_row)
-            row.ended = min(row.ended, trial.now)
+            if trial.now < row.ended:
+                row.ended = monitor.busy_until = trial.now
             monitor.hold_row = NONE
-    if trial.dosing:
-        trial.dosing.stage = codes.OVER

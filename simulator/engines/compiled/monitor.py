@@ -16,7 +16,7 @@ from simulator.engines.compiled.denominator import (
     observe,
     treated,
 )
-from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
+from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.holds import begin_hold
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
@@ -162,7 +162,7 @@ def schedule_calendar(trial: Trial, monitor: Monitor) -> None:
 def on_calendar(trial: Trial, monitor: Monitor) -> None:
     """A calendar look is due, unless nothing can change any more; then the next one."""
     day = monitor.calendar_day
-    over = trial.open == 0 and trial.under_way == 0 and day > last_moment(trial)
+    over = trial.open == 0 and trial.under_way == 0 and day > max(last_moment(trial), monitor.until)
     if over and monitor.schedule == codes.EVERY:
         return
     monitor.milestones[monitor.calendar_milestone].passed[0] += 1
@@ -206,6 +206,8 @@ def _ask(trial: Trial, monitor: Monitor, day: float) -> None:
         return
     monitor.asked_at = day
     order = queue.pack(queue.LOOK, monitor.rank, monitor.number)
+    if monitor.late != 0:
+        order = queue.pack(queue.ARRIVAL, codes.AFTER_ALL + monitor.rank, monitor.number)
     queue.schedule(trial, day, order, codes.LOOK, place_of(monitor))
 
 
@@ -251,25 +253,12 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
         return
     cut = quantise(now - monitor.data_cut)
     row = look_row_at(trial, new_row(trial, codes.LOOKS))
-    for i in range(trial.n_readings):
-        row.n[i] = 0.0
-        row.x[i] = 0
-    used = monitor.used
-    for i in range(used.length):
-        counter = trial.counters[used[i]]
-        n, x = UNREAD_N, UNREAD_X
-        if counter.due != 0:
-            n, x = observe(trial, counter, cut)
-            counter.due = 0
-        row.n[counter.endpoint] = n
-        row.x[counter.endpoint] = x
+    _read(trial, monitor, row, cut)
     monitor.looks += 1
     row.trial = trial.number
     row.monitor = monitor.number
     row.look = monitor.looks
     row.time = now
-    if monitor.n_seats > 0:
-        votes(trial, monitor, row, cut)
     if monitor.by_time != 0:
         row.outcome = compare_by_time(trial, monitor, row, cut)
     elif monitor.compares != 0:
@@ -277,9 +266,8 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     else:
         row.outcome = code(monitor, row)
     monitor.verdict, monitor.seen_at = row.outcome, now
-    if row.outcome != 0 and _may_fire(monitor, now):
+    if row.outcome != 0 and now > monitor.busy_until:
         monitor.done = 1 - monitor.again
-        monitor.fired_at = now
         _fire(trial, monitor, row, cut, closing)
     if not closing:
         for i in range(monitor.heard_by.length):
@@ -289,9 +277,32 @@ def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
 
 
 @kernel
-def _may_fire(monitor: Monitor, now: float) -> bool:
-    """Whether it has not fired today, and neither its hold nor a decision of its own is on its way."""
-    return now > monitor.fired_at and monitor.takes_effect == NEVER_YET and monitor.hold_row == NONE
+def _read(trial: Trial, monitor: Monitor, row: Any, cut: float) -> None:
+    """Put into the row of a look what it reads at the data cut, of endpoints that are due."""
+    for i in range(trial.n_readings):
+        row.n[i] = 0.0
+        row.x[i] = 0
+    if monitor.n_seats > 0:
+        votes(trial, monitor, row, cut)
+    if monitor.entries != 0:
+        _read_entries(trial, monitor, row, cut)
+    used = monitor.used
+    for i in range(used.length):
+        counter = trial.counters[used[i]]
+        n, x = UNREAD_N, UNREAD_X
+        if counter.due != 0:
+            n, x = observe(trial, counter, cut)
+            counter.due = 0
+        row.n[counter.endpoint] = n
+        row.x[counter.endpoint] = x
+
+
+@kernel
+def _read_entries(trial: Trial, monitor: Monitor, row: Any, cut: float) -> None:
+    """Days since the trial opened, and how many have entered; unread once a rule has closed accrual."""
+    row.n[0], row.x[0] = UNREAD_N, UNREAD_X
+    if trial.stopped == 0:
+        row.n[0], row.x[0] = float(min(int(cut), monitor.horizon)), trial.treated
 
 
 @kernel
@@ -299,6 +310,7 @@ def _fire(trial: Trial, monitor: Monitor, seen: Any, cut: float, closing: bool) 
     """Write the decision of a look (its row: seen) and send it on its way."""
     now = seen.time
     effective = quantise(now + monitor.decision_lag)
+    monitor.busy_until = now if monitor.idle != 0 else effective
     row = firing_row_at(trial, new_row(trial, codes.FIRINGS))
     row.trial = seen.trial
     row.monitor = seen.monitor
@@ -320,6 +332,8 @@ def _last_report(trial: Trial, monitor: Monitor, outcome: int, cut: float) -> fl
     """When the last report behind the outcome arrived; the cut itself where few events decide."""
     if monitor.n_seats > 0:
         return last_vote(trial, monitor, cut)
+    if monitor.entries != 0:
+        return cut
     reading = 0 if monitor.compares != 0 else monitor.boundaries[outcome - 1].reading
     counter = trial.counters[monitor.first_counter + reading]
     return last_report(trial, counter, cut) if counter.harmful != 0 else cut
@@ -338,6 +352,7 @@ def _follow(trial: Trial, monitor: Monitor, effective: float, closing: bool) -> 
         called = trial.monitors[monitor.calls[i]]
         if closing:
             called.called = 1
+            called.asked_at = max(called.asked_at, effective)
         else:
             _all_due(trial, called)
             _ask(trial, called, effective)
@@ -349,6 +364,8 @@ def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
     schedule, used = monitor.schedule, monitor.used
     if monitor.closing != 0:
         return closing
+    if _may_be_called(trial, monitor):
+        return False
     for m in range(monitor.n_milestones):
         milestone = monitor.milestones[m]
         most, wanted = milestone.most, 1
@@ -365,3 +382,14 @@ def _is_last(trial: Trial, monitor: Monitor, closing: bool) -> bool:
         elif milestone.passed[0] < wanted:
             return False
     return True
+
+
+@kernel
+def _may_be_called(trial: Trial, monitor: Monitor) -> bool:
+    """Whether a rule that calls this one may still fire."""
+    for i in range(trial.n_monitors):
+        caller = trial.monitors[i]
+        for k in range(caller.calls.length):
+            if caller.calls[k] == monitor.number and caller.done == 0:
+                return True
+    return False

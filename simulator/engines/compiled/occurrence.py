@@ -23,6 +23,7 @@ __all__ = [
     "happen",
     "new_occurrence",
     "remove_undetected",
+    "same_as",
     "send",
     "waits_for_visit",
 ]
@@ -149,10 +150,41 @@ def _next_visit(patient: Patient, kind: int, now: float) -> float:
 
 @kernel
 def send(trial: Trial, occurrence: Occurrence) -> None:
-    """The report sets out at detection; what nobody counts, or has arrived before, is only dated."""
+    """The report sets out at detection, unless it never does; a committee may make another event of it."""
+    patient, event = occurrence.patient, trial.events[occurrence.event]
+    if event.never > 0.0 and draw(trial, patient, event.never_stream, occurrence.times) < event.never:
+        return
+    due = quantise(occurrence.detected + _delay(trial, occurrence, event.report_stream, event.report))
+    _expect(trial, occurrence, due)
+    if event.counts_as < 0:
+        return
+    if draw(trial, patient, event.adjudged_stream, occurrence.times) < event.adjudged:
+        found = same_as(trial, occurrence, event.counts_as)
+        takes = _delay(trial, occurrence, event.decided_stream, event.decided)
+        _expect(trial, found, quantise(due + takes))
+
+
+@kernel
+def same_as(trial: Trial, occurrence: Occurrence, event: int) -> Occurrence:
+    """Another event of the patient, by no component, with the day and state of an occurrence."""
+    other = new_occurrence(trial, occurrence.patient, event)
+    other.times = occurrence.times
+    other.component = NONE
+    other.occurred = occurrence.occurred
+    other.detected = occurrence.detected
+    other.state = occurrence.state
+    other.mark = -1
+    other.course = occurrence.course
+    for drug in range(trial.n_drugs):
+        other.since[drug] = occurrence.since[drug]
+    return other
+
+
+@kernel
+def _expect(trial: Trial, occurrence: Occurrence, due: float) -> None:
+    """A report is dated, and awaited where somebody counts it and it has not arrived before."""
     number, patient, dosing = occurrence.event, occurrence.patient, trial.dosing
     event = trial.events[number]
-    due = quantise(occurrence.detected + _delay(trial, occurrence, event.report_stream, event.report))
     occurrence.reported = due
     in_window = bool(dosing) and occurrence.occurred <= patient.dlt_until
     if in_window and (number == dosing.dlt or dosing.settles[number] != 0):

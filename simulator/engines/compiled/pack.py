@@ -211,9 +211,12 @@ def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -
     events = writer.head.events = writer.rows(Event, len(program.events))
     for number, given in enumerate(program.events):
         event = events[number]
-        event.detection_stream = names.register(f"event:{given.name}/detection")
-        event.report_stream = names.register(f"event:{given.name}/report")
+        event.detection_stream = names.register(given.detection_stream)
+        event.report_stream = names.register(given.report_stream)
         event.mark_stream = names.register(f"event:{given.name}/mark")
+        event.never_stream = names.register(given.never_stream)
+        event.adjudged_stream = names.register(given.adjudged_stream)
+        event.decided_stream = names.register(given.decided_stream)
         event.started_clocks = writer.listed(
             c
             for c, component in enumerate(program.components)
@@ -236,6 +239,10 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.absence_of = given.absence_of
     event.absence_by = float(given.absence_by)
     event.happens = given.happens
+    event.never = float(given.never)
+    event.counts_as = given.counts_as
+    event.adjudged = float(given.adjudged)
+    event.decided = pack_delay(writer, given.decided)
 
 
 def _pack_phases(writer: Writer, given: Sequence[PhaseTable]) -> Sequence[Phase]:

@@ -25,7 +25,7 @@ from simulator.engines.compiled.writing import Writer
 from simulator.program.dosing import AmendmentTable, DoseVersion
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
-from simulator.program.words import Among, MilestoneUnit, Unit
+from simulator.program.words import MilestoneUnit, Unit
 
 __all__ = ["pack_counters", "pack_dosing", "pack_monitors"]
 
@@ -115,6 +115,10 @@ def _pack_conduct(writer: Writer, monitor: Monitor, of: MonitorTable, names: str
     """What a rule is to other rules, and its hold of accrual."""
     votes, hold = of.votes, of.hold
     monitor.rank = of.rank
+    monitor.entries = of.entries
+    monitor.horizon = of.plan.max_n
+    monitor.late = of.late
+    monitor.until = float(of.until)
     monitor.again = of.again
     monitor.idle = of.idle
     monitor.heard_by = writer.listed(of.heard_by)
@@ -162,7 +166,7 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
             milestone.groups[g].members = _members(writer, read)
     monitor.wait = of.wait
     monitor.window = float(of.window)
-    monitor.waits_at_end = any(counter.among is not Among.TREATED for counter in used)
+    monitor.waits_at_end = any(counter.among.waits for counter in used)
     monitor.n_windows, monitor.windows = len(watched), writer.floating(watched)
     monitor.on_reports = bool(units & {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN})
 

@@ -20,8 +20,8 @@ from simulator.engines.compiled.occurrence import (
     detection,
     falls_to,
     happen,
-    new_occurrence,
     remove_undetected,
+    same_as,
     send,
     waits_for_visit,
 )
@@ -275,16 +275,8 @@ def _count_death(trial: Trial, patient: Patient, death: Occurrence) -> None:
         if dosing.settles[event] != 0 and patient.history[event].detected != 0:
             return
     if falls_to(trial, patient, dosing.death_as_dlt, dosing.death_stream):
-        dlt = new_occurrence(trial, patient, dosing.dlt)
+        dlt = same_as(trial, death, dosing.dlt)
         dlt.times = 0
-        dlt.component = NONE
-        dlt.occurred = death.occurred
-        dlt.detected = death.detected
-        dlt.state = death.state
-        dlt.mark = -1
-        dlt.course = death.course
-        for drug in range(trial.n_drugs):
-            dlt.since[drug] = death.since[drug]
         send(trial, dlt)
 
 

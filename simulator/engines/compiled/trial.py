@@ -94,7 +94,7 @@ def _open(trial: Trial) -> None:
     trial.now = trial.last_report = trial.arrival = trial.came = trial.coming = 0.0
     trial.arrived_until = NEVER_YET
     trial.entry_count = trial.treated = trial.under_way = 0
-    trial.open = 1
+    trial.open, trial.stopped = 1, 0
     trial.holds = trial.lost = trial.admitting = trial.candidate = trial.all_came = 0
     trial.first_waiting = trial.end_waiting = trial.at_hand = 0
     trial.n_standing = trial.n_directives = trial.n_given = trial.n_beginners = 0
@@ -119,7 +119,7 @@ def _open(trial: Trial) -> None:
 def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     """A rule before its first look."""
     monitor.looks = monitor.done = monitor.waiting = monitor.called = monitor.happens = monitor.n_holds = 0
-    monitor.asked_at = monitor.takes_effect = monitor.fired_at = monitor.seen_at = NEVER_YET
+    monitor.asked_at = monitor.takes_effect = monitor.busy_until = monitor.seen_at = NEVER_YET
     monitor.hold_row = NONE
     for i in range(monitor.n_milestones):
         for endpoint in range(trial.n_readings):

@@ -55,6 +55,7 @@ class Accrual:
     def __init__(self, trial: TrialForAccrual) -> None:
         self.trial = trial
         self.open = True
+        self.stopped = False  # by a rule, or dose finding
         self.holds: set[str] = set()
         self.waiting: deque[int] = deque()
         self.lost = 0
@@ -121,7 +122,7 @@ class Accrual:
 
     def close(self) -> None:
         """Nobody enters any more."""
-        self.open = False
+        self.open, self.stopped = False, True
 
     def _enrol(self, candidate: int, now: float) -> None:
         """A candidate becomes a patient; nobody else does until the stagger is over."""

@@ -180,7 +180,7 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     among, unit, entered = counter.among, counter.unit, trial.treated_by(cut)
     if unit is Unit.COURSES:
         return _observe_courses(trial, counter, ledger, cut)
-    over = entered if among is Among.TREATED else trial.assessed_by(counter.window, cut)
+    over = entered if among in {Among.TREATED, Among.EXPOSURE} else trial.assessed_by(counter.window, cut)
     open_ = _about(trial, counter, trial.patients[over:entered], cut)
     if _of_some(counter):
         others = _about(trial, counter, trial.patients[:over], cut)
@@ -189,6 +189,8 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
         n, x = over, ledger.x(unit, cut) - ledger.x_of(open_, unit, cut)
     if among in {Among.TREATED, Among.COMPLETED}:
         return Observed(n=n, x=x)
+    if among is Among.EXPOSURE:
+        return Observed(n=follow_up(trial, counter, cut), x=x)
     x += ledger.x_of(open_, unit, cut)
     pending = [p for p in open_ if ledger.settled.get(p.candidate, inf) > cut]
     if among is Among.FAIL:
@@ -196,10 +198,10 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     known = n + len(open_) - len(pending)
     if among is Among.KNOWN:
         return Observed(n=known, x=x)
-    follow_up = 0.0
+    shares = 0.0
     for patient in pending:  # one by one: `sum` adds floats differently from Python 3.12 on
-        follow_up += (cut - patient.entry) / counter.window
-    return Observed(n=known + follow_up, x=x)
+        shares += (cut - patient.entry) / counter.window
+    return Observed(n=known + shares, x=x)
 
 
 def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float:

@@ -35,6 +35,10 @@ class TrialForEscalation(Protocol):
     rows: RecordLists
     patients: list[Patient]
 
+    def end_accrual(self) -> None:
+        """Nobody enters any more."""
+        ...
+
     def mtd_selected(self) -> None:
         """Rules that count at the selected dose may have something to look at."""
         ...
@@ -157,7 +161,7 @@ class Escalation:
         if places:
             self.trial.accrual.lift(COHORT)
         elif self.stage == "expansion":
-            self.trial.accrual.close()
+            self.trial.end_accrual()
         else:
             self.trial.accrual.hold(COHORT)
         return places
@@ -240,7 +244,7 @@ class Escalation:
         self.mtd = selected
         if not (selected and self.table.expansion):
             self.stage = "over"
-            self.trial.accrual.close()
+            self.trial.end_accrual()
         else:
             self.stage, self.wanted = "expansion", self.table.expansion
             self._places(now)

@@ -50,9 +50,9 @@ class Holds:
         self.begun: list[Hold] = []
         self.of_rule: dict[int, Hold] = {}  # those that are on
 
-    def on(self, rule: int) -> bool:
-        """Whether a rule's hold is on."""
-        return rule in self.of_rule
+    def last_end(self, rule: int) -> float:
+        """The day on which a rule's last hold ended or, as far as is known, will end; -inf without one."""
+        return max((hold.ends for hold in self.begun if hold.rule == rule), default=-inf)
 
     def begin(self, rule: int, table: HoldTable, day: float) -> None:
         """A rule holds accrual from a day on; where that is closed only the review takes place."""
@@ -100,8 +100,8 @@ class Holds:
     def release(self, rule: int) -> None:
         """Another rule ends this one's hold, if it is on."""
         hold = self.of_rule.get(rule)
-        if hold is not None:
-            hold.ends, hold.how = min(self.trial.env.now, self.trial.program.accrual_days), HoldEnd.RELEASED
+        if hold is not None and self.trial.env.now < hold.ends:
+            hold.ends, hold.how = self.trial.env.now, HoldEnd.RELEASED
             self._lift(hold)
 
     def _lift(self, hold: Hold) -> None:

@@ -34,6 +34,7 @@ from simulator.units import quantise
 
 __all__ = ["Monitor", "TrialForMonitor"]
 
+AFTER_ALL = (1 << 32) - 256  # in the place of a candidate, to which a rank is added: after every arrival
 OF_WINDOWS = {MilestoneUnit.COMPLETED, MilestoneUnit.KNOWN}  # a window's end may reach a milestone of these
 OF_REPORTS = {MilestoneUnit.EVENTS, MilestoneUnit.KNOWN}  # and a report one of these
 
@@ -71,8 +72,7 @@ class Monitor:
         self.ledgers = [Ledger() for _ in table.counters]
         self.looks = 0
         self.done = False  # it has fired, and does so once
-        self.fired_at = -inf
-        self.pending = False  # a decision of its own is on its way
+        self.busy_until = -inf  # the day on which it last fired, or on which its last decision takes effect
         self.verdict: tuple[int, float] | None = None  # the code it gave last, and when
         self.called = False  # to look when nothing can still change
         self.asked_at = -inf
@@ -194,7 +194,8 @@ class Monitor:
         if self.done or self.asked_at == day:
             return
         self.asked_at = day
-        event = self.trial.env.at(day, pack(InstantOrder.LOOK, self.table.rank, self.number))
+        place = (InstantOrder.ARRIVAL, AFTER_ALL) if self.table.late else (InstantOrder.LOOK, 0)
+        event = self.trial.env.at(day, pack(place[0], place[1] + self.table.rank, self.number))
         assert event.callbacks is not None
         event.callbacks.append(lambda _: self.look(day))
 
@@ -204,7 +205,7 @@ class Monitor:
         """The look when nothing can still change: every report has arrived, every window is over."""
         if not (self.table.look.closing or self.called):
             return
-        waits = any(self.table.counters[i].among is not Among.TREATED for i in self.table.used)
+        waits = any(self.table.counters[i].among.waits for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
         day = max([day, *(seen[1] for seen in self._members() if seen is not None)])
         self.look(max(quantise(day + self.table.data_cut), self.asked_at), closing=True)
@@ -214,7 +215,8 @@ class Monitor:
         schedule = self.table.look
         if schedule.closing:
             return closing
-        return all(
+        callers = [m for m in self.trial.monitors if self.number in m.table.calls]
+        return all(m.done for m in callers) and all(
             self.passed[i, endpoint] >= (m.most // m.amount if m.most < inf else inf)
             if schedule.kind is LookKind.EVERY
             else self.passed[i, endpoint] >= 1 or m.amount > m.most
@@ -234,9 +236,9 @@ class Monitor:
         self.verdict = (outcome, now)
         seen = (tuple(o.n for o in observed), tuple(o.x for o in observed))
         trial.rows.looks.append((trial.number, self.number, self.looks, now, outcome, *seen))
-        if outcome and now > self.fired_at and not self.pending and not trial.holds.on(self.number):
-            self.done, self.fired_at = not self.table.again, now
+        if outcome and now > max(self.busy_until, trial.holds.last_end(self.number)):
             effective = quantise(now + self.table.decision_lag)
+            self.done, self.busy_until = not self.table.again, now if self.table.idle else effective
             dates = (self._last_report(outcome, cut, now), cut, now, effective)
             last = self._is_last(closing)
             trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
@@ -253,6 +255,10 @@ class Monitor:
             verdicts = [monitor.verdict for monitor in self.trial.monitors]
             read = self.table.votes.readings(verdicts, cut)
             observed[: len(read)] = read
+        if self.table.entries:
+            day = min(int(cut), self.table.plan.max_n)
+            stopped = self.trial.accrual.stopped
+            observed[0] = NOT_READ if stopped else Observed(day, len(self.trial.patients))
         for i in self.table.used:
             counter, ledger = self.table.counters[i], self.ledgers[i]
             observed[i] = observe(self.trial, counter, ledger, cut) if i in due else NOT_READ
@@ -268,12 +274,11 @@ class Monitor:
         if closing and self.table.hold is not None:
             self.trial.holds.begin(self.number, self.table.hold, effective)
         if not self.table.idle and not closing:
-            self.pending = True
             self.trial.decide(self, effective)
         for other in self.table.calls:
             called = self.trial.monitors[other]
             if closing:
-                called.called = True
+                called.called, called.asked_at = True, max(called.asked_at, effective)
             else:
                 called.ask(effective, called.table.used)
 
@@ -287,6 +292,8 @@ class Monitor:
 
         Of a board: when the last of the members who vote said so.
         """
+        if self.table.entries:
+            return cut
         if self.table.votes is not None:
             return self.table.votes.last_vote([monitor.verdict for monitor in self.trial.monitors], now)
         endpoint = self.table.deciding(outcome)

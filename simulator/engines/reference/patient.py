@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import simpy
 
-from simulator.contracts import InstantOrder
+from simulator.contracts import DelayTable, InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.hazards import HazardClocks
 from simulator.engines.reference.occurrence import Occurrence
@@ -24,7 +24,7 @@ from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
 from simulator.model.records import RecordLists
 from simulator.program.course import Assignment, NextTable, StepTable
-from simulator.program.tables import Program
+from simulator.program.tables import EventTable, Program
 from simulator.program.words import NONE
 from simulator.units import quantise
 
@@ -244,7 +244,7 @@ class Patient:
 
     def _falls_to(self, share: float, stream: str) -> bool:
         """Whether the patient is among a share of all."""
-        return share > 0.0 and self.trial.latents.uniform(stream, self.candidate, 0) < share
+        return share > 0.0 and self._uniform(stream, 0) < share
 
     def _step(self) -> None:
         """A planned dose change, unless its condition forbids it."""
@@ -309,7 +309,8 @@ class Patient:
         if table.visit >= 0:
             seen = self._next_visit(table.visit, now)
             occurrence.visit = seen
-        return quantise(seen + self._delay(occurrence, "detection")) if seen < inf else inf
+        late = self._delay(table.detection, table.detection_stream, occurrence.times)
+        return quantise(seen + late) if seen < inf else inf
 
     def _next_visit(self, kind: int, now: float) -> float:
         """First visit of a kind at or after `now` in this phase: start of a stretch + k x step, k from 1."""
@@ -342,22 +343,40 @@ class Patient:
         u = self.trial.latents.uniform(f"event:{table.name}/mark", self.candidate, times)
         return next((i for i, share in enumerate(table.mark_shares) if u < share), len(table.marks) - 1)
 
-    def _delay(self, occurrence: Occurrence, which: str) -> float:
-        event = self.program.events[occurrence.event]
-        table = event.detection if which == "detection" else event.report
-        if table is None:
-            return 0.0
-        if table.constant is not None:
-            return table.constant
-        return table.at(
-            self.trial.latents.uniform(f"event:{event.name}/{which}", self.candidate, occurrence.times)
-        )
+    def _delay(self, table: DelayTable | None, stream: str, times: int) -> float:
+        """Days of a delay, drawn for an occurrence."""
+        if table is None or table.constant is not None:
+            return 0.0 if table is None else table.constant or 0.0
+        return table.at(self._uniform(stream, times))
+
+    def _uniform(self, stream: str, times: int) -> float:
+        """The draw of a stream for an occurrence."""
+        return self.trial.latents.uniform(stream, self.candidate, times)
 
     def _send(self, occurrence: Occurrence) -> None:
-        """The report sets out at detection; what nobody counts is only dated."""
-        occurrence.reported = quantise(occurrence.detected + self._delay(occurrence, "report"))
+        """The report sets out at detection, unless it never does; what nobody counts is only dated."""
+        event = self.program.events[occurrence.event]
+        if event.never > 0.0 and self._uniform(event.never_stream, occurrence.times) < event.never:
+            return
+        days = self._delay(event.report, event.report_stream, occurrence.times)
+        occurrence.reported = quantise(occurrence.detected + days)
+        self._expect(occurrence)
+        self._adjudicate(occurrence, event)
+
+    def _expect(self, occurrence: Occurrence) -> None:
         if self.program.events[occurrence.event].counted:
             self.trial.expect(occurrence)
+
+    def _adjudicate(self, occurrence: Occurrence, event: EventTable) -> None:
+        """A committee may find that what was reported is another event too."""
+        times = occurrence.times
+        if event.counts_as < 0 or self._uniform(event.adjudged_stream, times) >= event.adjudged:
+            return
+        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1)
+        takes = self._delay(event.decided, event.decided_stream, times)
+        found.reported = quantise(occurrence.reported + takes)
+        self._note(found)
+        self._expect(found)
 
     def _leave(self, now: float) -> None:
         """The course ends. A detection under way is completed and reported; a wait for a visit is lost."""

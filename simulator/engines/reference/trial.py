@@ -174,7 +174,8 @@ class Trial:
         while ahead := monitor.calendar():
             day, which = min(ahead)
             yield self.env.at(quantise(day), pack(InstantOrder.REPORT, (1 << 32) - 1, monitor.number))
-            over = not (self.accrual.open or self.on_study or self.under_way) and day > self.last_moment
+            over = not (self.accrual.open or self.on_study or self.under_way)
+            over = over and day > max(self.last_moment, monitor.table.until)
             if over and monitor.table.look.kind is LookKind.EVERY:
                 return
             monitor.on_calendar(which)
@@ -196,7 +197,6 @@ class Trial:
         if any(table.closes_accrual for table in tables):
             self.close_accrual()
         for monitor in monitors:
-            monitor.pending = False
             if monitor.table.hold is not None:
                 self.holds.begin(monitor.number, monitor.table.hold, now)
         for table in tables:
@@ -209,11 +209,15 @@ class Trial:
             patient.direct(operations, now, leave=leave)
 
     def close_accrual(self) -> None:
+        """A rule has it that nobody enters any more, and no dose is chosen."""
+        self.end_accrual()
+        if self.escalation is not None:
+            self.escalation.stopped()
+
+    def end_accrual(self) -> None:
         """Nobody enters any more."""
         self.accrual.close()
         self.holds.closed()
-        if self.escalation is not None:
-            self.escalation.stopped()
 
     # -- records ----------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from simulator.loading.checks import (
     absences,
     accrual,
     actions,
+    adjudicated,
     amendments,
     arms,
     assessed,
@@ -65,6 +66,7 @@ WHOLE: tuple[Check, ...] = (
     assessed.check,
     cycles.check,
     reach.check,
+    adjudicated.check,
     conduct.check,
     accrual.check,
 )

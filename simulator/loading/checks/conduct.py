@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.contracts import BoardRule
+from simulator.contracts import BoardRule, EntriesRule
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.action import HOLD_VERBS
@@ -37,7 +37,8 @@ def named(checked: Checked) -> Iterator[Problem]:
         for i, action in enumerate(monitor.then):
             if action.verb == "release":
                 yield from checked.unknown((*here, "then", i), "rule", str(action.name), others)
-    if circle := in_circles(monitoring):
+    circle = in_circles(monitoring)
+    if circle and not any(name in monitoring[name].reads for name in circle):  # which has been said
         yield checked.problem(
             ("design", "monitoring", circle[0]),
             f"a circle: {', '.join(circle)}, each read after another of them",
@@ -49,8 +50,12 @@ def check(checked: Checked) -> Iterator[Problem]:
     """What boards, holds and rules that fire again cannot have. For a design that could be read in full."""
     for name, monitor in checked.design.monitoring.items():
         here = ("design", "monitoring", name)
+        if monitor.counts_nothing:
+            yield from _counts_nothing(checked, here, monitor)
         if isinstance(monitor.rule, BoardRule):
             yield from _board(checked, here, monitor, monitor.rule)
+        if isinstance(monitor.rule, EntriesRule):
+            yield from _accrual(checked, here, monitor, monitor.rule)
         yield from _holds(checked, here, name, monitor)
         if monitor.look.after is not None and monitor.wait is not None:
             hint = "the look is taken when the other rule has fired"
@@ -65,16 +70,35 @@ def check(checked: Checked) -> Iterator[Problem]:
                     yield checked.problem((*here, "then", i), found, allowed)
 
 
-def _board(checked: Checked, here: Path, monitor: Monitor, rule: BoardRule) -> Iterator[Problem]:
-    """A board counts nothing itself; who votes has the outcome that is a vote."""
+def _counts_nothing(checked: Checked, here: Path, monitor: Monitor) -> Iterator[Problem]:
+    """What is counted, among whom and in what scope is said of rules that count."""
+    kind, reads = monitor.rule.kind, "other rules" if monitor.board is not None else "accrual"
     for key in sorted(OF_COUNTS):
         if checked.has((*here, key)):
-            hint = f"{rule.kind} reads what other rules said last; say it of those"
-            yield checked.problem((*here, key), f"`{key}` of a board", "none", hint)
+            yield checked.problem(
+                (*here, key), f"`{key}` of {kind}", "none", f"{kind} reads {reads}, and counts nothing"
+            )
+
+
+def _accrual(checked: Checked, here: Path, monitor: Monitor, rule: EntriesRule) -> Iterator[Problem]:
+    """It looks on days, and asks for no more than may enter."""
+    look = monitor.look
+    if not look.milestones or any(m.unit != "days" for m in look.milestones):
+        allowed = "looks set by the calendar, such as `every 6 months` or `at 42 months`"
+        yield checked.problem((*here, "look"), f"{rule.kind} that looks {look.text()}", allowed)
+    cap = max_treated(checked.design)
+    if rule.most_wanted > cap:
+        found = f"{rule.most_wanted} who are wanted, of {cap} who may enter"
+        yield checked.problem((*here, "rule"), found, f"at most {cap}: it would stop every trial")
+
+
+def _board(checked: Checked, here: Path, monitor: Monitor, rule: BoardRule) -> Iterator[Problem]:
+    """Its looks are of the trial; who votes has the outcome that is a vote."""
     for milestone in monitor.look.milestones:
         if milestone.unit not in BOARD_UNITS or milestone.arm is not None:
             allowed = "a time, or numbers of patients treated, candidates or events"
             yield checked.problem((*here, "look"), f"a board that looks at {milestone.text()}", allowed)
+            break
     if (unmet := rule.unmet(plan_of(checked.design, monitor, max_treated(checked.design)))) is not None:
         yield checked.problem((*here, "rule", unmet.key), unmet.found, unmet.allowed)
     for member, seat in rule.seats.items():
@@ -94,7 +118,7 @@ def _holds(checked: Checked, here: Path, name: str, monitor: Monitor) -> Iterato
     for i, action in enumerate(monitor.then):
         path = (*here, "then", i)
         held = monitoring.get(str(action.name)) if action.verb == "release" else None
-        if held is not None and not any(a.holds for a in held.then):
+        if held is not None and held is not monitor and not any(a.holds for a in held.then):
             found = f"the release of {action.name}, which holds nothing"
             yield checked.problem(path, found, "a rule with hold_accrual or review")
         if action.verb != "hold_accrual" or action.days is not None:
@@ -103,6 +127,6 @@ def _holds(checked: Checked, here: Path, name: str, monitor: Monitor) -> Iterato
             hint = "as in `until: [40 treated, 5 years]`: a trial on hold would wait for ever"
             found = "a hold until it is released, of accrual without a last day"
             yield checked.problem(path, found, "a time in `until`, or `hold_accrual: 30 days`", hint)
-        if name not in released:
+        if name not in released and released <= monitoring.keys():  # else it may be the one that is meant
             allowed = f"a rule with {{release: {name}}}: accrual will not open again"
             yield checked.problem(path, "a hold that no rule releases", allowed, severity="warning")

@@ -17,10 +17,11 @@ def check(checked: Checked) -> Iterator[Problem]:
     for name, monitor in checked.design.monitoring.items():
         path = ("design", "monitoring", name, "counts")
         rule = monitor.rule
-        if monitor.board is not None:
+        if monitor.counts_nothing:
             continue
         yield from _units(checked, path, monitor)
         yield from _whole(checked, path[:-1], monitor)
+        yield from _exposure(checked, path[:-1], monitor)
         yield from _followed(checked, path, monitor)
         if checked.lost(path) or checked.lost((*path[:-1], "rule")):
             continue  # which endpoints the rule uses, or which are counted, is not known
@@ -47,12 +48,31 @@ def check(checked: Checked) -> Iterator[Problem]:
 
 def _units(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
     """A rule about shares needs no more events than there are patients or courses."""
-    if not monitor.rule.of_shares:
+    if not monitor.rule.of_shares or monitor.rule.by_exposure:
         return
     for endpoint, counts in monitor.counts.items():
         if counts.unit == "events":
             hint = f"the rule {monitor.rule.kind} is about the share of patients, or courses, with an event"
             yield checked.problem((*path, endpoint, "unit"), "`events`", "`patients` or `courses`", hint)
+
+
+def _exposure(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
+    """Follow-up is the denominator of rules that are about it, and of no others."""
+    by_exposure = monitor.rule.by_exposure
+    for key, counts in monitor.counts.items():
+        among = counts.among or monitor.among
+        place = (*path, "counts", key, "among") if counts.among else (*path, "among")
+        if by_exposure and among != "exposure":
+            hint = f"the rule {monitor.rule.kind} is about a rate per person and time"
+            yield checked.problem(place, f"`{among}`", "`exposure`", hint, missing=not checked.has(place))
+        elif among == "exposure" and not by_exposure:
+            hint = f"the rule {monitor.rule.kind} is about patients, not about their follow-up"
+            yield checked.problem(
+                place, "`exposure`", "`treated`, `completed`, `known`, `weight` or `fail`", hint
+            )
+        elif among == "exposure" and counts.unit == "courses":
+            hint = "days are of patients, not of courses"
+            yield checked.problem((*path, "counts", key, "unit"), "`courses`", "`patients` or `events`", hint)
 
 
 def _whole(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:

@@ -49,6 +49,8 @@ def check(checked: Checked) -> Iterator[Problem]:
                 continue
             if ever:
                 key, found, allowed = _hidden(boundary)
+            elif monitor.entries is not None:
+                key, found, allowed = "", "no number of entries that is too few", "one at some look"
             else:
                 unit = units[rule.endpoints[boundary.reading]]
                 key, found, allowed = _unreached(rule, plan, boundary, readings[boundary.reading], unit, cap)

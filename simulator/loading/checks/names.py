@@ -114,6 +114,10 @@ def _truth(checked: Checked, path: Path, truth: Truth) -> Iterator[Problem]:
         for component, body in event.components.items():
             if name in checked.design.events:
                 yield from _component(checked, (*path, "events", name, "components", component), body)
+    for name, decided in truth.adjudication.items() if known else ():
+        yield from checked.unknown((*path, "adjudication", name), "event", name, everywhere)
+        here = (*path, "adjudication", name, "counts_as")
+        yield from checked.unknown(here, "event", decided.counts_as, everywhere)
     for name in truth.delays if known else ():
         yield from checked.unknown((*path, "delays", name), "event", name, everywhere)
 

@@ -162,6 +162,13 @@ class Event(Record):
     absence_of: int  # the event whose absence it is, or NONE
     absence_by: float  # days from entry
     happens: int  # the operation that keeps in mind that it has happened, or NONE
+    never: float  # the share that is never reported
+    never_stream: Word
+    counts_as: int  # the event that a committee may make of it, or NONE
+    adjudged: float  # the share of reports of which it does
+    adjudged_stream: Word
+    decided: Ref[Delay]
+    decided_stream: Word
     started_clocks: Items  # components
     own_components: Items
 

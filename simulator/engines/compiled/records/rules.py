@@ -157,6 +157,10 @@ class Monitor(Record):
     windows: Floats  # that may make a look due
     n_windows: int
     on_reports: int  # whether a report may bring a milestone
+    entries: int  # it reads accrual, no patients
+    horizon: int  # the day after which its bound stays as it is
+    late: int  # its looks come after the arrivals of their instant
+    until: float  # the day up to which looks by the calendar are of use whatever else has ended
     rank: int  # of the looks of an instant those of a lower one come first
     again: int  # whether it may fire more than once
     idle: int  # whether nothing follows when it fires but looks of other rules
@@ -176,7 +180,7 @@ class Monitor(Record):
     # of the trial
     looks: int
     done: int  # it has fired, and does so once
-    fired_at: float
+    busy_until: float  # as in the reference, or until its hold ends
     verdict: int  # the code it gave last,
     seen_at: float  # and when
     called: int  # to look when nothing can still change

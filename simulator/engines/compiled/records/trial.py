@@ -150,6 +150,7 @@ class Trial(Record):
     entry_count: int  # entries of the queue that have happened, with the one that is happening
     arrived_until: float  # while a path is played again: what was due by then has arrived
     treated: int
+    stopped: int  # whether a rule has closed accrual
     under_way: int  # reports on the paths played ahead that have not arrived
     last_report: float  # day of the last report that has arrived
     open: int

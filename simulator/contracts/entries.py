@@ -1,0 +1,74 @@
+"""What a rule promises that reads how many have entered, and when."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from simulator.contracts.boundaries import Boundary, Observed, RuleTable, Verdict
+from simulator.contracts.rules import Plan, Rule
+
+__all__ = ["EntriesRule"]
+
+
+class EntriesRule(Rule):
+    """A rule whose one reading is of accrual: n days since the trial opened, in whole days, x entries so far.
+
+    It stops for few. Its looks are set by the calendar (`Plan.days`), and read those too who enter at their
+    instant. It says nothing once accrual was closed; after its horizon what it says on that day.
+    """
+
+    __slots__ = ()
+
+    endpoints: ClassVar[tuple[str, ...]] = ("entries",)
+    good: ClassVar[tuple[str, ...]] = ("entries",)
+    whole_n: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def horizon(self) -> float:
+        """The day after which its bound stays as it is."""
+
+    @property
+    @abstractmethod
+    def most_wanted(self) -> int:
+        """Entries with which it can never stop: as many as it asks for, at most."""
+
+    @abstractmethod
+    def most_at(self, day: float) -> int | None:
+        """The most entries by this day with which it stops; None where no number does."""
+
+    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
+        """`stop` with as few entries as on that day; one `Observed`: days, entries."""
+        days, entered = int(observed[0].n), observed[0].x
+        begin = f"{entered} entered by day {days}"
+        bound = self._bounds(plan)[days]
+        if bound is None:
+            return Verdict(outcome=None, why=f"{begin}, when no number is too few")
+        if entered <= bound:
+            return Verdict(outcome="stop", why=f"{begin}, not more than {bound}")
+        return Verdict(outcome=None, why=f"{begin}, more than {bound}")
+
+    def lower(self, plan: Plan) -> RuleTable:
+        """A bound for every day up to the horizon; on that of a look the one of its very instant."""
+        boundary = Boundary(outcome="stop", direction="at_most", bound=tuple(self._bounds(plan)))
+        return RuleTable(boundaries=(boundary,))
+
+    def particulars(self, plan: Plan) -> tuple[str, ...]:
+        """The bound at each look that is planned."""
+        from simulator.formats import format_days
+
+        shown = [
+            f"{format_days(day)}: {'never' if (b := self.most_at(day)) is None else f'{b} or fewer'}"
+            for day in plan.days
+        ]
+        return (f"entries at looks: {'; '.join(shown)}",) if shown else ()
+
+    def _bounds(self, plan: Plan) -> list[int | None]:
+        """Of each whole day from 0 on."""
+        look = {int(day): day for day in (self.horizon, *plan.days)}
+        return [
+            self.most_at(look.get(day, float(day))) if day > 0 else None
+            for day in range(int(self.horizon) + 1)
+        ]

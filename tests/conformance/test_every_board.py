@@ -1,0 +1,228 @@
+"""Evidence: property; exact. What `contracts` promises of each board of the registry; votes at one look.
+
+Beside test_every_rule.py, which has what any rule promises. Each board brings `examples` written as in YAML;
+a new one is tested without a change to this file.
+"""
+
+import pickle
+from itertools import product
+from math import inf
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+from scipy.stats import binom
+
+from simulator import registry
+from simulator.contracts import BoardRule, Observed, Plan, Seat, Unmet, VoteTable
+from simulator.engines.compiled.driver import play
+from simulator.metrics.collect import collect
+from simulator.metrics.text import text_of
+from tests.helpers import SEED, assert_share, program, rule, until
+
+CLASSES = {kind: registry.load(spec) for kind, spec in registry.BOARDS.items()}
+CASES = [
+    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
+    for kind, cls in CLASSES.items()
+    for i, example in enumerate(cls.examples)
+]
+every_board = pytest.mark.parametrize("board", CASES)
+every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
+
+
+def plan_of(board):
+    """Members are what it counts, one by one."""
+    return Plan(max_n=len(board.seats))
+
+
+def counts(board):
+    """Every number of members read, and every weight of votes."""
+    weight = sum(seat.weight for seat in board.seats.values())
+    return product(range(len(board.seats) + 1), range(weight + 1))
+
+
+# ---------------------------------------------------------------- the rule
+
+
+@every_board
+def test_assess_and_lower_say_the_same_at_every_count(board):
+    plan, outcomes = plan_of(board), set()
+    table = board.lower(plan)
+    for n, x in counts(board):
+        verdict = board.assess([Observed(n, x)], plan)
+        assert verdict.outcome == table.outcome(table.code([Observed(n, x)])), f"{x} of {n}: {verdict.why}"
+        assert verdict.why
+        outcomes.add(verdict.outcome)
+    assert outcomes == {None, "stop"}
+
+
+@every_board
+def test_more_votes_or_members_never_undo_a_stop(board):
+    plan = plan_of(board)
+    for n, x in counts(board):
+        if board.assess([Observed(n, x)], plan).stop:
+            assert board.assess([Observed(n, x + 1)], plan).stop
+            assert n == len(board.seats) or board.assess([Observed(n + 1, x)], plan).stop
+
+
+@every_board
+def test_it_takes_the_least_weight_and_the_fewest_members_and_no_more(board):
+    plan, weight = plan_of(board), sum(seat.weight for seat in board.seats.values())
+    assert 1 <= board.needed <= weight
+    assert 1 <= board.least_read <= len(board.seats)
+    assert board.assess([Observed(board.least_read, board.needed)], plan).stop
+    assert not board.assess([Observed(board.least_read - 1, weight)], plan).stop
+    assert not board.assess([Observed(len(board.seats), board.needed - 1)], plan).stop
+
+
+@every_board
+def test_it_lowers_to_one_bound_from_the_quorum_on(board):
+    for max_n in (0, 1, 2, 7):
+        (boundary,) = board.lower(Plan(max_n=max_n)).boundaries
+        assert (boundary.outcome, boundary.direction, boundary.reading) == ("stop", "at_least", 0)
+        expected = [board.needed if n >= board.least_read else None for n in range(max_n + 1)]
+        assert list(boundary.bound) == expected
+
+
+@every_board
+def test_a_board_has_members_and_a_time_for_which_verdicts_hold(board):
+    assert isinstance(board, BoardRule)
+    assert board.seats
+    assert all(isinstance(seat, Seat) and seat.weight >= 1 for seat in board.seats.values())
+    assert board.holds_for > 0
+    assert board.unmet(plan_of(board)) is None
+    assert board.endpoints == ("votes",)
+
+
+@every_board
+def test_the_formula_names_who_votes_and_for_what(board):
+    said = board.formula()
+    for name, seat in board.seats.items():
+        assert name in said
+        assert seat.outcome is None or f"{name} ({seat.outcome})" in said
+        assert seat.weight == 1 or f" x {seat.weight}" in said
+    assert f"votes >= {board.needed}" in said
+
+
+@every_board
+def test_a_board_goes_to_workers_and_comes_back(board):
+    again = pickle.loads(pickle.dumps(board))
+    assert (again, hash(again), again.seats) == (board, hash(board), board.seats)
+
+
+@every_class
+def test_a_board_reads_its_seats_in_every_way_of_writing_them(kind, cls):
+    """A list, names with an outcome, and whole seats."""
+    more = {"at_least": "1"} if kind == "votes" else {}
+    written = [["a", "b"], {"a": {}, "b": {}}, {"a": "stop", "b": {"outcome": "stop", "weight": "1"}}]
+    read = [TypeAdapter(cls).validate_python({"of": of, **more}) for of in written]
+    assert read[0] == read[1]
+    assert dict(read[2].seats) == {"a": Seat(outcome="stop"), "b": Seat(outcome="stop")}
+    assert read[0].holds_for == inf
+    assert TypeAdapter(cls).validate_python({"of": ["a"], "valid": "2 weeks", **more}).holds_for == 14
+
+
+def test_votes_that_cannot_be_had_are_unmet():
+    read = TypeAdapter(CLASSES["votes"]).validate_python
+    many = read({"of": {"a": {"weight": "2"}, "b": {}}, "at_least": "4"})
+    assert many.unmet(Plan(max_n=2)) == Unmet(
+        key="at_least", found="4 votes", allowed="at most 3, all votes there are"
+    )
+    few = read({"of": {"a": {"weight": "2"}, "b": {}}, "at_least": "3", "quorum": "3"})
+    assert few.unmet(Plan(max_n=2)) == Unmet(
+        key="quorum", found="3 members", allowed="at most 2, as many as there are"
+    )
+
+
+# ---------------------------------------------------------------- who voted
+
+
+def test_readings_are_of_verdicts_in_force_and_of_the_outcome_that_is_wanted():
+    """Three members of five rules: any outcome, the second one, one vote of weight 3."""
+    said = [None, (0, 90.0), (1, 90.0), (2, 80.0), (2, 79.0)]
+    table = VoteTable(members=(4, 0, 2), outcomes=(0, 2, 1), weights=(1, 2, 3), valid=20.0)
+    for of_first, of_second, of_third in product(said, repeat=3):
+        verdicts = [of_second, (1, 99.0), of_third, (2, 99.0), of_first]
+        in_force = [v is not None and v[1] >= 80.0 for v in (of_first, of_second, of_third)]
+        votes = [
+            in_force[0] and of_first[0] > 0,
+            in_force[1] and of_second[0] == 2,
+            in_force[2] and of_third[0] == 1,
+        ]
+        whole, *each = table.readings(verdicts, 100.0)
+        assert whole == Observed(sum(in_force), votes[0] + 2 * votes[1] + 3 * votes[2])
+        assert each == [Observed(int(a), int(b)) for a, b in zip(in_force, votes, strict=True)]
+        if any(votes):
+            days = [v[1] for v, vote in zip((of_first, of_second, of_third), votes, strict=True) if vote]
+            assert table.last_vote(verdicts, 100.0) == max(days)
+
+
+MANY = 20_000
+SHARES = {"t": 0.25, "n": 0.40, "c": 0.10}
+
+
+def simulated(patients, limits, shares, board):
+    """Values by trial of a board of rules on independent endpoints, each read once, when all are assessed."""
+    names = list(shares)
+    design = {
+        "accrual": until(patients),
+        "events": {name: {"window": "30 days"} for name in names},
+        "monitoring": {
+            f"of_{name}": rule(
+                name, limits[name], among="completed", look=f"at {patients} completed", then=[]
+            )
+            for name in names
+        },
+    }
+    design["monitoring"]["board"] = {"rule": board, "then": ["close_accrual"]}
+    risks = {name: {"clock": "enrolment", "probability": f"{p} in 30 days"} for name, p in shares.items()}
+    given = program(design, {"events": risks})
+    return {text_of(key): values for key, values in collect(given, play(given, SEED, 0, MANY)).items()}
+
+
+def of_votes(chances, weights, needed):
+    """P(votes weigh enough), and P(that, and these two vote), of independent votes."""
+    total, pairs = 0.0, {}
+    for votes in product((0, 1), repeat=len(chances)):
+        p = np.prod([q if vote else 1 - q for q, vote in zip(chances, votes, strict=True)])
+        if sum(w * vote for w, vote in zip(weights, votes, strict=True)) >= needed:
+            total += p
+            for i, j in ((0, 1), (0, 2), (1, 2)):
+                pairs[i, j] = pairs.get((i, j), 0.0) + p * votes[i] * votes[j]
+    return total, pairs
+
+
+def test_three_independent_votes_of_which_two_decide():
+    """Vote probabilities .25, .40, .10: P(board) = .145, and the pairs' overlaps .10, .025, .04."""
+    total, pairs = of_votes(tuple(SHARES.values()), (1, 1, 1), 2)
+    assert total == pytest.approx(0.145, abs=1e-12)
+    assert [pairs[k] for k in sorted(pairs)] == pytest.approx([0.10, 0.025, 0.04], abs=1e-12)
+    members = [f"of_{name}" for name in SHARES]
+    found = simulated(1, dict.fromkeys(SHARES, 1), SHARES, {"kind": "votes", "of": members, "at_least": 2})
+    assert_share(found["p_stop.board"].sum(), MANY, 0.145, "P(board)")
+    for (i, j), p in pairs.items():
+        together = found[f"p_voted.board.{members[i]}.{members[j]}"]
+        assert_share(together.sum(), MANY, p, f"{members[i]} and {members[j]}")
+
+
+@pytest.mark.parametrize(
+    ("board", "needed"),
+    [
+        ({"kind": "votes", "at_least": 2}, 2),
+        ({"kind": "any_of"}, 1),
+        ({"kind": "all_of"}, 4),
+        ({"kind": "votes", "at_least": 3}, 3),
+    ],
+    ids=["two", "any", "all", "three"],
+)
+def test_boards_on_counts_of_twenty_patients(board, needed):
+    """The chances of votes are binomial tails; the first vote weighs 2."""
+    limits, shares = {"t": 5, "n": 6, "c": 3}, {"t": 0.20, "n": 0.25, "c": 0.10}
+    chances = [float(binom.sf(limits[name] - 1, 20, shares[name])) for name in shares]
+    of = {"of_t": {"weight": 2}, "of_n": {}, "of_c": {}}
+    total, pairs = of_votes(chances, (2, 1, 1), needed)
+    found = simulated(20, limits, shares, {**board, "of": of})
+    assert_share(found["p_stop"].sum(), MANY, total, "P(board)")
+    for (i, j), p in pairs.items():
+        names = list(of)
+        assert_share(found[f"p_voted.board.{names[i]}.{names[j]}"].sum(), MANY, p, f"{names[i]}, {names[j]}")
