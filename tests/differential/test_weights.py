@@ -28,7 +28,8 @@ from simulator.what_ifs.weights.pool import Names, Pool, estimates
 from tests.differential.engines import cells
 from tests.generated.scenario import lower, read, tree_of
 from tests.golden.shipped import SCENARIOS
-from tests.helpers import ROOT, SEED
+from tests.helpers import ROOT, SEED, rule
+from tests.helpers import program as small
 
 TAIL = log(2.0 / 4e-10)
 ONE = {  # of each scenario a cell, with many components
@@ -129,12 +130,16 @@ def test_while_accrual_is_held(held: str) -> None:
 
 
 def test_arrivals_are_counted_to_the_last_day_of_accrual() -> None:
-    """Few enough that the limit in days ends accrual: nobody came after the last course, which tells something."""
-    sets = ("design.accrual.until=[60 treated, 24 months]", "truths.planned.accrual=0.2 per month")
-    program = cells(ROOT / "scenarios/checks/leni.yaml", *sets)["with_maintenance", "planned"]
-    found = columns(program, program, SEED, 1_000)
+    """Courses are short, and the last ends before the limit in days: that nobody came then tells much."""
+    design = {
+        "accrual": {"until": ["60 treated", "24 months"]},
+        "events": {"tox": {"window": "30 days"}},
+        "monitoring": {"t": rule("tox", 50)},
+    }
+    given = small(design, {"accrual": "0.5 per month", "events": {"tox": {"probability": "20% in 30 days"}}})
+    found = columns(given, given, SEED, 1_000)
     off = found[ARRIVED[0]] - found[ARRIVED[1]]
-    assert found[ARRIVED[1]] == pytest.approx(0.2 * 24)
+    assert found[ARRIVED[1]] == pytest.approx(np.full(1_000, 0.5 * 24))
     assert abs(off.mean()) <= 5.0 * off.std() / sqrt(1_000)  # 6e-7
 
 
