@@ -260,10 +260,15 @@ def test_holds_are_written_with_how_they_ended(kept):
 @pytest.mark.parametrize(
     ("then", "hint"),
     [
-        ("hold", "did you mean {hold_accrual: until released}?"),
-        ({"pause": "30 days"}, "did you mean {hold_accrual: 30 days}?"),
-        ({"hold": "30d"}, "did you mean {hold_accrual: 30 days}?"),
-        ({"hold_acrual": "until release"}, "did you mean {hold_accrual: until released}?"),
+        ("hold", "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"),
+        (
+            {"suspend_accrual": "30 days"},
+            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
+        ),
+        (
+            {"hold_acrual": "until release"},
+            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
+        ),
         ({"resume": "clear"}, "did you mean {release: clear}?"),
         ({"releases": "clear"}, "did you mean release?"),
         ("review", "write {review: {takes: 6 weeks, resumes: 70%}}"),

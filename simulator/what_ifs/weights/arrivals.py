@@ -28,8 +28,8 @@ def arrived(program: Program, records: Records, seed: int) -> dict[Key, Floats]:
     """Of each trial all who turn up in (0, C], enrolled, waiting or lost, and rate x C, for Poisson accrual.
 
     C: a day from which nobody who turns up matters: the last place is filled, a rule closes accrual, or its
-    limit in days; without a limit the trial is over. A stopping time, so that N - A is a martingale there; the
-    end of the last course is none where somebody might still enter. nan where more than MOST turn up.
+    limit in days; without a limit the trial is over. A stopping time, so that N - A is a martingale there;
+    the end of the last course is none where somebody might still enter. nan where more than MOST turn up.
     Candidates who are at hand on demand do not turn up.
     """
     shape = len(records.trials)
