@@ -190,8 +190,7 @@ def _takes(value: object) -> tuple[float, float]:
     if isinstance(value, dict | list):
         of = value.get("uniform") if isinstance(value, dict) and len(value) == 1 else None
         if not isinstance(of, list) or len(of) != 2:
-            hint = close_match(str(next(iter(value), "")), ["uniform"])
-            raise QuantityError(show(value), "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", hint)
+            raise QuantityError(show(value), "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}")
         ends = of
     try:
         low, high = map(parse_delay, ends)
