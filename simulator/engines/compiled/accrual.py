@@ -12,7 +12,18 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["closed", "full", "hold", "lift", "lose", "open_accrual", "over", "schedule_arrival", "stagger", "wait"]
+__all__ = [
+    "closed",
+    "full",
+    "hold",
+    "lift",
+    "lose",
+    "open_accrual",
+    "over",
+    "schedule_arrival",
+    "stagger",
+    "wait",
+]
 
 MOST_LOST = 1_000_000  # in one go, so that a request to stop is soon heard
 
