@@ -284,7 +284,8 @@ def _observed(told: Trace, monitor: MonitorTable, look: np.void) -> list[Observe
     """What a look read of each endpoint; follow-up, which records do not hold, is worked out from them."""
     from simulator.metrics.follow_up import follow_up
 
-    counts = zip(look["n"], look["x"], strict=True)
+    mine = slice(monitor.readings)  # columns are for the rule that has most
+    counts = zip(look["n"][mine], look["x"][mine], strict=True)
     observed = [Observed(n=int(n) if n == int(n) else float(n), x=int(x)) for n, x in counts]
     if monitor.by_time:
         cut = quantise(float(look["time"]) - monitor.data_cut)

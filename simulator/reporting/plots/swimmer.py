@@ -237,15 +237,21 @@ def _event_look(told: Trace, event: int) -> tuple[str, str, float]:
 
 def _looks(axis: Axes, told: Trace, row: int) -> None:
     """A triangle per look below the patients, filled where an outcome held."""
-    for look in told.records.looks:
+    for look in sorted(told.records.looks, key=lambda look: look["outcome"] > 0):  # filled ones on top
         fired = look["outcome"] > 0
         x = float(look["time"]) / DAYS_PER_MONTH
         axis.plot(x, row, "^", mfc=INK if fired else "white", mec=INK, ms=5, clip_on=False, zorder=5)
 
 
+def _decisions(told: Trace) -> list[np.void]:
+    """Firings after which something follows; all, where nothing does."""
+    fired = list(told.records.firings)
+    return [one for one in fired if not told.program.monitors[one["monitor"]].idle] or fired
+
+
 def _stops(axis: Axes, told: Trace, patients: int) -> None:
     """A line where each decision takes effect, a paler one where it was crossed."""
-    for firing in told.records.firings:
+    for firing in _decisions(told):
         dates = five_dates(told, firing)
         crossed, effective = dates[0][1] / DAYS_PER_MONTH, dates[-1][1] / DAYS_PER_MONTH
         axis.plot([effective] * 2, [-0.75, patients + 0.5], color="#D55E00", lw=1.8, zorder=6)
@@ -254,12 +260,12 @@ def _stops(axis: Axes, told: Trace, patients: int) -> None:
 
 def _stops_told(told: Trace) -> str:
     """The dates of every stop, in days."""
-    text = ""
-    for firing in told.records.firings[:MOST_STOPS]:
+    text, fired = "", _decisions(told)
+    for firing in fired[:MOST_STOPS]:
         monitor = told.program.monitors[firing["monitor"]]
         dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
         text += f" {monitor.name} fired; days: {dates}."
-    more = len(told.records.firings) - MOST_STOPS
+    more = len(fired) - MOST_STOPS
     return text + (f" And {counted(more, 'more decision')}." if more > 0 else "")
 
 
