@@ -115,7 +115,8 @@ def _curves(results: Results, panel: Panel, months: NDArray[np.float64]) -> list
 
 def _without_entry(cell: Cell, trials: int) -> int:
     """Trials that were stopped before anybody entered."""
-    return round(cell.metrics[Key("p_stop")].value * trials) - len(cell.distributions[KEY])
+    share = cell.metrics[Key("p_stop")].value
+    return round((share or 0.0) * trials) - len(cell.distributions[KEY])
 
 
 def _any_without_entry(results: Results) -> bool:

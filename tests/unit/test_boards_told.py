@@ -1,0 +1,97 @@
+"""Evidence: exact and trace. Khouri's board in tables, in the story of a trial and in pictures."""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from simulator.model.metric import Key
+from simulator.reporting.figures import figures
+from simulator.reporting.narrative import Trace, trace
+from simulator.reporting.plots import swimmer
+from simulator.reporting.style import style
+from simulator.reporting.tables import render
+from simulator.study.results import Results
+from simulator.study.run import run
+from tests.helpers import ROOT, loaded
+from tests.pictures import words
+
+BOARD = ROOT / "scenarios/khouri_board.yaml"
+MEMBERS = ["difference", "tolerability", "too_slow", "no_benefit"]
+
+
+@lru_cache
+def results() -> Results:
+    some = {"variants": ["as_closed", "any_of", "without_accrual"], "truths": ["slow_accrual"]}
+    return run(loaded(BOARD), **some, trials=200, self_check=0)
+
+
+@pytest.fixture(scope="module")
+def told() -> Trace:
+    """17 patients in 42 months, as in the trial, and closed for the reasons it was closed for."""
+    return trace(loaded(BOARD), variant="as_closed", truth="reported", trial=3146)
+
+
+def test_who_voted_stands_in_the_long_tables() -> None:
+    text = render(results(), full=True, width=1000)
+    _, _, after = text.partition("Votes at the look at which board first fired")
+    alone, pairs = re.findall(r"\n( +\S.*)\n-+\n((?:\S.*\n|  .*\n)+)", after)[:2]
+    assert alone[0].split() == MEMBERS
+    of = {line.split()[0]: re.split(r"  +", line.strip())[1:] for line in alone[1].splitlines()[1:]}
+    for variant, shown in of.items():
+        metrics = results().cell(variant, "slow_accrual").metrics
+        for member, cell in zip(MEMBERS, shown, strict=True):
+            key = Key("p_voted", rule="board", member=member)
+            expected = f"{100 * metrics[key].value:.1f} ±" if key in metrics else "-"
+            assert cell.startswith(expected), (variant, member)
+    assert of["without_accrual"][2] == "-"
+    assert len(pairs[1].splitlines()[1].split("±")) == 1 + 6  # every two of four
+
+
+def test_votes_of_a_trial_that_stops_are_at_least_as_many_as_it_takes() -> None:
+    """Sums over members: each stop has two votes or more, or one."""
+    for variant, least in (("as_closed", 2), ("any_of", 1)):
+        metrics = results().cell(variant, "slow_accrual").metrics
+        votes = sum(e.value for key, e in metrics.items() if key.metric == "p_voted" and key.other is None)
+        assert votes >= least * metrics[Key("p_stop")].value > 0.0
+
+
+# ---------------------------------------------------------------- the story of a trial
+
+
+def test_rules_beside_a_board_tell_what_they_read(told: Trace) -> None:
+    """Records have columns for the rule that reads most, which is the board."""
+    at_42 = [" ".join(text.split()) for day, _, _, text in told.lines() if day == 1278.375 and "look" in text]
+    assert len(at_42) == 5
+    assert all(f"look 7 of {name}" in text for name, text in zip([*MEMBERS, "board"], at_42, strict=True))
+    assert "4 of 8 in the first arm and 2 of 8 in the second had the event" in at_42[0]
+    assert "5 of 8 had the event; P(rate > 25%) = 0.9768, more than 90%: STOP" in at_42[1]
+    assert at_42[2].endswith("17 entered by day 1278, not more than 22: STOP")
+    assert at_42[4].endswith("votes 3, 4 of 4 members read; 2 decide: STOP")
+
+
+def test_accrual_that_was_closed_is_not_read(told: Trace) -> None:
+    (text,) = [text for _, _, _, text in told.lines() if "look 8 of too_slow" in text]
+    assert text == "look 8 of too_slow: accrual was closed before: go on"
+
+
+def test_the_picture_shows_what_was_decided_and_not_what_was_reported(told: Trace) -> None:
+    with style():
+        (figure,) = swimmer.draw(told)
+    lines = [line for line in figure.axes[0].lines if line.get_color() == "#D55E00"]
+    assert {round(float(x), 3) for line in lines for x in line.get_xdata()} == {42.0}
+    assert "board fired; days: crossed 1278.4" in words([figure]).replace("\n", " ")
+
+
+def test_stops_before_anybody_entered_are_in_the_picture() -> None:
+    found = figures(results())["stopping_by_time"]
+    cell = results().cell("any_of", "slow_accrual")
+    early = 200 - len(cell.distributions[Key("days_to_stop")])
+    assert cell.metrics[Key("p_stop")].value == 1.0
+    assert early > 0
+    (curve,) = [
+        line for line in found.axes[0].lines if len(line.get_xdata()) > 100 and line.get_ydata()[0] > 0
+    ]
+    assert curve.get_ydata()[[0, -1]] == pytest.approx(np.array([early / 2.0, 100.0]))
+    assert "stopped before anybody entered count from month 0 on" in words([found]).replace("\n", " ")
