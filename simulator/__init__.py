@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.loading.load import check, load
     from simulator.loading.schema import schema
     from simulator.model.scenario import Scenario
+    from simulator.reporting.boards import BoardSheet
     from simulator.reporting.bound import BoundResult, bound
     from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from simulator.what_ifs.weights.asked import Weighing
 
 __all__ = [
+    "BoardSheet",
     "BoundResult",
     "Calibration",
     "ComparingSheet",
@@ -99,6 +101,7 @@ _PUBLIC = {
     "draw": "simulator.reporting.figures:draw_all",
     "figures": "simulator.reporting.figures:figures",
     "Scenario": "simulator.model.scenario:Scenario",
+    "BoardSheet": "simulator.reporting.boards:BoardSheet",
     "BoundResult": "simulator.reporting.bound:BoundResult",
     "Calibration": "simulator.reporting.calibrate:Calibration",
     "ComparingSheet": "simulator.reporting.comparing:ComparingSheet",

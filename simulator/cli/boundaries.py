@@ -18,6 +18,7 @@ from simulator.limits import MOST_PATIENTS
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
+    from simulator.reporting.boards import BoardSheet
     from simulator.reporting.comparing import ComparingSheet
     from simulator.reporting.rule_sheets import RuleSheet
 
@@ -279,11 +280,12 @@ def parse_rates(text: str) -> tuple[float, ...]:
 
 def _draw(
     folder: Path,
-    found: Sequence[RuleSheet | ComparingSheet],
+    found: Sequence[RuleSheet | ComparingSheet | BoardSheet],
     rates: tuple[float, ...],
     observed: Mapping[str, Sequence[int]],
 ) -> None:
     """Every figure of each different rule."""
+    from simulator.reporting.boards import BoardSheet
     from simulator.reporting.figures import draw_rule
     from simulator.reporting.rule_sheets import RuleSheet
 
@@ -294,6 +296,8 @@ def _draw(
         for sheet in found:
             formula, program = sheet.rule.formula(), sheet.program
             assert program is not None  # the rule stands in a file
+            if isinstance(sheet, BoardSheet):
+                continue  # its votes are a table
             most = sheet.most if isinstance(sheet, RuleSheet) else program.max_treated
             for path in draw_rule(
                 folder, sheet.variants, program, sheet.number, formula, rates, most, observed

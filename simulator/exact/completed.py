@@ -101,7 +101,9 @@ def too_few_may_come(program: Program) -> str:
         return ""
     if program.accrual.candidates < program.max_treated:
         return "fewer candidates turn up than may enter"
-    held = program.stagger or program.dosing or any(m.wait is Wait.ACCRUAL for m in program.monitors)
+    held = (
+        program.stagger or program.dosing or any(m.wait is Wait.ACCRUAL or m.hold for m in program.monitors)
+    )
     lost = program.while_held is WhileHeld.LOST and held
     return "of so many candidates in all some may be lost" if lost else ""
 
@@ -182,11 +184,12 @@ def _read(monitor: MonitorTable, last: int, n: float, x: Mapping[str | None, flo
 def _stops(
     monitor: MonitorTable, looks: list[int], oc: MonitoredBinomial | MonitoredJoint
 ) -> dict[Key, float]:
-    if not monitor.may_stop:
-        return {Key("p_fired", rule=monitor.name): oc.p_stop}
+    fired = {} if monitor.may_stop and not monitor.again else {Key("p_fired", rule=monitor.name): oc.p_stop}
+    if not monitor.acts:  # whether a hold stops the trial is for its review to say
+        return fired
     last, look = looks[-1], monitor.look
     again = look.closing and last in look.scheduled(last)  # and read once more at the end
-    return {
+    return fired | {
         Key("p_stop"): oc.p_stop,
         Key("p_stop", rule=monitor.name): oc.p_stop,
         Key("p_stop_before_last_look"): oc.p_stop if again else oc.p_stop_before_last,
@@ -194,6 +197,6 @@ def _stops(
 
 
 def _outcomes(monitor: MonitorTable, fired: dict[str, float]) -> dict[Key, float]:
-    if len(fired) < 2 or not monitor.may_stop:
+    if len(fired) < 2 or not monitor.acts:
         return {}
     return {Key("p_stop", rule=monitor.name, outcome=outcome): p for outcome, p in fired.items()}

@@ -119,8 +119,8 @@ def _monitor(program: Program) -> MonitorTable | str:
     monitor = program.monitors[0]
     if len(monitor.counters) != 1 or len(monitor.table.boundaries) != 1:
         return "the rule has several endpoints or outcomes"
-    if not monitor.may_stop:
-        return "the rule does not act"
+    if not monitor.acts:
+        return "the rule does not act, or holds accrual"
     if monitor.counters[0].among is not Among.TREATED or monitor.wait is not Wait.NONE:
         return "the denominator is not everyone treated"
     if monitor.look.kind is not LookKind.REPORT:

@@ -138,9 +138,10 @@ def _course(table: TwoArmTable, looks: list[int], rates: list[float]) -> Monitor
 
 
 def _values(monitor: MonitorTable, course: MonitoredArms) -> dict[Key, float]:
-    if not monitor.may_stop:
-        return {Key("p_fired", rule=monitor.name): course.p_stop}
-    return {
+    fired = {Key("p_fired", rule=monitor.name): course.p_stop}
+    if not monitor.acts:  # whether a hold stops the trial is for its review to say
+        return {} if monitor.may_stop and not monitor.again else fired
+    return (fired if monitor.again else {}) | {
         Key("p_stop"): course.p_stop,
         Key("p_stop", rule=monitor.name): course.p_stop,
         Key("p_stop_before_last_look"): course.p_stop_before_last,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulator import registry
-from simulator.contracts import Rule
+from simulator.contracts import BoardRule, Rule
 from simulator.errors import Problem, ScenarioError, TrialstopError
 from simulator.loading.source import source_from
 from simulator.model.monitoring import ONE
@@ -35,6 +35,8 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
         raise TrialstopError(f"--rule {kind}: allowed {', '.join(kinds)}" + (f" ({hint})" if hint else ""))
     cls = registry.load(kinds[kind])
     assert issubclass(cls, Rule)
+    if issubclass(cls, BoardRule):
+        raise TrialstopError(f"--rule {kind} reads other rules, and has none alone; a FILE tells its board")
     ways: list[Sequence[str]] = [cls.endpoints]
     if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
         ways += [(endpoint,) for endpoint in cls.endpoints]

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from simulator.errors import QuantityError
 from simulator.limits import MOST_PATIENTS
 from simulator.loading.written import as_written
-from simulator.model.action import BARE, HOLD_VERBS, HOLD_WORDS, WITH_DOSE, WITH_NAME, parse_action
+from simulator.model.action import (
+    BARE,
+    HOLD_VERBS,
+    UNTIL_RELEASED,
+    WITH_DOSE,
+    WITH_NAME,
+    parse_action,
+)  # fmt: skip
 from simulator.model.look import parse_look
 from simulator.model.milestone import parse_milestone
 from simulator.model.truth import parse_clock
@@ -19,6 +26,7 @@ from simulator.units import (
     parse_comparison,
     parse_count,
     parse_cutoff,
+    parse_duration,
     parse_hazard,
     parse_positive_count,
     parse_probability,
@@ -33,6 +41,8 @@ _SYNONYMS = {
     "evaluable": "completed", "finished": "completed", "tite": "weight", "weighted": "weight",
     "subjects": "patients", "people": "patients", "cycles": "courses",
 }  # fmt: skip
+_HOLDS = ("hold", "pause", "suspend", "halt")  # how a verb begins that means one
+_RELEASES = {"resume", "resume_accrual", "reopen", "reopen_accrual", "open_accrual", "lift", "unhold"}
 EACH, ONCE = ("every", "each"), ("at", "after")
 _PEOPLE = r"(?:patients?|people|subjects?|enrolled|included|accrued|pts)"
 
@@ -141,6 +151,8 @@ def _look(value: object) -> str:
     text = str(value).strip().lower().replace("\N{HORIZONTAL ELLIPSIS}", "...")
     if text in {"at every report", "each report", "every event", "at each report", "continuously", "always"}:
         return "did you mean every report?"
+    if called := re.fullmatch(r"when ([^\W\d][\w-]*)(?: (?:has )?(?:fired|fires))?", str(value).strip()):
+        return did_you_mean(f"{{when: {called[1]}}}")
     if text in {"end", "at end", "final", "once"}:
         return "did you mean at the end?"
     if "..." in text:
@@ -207,22 +219,32 @@ def _clock(value: object) -> str:
 
 def _action(value: object) -> str:
     verb = value if isinstance(value, str) else next(iter(value), "") if isinstance(value, dict) else ""
-    if verb in {"stop", "stop_trial", "halt", "suspend", "terminate", "close"}:
+    if verb in {"stop", "stop_trial", "terminate", "close"}:
         return "did you mean close_accrual, or end_trial?"
     if isinstance(value, dict) and len(value) > 1:
         return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
-    if verb in {"hold", "pause"}:
-        return did_you_mean(f"{HOLD_WORDS[0]}, or {HOLD_WORDS[1]}")
-    if verb in HOLD_VERBS:
-        written = " or ".join(text for text in HOLD_WORDS if text.startswith(f"{{{verb}:"))
-        return "" if isinstance(value, dict) else f"write {written}"
     if verb in WITH_NAME or verb in WITH_DOSE:
         of = "PHASE" if verb == "go_to" else "WORD" if verb == "conclude" else "DRUG"
         named = value[verb] if isinstance(value, dict) and isinstance(value[verb], str) else "DRUG"
         return f"write {{{verb}: {of if verb in WITH_NAME else f'{{{named}: DOSE}}'}}}"
     if verb in BARE:
         return f"write {verb} alone"
-    return close_match(str(verb), [*BARE, *WITH_NAME, *WITH_DOSE])
+    argument = value.get(verb) if isinstance(value, dict) else None
+    if verb in HOLD_VERBS or str(verb).startswith(_HOLDS) or verb in _RELEASES:
+        return _conduct(str(verb), argument)
+    return close_match(str(verb), [*BARE, *WITH_NAME, *WITH_DOSE, "review", "release"])
+
+
+def _conduct(verb: str, argument: object) -> str:
+    """A hold of accrual, a review or a release as it should be written; "" if there is no telling."""
+    if verb == "review":
+        return "write {review: {takes: 6 weeks, resumes: 70%}}" if argument is None else ""
+    if verb in _RELEASES or verb == "release":
+        return did_you_mean(f"{{release: {argument if isinstance(argument, str) else 'RULE'}}}")
+    if argument is not None and "release" not in str(argument):
+        days = read_or_meant(parse_duration, argument)
+        return did_you_mean(f"{{hold_accrual: {days}}}") if days else ""
+    return did_you_mean(f"{{hold_accrual: {UNTIL_RELEASED}}}")
 
 
 def _item(verb: object, argument: object) -> str:

@@ -147,7 +147,7 @@ def _rules(of: _Itself) -> tuple[_Rule, ...]:
 def _rule(program: Program, number: int) -> _Rule | None:
     """What can be said of a rule; None: nothing."""
     monitor = program.monitors[number]
-    if not monitor.may_stop or len(monitor.used) > 1 or without_textbook(monitor):
+    if not monitor.acts or monitor.again or len(monitor.used) > 1 or without_textbook(monitor):
         return None
     (endpoint,) = monitor.used
     counter = monitor.counters[endpoint]

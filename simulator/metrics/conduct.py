@@ -11,7 +11,7 @@ from simulator.metrics.block import Block, Floats
 from simulator.model.metric import Key, Kind, Metric
 from simulator.model.records import HoldEnd
 
-__all__ = ["METRICS", "columns"]
+__all__ = ["METRICS", "columns", "stretches"]
 
 VOTED = Metric(
     "p_voted.RULE.MEMBER",
@@ -92,7 +92,7 @@ def _holds(block: Block) -> dict[Key, Floats]:
         out[HOLDS(monitor.name)] = block.count(mine)
         if monitor.hold is not None and monitor.hold.reviewed:
             out[RESUMED(monitor.name)] = block.count(mine[mine["how"] == HoldEnd.RESUMED])
-    trial, began, ended = _stretches(holds)
+    trial, began, ended = stretches(holds)
     out[DAYS()] = block.tally(trial - block.first, ended - began)
     events = block.records.events
     for i, event in enumerate(program.events):
@@ -101,7 +101,7 @@ def _holds(block: Block) -> dict[Key, Floats]:
     return out
 
 
-def _stretches(holds: NDArray[np.void]) -> tuple[NDArray[np.int64], Floats, Floats]:
+def stretches(holds: NDArray[np.void]) -> tuple[NDArray[np.int64], Floats, Floats]:
     """The days on which at least one hold was on: (trial, from, to), apart from each other, in order."""
     found: list[tuple[int, float, float]] = []
     rows = zip(*(holds[name].tolist() for name in ("trial", "began", "ended")), strict=True)

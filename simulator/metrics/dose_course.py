@@ -24,7 +24,7 @@ LOST = Metric(
     kind=Kind.MEAN,
     unit="candidates",
     label="candidates lost",
-    about="who turned up while accrual was held, and were lost",
+    about="who turned up while accrual was held, and were lost; with dose finding, or rules that hold it",
 )
 AMENDED = Metric(
     "p_amended.AMENDMENT",
@@ -37,10 +37,14 @@ METRICS = (COHORTS, DAYS_TO_MTD, LOST, AMENDED)
 
 
 def columns(block: Block) -> dict[Key, Floats]:
-    """Of each trial; days_to_mtd is nan where dose finding was not finished. Nothing without dose finding."""
+    """Of each trial; days_to_mtd is nan where dose finding was not finished.
+
+    Without dose finding only who was lost, where rules hold accrual.
+    """
+    lost: dict[Key, Floats] = {LOST(): block.records.trials["lost"].astype(float)}
     dosing = block.program.dosing
     if dosing is None:
-        return {}
+        return lost if any(monitor.hold is not None for monitor in block.program.monitors) else {}
     patients, final = block.records.patients, block.final_decisions
     in_cohort = patients[patients["cohort"] >= 0]
     cohort = (in_cohort["trial"] << 32) + in_cohort["cohort"]  # rises with entry
@@ -50,7 +54,7 @@ def columns(block: Block) -> dict[Key, Floats]:
     out: dict[Key, Floats] = {
         COHORTS(): block.tally(block.index(in_cohort[new])),
         DAYS_TO_MTD(): days,
-        LOST(): block.records.trials["lost"].astype(float),
+        **lost,
     }
     decisions = block.records.decisions
     for number, amendment in enumerate(dosing.amendments):

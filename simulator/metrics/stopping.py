@@ -14,7 +14,8 @@ STOP = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="P(stop)",
-    about="at least one rule that acts fired, the final look included",
+    about="at least one rule that acts fired, the final look included; one that holds accrual stops a trial "
+    "where a review does not resume it",
     headline=True,
 )
 RULE = Metric(

@@ -72,9 +72,13 @@ class Review:
     def text(self) -> str:
         """In words."""
         low, high = (format_days(days) for days in self.takes)
-        within = low if low == high else f"{low} to {high}"
+        number, _, unit = low.partition(" ")
+        within = low if low == high else f"{number if high.endswith(f' {unit}') else low} to {high}"
+        if self.resumes in {0.0, 1.0}:
+            return f"a review, which takes {within} and {'resumes it' if self.resumes else 'closes it'}"
+        resumes = format_probability(self.resumes)
         return (
-            f"after {within} a review resumes accrual in {format_probability(self.resumes)}, else closes it"
+            f"a review, which takes {within} and resumes it with a probability of {resumes}, else closes it"
         )
 
 
@@ -106,7 +110,7 @@ class Action:
     def text(self) -> str:
         """The action in words."""
         if self.review is not None:
-            return f"hold accrual: {self.review.text()}"
+            return f"hold accrual for {self.review.text()}"
         how_long = "until it is released" if self.days is None else f"for {format_days(self.days)}"
         dose = f" at {self.dose}" if self.dose else ""
         return {
@@ -186,7 +190,9 @@ def _takes(value: object) -> tuple[float, float]:
     if isinstance(value, dict | list):
         of = value.get("uniform") if isinstance(value, dict) and len(value) == 1 else None
         if not isinstance(of, list) or len(of) != 2:
-            raise QuantityError(show(value), "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}")
+            other = next((str(key) for key in value if key != "uniform"), "")
+            hint = close_match(other, ["uniform"])
+            raise QuantityError(show(value), "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", hint)
         ends = of
     try:
         low, high = map(parse_delay, ends)

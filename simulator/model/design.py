@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, Literal
 
+from simulator.model.action import HOLD_VERBS
 from simulator.model.arms import Arm, Randomisation, Refusal, Screening, refusers_apart
 from simulator.model.base import OneOrMany, Strict
 from simulator.model.dose_finding import Amendment, DoseFinding, Expansion, method_apart
@@ -66,3 +67,8 @@ class Design(Strict):
         """The most patients who may enter; inf where no limit counts patients."""
         counted = (m.amount for m in self.accrual.until if m.unit in {"treated", "randomised"})
         return min(counted, default=inf)
+
+    @property
+    def conducted(self) -> bool:
+        """Whether rules concern each other: one reads or calls another, or holds accrual."""
+        return any(m.reads or any(a.verb in HOLD_VERBS for a in m.then) for m in self.monitoring.values())

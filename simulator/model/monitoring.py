@@ -120,6 +120,14 @@ class Monitor(Strict):
         return all(action.verb in HOLD_VERBS for action in self.then)
 
     @property
+    def stops(self) -> bool:
+        """Whether a firing may be a stop: it does more than hold accrual, or a review may close it."""
+        return any(
+            action.verb not in HOLD_VERBS or (action.review is not None and action.review.resumes < 1.0)
+            for action in self.then
+        )
+
+    @property
     def board(self) -> BoardRule | None:
         """The rule, if it reads other rules and counts nothing."""
         return self.rule if isinstance(self.rule, BoardRule) else None

@@ -34,6 +34,8 @@ def not_in_turn(table: MonitorTable) -> str:
     """Why patients read one after another do not describe what the rule counts; "" if they do."""
     if not table.used:
         return "it reads accrual, not patients" if table.entries else "it reads other rules, not patients"
+    if table.look.kind is LookKind.WHEN:
+        return "it looks when another rule calls it"
     counters = [table.counters[i] for i in table.used]
     if any(counter.unit is not Unit.PATIENTS for counter in counters):
         return "courses or events are counted, not patients"

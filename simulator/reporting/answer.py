@@ -65,7 +65,10 @@ def _stops(results: Results, width: int) -> list[str]:
     )
     text = "P(stop), in % of trials"
     text += ", adjusted for events against hazards used up, which divides the variance" if adjusted else ""
-    text += ": a rule that acts fired, the final look included. ± is one Monte Carlo standard error"
+    reviewed = ", or a review did not resume accrual" * any(k.metric == "n_resumed" for k in keys_of(results))
+    text += (
+        f": a rule that acts fired{reviewed}, the final look included. ± is one Monte Carlo standard error"
+    )
     text += (BOUNDS if any("(" in line for line in shown) else "") + "."
     return [*paragraph(text, width=width), "", *shown]
 
@@ -75,7 +78,9 @@ def _votes(results: Results, width: int) -> list[str]:
     keys = [key for key in keys_of(results) if key.metric == "p_fired"]
     if not keys:
         return []
-    text = "No rule acts, so no trial is stopped. How often each fires at any time, in % of trials:"
+    holds = any(key.metric == "n_holds" for key in keys_of(results))
+    none = "Rules hold accrual, and none stops a trial." if holds else "No rule acts, so no trial is stopped."
+    text = f"{none} How often each fires at any time, in % of trials:"
     found, rows = list(groups(results)), list[list[str]]()
     for key in keys:
         rows.append([key.rule or ""])

@@ -22,7 +22,6 @@ Column = tuple[str, Key, float]  # heading, key, factor on the value
 def long_tables(results: Results, events: Sequence[str], width: int) -> Iterator[list[str]]:
     """Blocks of lines. events: those whose patients are counted."""
     yield from _rules(results, width)
-    yield from _boards(results, width)
     yield from _costs(results, events, width)
     yield _times(results, width)
 
@@ -43,21 +42,6 @@ def _rules(results: Results, width: int) -> list[list[str]]:
     if any(key.metric == "p_conclude_first" for key in keys):
         text += " Concludes: by the first rule to do so, unless another had closed the trial before."
     return [[*paragraph(text, width=width), "", *long_table(results, specs, width)]]
-
-
-def _boards(results: Results, width: int) -> Iterator[list[str]]:
-    """Who voted for each board that fired, alone and in pairs."""
-    keys = [key for key in keys_of(results) if key.metric == "p_voted"]
-    for board in dict.fromkeys(key.rule for key in keys):
-        mine = [key for key in keys if key.rule == board]
-        text = (
-            f"Votes at the look at which {board} first fired, in % of all trials: of each member, and of two "
-            "together. A trial may count in several columns."
-        )
-        alone: list[Column] = [(key.member or "", key, 1.0) for key in mine if key.other is None]
-        pairs: list[Column] = [(f"{k.member}|and {k.other}", k, 1.0) for k in mine if k.other is not None]
-        tables = [long_table(results, specs, width) for specs in (alone, pairs) if specs]
-        yield [*paragraph(text, width=width), *(line for table in tables for line in ("", *table))]
 
 
 def _costs(results: Results, events: Sequence[str], width: int) -> list[list[str]]:

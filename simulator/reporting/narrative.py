@@ -5,7 +5,7 @@ Patients are called by their arrival, from 1; months are counted from the openin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import isfinite
@@ -21,11 +21,13 @@ from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
+from simulator.reporting.held import hold_lines, holds_in_all, is_told, voters, what_is_done
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
 from simulator.units import DAYS_PER_MONTH, quantise
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["LAST_TRIAL", "Trace", "trace"]
 
@@ -33,6 +35,7 @@ Line = tuple[float, float, int, str]  # day, place within the instant, patient, 
 NARROW = 83  # beside day and month in a terminal of 100 characters
 LAST_TRIAL = 10**12  # that can be asked for
 AFTER = 0.5  # a patient's answer comes after what caused it
+RANKS = 10_000  # more than there are rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class Trace:
     def lines(self) -> list[Line]:
         """Everything that happened, in order."""
         found = [*screened(self.records), *_patients(self), *_events(self), *_looks(self), *_effects(self)]
-        found += decision_lines(self.program, self.records)
+        found += [*decision_lines(self.program, self.records), *hold_lines(self.program, self.records)]
         return sorted(found, key=lambda line: line[:3])
 
     def text(self) -> str:
@@ -276,16 +279,18 @@ def _looks(told: Trace) -> Iterator[Line]:
         outcome = monitor.outcome(int(look["outcome"]))
         says = outcome.upper() if outcome else "go on"
         arms = f", {' against '.join(monitor.endpoints)}" if monitor.versus else ""
-        text = f"look {int(look['look'])} of {monitor.name}{arms}: {why}: {says}"
-        yield float(look["time"]), InstantOrder.LOOK, int(look["monitor"]), text
+        who = f" ({said})" if (said := voters(told.program, monitor, look)) else ""
+        text = f"look {int(look['look'])} of {monitor.name}{arms}: {why}{who}: {says}"
+        place = InstantOrder.LOOK + monitor.rank / RANKS
+        yield float(look["time"]), place, int(look["monitor"]), text
 
 
 def _observed(told: Trace, monitor: MonitorTable, look: np.void) -> list[Observed]:
     """What a look read of each endpoint; follow-up, which records do not hold, is worked out from them."""
     from simulator.metrics.follow_up import follow_up
 
-    mine = slice(monitor.readings)  # columns are for the rule that has most
-    counts = zip(look["n"][mine], look["x"][mine], strict=True)
+    n = 1 if monitor.votes is not None else monitor.readings
+    counts = zip(look["n"][:n], look["x"][:n], strict=True)
     observed = [Observed(n=int(n) if n == int(n) else float(n), x=int(x)) for n, x in counts]
     if monitor.by_time:
         cut = quantise(float(look["time"]) - monitor.data_cut)
@@ -299,12 +304,23 @@ def _effects(told: Trace) -> Iterator[Line]:
     """When a decision takes effect, and what is done."""
     for firing in told.records.firings:
         monitor = told.program.monitors[firing["monitor"]]
-        actions = [action.text() for action in told.design.monitoring[monitor.name].then]
-        done = listed(actions) if actions else "nothing is done: this rule only reports"
-        last = float(firing["effective"]) >= float(told.records.patients["exit"].max())
-        late = " (too late to change anything: every course has ended)" if last and actions else ""
-        text = f"decision of {monitor.name} takes effect: {done}{late}"
-        yield float(firing["effective"]), InstantOrder.EFFECT, int(firing["monitor"]), text
+        if done := what_is_done(told.design.monitoring, told.program, told.records, firing):
+            late = " (too late to change anything: every course has ended)" if _too_late(told, firing) else ""
+            text = f"decision of {monitor.name} takes effect: {done}{late}"
+            yield float(firing["effective"]), InstantOrder.EFFECT, int(firing["monitor"]), text
+
+
+def _too_late(told: Trace, firing: np.void) -> bool:
+    """Whether something would have been done, every course has ended, and nobody can enter any more."""
+    program, records, day = told.program, told.records, float(firing["effective"])
+    monitor = program.monitors[firing["monitor"]]
+    if monitor.idle or day < float(records.patients["exit"].max()):
+        return False
+    before = records.firings["monitor"][records.firings["effective"] < day].tolist()
+    closing_look = bool(monitor.look.closing and firing["last"])
+    full = len(records.patients) >= program.max_treated or program.dosing is not None
+    over = day >= program.accrual_days or any(program.monitors[i].closes_accrual for i in before)
+    return closing_look or full or over
 
 
 def _ending(told: Trace) -> list[str]:
@@ -326,11 +342,32 @@ def _ending(told: Trace) -> list[str]:
     out += ending_lines(program, records)
     if not len(records.firings) and (program.monitors or program.dosing is None):
         out.append("No rule fired.")
-    for firing in records.firings:
-        dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
-        monitor: MonitorTable = program.monitors[firing["monitor"]]
-        out.append(f"{monitor.name} fired at look {int(firing['look'])}; days: {dates}.")
+    for number, monitor in enumerate(program.monitors):
+        out += _firings(told, monitor, records.firings[records.firings["monitor"] == number])
+    out += filter(None, [holds_in_all(program, records)])
     return [line for text in out for line in paragraph(text, 0, 2)]
+
+
+def _firings(told: Trace, monitor: MonitorTable, firings: NDArray[np.void]) -> Iterator[str]:
+    """When a rule fired: the dates of those that are told, looks alone of the others."""
+    others = []
+    for firing in firings:
+        look = int(firing["look"])
+        if is_told(told.program, told.records, firing):
+            dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
+            yield f"{monitor.name} fired at look {look}; days: {dates}."
+        else:
+            others.append(look)
+    if others:
+        yield f"{monitor.name} fired at {'look' if len(others) == 1 else 'looks'} {_numbers(others)}."
+
+
+def _numbers(rising: Sequence[int]) -> str:
+    """`1, 3 to 9 and 12`."""
+    runs = ([n for _, n in run] for _, run in groupby(enumerate(rising), key=lambda each: each[1] - each[0]))
+    return listed(
+        text for run in runs for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run))
+    )
 
 
 def five_dates(told: Trace, firing: np.void) -> list[tuple[str, float]]:

@@ -98,15 +98,19 @@ def component_words(component: Component, traits: Container[str]) -> str:
 
 
 def _delay_lines(truth: Truth, name: str) -> list[str]:
-    delays = truth.delays.get(name)
-    if delays is None:
-        return []
+    delays, decided = truth.delays.get(name), truth.adjudication.get(name)
     words = []
-    if delays.detection is not None:
+    if delays is not None and delays.detection is not None:
         words.append(f"detection {delays.detection.describe()} after occurrence")
-    if delays.report is not None:
+    if delays is not None and delays.report is not None:
         words.append(f"report {delays.report.describe()} after detection")
-    return paragraph(f"{name}: {listed(words)}", 2, 2)
+    if delays is not None and delays.never > 0.0:
+        words.append(f"{format_probability(delays.never)} of them never reported")
+    if decided is not None:
+        takes = "at once" if decided.takes is None else f"{decided.takes.describe()} after the report"
+        share = format_probability(decided.probability)
+        words.append(f"by adjudication, {takes}, {share} of those reported count as {decided.counts_as} too")
+    return paragraph(f"{name}: {listed(words)}", 2, 2) if words else []
 
 
 def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:

@@ -25,7 +25,7 @@ from simulator.reporting.arms import (
     whose,
 )
 from simulator.reporting.boundaries import in_words, lowered, particulars, source_lines
-from simulator.reporting.conduct import ACCRUAL, board_reads, board_rule, fires_again
+from simulator.reporting.conduct import ACCRUAL, board_reads, board_rule, followed_by, then_again
 from simulator.reporting.dosing import HELD, dosing_parts
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
@@ -246,14 +246,14 @@ def rule_words(
         rule += _boundaries(least_in_words(design, monitor))
     else:
         rule += _boundaries(in_words(lowered(design, monitor), monitor, read))
-    follows = _actions(monitor.then) if monitor.then else "nothing follows, the rule only reports"
+    follows = followed_by(design, name, _actions(monitor.then))
     members = design.arms and board is None
     patients = {"patients": paragraph(whose(design, name, monitor), 2, 2)} if members else {}
     return {
         "counts": paragraph(f"{text}.", 2, 2),
         **patients,
         "rule": [*rule, *("    " + line for line in source_lines(monitor.rule))],
-        "then": paragraph(f"When {name} fires: {follows}.{fires_again(monitor)}", 2, 2),
+        "then": paragraph(f"When {name} fires: {follows}.{then_again(design, name, monitor)}", 2, 2),
     }
 
 
@@ -281,7 +281,7 @@ def _look(monitor: Monitor) -> str:
     """`each time 5 more patients are completed`, `when 10, 20 and 45 are completed`."""
     look = monitor.look
     if look.kind == "report" and monitor.board is not None:
-        return "whenever one of these looks, after it, and when no report can still arrive"
+        return "right after each look of one of these, and when no report can still arrive"
     if look.kind in {"report", "end", "when"}:
         return look.text()
     end = ", and when no report can still arrive" if look.at_end else ""

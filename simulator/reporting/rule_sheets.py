@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isclose
 from os import PathLike
 
-from simulator.contracts import ComparingRule, Rule
+from simulator.contracts import BoardRule, ComparingRule, Rule
 from simulator.errors import TrialstopError
 from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
@@ -23,6 +23,7 @@ from simulator.program.tables import Program
 from simulator.program.textbook import read_by, without_textbook
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
+from simulator.reporting.boards import BoardSheet, board_sheets
 from simulator.reporting.boundaries import boundary_tables, sources
 from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.comparing import COMMON_RATES, ComparingSheet, comparing_sheets
@@ -66,10 +67,11 @@ def boundaries(
     observed: Observed = None,
     after: After = None,
     of_truths: bool = True,
-) -> list[RuleSheet | ComparingSheet]:
+) -> list[RuleSheet | ComparingSheet | BoardSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
-    Those that compare two arms are last; of them nothing is told of a trial on its way, or after its stop.
+    Those that compare two arms follow, then boards; of both nothing is told of a trial on its way, or after
+    its stop.
 
     variants : those whose rules are told; all if none is named
     rates    : true event rates, in [0, 1], for exact operating characteristics; `RATES` if left out, of two
@@ -96,10 +98,13 @@ def boundaries(
     found = [_sheet(uses, asked, of_truths=of_truths) for uses in groups.values()]
     known = dict.fromkeys(sheet.monitor.endpoints[i] for sheet in found for i in sheet.monitor.used)
     check_endpoints(asked, list(known))
-    of_two = comparing_sheets(scenario, variants, of_arms)
-    if of_two and not found and (asked.here or asked.observed or asked.after):
-        raise TrialstopError("what is asked of a trial is of rules on one count, and these compare two arms")
-    return [*found, *of_two]
+    others: list[ComparingSheet | BoardSheet]
+    others = [*comparing_sheets(scenario, variants, of_arms), *board_sheets(scenario, variants)]
+    if others and not found and (asked.here or asked.observed or asked.after):
+        two_arms = any(isinstance(sheet, ComparingSheet) for sheet in others)
+        are = "compare two arms" if two_arms else "read other rules"
+        raise TrialstopError(f"what is asked of a trial is of rules on one count, and these {are}")
+    return [*found, *others]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +153,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         for name, truth in scenario.truths.items()
     }
     for number, (name, monitor) in enumerate(design.monitoring.items()):
-        if isinstance(monitor.rule, ComparingRule):
+        if isinstance(monitor.rule, ComparingRule | BoardRule):
             continue
         read = read_at((design, *amended), monitor, scenario.truths.values())
         yield _Use(
@@ -169,6 +174,8 @@ def _head(design: Design, name: str, monitor: Monitor, program: Program, number:
     counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
     plan = plan_of(design, monitor, max_treated(design))
     told = monitor.rule.particulars(plan)
+    if table.hold is not None:
+        told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
 
 

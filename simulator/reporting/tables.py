@@ -13,6 +13,7 @@ from simulator.errors import TrialstopError
 from simulator.reporting.adjusted import note, with_adjusted
 from simulator.reporting.answer import answer
 from simulator.reporting.arm_tables import arm_tables
+from simulator.reporting.conduct_tables import conduct_tables
 from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import Doses, dose_truths, with_dose_finding
 from simulator.reporting.foot import foot
@@ -76,6 +77,7 @@ def _long(results: Results, doses: Doses, events: Sequence[str], width: int) -> 
         yield from dose_finding_parts(results, doses, width)
     if not finds or any(cell.facts.acts for cell in results.cells):
         yield from long_tables(results, events, width)
+    yield from conduct_tables(results, width)
     yield from arm_tables(results, events, width)
     if results.weighted:
         yield weighted_costs(results, events, width)

@@ -16,7 +16,7 @@ from simulator.metrics.block import Floats
 from simulator.metrics.outcomes import outcome_strings
 from simulator.model.arms import UNTREATED
 from simulator.model.metric import Key
-from simulator.model.records import DltOutcome, Records, Screened
+from simulator.model.records import DltOutcome, HoldEnd, Records, Screened
 from simulator.program.tables import Program
 from simulator.program.words import NONE
 from simulator.study.ledger import LIST, Ledger, Mark, changed, named, remove
@@ -25,7 +25,14 @@ from simulator.study.trials import trial_table
 __all__ = ["FILES", "TABLES", "Recorder"]
 
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
-TABLES = ("trials", "patients", "looks", "decisions", "screenings")  # the last two where there are such
+TABLES = (
+    "trials",
+    "patients",
+    "looks",
+    "decisions",
+    "screenings",
+    "holds",
+)  # the last three where there are such
 PARTS = "parts"
 AHEAD = 64  # units whose parts are listed at once
 WORDS = {
@@ -41,11 +48,18 @@ SCREENED = {
     Screened.CLOSED: "accrual closed",
     Screened.WAITING: "accrual held, then closed",
 }
+HELD = {
+    HoldEnd.TIME: "its time was over",
+    HoldEnd.RESUMED: "review, resumed",
+    HoldEnd.NOT_RESUMED: "review, closed",
+    HoldEnd.RELEASED: "released",
+    HoldEnd.CLOSED: "accrual closed",
+}
 
 
 class Recorder:
     """Writes trials.parquet, patients.parquet, looks.parquet and, with dose finding, decisions.parquet; with
-    screening screenings.parquet.
+    screening screenings.parquet; with rules that hold accrual holds.parquet.
 
     Use it as a context and as the `keep` of a run. Every row has variant, truth and trial; days count from
     the opening of the trial; null: none, not yet, or not in this variant.
@@ -53,10 +67,11 @@ class Recorder:
     entry_day, exit_day, per event `n.EVENT` and `first_day.EVENT`; with dose finding dose, cohort
     (from 0; null in the expansion) and dlt in words; with arms arm (as drawn), arm_received and stratum, with
     screening registered_day. looks: one row per look and endpoint that it read (arm, of a rule that compares
-    two), with rule, look, day, endpoint, n, x, and the outcome (null: go on). screenings: patient,
-    registered_day, over_day (of the screening) and outcome in words. decisions: decision (from 0), day,
-    from_dose, to_dose (null: over), patients to add, selected, reason, and beside the last of each trial
-    `outcomes`, its line of cohorts.
+    two), with rule, look, day, endpoint, n, x, and the outcome (null: go on); of a board one of `votes`
+    (n members read, x the weight of their votes) and one of each member (n: read, x: a vote). screenings:
+    patient, registered_day, over_day (of the screening) and outcome in words. holds: rule, began_day,
+    ended_day and how it ended in words. decisions: decision (from 0), day, from_dose, to_dose (null: over),
+    patients to add, selected, reason, and beside the last of each trial `outcomes`, its line of cohorts.
 
     Units are written one by one as parts, so that a run can be interrupted and go on; on leaving the
     context without an error they become the files. out: the folder of these, below `folder`; parts stay
@@ -105,6 +120,8 @@ class Recorder:
             found["decisions"] = _table(program, _decisions(program, records))
         if program.screening is not None:
             found["screenings"] = _table(program, _screenings(records))
+        if any(monitor.hold is not None for monitor in program.monitors):
+            found["holds"] = _table(program, _holds(program, records))
         found["patients"] = _table(program, patients | _allocated(program, records))
         found["looks"] = _table(program, _looks(program, records))
         for name, table in found.items():
@@ -260,6 +277,17 @@ def _screenings(records: Records) -> dict[str, Any]:
     }
 
 
+def _holds(program: Program, records: Records) -> dict[str, Any]:
+    rows = records.holds
+    return {
+        "trial": rows["trial"],
+        "rule": [program.monitors[number].name for number in rows["monitor"].tolist()],
+        "began_day": rows["began"],
+        "ended_day": rows["ended"],
+        "how": [HELD[how] for how in rows["how"].tolist()],
+    }
+
+
 def _dosed(program: Program, records: Records) -> dict[str, Any]:
     """Dose, cohort and DLT of each patient; null without dose finding."""
     patients, levels = records.patients, _levels(program)
@@ -309,7 +337,11 @@ def _looks(program: Program, records: Records) -> dict[str, Any]:
     parts: list[tuple[NDArray[np.void], str, str, int]] = []
     for number, monitor in enumerate(program.monitors):
         mine = looks[looks["monitor"] == number]
-        parts += [(mine[mine["n"][:, i] >= 0], monitor.name, monitor.endpoints[i], i) for i in monitor.used]
+        read = {i: monitor.endpoints[i] for i in monitor.used}
+        if monitor.votes is not None:
+            members = (program.monitors[member].name for member in monitor.votes.members)
+            read = dict(enumerate((*monitor.endpoints, *members)))
+        parts += [(mine[mine["n"][:, i] >= 0], monitor.name, name, i) for i, name in read.items()]
     rules = [name for part, name, _, _ in parts for _ in range(len(part))]
     endpoints = [endpoint for part, _, endpoint, _ in parts for _ in range(len(part))]
     outcomes: list[str | None] = []

@@ -75,13 +75,13 @@ def bounds_of(versions: Sequence[Design], monitor: Monitor, truths: Iterable[Tru
     found = []
     for boundary in monitor.rule.lower(plan_of(versions[0], monitor, cap)).boundaries:
         endpoint = monitor.rule.endpoints[boundary.reading]
-        several = endpoint in counts and counts[endpoint].unit == "events"
+        several = monitor.board is not None or (endpoint in counts and counts[endpoint].unit == "events")
         found.append(_bounds(boundary, endpoint, read[boundary.reading], several=several))
     return tuple(found)
 
 
 def _bounds(boundary: Boundary, endpoint: str, read: Sequence[int], *, several: bool) -> Bounds:
-    """several: one patient may have several events, so that counts above n are within reach."""
+    """several: one of n may bring several to the count, so that counts above n are within reach."""
     by_n = boundary.statistic is Quantity.COUNT
     at = tuple(read) if by_n else tuple(range(max(read, default=0) + 1))
     bound = (_by_n(boundary, n, several=several) if by_n else _by_count(boundary, n) for n in at)

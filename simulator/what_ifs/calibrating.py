@@ -229,15 +229,17 @@ def prepare_calibration(
     begun = begin(source, replace(settings, variants=(variant,), truths=truths), [aim.key, STOP])
     refuse_what_cannot_be(begun.cells, [(varied.change(value),) for value in varied.values])
     groups = grouped(_lowered(begun.cells, variant, rule, varied))
-    acting = [name for name, each in scenario.designs[variant].monitoring.items() if each.then]
-    if aim.key.metric == STOP.metric and rule not in acting:
+    design = scenario.designs[variant]
+    acting = [name for name, each in design.monitoring.items() if each.stops]
+    if aim.key.metric == STOP.metric and rule not in acting and not design.conducted:
         raise TrialstopError(
             f"--rule {rule}: the rule does nothing (it has no `then`), so that P(stop) does not depend on "
             f"it; aim at p_fired.{rule}"
         )
     in_order, by_order = nested(groups), aim.key == STOP or (aim.key, [rule]) == (_by(rule), acting)
-    if by_order and not in_order:
-        notes.append("boundaries of these settings cross, so that each is played")
+    if by_order and (design.conducted or not in_order):
+        why = "rules concern each other" if design.conducted else "boundaries of these settings cross"
+        notes.append(f"{why}, so that each is played")
     if others := [name for name in acting if name != rule]:
         notes.append(f"{', '.join(others)} may stop trials too; P(stop) is of any rule")
     asks = ["calibrate", f"--rule={rule}", f"--vary={vary}", f"--target={aim.text()}", *["--sure"] * sure]
@@ -252,7 +254,7 @@ def prepare_calibration(
         sure=sure,
         groups=tuple(groups),
         nested=in_order,
-        in_order=in_order and by_order,
+        in_order=in_order and by_order and not design.conducted,
     )
 
 

@@ -292,6 +292,19 @@ def test_a_hold_is_over_when_accrual_is():
     assert fired(given, records, "rule") == [25, 35, 45, 50]
 
 
+def test_the_release_of_a_hold_that_is_over_frees_no_decision_on_its_way():
+    """Held from day 28 until accrual ends on day 30; fired again on day 35, to take effect on day 38.
+
+    The release of day 36 is of nothing that is on, so that the look of day 37 finds the decision on its way.
+    """
+    rules = {"rule": does(on_hold(50), on=[25, 35, 37], decision_lag="3 days")}
+    rules["other"] = does({"release": "rule"}, on=[36])
+    given = build(rules, a=25, last="30 days")
+    records = play(given)
+    assert fired(given, records, "rule") == [25, 35]
+    assert holds(given, records, "rule") == [(28, 30, "TIME")]
+
+
 # ---------------------------------------------------------------- beside other ways to wait
 
 

@@ -122,6 +122,12 @@ def _of_delays(played: Played) -> Iterator[str]:
                 took = mine[after] - mine[before]
             if law is not None and np.any((took > 0) & np.isfinite(mine[after])):
                 yield f"{which} delay: {_key(law, registry.DELAYS)}"
+        if program.events[i].never > 0.0 and np.any(
+            np.isfinite(mine["detected"]) & np.isinf(mine["reported"])
+        ):
+            yield "report: never"
+        if program.events[i].as_adjudged and np.any(mine["component"] < 0):
+            yield "report: adjudicated"
         if program.events[i].visit >= 0 and np.any(np.isfinite(mine["detected"])):
             yield "visits: an event found"
         if program.events[i].visit >= 0 and np.any(np.isinf(mine["detected"])):
@@ -278,6 +284,8 @@ EXPECTED: tuple[str, ...] = (
     *(f"decide: {word}" for word in get_args(Decide)),
     *(f"reason of {family}: {reason}" for family, reasons in REASONS.items() for reason in reasons),
     *HELD,
+    "report: never",
+    "report: adjudicated",
     "rule: fired again",
     *OTHERS,
     *EXPECTED_OF_ARMS,

@@ -28,6 +28,7 @@ def broken(program: Program, records: Records) -> list[str]:
         "nobody enters after accrual was closed": _closed(program, records),
         "a rule fires once, unless again, and its dates are in order": _firings(program, records),
         "nobody enters while a rule holds accrual": _holds(program, records),
+        "no rule fires under its own hold": _free(records),
         "states follow one another by the program's operations": _states(program, records),
         "patients receive their arm, or what refusers do": _arms(program, records),
         "who was screened and entered is a patient": _screenings(program, records),
@@ -180,6 +181,16 @@ def _holds(program: Program, records: Records) -> bool:
         if np.any((mine > began) & (mine < ended)):
             return False
         last[key] = ended
+    return True
+
+
+def _free(records: Records) -> bool:
+    """A rule does not fire after its hold has begun until that is over; the last day is one of it."""
+    for row in records.holds:
+        mine = records.firings
+        mine = mine[(mine["trial"] == row["trial"]) & (mine["monitor"] == row["monitor"])]["decided"]
+        if np.any((mine > row["began"]) & (mine <= row["ended"])):
+            return False
     return True
 
 

@@ -223,6 +223,7 @@ def _responses(author: Author) -> list[object]:
         author.at["go_to"] = closed[-1]
     found = actions(author, verbs, 2)
     author.at.pop("go_to", None)
+    author.world.answered.add(author.at["event"])
     return found
 
 

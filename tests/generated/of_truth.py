@@ -16,6 +16,8 @@ KEPT = {
     "Truth.associations": 0.7,
     "Truth.events": 1.0,
     "Truth.delays": 0.75,
+    "Truth.adjudication": 0.25,
+    "EventDelays.never": 0.15,
     "Truth.not_evaluable": 0.5,
     "TruthEvent.marks": 1.0,
     "EventDelays.detection": 0.6,
@@ -168,6 +170,20 @@ def _associations(author: Author) -> object:
     return found[0] if len(found) == 1 and author.world.chance(0.3) else found
 
 
+def _adjudication(author: Author) -> object:
+    """Of one event as another that nothing is done about at once."""
+    world = author.world
+    others = [n for n, plan in world.events.items() if plan.absence_of is None and n not in world.answered]
+    if not others or len(world.events) < 2 or world.dose_drug:
+        return SKIP
+    other = author.random.choice(others)
+    event = author.random.choice([name for name in world.events if name != other])
+    body = {"counts_as": other, "probability": author.random.choice(("50%", "80%", "100%"))}
+    if world.chance(0.7):
+        body["takes"] = world.duration(1, 40)
+    return {event: body}
+
+
 def _delays(author: Author) -> object:
     names = [name for name in author.world.events if author.world.chance(0.6)]
     if author.world.grid:
@@ -189,6 +205,8 @@ MAKERS: dict[str, Maker] = {
     "Truth.associations": _associations,
     "Truth.events": _events,
     "Truth.delays": _delays,
+    "Truth.adjudication": _adjudication,
+    "EventDelays.never": lambda a: SKIP if a.world.dose_drug else "25%",
     "TruthEvent.marks": _marks,
     "Component.while_in": lambda a: a.world.some(list(a.world.phases)),
     "Component.while_on": _drugs,

@@ -90,6 +90,7 @@ class World:
     arms: dict[str, ArmPlan] = field(default_factory=dict)
     screening: bool = False
     counted: set[str] = field(default_factory=set)  # events that rules count
+    answered: set[str] = field(default_factory=set)  # events that something is done about at once
     drawn: set[str] = field(default_factory=set)  # what of IN_TURN has been chosen
 
     def chance(self, share: float) -> bool:

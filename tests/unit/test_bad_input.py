@@ -141,7 +141,7 @@ KEYS = [
     ("kind: at_least, count: 2}", "kind: at_least, count: 2, certainty: more than 90%}",
      "49 design.monitoring.thrombosis_rule.rule.certainty: the key `certainty`",
      "one of kind, count, minimum_n", "`certainty` belongs to the kinds beta_binomial, chen_chaloner, predictive_probability, event_split, "
-     "posterior_difference"),
+     "posterior_difference, slow_accrual"),
     ("kind: at_least, count: 2}", "kind: at_least}",
      "49 design.monitoring.thrombosis_rule.rule.count: nothing", "a whole number from 1",
      "`count` is needed here"),

@@ -74,7 +74,7 @@ VALUES = [
     ("unit: patients", "unit: patient", "46 design.monitoring.thrombosis_rule.counts.unit: patient",
      "`patients`, `events` or `courses`", "did you mean patients?"),
     ("among: treated", "among: enrolled", "48 design.monitoring.thrombosis_rule.among: enrolled",
-     "`treated`, `completed`, `known`, `weight` or `fail`", "did you mean treated?"),
+     "`treated`, `completed`, `known`, `weight`, `fail` or `exposure`", "did you mean treated?"),
     ("clock: stop ", "clock: end ", '80 truths.planned.events.mmr_loss.clock: "end of imatinib"',
      "`enrolment`, `entry to PHASE`, `start of DRUG", "did you mean stop of imatinib?"),
     ("trialstop: 1", "trialstop: 2", "2 trialstop: 2", "1, the version of the scenario language", ""),

@@ -99,7 +99,8 @@ REVEALED = (
     "simulator.study.results.Results",
     "list[simulator.errors.Problem]",
     "str",
-    "list[simulator.reporting.rule_sheets.RuleSheet | simulator.reporting.comparing.ComparingSheet]",
+    "list[simulator.reporting.rule_sheets.RuleSheet | simulator.reporting.comparing.ComparingSheet"
+    " | simulator.reporting.boards.BoardSheet]",
     "tuple[simulator.study.verify.Verdict, ...]",
     "dict[str, Any]",
 )

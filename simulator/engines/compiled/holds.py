@@ -81,9 +81,10 @@ def _release(trial: Trial, monitor: Monitor) -> None:
     """Another rule ends this one's hold, if it is on."""
     if monitor.hold_row != NONE:
         row = hold_row_at(trial, monitor.hold_row)
-        row.ended = monitor.busy_until = min(trial.now, trial.accrual_days)
-        row.how = codes.HOLD_RELEASED
-        _lift(trial, monitor)
+        if trial.now < row.ended:
+            row.ended = monitor.busy_until = trial.now
+            row.how = codes.HOLD_RELEASED
+            _lift(trial, monitor)
 
 
 @kernel
@@ -119,5 +120,6 @@ def end_accrual(trial: Trial) -> None:
         monitor = trial.monitors[i]
         if monitor.hold_row != NONE:
             row = hold_row_at(trial, monitor.hold_row)
-            row.ended = monitor.busy_until = min(row.ended, trial.now)
+            if trial.now < row.ended:
+                row.ended = monitor.busy_until = trial.now
             monitor.hold_row = NONE

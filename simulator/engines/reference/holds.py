@@ -100,8 +100,8 @@ class Holds:
     def release(self, rule: int) -> None:
         """Another rule ends this one's hold, if it is on."""
         hold = self.of_rule.get(rule)
-        if hold is not None:
-            hold.ends, hold.how = min(self.trial.env.now, self.trial.program.accrual_days), HoldEnd.RELEASED
+        if hold is not None and self.trial.env.now < hold.ends:
+            hold.ends, hold.how = self.trial.env.now, HoldEnd.RELEASED
             self._lift(hold)
 
     def _lift(self, hold: Hold) -> None:

@@ -7,6 +7,8 @@ from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.model.records import HoldEnd
+from simulator.reporting.held import is_told, voters
 from simulator.reporting.lettering import SMALL, Labels, height, printable, widest, width, wrap
 from simulator.reporting.narrative import Trace, five_dates
 from simulator.reporting.pages import WIDE, Head, Space, pages
@@ -53,7 +55,9 @@ def draw(told: Trace) -> Sequence[Figure]:
     """One bar per patient over the calendar of the trial, so many patients as fit on a page."""
     dosing = told.program.dosing is not None
     labels = Labels()
-    below = ["looks"] * bool(told.program.monitors or not dosing) + ["decisions"] * dosing
+    holding = _holding(told)
+    held = [labels.fit(f"hold: {told.program.monitors[i].name}", NAMES, size=SMALL, lines=1) for i in holding]
+    below = held + ["looks"] * bool(told.program.monitors or not dosing) + ["decisions"] * dosing
     lanes = {int(p["candidate"]): _lane_name(told, p, labels) for p in _in_order(told)}
     words = len(below) + dosing  # a line of words below the decisions
     cut = len(list(labels.told()))  # names that stand in full at the foot
@@ -70,7 +74,7 @@ def draw(told: Trace) -> Sequence[Figure]:
         key=list(_key(told)),
         labels=labels,
     )
-    end = max((float(p["exit"]) for p in told.records.patients), default=365.25) / DAYS_PER_MONTH
+    end = _end(told) / DAYS_PER_MONTH
     panels = [(some, Space(body=high * (len(some) + words + 0.6), left=left, bottom=0.4)) for some in shown]
     sheets = pages(panels, head, beside=1)
     for page in sheets:
@@ -91,9 +95,11 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
             _screening(axis, told, patient, lanes[candidate])
             _course(axis, told, candidate, lanes[candidate], float(patient["exit"]))
             _marks(axis, told, candidate, lanes[candidate])
+    holding = _holding(told)
+    _holds(axis, told, holding, len(some))
     if "looks" in below:
-        _looks(axis, told, len(some))
-    _stops(axis, told, len(some))
+        _looks(axis, told, len(some) + len(holding))
+    _stops(axis, told, len(some) + len(holding))
     last = len(some) + len(below)
     if "decisions" in below:
         _cohorts.draw(axis, told, lanes, last - 1, end)
@@ -101,6 +107,33 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
     axis.set(ylim=(last - 0.4, -0.8), xlabel="months since the trial opened")
     axis.tick_params(axis="y", length=0, labelsize=SMALL)
     axis.grid(axis="x", color=LIGHT, lw=0.6)
+
+
+def _end(told: Trace) -> float:
+    """The last day that is drawn: of the last course, where accrual was held also of holds and looks."""
+    records = told.records
+    days = [*records.patients["exit"].tolist()] or [365.25]
+    if len(records.holds):
+        days += [*records.holds["ended"].tolist(), *records.looks["time"].tolist()]
+    return float(max(days))
+
+
+def _holding(told: Trace) -> list[int]:
+    """Rules that held accrual in this trial."""
+    holds = told.records.holds
+    return sorted(set(holds["monitor"][holds["ended"] > holds["began"]].tolist()))
+
+
+def _holds(axis: Axes, told: Trace, holding: Sequence[int], patients: int) -> None:
+    """A grey band behind the patients while accrual is held, and a lane for each rule that holds it."""
+    for hold in told.records.holds:
+        start, stop = (float(hold[day]) / DAYS_PER_MONTH for day in ("began", "ended"))
+        if stop > start:
+            row = patients + holding.index(int(hold["monitor"]))
+            axis.fill_between([start, stop], -0.8, patients - 0.5, color=LIGHT, lw=0, zorder=0)
+            axis.barh(row, stop - start, left=start, height=BAR, color=GREY, lw=0, zorder=2)
+            if hold["how"] == HoldEnd.NOT_RESUMED:
+                axis.plot(stop, row, "s", color=INK, ms=5, clip_on=False, zorder=5)
 
 
 def _in_order(told: Trace) -> Sequence[np.void]:
@@ -236,36 +269,37 @@ def _event_look(told: Trace, event: int) -> tuple[str, str, float]:
 
 
 def _looks(axis: Axes, told: Trace, row: int) -> None:
-    """A triangle per look below the patients, filled where an outcome held."""
-    for look in sorted(told.records.looks, key=lambda look: look["outcome"] > 0):  # filled ones on top
+    """A triangle per look below the patients, filled, and above others, where an outcome held."""
+    for look in told.records.looks:
         fired = look["outcome"] > 0
         x = float(look["time"]) / DAYS_PER_MONTH
-        axis.plot(x, row, "^", mfc=INK if fired else "white", mec=INK, ms=5, clip_on=False, zorder=5)
-
-
-def _decisions(told: Trace) -> list[np.void]:
-    """Firings after which something follows; all, where nothing does."""
-    fired = list(told.records.firings)
-    return [one for one in fired if not told.program.monitors[one["monitor"]].idle] or fired
+        inside, above = (INK, 5.5) if fired else ("white", 5.0)
+        axis.plot(x, row, "^", mfc=inside, mec=INK, ms=5, clip_on=False, zorder=above)
 
 
 def _stops(axis: Axes, told: Trace, patients: int) -> None:
     """A line where each decision takes effect, a paler one where it was crossed."""
-    for firing in _decisions(told):
+    for firing in _told(told):
         dates = five_dates(told, firing)
         crossed, effective = dates[0][1] / DAYS_PER_MONTH, dates[-1][1] / DAYS_PER_MONTH
         axis.plot([effective] * 2, [-0.75, patients + 0.5], color="#D55E00", lw=1.8, zorder=6)
         axis.plot([crossed] * 2, [-0.75, patients + 0.5], color="#D55E00", lw=1, ls=(0, (4, 3)), zorder=6)
 
 
+def _told(told: Trace) -> list[np.void]:
+    """Firings that are drawn with their dates."""
+    return [firing for firing in told.records.firings if is_told(told.program, told.records, firing)]
+
+
 def _stops_told(told: Trace) -> str:
     """The dates of every stop, in days."""
-    text, fired = "", _decisions(told)
-    for firing in fired[:MOST_STOPS]:
+    text, firings = "", _told(told)
+    for firing in firings[:MOST_STOPS]:
         monitor = told.program.monitors[firing["monitor"]]
         dates = ", ".join(f"{name} {day:.1f}" for name, day in five_dates(told, firing))
-        text += f" {monitor.name} fired; days: {dates}."
-    more = len(fired) - MOST_STOPS
+        who = f" ({said})" if (said := voters(told.program, monitor, firing)) else ""
+        text += f" {monitor.name} fired{who}; days: {dates}."
+    more = len(firings) - MOST_STOPS
     return text + (f" And {counted(more, 'more decision')}." if more > 0 else "")
 
 
@@ -300,5 +334,19 @@ def _key(told: Trace) -> Iterator[tuple[Any, str]]:
         yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=5), "look (filled: outcome)"
     if dosing:
         yield from _cohorts.key(told)
-    if len(told.records.firings):
+    yield from _key_of_holds(told)
+    if _told(told):
         yield Line2D([], [], color="#D55E00", lw=1.8), "decision takes effect (dashed: crossed)"
+
+
+def _key_of_holds(told: Trace) -> Iterator[tuple[Any, str]]:
+    """Accrual on hold, by whom, and a review after which it is closed."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    holds = told.records.holds
+    if _holding(told):
+        yield Patch(facecolor=LIGHT, lw=0), "accrual on hold"
+        yield Patch(facecolor=GREY, lw=0), "by the rule at the left"
+    if ((holds["how"] == HoldEnd.NOT_RESUMED) & (holds["ended"] > holds["began"])).any():
+        yield Line2D([], [], ls="", marker="s", color=INK, ms=5), "a review closes accrual"

@@ -1,0 +1,123 @@
+"""The sheet of a board: who votes, what a vote is, and which votes are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from simulator.contracts import BoardRule
+from simulator.model.design import Design
+from simulator.model.scenario import Scenario
+from simulator.program.build import build
+from simulator.program.monitors import outcomes_of
+from simulator.program.tables import Program
+from simulator.reporting.boundaries import sources
+from simulator.reporting.conduct import board_reads, board_rule
+from simulator.reporting.listing import Sheet, Table, Value, as_text, note
+from simulator.reporting.text import counted
+
+__all__ = ["BoardSheet", "board_sheets"]
+
+MOST_SETS = 40  # of members that are listed
+MOST_MEMBERS = 12  # of a board whose sets are looked through: 4,096 of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSheet(Sheet):
+    """A rule that reads other rules.
+
+    head   : formula, what it reads, when it decides, sources: a paragraph each
+    tables : members, and the least sets of members whose votes are enough
+    program, number : a Program of the first variant, and which of its monitors the board is
+    """
+
+    rule: BoardRule
+    program: Program
+    number: int
+
+
+def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet]:
+    """Every different board of a scenario; what several variants share comes once."""
+    groups: dict[object, list[BoardSheet]] = {}
+    truth_name, truth = next(iter(scenario.truths.items()))
+    for variant in variants or scenario.designs:
+        design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
+        if all(monitor.board is None for monitor in design.monitoring.values()):
+            continue
+        program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
+        for number, (name, monitor) in enumerate(design.monitoring.items()):
+            if monitor.board is not None:
+                sheet = _sheet(design, variant, name, monitor.board, program, number)
+                groups.setdefault((name, sheet.head, *as_text(sheet.tables)), []).append(sheet)
+    return [
+        replace(sheets[0], variants=tuple(sheet.variants[0] for sheet in sheets))
+        for sheets in groups.values()
+    ]
+
+
+def _sheet(
+    design: Design, variant: str, name: str, rule: BoardRule, program: Program, number: int
+) -> BoardSheet:
+    decides = board_rule(rule)
+    head = (f"{name}: {rule.formula()}", f"It {board_reads(rule)}.", decides[0].upper() + decides[1:])
+    return BoardSheet(
+        name=name,
+        variants=(variant,),
+        head=(*head, *sources(rule)),
+        tables=tuple(_tables(design, rule)),
+        rule=rule,
+        program=program,
+        number=number,
+    )
+
+
+def _tables(design: Design, rule: BoardRule) -> Iterator[Table]:
+    yield _members(design, rule)
+    if len(rule.seats) <= MOST_MEMBERS:
+        yield _enough(rule)
+    yield note(
+        "characteristics",
+        "No exact operating characteristics: what its members read happens in the same patients; `run` tells "
+        "how often it fires, and who votes.",
+    )
+
+
+def _members(design: Design, rule: BoardRule) -> Table:
+    """Each member: the rule behind it, what is a vote of it, and how much that weighs."""
+    rows: list[list[str]] = []
+    records: list[dict[str, Value]] = []
+    for name, seat in rule.seats.items():
+        monitor = design.monitoring[name]
+        vote = (seat.outcome,) if seat.outcome is not None else outcomes_of(design, monitor)
+        rows.append([name, " or ".join(vote), str(seat.weight), monitor.rule.kind])
+        records.append({"member": name, "vote": " or ".join(vote), "weight": seat.weight})
+    return Table(
+        name="members", head=[["member", "a vote", "weight", "its rule"]], rows=rows, records=records
+    )
+
+
+def _enough(rule: BoardRule) -> Table:
+    """The least sets of members whose votes are enough, where each has been read who must be."""
+    found: list[tuple[str, ...]] = []
+    for size in range(1, len(rule.seats) + 1):
+        for names in combinations(rule.seats, size):
+            weight = sum(rule.seats[name].weight for name in names)
+            if weight >= rule.needed and not any({*less} <= {*names} for less in found):
+                found.append(names)
+    rows = [
+        [
+            " + ".join(names),
+            str(sum(rule.seats[n].weight for n in names)),
+            str(max(len(names), rule.least_read)),
+        ]
+        for names in found
+    ]
+    records: list[dict[str, Value]] = [
+        {"members": names, "weight": int(weight), "members_read": int(read)} for names, weight, read in rows
+    ]
+    about = "Votes that are enough, none of which could be left out:"
+    if len(rows) > MOST_SETS:
+        about = f"Votes that are enough, the first {MOST_SETS} of {counted(len(rows), 'set')} of members:"
+    head = [["votes", "weight", "members read"], ["", "", "at least"]]
+    return Table(name="enough", about=[about], head=head, rows=rows[:MOST_SETS], records=records)
