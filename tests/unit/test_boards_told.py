@@ -1,20 +1,20 @@
-"""Evidence: exact and trace. Khouri's board in tables, in the story of a trial and in pictures."""
+"""Evidence: exact and trace. Khouri's board in the story of a trial, in boundaries and in pictures."""
 
-import re
 from functools import lru_cache
 
 import numpy as np
 import pytest
 
+from simulator import boundaries
 from simulator.model.metric import Key
 from simulator.reporting.figures import figures
 from simulator.reporting.narrative import Trace, trace
 from simulator.reporting.plots import swimmer
 from simulator.reporting.style import style
-from simulator.reporting.tables import render
+from simulator.rules.slow_accrual import SlowAccrual
 from simulator.study.results import Results
 from simulator.study.run import run
-from tests.helpers import ROOT, loaded
+from tests.helpers import MONTH, ROOT, loaded
 from tests.pictures import words
 
 BOARD = ROOT / "scenarios/khouri_board.yaml"
@@ -33,28 +33,24 @@ def told() -> Trace:
     return trace(loaded(BOARD), variant="as_closed", truth="reported", trial=3146)
 
 
-def test_who_voted_stands_in_the_long_tables() -> None:
-    text = render(results(), full=True, width=1000)
-    _, _, after = text.partition("Votes at the look at which board first fired")
-    alone, pairs = re.findall(r"\n( +\S.*)\n-+\n((?:\S.*\n|  .*\n)+)", after)[:2]
-    assert alone[0].split() == MEMBERS
-    of = {line.split()[0]: re.split(r"  +", line.strip())[1:] for line in alone[1].splitlines()[1:]}
-    for variant, shown in of.items():
-        metrics = results().cell(variant, "slow_accrual").metrics
-        for member, cell in zip(MEMBERS, shown, strict=True):
-            key = Key("p_voted", rule="board", member=member)
-            expected = f"{100 * metrics[key].value:.1f} ±" if key in metrics else "-"
-            assert cell.startswith(expected), (variant, member)
-    assert of["without_accrual"][2] == "-"
-    assert len(pairs[1].splitlines()[1].split("±")) == 1 + 6  # every two of four
-
-
 def test_votes_of_a_trial_that_stops_are_at_least_as_many_as_it_takes() -> None:
     """Sums over members: each stop has two votes or more, or one."""
     for variant, least in (("as_closed", 2), ("any_of", 1)):
         metrics = results().cell(variant, "slow_accrual").metrics
         votes = sum(e.value for key, e in metrics.items() if key.metric == "p_voted" and key.other is None)
         assert votes >= least * metrics[Key("p_stop")].value > 0.0
+
+
+@pytest.mark.parametrize("variant", ["as_closed", "by_number", "by_pace"])
+def test_boundaries_of_a_rule_that_reads_accrual_are_by_look(variant: str) -> None:
+    sheets = boundaries(loaded(BOARD), variants=[variant])
+    (sheet,) = [sheet for sheet in sheets if sheet.name == "too_slow"]
+    rule = loaded(BOARD).designs[variant].monitoring["too_slow"].rule
+    assert isinstance(rule, SlowAccrual)
+    bounds = {row["day"]: row["bound"] for row in sheet.tables[0].records}
+    assert bounds == {day: rule.most_at(day) for day in (6 * k * MONTH for k in range(1, len(bounds) + 1))}
+    assert bounds[42 * MONTH] == {"as_closed": 22, "by_number": 17, "by_pace": 27}[variant]
+    assert "it reads accrual, not patients" in sheet.text
 
 
 # ---------------------------------------------------------------- the story of a trial
@@ -68,7 +64,8 @@ def test_rules_beside_a_board_tell_what_they_read(told: Trace) -> None:
     assert "4 of 8 in the first arm and 2 of 8 in the second had the event" in at_42[0]
     assert "5 of 8 had the event; P(rate > 25%) = 0.9768, more than 90%: STOP" in at_42[1]
     assert at_42[2].endswith("17 entered by day 1278, not more than 22: STOP")
-    assert at_42[4].endswith("votes 3, 4 of 4 members read; 2 decide: STOP")
+    assert "votes 3, 4 of 4 members read; 2 decide" in at_42[4]
+    assert "tolerability, too_slow and no_benefit voted for it; difference did not" in at_42[4]
 
 
 def test_accrual_that_was_closed_is_not_read(told: Trace) -> None:
@@ -81,7 +78,9 @@ def test_the_picture_shows_what_was_decided_and_not_what_was_reported(told: Trac
         (figure,) = swimmer.draw(told)
     lines = [line for line in figure.axes[0].lines if line.get_color() == "#D55E00"]
     assert {round(float(x), 3) for line in lines for x in line.get_xdata()} == {42.0}
-    assert "board fired; days: crossed 1278.4" in words([figure]).replace("\n", " ")
+    text = words([figure]).replace("\n", " ")
+    assert "board fired (tolerability, too_slow and no_benefit voted for it" in text
+    assert "too_slow fired" not in text
 
 
 def test_stops_before_anybody_entered_are_in_the_picture() -> None:
