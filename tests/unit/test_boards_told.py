@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from simulator import boundaries
+from simulator.errors import TrialstopError
+from simulator.loading.alone import rule_alone
 from simulator.model.metric import Key
 from simulator.reporting.figures import figures
 from simulator.reporting.narrative import Trace, trace
@@ -51,6 +53,11 @@ def test_boundaries_of_a_rule_that_reads_accrual_are_by_look(variant: str) -> No
     assert bounds == {day: rule.most_at(day) for day in (6 * k * MONTH for k in range(1, len(bounds) + 1))}
     assert bounds[42 * MONTH] == {"as_closed": 22, "by_number": 17, "by_pace": 27}[variant]
     assert "it reads accrual, not patients" in sheet.text
+
+
+def test_accrual_is_read_by_the_calendar_and_not_by_a_rule_alone() -> None:
+    with pytest.raises(TrialstopError, match="--rule slow_accrual reads accrual by the calendar"):
+        rule_alone("slow_accrual", 40, sets=["at_most=17 by 42 months"])
 
 
 # ---------------------------------------------------------------- the story of a trial
