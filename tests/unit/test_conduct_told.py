@@ -260,18 +260,19 @@ def test_holds_are_written_with_how_they_ended(kept):
 @pytest.mark.parametrize(
     ("then", "hint"),
     [
-        ("hold", "did you mean {hold_accrual: until released}?"),
-        ({"pause": "30 days"}, "did you mean {hold_accrual: 30 days}?"),
-        ({"hold": "30d"}, "did you mean {hold_accrual: 30 days}?"),
-        ({"hold_acrual": "until release"}, "did you mean {hold_accrual: until released}?"),
+        ("hold", "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"),
+        (
+            {"suspend_accrual": "30 days"},
+            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
+        ),
+        (
+            {"hold_acrual": "until release"},
+            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
+        ),
         ({"resume": "clear"}, "did you mean {release: clear}?"),
         ({"releases": "clear"}, "did you mean release?"),
         ("review", "write {review: {takes: 6 weeks, resumes: 70%}}"),
         ({"review": {"takes": "30d", "resumes": "70%"}}, "did you mean 30 days?"),
-        (
-            {"review": {"takes": {"unifrom": ["4 weeks", "8 weeks"]}, "resumes": "70%"}},
-            "did you mean uniform?",
-        ),
         ({"review": {"takes": "30 days", "resume": "70%"}}, "did you mean resumes?"),
         ({"review": {"takes": "30 days", "resumes": "70"}}, "did you mean 70%?"),
     ],
