@@ -390,18 +390,6 @@ def test_sure_is_of_shares_and_a_rule_that_does_nothing_stops_nothing(tmp_path: 
         prepare_calibration(idle, "thrombosis_rule", COUNT, PLANNED, WIDE)
 
 
-def test_a_rule_that_compares_two_arms_is_refused() -> None:
-    path = "design.monitoring.difference.rule.certainty"
-    with pytest.raises(TrialstopError, match="--rule difference compares two arms") as error:
-        prepare_calibration(
-            source(ROOT / "scenarios/checks/khouri.yaml"),
-            "difference",
-            f"{path}=more than 90%,more than 95%",
-            "p_stop<=5% under no_effect",
-        )
-    assert "`sweep --vary` plays each" in str(error.value)
-
-
 def test_the_benchmark_is_set_and_said_where_no_variant_is_named() -> None:
     prepared = leni(COUNT, PLANNED, Settings())
     assert prepared.variant == "combination_only"
