@@ -20,7 +20,7 @@ AT = Metric(
 PERCENT_AT = Metric(
     "percent_at.DOSE",
     kind=Kind.MEAN,
-    unit="percent",
+    unit="per cent",
     label="% of patients at {dose}",
     about="percentage of a trial's patients treated at the dose, the expansion included; the mean over "
     "trials is not the percentage of all patients",

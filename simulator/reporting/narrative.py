@@ -189,11 +189,22 @@ def _events(told: Trace) -> Iterator[Line]:
         seen = ", seen at once" if detected == occurred else ""
         seen = seen if isfinite(detected) else ", never detected"
         where = f"in {_phase(told, state)}, {_drugs(told, state)}"
-        text = f"patient {candidate + 1}: {name.upper()}{mark} {where}{seen}"
-        yield occurred, InstantOrder.OCCURRENCE, candidate, text
-        if isfinite(detected) and detected > occurred:
+        adjudged = table.as_adjudged and event["component"] < 0
+        if adjudged:  # nothing happened to the patient; the report tells what was found
+            mark = f", by adjudication of day {occurred:.1f}"
+        else:
+            text = f"patient {candidate + 1}: {name.upper()}{mark} {where}{seen}"
+            yield occurred, InstantOrder.OCCURRENCE, candidate, text
+        if isfinite(detected) and detected > occurred and not adjudged:
             text = f"patient {candidate + 1}: the {name} of day {occurred:.1f} is detected"
             yield detected, InstantOrder.DETECTION, candidate, text
+        if isfinite(detected) and not isfinite(float(event["reported"])) and table.never > 0.0:
+            yield (
+                detected,
+                InstantOrder.DETECTION,
+                candidate,
+                f"patient {candidate + 1}: the {name} is never reported",
+            )
         if table.counted and isfinite(float(event["reported"])):
             said = _counting(told, event) or "no rule reads it"
             text = f"report of patient {candidate + 1}'s {name}{mark}: {said}"
