@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulator import registry
-from simulator.contracts import BoardRule, Rule
+from simulator.contracts import BoardRule, EntriesRule, Rule
 from simulator.errors import Problem, ScenarioError, TrialstopError
 from simulator.loading.source import source_from
 from simulator.model.monitoring import ONE
@@ -37,6 +37,10 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
     assert issubclass(cls, Rule)
     if issubclass(cls, BoardRule):
         raise TrialstopError(f"--rule {kind} reads other rules, and has none alone; a FILE tells its board")
+    if issubclass(cls, EntriesRule):
+        raise TrialstopError(
+            f"--rule {kind} reads accrual by the calendar; a FILE tells its bounds at each look"
+        )
     ways: list[Sequence[str]] = [cls.endpoints]
     if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
         ways += [(endpoint,) for endpoint in cls.endpoints]

@@ -29,6 +29,7 @@ from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.comparing import COMMON_RATES, ComparingSheet, comparing_sheets
 from simulator.reporting.listing import Sheet, Table, as_text
 from simulator.reporting.on_the_way import enrolled_table
+from simulator.units import format_days
 
 __all__ = ["RATES", "RuleSheet", "boundaries"]
 
@@ -129,8 +130,8 @@ class _Use:
 
     @property
     def patients(self) -> int:
-        """Patients whom the rule reads in a trial that does not stop."""
-        return read_by(self.program, self.table)
+        """Patients whom the rule reads in a trial that does not stop; 0 where it reads accrual."""
+        return read_by(self.program, self.table) if self.table.used else 0
 
     @property
     def printed(self) -> tuple[object, ...]:
@@ -142,7 +143,7 @@ class _Use:
             *as_text(self.tables),
             most,
             without_textbook(table),
-            looks_in_words(table, most),
+            looks_in_words(table, most) if table.used else "",
         )
 
 
@@ -155,12 +156,14 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
     for number, (name, monitor) in enumerate(design.monitoring.items()):
         if isinstance(monitor.rule, ComparingRule | BoardRule):
             continue
-        read = read_at((design, *amended), monitor, scenario.truths.values())
+        read: Sequence[Sequence[int]] = ()
+        if monitor.entries is None:
+            read = read_at((design, *amended), monitor, scenario.truths.values())
         yield _Use(
             variant=variant,
             rule=monitor.rule,
             head=_head(design, name, monitor, next(iter(programs.values())), number),
-            tables=tuple(boundary_tables(design, monitor, read)),
+            tables=tuple(_bounds(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
             number=number,
@@ -171,12 +174,28 @@ def _head(design: Design, name: str, monitor: Monitor, program: Program, number:
     """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     table = program.monitors[number]
-    counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
-    plan = plan_of(design, monitor, max_treated(design))
-    told = monitor.rule.particulars(plan)
+    told: tuple[str, ...] = ()  # of accrual there is a table
+    if table.used:
+        counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
+        told = monitor.rule.particulars(plan_of(design, monitor, max_treated(design)))
     if table.hold is not None:
         told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
+
+
+def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:
+    """Counts that give an outcome at each n; of accrual the most entries that stop, at each planned look."""
+    rule = monitor.entries
+    if rule is None:
+        return boundary_tables(design, monitor, read)
+    days = plan_of(design, monitor, max_treated(design)).days
+    most = [rule.most_at(day) for day in days]
+    rows = [
+        [format_days(day), "never" if bound is None else f"{bound} or fewer"]
+        for day, bound in zip(days, most, strict=True)
+    ]
+    records = [{"day": day, "bound": bound} for day, bound in zip(days, most, strict=True)]
+    return [Table(name="boundary", head=[["look", "entered, stop at"]], rows=rows, records=records)]
 
 
 def _sheet(uses: Sequence[_Use], asked: Asked, *, of_truths: bool) -> RuleSheet:

@@ -41,6 +41,8 @@ ONE = {  # of each scenario a cell, with many components
     "mec": ("as_amended", "observed_like"),
     "checks/khouri": ("as_written", "reported"),
     "khouri": ("as_treated", "reported"),
+    "checks/khouri_board": ("four_looks", "reported"),
+    "khouri_board": ("as_closed", "reported"),
 }
 GENERATED = range(7_000, 7_040)
 
