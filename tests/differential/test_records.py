@@ -139,7 +139,7 @@ def test_rows_have_the_columns_of_the_records_tables() -> None:
     tables = dtypes(1, 1, two_clocks=True)
     for table, name in zip(
         tables,
-        ("Trial", "Patient", "State", "Event", "Look", "Firing", "Decision", "Screening", "Risk"),
+        ("Trial", "Patient", "State", "Event", "Look", "Firing", "Decision", "Screening", "Hold", "Risk"),
         strict=True,
     ):
         assert list(getattr(module, f"{name}Row").fields) == list(np.dtype(tables[table]).names or ())

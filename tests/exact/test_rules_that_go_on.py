@@ -1,20 +1,18 @@
-"""Rules that fire again, hold accrual or are heard: which exact values they have, and which they have not.
+"""Rules that hold accrual or are heard: reviews that stop, and how they are calibrated.
 
 Evidence: Monte Carlo against exact values, a product by hand. False-alarm rate `ALPHA` each.
 """
 
 from pathlib import Path
 
-import pytest
 from scipy.stats import binom
 
-from simulator.exact.recognise import exact_values
 from simulator.loading.source import read_source
 from simulator.model.metric import Key
 from simulator.study.run import run
 from simulator.study.settings import Settings
 from simulator.what_ifs.calibrating import prepare_calibration
-from tests.helpers import SEED, assert_share, program, rule, scenario, until
+from tests.helpers import SEED, assert_share, rule, scenario, until
 
 TRIALS = 4_000
 TRUTH = {"accrual": "1 per month", "events": {"tox": {"probability": "15% in 30 days", "clock": "enrolment"}}}
@@ -30,33 +28,6 @@ def of_one(then, look=LOOKS, **more):
     }
 
 
-@pytest.mark.parametrize(
-    ("then", "more", "stops"),
-    [
-        ([], {}, False),
-        ([{"hold_accrual": "30 days"}], {}, False),
-        ([REVIEW], {}, False),
-        (["close_accrual"], {"fires": "again"}, True),
-    ],
-)
-def test_that_it_fires_is_exact_and_what_it_read_last_is_not(then, more, stops):
-    design = of_one(then, **more)
-    cell = run(scenario(design, {"one": TRUTH}), trials=TRIALS, seed=SEED, engine="compiled").cells[0]
-    exact = {str(key) for key, metric in cell.metrics.items() if metric.exact is not None}
-    assert not any("read" in key for key in exact), exact
-    fired, stop = cell.metrics["p_fired.pause"], cell.metrics["p_stop"]
-    assert_share(round(fired.value * TRIALS), TRIALS, fired.exact, "fired at any time")
-    assert (stop.exact is not None) is stops
-    if stops:
-        assert_share(round(stop.value * TRIALS), TRIALS, stop.exact, "stopped")
-
-
-def test_what_a_rule_read_last_is_exact_where_it_fires_once():
-    once, _ = exact_values(program(of_one([], fires="once"), TRUTH))
-    again, _ = exact_values(program(of_one([]), TRUTH))
-    assert {key.metric for key in once} - {key.metric for key in again} == {"n_read", "x_read"}
-
-
 def test_a_review_stops_the_share_of_its_firings_that_do_not_resume():
     cell = run(
         scenario(of_one([REVIEW], "at 20 completed"), {"one": TRUTH}),
@@ -66,14 +37,6 @@ def test_a_review_stops_the_share_of_its_firings_that_do_not_resume():
     ).cells[0]
     p = 0.6 * binom.sf(2, 20, 0.15)
     assert_share(round(cell.metrics["p_stop"].value * TRIALS), TRIALS, p, "not resumed")
-
-
-def test_candidates_may_be_lost_to_a_hold():
-    truth = {**TRUTH, "accrual": "40 uniform over 1000 days"}
-    design = of_one([{"hold_accrual": "30 days"}])
-    design["accrual"]["while_held"] = "lost"
-    values, why = exact_values(program(design, truth))
-    assert not values and why == "of so many candidates in all some may be lost"
 
 
 BOARD = """

@@ -77,6 +77,14 @@ def simple(rule: MonitorTable, endpoint: int, random: Random, most: int) -> Moni
         acts=True,
         closes_accrual=True,
         concludes=None,
+        again=False,
+        hold=None,
+        releases=(),
+        rank=0,
+        calls=(),
+        heard_by=(),
+        late=False,
+        until=0.0,
     )
 
 
