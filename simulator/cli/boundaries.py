@@ -297,7 +297,7 @@ def _draw(
             formula, program = sheet.rule.formula(), sheet.program
             assert program is not None  # the rule stands in a file
             if isinstance(sheet, BoardSheet):
-                continue  # its votes are a table
+                continue  # its votes, or the entries at its looks, are a table
             most = sheet.most if isinstance(sheet, RuleSheet) else program.max_treated
             for path in draw_rule(
                 folder, sheet.variants, program, sheet.number, formula, rates, most, observed

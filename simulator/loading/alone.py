@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from simulator import registry
-from simulator.contracts import BoardRule, Rule
+from simulator.contracts import BoardRule, EntriesRule, Rule
 from simulator.errors import Problem, ScenarioError, TrialstopError
 from simulator.loading.source import source_from
 from simulator.model.monitoring import ONE
@@ -37,6 +37,8 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
     assert issubclass(cls, Rule)
     if issubclass(cls, BoardRule):
         raise TrialstopError(f"--rule {kind} reads other rules, and has none alone; a FILE tells its board")
+    if issubclass(cls, EntriesRule):
+        raise TrialstopError(f"--rule {kind} reads accrual, and has none alone; a FILE tells its looks")
     ways: list[Sequence[str]] = [cls.endpoints]
     if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
         ways += [(endpoint,) for endpoint in cls.endpoints]
@@ -109,6 +111,12 @@ def of_rule(problem: Problem, kind: str) -> Problem:
         return replace(problem, file="--looks", line=None, path="", allowed=allowed)
     if problem.path.startswith("design.accrual.until"):
         return replace(problem, file="--max-n", line=None, path="")
+    if problem.path == f"design.monitoring.{kind}.among":  # which nobody wrote
+        allowed = "one about patients, each assessed before the next look"
+        hint = "a FILE has the follow-up"
+        return replace(
+            problem, line=None, path="", found="a rule about follow-up", allowed=allowed, hint=hint
+        )
     line = None if problem.file.startswith("--rule") else problem.line
     return replace(
         problem, line=line, path=f"{problem.path}.".removeprefix(in_the_rule(kind)).removesuffix(".")

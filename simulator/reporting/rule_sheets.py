@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isclose
 from os import PathLike
 
-from simulator.contracts import BoardRule, ComparingRule, Rule
+from simulator.contracts import BoardRule, ComparingRule, EntriesRule, Rule
 from simulator.errors import TrialstopError
 from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
@@ -70,8 +70,8 @@ def boundaries(
 ) -> list[RuleSheet | ComparingSheet | BoardSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
-    Those that compare two arms follow, then boards; of both nothing is told of a trial on its way, or after
-    its stop.
+    Those that compare two arms follow, then those that count no patients (boards, slow accrual); of both
+    nothing is told of a trial on its way, or after its stop.
 
     variants : those whose rules are told; all if none is named
     rates    : true event rates, in [0, 1], for exact operating characteristics; `RATES` if left out, of two
@@ -102,7 +102,7 @@ def boundaries(
     others = [*comparing_sheets(scenario, variants, of_arms), *board_sheets(scenario, variants)]
     if others and not found and (asked.here or asked.observed or asked.after):
         two_arms = any(isinstance(sheet, ComparingSheet) for sheet in others)
-        are = "compare two arms" if two_arms else "read other rules"
+        are = "compare two arms" if two_arms else "read other rules or accrual"
         raise TrialstopError(f"what is asked of a trial is of rules on one count, and these {are}")
     return [*found, *others]
 
@@ -153,7 +153,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         for name, truth in scenario.truths.items()
     }
     for number, (name, monitor) in enumerate(design.monitoring.items()):
-        if isinstance(monitor.rule, ComparingRule | BoardRule):
+        if isinstance(monitor.rule, ComparingRule | BoardRule | EntriesRule):
             continue
         read = read_at((design, *amended), monitor, scenario.truths.values())
         yield _Use(

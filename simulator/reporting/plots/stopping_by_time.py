@@ -28,7 +28,7 @@ __all__ = ["OF", "draw", "needs"]
 
 OF: Final = "run"
 
-KEY = Key("days_to_stop")
+KEY, P_STOP = Key("days_to_stop"), Key("p_stop")
 STEPS = 240
 BODY = 1.55  # inches of the data at least
 LINE = 0.135  # inches between two names
@@ -100,6 +100,11 @@ def _curves(results: Results, panel: Panel, months: NDArray[np.float64]) -> list
         stops = results.cell(variant, panel.truth).distributions.get(KEY)
         if stops is None:
             continue
+        # Trials that stop before anybody enters have no day since the first entry: they stop from 0 on.
+        stopped = round(
+            (results.cell(variant, panel.truth).metrics[P_STOP].value or 0.0) * results.run.trials
+        )
+        stops = np.concatenate([np.zeros(stopped - len(stops)), stops])
         share, low, high = _incidence(stops / DAYS_PER_MONTH, results.run.trials, months)
         drawn = look(results.variants.index(variant))
         new = Curve(variants=[], look=drawn, share=share, low=low, high=high)
