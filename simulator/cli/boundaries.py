@@ -285,6 +285,7 @@ def _draw(
     observed: Mapping[str, Sequence[int]],
 ) -> None:
     """Every figure of each different rule."""
+    from simulator.contracts import EntriesRule
     from simulator.reporting.boards import BoardSheet
     from simulator.reporting.figures import draw_rule
     from simulator.reporting.rule_sheets import RuleSheet
@@ -296,8 +297,8 @@ def _draw(
         for sheet in found:
             formula, program = sheet.rule.formula(), sheet.program
             assert program is not None  # the rule stands in a file
-            if isinstance(sheet, BoardSheet):
-                continue  # its votes, or the entries at its looks, are a table
+            if isinstance(sheet, BoardSheet) or isinstance(sheet.rule, EntriesRule):
+                continue  # its votes, or the entries at each look, are a table
             most = sheet.most if isinstance(sheet, RuleSheet) else program.max_treated
             for path in draw_rule(
                 folder, sheet.variants, program, sheet.number, formula, rates, most, observed

@@ -14,7 +14,7 @@ from simulator.units import parse_name
 
 __all__ = ["TEMPLATES", "command"]
 
-TEMPLATES = ("k_of_n", "three_plus_three", "two_endpoints", "phases", "two_arms")
+TEMPLATES = ("k_of_n", "three_plus_three", "two_endpoints", "phases", "two_arms", "board")
 FOLDER = Path(__file__).with_name("templates")
 STAND_IN = "my_trial"  # in a template, for the name
 
@@ -42,7 +42,7 @@ class _NewName(click.ParamType):  # type: ignore[type-arg]
     default=TEMPLATES[0],
     show_default=True,
     help="The design to begin with: a count that stops, a 3+3, toxicity and response, "
-    "several phases, or two arms.",
+    "several phases, two arms, or a board that weighs several rules.",
 )
 def command(name: str, like: str) -> None:
     """Write NAME.yaml into this folder: a small scenario with comments, which can be played as it is.

@@ -40,7 +40,12 @@ class EntriesRule(Rule):
         """The most entries by this day with which it stops; None where no number does."""
 
     def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
-        """`stop` with as few entries as on that day; one `Observed`: days, entries."""
+        """`stop` with as few entries as on that day; one `Observed`: days, entries.
+
+        It is not read any more once accrual was closed.
+        """
+        if not observed[0].read:
+            return Verdict(outcome=None, why="accrual was closed before")
         days, entered = int(observed[0].n), observed[0].x
         begin = f"{entered} entered by day {days}{' or later' if days == int(self.horizon) else ''}"
         bound = self._bounds(plan)[days]

@@ -8,7 +8,7 @@ closed forms of 3+3). The graph does not depend on the truth: any number of trut
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb, log
 
@@ -38,8 +38,9 @@ End = tuple[int, Counts, Counts, int, int]  # version, n, DLTs, column selected,
 class DoseCharacteristics:
     """Operating characteristics; every value has the leading axis of the rates, or none for one truth.
 
-    Keys are levels of the drug, of `p_total` the patients of the whole dose finding. `n` and `dlt` are means.
-    p_amended: one per amendment.
+    Keys are levels of the drug, of `p_total` the patients of the whole dose finding. `n`, `dlt` are means,
+    share: mean over trials of the part of a trial's patients, not the part of all. p_amended: one per
+    amendment.
     """
 
     p_select: dict[int, Floats]
@@ -47,6 +48,7 @@ class DoseCharacteristics:
     p_reach: dict[int, Floats]
     n: dict[int, Floats]
     dlt: dict[int, Floats]
+    share: dict[int, Floats]
     p_total: dict[int, Floats]
     cohorts: Floats
     p_amended: tuple[Floats, ...]
@@ -114,6 +116,7 @@ class DoseGraph:
             p_reach={level: next(chances) for level in levels},
             n={level: next(values) for level in levels},
             dlt={level: next(values) for level in levels},
+            share={level: next(values) for level in levels},
             p_none=next(chances),
             cohorts=next(values),
             p_amended=tuple(next(chances) for _ in range(self.columns[-1][0])),
@@ -138,17 +141,45 @@ class DoseGraph:
 
     def _means(self, rates: Floats) -> Floats:
         """(T, L) -> (T, K): means of everything over the end states, each quantity in its columns."""
-        levels = self.levels
-        at = np.array(self.column_levels)[:, None] == np.array(levels)  # (C, L): is this column that level?
+        levels, at = self.levels, self._at
         n, dlt = self.n @ at, self.dlt @ at  # (S, C) @ (C, L) -> (S, L)
-        log_p = self.log_paths + _log(rates) @ dlt.T + _log(1.0 - rates) @ (n - dlt).T  # (T, S)
-        p = np.exp(log_p)
+        p = self._chances(rates)
+        share = n / n.sum(axis=1, keepdims=True)
         picked = np.vstack((at, np.zeros(len(levels), dtype=bool)))[self.selected]  # row -1: none
         none = self.selected == NO_DOSE
         amended = self.version[:, None] > np.arange(self.columns[-1][0])  # (S, versions - 1)
-        quantities = np.column_stack((picked, n > 0, n, dlt, none, self.cohorts, amended))  # (S, K)
+        quantities = np.column_stack((picked, n > 0, n, dlt, share, none, self.cohorts, amended))  # (S, K)
         first = np.unique(n.sum(axis=1), return_index=True)[1]  # where each total begins: ends are sorted
         return np.hstack((p @ quantities.astype(np.float64), np.add.reduceat(p, first, axis=1)))
+
+    @property
+    def _at(self) -> NDArray[np.bool_]:
+        """(C, L): whether a column is that level."""
+        found: NDArray[np.bool_] = np.array(self.column_levels)[:, None] == np.array(self.levels)
+        return found
+
+    def _chances(self, rates: Floats) -> Floats:
+        """(T, L) -> (T, S): the probability of each end."""
+        n, dlt = self.n @ self._at, self.dlt @ self._at
+        p: Floats = np.exp(self.log_paths + _log(rates) @ dlt.T + _log(1.0 - rates) @ (n - dlt).T)
+        return p
+
+    def p_mostly(
+        self,
+        rates: Mapping[int, float] | ArrayLike,
+        among: Collection[int],
+        percent: int,
+        planned: int | None = None,
+    ) -> Floats:
+        """P(more than so many per cent of a trial's patients, or of those planned, are at these levels).
+
+        Counted in whole numbers. rates, errors: as of `evaluate`; one value per truth.
+        """
+        truths = self._rates(rates)
+        there = self.n @ np.isin(self.column_levels, list(among))  # (S,)
+        mostly = 100 * there > percent * (self.n.sum(axis=1) if planned is None else planned)
+        found: Floats = (self._chances(np.atleast_2d(truths)) @ mostly).reshape(truths.shape[:-1])
+        return np.minimum(found, 1.0)
 
 
 def _log(p: Floats) -> Floats:

@@ -28,7 +28,13 @@ def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float
     if graph.largest_n + dosing.expansion > program.max_treated:
         return f"up to {graph.largest_n + dosing.expansion} patients may be needed, and accrual ends before"
     rates = dlt_rates(program, dosing)
-    return _values(program, dosing, graph.evaluate(rates), rates)
+    values = _values(program, dosing, graph.evaluate(rates), rates)
+    if dosing.target_rate is not None and not dosing.expansion:
+        above = [level for level in graph.levels if above_target(rates[level], dosing.target_rate)]
+        for percent in (60, 80):
+            key = Key("p_above_target", word=f"over_{percent}")
+            values[key] = float(graph.p_mostly(rates, above, percent))
+    return values
 
 
 @lru_cache(maxsize=32)
@@ -98,6 +104,7 @@ def _values(
     for level, name in names.items():
         out[Key("n_at", dose=name)] = out[Key("n_evaluable_at", dose=name)] = n[level]
         out[Key("n_dlt_at", dose=name)] = dlt[level]
+        out[Key("percent_at", dose=name)] = 100.0 * float(found.share[level])
     if target is not None:
         out[Key("n_above_target")] = sum(n[level] for level in above)
     total = sum(n.values())

@@ -38,7 +38,9 @@ def rule_alone(kind: str, max_n: int, looks: str = "every 1", sets: Sequence[str
     if issubclass(cls, BoardRule):
         raise TrialstopError(f"--rule {kind} reads other rules, and has none alone; a FILE tells its board")
     if issubclass(cls, EntriesRule):
-        raise TrialstopError(f"--rule {kind} reads accrual, and has none alone; a FILE tells its looks")
+        raise TrialstopError(
+            f"--rule {kind} reads accrual by the calendar; a FILE tells its bounds at each look"
+        )
     ways: list[Sequence[str]] = [cls.endpoints]
     if len(cls.endpoints) > 1:  # the rule as it is set up may read some of them only
         ways += [(endpoint,) for endpoint in cls.endpoints]

@@ -11,7 +11,7 @@ from simulator.loading.written import as_written
 from simulator.model.action import (
     BARE,
     HOLD_VERBS,
-    UNTIL_RELEASED,
+    HOLD_WORDS,
     WITH_DOSE,
     WITH_NAME,
     parse_action,
@@ -26,7 +26,6 @@ from simulator.units import (
     parse_comparison,
     parse_count,
     parse_cutoff,
-    parse_duration,
     parse_hazard,
     parse_positive_count,
     parse_probability,
@@ -223,28 +222,21 @@ def _action(value: object) -> str:
         return "did you mean close_accrual, or end_trial?"
     if isinstance(value, dict) and len(value) > 1:
         return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
+    if str(verb).startswith(_HOLDS) and verb not in HOLD_VERBS:
+        return did_you_mean(f"{HOLD_WORDS[0]}, or {HOLD_WORDS[1]}")
+    if verb in _RELEASES:
+        of = next(iter(value.values())) if isinstance(value, dict) else None
+        return did_you_mean(f"{{release: {of if isinstance(of, str) else 'RULE'}}}")
+    if verb in HOLD_VERBS:
+        written = " or ".join(text for text in HOLD_WORDS if text.startswith(f"{{{verb}:"))
+        return "" if isinstance(value, dict) else f"write {written}"
     if verb in WITH_NAME or verb in WITH_DOSE:
         of = "PHASE" if verb == "go_to" else "WORD" if verb == "conclude" else "DRUG"
         named = value[verb] if isinstance(value, dict) and isinstance(value[verb], str) else "DRUG"
         return f"write {{{verb}: {of if verb in WITH_NAME else f'{{{named}: DOSE}}'}}}"
     if verb in BARE:
         return f"write {verb} alone"
-    argument = value.get(verb) if isinstance(value, dict) else None
-    if verb in HOLD_VERBS or str(verb).startswith(_HOLDS) or verb in _RELEASES:
-        return _conduct(str(verb), argument)
     return close_match(str(verb), [*BARE, *WITH_NAME, *WITH_DOSE, "review", "release"])
-
-
-def _conduct(verb: str, argument: object) -> str:
-    """A hold of accrual, a review or a release as it should be written; "" if there is no telling."""
-    if verb == "review":
-        return "write {review: {takes: 6 weeks, resumes: 70%}}" if argument is None else ""
-    if verb in _RELEASES or verb == "release":
-        return did_you_mean(f"{{release: {argument if isinstance(argument, str) else 'RULE'}}}")
-    if argument is not None and "release" not in str(argument):
-        days = read_or_meant(parse_duration, argument)
-        return did_you_mean(f"{{hold_accrual: {days}}}") if days else ""
-    return did_you_mean(f"{{hold_accrual: {UNTIL_RELEASED}}}")
 
 
 def _item(verb: object, argument: object) -> str:

@@ -17,6 +17,15 @@ AT = Metric(
     label="patients at {dose}",
     about="treated at the dose, the expansion included",
 )
+PERCENT_AT = Metric(
+    "percent_at.DOSE",
+    kind=Kind.MEAN,
+    unit="per cent",
+    label="% of patients at {dose}",
+    about="percentage of a trial's patients treated at the dose, the expansion included; the mean over "
+    "trials is not the percentage of all patients",
+    undefined="without patients",
+)
 DLT_AT = Metric(
     "n_dlt_at.DOSE",
     kind=Kind.MEAN,
@@ -73,9 +82,19 @@ ABOVE = Metric(
     label="patients above the target",
     about="treated at a dose whose true DLT rate is above the truth's `target_rate`",
 )
+OVER_60, OVER_80 = (
+    Metric(
+        f"p_above_target.over_{percent}",
+        kind=Kind.SHARE,
+        unit="share",
+        label=f"over {percent} % of patients above the target",
+        about=f"more than {percent} % of the trial's patients were treated above the target",
+    )
+    for percent in (60, 80)
+)
 METRICS = (
-    AT, DLT_AT, EVALUABLE_AT, REACH, WITH_DLT, LEFT_OUT, EVALUABLE, ESCALATION, DLT_ESCALATION, EXPANSION,
-    ABOVE,
+    AT, PERCENT_AT, DLT_AT, EVALUABLE_AT, REACH, WITH_DLT, LEFT_OUT, EVALUABLE, ESCALATION, DLT_ESCALATION,
+    EXPANSION, ABOVE, OVER_60, OVER_80,
 )  # fmt: skip
 
 
@@ -85,12 +104,15 @@ def columns(block: Block) -> dict[Key, Floats]:
     if dosing is None:
         return {}
     patients, out = block.records.patients, {}
+    enrolled = block.count(patients)
     dlt = patients["outcome"] == DltOutcome.DLT
     judged = patients["outcome"] != DltOutcome.NOT_EVALUABLE
     for level, name in block.doses.items():
         at = patients["level"] == level
         treated = block.count(patients[at])
         out[AT(name)] = treated
+        with np.errstate(invalid="ignore"):
+            out[PERCENT_AT(name)] = 100.0 * treated / enrolled
         out[DLT_AT(name)] = block.count(patients[at & dlt])
         out[EVALUABLE_AT(name)] = block.count(patients[at & judged])
         out[REACH(name)] = (treated > 0).astype(float)
@@ -104,5 +126,8 @@ def columns(block: Block) -> dict[Key, Floats]:
     if dosing.expansion:
         out[EXPANSION()] = block.count(patients[~escalation])
     if dosing.target_rate is not None:
-        out[ABOVE()] = block.count(patients[np.isin(patients["level"], block.levels_above_target)])
+        above = block.count(patients[np.isin(patients["level"], block.levels_above_target)])
+        out[ABOVE()] = above
+        for metric, percent in ((OVER_60, 60), (OVER_80, 80)):
+            out[metric()] = (100.0 * above > percent * enrolled).astype(float)
     return out

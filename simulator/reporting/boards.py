@@ -1,4 +1,4 @@
-"""Sheets of rules that count no patients: of boards who votes, of slow accrual how few are too few."""
+"""The sheet of a board: who votes, what a vote is, and which votes are enough."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from simulator.contracts import BoardRule, EntriesRule
+from simulator.contracts import BoardRule
 from simulator.model.design import Design
-from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
-from simulator.program.monitors import outcomes_of, plan_of
-from simulator.program.readable import max_treated
+from simulator.program.monitors import outcomes_of
 from simulator.program.tables import Program
-from simulator.reporting.boundaries import bound_text, sources
-from simulator.reporting.conduct import ACCRUAL, board_reads, board_rule
+from simulator.reporting.boundaries import sources
+from simulator.reporting.conduct import board_reads, board_rule
 from simulator.reporting.listing import Sheet, Table, Value, as_text, note
 from simulator.reporting.text import counted
-from simulator.units import format_days
 
 __all__ = ["BoardSheet", "board_sheets"]
 
@@ -28,44 +25,30 @@ MOST_MEMBERS = 12  # of a board whose sets are looked through: 4,096 of them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardSheet(Sheet):
-    """A rule that reads other rules, or how many have entered.
+    """A rule that reads other rules.
 
-    head   : formula, what it reads, when a board decides, sources: a paragraph each
-    tables : members, and the least sets of members whose votes are enough; or the entries at its looks
-    program, number : a Program of the first variant, and which of its monitors the rule is
+    head   : formula, what it reads, when it decides, sources: a paragraph each
+    tables : members, and the least sets of members whose votes are enough
+    program, number : a Program of the first variant, and which of its monitors the board is
     """
 
-    rule: BoardRule | EntriesRule
+    rule: BoardRule
     program: Program
     number: int
 
 
 def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet]:
-    """Every different rule of a scenario that counts no patients; what several variants share comes once."""
+    """Every different board of a scenario; what several variants share comes once."""
     groups: dict[object, list[BoardSheet]] = {}
     truth_name, truth = next(iter(scenario.truths.items()))
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
-        if all(monitor.board is None and monitor.entries is None for monitor in design.monitoring.values()):
+        if all(monitor.board is None for monitor in design.monitoring.values()):
             continue
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
         for number, (name, monitor) in enumerate(design.monitoring.items()):
-            rule = monitor.board or monitor.entries
-            if rule is not None:
-                head, tables = (
-                    _board(design, name, rule)
-                    if isinstance(rule, BoardRule)
-                    else _accrual(design, name, monitor, rule)
-                )
-                sheet = BoardSheet(
-                    name=name,
-                    variants=(variant,),
-                    head=(*head, *sources(rule)),
-                    tables=tuple(tables),
-                    rule=rule,
-                    program=program,
-                    number=number,
-                )
+            if monitor.board is not None:
+                sheet = _sheet(design, variant, name, monitor.board, program, number)
                 groups.setdefault((name, sheet.head, *as_text(sheet.tables)), []).append(sheet)
     return [
         replace(sheets[0], variants=tuple(sheet.variants[0] for sheet in sheets))
@@ -73,30 +56,20 @@ def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet
     ]
 
 
-def _board(design: Design, name: str, rule: BoardRule) -> tuple[tuple[str, ...], Iterator[Table]]:
+def _sheet(
+    design: Design, variant: str, name: str, rule: BoardRule, program: Program, number: int
+) -> BoardSheet:
     decides = board_rule(rule)
     head = (f"{name}: {rule.formula()}", f"It {board_reads(rule)}.", decides[0].upper() + decides[1:])
-    return head, _tables(design, rule)
-
-
-def _accrual(
-    design: Design, name: str, monitor: Monitor, rule: EntriesRule
-) -> tuple[tuple[str, ...], Iterator[Table]]:
-    """The most entries with which it stops at each look up to its horizon, whose number stays."""
-    days = plan_of(design, monitor, max_treated(design)).days
-    at = [*(day for day in days if day < rule.horizon), rule.horizon]
-    most = [rule.most_at(day) for day in at]
-    rows = [
-        [f"from {format_days(day)} on" if day == rule.horizon else format_days(day), bound_text(x, False)]
-        for day, x in zip(at, most, strict=True)
-    ]
-    records: list[dict[str, Value]] = [{"day": day, "most": x} for day, x in zip(at, most, strict=True)]
-    no_exact = "No exact operating characteristics: `run` tells how often it fires under a truth's accrual."
-    tables = (
-        Table(name="entries", head=[["look", "stop at"]], rows=rows, records=records),
-        note("characteristics", no_exact),
+    return BoardSheet(
+        name=name,
+        variants=(variant,),
+        head=(*head, *sources(rule)),
+        tables=tuple(_tables(design, rule)),
+        rule=rule,
+        program=program,
+        number=number,
     )
-    return (f"{name}: {rule.formula()}", f"It {ACCRUAL}."), iter(tables)
 
 
 def _tables(design: Design, rule: BoardRule) -> Iterator[Table]:

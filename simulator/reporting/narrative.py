@@ -186,23 +186,29 @@ def _events(told: Trace) -> Iterator[Line]:
         candidate, name = int(event["candidate"]), table.name
         mark = f" ({table.marks[event['mark']]})" if event["mark"] >= 0 else ""
         state, occurred, detected = int(event["state"]), float(event["occurred"]), float(event["detected"])
-        found = bool(table.as_adjudged and event["component"] < 0)  # by a committee, from another event
-        reported = float(event["reported"])
-        unreported = " and never reported" if isfinite(detected) and not isfinite(reported) else ""
-        seen = f", seen at once{unreported}" if detected == occurred else ""
+        seen = ", seen at once" if detected == occurred else ""
         seen = seen if isfinite(detected) else ", never detected"
-        seen = ", as a committee will find" if found else seen
         where = f"in {_phase(told, state)}, {_drugs(told, state)}"
-        text = f"patient {candidate + 1}: {name.upper()}{mark} {where}{seen}"
-        yield occurred, InstantOrder.OCCURRENCE, candidate, text
-        if isfinite(detected) and detected > occurred and not found:
-            text = f"patient {candidate + 1}: the {name} of day {occurred:.1f} is detected{unreported}"
+        adjudged = table.as_adjudged and event["component"] < 0
+        if adjudged:  # nothing happened to the patient; the report tells what was found
+            mark = f", by adjudication of day {occurred:.1f}"
+        else:
+            text = f"patient {candidate + 1}: {name.upper()}{mark} {where}{seen}"
+            yield occurred, InstantOrder.OCCURRENCE, candidate, text
+        if isfinite(detected) and detected > occurred and not adjudged:
+            text = f"patient {candidate + 1}: the {name} of day {occurred:.1f} is detected"
             yield detected, InstantOrder.DETECTION, candidate, text
-        if (table.counted or table.counts_as >= 0) and isfinite(reported):
-            decides = "a committee decides on it" if table.counts_as >= 0 else ""
-            said = "; ".join(filter(None, (_counting(told, event), decides))) or "no rule reads it"
-            whose = f"patient {candidate + 1}'s {name}{mark}{', as the committee found' if found else ''}"
-            yield reported, InstantOrder.REPORT, candidate, f"report of {whose}: {said}"
+        if isfinite(detected) and not isfinite(float(event["reported"])) and table.never > 0.0:
+            yield (
+                detected,
+                InstantOrder.DETECTION,
+                candidate,
+                f"patient {candidate + 1}: the {name} is never reported",
+            )
+        if table.counted and isfinite(float(event["reported"])):
+            said = _counting(told, event) or "no rule reads it"
+            text = f"report of patient {candidate + 1}'s {name}{mark}: {said}"
+            yield float(event["reported"]), InstantOrder.REPORT, candidate, text
 
 
 def _counting(told: Trace, event: np.void) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import isclose
 from os import PathLike
 
-from simulator.contracts import BoardRule, ComparingRule, EntriesRule, Rule
+from simulator.contracts import BoardRule, ComparingRule, Rule
 from simulator.errors import TrialstopError
 from simulator.exact.pending import Enrolled, enrolled_at_stop
 from simulator.loading.load import scenario_of
@@ -29,6 +29,7 @@ from simulator.reporting.characteristics import characteristics, looks_in_words
 from simulator.reporting.comparing import COMMON_RATES, ComparingSheet, comparing_sheets
 from simulator.reporting.listing import Sheet, Table, as_text
 from simulator.reporting.on_the_way import enrolled_table
+from simulator.units import format_days
 
 __all__ = ["RATES", "RuleSheet", "boundaries"]
 
@@ -70,8 +71,8 @@ def boundaries(
 ) -> list[RuleSheet | ComparingSheet | BoardSheet]:
     """Every different rule of a scenario, or of its file; what several variants share comes once.
 
-    Those that compare two arms follow, then those that count no patients (boards, slow accrual); of both
-    nothing is told of a trial on its way, or after its stop.
+    Those that compare two arms follow, then boards; of both nothing is told of a trial on its way, or after
+    its stop.
 
     variants : those whose rules are told; all if none is named
     rates    : true event rates, in [0, 1], for exact operating characteristics; `RATES` if left out, of two
@@ -102,7 +103,7 @@ def boundaries(
     others = [*comparing_sheets(scenario, variants, of_arms), *board_sheets(scenario, variants)]
     if others and not found and (asked.here or asked.observed or asked.after):
         two_arms = any(isinstance(sheet, ComparingSheet) for sheet in others)
-        are = "compare two arms" if two_arms else "read other rules or accrual"
+        are = "compare two arms" if two_arms else "read other rules"
         raise TrialstopError(f"what is asked of a trial is of rules on one count, and these {are}")
     return [*found, *others]
 
@@ -129,8 +130,8 @@ class _Use:
 
     @property
     def patients(self) -> int:
-        """Patients whom the rule reads in a trial that does not stop."""
-        return read_by(self.program, self.table)
+        """Patients whom the rule reads in a trial that does not stop; 0 where it reads accrual."""
+        return read_by(self.program, self.table) if self.table.used else 0
 
     @property
     def printed(self) -> tuple[object, ...]:
@@ -142,7 +143,7 @@ class _Use:
             *as_text(self.tables),
             most,
             without_textbook(table),
-            looks_in_words(table, most),
+            looks_in_words(table, most) if table.used else "",
         )
 
 
@@ -153,14 +154,16 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         for name, truth in scenario.truths.items()
     }
     for number, (name, monitor) in enumerate(design.monitoring.items()):
-        if isinstance(monitor.rule, ComparingRule | BoardRule | EntriesRule):
+        if isinstance(monitor.rule, ComparingRule | BoardRule):
             continue
-        read = read_at((design, *amended), monitor, scenario.truths.values())
+        read: Sequence[Sequence[int]] = ()
+        if monitor.entries is None:
+            read = read_at((design, *amended), monitor, scenario.truths.values())
         yield _Use(
             variant=variant,
             rule=monitor.rule,
             head=_head(design, name, monitor, next(iter(programs.values())), number),
-            tables=tuple(boundary_tables(design, monitor, read)),
+            tables=tuple(_bounds(design, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
             number=number,
@@ -171,12 +174,28 @@ def _head(design: Design, name: str, monitor: Monitor, program: Program, number:
     """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     table = program.monitors[number]
-    counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
-    plan = plan_of(design, monitor, max_treated(design))
-    told = monitor.rule.particulars(plan)
+    told: tuple[str, ...] = ()  # of accrual there is a table
+    if table.used:
+        counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
+        told = monitor.rule.particulars(plan_of(design, monitor, max_treated(design)))
     if table.hold is not None:
         told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
     return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
+
+
+def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:
+    """Counts that give an outcome at each n; of accrual the most entries that stop, at each planned look."""
+    rule = monitor.entries
+    if rule is None:
+        return boundary_tables(design, monitor, read)
+    days = plan_of(design, monitor, max_treated(design)).days
+    most = [rule.most_at(min(day, rule.horizon)) for day in days]  # after it the number stays
+    rows = [
+        [format_days(day), "never" if bound is None else f"{bound} or fewer"]
+        for day, bound in zip(days, most, strict=True)
+    ]
+    records = [{"day": day, "bound": bound} for day, bound in zip(days, most, strict=True)]
+    return [Table(name="boundary", head=[["look", "entered, stop at"]], rows=rows, records=records)]
 
 
 def _sheet(uses: Sequence[_Use], asked: Asked, *, of_truths: bool) -> RuleSheet:

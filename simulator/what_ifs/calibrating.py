@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from simulator.contracts import ComparingRule
 from simulator.errors import QuantityError, TrialstopError, UnattainableError
 from simulator.loading.paths import parse_path
 from simulator.loading.source import Source
@@ -224,6 +225,11 @@ def prepare_calibration(
     if sure and metric_of(aim.key).kind is not Kind.SHARE:
         raise TrialstopError(f"--sure is of shares of trials, and {text_of(aim.key)} is none")
     variant, notes = _variant(scenario, rule, settings.variants)
+    if isinstance(scenario.designs[variant].monitoring[rule].rule, ComparingRule):
+        raise TrialstopError(
+            f"--rule {rule} compares two arms, and its boundary is no list of counts by n; `sweep --vary` "
+            "plays each of its settings"
+        )
     aimed, truths = _truths(scenario, aim, settings.truths)
     varied = _varied(source, vary)
     begun = begin(source, replace(settings, variants=(variant,), truths=truths), [aim.key, STOP])

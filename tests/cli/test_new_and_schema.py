@@ -72,7 +72,7 @@ def test_a_link_that_leads_nowhere_is_there_too(call: Call, folder: Path) -> Non
         (
             ("x", "--like", "phase"),
             "trialstop new --like: found phase, allowed one of k_of_n, three_plus_three, two_endpoints, "
-            "phases, two_arms\n    hint: did you mean phases?",
+            "phases, two_arms, board\n    hint: did you mean phases?",
         ),
         (("x", "--like", "crm"), "trialstop new --like: found crm, allowed one of k_of_n, "),
         (("a/b",), "trialstop new NAME: found a/b, allowed a name of letters, digits, _ and -"),

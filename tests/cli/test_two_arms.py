@@ -169,6 +169,15 @@ def test_what_is_of_one_count_is_not_asked_of_a_file_that_compares(
     assert "these compare two arms" in found.stderr
 
 
+def test_a_rule_that_compares_is_not_calibrated(call: Call) -> None:
+    settings = "design.monitoring.difference.rule.certainty=more than 90%,more than 95%"
+    asked = ("--rule", "difference", "--vary", settings, "--target", "p_stop<=5% under no_effect")
+    found = call("calibrate", str(ROOT / "scenarios/checks/khouri.yaml"), *asked)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "--rule difference compares two arms" in found.stderr
+    assert "`sweep --vary` plays each of its settings" in found.stderr
+
+
 def test_rules_of_a_file_that_compare_are_drawn_beside_the_others(call: Call, tmp_path: Path) -> None:
     khouri, there = ROOT / "scenarios/khouri.yaml", tmp_path / "there"
     found = call("boundaries", str(khouri), "--variant", "as_run", "--out", str(there))

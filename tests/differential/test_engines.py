@@ -27,7 +27,7 @@ from tests.differential.engines import (
 from tests.helpers import ROOT
 
 TRIALS, OF_SLOW = 20, 10  # per cell; `make soak` plays 300
-KHOURI = ("checks/khouri", "khouri")
+KHOURI = ("checks/khouri", "khouri", "checks/khouri_board", "khouri_board")
 FILES = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec", *KHOURI)
 SLOW = "ferrajoli"  # to play with SimPy
 

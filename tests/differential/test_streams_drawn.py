@@ -14,7 +14,7 @@ from simulator.study.run import programs
 from tests.differential.engines import of_tree
 from tests.helpers import ROOT, SEED, loaded, until
 
-NAMES = ("leni", "ferrajoli", "mec", "khouri")
+NAMES = ("leni", "ferrajoli", "mec", "khouri", "khouri_board")
 FILES = (*NAMES, *(f"checks/{name}" for name in NAMES))
 TRIALS = 3
 

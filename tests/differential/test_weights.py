@@ -28,7 +28,8 @@ from simulator.what_ifs.weights.pool import Names, Pool, estimates
 from tests.differential.engines import cells
 from tests.generated.scenario import lower, read, tree_of
 from tests.golden.shipped import SCENARIOS
-from tests.helpers import ROOT, SEED
+from tests.helpers import ROOT, SEED, rule
+from tests.helpers import program as small
 
 TAIL = log(2.0 / 4e-10)
 ONE = {  # of each scenario a cell, with many components
@@ -40,6 +41,8 @@ ONE = {  # of each scenario a cell, with many components
     "mec": ("as_amended", "observed_like"),
     "checks/khouri": ("as_written", "reported"),
     "khouri": ("as_treated", "reported"),
+    "checks/khouri_board": ("four_looks", "reported"),
+    "khouri_board": ("as_closed", "reported"),
 }
 GENERATED = range(7_000, 7_040)
 
@@ -126,6 +129,20 @@ def test_while_accrual_is_held(held: str) -> None:
     assert abs(off.mean()) <= 5.0 * off.std() / sqrt(1_000)  # 6e-7
     assert off.var() == pytest.approx(found[ARRIVED[1]].mean(), rel=0.25)
     assert compare(program, 1_000) > 100
+
+
+def test_arrivals_are_counted_to_the_last_day_of_accrual() -> None:
+    """Courses are short, and the last ends before the limit in days: that nobody came then tells much."""
+    design = {
+        "accrual": {"until": ["60 treated", "24 months"]},
+        "events": {"tox": {"window": "30 days"}},
+        "monitoring": {"t": rule("tox", 50)},
+    }
+    given = small(design, {"accrual": "0.5 per month", "events": {"tox": {"probability": "20% in 30 days"}}})
+    found = columns(given, given, SEED, 1_000)
+    off = found[ARRIVED[0]] - found[ARRIVED[1]]
+    assert found[ARRIVED[1]] == pytest.approx(np.full(1_000, 0.5 * 24))
+    assert abs(off.mean()) <= 5.0 * off.std() / sqrt(1_000)  # 6e-7
 
 
 @pytest.mark.slow

@@ -81,7 +81,12 @@ def test_others_equal_the_enumeration_of_their_rules(case):
     design, start = told(kind, args)
     if design.enough is not None:
         design = replace(design, enough_when="always")
-    assert_equal(graph_of(design, start=start).evaluate(args["p.true"]), case)
+    graph = graph_of(design, start=start)
+    assert_equal(graph.evaluate(args["p.true"]), case)
+    above = [level for level, p in enumerate(args["p.true"], start=1) if p > args["target"]]
+    for percent in (60, 80):
+        planned = args["ncohort"] * args["cohortsize"]
+        assert graph.p_mostly(args["p.true"], above, percent, planned) == near(case[f"overdose{percent}"])
 
 
 PRINTED = {  # P(select each dose), none, E[N], E[n] per dose; target 30%, 10 cohorts of 3, TRUTH
@@ -102,6 +107,26 @@ def test_printed_characteristics(kind):
     assert [*found.p_select.values(), found.p_none] == pytest.approx([*select, none], rel=0, abs=5.1e-7)
     assert found.n_mean == pytest.approx(mean, rel=0, abs=5.1e-7)
     assert n is None or list(found.n.values()) == pytest.approx(n, rel=0, abs=5.1e-7)
+
+
+def test_parts_of_a_trials_patients_are_averaged_over_trials():
+    """BOIN; exactly 60 % is not more than 60 %."""
+    graph = graph_of(load(DESIGNS["boin"])(target=0.30, n_max=30))
+    found = graph.evaluate(TRUTH)
+    assert found.share[3] == pytest.approx(0.371960, rel=0, abs=5.1e-7)
+    assert sum(found.share.values()) == near(1.0)
+    assert found.n[3] / found.n_mean != pytest.approx(found.share[3], rel=0, abs=1e-6), (
+        "which is another number"
+    )
+    assert graph.p_mostly(TRUTH, (4, 5), 60) == pytest.approx(0.034362, rel=0, abs=5.1e-7)
+    there = graph.n @ np.isin(graph.column_levels, (4, 5))
+    at_least = graph.p_mostly(TRUTH, (4, 5), 60) + graph._chances(np.array([TRUTH]))[0] @ (
+        100 * there == 60 * graph.n.sum(axis=1)
+    )
+    assert at_least == pytest.approx(0.089152, rel=0, abs=5.1e-7)
+    several = graph.p_mostly(np.array([TRUTH, TRUTH[::-1]]), (4, 5), 60)
+    assert several.shape == (2,)
+    assert several[0] == near(graph.p_mostly(TRUTH, (4, 5), 60))
 
 
 DRAWN = {

@@ -40,6 +40,8 @@ SCENARIOS = (
     "mec",
     "checks/khouri",
     "khouri",
+    "checks/khouri_board",
+    "khouri_board",
 )
 TRIALS, SEED = 200, 1
 PER_ENDPOINT = ("n", "x")  # columns with a place for every endpoint a rule may have

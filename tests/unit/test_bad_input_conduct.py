@@ -50,12 +50,12 @@ truths:
 """
 
 ACTIONS = [
-    ("until released}", "until release}", "10 pause.then[0]: {hold_accrual: until release}", "`until released` or a time such as `30 days`", "did you mean {hold_accrual: until released}?"),
+    ("until released}", "until release}", "10 pause.then[0]: {hold_accrual: until release}", "`until released` or a time such as `30 days`", "did you mean until released?"),
     ("until released}", "-3 days}", "10 pause.then[0]: {hold_accrual: -3 days}", "`until released` or a time such as `30 days`", ""),
     ("until released}", "0 days}", "10 pause.then[0]: {hold_accrual: 0 days}", "`until released` or a time such as `30 days`", ""),
     ("until released}", "900 years}", "10 pause.then[0]: {hold_accrual: 900 years}", "a duration, at most 200 years", ""),
-    ("{hold_accrual: until released}", "hold_accrual", "10 pause.then[0]: hold_accrual", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "did you mean {hold_accrual: until released}?"),
-    ("{hold_accrual: until released}", "{hold: 3 days}", "10 pause.then[0]: {hold: 3 days}", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "did you mean {hold_accrual: 3 days}?"),
+    ("{hold_accrual: until released}", "hold_accrual", "10 pause.then[0]: hold_accrual", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "write {hold_accrual: until released} or {hold_accrual: 30 days}"),
+    ("{hold_accrual: until released}", "{hold: 3 days}", "10 pause.then[0]: {hold: 3 days}", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"),
     ("{hold_accrual: until released}", "{review: 6 weeks}", "10 pause.then[0]: {review: 6 weeks}", "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}", ""),
     ("{hold_accrual: until released}", "{review: {takes: 6 weeks}}", "10 pause.then[0]: {review: {takes: 6 weeks}}", "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}", ""),
     ("{hold_accrual: until released}", "{review: {resumes: 70%}}", "10 pause.then[0]: {review: {resumes: 70%}}", "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}", ""),
@@ -67,8 +67,8 @@ ACTIONS = [
     ("{hold_accrual: until released}", "{review: {takes: {uniform: [8 weeks]}, resumes: 70%}}", "10 pause.then[0]: {review: {takes: {uniform: [8 weeks]}, resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", ""),
     ("{hold_accrual: until released}", "{review: {takes: {normal: [4 weeks, 8 weeks]}, resumes: 70%}}", "10 pause.then[0]: {review: {takes: {normal: [4 weeks, 8 weeks]}, resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", "did you mean uniform?"),
     ("{hold_accrual: until released}", "{review: {takes: -1 weeks, resumes: 70%}}", "10 pause.then[0]: {review: {takes: -1 weeks, resumes: 70%}}", "`takes` with 0, or a number of days, weeks, months or years, such as 28 days or 6 months", ""),
-    ("{release: pause}", "{release: [pause]}", "15 resume.then[0]: {release: [pause]}", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "did you mean {release: RULE}?"),
-    ("{release: pause}", "release", "15 resume.then[0]: release", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "did you mean {release: RULE}?"),
+    ("{release: pause}", "{release: [pause]}", "15 resume.then[0]: {release: [pause]}", "close_accrual, end_trial, leave, {stop_drug: DRUG}", ""),
+    ("{release: pause}", "release", "15 resume.then[0]: release", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "write {release: RULE}"),
     ("{release: pause}", "{release: pose}", "15 resume.then[0]: the rule pose", "one of pause, clots, asked, board", "did you mean pause?"),
     ("[{hold_accrual: until released}]", "[{hold_accrual: until released}, {hold_accrual: 3 weeks}]", "10 pause.then: 2 holds of accrual", "one: a hold, or a review", ""),
     ("[20 treated, 3 years]", "20 treated", "10 pause.then[0]: a hold until it is released, of accrual without a last day", "a time in `until`, or `hold_accrual: 30 days`", "as in `until: [40 treated, 5 years]`: a trial on hold would wait for ever"),

@@ -260,18 +260,19 @@ def test_holds_are_written_with_how_they_ended(kept):
 @pytest.mark.parametrize(
     ("then", "hint"),
     [
-        ("hold", "did you mean {hold_accrual: until released}?"),
-        ({"pause": "30 days"}, "did you mean {hold_accrual: 30 days}?"),
-        ({"hold": "30d"}, "did you mean {hold_accrual: 30 days}?"),
-        ({"hold_acrual": "until release"}, "did you mean {hold_accrual: until released}?"),
+        ("hold", "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"),
+        (
+            {"suspend_accrual": "30 days"},
+            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
+        ),
+        (
+            {"hold_acrual": "until release"},
+            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
+        ),
         ({"resume": "clear"}, "did you mean {release: clear}?"),
         ({"releases": "clear"}, "did you mean release?"),
         ("review", "write {review: {takes: 6 weeks, resumes: 70%}}"),
         ({"review": {"takes": "30d", "resumes": "70%"}}, "did you mean 30 days?"),
-        (
-            {"review": {"takes": {"unifrom": ["4 weeks", "8 weeks"]}, "resumes": "70%"}},
-            "did you mean uniform?",
-        ),
         ({"review": {"takes": "30 days", "resume": "70%"}}, "did you mean resumes?"),
         ({"review": {"takes": "30 days", "resumes": "70"}}, "did you mean 70%?"),
     ],
@@ -290,3 +291,29 @@ def test_a_called_look_has_a_hint():
         monitoring = {"t": MEMBERS["t"], "c": member("clot", 3, look="when t")}
         scenario({"accrual": until(20), "events": EVENTS, "monitoring": monitoring}, {"one": TRUTH})
     assert refused.value.problems[0].hint == "did you mean {when: t}?"
+
+
+def test_the_story_and_explain_tell_what_is_reported():
+    """Evidence: by hand. A committee's finding is a report, and no event of the patient."""
+    design = {
+        "accrual": until(6),
+        "phases": {"one": {"lasts": "90 days"}},
+        "events": {"seen": {}, "found": {}},
+        "monitoring": {"rule": rule("found", 9, then=[])},
+    }
+    truth = {
+        "accrual": "1 per month",
+        "events": {"seen": {"probability": "90% in 90 days"}, "found": {"hazard": "0"}},
+        "delays": {"seen": {"never": "30%"}},
+        "adjudication": {"seen": {"counts_as": "found", "probability": "60%", "takes": "20 days"}},
+    }
+    given = scenario(design, {"one": truth})
+    told = " ".join(
+        trace(given, variant="as_written", truth="one", trial=trial, seed=SEED).text() for trial in range(4)
+    )
+    assert "the seen is never reported" in told
+    assert "'s found, by adjudication of day " in told
+    assert "FOUND in one" not in told
+    words = " ".join(explain(given).split())
+    assert "30% of them never reported" in words
+    assert "seen, adjudication: 20 days after the report, 60% of those reported count as found too" in words

@@ -1,4 +1,7 @@
-"""Cumulative incidence of stopping over the calendar; a trial that does not stop never does."""
+"""Cumulative incidence of stopping over the calendar; a trial that does not stop never does.
+
+One that is stopped before anybody enters has no first entry to count from: it counts from month 0 on.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from simulator.study.results import Results
+    from simulator.study.results import Cell, Results
 
 __all__ = ["OF", "draw", "needs"]
 
 OF: Final = "run"
 
-KEY, P_STOP = Key("days_to_stop"), Key("p_stop")
+KEY = Key("days_to_stop")
 STEPS = 240
 BODY = 1.55  # inches of the data at least
 LINE = 0.135  # inches between two names
 SAMPLE, LEADER = 0.24, 0.16  # inches of a curve beside its name, and from the curve's end to it
+EARLY = " Trials that were stopped before anybody entered count from month 0 on."
 SAME = "= "  # before the name of a variant that stops as the one above
 MOST = 16  # variants in a panel
 FEW, FAINT = 3, 0.07  # curves above which bands are paler, and how much they are
@@ -73,7 +77,7 @@ def draw(given: OfRun) -> Sequence[Figure]:
     about = (
         f"Share of {results.run.trials:,} trials stopped so far; trials that never stop stay in the "
         "denominator. Bands: pointwise 95 % Monte Carlo interval (Wilson). Variants marked = stop at the "
-        f"same times as the one above.{share_end_told(end)}"
+        f"same times as the one above.{EARLY * _any_without_entry(results)}{share_end_told(end)}"
     )
     sheets = pages(panels, Head(title="When trials stop", about=about, labels=labels))
     for page in sheets:
@@ -97,19 +101,28 @@ def _curves(results: Results, panel: Panel, months: NDArray[np.float64]) -> list
 
     curves: dict[bytes, Curve] = {}
     for variant in panel.variants:
-        stops = results.cell(variant, panel.truth).distributions.get(KEY)
+        cell = results.cell(variant, panel.truth)
+        stops = cell.distributions.get(KEY)
         if stops is None:
             continue
-        # Trials that stop before anybody enters have no day since the first entry: they stop from 0 on.
-        stopped = round(
-            (results.cell(variant, panel.truth).metrics[P_STOP].value or 0.0) * results.run.trials
-        )
-        stops = np.concatenate([np.zeros(stopped - len(stops)), stops])
+        stops = np.pad(stops, (_without_entry(cell, results.run.trials), 0))
         share, low, high = _incidence(stops / DAYS_PER_MONTH, results.run.trials, months)
         drawn = look(results.variants.index(variant))
         new = Curve(variants=[], look=drawn, share=share, low=low, high=high)
         curves.setdefault(np.sort(stops).tobytes(), new).variants.append(variant)
     return list(curves.values())
+
+
+def _without_entry(cell: Cell, trials: int) -> int:
+    """Trials that were stopped before anybody entered."""
+    share = cell.metrics[Key("p_stop")].value
+    return round((share or 0.0) * trials) - len(cell.distributions[KEY])
+
+
+def _any_without_entry(results: Results) -> bool:
+    return any(
+        _without_entry(cell, results.run.trials) > 0 for cell in results.cells if KEY in cell.distributions
+    )
 
 
 def _panel(

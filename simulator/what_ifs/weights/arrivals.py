@@ -27,9 +27,10 @@ MOST = 20_000  # candidates of a trial that are counted
 def arrived(program: Program, records: Records, seed: int) -> dict[Key, Floats]:
     """Of each trial all who turn up in (0, C], enrolled, waiting or lost, and rate x C, for Poisson accrual.
 
-    C: the day from which nobody who turns up matters: the last place is filled, a rule closes accrual, its
-    limit in days, or else the trial is over. A stopping time, so that N - A is a martingale there. nan where
-    more than MOST turn up. Candidates who are at hand on demand do not turn up.
+    C: a day from which nobody who turns up matters: the last place is filled, a rule closes accrual, or its
+    limit in days; without a limit the trial is over. A stopping time, so that N - A is a martingale there;
+    the end of the last course is none where somebody might still enter. nan where more than MOST turn up.
+    Candidates who are at hand on demand do not turn up.
     """
     shape = len(records.trials)
     if program.while_held is WhileHeld.ON_DEMAND:
@@ -54,7 +55,8 @@ def _closed(program: Program, records: Records) -> Floats:
     trials, first = records.trials, records.trials["trial"][0]
     last = np.full(len(trials), -inf)
     np.maximum.at(last, records.patients["trial"] - first, records.patients["entry"])
-    closed: Floats = np.minimum(trials["end"], program.accrual_days)
+    limit = program.accrual_days
+    closed: Floats = trials["end"].copy() if limit == inf else np.full(len(trials), limit)
     closed = np.minimum(closed, np.where(trials["enrolled"] >= program.max_treated, last, inf))
     firings = records.firings
     closing = np.array([monitor.closes_accrual for monitor in program.monitors], dtype=bool)
