@@ -32,7 +32,7 @@ HOLDS = Metric(
     kind=Kind.MEAN,
     unit="times",
     label="holds by {rule}",
-    about="how often this rule held accrual",
+    about="how often this rule held accrual; a review that comes when accrual has closed is one, of no days",
 )
 DAYS = Metric(
     "days_on_hold",
@@ -47,7 +47,7 @@ RESUMED = Metric(
     kind=Kind.MEAN,
     unit="times",
     label="resumed after {rule}",
-    about="reviews of this rule in a trial after which accrual was resumed",
+    about="reviews of this rule in a trial that were for going on, though accrual may have closed meanwhile",
 )
 EVENTS = Metric(
     "n_events_on_hold.EVENT",

@@ -292,6 +292,15 @@ def test_a_hold_is_over_when_accrual_is():
     assert fired(given, records, "rule") == [25, 35, 45, 50]
 
 
+@pytest.mark.parametrize(("days", "ends"), [(1, 36), (2, 37), (50, 37)])
+def test_accrual_is_open_to_its_last_day_though_nobody_comes_any_more(days, ends):
+    """The last candidate came on day 30, the next would on day 40; held from day 35 on."""
+    given = build({"rule": does(on_hold(days), count=4)}, last="37 days")
+    records = play(given)
+    assert list(entries(records)) == [0, 1, 2, 3]
+    assert holds(given, records, "rule") == [(35, ends, "TIME")]
+
+
 def test_the_release_of_a_hold_that_is_over_frees_no_decision_on_its_way():
     """Held from day 28 until accrual ends on day 30; fired again on day 35, to take effect on day 38.
 

@@ -113,6 +113,12 @@ def test_a_review_that_is_interrupted_by_a_stop_has_its_row():
     assert holds(given, play(given), "rule") == [(5, 20, "RESUMED")]
 
 
+def test_a_review_between_the_last_candidate_and_the_last_day_takes_its_time():
+    """The last candidate came on day 30, the next would on day 40, after the last day."""
+    given = build({"rule": does(review("1 days", "0%"), count=4)}, last="37 days")
+    assert holds(given, play(given), "rule")[0] == (35, 36, "NOT_RESUMED")
+
+
 def test_a_review_after_the_last_patient():
     """The rule fires with the last patient's event: accrual was full on day 20."""
     given = build({"rule": once(review("30 days", "0%"), count=3)}, patients=3)

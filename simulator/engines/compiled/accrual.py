@@ -12,7 +12,18 @@ from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["full", "hold", "lift", "lose", "open_accrual", "over", "schedule_arrival", "stagger", "wait"]
+__all__ = [
+    "closed",
+    "full",
+    "hold",
+    "lift",
+    "lose",
+    "open_accrual",
+    "over",
+    "schedule_arrival",
+    "stagger",
+    "wait",
+]
 
 MOST_LOST = 1_000_000  # in one go, so that a request to stop is soon heard
 
@@ -37,6 +48,7 @@ def schedule_arrival(trial: Trial) -> None:
         trial.open = 0
         return
     if trial.registered >= trial.max_registered or arrival > trial.accrual_days or arrival == math.inf:
+        trial.awaited = 1 if trial.registered < trial.max_registered and arrival < math.inf else 0
         _all_came(trial)
         return
     _comes(trial, arrival)
@@ -121,6 +133,14 @@ def wait(trial: Trial, candidate: int) -> None:
         return
     trial.waiting[trial.end_waiting] = candidate
     trial.end_waiting += 1
+
+
+@kernel
+def closed(trial: Trial, day: float) -> bool:
+    """Whether nobody may enter any more, as far as it is known on a day."""
+    if trial.open != 0:
+        return False
+    return trial.stopped != 0 or full(trial) or trial.awaited == 0 or day >= trial.accrual_days
 
 
 @kernel

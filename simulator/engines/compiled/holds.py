@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.engines.compiled import codes, philox, queue
-from simulator.engines.compiled.accrual import hold, lift
+from simulator.engines.compiled.accrual import closed, hold, lift
 from simulator.engines.compiled.described import NONE
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.places import place_of
@@ -21,7 +21,8 @@ __all__ = ["begin_hold", "close_accrual", "end_accrual", "hold_and_release", "ho
 @kernel
 def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
     """A rule holds accrual from a day on; where that is closed only the review takes place."""
-    if trial.open == 0 and monitor.reviewed == 0:
+    no_more = closed(trial, day)
+    if no_more and monitor.reviewed == 0:
         return
     number = monitor.n_holds
     monitor.n_holds += 1
@@ -32,7 +33,7 @@ def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
     row.monitor = monitor.number
     row.began = row.ended = day
     row.how = _outcome(trial, monitor, number)
-    if trial.open == 0:
+    if no_more:
         return
     row.ended = monitor.busy_until = min(over, trial.accrual_days)
     monitor.hold_row, monitor.hold_over = place, over

@@ -95,7 +95,7 @@ def _open(trial: Trial) -> None:
     trial.arrived_until = NEVER_YET
     trial.entry_count = trial.treated = trial.under_way = 0
     trial.open, trial.stopped = 1, 0
-    trial.holds = trial.lost = trial.admitting = trial.candidate = trial.all_came = 0
+    trial.holds = trial.lost = trial.admitting = trial.candidate = trial.all_came = trial.awaited = 0
     trial.first_waiting = trial.end_waiting = trial.at_hand = 0
     trial.n_standing = trial.n_directives = trial.n_given = trial.n_beginners = 0
     trial.queued = trial.top_is_free = trial.serial = 0
@@ -376,6 +376,7 @@ def _close(trial: Trial) -> None:
     """The closing looks, and the rows of the trial and its patients."""
     trial.order = queue.pack(queue.ARRIVAL + 1, 0, 0)
     trial.entry_count += 1
+    trial.awaited = 0
     for i in range(trial.look_order.length):
         closing_look(trial, trial.monitors[trial.look_order[i]])
     end = 0.0

@@ -62,6 +62,7 @@ class Accrual:
         self.at_hand = count()  # candidates on demand
         self.admitting = False
         self.all_came = False  # nobody turns up any more
+        self.awaited = False  # until the last day, before which nobody comes, as nobody knows yet
         self.register: dict[int, _Screening] = {}  # candidates who were registered, in order
         self.in_screening = 0
 
@@ -80,7 +81,10 @@ class Accrual:
             if arrival < quiet and self.lost % IN_A_ROW:
                 self.lost += 1
                 continue
-            if self._full() or self._all_registered() or arrival > program.accrual_days:
+            if self._full() or self._all_registered():
+                break
+            if arrival > program.accrual_days:
+                self.awaited = True
                 break
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
@@ -123,6 +127,12 @@ class Accrual:
     def close(self) -> None:
         """Nobody enters any more."""
         self.open, self.stopped = False, True
+
+    def closed(self, day: float) -> bool:
+        """Whether nobody may enter any more, as far as it is known on a day."""
+        if self.open:
+            return False
+        return self.stopped or self._full() or not self.awaited or day >= self.trial.program.accrual_days
 
     def _enrol(self, candidate: int, now: float) -> None:
         """A candidate becomes a patient; nobody else does until the stagger is over."""

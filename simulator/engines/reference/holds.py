@@ -57,13 +57,14 @@ class Holds:
     def begin(self, rule: int, table: HoldTable, day: float) -> None:
         """A rule holds accrual from a day on; where that is closed only the review takes place."""
         trial = self.trial
-        if not (trial.accrual.open or table.reviewed):
+        closed = trial.accrual.closed(day)
+        if closed and not table.reviewed:
             return
         number = sum(hold.rule == rule for hold in self.begun)
         over = quantise(day + self._days(table, number))
         hold = Hold(rule, day, day, self._outcome(table, number))
         self.begun.append(hold)
-        if not trial.accrual.open:
+        if closed:
             return
         hold.ends = min(over, trial.program.accrual_days)
         self.of_rule[rule] = hold

@@ -162,6 +162,7 @@ class Trial(Record):
     came: float  # the sum of unit exponentials behind that, where the law is one of sums
     coming: float  # the sum behind the day that was asked for last
     all_came: int  # nobody turns up any more
+    awaited: int  # until the last day, before which nobody comes, as nobody knows yet
     registered: int
     in_screening: int
     first_waiting: int  # those who wait are first_waiting ... end_waiting - 1, or stand there in `waiting`
