@@ -47,7 +47,7 @@ class EntriesRule(Rule):
         if not observed[0].read:
             return Verdict(outcome=None, why="accrual was closed before")
         days, entered = int(observed[0].n), observed[0].x
-        begin = f"{entered} entered by day {days}"
+        begin = f"{entered} entered by day {days}{' or later' if days == int(self.horizon) else ''}"
         bound = self._bounds(plan)[days]
         if bound is None:
             return Verdict(outcome=None, why=f"{begin}, when no number is too few")
@@ -65,8 +65,9 @@ class EntriesRule(Rule):
         from simulator.formats import format_days
 
         shown = [
-            f"{format_days(day)}: {'never' if (b := self.most_at(day)) is None else f'{b} or fewer'}"
+            f"{format_days(day)}: {'never' if b is None else f'{b} or fewer'}"
             for day in plan.days
+            for b in (self.most_at(min(day, self.horizon)),)
         ]
         return (f"entries at looks: {'; '.join(shown)}",) if shown else ()
 

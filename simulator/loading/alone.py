@@ -113,6 +113,12 @@ def of_rule(problem: Problem, kind: str) -> Problem:
         return replace(problem, file="--looks", line=None, path="", allowed=allowed)
     if problem.path.startswith("design.accrual.until"):
         return replace(problem, file="--max-n", line=None, path="")
+    if problem.path == f"design.monitoring.{kind}.among":  # which nobody wrote
+        allowed = "one about patients, each assessed before the next look"
+        hint = "a FILE has the follow-up"
+        return replace(
+            problem, line=None, path="", found="a rule about follow-up", allowed=allowed, hint=hint
+        )
     line = None if problem.file.startswith("--rule") else problem.line
     return replace(
         problem, line=line, path=f"{problem.path}.".removeprefix(in_the_rule(kind)).removesuffix(".")

@@ -46,7 +46,8 @@ def readable(design: Design, monitor: Monitor, max_treated: int) -> tuple[Readab
     if monitor.board is not None:
         return (Readable(n=range(1, len(monitor.board.seats) + 1), repeats=True),)
     if monitor.entries is not None:
-        return (Readable(n=range(1, int(monitor.entries.horizon) + 1), repeats=True),)
+        days, last = plan_of(design, monitor, max_treated).days, monitor.entries.horizon
+        return (Readable(n=sorted({int(min(day, last)) for day in (*days, last)}), repeats=True),)
     counts = by_endpoint(monitor)
     found = []
     for endpoint in monitor.rule.endpoints:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from math import isfinite
 
-from simulator.contracts import Boundary, Plan, Quantity, Rule, RuleTable
+from simulator.contracts import Boundary, EntriesRule, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, plan_of
 from simulator.program.readable import max_treated
 from simulator.reporting.listing import Table, Value
-from simulator.reporting.text import paragraph
+from simulator.reporting.text import counted, paragraph
 from simulator.units import format_share
 from simulator.what_ifs.bounds import Bounds
 
@@ -85,23 +85,27 @@ def told(bounds: Bounds) -> str:
     """The same of one outcome of a rule as a what-if keeps it."""
     by = zip(bounds.at, bounds.bound, strict=True)
     if bounds.by_n:
-        return f"{bounds.outcome}: {_by_n(_runs(by), for_many=bounds.for_many)}"
+        of = "day" if (bounds.endpoint,) == EntriesRule.endpoints else "n"
+        return f"{bounds.outcome}: {_by_n(_runs(by), for_many=bounds.for_many, of=of)}"
     return f"{bounds.outcome}: {'; '.join(_by_count(by, from_it=not bounds.for_many)) or 'never'}"
 
 
 def _in_words(boundary: Boundary, monitor: Monitor, read: Sequence[int]) -> str:
     if boundary.along is Quantity.COUNT:
         most, from_it = max(read, default=0), boundary.direction == "at_least"
-        return "; ".join(_by_count(enumerate(boundary.bound[: most + 1]), from_it=from_it)) or "never"
+        counts = by_endpoint(monitor).get(monitor.rule.endpoints[boundary.reading])
+        days = counts is not None and (counts.among or monitor.among) == "exposure"
+        by = _by_count(enumerate(boundary.bound[: most + 1]), from_it=from_it, days=days)
+        return "; ".join(by) or "never"
     segments = collapsed(boundary, per_patient=_per_patient(monitor, boundary), at=read)
     return _by_n(segments, for_many=boundary.for_many)
 
 
-def _by_n(segments: Sequence[Segment], *, for_many: bool) -> str:
-    can = [f"n {s.n_text()}: {bound_text(s.bound, for_many)}" for s in segments if s.bound is not None]
+def _by_n(segments: Sequence[Segment], *, for_many: bool, of: str = "n") -> str:
+    can = [f"{of} {s.n_text()}: {bound_text(s.bound, for_many)}" for s in segments if s.bound is not None]
     never = [s.n_text() for s in segments if s.bound is None]
     text = "; ".join(can) or "never"
-    return text + f"; not possible at n {', '.join(never)}" if can and never else text
+    return text + f"; not possible at {of} {', '.join(never)}" if can and never else text
 
 
 def _per_patient(monitor: Monitor, boundary: Boundary) -> bool:
@@ -119,12 +123,18 @@ def bound_text(bound: float | None, for_many: bool) -> str:
     return f"{bound} or fewer" if bound else "0"
 
 
-def _by_count(bounds: Iterable[tuple[int, float | None]], *, from_it: bool) -> Iterator[str]:
-    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about."""
+def _by_count(
+    bounds: Iterable[tuple[int, float | None]], *, from_it: bool, days: bool = False
+) -> Iterator[str]:
+    """`3 events: up to n 8.42`, one per number of events that can bring the outcome about.
+
+    days: n are days of follow-up, `3 events: up to 841.97 days of follow-up`.
+    """
     word = "from" if from_it else "up to"
     for x, bound in bounds:
         if bound is not None:
-            yield f"{x} events: {word} n {bound:.2f}"
+            n = f"{bound:.2f} days of follow-up" if days else f"n {bound:.2f}"
+            yield f"{counted(x, 'event')}: {word} {n}"
 
 
 def boundary_tables(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:

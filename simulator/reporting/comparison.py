@@ -17,7 +17,7 @@ from simulator.reporting.answer import groups
 from simulator.reporting.estimates import factor, label
 from simulator.reporting.foot import foot
 from simulator.reporting.grid import grid
-from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus
+from simulator.reporting.text import decimals_for, heading, number, paragraph, plus_minus, question
 from simulator.stats.intervals import wilson
 from simulator.study.pairs import PairCell
 from simulator.study.results import Results
@@ -64,7 +64,7 @@ def render_comparison(
             stops.append(_stopped(results, pairs, width))
             answers.append(_answer(results, pairs, STOP, width))
     tables = [*costs, paragraph(ABOUT, width=width), *headlines, *stops, *answers]
-    title = [*heading(results.title, "=", width=width), *paragraph(results.question, width=width)]
+    title = [*heading(results.title, "=", width=width), *question(results.question, width=width)]
     shown = [line for part in tables for line in part]
     below = [*foot(results, shown, full=full, width=width), *_unshared(results, width)]
     return "\n\n".join("\n".join(part) for part in (title, below, *tables) if part)

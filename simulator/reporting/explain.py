@@ -20,7 +20,7 @@ from simulator.reporting.arms import arms_named
 from simulator.reporting.dosing import FINDING
 from simulator.reporting.nature import dose_lines, risk_table, truth_parts
 from simulator.reporting.protocol import Parts, design_parts
-from simulator.reporting.text import bullet, heading, listed, paragraph
+from simulator.reporting.text import bullet, heading, listed, paragraph, question
 from simulator.study.facts import dose_facts
 from simulator.units import format_days, format_probability
 
@@ -46,7 +46,7 @@ def explain(
     scenario.named("variant", variants)
     scenario.named("truth", truths)
     order = list(variants) or [scenario.benchmark, *(v for v in scenario.designs if v != scenario.benchmark)]
-    lines = [*heading(scenario.title, "="), *paragraph(scenario.question), ""]
+    lines = [*heading(scenario.title, "="), *question(scenario.question), ""]
     told = _parts(scenario, order[0])
     lines += [*heading(f"PROTOCOL, variant {order[0]}"), *_design(told)]
     for variant in order[1:]:
@@ -84,9 +84,13 @@ def _difference(base: str, told: Parts, parts: Parts) -> Iterator[str]:
     sections = {section for section, _ in parts}
     if any(section == FINDING for section, _ in told) and FINDING not in sections:
         yield "  without dose finding"
+    kept = {(section, name.partition(", ")[0]) for section, name in parts}
+    gone: dict[str, None] = {}  # a rule has several parts, and goes with all of them
     for section, name in told:
         if (section, name) not in parts and (section != FINDING or FINDING in sections):
-            yield f"  without {name} ({section.lower()})"
+            whole = name.partition(", ")[0]
+            gone[f"  without {name if (section, whole) in kept else whole} ({section.lower()})"] = None
+    yield from gone
 
 
 def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) -> Iterator[str]:
@@ -109,7 +113,7 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
         same: dict[str, list[str]] = {}
         for part, lines in parts.items():
             before = next((other for other, told in seen if told.get(part) == lines), None)
-            if before is None:
+            if before is None or part == "truth":  # whether a stop is wanted is each truth's own
                 yield from lines
             else:
                 same.setdefault(before, []).append(part)

@@ -106,11 +106,13 @@ def _delay_lines(truth: Truth, name: str) -> list[str]:
         words.append(f"report {delays.report.describe()} after detection")
     if delays is not None and delays.never > 0.0:
         words.append(f"{format_probability(delays.never)} of them never reported")
+    lines = paragraph(f"{name}: {listed(words)}", 2, 2) if words else []
     if decided is not None:
         takes = "at once" if decided.takes is None else f"{decided.takes.describe()} after the report"
         share = format_probability(decided.probability)
-        words.append(f"by adjudication, {takes}, {share} of those reported count as {decided.counts_as} too")
-    return paragraph(f"{name}: {listed(words)}", 2, 2) if words else []
+        text = f"{name}, adjudication: {takes}, {share} of those reported count as {decided.counts_as} too"
+        lines += paragraph(text, 2, 2)
+    return lines
 
 
 def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:

@@ -189,7 +189,7 @@ def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> 
     if rule is None:
         return boundary_tables(design, monitor, read)
     days = plan_of(design, monitor, max_treated(design)).days
-    most = [rule.most_at(day) for day in days]
+    most = [rule.most_at(min(day, rule.horizon)) for day in days]  # after it the number stays
     rows = [
         [format_days(day), "never" if bound is None else f"{bound} or fewer"]
         for day, bound in zip(days, most, strict=True)

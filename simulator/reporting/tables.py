@@ -18,7 +18,7 @@ from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import Doses, dose_truths, with_dose_finding
 from simulator.reporting.foot import foot
 from simulator.reporting.long_tables import long_tables
-from simulator.reporting.text import heading, paragraph
+from simulator.reporting.text import heading, question
 from simulator.reporting.weighted import weighted_costs
 from simulator.study.results import Results
 
@@ -47,7 +47,7 @@ def render(
     width      : characters of a line; tables that need more are set in blocks
     """
     events, doses = counted_events(results, events), _doses(results, true_rates)
-    title = [*heading(results.title, "=", width=width), *paragraph(results.question, width=width)]
+    title = [*heading(results.title, "=", width=width), *question(results.question, width=width)]
     given = with_adjusted(results) if adjust else results
     found = list(answer(given, doses, width))
     if full:

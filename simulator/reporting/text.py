@@ -8,7 +8,7 @@ from math import floor, isfinite, log10
 
 __all__ = [
     "GAP", "WIDTH", "bullet", "columns", "counted", "decimals_for", "heading", "listed", "number",
-    "paragraph", "plus_minus", "split_name",
+    "paragraph", "plus_minus", "question", "split_name",
 ]  # fmt: skip
 
 WIDTH = 110  # characters of a line
@@ -34,6 +34,11 @@ def paragraph(text: str, indent: int = 0, hanging: int = 0, *, width: int = WIDT
         break_on_hyphens=False,
     )
     return wrapped or [""]
+
+
+def question(text: str, *, width: int = WIDTH) -> list[str]:
+    """What a scenario asks, below its title; nothing of one that asks nothing."""
+    return paragraph(text, width=width) if text else []
 
 
 def bullet(text: str, indent: int = 2) -> list[str]:

@@ -9,7 +9,16 @@ from simulator.metrics.registry import metric_of
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
 from simulator.reporting.foot import self_check
-from simulator.reporting.text import counted, decimals_for, heading, listed, number, paragraph, plus_minus
+from simulator.reporting.text import (
+    counted,
+    decimals_for,
+    heading,
+    listed,
+    number,
+    paragraph,
+    plus_minus,
+    question,
+)
 from simulator.units import DAYS_PER_MONTH, format_share
 from simulator.what_ifs.answers import Answer, How
 from simulator.what_ifs.findings import Findings
@@ -50,7 +59,7 @@ def head(findings: Findings[Any], width: int) -> list[str]:
     """Title and question."""
     return [
         *heading(findings.title, "=", width=width),
-        *paragraph(findings.question, width=width),
+        *question(findings.question, width=width),
     ]
 
 

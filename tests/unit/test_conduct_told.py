@@ -316,4 +316,4 @@ def test_the_story_and_explain_tell_what_is_reported():
     assert "FOUND in one" not in told
     words = " ".join(explain(given).split())
     assert "30% of them never reported" in words
-    assert "by adjudication, 20 days after the report, 60% of those reported count as found too" in words
+    assert "seen, adjudication: 20 days after the report, 60% of those reported count as found too" in words

@@ -25,6 +25,7 @@ from simulator.loading.checks import (
     drugs,
     endpoints,
     families,
+    inherited,
     marks,
     names,
     needed,
@@ -55,6 +56,7 @@ DAMAGED: tuple[Check, ...] = (
     traits.check,
     clocks.check,
     families.check,
+    inherited.check,
     steps.check,
 )
 """Sound even where parts of the design could not be read and were left out."""

@@ -82,6 +82,14 @@ class Checked:
         before = parent.events[event].components.get(component)
         return before.clock.text() if before is not None and before.clock is not None else ""
 
+    def added_to(self, truth: str, event: str) -> tuple[str, ...]:
+        """Named components that a truth adds to an inherited hazard without a name; mostly none."""
+        parent = self.truths.get(self.written.parents.get(truth) or "")
+        if parent is None or event not in parent.events or [*parent.events[event].components] != [event]:
+            return ()
+        now = [*self.truths[truth].events[event].components]
+        return tuple(name for name in now if name != event) if event in now else ()
+
     def known(self, what: Literal["drugs", "phases", "events"]) -> list[str]:
         """Names of the design, those included that could not be read."""
         node = find(self.tree, ("design", what))

@@ -87,7 +87,7 @@ def _accrual(checked: Checked, here: Path, monitor: Monitor, rule: EntriesRule) 
         allowed = "looks set by the calendar, such as `every 6 months` or `at 42 months`"
         yield checked.problem((*here, "look"), f"{rule.kind} that looks {look.text()}", allowed)
     cap = max_treated(checked.design)
-    if rule.most_wanted > cap:
+    if 0 < cap < rule.most_wanted:
         found = f"{rule.most_wanted} who are wanted, of {cap} who may enter"
         yield checked.problem((*here, "rule"), found, f"at most {cap}: it would stop every trial")
 
@@ -114,6 +114,10 @@ def _holds(checked: Checked, here: Path, name: str, monitor: Monitor) -> Iterato
     monitoring, holds = checked.design.monitoring, [a for a in monitor.then if a.holds]
     if len(holds) > 1:
         yield checked.problem((*here, "then"), f"{len(holds)} holds of accrual", "one: a hold, or a review")
+    if holds and any(action.verb == "close_accrual" for action in monitor.then):
+        found = f"`{holds[0].verb}` beside `close_accrual`"
+        allowed = "one of the two: nobody enters any more"
+        yield checked.problem((*here, "then"), found, allowed, severity="warning")
     released = {str(a.name) for other in monitoring.values() for a in other.then if a.verb == "release"}
     for i, action in enumerate(monitor.then):
         path = (*here, "then", i)

@@ -59,6 +59,8 @@ def _units(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
 def _exposure(checked: Checked, path: Path, monitor: Monitor) -> Iterator[Problem]:
     """Follow-up is the denominator of rules that are about it, and of no others."""
     by_exposure = monitor.rule.by_exposure
+    if checked.lost((*path, "rule")):
+        return  # what it is about is not known
     for key, counts in monitor.counts.items():
         among = counts.among or monitor.among
         place = (*path, "counts", key, "among") if counts.among else (*path, "among")

@@ -53,9 +53,10 @@ class Varied:
         return self.vary.path + self._around
 
     def short(self, inches: float) -> str:
-        """The end of the path, and what stands around the numbers, cut where it would not fit."""
+        """The end of the path, and what stands around the numbers if both fit."""
         end = self.vary.path.rsplit(".", 1)[-1]
-        return Labels().fit(end + self._around, inches, lines=1)
+        both = Labels().fit(end + self._around, inches, lines=1)
+        return both if both == end + self._around else Labels().fit(end, inches, lines=1)
 
     @property
     def _around(self) -> str:
