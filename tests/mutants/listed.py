@@ -153,7 +153,7 @@ SIMPY = (
     reference(
         "accrual open for ever after the last candidate",
         "accrual.py",
-        "if self._full() or (self.all_came and not self.waiting):",
+        "if self._full() or (self.all_came and not self.waiting and not self.in_screening):",
         "if self._full():",
         "test_accrual_laws.py",
     ),
