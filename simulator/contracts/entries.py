@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from simulator.contracts.boundaries import Boundary, Observed, RuleTable, Verdict
@@ -48,7 +48,7 @@ class EntriesRule(Rule):
             return Verdict(outcome=None, why="accrual was closed before")
         days, entered = int(observed[0].n), observed[0].x
         begin = f"{entered} entered by day {days}{' or later' if days == int(self.horizon) else ''}"
-        bound = self._bounds(plan)[days]
+        bound = self._bound(days, self._days(plan))
         if bound is None:
             return Verdict(outcome=None, why=f"{begin}, when no number is too few")
         if entered <= bound:
@@ -57,8 +57,9 @@ class EntriesRule(Rule):
 
     def lower(self, plan: Plan) -> RuleTable:
         """A bound for every day up to the horizon; on that of a look the one of its very instant."""
-        boundary = Boundary(outcome="stop", direction="at_most", bound=tuple(self._bounds(plan)))
-        return RuleTable(boundaries=(boundary,))
+        days = self._days(plan)
+        bound = tuple(self._bound(day, days) for day in range(int(self.horizon) + 1))
+        return RuleTable(boundaries=(Boundary(outcome="stop", direction="at_most", bound=bound),))
 
     def particulars(self, plan: Plan) -> tuple[str, ...]:
         """The bound at each look that is planned."""
@@ -71,10 +72,10 @@ class EntriesRule(Rule):
         ]
         return (f"entries at looks: {'; '.join(shown)}",) if shown else ()
 
-    def _bounds(self, plan: Plan) -> list[int | None]:
-        """Of each whole day from 0 on."""
-        look = {int(day): day for day in (self.horizon, *plan.days)}
-        return [
-            self.most_at(look.get(day, float(day))) if day > 0 else None
-            for day in range(int(self.horizon) + 1)
-        ]
+    def _days(self, plan: Plan) -> dict[int, float]:
+        """Whole days on which it is read, or on which its bound becomes the last one, with the instant."""
+        return {int(day): day for day in (self.horizon, *plan.days)}
+
+    def _bound(self, day: int, instants: Mapping[int, float]) -> int | None:
+        """Of a whole day."""
+        return self.most_at(instants.get(day, float(day))) if day > 0 else None

@@ -130,7 +130,10 @@ class SlowAccrual(EntriesRule):
         if day > by:
             return None
         if self.certainty is None or self.prior is None:
-            return max((x for x in range(n) if x * by < n * day), default=None)
+            most = min(int(n * day / by) + 1, n - 1)  # one more than may be, whatever rounding does
+            while most >= 0 and most * by >= n * day:
+                most -= 1
+            return most if most >= 0 else None
         return _most(n, by, self.certainty, self.prior, day)
 
 
