@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
@@ -66,6 +66,10 @@ class DelayTable:
     def constant(self) -> float | None:
         """The delay itself when it is the same for everyone."""
         return self.days[0] if self.days[0] == self.days[-1] else None
+
+    def drawn(self, draw: Callable[[], float]) -> float:
+        """The delay; `draw` is asked only where it is not the same for everyone."""
+        return self.days[0] if self.days[0] == self.days[-1] else self.at(draw())
 
     def at(self, u: float) -> float:
         """Delay of the patient whose draw is u."""

@@ -50,7 +50,7 @@ def _of_event(event: EventTable) -> Iterator[str]:
         if _drawn(delay):
             yield stream
     if event.marks:
-        yield f"event:{event.name}/mark"
+        yield event.mark_stream
     if event.never > 0.0:
         yield event.never_stream
     if event.counts_as >= 0:
@@ -76,5 +76,5 @@ def _of_holds(program: Program) -> Iterator[str]:
     for monitor in program.monitors:
         if monitor.hold is not None and monitor.hold.reviewed:
             yield monitor.hold.resumes_stream
-            if len({*monitor.hold.days}) > 1:
-                yield monitor.hold.days_stream
+            if _drawn(monitor.hold.takes):
+                yield monitor.hold.takes_stream

@@ -128,6 +128,11 @@ class EventTable:
         return f"event:{self.name}/report"
 
     @property
+    def mark_stream(self) -> str:
+        """Which mark an occurrence has."""
+        return f"event:{self.name}/mark"
+
+    @property
     def never_stream(self) -> str:
         """Whether an occurrence is never reported."""
         return f"event:{self.name}/never"

@@ -82,7 +82,7 @@ def hold_lines(program: Program, records: Records) -> Iterator[Line]:
     for hold in records.holds:
         number, began, ended = int(hold["monitor"]), float(hold["began"]), float(hold["ended"])
         name, table = program.monitors[number].name, program.monitors[number].hold
-        if table is not None and table.reviewed and began == ended and table.days[0] > 0:
+        if table is not None and table.reviewed and began == ended and table.shortest > 0:
             would = "resumed" if hold["how"] == HoldEnd.RESUMED else "closed"
             text = f"the review of {name} comes when nobody enters any more; it would have {would} accrual"
             yield began, InstantOrder.EFFECT + BEGINS, number, text
@@ -115,10 +115,10 @@ def _end(program: Program, records: Records, hold: np.void) -> str:
 
 def _cut_short(program: Program, records: Records, hold: np.void) -> bool:
     """Whether accrual closed before the hold's time was over."""
-    ended, table = float(hold["ended"]), program.monitors[hold["monitor"]].hold
+    ended, table = float(hold["ended"]), program.monitors[int(hold["monitor"])].hold
     firings = records.firings[records.firings["effective"] == ended]
     closing = any(program.monitors[i].closes_accrual for i in firings["monitor"].tolist())
-    early = table is not None and ended - float(hold["began"]) < table.days[0]
+    early = table is not None and ended - float(hold["began"]) < table.shortest
     return early or closing or ended == program.accrual_days
 
 

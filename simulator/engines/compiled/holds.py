@@ -13,7 +13,7 @@ from simulator.engines.compiled.records.rows import hold_row_at
 from simulator.engines.compiled.records.rules import Monitor
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
-from simulator.engines.compiled.tables import quantise
+from simulator.engines.compiled.tables import delayed, quantise
 
 __all__ = ["begin_hold", "close_accrual", "end_accrual", "hold_and_release", "hold_ends"]
 
@@ -45,16 +45,15 @@ def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
 
 @kernel
 def _days(trial: Trial, monitor: Monitor, number: int) -> float:
-    low, high = monitor.hold_low, monitor.hold_high
-    if low == high:
-        return low
-    return low + philox.draw(trial.seed, monitor.hold_stream, trial.number, number, 0) * (high - low)
+    if monitor.until_released != 0:
+        return math.inf
+    return delayed(trial, monitor.takes, monitor.takes_stream, number, 0)
 
 
 @kernel
 def _outcome(trial: Trial, monitor: Monitor, number: int) -> int:
     """How the hold will end, if nothing else ends it before."""
-    if monitor.hold_low == math.inf:
+    if monitor.until_released != 0:
         return codes.HOLD_CLOSED
     if monitor.reviewed == 0:
         return codes.HOLD_TIME

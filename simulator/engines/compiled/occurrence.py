@@ -12,7 +12,7 @@ from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.program import Delay, Event
 from simulator.engines.compiled.records.trial import Trial
-from simulator.engines.compiled.tables import delay_at, quantise
+from simulator.engines.compiled.tables import delayed, quantise
 from simulator.engines.runaway import MOST_TIMES
 
 __all__ = [
@@ -110,10 +110,7 @@ def _course_start(patient: Patient, now: float) -> float:
 @kernel
 def _delay(trial: Trial, occurrence: Occurrence, stream: int, delay: Delay) -> float:
     """Days of a delay for an occurrence, drawn from a stream."""
-    if delay.n == 0:
-        return delay.days
-    u = draw(trial, occurrence.patient, stream, occurrence.times)
-    return delay_at(delay.values, 0, delay.n, u)
+    return delayed(trial, delay, stream, occurrence.patient.number, occurrence.times)
 
 
 @kernel

@@ -213,7 +213,7 @@ def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -
         event = events[number]
         event.detection_stream = names.register(given.detection_stream)
         event.report_stream = names.register(given.report_stream)
-        event.mark_stream = names.register(f"event:{given.name}/mark")
+        event.mark_stream = names.register(given.mark_stream)
         event.never_stream = names.register(given.never_stream)
         event.adjudged_stream = names.register(given.adjudged_stream)
         event.decided_stream = names.register(given.decided_stream)

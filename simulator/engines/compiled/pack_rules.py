@@ -8,6 +8,7 @@ from simulator import streams
 from simulator.contracts import Boundary as BoundaryTable
 from simulator.contracts import DoseDesign, Quantity
 from simulator.engines.compiled.described import NONE, Ints
+from simulator.engines.compiled.pack_delay import pack_delay
 from simulator.engines.compiled.records.rows import FiringRow, LookRow
 from simulator.engines.compiled.records.rules import (
     Amendment,
@@ -135,8 +136,9 @@ def _pack_conduct(writer: Writer, monitor: Monitor, of: MonitorTable, names: str
             seat.member, seat.outcome, seat.weight = member, outcome, weight
     monitor.holds = hold is not None
     if hold is not None:
-        monitor.hold_low, monitor.hold_high = map(float, hold.days)
-        monitor.hold_stream = names.register(hold.days_stream)
+        monitor.until_released = hold.takes is None
+        monitor.takes = pack_delay(writer, hold.takes)
+        monitor.takes_stream = names.register(hold.takes_stream)
         monitor.reviewed = hold.reviewed
         monitor.resumes = float(hold.resumes)
         monitor.review_stream = names.register(hold.resumes_stream)

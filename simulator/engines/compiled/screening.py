@@ -12,7 +12,7 @@ from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.rows import screening_row_at
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
-from simulator.engines.compiled.tables import delay_at, quantise
+from simulator.engines.compiled.tables import delayed, quantise
 
 __all__ = ["eligible", "found", "register", "registered_on"]
 
@@ -21,12 +21,7 @@ __all__ = ["eligible", "found", "register", "registered_on"]
 def register(trial: Trial, candidate: int) -> None:
     """A candidate is registered; when screening is over it is known whether the candidate may enter."""
     screening = trial.screening
-    takes = screening.takes
-    days = takes.days
-    if takes.n > 0:
-        u = philox.draw(trial.seed, screening.takes_stream, trial.number, candidate, 0)
-        days = delay_at(takes.values, 0, takes.n, u)
-    over = quantise(trial.now + days)
+    over = quantise(trial.now + delayed(trial, screening.takes, screening.takes_stream, candidate, 0))
     row = screening_row_at(trial, new_row(trial, codes.SCREENINGS))
     row.trial = trial.number
     row.candidate = candidate

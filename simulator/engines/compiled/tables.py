@@ -10,12 +10,23 @@ from __future__ import annotations
 
 import math
 
+from simulator.engines.compiled import philox
 from simulator.engines.compiled.described import Floats
 from simulator.engines.compiled.jit import floor, kernel
-from simulator.engines.compiled.records.program import CELLS, Guide, Table
+from simulator.engines.compiled.records.program import CELLS, Delay, Guide, Table
+from simulator.engines.compiled.records.trial import Trial
 from simulator.formats import TICK
 
-__all__ = ["delay_at", "first_above", "first_at_least", "hazard_age_at", "hazard_at", "jump_at", "quantise"]
+__all__ = [
+    "delay_at",
+    "delayed",
+    "first_above",
+    "first_at_least",
+    "hazard_age_at",
+    "hazard_at",
+    "jump_at",
+    "quantise",
+]
 
 TICKS_PER_DAY = 1.0 / TICK  # 2**20, exact
 
@@ -112,6 +123,15 @@ def delay_at(values: Floats, lo: int, hi: int, u: float) -> float:
     low, high = float(values[i - 1]), float(values[i])
     share = (u - low) / (high - low)
     return float(values[j - 1]) + share * (float(values[j]) - float(values[j - 1]))
+
+
+@kernel
+def delayed(trial: Trial, delay: Delay, stream: int, arrival: int, k: int) -> float:
+    """`DelayTable.drawn`: the days of a delay, drawn where they are not the same for everyone."""
+    if delay.n == 0:
+        return delay.days
+    u = philox.draw(trial.seed, stream, trial.number, arrival, k)
+    return delay_at(delay.values, 0, delay.n, u)
 
 
 @kernel

@@ -152,10 +152,8 @@ class Accrual:
 
     def _register(self, candidate: int, now: float, screening: ScreeningTable) -> None:
         """A candidate is registered; when screening is over it is known whether the candidate may enter."""
-        takes = screening.takes.constant
-        if takes is None:
-            takes = screening.takes.at(self.trial.latents.uniform(screening.takes_stream, candidate, 0))
-        over = quantise(now + takes)
+        draw, stream = self.trial.latents.uniform, screening.takes_stream
+        over = quantise(now + screening.takes.drawn(lambda: draw(stream, candidate, 0)))
         self.register[candidate] = _Screening(now, over)
         self.in_screening += 1
         event = self.trial.env.at(over, pack(InstantOrder.ARRIVAL, candidate, 1))

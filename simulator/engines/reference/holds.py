@@ -75,14 +75,12 @@ class Holds:
             event.callbacks.append(lambda _: self._over(hold))
 
     def _days(self, table: HoldTable, number: int) -> float:
-        low, high = table.days
-        if low == high:
-            return low
-        return low + self.trial.latents.uniform(table.days_stream, number, 0) * (high - low)
+        draw = self.trial.latents.uniform
+        return inf if table.takes is None else table.takes.drawn(lambda: draw(table.takes_stream, number, 0))
 
     def _outcome(self, table: HoldTable, number: int) -> HoldEnd:
         """How the hold will end, if nothing else ends it before."""
-        if table.until_released:
+        if table.takes is None:
             return HoldEnd.CLOSED
         if not table.reviewed:
             return HoldEnd.TIME

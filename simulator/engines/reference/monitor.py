@@ -239,7 +239,7 @@ class Monitor:
         if outcome and now > max(self.busy_until, trial.holds.last_end(self.number)):
             effective = quantise(now + self.table.decision_lag)
             self.done, self.busy_until = not self.table.again, now if self.table.idle else effective
-            dates = (self._last_report(outcome, cut, now), cut, now, effective)
+            dates = (self._last_report(outcome, cut), cut, now, effective)
             last = self._is_last(closing)
             trial.rows.firings.append((trial.number, self.number, self.looks, outcome, last, *dates, *seen))
             self._follow(effective, closing)
@@ -287,7 +287,7 @@ class Monitor:
         votes = self.table.votes
         return [self.trial.monitors[i].verdict for i in votes.members] if votes is not None else []
 
-    def _last_report(self, outcome: int, cut: float, now: float) -> float:
+    def _last_report(self, outcome: int, cut: float) -> float:
         """When the last report behind the outcome arrived; the cut itself where few events decide.
 
         Of a board: when the last of the members who vote said so.
@@ -295,7 +295,7 @@ class Monitor:
         if self.table.entries:
             return cut
         if self.table.votes is not None:
-            return self.table.votes.last_vote([monitor.verdict for monitor in self.trial.monitors], now)
+            return self.table.votes.last_vote([monitor.verdict for monitor in self.trial.monitors], cut)
         endpoint = self.table.deciding(outcome)
         counter = self.table.counters[endpoint]
         if not counter.harmful:

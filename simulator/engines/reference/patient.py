@@ -340,14 +340,12 @@ class Patient:
         table = self.program.events[event]
         if not table.marks:
             return -1
-        u = self.trial.latents.uniform(f"event:{table.name}/mark", self.candidate, times)
+        u = self._uniform(table.mark_stream, times)
         return next((i for i, share in enumerate(table.mark_shares) if u < share), len(table.marks) - 1)
 
     def _delay(self, table: DelayTable | None, stream: str, times: int) -> float:
         """Days of a delay, drawn for an occurrence."""
-        if table is None or table.constant is not None:
-            return 0.0 if table is None else table.constant or 0.0
-        return table.at(self._uniform(stream, times))
+        return 0.0 if table is None else table.drawn(lambda: self._uniform(stream, times))
 
     def _uniform(self, stream: str, times: int) -> float:
         """The draw of a stream for an occurrence."""

@@ -19,6 +19,7 @@ from simulator.engines.compiled.described import (
 )
 from simulator.engines.compiled.places import seen_as
 from simulator.engines.compiled.records.course import Occurrence
+from simulator.engines.compiled.records.program import Delay
 
 __all__ = [
     "Amendment",
@@ -170,11 +171,11 @@ class Monitor(Record):
     heard_by: Items  # boards that look whenever it does
     calls: Items  # rules that look when it has fired
     releases: Items  # rules whose hold it ends
-    holds: int  # whether it holds accrual, for so many days,
-    hold_low: float
-    hold_high: float
-    hold_stream: Word
-    reviewed: int  # and whether a review then closes it
+    holds: int  # whether it holds accrual,
+    until_released: int  # until another rule ends that,
+    takes: Ref[Delay]  # or how long,
+    takes_stream: Word
+    reviewed: int  # and whether a review may then close it
     resumes: float
     review_stream: Word
     # of the trial
