@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
 
-from simulator.contracts.boundaries import Boundary, Observed, RuleTable, Verdict
-from simulator.contracts.rules import Plan, Rule
+from simulator.contracts.boundaries import Observed
+from simulator.contracts.rules import Rule
 
 __all__ = ["BoardRule", "Seat", "VoteTable"]
 
@@ -82,40 +82,6 @@ class BoardRule(Rule):
         """The fewest members whose verdict must be in force."""
 
     @property
+    @abstractmethod
     def holds_for(self) -> float:
-        """Days that a verdict holds unless the member looks again."""
-        return inf
-
-    def formula(self) -> str:
-        """The rule as one line."""
-        weights = {seat.weight for seat in self.seats.values()}
-        of = ", ".join(
-            name + ("" if seat.outcome is None else f" ({seat.outcome})") + _times(seat, weights)
-            for name, seat in self.seats.items()
-        )
-        read = f" and at least {self.least_read} were read" if self.least_read > 1 else ""
-        return f"stop iff votes >= {self.needed}{read}; votes of {of}"
-
-    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
-        """`stop` with enough votes; one `Observed`: members read, weight of votes."""
-        del plan
-        n, votes = observed[0].n, observed[0].x
-        begin = f"votes {votes}, {n:g} of {len(self.seats)} members read"
-        if n < self.least_read:
-            return Verdict(outcome=None, why=f"{begin}; at least {self.least_read} must be")
-        if votes >= self.needed:
-            return Verdict(outcome="stop", why=f"{begin}; {self.needed} decide")
-        return Verdict(outcome=None, why=f"{begin}; it takes {self.needed}")
-
-    def lower(self, plan: Plan) -> RuleTable:
-        """The same bound for every number of members read, from the quorum on."""
-        bound = tuple(self.needed if n >= self.least_read else None for n in range(plan.max_n + 1))
-        minimum = float(self.least_read)
-        return RuleTable(
-            boundaries=(Boundary(outcome="stop", direction="at_least", bound=bound, minimum_n=minimum),)
-        )
-
-
-def _times(seat: Seat, weights: set[int]) -> str:
-    """The weight of a seat where not all weigh 1."""
-    return "" if weights == {1} else f" x {seat.weight}"
+        """Days that a verdict holds unless the member looks again; inf: always."""

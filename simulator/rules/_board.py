@@ -1,16 +1,18 @@
-"""What boards share: who sits on them, as a file has it, and how long a verdict holds."""
+"""What boards share: who sits on them, as a file has it, how long a verdict holds, and how they decide."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from simulator.contracts import BoardRule, Seat
+from simulator.contracts import BoardRule, Observed, Plan, RuleTable, Seat, Verdict
 from simulator.errors import QuantityError, show
 from simulator.repairs import close_match
+from simulator.rules._shared import count_boundary
 from simulator.scalars import refuse
-from simulator.units import Parsed, parse_name, parse_positive_count
+from simulator.units import Days, Parsed, parse_name, parse_positive_count
 
 __all__ = ["Board", "Seats"]
 
@@ -57,18 +59,12 @@ def _seat(body: object) -> Seat:
 Seats = Annotated[tuple[tuple[str, Seat], ...], Parsed(read_seats, "array object")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board(BoardRule):
     """A board whose members stand under `of`, and whose verdicts hold for `valid`."""
 
-    __slots__ = ()
-
-    if TYPE_CHECKING:
-
-        @property
-        def of(self) -> tuple[tuple[str, Seat], ...]: ...
-
-        @property
-        def valid(self) -> float | None: ...
+    of: Seats
+    valid: Days | None = None
 
     @property
     def seats(self) -> Mapping[str, Seat]:
@@ -77,10 +73,40 @@ class Board(BoardRule):
 
     @property
     def holds_for(self) -> float:
-        """Days that a verdict holds unless the member looks again."""
+        """Days that a verdict holds unless the member looks again; inf: always."""
         return inf if self.valid is None else self.valid
 
     @property
     def weight(self) -> int:
         """Of all votes together."""
         return sum(seat.weight for _, seat in self.of)
+
+    def formula(self) -> str:
+        """The rule as one line."""
+        weights = {seat.weight for _, seat in self.of}
+        of = ", ".join(
+            name + ("" if seat.outcome is None else f" ({seat.outcome})") + _times(seat, weights)
+            for name, seat in self.of
+        )
+        read = f" and at least {self.least_read} were read" if self.least_read > 1 else ""
+        return f"stop iff votes >= {self.needed}{read}; votes of {of}"
+
+    def assess(self, observed: Sequence[Observed], plan: Plan) -> Verdict:
+        """`stop` with enough votes; one `Observed`: members read, weight of votes."""
+        del plan
+        n, votes = observed[0].n, observed[0].x
+        begin = f"votes {votes}, {n:g} of {len(self.of)} members read"
+        if n < self.least_read:
+            return Verdict(outcome=None, why=f"{begin}; at least {self.least_read} must be")
+        if votes >= self.needed:
+            return Verdict(outcome="stop", why=f"{begin}; {self.needed} decide")
+        return Verdict(outcome=None, why=f"{begin}; it takes {self.needed}")
+
+    def lower(self, plan: Plan) -> RuleTable:
+        """The same bound for every number of members read, from the quorum on."""
+        return RuleTable(boundaries=(count_boundary("stop", "at_least", self.needed, self.least_read, plan),))
+
+
+def _times(seat: Seat, weights: set[int]) -> str:
+    """The weight of a seat where not all weigh 1."""
+    return "" if weights == {1} else f" x {seat.weight}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.rules._board import Board, Seats
-from simulator.units import Days
+from simulator.rules._board import Board
 
 __all__ = ["AnyOf"]
 
@@ -24,9 +23,6 @@ class AnyOf(Board):
         {"of": ["toxicity", "futility"]},
         {"of": {"toxicity": "stop", "futility": "stop"}, "valid": "90 days"},
     )
-
-    of: Seats
-    valid: Days | None = None
 
     @property
     def needed(self) -> int:

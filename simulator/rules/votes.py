@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.contracts import Plan, Unmet
-from simulator.rules._board import Board, Seats
-from simulator.units import Days, PositiveCount
+from simulator.rules._board import Board
+from simulator.units import PositiveCount
 
 __all__ = ["Votes"]
 
@@ -33,10 +33,8 @@ class Votes(Board):
         },
     )
 
-    of: Seats
     at_least: PositiveCount
     quorum: PositiveCount = 1
-    valid: Days | None = None
 
     @property
     def needed(self) -> int:
