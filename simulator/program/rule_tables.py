@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
-from simulator.contracts import ComparingTable, Observed, Plan, RuleTable, ShareTable, VoteTable
+from simulator.contracts import ComparingTable, DelayTable, Observed, Plan, RuleTable, ShareTable, VoteTable
 from simulator.program.course import PatientState
 from simulator.program.looks import LookTable
 from simulator.program.words import Among, Population, Unit, Wait
@@ -120,22 +120,22 @@ class CounterTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldTable:
-    """A rule's hold of accrual: it ends after `days`, uniform between the two; inf: when it is released.
+    """A rule's hold of accrual: `takes`, how long it lasts; None: until it is released.
 
     reviewed: then accrual goes on with probability `resumes`, else it closes. Draws belong to the rule and to
     the number of its hold.
     """
 
-    days: tuple[float, float]
+    takes: DelayTable | None
     reviewed: bool
     resumes: float = 1.0
-    days_stream: str
+    takes_stream: str
     resumes_stream: str
 
     @property
-    def until_released(self) -> bool:
-        """Whether only another rule ends it."""
-        return self.days[0] == inf
+    def shortest(self) -> float:
+        """The fewest days that it lasts unless another rule ends it; inf: until one does."""
+        return inf if self.takes is None else self.takes.days[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from simulator.units import ComparisonValue, CutOff, PositiveCount, format_proba
 if TYPE_CHECKING:
     from simulator.rules._shared import Floats, Ints
 
-__all__ = ["BinomialTest", "PValue"]
+__all__ = ["BinomialTest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PValue:
+class _PValue:
     """P(X >= x), X ~ Binomial(n, rate), or P(X <= x); between whole n by the incomplete beta function."""
 
     rate: float
@@ -40,7 +40,7 @@ class PValue:
 class _TestCriterion(Criterion):
     """A criterion on a p-value."""
 
-    evidence: PValue
+    evidence: _PValue
 
     def plain(self, n: int, x: int) -> bool | None:
         """Where everyone counts for the outcome: a power of the rate, which is near its cut-off rarely."""
@@ -128,6 +128,6 @@ class BinomialTest(CriterionRule):
                 event="the event",
                 direction="at_least" if self._above else "at_most",
                 cutoff=self.level,
-                evidence=PValue(rate=self.rate.value, above=self._above),
+                evidence=_PValue(rate=self.rate.value, above=self._above),
             ),
         )

@@ -10,7 +10,7 @@ from simulator.contracts import Observed, Plan, RuleTable, Verdict
 from simulator.errors import QuantityError
 from simulator.rules import _shared
 from simulator.rules._shared import SYMBOLS, Criterion, CriterionRule, weighted_boundary
-from simulator.rules.binomial_test import PValue
+from simulator.rules._statistics import PValue
 from simulator.scalars import words
 from simulator.units import (
     CutOff,
@@ -127,9 +127,7 @@ class Surprise(CriterionRule):
         del plan
         planned = self.planned
         evidence = (
-            _PoissonTail(rate=planned.rate)
-            if planned.rate is not None
-            else PValue(rate=planned.share or 0.0, above=True)
+            _PoissonTail(rate=planned.rate) if planned.rate is not None else PValue(rate=planned.share or 0.0)
         )
         return (
             Criterion(
