@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 import numpy as np
 
 from simulator.model.metric import Key
-from simulator.program.arrivals import ArrivalTable
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.words import Arrivals, WhileHeld
@@ -32,7 +29,7 @@ def accrual_values(program: Program, monitor: MonitorTable) -> dict[Key, float] 
             return reason
     days = [day for day in monitor.plan.days if day > 0.0]
     bounds = [_bound(monitor, day) for day in days]
-    due = [expected_by(law, min(day, program.accrual_days)) for day in (*days, program.accrual_days)]
+    due = [law.expected_by(min(day, program.accrual_days)) for day in (*days, program.accrual_days)]
     found = poisson_looks(np.diff([0.0, *due]), bounds, program.max_treated)
     stop = float(found.stops.sum())
     if not monitor.acts:
@@ -44,11 +41,3 @@ def _bound(monitor: MonitorTable, day: float) -> int | None:
     (boundary,) = monitor.table.boundaries
     bound = boundary.bound[min(int(day), monitor.plan.max_n)]
     return None if bound is None else int(bound)
-
-
-def expected_by(law: ArrivalTable, day: float) -> float:
-    """Candidates expected by a day."""
-    if law.kind is Arrivals.POISSON:
-        return law.per_day * day
-    piece = bisect_right(law.starts, day) - 1
-    return law.reached[piece] + law.rates[piece] * (day - law.starts[piece])

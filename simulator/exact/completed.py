@@ -185,7 +185,7 @@ def _stops(
     monitor: MonitorTable, looks: list[int], oc: MonitoredBinomial | MonitoredJoint
 ) -> dict[Key, float]:
     fired = {} if monitor.may_stop and not monitor.again else {Key("p_fired", rule=monitor.name): oc.p_stop}
-    if not monitor.acts:  # whether a hold stops the trial is for its review to say
+    if not monitor.acts:
         return fired
     last, look = looks[-1], monitor.look
     again = look.closing and last in look.scheduled(last)  # and read once more at the end

@@ -28,6 +28,8 @@ TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integra
 
 def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
+    if any(monitor.hold is not None for monitor in program.monitors):
+        return {}, "a rule holds accrual"
     if program.arms is not None:
         compared = two_arm_values(program)
         return ({}, compared) if isinstance(compared, str) else (compared, "")
@@ -36,8 +38,6 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     if program.dosing is not None:
         values = dosing_values(program, program.dosing)
         return ({}, values) if isinstance(values, str) else (values, "")
-    if any(monitor.hold is not None for monitor in program.monitors):
-        return {}, "a rule holds accrual"
     if any(monitor.votes is not None for monitor in program.monitors):
         boards = board_values(program)
         return ({}, boards) if isinstance(boards, str) else (boards | _conclusions(program, boards), "")
@@ -120,7 +120,7 @@ def _monitor(program: Program) -> MonitorTable | str:
     if len(monitor.counters) != 1 or len(monitor.table.boundaries) != 1:
         return "the rule has several endpoints or outcomes"
     if not monitor.acts:
-        return "the rule does not act, or holds accrual"
+        return "the rule does not act"
     if monitor.counters[0].among is not Among.TREATED or monitor.wait is not Wait.NONE:
         return "the denominator is not everyone treated"
     if monitor.look.kind is not LookKind.REPORT:

@@ -139,8 +139,8 @@ def _course(table: TwoArmTable, looks: list[int], rates: list[float]) -> Monitor
 
 def _values(monitor: MonitorTable, course: MonitoredArms) -> dict[Key, float]:
     fired = {Key("p_fired", rule=monitor.name): course.p_stop}
-    if not monitor.acts:  # whether a hold stops the trial is for its review to say
-        return {} if monitor.may_stop and not monitor.again else fired
+    if not monitor.acts:
+        return fired
     return (fired if monitor.again else {}) | {
         Key("p_stop"): course.p_stop,
         Key("p_stop", rule=monitor.name): course.p_stop,

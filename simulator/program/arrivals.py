@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from dataclasses import dataclass
 from math import inf
 
@@ -30,6 +31,13 @@ class ArrivalTable:
     starts: tuple[float, ...] = ()
     rates: tuple[float, ...] = ()
     reached: tuple[float, ...] = ()
+
+    def expected_by(self, day: float) -> float:
+        """Candidates expected by a day, where they come as a Poisson process."""
+        if self.kind is Arrivals.POISSON:
+            return self.per_day * day
+        piece = bisect_right(self.starts, day) - 1
+        return self.reached[piece] + self.rates[piece] * (day - self.starts[piece])
 
 
 def lower_arrivals(law: AccrualLaw, assessed: float) -> ArrivalTable:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil, inf
 
-from simulator.contracts import ComparingRule, Plan, RuleTable
+from simulator.contracts import ComparingRule, DelayTable, Plan, RuleTable
 from simulator.model.action import HOLD_VERBS
 from simulator.model.design import Design
 from simulator.model.event import Event
@@ -47,9 +47,7 @@ def lower_monitor(
     monitor: Monitor = design.monitoring[name]
     endpoints = list(monitor.rule.endpoints)
     counts = by_endpoint(monitor)
-    first = next(
-        iter(counts.values()), None
-    )  # stands for an endpoint that is not used; a board counts nothing
+    first = next(iter(counts.values()), None)  # in place of an endpoint that is not used; a board has none
     counted = [counts.get(endpoint, first) for endpoint in endpoints if first is not None]
     used = tuple(i for i, endpoint in enumerate(endpoints) if endpoint in counts)
     plan = plan_of(design, monitor, max_treated)
@@ -98,12 +96,13 @@ def _hold(name: str, monitor: Monitor) -> HoldTable | None:
     if action is None:
         return None
     review = action.review
-    days = inf if action.days is None else action.days
+    days = action.days if review is None else review.takes
+    ends = (days, days) if isinstance(days, float) else days
     return HoldTable(
-        days=(days, days) if review is None else review.takes,
+        takes=None if ends is None else DelayTable(probabilities=(0.0, 1.0), days=ends),
         reviewed=review is not None,
         resumes=1.0 if review is None else review.resumes,
-        days_stream=f"hold:{name}/days",
+        takes_stream=f"hold:{name}/days",
         resumes_stream=f"hold:{name}/resumes",
     )
 

@@ -53,13 +53,12 @@ def poisson_looks(means: Floats, bounds: Sequence[int | None], most: int) -> Acc
     accrual is full. (L + 1,), L.
     """
     import numpy as np
-    from scipy.stats import poisson
 
     alive, stops, entered = np.zeros(most + 1), np.zeros(len(bounds)), 0.0
     alive[0] = 1.0
     numbers = np.arange(most + 1)
     for i, mean in enumerate(np.asarray(means, float).tolist()):
-        grown = np.convolve(alive, poisson.pmf(numbers, mean) if mean < np.inf else 0.0 * numbers)[: most + 1]
+        grown = np.convolve(alive, _exactly(numbers, mean) if mean < np.inf else 0.0 * numbers)[: most + 1]
         grown[most] = alive.sum() - grown[:most].sum()  # as many as may, or more, who are not taken
         if i < len(bounds) and (bound := bounds[i]) is not None:
             few = slice(0, min(bound, most - 1) + 1)
@@ -76,14 +75,22 @@ def ever_within(longest: Sequence[float], most: float) -> float:
     longest: rising. Exact: the count must stay below x at each of these times.
     """
     import numpy as np
-    from scipy.stats import poisson
 
     times = [min(time, most) for time in longest if time < most]
     ends = [*times, most]
     alive = np.ones(1)  # P(count = 0, 1, ... and no crossing so far)
     before = 0.0
     for x, time in enumerate(ends[: len(longest)], start=1):
-        step = poisson.pmf(np.arange(x), time - before)
+        step = _exactly(np.arange(x), time - before)
         alive = np.convolve(alive, step)[:x]  # fewer than x by this time
         before = time
     return float(1.0 - alive.sum())
+
+
+def _exactly(k: Ints, mean: float) -> Floats:
+    """P(k events) of a Poisson count, 1 at 0 where the mean is 0. (K,) -> (K,)."""
+    import numpy as np
+    from scipy.special import gammaln, xlogy
+
+    found: Floats = np.exp(xlogy(k, mean) - gammaln(k + 1) - mean)
+    return found
