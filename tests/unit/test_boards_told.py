@@ -9,6 +9,7 @@ from simulator import boundaries
 from simulator.errors import TrialstopError
 from simulator.loading.alone import rule_alone
 from simulator.model.metric import Key
+from simulator.reporting.explain import explain
 from simulator.reporting.figures import figures
 from simulator.reporting.narrative import Trace, trace
 from simulator.reporting.plots import swimmer
@@ -53,6 +54,11 @@ def test_boundaries_of_a_rule_that_reads_accrual_are_by_look(variant: str) -> No
     assert bounds == {day: rule.most_at(day) for day in (6 * k * MONTH for k in range(1, len(bounds) + 1))}
     assert bounds[42 * MONTH] == {"as_closed": 22, "by_number": 17, "by_pace": 27}[variant]
     assert "it reads accrual, not patients" in sheet.text
+
+
+def test_days_on_which_a_board_looks_are_read_aloud() -> None:
+    said = " ".join(explain(loaded(BOARD), variants=["to_month_42"], truths=["reported"]).split())
+    assert "It looks 6 months, 12 months, 18 months, 2 years, 30 months, 3 years and 42 months after" in said
 
 
 def test_accrual_is_read_by_the_calendar_and_not_by_a_rule_alone() -> None:
