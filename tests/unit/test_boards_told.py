@@ -96,6 +96,17 @@ def test_the_picture_shows_what_was_decided_and_not_what_was_reported(told: Trac
     assert "too_slow fired" not in text
 
 
+def test_looks_after_the_last_course_are_no_marks_outside_the_picture() -> None:
+    """By the calendar accrual is looked at until month 60; the last course ends in month 35, at look 5."""
+    given = trace(loaded(BOARD), variant="as_closed", truth="reported", trial=1)
+    with style():
+        (figure,) = swimmer.draw(given)
+    (axis,) = figure.axes
+    drawn = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "^"]
+    assert {round(float(x), 6) for x in drawn} == {6.0, 12.0, 18.0, 24.0, 30.0}
+    assert max(drawn) < axis.get_xlim()[1] < given.records.looks["time"].max() / MONTH
+
+
 def test_stops_before_anybody_entered_are_in_the_picture() -> None:
     found = figures(results())["stopping_by_time"]
     cell = results().cell("any_of", "slow_accrual")
