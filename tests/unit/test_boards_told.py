@@ -9,6 +9,7 @@ from simulator import boundaries
 from simulator.errors import TrialstopError
 from simulator.loading.alone import rule_alone
 from simulator.model.metric import Key
+from simulator.reporting.boundaries import told as in_protocol
 from simulator.reporting.explain import explain
 from simulator.reporting.figures import figures
 from simulator.reporting.narrative import Trace, trace
@@ -17,6 +18,7 @@ from simulator.reporting.style import style
 from simulator.rules.slow_accrual import SlowAccrual
 from simulator.study.results import Results
 from simulator.study.run import run
+from simulator.what_ifs.bounds import bounds_of
 from tests.helpers import MONTH, ROOT, loaded
 from tests.pictures import words
 
@@ -59,6 +61,15 @@ def test_boundaries_of_a_rule_that_reads_accrual_are_by_look(variant: str) -> No
 def test_days_on_which_a_board_looks_are_read_aloud() -> None:
     said = " ".join(explain(loaded(BOARD), variants=["to_month_42"], truths=["reported"]).split())
     assert "It looks 6 months, 12 months, 18 months, 2 years, 30 months, 3 years and 42 months after" in said
+
+
+def test_a_setting_of_a_board_is_told_by_members_read_and_one_of_accrual_by_days() -> None:
+    given = loaded(BOARD)
+    design, truths = given.designs["as_closed"], list(given.truths.values())
+    said = [bounds_of([design], design.monitoring[rule], truths)[0] for rule in ("board", "too_slow")]
+    board, too_slow = (in_protocol(bounds) for bounds in said)
+    assert board == "stop: members read 1-4: 2 or more"
+    assert too_slow.startswith("stop: day ")
 
 
 def test_accrual_is_read_by_the_calendar_and_not_by_a_rule_alone() -> None:
