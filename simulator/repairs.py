@@ -45,12 +45,15 @@ _RATE = re.compile(
 )
 
 
-def close_match(word: str, known: Iterable[str]) -> str:
-    """`did you mean X?` for the nearest of `known`, or "" when none is near."""
-    names = list(known)
+def close_match(word: str, known: Iterable[str], lead: str = "") -> str:
+    """`did you mean X?` for the nearest of `known`, or "" when none is near.
+
+    lead: what all begin with, which is no likeness.
+    """
+    word, names = word.removeprefix(lead), [name.removeprefix(lead) for name in known]
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     near = near or [name for name in names if name.lower() == word.lower()]
-    return did_you_mean(near[0]) if near else ""
+    return did_you_mean(lead + near[0]) if near else ""
 
 
 def file_hint(file: str) -> str:

@@ -65,7 +65,7 @@ def misused(error: click.ClickException, command: click.Command, name: str) -> s
     asked = str(getattr(error, "option_name", ""))
     if isinstance(error, click.NoSuchOption):
         known = [*(name for option in options for name in option.opts), "--help"]
-        hint = close_match(asked, known) or help_
+        hint = close_match(asked, known, lead="--") or help_
         return _said(path, f"the option {asked}", f"one of {', '.join(known)}", hint)
     if isinstance(error, click.BadOptionUsage):
         option = next((option for option in options if asked in option.opts), None)

@@ -32,9 +32,12 @@ def ranks(monitoring: Mapping[str, Monitor]) -> dict[str, int]:
 
 
 def in_circles(monitoring: Mapping[str, Monitor]) -> list[str]:
-    """Rules that would have to be read before themselves."""
+    """Rules that would have to be read before themselves, and rules between two such circles."""
     known = ranks(monitoring)
-    return [name for name in monitoring if name not in known]
+    left = [name for name in monitoring if name not in known]
+    while ends := [name for name in left if not any(name in monitoring[other].reads for other in left)]:
+        left = [name for name in left if name not in ends]  # they wait for a circle, and none for them
+    return left
 
 
 def lower_monitors(

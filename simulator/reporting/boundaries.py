@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from math import isfinite
 
-from simulator.contracts import Boundary, EntriesRule, Plan, Quantity, Rule, RuleTable
+from simulator.contracts import BoardRule, Boundary, EntriesRule, Plan, Quantity, Rule, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.program.monitors import by_endpoint, plan_of
@@ -85,7 +85,7 @@ def told(bounds: Bounds) -> str:
     """The same of one outcome of a rule as a what-if keeps it."""
     by = zip(bounds.at, bounds.bound, strict=True)
     if bounds.by_n:
-        of = "day" if (bounds.endpoint,) == EntriesRule.endpoints else "n"
+        of = {EntriesRule.endpoints: "day", BoardRule.endpoints: "members read"}.get((bounds.endpoint,), "n")
         return f"{bounds.outcome}: {_by_n(_runs(by), for_many=bounds.for_many, of=of)}"
     return f"{bounds.outcome}: {'; '.join(_by_count(by, from_it=not bounds.for_many)) or 'never'}"
 

@@ -286,19 +286,24 @@ def _look(monitor: Monitor) -> str:
         return look.text()
     end = ", and when no report can still arrive" if look.at_end else ""
     if look.kind == "at":
-        return f"when {_milestones(look.milestones)}{end}"
-    first = look.first[0]
-    start = f", first {'' if first.unit == 'days' else 'when '}{_milestone(first)}" if look.skipped else ""
+        return f"{_milestones(look.milestones)}{end}"
+    start = f", first {_when(look.first[0])}" if look.skipped else ""
     return f"{_multiples(look.milestones[0])}{start}{end}"
 
 
 def _milestones(milestones: Sequence[Milestone]) -> str:
-    """`10, 20 and 45 are completed`; what each is where they differ."""
-    units = {(m.unit, m.event, m.arm) for m in milestones}
-    if len(units) > 1 or milestones[0].unit == "days":
-        return listed(map(_milestone, milestones))
+    """`when 10, 20 and 45 are completed`, `6 months and 2 years after the opening`; each alone if unlike."""
+    if len({(m.unit, m.event, m.arm) for m in milestones}) > 1:
+        return listed(map(_when, milestones))
     *early, last = milestones
-    return listed([*(f"{m.amount:.0f}" for m in early), _milestone(last)])
+    if last.unit == "days":
+        return listed([*(format_days(m.amount) for m in early), _milestone(last)])
+    return f"when {listed([*(f'{m.amount:.0f}' for m in early), _milestone(last)])}"
+
+
+def _when(milestone: Milestone) -> str:
+    """`when 10 are completed`, `6 months after the opening`."""
+    return f"{'' if milestone.unit == 'days' else 'when '}{_milestone(milestone)}"
 
 
 def _multiples(milestone: Milestone) -> str:

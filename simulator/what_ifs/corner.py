@@ -79,7 +79,7 @@ def conditions(program: Program, key: Key, box: Collection[int]) -> tuple[Condit
     if isinstance(rule, str):
         return (first,)
     if len(rule.used) != 1:
-        return first, Condition("the rule has one endpoint", f"the rule {rule.name} has {len(rule.used)}")
+        return first, Condition("the rule has one endpoint", f"the rule {rule.name} {_instead(rule)}")
     case = _Case(program, rule, rule.counters[rule.used[0]], box)
     return first, *(Condition(name, ask(case)) for name, ask in CONDITIONS.items())
 
@@ -100,6 +100,13 @@ def _rule(program: Program, key: Key) -> MonitorTable | str:
         if monitor.wait is Wait.ACCRUAL:
             return f"the rule {monitor.name} holds accrual"
     return named[0]
+
+
+def _instead(rule: MonitorTable) -> str:
+    """What a rule without just one endpoint reads."""
+    if rule.votes is not None:
+        return "reads what other rules say"
+    return "reads accrual" if rule.entries else f"has {len(rule.used)}"
 
 
 def _of_the_event(case: _Case) -> str:

@@ -30,6 +30,11 @@ WHOLE, HELP = "a whole number from", "`trialstop "
             "did you mean --trials?",
         ),
         (
+            "run small.yaml --metric p_stop",  # as like --trials as its dashes are
+            " run: found the option --metric, allowed",
+            HELP,
+        ),
+        (
             "run small.yaml --trials 0",
             f" run --trials: found 0, allowed {WHOLE} 1 to 1,000,000,000",
             HELP,

@@ -183,6 +183,13 @@ def test_a_call_that_closes_a_circle_of_boards(tmp_path):
     assert said(found(tmp_path, call)) == ["16 clots: a circle: clots, board, each read after another of them"]
 
 
+def test_a_board_that_waits_for_a_circle_is_not_of_it(tmp_path):
+    """`clots` and `asked` call each other; the board reads `clots`."""
+    calls = ("at_most: {18-20: 0}}}", "at_most: {18-20: 0}}}\n      look: {when: asked}"), ("{when: pause}", "{when: clots}")
+    problems = found(tmp_path, *calls)
+    assert said(problems) == ["16 clots: a circle: clots, asked, each read after another of them"]
+
+
 def test_what_a_board_needs_depends_on_the_weights(tmp_path):
     weights = ("[pause, clots]", "{pause: {weight: 2}, clots: {}}")
     assert found(tmp_path, weights, ("at_least: 2}\n      then: [close", "at_least: 3}\n      then: [close")) == []

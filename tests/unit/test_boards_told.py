@@ -9,6 +9,8 @@ from simulator import boundaries
 from simulator.errors import TrialstopError
 from simulator.loading.alone import rule_alone
 from simulator.model.metric import Key
+from simulator.reporting.boundaries import told as in_protocol
+from simulator.reporting.explain import explain
 from simulator.reporting.figures import figures
 from simulator.reporting.narrative import Trace, trace
 from simulator.reporting.plots import swimmer
@@ -16,6 +18,7 @@ from simulator.reporting.style import style
 from simulator.rules.slow_accrual import SlowAccrual
 from simulator.study.results import Results
 from simulator.study.run import run
+from simulator.what_ifs.bounds import bounds_of
 from tests.helpers import MONTH, ROOT, loaded
 from tests.pictures import words
 
@@ -55,6 +58,20 @@ def test_boundaries_of_a_rule_that_reads_accrual_are_by_look(variant: str) -> No
     assert "it reads accrual, not patients" in sheet.text
 
 
+def test_days_on_which_a_board_looks_are_read_aloud() -> None:
+    said = " ".join(explain(loaded(BOARD), variants=["to_month_42"], truths=["reported"]).split())
+    assert "It looks 6 months, 12 months, 18 months, 2 years, 30 months, 3 years and 42 months after" in said
+
+
+def test_a_setting_of_a_board_is_told_by_members_read_and_one_of_accrual_by_days() -> None:
+    given = loaded(BOARD)
+    design, truths = given.designs["as_closed"], list(given.truths.values())
+    said = [bounds_of([design], design.monitoring[rule], truths)[0] for rule in ("board", "too_slow")]
+    board, too_slow = (in_protocol(bounds) for bounds in said)
+    assert board == "stop: members read 1-4: 2 or more"
+    assert too_slow.startswith("stop: day ")
+
+
 def test_accrual_is_read_by_the_calendar_and_not_by_a_rule_alone() -> None:
     with pytest.raises(TrialstopError, match="--rule slow_accrual reads accrual by the calendar"):
         rule_alone("slow_accrual", 40, sets=["at_most=17 by 42 months"])
@@ -88,6 +105,17 @@ def test_the_picture_shows_what_was_decided_and_not_what_was_reported(told: Trac
     text = words([figure]).replace("\n", " ")
     assert "board fired (tolerability, too_slow and no_benefit voted for it" in text
     assert "too_slow fired" not in text
+
+
+def test_looks_after_the_last_course_are_no_marks_outside_the_picture() -> None:
+    """By the calendar accrual is looked at until month 60; the last course ends in month 35, at look 5."""
+    given = trace(loaded(BOARD), variant="as_closed", truth="reported", trial=1)
+    with style():
+        (figure,) = swimmer.draw(given)
+    (axis,) = figure.axes
+    drawn = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "^"]
+    assert {round(float(x), 6) for x in drawn} == {6.0, 12.0, 18.0, 24.0, 30.0}
+    assert max(drawn) < axis.get_xlim()[1] < given.records.looks["time"].max() / MONTH
 
 
 def test_stops_before_anybody_entered_are_in_the_picture() -> None:

@@ -25,6 +25,7 @@ from tests.helpers import CHECK, LENI, ROOT, SEED, draws, of_file, program, rule
 ON_DRUG = "truths.planned.events.thrombosis.components.on_drug"
 AFTER = "truths.interaction_25.events.thrombosis.components.after_imatinib"
 FERRAJOLI, MEC = ROOT / "scenarios/ferrajoli.yaml", ROOT / "scenarios/mec.yaml"
+BOARD = ROOT / "scenarios/khouri_board.yaml"
 
 PHASES = {"on": {"lasts": "180 days", "next": "off"}, "off": {"lasts": "180 days"}}
 FALLS = {"kind": "beta_binomial", "prior": {"events": 1, "others": 1}, "rate": "more than 30%",
@@ -117,6 +118,10 @@ def test_it_is_refused_for_other_hazards_metrics_and_dose_finding() -> None:
     assert verdicts(given, metric="p_stop_before_full_accrual") == ["the metric is not whether a rule fires"]
     two = of_file(FERRAJOLI, "as_designed", "design_null")
     assert verdicts(two, {0}) == ["the rule tse has 2"]
+    board = of_file(BOARD, "as_closed", "reported")
+    assert verdicts(board, {0}) == ["the rule board reads what other rules say"]
+    slow = of_file(CHECK.with_name("khouri_board.yaml"), "pace", "votes")
+    assert verdicts(slow, {0}) == ["the rule too_slow reads accrual"]
     assert "dose finding" in verdicts(of_file(MEC, "as_amended", "flat"), {0})[0]
     seen = {
         "clot": {"hazard": "0.5 per year"},

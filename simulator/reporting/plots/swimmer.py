@@ -110,11 +110,12 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
 
 
 def _end(told: Trace) -> float:
-    """The last day that is drawn: of the last course, where accrual was held also of holds and looks."""
+    """The last day that is drawn: of courses, looks with an outcome and holds; beside holds of any look."""
     records = told.records
+    looks, held = records.looks, len(records.holds) > 0
     days = [*records.patients["exit"].tolist()] or [365.25]
-    if len(records.holds):
-        days += [*records.holds["ended"].tolist(), *records.looks["time"].tolist()]
+    days += looks["time"][(looks["outcome"] > 0) | held].tolist()
+    days += records.holds["ended"].tolist()
     return float(max(days))
 
 
@@ -269,10 +270,13 @@ def _event_look(told: Trace, event: int) -> tuple[str, str, float]:
 
 
 def _looks(axis: Axes, told: Trace, row: int) -> None:
-    """A triangle per look below the patients, filled, and above others, where an outcome held."""
+    """A triangle per look that is within the picture, filled, and above others, where an outcome held."""
+    last = axis.get_xlim()[1]
     for look in told.records.looks:
         fired = look["outcome"] > 0
         x = float(look["time"]) / DAYS_PER_MONTH
+        if x > last:  # the calendar goes on when every course is over
+            continue
         inside, above = (INK, 5.5) if fired else ("white", 5.0)
         axis.plot(x, row, "^", mfc=inside, mec=INK, ms=5, clip_on=False, zorder=above)
 
