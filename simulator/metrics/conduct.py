@@ -118,9 +118,9 @@ def _within(
     events: NDArray[np.void], trial: NDArray[np.int64], began: Floats, ended: Floats
 ) -> NDArray[np.bool_]:
     """Which events occurred in one of the stretches."""
-    stretches: dict[int, list[tuple[float, float]]] = {}
+    held: dict[int, list[tuple[float, float]]] = {}
     for number, start, end in zip(trial.tolist(), began.tolist(), ended.tolist(), strict=True):
-        stretches.setdefault(number, []).append((start, end))
+        held.setdefault(number, []).append((start, end))
     each = zip(events["trial"].tolist(), events["occurred"].tolist(), strict=True)
-    inside = [any(a <= day < b for a, b in stretches.get(number, ())) for number, day in each]
+    inside = [any(a <= day < b for a, b in held.get(number, ())) for number, day in each]
     return np.array(inside, dtype=bool)
