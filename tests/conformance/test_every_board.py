@@ -18,14 +18,11 @@ from simulator.contracts import BoardRule, Observed, Plan, Seat, Unmet, VoteTabl
 from simulator.engines.compiled.driver import play
 from simulator.metrics.collect import collect
 from simulator.metrics.text import text_of
+from tests.conformance.drawn import cases
 from tests.helpers import SEED, assert_share, program, rule, until
 
 CLASSES = {kind: registry.load(spec) for kind, spec in registry.BOARDS.items()}
-CASES = [
-    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
-    for kind, cls in CLASSES.items()
-    for i, example in enumerate(cls.examples)
-]
+CASES = cases(CLASSES)
 every_board = pytest.mark.parametrize("board", CASES)
 every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
 
