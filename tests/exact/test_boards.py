@@ -83,6 +83,42 @@ def test_three_members_on_independent_endpoints_at_one_look():
     assert (exact["n_read.t"], exact["x_read.n"]) == (1.0, pytest.approx(0.4, abs=1e-12))
 
 
+def of_votes(chances, weights, needed):
+    """P(votes weigh enough), and P(that, and these two vote), of independent votes."""
+    total, pairs = 0.0, dict.fromkeys(combinations(chances, 2), 0.0)
+    for said in product((0, 1), repeat=len(chances)):
+        vote = dict(zip(chances, said, strict=True))
+        if sum(weights[name] * vote[name] for name in chances) >= needed:
+            p = np.prod([q if vote[name] else 1 - q for name, q in chances.items()])
+            total += p
+            for one, other in pairs:
+                pairs[one, other] += p * vote[one] * vote[other]
+    return total, pairs
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ({"kind": "votes", "at_least": 2}, 2),
+        ({"kind": "any_of"}, 1),
+        ({"kind": "all_of"}, 4),
+        ({"kind": "votes", "at_least": 3}, 3),
+    ],
+    ids=["two", "any", "all", "three"],
+)
+def test_boards_on_counts_of_twenty_patients(kind, needed):
+    """The chances of votes are binomial tails; the first vote weighs 2."""
+    counts = {"t": ("tox", 7), "n": ("neuro", 9), "c": ("clot", 3)}
+    chances = {name: float(binom.sf(count - 1, 20, RATES[event])) for name, (event, count) in counts.items()}
+    members = {name: member(event, count, "at 20 completed") for name, (event, count) in counts.items()}
+    of = {"t": {"weight": 2}, "n": {}, "c": {}}
+    total, pairs = of_votes(chances, {"t": 2, "n": 1, "c": 1}, needed)
+    exact = assert_played(cell(members, {**kind, "of": of}, patients=20))
+    assert exact["p_stop"] == pytest.approx(total, abs=1e-12)
+    for (one, other), p in pairs.items():
+        assert exact[f"p_voted.board.{one}.{other}"] == pytest.approx(p, abs=1e-12)
+
+
 def test_two_counts_read_at_two_looks():
     """The product chain by hand: both at 10, or not then and both at 20, where votes may be taken back."""
     bounds = {"tox": (4, 8), "neuro": (6, 11)}
