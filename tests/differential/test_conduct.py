@@ -23,10 +23,9 @@ from tests.differential.engines import (
     grid_design,
     merged,
     of_tree,
-    reference,
 )
 from tests.engine.conduct import board, does
-from tests.helpers import SEED
+from tests.helpers import SEED, draws
 
 TRIALS = 40
 WEEKS = {"uniform": ["1 weeks", "6 weeks"]}
@@ -142,7 +141,7 @@ def test_rows_of_holds_in_rooms_that_are_too_small(monkeypatch: pytest.MonkeyPat
     """With next to no room for rows; and blocks may be cut anywhere."""
     rules = {"first": does(SOMETIMES), "second": does(FOR_WEEKS, count=2), "board": board(["first"])}
     given = of_tree(grid_design(monitoring=rules), GRID_TRUTH)
-    whole = reference(given, TRIALS)
+    whole = draws(given, TRIALS)
     assert set(whole.holds["how"].tolist()) == {HoldEnd.TIME, HoldEnd.RESUMED, HoldEnd.NOT_RESUMED}
     monkeypatch.setattr(driver, "_prepared", {})
     monkeypatch.setattr(memory, "ROOMS", dict.fromkeys(memory.ROOMS, (2, 0)))
