@@ -107,10 +107,10 @@ def dose_version(
 # ---------------------------------------------------------------- playing
 
 
-def draws(given: Program, trials: int, first: int = 0) -> Records:
-    """Trials first ... first + trials - 1 with the suite's seed."""
+def draws(given: Program, trials: int, first: int = 0, seed: int = SEED) -> Records:
+    """SimPy's trials first ... first + trials - 1, with the suite's seed unless another is given."""
     arrivals = min(3 * given.max_treated, 64)  # more than are treated: some are lost, or not eligible
-    return play(given, BlockLatents(SEED, first, trials, arrivals))
+    return play(given, BlockLatents(seed, first, trials, arrivals))
 
 
 def script(

@@ -295,10 +295,10 @@ def _draw(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for sheet in found:
-            formula, program = sheet.rule.formula(), sheet.program
-            assert program is not None  # the rule stands in a file
             if isinstance(sheet, BoardSheet) or isinstance(sheet.rule, EntriesRule):
                 continue  # its votes, or the entries at each look, are a table
+            formula, program = sheet.rule.formula(), sheet.program
+            assert program is not None  # the rule stands in a file
             most = sheet.most if isinstance(sheet, RuleSheet) else program.max_treated
             for path in draw_rule(
                 folder, sheet.variants, program, sheet.number, formula, rates, most, observed

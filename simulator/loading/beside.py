@@ -41,11 +41,9 @@ def put_in(root: Mapping, kind: str, read: Reader, stand_in: StandIn, problems: 
         if data is not None:
             contents.append(data[1])
             found = read(data[1], data[0], problems)
+        # of the file that stood there before a change
         for earlier in [key for key, node in holder.items.items() if isinstance(node, Listed)]:
-            del (
-                holder.items[earlier],
-                holder.key_lines[earlier],
-            )  # of the file that stood there before a change
+            del holder.items[earlier], holder.key_lines[earlier]
         given, line = holder.items.pop("csv"), holder.key_lines.pop("csv")
         for key, node in (found or stand_in(given.file, line)).items():
             if key not in holder.items:

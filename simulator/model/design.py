@@ -35,6 +35,10 @@ class AccrualLimit(Strict):
     while_held: Annotated[WhileHeld, one_word("lost", "queued", "on_demand")] = "lost"
     stagger: Days | None = None
 
+    def limit(self, *units: str) -> float:
+        """The least milestone in one of these units; inf without one."""
+        return min((m.amount for m in self.until if m.unit in units), default=inf)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design(Strict):
@@ -65,8 +69,7 @@ class Design(Strict):
     @property
     def cap(self) -> float:
         """The most patients who may enter; inf where no limit counts patients."""
-        counted = (m.amount for m in self.accrual.until if m.unit in {"treated", "randomised"})
-        return min(counted, default=inf)
+        return self.accrual.limit("treated", "randomised")
 
     @property
     def conducted(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
@@ -64,7 +63,7 @@ def build(
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
         max_treated=most,
-        accrual_days=_limit(design, "days"),
+        accrual_days=float(design.accrual.limit("days")),
         states=space.states,
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
@@ -83,7 +82,7 @@ def build(
         stagger=design.accrual.stagger or 0.0,
         arms=lower_arms(design, traits),
         screening=lower_screening(design),
-        max_registered=_limit(design, "registered"),
+        max_registered=float(design.accrual.limit("registered")),
     )
     return at_level(program, _first_level(dosing))
 
@@ -98,11 +97,6 @@ def _precedence(operations: Operations) -> tuple[int, ...]:
     """Of each operation its place among the directives of an instant."""
     ranked = sorted({operation.order for operation in operations.listed})
     return tuple(ranked.index(operation.order) for operation in operations.listed)
-
-
-def _limit(design: Design, unit: str) -> float:
-    """The least that accrual is limited to in a unit; inf without a limit."""
-    return min((float(m.amount) for m in design.accrual.until if m.unit == unit), default=inf)
 
 
 def _at_any_time(

@@ -25,7 +25,7 @@ def most_of(design: Design, monitor: Monitor, milestone: Milestone, cap: int) ->
     if unit == "days" or (event is not None and design.events[event].repeats):
         return inf
     if unit == "registered":
-        return min((m.amount for m in design.accrual.until if m.unit == unit), default=inf)
+        return design.accrual.limit(unit)
     if unit == "events":
         return cap
     population = "randomised" if unit == "randomised" else monitor.population

@@ -151,7 +151,7 @@ def _may_end_early(design: Design, monitor: Monitor, truths: Collection[Truth]) 
         (bool(design.arms) and (monitor.arms is not None or monitor.population != "randomised"))
         or any(action.verb in CLOSING for other in others for action in other.then)
         or design.dose_finding is not None
-        or any(milestone.unit == "days" for milestone in design.accrual.until)
+        or design.accrual.limit("days") < inf
         or any(truth.accrual.candidates is not None for truth in truths)
     )
 

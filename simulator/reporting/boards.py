@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 from simulator.contracts import BoardRule
 from simulator.model.design import Design
 from simulator.model.scenario import Scenario
-from simulator.program.build import build
 from simulator.program.monitors import outcomes_of
-from simulator.program.tables import Program
 from simulator.reporting.boundaries import sources
 from simulator.reporting.conduct import board_reads, board_rule
-from simulator.reporting.listing import Sheet, Table, Value, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, each_once, note
 from simulator.reporting.text import counted
 
 __all__ = ["BoardSheet", "board_sheets"]
@@ -29,36 +27,23 @@ class BoardSheet(Sheet):
 
     head   : formula, what it reads, when it decides, sources: a paragraph each
     tables : members, and the least sets of members whose votes are enough
-    program, number : a Program of the first variant, and which of its monitors the board is
     """
 
     rule: BoardRule
-    program: Program
-    number: int
 
 
 def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet]:
     """Every different board of a scenario; what several variants share comes once."""
-    groups: dict[object, list[BoardSheet]] = {}
-    truth_name, truth = next(iter(scenario.truths.items()))
-    for variant in variants or scenario.designs:
-        design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
-        if all(monitor.board is None for monitor in design.monitoring.values()):
-            continue
-        program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
-        for number, (name, monitor) in enumerate(design.monitoring.items()):
-            if monitor.board is not None:
-                sheet = _sheet(design, variant, name, monitor.board, program, number)
-                groups.setdefault((name, sheet.head, *as_text(sheet.tables)), []).append(sheet)
-    return [
-        replace(sheets[0], variants=tuple(sheet.variants[0] for sheet in sheets))
-        for sheets in groups.values()
-    ]
+    designs = ((variant, scenario.designs[variant]) for variant in variants or scenario.designs)
+    return each_once(
+        _sheet(design, variant, name, monitor.board)
+        for variant, design in designs
+        for name, monitor in design.monitoring.items()
+        if monitor.board is not None
+    )
 
 
-def _sheet(
-    design: Design, variant: str, name: str, rule: BoardRule, program: Program, number: int
-) -> BoardSheet:
+def _sheet(design: Design, variant: str, name: str, rule: BoardRule) -> BoardSheet:
     decides = board_rule(rule)
     head = (f"{name}: {rule.formula()}", f"It {board_reads(rule)}.", decides[0].upper() + decides[1:])
     return BoardSheet(
@@ -67,8 +52,6 @@ def _sheet(
         head=(*head, *sources(rule)),
         tables=tuple(_tables(design, rule)),
         rule=rule,
-        program=program,
-        number=number,
     )
 
 
@@ -99,19 +82,15 @@ def _members(design: Design, rule: BoardRule) -> Table:
 
 def _enough(rule: BoardRule) -> Table:
     """The least sets of members whose votes are enough, where each has been read who must be."""
-    found: list[tuple[str, ...]] = []
+    found: dict[tuple[str, ...], int] = {}  # their weight
     for size in range(1, len(rule.seats) + 1):
         for names in combinations(rule.seats, size):
             weight = sum(rule.seats[name].weight for name in names)
             if weight >= rule.needed and not any({*less} <= {*names} for less in found):
-                found.append(names)
+                found[names] = weight
     rows = [
-        [
-            " + ".join(names),
-            str(sum(rule.seats[n].weight for n in names)),
-            str(max(len(names), rule.least_read)),
-        ]
-        for names in found
+        [" + ".join(names), str(weight), str(max(len(names), rule.least_read))]
+        for names, weight in found.items()
     ]
     records: list[dict[str, Value]] = [
         {"members": names, "weight": int(weight), "members_read": int(read)} for names, weight, read in rows

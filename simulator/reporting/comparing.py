@@ -18,7 +18,7 @@ from simulator.program.textbook import in_both
 from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
-from simulator.reporting.listing import Sheet, Table, Value, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, each_once, note
 from simulator.reporting.shares import share_tables
 from simulator.stats.two_arm import Largest, Pair, TwoArmEnds, two_arm_ends
 from simulator.units import format_probability, format_share
@@ -91,7 +91,7 @@ def comparing_rule(
 
 def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) -> list[ComparingSheet]:
     """Every different rule of a scenario that compares two arms; what several variants share comes once."""
-    groups: dict[object, list[tuple[str, ComparingSheet]]] = {}
+    found: list[ComparingSheet] = []
     truth_name, truth = next(iter(scenario.truths.items()))
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
@@ -102,10 +102,8 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
         for number, (table, monitor) in enumerate(pairs):
             if table.versus is not None:
                 sheet = _of_file(program, table, monitor, asked)
-                sheet = replace(sheet, program=program, number=number)
-                told = (sheet.name, sheet.head, *as_text(sheet.tables))
-                groups.setdefault(told, []).append((variant, sheet))
-    return [replace(of[0][1], variants=tuple(variant for variant, _ in of)) for of in groups.values()]
+                found.append(replace(sheet, variants=(variant,), program=program, number=number))
+    return each_once(found)
 
 
 def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Asked) -> ComparingSheet:
@@ -120,8 +118,7 @@ def _of_file(program: Program, table: MonitorTable, monitor: Monitor, asked: Ask
         f"population: {monitor.population}"
     )
     if isinstance(versus, ShareTable):
-        by_time = _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
-        return replace(by_time, program=program)
+        return _by_time(table.name, rule, versus, table.plan, program.max_treated, unit)
     fixed = fixed_looks(program, table)
     if isinstance(fixed, str):
         shown = _shown(rule, versus, table.plan, _sizes(program, table))

@@ -6,11 +6,12 @@ import csv
 import io
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from simulator.reporting.text import columns, heading, paragraph
 
-__all__ = ["Sheet", "Table", "Value", "as_csv", "as_markdown", "as_text", "note"]
+__all__ = ["Sheet", "Table", "Value", "as_csv", "as_markdown", "as_text", "each_once", "note"]
 
 Value = str | float | int | bool | None
 """A number as it was calculated, a word, or nothing."""
@@ -66,6 +67,19 @@ class Sheet:
     def __str__(self) -> str:
         """The sheet under its heading."""
         return "\n".join([*heading(self.title), self.text])
+
+
+AnySheet = TypeVar("AnySheet", bound=Sheet)
+
+
+def each_once(sheets: Iterable[AnySheet]) -> list[AnySheet]:
+    """The first of those that print alike, with the variants of all of them."""
+    alike: dict[object, list[AnySheet]] = {}
+    for sheet in sheets:
+        alike.setdefault((sheet.name, sheet.head, *as_text(sheet.tables)), []).append(sheet)
+    return [
+        replace(same[0], variants=tuple(v for each in same for v in each.variants)) for same in alike.values()
+    ]
 
 
 def note(name: str, text: str, **record: Value) -> Table:

@@ -240,11 +240,9 @@ def rule_words(
     compares = isinstance(monitor.rule, ComparingRule)
     if board is not None:
         rule += paragraph(board_rule(board), 4, 2)
-    elif monitor.entries is not None:
-        pass  # its particulars are its bounds
     elif compares:
         rule += _boundaries(least_in_words(design, monitor))
-    else:
+    elif monitor.entries is None:  # whose particulars are its bounds
         rule += _boundaries(in_words(lowered(design, monitor), monitor, read))
     follows = followed_by(design, name, _actions(monitor.then))
     members = design.arms and board is None

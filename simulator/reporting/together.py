@@ -14,7 +14,7 @@ from simulator.program.tables import Program
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import asked_of
 from simulator.reporting.boundaries import bound_text
-from simulator.reporting.listing import Sheet, Table, Value, as_text, note
+from simulator.reporting.listing import Sheet, Table, Value, each_once, note
 from simulator.reporting.rule_sheets import RATES
 from simulator.units import format_probability, format_share
 
@@ -56,8 +56,7 @@ def rules_together(
     scenario = scenario_of(scenario)
     scenario.named("variant", variants)
     asked_of(rates, ())
-    users: dict[tuple[str, ...], list[str]] = {}
-    sheets: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Table, ...]]] = {}
+    sheets: list[TogetherSheet] = []
     for variant in variants or scenario.designs:
         truth_name, truth = next(iter(scenario.truths.items()))
         amended = scenario.amended.get(variant, ())
@@ -65,16 +64,15 @@ def rules_together(
             scenario.designs[variant], truth, amended=amended, variant=variant, truth_name=truth_name
         )
         for found in together(program):
-            head, tables = _head(program, found), _tables(found, rates)
-            printed = (*head, *as_text(tables))
-            users.setdefault(printed, []).append(variant)
-            sheets[printed] = (found.names, head, tables)
-    return [
-        TogetherSheet(
-            name=", ".join(names), names=names, variants=tuple(users[printed]), head=head, tables=tables
-        )
-        for printed, (names, head, tables) in sheets.items()
-    ]
+            sheet = TogetherSheet(
+                name=", ".join(found.names),
+                names=found.names,
+                variants=(variant,),
+                head=_head(program, found),
+                tables=_tables(found, rates),
+            )
+            sheets.append(sheet)
+    return each_once(sheets)
 
 
 def _head(program: Program, found: Together) -> tuple[str, ...]:

@@ -25,14 +25,7 @@ from simulator.study.trials import trial_table
 __all__ = ["FILES", "TABLES", "Recorder"]
 
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
-TABLES = (
-    "trials",
-    "patients",
-    "looks",
-    "decisions",
-    "screenings",
-    "holds",
-)  # the last three where there are such
+TABLES = ("trials", "patients", "looks", "decisions", "screenings", "holds")  # the last three as there are
 PARTS = "parts"
 AHEAD = 64  # units whose parts are listed at once
 WORDS = {

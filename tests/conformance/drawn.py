@@ -1,12 +1,13 @@
-"""Hazard families and delays for conformance: their own examples, and parameters drawn by annotation."""
+"""What is tested for conformance: examples of each class, and of hazards and delays parameters drawn."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 
+import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from simulator import registry
@@ -14,7 +15,7 @@ from tests.generated import of_design, of_rules, of_truth
 from tests.generated.author import Author
 from tests.generated.world import World, draw_world
 
-__all__ = ["DRAWN", "changed", "examples_of", "first_read", "read"]
+__all__ = ["DRAWN", "cases", "changed", "examples_of", "first_read", "read"]
 
 DRAWN = 4  # of each class
 
@@ -22,6 +23,15 @@ DRAWN = 4  # of each class
 def read(cls: type, body: object):
     """The value of a body as a file has it; a bare text is what a delay's only field holds."""
     return TypeAdapter(cls).validate_python(body if isinstance(body, dict) else {fields(cls)[0].name: body})
+
+
+def cases(classes: Mapping[str, type]):
+    """Each class's own examples, as parameters of a test."""
+    return [
+        pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
+        for kind, cls in classes.items()
+        for i, example in enumerate(cls.examples)  # type: ignore[attr-defined]
+    ]
 
 
 def examples_of(what: registry.Choice, key: str, cls: type) -> list[object]:

@@ -1,4 +1,4 @@
-"""Evidence: property; exact. What `contracts` promises of each board of the registry; votes at one look.
+"""Evidence: property. What `contracts` promises of each board of the registry, and of readings of votes.
 
 Beside test_every_rule.py, which has what any rule promises. Each board brings `examples` written as in YAML;
 a new one is tested without a change to this file.
@@ -8,24 +8,15 @@ import pickle
 from itertools import product
 from math import inf
 
-import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from scipy.stats import binom
 
 from simulator import registry
 from simulator.contracts import BoardRule, Observed, Plan, Seat, Unmet, VoteTable
-from simulator.engines.compiled.driver import play
-from simulator.metrics.collect import collect
-from simulator.metrics.text import text_of
-from tests.helpers import SEED, assert_share, program, rule, until
+from tests.conformance.drawn import cases
 
 CLASSES = {kind: registry.load(spec) for kind, spec in registry.BOARDS.items()}
-CASES = [
-    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
-    for kind, cls in CLASSES.items()
-    for i, example in enumerate(cls.examples)
-]
+CASES = cases(CLASSES)
 every_board = pytest.mark.parametrize("board", CASES)
 every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
 
@@ -155,74 +146,3 @@ def test_readings_are_of_verdicts_in_force_and_of_the_outcome_that_is_wanted():
         if any(votes):
             days = [v[1] for v, vote in zip((of_first, of_second, of_third), votes, strict=True) if vote]
             assert table.last_vote(verdicts, 100.0) == max(days)
-
-
-MANY = 20_000
-SHARES = {"t": 0.25, "n": 0.40, "c": 0.10}
-
-
-def simulated(patients, limits, shares, board):
-    """Values by trial of a board of rules on independent endpoints, each read once, when all are assessed."""
-    names = list(shares)
-    design = {
-        "accrual": until(patients),
-        "events": {name: {"window": "30 days"} for name in names},
-        "monitoring": {
-            f"of_{name}": rule(
-                name, limits[name], among="completed", look=f"at {patients} completed", then=[]
-            )
-            for name in names
-        },
-    }
-    design["monitoring"]["board"] = {"rule": board, "then": ["close_accrual"]}
-    risks = {name: {"clock": "enrolment", "probability": f"{p} in 30 days"} for name, p in shares.items()}
-    given = program(design, {"events": risks})
-    return {text_of(key): values for key, values in collect(given, play(given, SEED, 0, MANY)).items()}
-
-
-def of_votes(chances, weights, needed):
-    """P(votes weigh enough), and P(that, and these two vote), of independent votes."""
-    total, pairs = 0.0, {}
-    for votes in product((0, 1), repeat=len(chances)):
-        p = np.prod([q if vote else 1 - q for q, vote in zip(chances, votes, strict=True)])
-        if sum(w * vote for w, vote in zip(weights, votes, strict=True)) >= needed:
-            total += p
-            for i, j in ((0, 1), (0, 2), (1, 2)):
-                pairs[i, j] = pairs.get((i, j), 0.0) + p * votes[i] * votes[j]
-    return total, pairs
-
-
-def test_three_independent_votes_of_which_two_decide():
-    """Vote probabilities .25, .40, .10: P(board) = .145, and the pairs' overlaps .10, .025, .04."""
-    total, pairs = of_votes(tuple(SHARES.values()), (1, 1, 1), 2)
-    assert total == pytest.approx(0.145, abs=1e-12)
-    assert [pairs[k] for k in sorted(pairs)] == pytest.approx([0.10, 0.025, 0.04], abs=1e-12)
-    members = [f"of_{name}" for name in SHARES]
-    found = simulated(1, dict.fromkeys(SHARES, 1), SHARES, {"kind": "votes", "of": members, "at_least": 2})
-    assert_share(found["p_stop.board"].sum(), MANY, 0.145, "P(board)")
-    for (i, j), p in pairs.items():
-        together = found[f"p_voted.board.{members[i]}.{members[j]}"]
-        assert_share(together.sum(), MANY, p, f"{members[i]} and {members[j]}")
-
-
-@pytest.mark.parametrize(
-    ("board", "needed"),
-    [
-        ({"kind": "votes", "at_least": 2}, 2),
-        ({"kind": "any_of"}, 1),
-        ({"kind": "all_of"}, 4),
-        ({"kind": "votes", "at_least": 3}, 3),
-    ],
-    ids=["two", "any", "all", "three"],
-)
-def test_boards_on_counts_of_twenty_patients(board, needed):
-    """The chances of votes are binomial tails; the first vote weighs 2."""
-    limits, shares = {"t": 5, "n": 6, "c": 3}, {"t": 0.20, "n": 0.25, "c": 0.10}
-    chances = [float(binom.sf(limits[name] - 1, 20, shares[name])) for name in shares]
-    of = {"of_t": {"weight": 2}, "of_n": {}, "of_c": {}}
-    total, pairs = of_votes(chances, (2, 1, 1), needed)
-    found = simulated(20, limits, shares, {**board, "of": of})
-    assert_share(found["p_stop"].sum(), MANY, total, "P(board)")
-    for (i, j), p in pairs.items():
-        names = list(of)
-        assert_share(found[f"p_voted.board.{names[i]}.{names[j]}"].sum(), MANY, p, f"{names[i]}, {names[j]}")

@@ -12,18 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
 
 from simulator import registry
 from simulator.contracts import NOT_READ, SHARES, ComparingRule, Observed, Plan, ShareTable, TwoArmTable
+from tests.conformance.drawn import cases
 
 FOLDER = Path(registry.__file__).parent / "rules"
 CLASSES = {kind: registry.load(spec) for kind, spec in registry.COMPARING.items()}
-CASES = [
-    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
-    for kind, cls in CLASSES.items()
-    for i, example in enumerate(cls.examples)
-]
+CASES = cases(CLASSES)
 
 
 def every(such):

@@ -12,19 +12,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from simulator import bibliography, registry
 from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
+from tests.conformance.drawn import cases
 
 DESIGNS = {**registry.DESIGNS, "skeleton": "simulator.dose_finding._skeleton:Skeleton"}
 FOLDER = Path(registry.__file__).parent / "dose_finding"
 CLASSES = {kind: registry.load(spec) for kind, spec in DESIGNS.items()}
-CASES = [
-    pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
-    for kind, cls in CLASSES.items()
-    for i, example in enumerate(cls.examples)
-]
+CASES = cases(CLASSES)
 every_design = pytest.mark.parametrize("design", CASES)
 every_class = pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
 

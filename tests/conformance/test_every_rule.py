@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
 
 from simulator import bibliography, registry
 from simulator.contracts import Observed, Plan, Quantity, Rule
+from tests.conformance.drawn import cases
 
 RULES = {**registry.RULES, "skeleton": "simulator.rules._skeleton:Skeleton"}
 FOLDER = Path(registry.__file__).parent / "rules"
@@ -25,15 +25,6 @@ PLANS = [EVERY, Plan(max_n=MAX_N, looks=(10, 20, 40))]
 CLASSES = {kind: registry.load(spec) for kind, spec in RULES.items()}
 MORE = registry.COMPARING | registry.BOARDS | registry.ENTRIES
 ANY = CLASSES | {kind: registry.load(spec) for kind, spec in MORE.items()}
-
-
-def cases(classes):
-    """Their examples."""
-    return [
-        pytest.param(TypeAdapter(cls).validate_python(example), id=f"{kind}-{i}")
-        for kind, cls in classes.items()
-        for i, example in enumerate(cls.examples)
-    ]
 
 
 CASES = cases(CLASSES)

@@ -9,29 +9,16 @@ from typing import Any
 
 from simulator.engines.compare import first_difference
 from simulator.engines.compiled.driver import play as play_compiled
-from simulator.engines.reference.trial import play as play_reference
-from simulator.model.latents import BlockLatents
-from simulator.model.records import Records
 from simulator.program.tables import Program
 from simulator.study.run import programs
-from tests.helpers import SEED, loaded, scenario, until
+from tests.helpers import SEED, draws, loaded, scenario, until
 
 Tree = dict[str, Any]
-PREFETCHED = 50  # arrivals at most; those beyond are drawn on demand, one by one
-TURN_UP = 3  # arrivals prefetched for each patient: some are lost, or not eligible
-
-
-def reference(program: Program, trials: int, first: int = 0, seed: int = SEED) -> Records:
-    """The records of SimPy."""
-    arrivals = min(TURN_UP * program.max_treated, PREFETCHED)
-    return play_reference(program, BlockLatents(seed, first, trials, arrivals))
 
 
 def difference(program: Program, trials: int, first: int = 0, seed: int = SEED) -> str:
     """The first difference of the two engines on some trials; "" where there is none."""
-    return first_difference(
-        play_compiled(program, seed, first, trials), reference(program, trials, first, seed)
-    )
+    return first_difference(play_compiled(program, seed, first, trials), draws(program, trials, first, seed))
 
 
 @lru_cache(maxsize=64)

@@ -13,8 +13,8 @@ from simulator.engines.compiled import driver, memory
 from simulator.engines.compiled.driver import play
 from simulator.model.records import Screened
 from simulator.program.tables import Program
-from tests.differential.engines import Tree, difference, merged, of_tree, reference
-from tests.helpers import SEED
+from tests.differential.engines import Tree, difference, merged, of_tree
+from tests.helpers import SEED, draws
 
 RULE = "monitoring.rule"
 POPULATIONS = ("randomised", "treated_as_randomised", "as_treated")
@@ -371,7 +371,7 @@ def test_rows_in_rooms_that_are_too_small(monkeypatch: pytest.MonkeyPatch) -> No
     changes = {**SCREENING, **HOLDS[1], "accrual.while_held": "queued"}
     waiting = of_tree(merged(arms_design(), changes), TRUTH)
     programs = (comparing("more", "old"), waiting)
-    whole = [reference(program, 40) for program in programs]
+    whole = [draws(program, 40) for program in programs]
     monkeypatch.setattr(driver, "_prepared", {})
     monkeypatch.setattr(memory, "ROOMS", dict.fromkeys(memory.ROOMS, (2, 0)))
     monkeypatch.setattr(memory, "FIRST_GUESS", dict.fromkeys(memory.FIRST_GUESS, (1, 0)))

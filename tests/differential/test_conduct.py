@@ -23,25 +23,12 @@ from tests.differential.engines import (
     grid_design,
     merged,
     of_tree,
-    reference,
 )
-from tests.helpers import SEED
+from tests.engine.conduct import board, does
+from tests.helpers import SEED, draws
 
 TRIALS = 40
 WEEKS = {"uniform": ["1 weeks", "6 weeks"]}
-
-
-def rule(count: int, *then: object, event: str = "a", **more: object) -> Tree:
-    kind = {"kind": "at_least", "count": count}
-    return {"counts": {"event": event}, "rule": kind, "then": list(then), **more}
-
-
-def board(of: object, **more: object) -> Tree:
-    keys = {key: more.pop(key) for key in ("at_least", "quorum", "valid") if key in more}
-    kind = more.pop("kind", "votes" if "at_least" in keys else "any_of")
-    return {"rule": {"kind": kind, "of": of, **keys}, "then": ["close_accrual"], **more}
-
-
 FOR_WEEKS: Tree = {"hold_accrual": "3 weeks"}
 UNTIL_RELEASED: Tree = {"hold_accrual": "until released"}
 SOMETIMES: Tree = {"review": {"takes": WEEKS, "resumes": "60%"}}
@@ -49,24 +36,24 @@ AT_ONCE: Tree = {"review": {"takes": "0 days", "resumes": "80%"}}
 RELEASE: Tree = {"release": "first"}
 
 HOLDS: dict[str, Tree] = {
-    "weeks": {"first": rule(2, FOR_WEEKS)},
-    "weeks, once": {"first": rule(2, FOR_WEEKS, fires="once")},
-    "late": {"first": rule(2, FOR_WEEKS, decision_lag="2 weeks", data_cut="1 weeks")},
+    "weeks": {"first": does(FOR_WEEKS, count=2)},
+    "weeks, once": {"first": does(FOR_WEEKS, count=2, fires="once")},
+    "late": {"first": does(FOR_WEEKS, count=2, decision_lag="2 weeks", data_cut="1 weeks")},
     "released": {
-        "first": rule(2, UNTIL_RELEASED),
-        "second": rule(1, RELEASE, event="b", look="every 28 days"),
+        "first": does(UNTIL_RELEASED, count=2),
+        "second": does(RELEASE, event="b", look="every 28 days"),
     },
     "passed on": {
-        "first": rule(1, UNTIL_RELEASED, look="every 14 days"),
-        "second": rule(1, RELEASE, FOR_WEEKS, look="every 28 days"),
+        "first": does(UNTIL_RELEASED, look="every 14 days"),
+        "second": does(RELEASE, FOR_WEEKS, look="every 28 days"),
     },
-    "overlapping": {"first": rule(2, FOR_WEEKS), "second": rule(1, FOR_WEEKS, event="b")},
-    "reviewed": {"first": rule(1, SOMETIMES), "second": rule(5, "close_accrual")},
-    "reviewed at once": {"first": rule(1, AT_ONCE), "second": rule(1, SOMETIMES, event="b")},
-    "at the end": {"first": rule(3, SOMETIMES, look="at the end", decision_lag="1 weeks")},
+    "overlapping": {"first": does(FOR_WEEKS, count=2), "second": does(FOR_WEEKS, event="b")},
+    "reviewed": {"first": does(SOMETIMES), "second": does("close_accrual", count=5)},
+    "reviewed at once": {"first": does(AT_ONCE), "second": does(SOMETIMES, event="b")},
+    "at the end": {"first": does(SOMETIMES, count=3, look="at the end", decision_lag="1 weeks")},
     "with windows": {
-        "first": rule(1, FOR_WEEKS, among="completed", look="every 2 treated", wait="accrual"),
-        "second": rule(2, SOMETIMES, among="known", look="every 2 known"),
+        "first": does(FOR_WEEKS, among="completed", look="every 2 treated", wait="accrual"),
+        "second": does(SOMETIMES, count=2, among="known", look="every 2 known"),
     },
 }
 
@@ -81,7 +68,7 @@ def test_holds_and_reviews(monitoring: Tree, held: str) -> None:
 
 
 MEMBERS: Tree = {
-    "often": rule(2, look="every 14 days"),
+    "often": does(count=2, look="every 14 days"),
     "few": {
         "counts": {"event": "a"},
         "rule": {"kind": "at_most", "count": 3},
@@ -117,8 +104,11 @@ BOARDS: dict[str, Tree] = {
 @pytest.mark.parametrize("then", [["end_trial"], [SOMETIMES], []], ids=["ends", "reviews", "says"])
 def test_boards(body: Tree, then: list[object]) -> None:
     """The board stands first in the file; another, of it and a member, behind."""
-    outer = board(["often", "board"], kind="all_of")
-    monitoring = {"board": {**body, "then": then}, **MEMBERS, "outer": {**outer, "then": []}}
+    monitoring = {
+        "board": {**body, "then": then},
+        **MEMBERS,
+        "outer": board(["often", "board"], kind="all_of"),
+    }
     given = of_tree(grid_design(monitoring=monitoring), GRID_TRUTH)
     assert difference(given, TRIALS) == ""
     boards = {i for i, m in enumerate(given.monitors) if m.votes is not None}
@@ -128,9 +118,9 @@ def test_boards(body: Tree, then: list[object]) -> None:
 @pytest.mark.parametrize(("lag", "look"), [*product(["0 days", "3 weeks"], ["every report", "at the end"])])
 def test_looks_that_a_rule_calls(lag: str, look: str) -> None:
     monitoring = {
-        "called": rule(1, "close_accrual", event="b", look={"when": "caller"}, data_cut="1 weeks"),
-        "caller": rule(3, look=look, decision_lag=lag),
-        "board": board(["caller", "called"], kind="all_of", look={"when": "called"}),
+        "called": does("close_accrual", event="b", look={"when": "caller"}, data_cut="1 weeks"),
+        "caller": does(count=3, look=look, decision_lag=lag),
+        "board": board(["caller", "called"], kind="all_of", look={"when": "called"}, then=["close_accrual"]),
     }
     given = of_tree(grid_design(monitoring=monitoring), GRID_TRUTH)
     assert difference(given, TRIALS) == ""
@@ -140,7 +130,7 @@ def test_looks_that_a_rule_calls(lag: str, look: str) -> None:
 def test_holds_while_a_dose_is_sought() -> None:
     """A death holds accrual between cohorts and in them; a review may end the search."""
     for then in (FOR_WEEKS, SOMETIMES):
-        more = {"first": rule(1, then, event="death"), "second": rule(1, then, event="dlt", fires="once")}
+        more = {"first": does(then, event="death"), "second": does(then, event="dlt", fires="once")}
         monitoring = {**dosing_design()["monitoring"], **more}
         given = of_tree(merged(dosing_design(), {"monitoring": monitoring}), DOSING_TRUTH)
         assert difference(given, TRIALS) == ""
@@ -149,9 +139,9 @@ def test_holds_while_a_dose_is_sought() -> None:
 
 def test_rows_of_holds_in_rooms_that_are_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """With next to no room for rows; and blocks may be cut anywhere."""
-    monitoring = {"first": rule(1, SOMETIMES), "second": rule(2, FOR_WEEKS)} | {"board": board(["first"])}
-    given = of_tree(grid_design(monitoring={**monitoring, "board": board(["first"], then=[])}), GRID_TRUTH)
-    whole = reference(given, TRIALS)
+    rules = {"first": does(SOMETIMES), "second": does(FOR_WEEKS, count=2), "board": board(["first"])}
+    given = of_tree(grid_design(monitoring=rules), GRID_TRUTH)
+    whole = draws(given, TRIALS)
     assert set(whole.holds["how"].tolist()) == {HoldEnd.TIME, HoldEnd.RESUMED, HoldEnd.NOT_RESUMED}
     monkeypatch.setattr(driver, "_prepared", {})
     monkeypatch.setattr(memory, "ROOMS", dict.fromkeys(memory.ROOMS, (2, 0)))

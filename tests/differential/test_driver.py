@@ -28,9 +28,8 @@ from tests.differential.engines import (
     grid_design,
     merged,
     of_tree,
-    reference,
 )
-from tests.helpers import ROOT, SEED, of_file
+from tests.helpers import ROOT, SEED, draws, of_file
 
 LENI = ROOT / "scenarios/leni.yaml"
 FERRAJOLI = ROOT / "scenarios/ferrajoli.yaml"
@@ -73,7 +72,7 @@ def test_no_trials_leave_empty_tables_of_the_same_kind() -> None:
 
 def test_columns_are_those_of_the_reference() -> None:
     for program in (grid(), dosing()):
-        mine, theirs = play(program, SEED, 0, 3), reference(program, 3)
+        mine, theirs = play(program, SEED, 0, 3), draws(program, 3)
         for name in dtypes(0, 0):
             assert getattr(mine, name).dtype == getattr(theirs, name).dtype
 
@@ -152,7 +151,7 @@ def test_a_boundary_that_is_too_short_is_an_error_as_in_the_reference() -> None:
     short = replace(table, boundaries=tuple(replace(b, bound=b.bound[:2]) for b in table.boundaries))
     broken = replace(program, monitors=(replace(program.monitors[0], table=short),))
     with pytest.raises(IndexError):
-        reference(broken, 5)
+        draws(broken, 5)
     with pytest.raises(IndexError, match="boundary"):
         play(broken, SEED, 0, 5)
     assert difference(program, 5) == ""  # the thread's memory is still good

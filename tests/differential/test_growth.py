@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 from simulator.engines.reference import denominator
-from tests.differential.engines import cells, difference, reference
-from tests.helpers import ROOT
+from tests.differential.engines import cells, difference
+from tests.helpers import ROOT, draws
 
 GROWTH = ROOT / "benchmarks/growth.yaml"
 VARIANTS = (
@@ -116,7 +116,7 @@ def _steps(variant: str, patients: int) -> int:
     before = sys.gettrace()
     sys.settrace(step)
     try:
-        reference(program, 1)
+        draws(program, 1)
     finally:
         sys.settrace(before)
     return steps

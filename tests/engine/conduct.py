@@ -1,4 +1,4 @@
-"""What the tests of boards and holds share: a small design on whole days, and stories of its trials.
+"""What the tests of boards and holds share: their rules, a small design on whole days, stories of trials.
 
 One candidate every 10 days, the first on day 0, followed for 30 days. Unless a test says otherwise everyone
 has `a` on their day 5 and nobody has b or c: on day t as many have had `a` as entered by day t - 5.
@@ -7,7 +7,7 @@ has `a` on their day 5 and nobody has b or c: on day t as many have had `a` as e
 from simulator.engines.compare import first_difference
 from simulator.engines.compiled.driver import play as play_compiled
 from simulator.model.records import HoldEnd
-from tests.helpers import SEED, draws, program, script
+from tests.helpers import SEED, draws, program, rule, script
 
 
 def on_day(day):
@@ -85,7 +85,15 @@ def entries(records):
     return {int(p["candidate"]): float(p["entry"]) for p in records.patients}
 
 
-# ---------------------------------------------------------------- rules that hold accrual
+# ---------------------------------------------------------------- boards, and rules that hold accrual
+
+
+def board(of, **more):
+    """A board that reads them whenever one of them looks; keys of the rule, then of the board."""
+    keys = {key: more.pop(key) for key in ("at_least", "quorum", "valid") if key in more}
+    kind = more.pop("kind", "votes" if "at_least" in keys else "any_of")
+    return {"rule": {"kind": kind, "of": of, **keys}, "then": [], **more}
+
 
 UNTIL_RELEASED = {"hold_accrual": "until released"}
 
@@ -100,13 +108,12 @@ def review(takes, resumes):
     return {"review": {"takes": takes, "resumes": resumes}}
 
 
-def does(*then, count=1, on=None, **more):
-    """A rule that fires with so many `a` (the first on day 5, then every 10 days), read at each report or on
-    these days.
+def does(*then, count=1, event="a", on=None, **more):
+    """A rule that fires with so many (of `a` the first is on day 5, then every 10 days), read at each report
+    or on these days.
     """
     look = {} if on is None else {"look": {"at": [f"{day} days" for day in on]}}
-    kind = {"kind": "at_least", "count": count}
-    return {"counts": {"event": "a"}, "rule": kind, "then": list(then), **look, **more}
+    return rule(event, count, then=list(then), **look, **more)
 
 
 def once(*then, **more):

@@ -9,23 +9,16 @@ import pytest
 
 from simulator.engines.compare import first_difference
 from simulator.engines.compiled.driver import play
-from tests.helpers import SEED, assert_share, draws, exactly, happened, looks, program, rule, script
+from tests.helpers import SEED, assert_share, draws, exactly, happened, looks, program, rule, script, until
 
 COMBINATION = 183  # days before maintenance
+TREATED = {"phases": ["combination", "maintenance"]}
 SCOPES = {
     "combination": {"phases": ["combination"]},
-    "maintenance": {"phases": ["combination", "maintenance"]},
-    "30 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 30, "of_last": "lenalidomide"},
-    },
-    "60 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 60, "of_last": "lenalidomide"},
-    },
-    "90 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 90, "of_last": "lenalidomide"},
+    "maintenance": TREATED,
+    **{
+        f"{days} days": {**TREATED, "or_within": {"days": days, "of_last": "lenalidomide"}}
+        for days in (30, 60, 90)
     },
 }
 
@@ -157,7 +150,6 @@ def test_the_table_of_lenis_patients(share, unit):
 def test_one_adjudicated_event_decides_in_half_of_trials():
     """By the draws of 4,000 trials: a patient who certainly has the event, and a rule of one."""
     given = one({"probability": "50%"}, hazard="1000 per year", patients=1)
-    assert exactly(given)[0] == {}
     records = play(given, SEED, 0, 4000)
     first = records.events[records.events["event"] == 0]
     assert len(np.unique(first["trial"])) == 4000
@@ -184,8 +176,21 @@ def test_engines_adjudicate_alike(takes):
     assert np.any(np.isinf(slow.events["reported"]))
 
 
-def test_exact_values_are_not_given_of_what_is_adjudicated():
-    given = one({"probability": "50%"})
-    values, reason = exactly(given)
-    assert values == {}
-    assert reason
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"adjudication": {"seen": {"counts_as": "found", "probability": "50%"}}},
+        {"delays": {"found": {"never": "10%"}}},
+    ],
+)
+def test_exact_values_are_of_events_that_are_reported_as_they_occur(more):
+    event = {"clock": "enrolment", "probability": "20% in 30 days"}
+    truth = {"accrual": "1 per month", "events": {"seen": event, "found": event}}
+    design = {
+        "accrual": until(6),
+        "events": {name: {"window": "30 days"} for name in truth["events"]},
+        "monitoring": {"rule": rule("found", 1, among="completed", look="every 2 completed")},
+    }
+    assert exactly(program(design, truth))[1] == ""
+    reason = "not every `found` is reported, or it comes of adjudication too"
+    assert exactly(program(design, {**truth, **more})) == ({}, reason)

@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.engine.conduct import build, entries, fired, play, rows, verdicts, votes
+from tests.engine.conduct import board, build, entries, fired, play, rows, verdicts, votes
 from tests.helpers import MONTH, dates, exits
 
 
@@ -26,13 +26,6 @@ def few(*looks, count=2, **more):
 def many(*looks, count=4, **more):
     """Votes once so many have had `a`: with 4 from day 35 on."""
     return reads({"kind": "at_least", "count": count}, *looks, **more)
-
-
-def board(of, **more):
-    """A board that reads them whenever one of them looks; keys of the rule, then of the board."""
-    keys = {key: more.pop(key) for key in ("at_least", "quorum", "valid") if key in more}
-    kind = more.pop("kind", "votes" if "at_least" in keys else "any_of")
-    return {"rule": {"kind": kind, "of": of, **keys}, "then": [], **more}
 
 
 def seen(monitoring, name="board", **design):

@@ -13,8 +13,8 @@ from simulator.errors import ScenarioError
 from simulator.exact.recognise import exact_values
 from simulator.program.risks import planned_risks
 from simulator.reporting.explain import explain
-from tests.differential.engines import GRID_TRUTH, Tree, difference, grid_design, merged, of_tree, reference
-from tests.helpers import assert_share, exits, happened, program, scenario, script, until
+from tests.differential.engines import GRID_TRUTH, Tree, difference, grid_design, merged, of_tree
+from tests.helpers import assert_share, draws, exits, happened, program, scenario, script, until
 
 # ---------------------------------------------------------------- an event in a component
 
@@ -152,7 +152,7 @@ def test_risks_are_means_over_the_courses_that_traits_lead_to():
     given = of_tree(MIXED, MIXED_TRUTH)
     (risk,) = planned_risks(given)
     assert risk.risk == pytest.approx(MIXED_RISK, abs=1e-12)
-    assert_share(len(reference(given, 500).events), 500 * 20, MIXED_RISK)
+    assert_share(len(draws(given, 500).events), 500 * 20, MIXED_RISK)
 
 
 @pytest.mark.parametrize(("condition", "left_out"), [("only_if", ("c",)), ("unless", ())])

@@ -19,9 +19,6 @@ TRIALS = 4_000
 RATES = {"tox": 0.25, "neuro": 0.4, "clot": 0.1}
 
 
-# ---------------------------------------------------------------- boards of a file
-
-
 def member(event="tox", count=1, look="at 1 completed", **more):
     """A rule that votes, and does nothing else."""
     body = {"kind": "at_least", "count": count}
@@ -54,12 +51,6 @@ def values(found):
     return exact
 
 
-def why_not(found):
-    exact, reason = exactly(found)
-    assert not exact
-    return reason
-
-
 def assert_played(found):
     """Every exact value against trials of the compiled engine; returns the values."""
     return assert_calculated(found, play(found, SEED, 0, TRIALS), TRIALS)
@@ -81,6 +72,42 @@ def test_three_members_on_independent_endpoints_at_one_look():
     fired = {name: exact[f"p_fired.{name}"] for name in "tnc"}
     assert fired == pytest.approx({"t": 0.25, "n": 0.4, "c": 0.1}, abs=1e-12)
     assert (exact["n_read.t"], exact["x_read.n"]) == (1.0, pytest.approx(0.4, abs=1e-12))
+
+
+def of_votes(chances, weights, needed):
+    """P(votes weigh enough), and P(that, and these two vote), of independent votes."""
+    total, pairs = 0.0, dict.fromkeys(combinations(chances, 2), 0.0)
+    for said in product((0, 1), repeat=len(chances)):
+        vote = dict(zip(chances, said, strict=True))
+        if sum(weights[name] * vote[name] for name in chances) >= needed:
+            p = np.prod([q if vote[name] else 1 - q for name, q in chances.items()])
+            total += p
+            for one, other in pairs:
+                pairs[one, other] += p * vote[one] * vote[other]
+    return total, pairs
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ({"kind": "votes", "at_least": 2}, 2),
+        ({"kind": "any_of"}, 1),
+        ({"kind": "all_of"}, 4),
+        ({"kind": "votes", "at_least": 3}, 3),
+    ],
+    ids=["two", "any", "all", "three"],
+)
+def test_boards_on_counts_of_twenty_patients(kind, needed):
+    """The chances of votes are binomial tails; the first vote weighs 2."""
+    counts = {"t": ("tox", 7), "n": ("neuro", 9), "c": ("clot", 3)}
+    chances = {name: float(binom.sf(count - 1, 20, RATES[event])) for name, (event, count) in counts.items()}
+    members = {name: member(event, count, "at 20 completed") for name, (event, count) in counts.items()}
+    of = {"t": {"weight": 2}, "n": {}, "c": {}}
+    total, pairs = of_votes(chances, {"t": 2, "n": 1, "c": 1}, needed)
+    exact = assert_played(cell(members, {**kind, "of": of}, patients=20))
+    assert exact["p_stop"] == pytest.approx(total, abs=1e-12)
+    for (one, other), p in pairs.items():
+        assert exact[f"p_voted.board.{one}.{other}"] == pytest.approx(p, abs=1e-12)
 
 
 def test_two_counts_read_at_two_looks():
@@ -317,82 +344,3 @@ def test_every_pair_of_members_has_a_value():
     three = each - 2 * exact["p_stop"]  # two votes or three: E[votes] = 2 P(two) + 3 P(three)
     assert pairs == pytest.approx(exact["p_stop"] + 2 * three, abs=1e-12)
     assert 0.0 < three < exact["p_stop"]
-
-
-# ---------------------------------------------------------------- reasons where there is none
-
-
-TWO = {"t": member("tox", 2, "every 4 completed"), "n": member("neuro", 2, "every 4 completed")}
-SLOW = {"t": member("tox", 2, "every 4 completed"), "n": member("neuro", 2, "every 8 completed")}
-
-
-@pytest.mark.parametrize(
-    ("asked", "reason"),
-    [
-        (
-            case(TWO | {"stop": member(then=["close_accrual"])}, votes("t", "n"), 8),
-            "a rule beside the board acts",
-        ),
-        (case(TWO, votes("t", "n"), 8, then=[{"hold_accrual": "30 days"}]), "a rule holds accrual"),
-        (case(SLOW, votes("t", "n", valid="60 days"), 8), "verdicts may lapse before the board reads them"),
-        (
-            case(TWO, votes("t", "n"), 8, look="every 3 months"),
-            "the board does not look whenever a member does",
-        ),
-        (
-            case(TWO | {"n": member("neuro", look="every report", among="treated")}, votes("t", "n"), 8),
-            "the denominator of `n` is not patients completed",
-        ),
-        (
-            case(TWO | {"n": member("neuro", look="every 3 months")}, votes("t", "n"), 8),
-            "looks are not set by the number of patients completed",
-        ),
-        (
-            case(TWO | {"n": member(look="at 4 completed", data_cut="2 days")}, votes("t", "n"), 8),
-            "data are cut before the look",
-        ),
-        (
-            case(TWO | {"all": {"rule": {"kind": "all_of", "of": ["t", "n"]}}}, votes("all", "t"), 8),
-            "a board reads another board",
-        ),
-        (
-            case(
-                TWO | {"n": {**TWO["n"], "counts": {"event": "neuro", "window": "9 days"}}},
-                votes("t", "n"),
-                8,
-            ),
-            "the board's members have windows of their own, so that which looks first is left to chance",
-        ),
-        (
-            case(
-                TWO | {"n": {**TWO["t"], "counts": {"event": "tox", "scope": {"phases": ["one"]}}}},
-                votes("t", "n"),
-                8,
-                phases={"one": {"lasts": "9 days", "next": "two"}, "two": {"lasts": "30 days"}},
-            ),
-            "members count one event in two scopes",
-        ),
-        (
-            case(
-                TWO
-                | {
-                    "s": {"rule": {"kind": "slow_accrual", "at_most": "3 by 4 months"}, "look": "at 4 months"}
-                },
-                votes("t", "n", "s"),
-                8,
-            ),
-            "`s` reads no patients",
-        ),
-        (
-            case(TWO | {"c": member("clot")}, votes("t", "n", "c"), 600),
-            "the counts that the board is about have too many states together: simulate instead",
-        ),
-    ],
-)
-def test_other_boards_have_a_reason(asked, reason):
-    assert why_not(cell(**asked)) == reason
-
-
-def test_verdicts_that_cannot_lapse_between_looks_of_all_are_calculated():
-    exact = values(cell(TWO, votes("t", "n", valid="60 days"), 8))
-    assert exact == values(cell(TWO, votes("t", "n"), 8))

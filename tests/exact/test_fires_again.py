@@ -8,7 +8,9 @@ import pytest
 from scipy.stats import binom
 
 from simulator.engines.compiled.driver import play
-from tests.helpers import SEED, assert_calculated, exactly, program, rule, until
+from simulator.metrics.collect import collect
+from simulator.model.metric import Key
+from tests.helpers import SEED, assert_calculated, assert_share, exactly, program, rule, until
 
 TRIALS = 4_000
 
@@ -22,10 +24,18 @@ def alone(then, **more):
     return program(design, {"accrual": "2 per month", "events": truth})
 
 
+REVIEW = {"review": {"takes": "10 days", "resumes": "40%"}}
+
+
 def test_a_rule_that_holds_accrual_has_no_exact_value():
     """Whoever turns up meanwhile may be lost, and a review need not stop the trial."""
-    values, reason = exactly(alone([{"review": {"takes": "10 days", "resumes": "50%"}}]))
-    assert (values, reason) == ({}, "a rule holds accrual")
+    assert exactly(alone([REVIEW])) == ({}, "a rule holds accrual")
+
+
+def test_a_review_stops_the_share_of_its_firings_that_do_not_resume():
+    found = alone([REVIEW], fires="once")
+    stopped = collect(found, play(found, SEED, 0, TRIALS))[Key("p_stop")]
+    assert_share(int(stopped.sum()), TRIALS, 0.6 * binom.sf(1, 8, 0.25), "not resumed")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ from scipy.stats import binom, poisson
 
 from simulator.contracts import Observed, Plan
 from simulator.engines.compiled.driver import play
+from simulator.loading.source import read_source
 from simulator.metrics.collect import collect
 from simulator.model.metric import Key
+from simulator.study.settings import Settings
+from simulator.what_ifs.calibrating import prepare_calibration
 from tests.helpers import ROOT, SEED, assert_calculated, exactly, loaded, of_file
 
 BOARD, CHECK = ROOT / "scenarios/khouri_board.yaml", ROOT / "scenarios/checks/khouri_board.yaml"
@@ -80,6 +83,21 @@ def test_four_looks_by_counts():
         if any(sum(votes) >= 2 for votes in zip(one, two, three, strict=True))
     )
     assert calculated("four_looks", "reported")["p_stop"] == pytest.approx(fires, abs=1e-12)
+
+
+def test_a_member_is_calibrated_setting_by_setting():
+    """Boundaries nest, and yet none is taken for the others: what the board makes of them is not theirs."""
+    vary = 'variants.four_looks."design.monitoring.harm".rule.certainty=more than 60%,more than 90%'
+    asked = prepare_calibration(
+        read_source(str(CHECK)), "harm", vary, "p_stop<=30% under votes", Settings(variants=["four_looks"])
+    )
+    assert asked.nested and not asked.in_order
+    assert "rules concern each other, so that each is played" in asked.notes
+    findings = asked.play()
+    assert {answer.how for answer in findings.answers} == {"exact"}
+    assert findings.found.group.values == ("more than 90%",)
+    assert findings.found.achieved.value == calculated("four_looks", "votes")["p_stop"] < 0.30
+    assert [tried.meets for tried in findings.found.tried] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.engines.compare import first_difference
-from simulator.engines.reference import trial as reference
 from simulator.errors import ScenarioError, TrialstopError
-from simulator.model.latents import BlockLatents
 from simulator.model.records import Records
 from simulator.program.tables import Program
 from tests.generated.author import Tree
 from tests.generated.invariants import unlikely
 from tests.generated.scenario import lower, read
+from tests.helpers import draws
 
 __all__ = ["Found", "compare", "compiled_records", "reference_records", "same_failure"]
 
 FEW, MOST_EVENTS, MOST_LOOKS = 3, 1000, 5000  # trials looked at first; more in each are too many for SimPy
-PREFETCHED = 64  # arrivals at most whose draws SimPy is given at once; those beyond are drawn one by one
-TURN_UP = 3  # arrivals for each patient: some are lost, or not eligible
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +30,7 @@ class Found:
 
 def reference_records(program: Program, seed: int, first: int, trials: int) -> Records:
     """What SimPy says."""
-    arrivals = min(TURN_UP * program.max_treated, PREFETCHED)
-    return reference.play(program, BlockLatents(seed, first, trials, arrivals))
+    return draws(program, trials, first, seed)
 
 
 def compiled_records(program: Program, seed: int, first: int, trials: int) -> Records:

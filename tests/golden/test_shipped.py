@@ -20,9 +20,7 @@ def differences(mine: Any, kept: Any, path: str = "") -> list[str]:
         return [
             found
             for key in dict.fromkeys([*kept, *mine])
-            for found in differences(
-                mine.get(key, "not there"), kept.get(key, "not there"), f"{path} / {key}"
-            )
+            for found in differences(mine.get(key, NONE), kept.get(key, NONE), f"{path} / {key}")
         ]
     return [] if mine == kept else [f"{path}: {mine}, before {kept}"]
 

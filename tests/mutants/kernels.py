@@ -226,8 +226,8 @@ KERNELS = (
     compiled(
         "dose finding: mtd ignored in the denominator",
         "denominator.py",
-        "    if counter.at_mtd == 0:\n        return entered\n",
-        "    if counter.at_mtd >= 0:\n        return entered\n",
+        "if is_among(members, patient) and (not at_mtd or assigned_mtd(trial, patient)):",
+        "if is_among(members, patient):",
         "same_records",
     ),
 )
@@ -263,8 +263,8 @@ AHEAD = tuple(  # paths played ahead, read in the middle of an instant
         (
             "questions of a block that failed asked again",
             "memory.py",
-            "self.trial.n_unknown = self.trial.n_abandoned = 0\n        if len",
-            "if len",
+            "self.trial.n_unknown = self.trial.n_abandoned = 0\n        before",
+            "before",
         ),
     )
 )

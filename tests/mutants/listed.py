@@ -94,7 +94,7 @@ SIMPY = (
     reference(
         "report sent at occurrence",
         "patient.py",
-        'occurrence.reported = quantise(occurrence.detected + self._delay(occurrence, "report"))',
+        "occurrence.reported = quantise(occurrence.detected + days)",
         "occurrence.reported = occurrence.detected",
         "test_course.py",
         "test_instants.py",
@@ -117,7 +117,7 @@ SIMPY = (
     reference(
         "clock not re-anchored",
         "hazards.py",
-        "if self.anchor[c] is None or self.program.components[c].restarts:",
+        "if self.anchor[c] is None or component.restarts:",
         "if self.anchor[c] is None:",
         "test_thresholds.py",
         "test_course.py",
@@ -125,8 +125,8 @@ SIMPY = (
     reference(
         "latents by enrolment order",
         "accrual.py",
-        "self._enrol(candidate, arrival)",
-        "self._enrol(self.trial.treated(), arrival)",
+        "self._enrol(candidate, now)\n            return",
+        "self._enrol(self.trial.treated(), now)\n            return",
         "test_waiting.py",
     ),
     reference(
@@ -167,10 +167,8 @@ SIMPY = (
     reference(
         "seen reports dropped after a directive",
         "trial.py",
-        "        for patient in self.patients:\n"
-        "            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))\n",
-        "        for patient in self.patients:\n"
-        "            patient.direct(operations, now, leave=any(table.ends_trial for table in tables))\n"
+        "            patient.direct(operations, now, leave=leave)\n",
+        "            patient.direct(operations, now, leave=leave)\n"
         "        for monitor in self.monitors:\n"
         "            for ledger in monitor.ledgers:\n"
         "                ledger.counted.clear()\n",
@@ -197,8 +195,8 @@ SIMPY = (
     reference(
         "events after the stop lost",
         "trial.py",
-        "patient.direct(operations, now, leave=any(table.ends_trial for table in tables))",
-        "patient.direct(operations, now, leave=any(table.closes_accrual for table in tables))",
+        "leave = any(table.ends_trial for table in tables)",
+        "leave = any(table.closes_accrual for table in tables)",
         "test_after_the_stop.py",
     ),
     reference(
@@ -351,8 +349,8 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
         (
             "looks taken as fixed though data are cut",
             "program/monitors.py",
-            "if len(read) == 1 and of_patients and not monitor.data_cut and not more:",
-            "if len(read) == 1 and of_patients and not more:",
+            "not (monitor.data_cut or more or monitor.compare)",
+            "not (more or monitor.compare)",
             "tests/exact/test_criteria.py",
         ),
         (
@@ -365,7 +363,7 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
         (
             "a tie not seen",
             "rules/_shared.py",
-            "return max(TIE * size, ROUNDING * cutoff, self.accuracy)",
+            "return max(TIE * size, ROUNDING * value, accuracy)",
             "return 0.0",
             "tests/exact/test_criteria.py",
         ),

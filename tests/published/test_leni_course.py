@@ -24,28 +24,13 @@ NEURITIS, EMBOLISM_1, EMBOLISM_2 = ENTRIES[1] + HALF_YEAR + 21, HALF_YEAR + 122,
 REPORT = 7.5  # days: the middle of 1 to 14, as every draw of a script is 0.5
 PE, ARTERIAL = 0.25, 0.9  # draws that give these marks: shares .5, .3, .2 of pe, dvt, arterial
 
+TREATED = {"phases": ["combination", "maintenance"]}
 SCOPES = {
     "combination": {"phases": ["combination"]},
-    "maintenance": {"phases": ["combination", "maintenance"]},
-    "30 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 30, "of_last": "lenalidomide"},
-    },
-    "55 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 55, "of_last": "lenalidomide"},
-    },
-    "56 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 56, "of_last": "lenalidomide"},
-    },
-    "60 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 60, "of_last": "lenalidomide"},
-    },
-    "90 days": {
-        "phases": ["combination", "maintenance"],
-        "or_within": {"days": 90, "of_last": "lenalidomide"},
+    "maintenance": TREATED,
+    **{
+        f"{days} days": {**TREATED, "or_within": {"days": days, "of_last": "lenalidomide"}}
+        for days in (30, 55, 56, 60, 90)
     },
 }
 VTE = {"marks": ["pe", "dvt"]}

@@ -49,37 +49,55 @@ truths:
       clot: {clock: enrolment, probability: 10% in 30 days}
 """
 
+HOLD, VOTES = "{hold_accrual: until released}", "kind: votes, of: [pause, clots], at_least: 2}"
+VERBS = "close_accrual, end_trial, leave, {stop_drug: DRUG}"
+HOLDS = "`until released` or a time such as `30 days`"
+REVIEWS = "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}"
+A_HOLD = "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"
+INSTEAD = [  # of HOLD: what is written, what is allowed, the hint
+    ("{hold_accrual: until release}", HOLDS, "did you mean until released?"),
+    ("{hold_accrual: -3 days}", HOLDS, ""),
+    ("{hold_accrual: 0 days}", HOLDS, ""),
+    ("{hold_accrual: 900 years}", "a duration, at most 200 years", ""),
+    ("hold_accrual", VERBS, "write {hold_accrual: until released} or {hold_accrual: 30 days}"),
+    ("{hold: 3 days}", VERBS, A_HOLD),
+    ("{review: 6 weeks}", REVIEWS, ""),
+    ("{review: {takes: 6 weeks}}", REVIEWS, ""),
+    ("{review: {resumes: 70%}}", REVIEWS, ""),
+    ("{review: {takes: 6 weeks, resume: 70%}}", "`takes` and `resumes`", "did you mean resumes?"),
+    ("{review: {takes: 6 weeks, resumes: 120%}}", "`resumes` with 0 to 1 or 0% to 100%", ""),
+    ("{review: {takes: six weeks, resumes: 70%}}", "`takes` with 0, or a number of days, weeks, months or years, such as 28 days or 6 months", ""),
+    ("{review: {takes: [4 weeks, 8 weeks], resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", ""),
+    ("{review: {takes: {uniform: [8 weeks, 4 weeks]}, resumes: 70%}}", "`takes` with [shortest, longest], the shortest first", ""),
+    ("{review: {takes: {uniform: [8 weeks]}, resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", ""),
+    ("{review: {takes: {normal: [4 weeks, 8 weeks]}, resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", "did you mean uniform?"),
+    ("{review: {takes: -1 weeks, resumes: 70%}}", "`takes` with 0, or a number of days, weeks, months or years, such as 28 days or 6 months", ""),
+    ("hold", VERBS, A_HOLD),
+    ("{suspend_accrual: 30 days}", VERBS, A_HOLD),
+    ("{hold_acrual: until release}", VERBS, A_HOLD),
+    ("{resume: clear}", VERBS, "did you mean {release: clear}?"),
+    ("{releases: clear}", VERBS, "did you mean release?"),
+    ("review", VERBS, "write {review: {takes: 6 weeks, resumes: 70%}}"),
+    ("{review: {takes: 30d, resumes: 70%}}", "`takes` with 0, or a number of days, weeks, months or years", "did you mean 30 days?"),
+    ("{review: {takes: 30 days, resumes: 70}}", "`resumes` with 0 to 1 or 0% to 100%", "did you mean 70%?"),
+]
 ACTIONS = [
-    ("until released}", "until release}", "10 pause.then[0]: {hold_accrual: until release}", "`until released` or a time such as `30 days`", "did you mean until released?"),
-    ("until released}", "-3 days}", "10 pause.then[0]: {hold_accrual: -3 days}", "`until released` or a time such as `30 days`", ""),
-    ("until released}", "0 days}", "10 pause.then[0]: {hold_accrual: 0 days}", "`until released` or a time such as `30 days`", ""),
-    ("until released}", "900 years}", "10 pause.then[0]: {hold_accrual: 900 years}", "a duration, at most 200 years", ""),
-    ("{hold_accrual: until released}", "hold_accrual", "10 pause.then[0]: hold_accrual", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "write {hold_accrual: until released} or {hold_accrual: 30 days}"),
-    ("{hold_accrual: until released}", "{hold: 3 days}", "10 pause.then[0]: {hold: 3 days}", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"),
-    ("{hold_accrual: until released}", "{review: 6 weeks}", "10 pause.then[0]: {review: 6 weeks}", "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}", ""),
-    ("{hold_accrual: until released}", "{review: {takes: 6 weeks}}", "10 pause.then[0]: {review: {takes: 6 weeks}}", "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}", ""),
-    ("{hold_accrual: until released}", "{review: {resumes: 70%}}", "10 pause.then[0]: {review: {resumes: 70%}}", "{takes: 6 weeks, resumes: 70%} or {takes: {uniform: [4 weeks, 8 weeks]}, resumes: 70%}", ""),
-    ("{hold_accrual: until released}", "{review: {takes: 6 weeks, resume: 70%}}", "10 pause.then[0]: {review: {takes: 6 weeks, resume: 70%}}", "`takes` and `resumes`", "did you mean resumes?"),
-    ("{hold_accrual: until released}", "{review: {takes: 6 weeks, resumes: 120%}}", "10 pause.then[0]: {review: {takes: 6 weeks, resumes: 120%}}", "`resumes` with 0 to 1 or 0% to 100%", ""),
-    ("{hold_accrual: until released}", "{review: {takes: six weeks, resumes: 70%}}", "10 pause.then[0]: {review: {takes: six weeks, resumes: 70%}}", "`takes` with 0, or a number of days, weeks, months or years, such as 28 days or 6 months", ""),
-    ("{hold_accrual: until released}", "{review: {takes: [4 weeks, 8 weeks], resumes: 70%}}", "10 pause.then[0]: {review: {takes: [4 weeks, 8 weeks], resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", ""),
-    ("{hold_accrual: until released}", "{review: {takes: {uniform: [8 weeks, 4 weeks]}, resumes: 70%}}", "10 pause.then[0]: {review: {takes: {uniform: [8 weeks, 4 weeks]}, resumes: 70%}}", "`takes` with [shortest, longest], the shortest first", ""),
-    ("{hold_accrual: until released}", "{review: {takes: {uniform: [8 weeks]}, resumes: 70%}}", "10 pause.then[0]: {review: {takes: {uniform: [8 weeks]}, resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", ""),
-    ("{hold_accrual: until released}", "{review: {takes: {normal: [4 weeks, 8 weeks]}, resumes: 70%}}", "10 pause.then[0]: {review: {takes: {normal: [4 weeks, 8 weeks]}, resumes: 70%}}", "`takes` with `6 weeks` or {uniform: [4 weeks, 8 weeks]}", "did you mean uniform?"),
-    ("{hold_accrual: until released}", "{review: {takes: -1 weeks, resumes: 70%}}", "10 pause.then[0]: {review: {takes: -1 weeks, resumes: 70%}}", "`takes` with 0, or a number of days, weeks, months or years, such as 28 days or 6 months", ""),
-    ("{release: pause}", "{release: [pause]}", "15 resume.then[0]: {release: [pause]}", "close_accrual, end_trial, leave, {stop_drug: DRUG}", ""),
-    ("{release: pause}", "release", "15 resume.then[0]: release", "close_accrual, end_trial, leave, {stop_drug: DRUG}", "write {release: RULE}"),
+    *((HOLD, text, f"10 pause.then[0]: {text}", *more) for text, *more in INSTEAD),
+    ("{release: pause}", "{release: [pause]}", "15 resume.then[0]: {release: [pause]}", VERBS, ""),
+    ("{release: pause}", "release", "15 resume.then[0]: release", VERBS, "write {release: RULE}"),
     ("{release: pause}", "{release: pose}", "15 resume.then[0]: the rule pose", "one of pause, clots, asked, board", "did you mean pause?"),
     ("[{hold_accrual: until released}]", "[{hold_accrual: until released}, {hold_accrual: 3 weeks}]", "10 pause.then: 2 holds of accrual", "one: a hold, or a review", ""),
     ("[20 treated, 3 years]", "20 treated", "10 pause.then[0]: a hold until it is released, of accrual without a last day", "a time in `until`, or `hold_accrual: 30 days`", "as in `until: [40 treated, 5 years]`: a trial on hold would wait for ever"),
     ("{release: pause}", "close_accrual", "warning 10 pause.then[0]: a hold that no rule releases", "a rule with {release: pause}: accrual will not open again", ""),
     ("rule: {kind: at_most, count: 3}", "rule: {kind: all_of, of: [board, pause]}", "12 resume.counts: `counts` of all_of", "none", "all_of reads other rules, and counts nothing"),
+    ("[{hold_accrual: until released}]", "[close_accrual, {hold_accrual: until released}]", "warning 10 pause.then: `hold_accrual` beside `close_accrual`", "one of the two: nobody enters any more", ""),
 ]
 LOOKS = [
     ("look: {when: pause}", "look: {when: pauze}", "23 asked.look: the rule pauze", "one of pause, resume, clots, board", "did you mean pause?"),
     ("look: {when: pause}", "look: {when: asked}", "23 asked.look: the rule asked", "one of pause, resume, clots, board", "did you mean pause?"),
     ("look: {when: pause}", "look: {when: pause, and: at the end}", "23 asked.look: {when: pause, and: at the end}", "{when: RULE} and nothing beside it", ""),
     ("look: {when: pause}", "look: {wenn: pause}", "23 asked.look: {wenn: pause}", "`every` with `from`, `at`, `and`, or `when` alone", "did you mean when?"),
+    ("look: {when: pause}", "look: when pause", '23 asked.look: "when pause"', "`every report`, `every 5 treated`", "did you mean {when: pause}?"),
     ("look: {when: pause}", "look: {when: [pause]}", "23 asked.look: {when: [pause]}", "a name of letters, digits, _ and -, not starting with a digit or -", ""),
     ("look: {when: pause}", "look: {when: pause}\n      wait: look", "24 asked.wait: a look when pause has fired, which waits", "none", "the look is taken when the other rule has fired"),
 ]
@@ -98,17 +116,16 @@ BOARDS = [
     ("at_least: 2}\n      then: [close", "at_least: 2, quorum: 3}\n      then: [close", "26 board.rule.quorum: 3 members", "at most 2, as many as there are", ""),
     ("at_least: 2}\n      then: [close", "at_least: 0}\n      then: [close", "26 board.rule.at_least: 0", "a whole number from 1", ""),
     ("at_least: 2}\n      then: [close", "at_least: 2, valid: never}\n      then: [close", "26 board.rule.valid: never", "a number of days, weeks, months or years, such as 28 days or 6 months, above 0", ""),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: any_of, of: [pause, clots], at_least: 2}", "26 board.rule.at_least: the key `at_least`", "one of kind, of, valid", "`at_least` belongs to the kind votes"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, at_least: 2}", "26 board.rule.of: nothing", "names of other rules: [RULE, RULE], {RULE: OUTCOME} or {RULE: {outcome: ..., weight: 2}}", "`of` is needed here"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: vote, of: [pause, clots], at_least: 2}", "26 board.rule.kind: vote", "one of at_least, at_most", "did you mean votes?"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      counts: {event: tox}", "27 board.counts: `counts` of votes", "none", "votes reads other rules, and counts nothing"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      among: completed", "27 board.among: `among` of votes", "none", "votes reads other rules, and counts nothing"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      data_cut: 3 days", "27 board.data_cut: `data_cut` of votes", "none", "votes reads other rules, and counts nothing"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      scope: {phases: x}", "27 board.scope: `scope` of votes", "none", "votes reads other rules, and counts nothing"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      wait: look", "27 board.wait: `wait` of votes", "none", "votes reads other rules, and counts nothing"),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      look: every 5 completed", "27 board.look: a board that looks at 5 completed", "a time, or numbers of patients treated, candidates or events", ""),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      look: {at: 5, 10 known}", "27 board.look: a board that looks at 5 known", "a time, or numbers of patients treated, candidates or events", ""),
-    ("kind: votes, of: [pause, clots], at_least: 2}", "kind: votes, of: [pause, clots], at_least: 2}\n      fires: twice", "27 board.fires: twice", "`once` or `again`", ""),
+    (VOTES, "kind: any_of, of: [pause, clots], at_least: 2}", "26 board.rule.at_least: the key `at_least`", "one of kind, of, valid", "`at_least` belongs to the kind votes"),
+    (VOTES, "kind: votes, at_least: 2}", "26 board.rule.of: nothing", "names of other rules: [RULE, RULE], {RULE: OUTCOME} or {RULE: {outcome: ..., weight: 2}}", "`of` is needed here"),
+    (VOTES, "kind: vote, of: [pause, clots], at_least: 2}", "26 board.rule.kind: vote", "one of at_least, at_most", "did you mean votes?"),
+    *(
+        (VOTES, f"{VOTES}\n      {key}: {value}", f"27 board.{key}: `{key}` of votes", "none", "votes reads other rules, and counts nothing")
+        for key, value in {"counts": "{event: tox}", "among": "completed", "data_cut": "3 days", "scope": "{phases: x}", "wait": "look"}.items()
+    ),
+    (VOTES, f"{VOTES}\n      look: every 5 completed", "27 board.look: a board that looks at 5 completed", "a time, or numbers of patients treated, candidates or events", ""),
+    (VOTES, f"{VOTES}\n      look: {{at: 5, 10 known}}", "27 board.look: a board that looks at 5 known", "a time, or numbers of patients treated, candidates or events", ""),
+    (VOTES, f"{VOTES}\n      fires: twice", "27 board.fires: twice", "`once` or `again`", ""),
     ("then: [close_accrual]", "then: [end_trial]\n      fires: again", "27 board.then[0]: `end_trial` of a rule that fires again", "one that fires once, or of close_accrual, conclude, hold_accrual, release, review", ""),
 ]
 

@@ -1,4 +1,4 @@
-"""Slow accrual, variants and truths in words, and warnings of hazards and holds (by hand)."""
+"""Slow accrual, variants and truths in words, and warnings of hazards (by hand)."""
 
 import pytest
 
@@ -67,13 +67,3 @@ def test_components_added_to_an_inherited_hazard_without_a_name_are_warned_of(ha
     truths = {"one": TRUTH, "two": {"extends": "one", "events": {"tox": {"components": hazards}}}}
     warnings = [problem.found for problem in scenario(design, truths).warnings]
     assert [text for text in warnings if "inherits" in text] == found
-
-
-def test_a_hold_beside_the_end_of_accrual_is_warned_of():
-    design = {
-        "accrual": until(20),
-        "events": {"tox": {"window": "30 days"}},
-        "monitoring": {"tox": rule("tox", 3, then=["close_accrual", {"hold_accrual": "30 days"}])},
-    }
-    warnings = [problem.found for problem in scenario(design, {"one": TRUTH}).warnings]
-    assert "`hold_accrual` beside `close_accrual`" in warnings

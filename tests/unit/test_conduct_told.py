@@ -1,4 +1,4 @@
-"""Boards, holds and reviews as they are told: explain, boundaries, trace, tables, records, messages.
+"""Boards, holds and reviews as they are told: explain, boundaries, trace, tables, records.
 
 Evidence: by another way (records of the same trials) and by hand (words and least sets of votes).
 """
@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from simulator.errors import ScenarioError
 from simulator.model.records import HoldEnd
 from simulator.reporting.boards import BoardSheet
 from simulator.reporting.explain import explain
@@ -254,43 +253,7 @@ def test_holds_are_written_with_how_they_ended(kept):
     assert all(lost[trial] == 0 for trial in never)
 
 
-# ---------------------------------------------------------------- messages
-
-
-@pytest.mark.parametrize(
-    ("then", "hint"),
-    [
-        ("hold", "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?"),
-        (
-            {"suspend_accrual": "30 days"},
-            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
-        ),
-        (
-            {"hold_acrual": "until release"},
-            "did you mean {hold_accrual: until released}, or {hold_accrual: 30 days}?",
-        ),
-        ({"resume": "clear"}, "did you mean {release: clear}?"),
-        ({"releases": "clear"}, "did you mean release?"),
-        ("review", "write {review: {takes: 6 weeks, resumes: 70%}}"),
-        ({"review": {"takes": "30d", "resumes": "70%"}}, "did you mean 30 days?"),
-        ({"review": {"takes": "30 days", "resume": "70%"}}, "did you mean resumes?"),
-        ({"review": {"takes": "30 days", "resumes": "70"}}, "did you mean 70%?"),
-    ],
-)
-def test_a_misspelt_hold_has_a_hint(then, hint):
-    with pytest.raises(ScenarioError) as refused:
-        scenario(
-            {"accrual": until(20), "events": EVENTS, "monitoring": {"t": rule("tox", 2, then=[then])}},
-            {"one": TRUTH},
-        )
-    assert [problem.hint for problem in refused.value.problems if problem.severity == "error"] == [hint]
-
-
-def test_a_called_look_has_a_hint():
-    with pytest.raises(ScenarioError) as refused:
-        monitoring = {"t": MEMBERS["t"], "c": member("clot", 3, look="when t")}
-        scenario({"accrual": until(20), "events": EVENTS, "monitoring": monitoring}, {"one": TRUTH})
-    assert refused.value.problems[0].hint == "did you mean {when: t}?"
+# ---------------------------------------------------------------- what is reported
 
 
 def test_the_story_and_explain_tell_what_is_reported():

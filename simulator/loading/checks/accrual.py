@@ -117,8 +117,7 @@ def _entering(checked: Checked, truth: Truth, cap: int) -> float:
     apart = law.every_days or (_assessed(checked, truth) if law.one_by_one else 0.0)
     if rate := law.per_day or (law.pieces[-1].per_day if law.pieces else 0.0):
         apart = 1.0 / rate
-    limit = min((m.amount for m in checked.design.accrual.until if m.unit == "days"), default=inf)
-    return min(cap / share * apart, law.within, limit)
+    return min(cap / share * apart, law.within, checked.design.accrual.limit("days"))
 
 
 def _assessed(checked: Checked, truth: Truth) -> float:

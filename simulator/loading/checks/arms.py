@@ -140,11 +140,9 @@ def _registered(checked: Checked, truth: str, eligible: float, rate: float) -> I
 
     Nothing is said where nobody says how many enter: that is the mistake then, and told elsewhere.
     """
-    limits = checked.design.accrual.until
-    days = min((m.amount for m in limits if m.unit == "days"), default=inf)
-    most = min((m.amount for m in limits if m.unit == "registered"), default=inf)
+    accrual = checked.design.accrual
     wanted = checked.design.cap / eligible if eligible > 0.0 else 0.0
-    expected = min(wanted, most, rate * days if rate else inf)
+    expected = min(wanted, accrual.limit("registered"), rate * accrual.limit("days") if rate else inf)
     if MOST_REGISTERED < expected < inf:
         yield checked.problem(
             ("design", "screening", "eligible"),

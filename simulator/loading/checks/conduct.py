@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from simulator.contracts import BoardRule, EntriesRule
 from simulator.errors import Problem
@@ -127,7 +128,7 @@ def _holds(checked: Checked, here: Path, name: str, monitor: Monitor) -> Iterato
             yield checked.problem(path, found, "a rule with hold_accrual or review")
         if action.verb != "hold_accrual" or action.days is not None:
             continue
-        if not any(limit.unit == "days" for limit in checked.design.accrual.until):
+        if checked.design.accrual.limit("days") == inf:
             hint = "as in `until: [40 treated, 5 years]`: a trial on hold would wait for ever"
             found = "a hold until it is released, of accrual without a last day"
             yield checked.problem(path, found, "a time in `until`, or `hold_accrual: 30 days`", hint)

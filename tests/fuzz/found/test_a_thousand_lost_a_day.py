@@ -4,8 +4,8 @@ import pytest
 
 from simulator.engines.reference.accrual import IN_A_ROW
 from simulator.engines.reference.environment import TrialEnvironment
-from tests.differential.engines import cells, difference, reference
-from tests.helpers import ROOT
+from tests.differential.engines import cells, difference
+from tests.helpers import ROOT, draws
 
 
 def test_who_is_lost_in_a_row_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +21,7 @@ def test_who_is_lost_in_a_row_is_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         return at(env, time, order)
 
     monkeypatch.setattr(TrialEnvironment, "at", counted)
-    records = reference(program, 1)
+    records = draws(program, 1)
     lost, patients = int(records.trials["lost"][0]), len(records.patients)
     assert lost > 100_000
     assert events < lost / IN_A_ROW + 50 * patients

@@ -16,9 +16,8 @@ from tests.differential.engines import (
     grid_design,
     merged,
     of_tree,
-    reference,
 )
-from tests.helpers import ROOT
+from tests.helpers import ROOT, draws
 
 PATIENTS = 300
 
@@ -37,7 +36,7 @@ def test_looks_read_the_courses_under_way_alone(monkeypatch: pytest.MonkeyPatch)
             yield course
 
     monkeypatch.setattr(denominator, "_courses", counted)
-    records = reference(program, 1)
+    records = draws(program, 1)
     looks, patients = records.looks["time"], records.patients
     assert len(looks) >= PATIENTS
     under_way = sum(int(((patients["entry"] <= day) & (patients["exit"] > day)).sum()) for day in looks)
@@ -69,5 +68,5 @@ def test_what_looks_have_counted_stays_counted(
         return seen[-1]
 
     monkeypatch.setattr(denominator, "_observe_courses", both)
-    reference(of_tree(merged(grid_design(), changes), GRID_TRUTH), 20)
+    draws(of_tree(merged(grid_design(), changes), GRID_TRUTH), 20)
     assert len({observed.n for observed in seen}) > 5
