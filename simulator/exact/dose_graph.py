@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from simulator.contracts import NO_DOSE, DoseCounts
 from simulator.program.decisions import Decisions, Standing, decisions_of
-from simulator.program.dosing import AmendmentTable, DoseVersion, TriggerTable
+from simulator.program.dosing import DoseVersion
+from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import TriggerUnit
 
 __all__ = ["MAX_STATES", "DoseCharacteristics", "DoseGraph", "dose_graph"]

@@ -7,10 +7,11 @@ from functools import lru_cache
 from simulator.exact.completed import too_few_may_come
 from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_graph
 from simulator.model.metric import Key
-from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion
+from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.patient import alive, waits_for
 from simulator.program.risks import above_target, dlt_rates
 from simulator.program.tables import Program
+from simulator.program.triggers import AmendmentTable
 from simulator.program.words import Decide
 
 __all__ = ["dosing_values"]

@@ -6,7 +6,17 @@ from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
 
 from simulator.errors import Problem
-from simulator.loading.checks import DAMAGED, WHOLE, Checked, dosing, fires, planned, stages, unread
+from simulator.loading.checks import (
+    DAMAGED,
+    WHOLE,
+    Checked,
+    amendments,
+    dosing,
+    fires,
+    planned,
+    stages,
+    unread,
+)
 from simulator.loading.nodes import Mapping
 from simulator.loading.parts import Designs, Part, Truths, amended_designs, values
 from simulator.loading.report import Report
@@ -15,6 +25,8 @@ from simulator.model.design import Design
 from simulator.model.truth import Truth
 
 __all__ = ["Across", "check_all"]
+
+LAST = (planned.check, stages.check, fires.check, unread.check)  # of a design without errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +51,24 @@ class Across:
         found = [problem for one in checks for problem in one(checked)]
         errors = [problem for problem in found if problem.severity == "error"]
         if part.reading.whole and not any(problem.path.startswith("design") for problem in errors):
-            for one in (
-                planned.check,
-                stages.check,
-                fires.check,
-                unread.check,
-            ):  # whatever is wrong with truths
+            for one in LAST:  # whatever is wrong with truths
                 found += one(checked)
         for version in part.amended if not errors else ():
-            if version.reading.value is not None and version.reading.whole:
-                tree = self._tree(version)
-                found += dosing.check(replace(checked, design=version.reading.value, tree=tree))
+            found += self._amended(checked, version, found)
         return found
+
+    def _amended(self, before: Checked, version: Part[Design], known: list[Problem]) -> list[Problem]:
+        """What is wrong with the design after an amendment, and has not been said."""
+        design = version.reading.value
+        if design is None or not version.reading.whole:
+            return []
+        checked = replace(before, design=design, tree=self._tree(version))
+        if design.dose_finding is not None:
+            return [*dosing.check(checked)]
+        said = {(problem.path, problem.found) for problem in known}
+        checks = (one for one in (*DAMAGED, *WHOLE, *LAST) if one is not amendments.check)
+        found = (problem for one in checks for problem in one(checked))
+        return [problem for problem in found if (problem.path, problem.found) not in said]
 
     def _checked(self, part: Part[Design], design: Design) -> Checked:
         known: Named[str, Truth] = values(self.truths)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from simulator.errors import Problem, QuantityError, show
 from simulator.loading.merge import apply_change
-from simulator.loading.nodes import Mapping, Path, Scalar, path_text
+from simulator.loading.nodes import Mapping, Node, Path, Scalar, path_text
 from simulator.loading.paths import parse_path
 
 __all__ = ["amended_trees"]
 
-CHANGES_BELOW = ("design", "dose_finding")
-FOR_GOOD = ("drug", "event", "death", "death_in_window")  # the same in every version
+OF_FINDING = "dose_finding"
+OF_PROTOCOL = ("phases", "monitoring")
+FOR_GOOD = ("drug", "event", "death", "death_in_window")  # of dose finding the same in every version
 
 
 def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
@@ -29,29 +30,50 @@ def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
             try:
                 path = parse_path(key)
             except QuantityError as error:
-                found, allowed, hint = error.found, error.allowed, error.hint
+                refused = error
             else:
-                found, allowed = show(key), "a path that begins with design.dose_finding."
-                hint = "an amendment changes dose finding; other changes of a design are variants"
-                if path[:2] == CHANGES_BELOW and path[2:3] and path[2] in FOR_GOOD:
-                    allowed = f"a key of dose finding other than {', '.join(FOR_GOOD)}"
-                    hint = "these are the same in every version"
-                elif path[:2] == CHANGES_BELOW and len(path) > 2 and not _removes(value):
+                against = _against(path, key, value, finding=_finds_a_dose(design))
+                if against is None:
                     problems += apply_change(tree, path, value, place)
                     continue
+                refused = against
             problems.append(
                 Problem(
                     file=place[0],
                     line=place[1],
                     path=path_text(here),
-                    found=found,
-                    allowed=allowed,
-                    hint=hint,
+                    found=refused.found,
+                    allowed=refused.allowed,
+                    hint=refused.hint,
                 )
             )
         trees.append(tree)
     return trees, problems
 
 
-def _removes(value: object) -> bool:
+def _finds_a_dose(design: Node) -> bool:
+    return isinstance(design, Mapping) and OF_FINDING in design.items
+
+
+def _against(path: Path, key: str, value: Node, *, finding: bool) -> QuantityError | None:
+    """Why an amendment cannot change a place; None if it can."""
+    below = path[1] if path[:1] == ("design",) and len(path) > 2 else None
+    if not finding:
+        if below in OF_PROTOCOL and not (below == "phases" and len(path) == 3 and _removes(value)):
+            return None
+        allowed = f"a path that begins with {' or '.join(f'design.{of}.' for of in OF_PROTOCOL)}"
+        hint = "an amendment changes phases and rules; other changes of a design are variants"
+        if below == "phases":
+            allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
+        return QuantityError(show(key), allowed, hint)
+    if below != OF_FINDING or _removes(value):
+        hint = "with dose finding an amendment changes that alone; other changes of a design are variants"
+        return QuantityError(show(key), f"a path that begins with design.{OF_FINDING}.", hint)
+    if path[2] in FOR_GOOD:
+        allowed = f"a key of dose finding other than {', '.join(FOR_GOOD)}"
+        return QuantityError(show(key), allowed, "these are the same in every version")
+    return None
+
+
+def _removes(value: Node) -> bool:
     return isinstance(value, Scalar) and value.is_null

@@ -14,7 +14,7 @@ from simulator.limits import MOST_COUNT
 from simulator.loading.header import parse_version, parse_weight
 from simulator.model.accrual import ONE_AFTER_ANOTHER, parse_accrual
 from simulator.model.action import BARE, UNTIL_RELEASED, WITH_DOSE, WITH_NAME, parse_action
-from simulator.model.dose_finding import parse_triggers
+from simulator.model.amendment import parse_triggers
 from simulator.model.look import AT_THE_END, parse_look
 from simulator.model.milestone import parse_milestone
 from simulator.scalars import NUMBER, Parsed

@@ -58,12 +58,13 @@ def counted(program: Program, records: Records, counter: CounterTable) -> NDArra
 
 
 def members(counter: CounterTable, patients: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Which patients a counter reads, by their arm. (P,) -> (P,)."""
-    if not counter.of_members:
-        return np.ones(len(patients), dtype=np.bool_)
+    """Which patients a counter reads, by their arm and the version they entered in. (P,) -> (P,)."""
+    found: NDArray[np.bool_] = patients["version"] >= counter.since
+    if not counter.of_arms:
+        return found
     n = counter.n_arms + 1
     reads = np.array([[counter.concerns(arm, received) for received in range(n)] for arm in range(n)])
-    found: NDArray[np.bool_] = reads[patients["arm"], patients["received"]]
+    found &= reads[patients["arm"], patients["received"]]
     return found
 
 

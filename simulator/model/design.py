@@ -7,9 +7,10 @@ from math import inf
 from typing import Annotated, Literal
 
 from simulator.model.action import HOLD_VERBS
+from simulator.model.amendment import Amendment
 from simulator.model.arms import Arm, Randomisation, Refusal, Screening, refusers_apart
 from simulator.model.base import OneOrMany, Strict
-from simulator.model.dose_finding import Amendment, DoseFinding, Expansion, method_apart
+from simulator.model.dose_finding import DoseFinding, Expansion, method_apart
 from simulator.model.event import Event
 from simulator.model.milestone import MilestoneValue
 from simulator.model.monitoring import Counts, Monitor

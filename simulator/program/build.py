@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import Truth
+from simulator.program.amending import lower_amendments
 from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
 from simulator.program.conduct import lower_monitors
@@ -16,10 +17,13 @@ from simulator.program.dosing import DoseFindingTable, lower_dosing
 from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
 from simulator.program.monitors import assessed_after, ruling_out
 from simulator.program.planned import at_level
+from simulator.program.plans import plans_of
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
 from simulator.program.tables import ComponentTable, EventTable, Program
 from simulator.program.traits import lower_traits
+from simulator.program.triggers import AmendmentTable
+from simulator.program.versions import RuleVersion, rules_of
 from simulator.program.words import NONE, WhileHeld
 
 __all__ = ["build"]
@@ -38,25 +42,31 @@ def build(
     amended: the design after each of its amendments.
     """
     events = {name: i for i, name in enumerate(design.events)}
-    operations = Operations(design)
+    plans, rules = plans_of((design, *amended)), rules_of(design, amended)
+    operations = Operations(design, plans.phases)
     traits, most = {name: i for i, name in enumerate(truth.traits)}, int(design.cap)
-    phases = lower_phases(design, operations, events, traits)
-    tables = tuple(_event(design, truth, name, operations, phases, events) for name in design.events)
-    operations.directed([action for monitor in design.monitoring.values() for action in monitor.then])
-    monitors = lower_monitors(design, operations, events, most)
+    phases = lower_phases(plans, operations, events, traits)
+    reading = _Reading(
+        rules.values(), [phase for plan in phases for phase in plan], visit_kinds(plans.designs)
+    )
+    tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
+    operations.directed([action for rule in rules.values() for action in rule.monitor.then])
+    monitors = lower_monitors(rules, operations, events, most)
+    amendments = lower_amendments(design, plans, rules, operations)
     dosing = lower_dosing(
         design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
     )
-    anytime = _at_any_time(tables, monitors, dosing)
-    space = explore(design, phases, operations.listed, anytime, remembered_drugs(design, truth))
-    components = lower_components(design, truth, space.states, events)
+    anytime = _at_any_time(tables, monitors, (*amendments, *(dosing.amendments if dosing else ())))
+    space = explore(plans, phases, operations.listed, anytime, remembered_drugs(design, truth))
+    components = lower_components(plans.whole, truth, space.states, events)
     clockwork = _clockwork(components, space, operations)
     program = Program(
         variant=variant,
         truth=truth_name,
         drugs=tuple(design.drugs),
         levels=tuple(design.drugs.values()),
-        phases=phases,
+        phases=phases[0],
+        later=phases[1:],
         events=tables,
         traits=lower_traits(truth),
         components=components,
@@ -69,7 +79,7 @@ def build(
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
         precedence=_precedence(operations),
-        entries=space.entries,
+        entries=tuple(space.entries[plan] for plan in plans.of),
         anchors=clockwork.anchors,
         entry_anchors=clockwork.entry_anchors,
         touched=clockwork.touched,
@@ -78,6 +88,7 @@ def build(
         planned=(),
         planned_days=0.0,
         dosing=dosing,
+        amendments=amendments,
         while_held=WhileHeld.of(design.accrual.while_held),
         stagger=design.accrual.stagger or 0.0,
         arms=lower_arms(design, traits),
@@ -100,12 +111,32 @@ def _precedence(operations: Operations) -> tuple[int, ...]:
 
 
 def _at_any_time(
-    events: Sequence[EventTable], monitors: Sequence[MonitorTable], dosing: DoseFindingTable | None
+    events: Sequence[EventTable], monitors: Sequence[MonitorTable], amendments: Sequence[AmendmentTable]
 ) -> list[int]:
     """Operations that do not wait for the plan: responses, and what rules and amendments direct."""
     found = {o for event in events for o in event.response} | {o for m in monitors for o in m.operations}
     found |= {event.happens for event in events if event.happens >= 0}
-    return sorted(found | {o for a in (dosing.amendments if dosing else ()) for o in a.operations})
+    return sorted(found | {o for amendment in amendments for o in amendment.operations})
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What asks for events: rules, phases, and kinds of visits; of every version of the protocol."""
+
+    rules: Collection[RuleVersion]
+    phases: Sequence[PhaseTable]
+    visits: Sequence[str]
+
+    @property
+    def conditions(self) -> set[int]:
+        """Events, and NONE, on which steps and transitions depend."""
+        steps = {c for phase in self.phases for s in phase.steps for c in (s.unless, s.only_if)}
+        return steps | {c for phase in self.phases for t in phase.next for c in (t.unless, t.only_if)}
+
+    @property
+    def counted(self) -> set[str]:
+        """Events whose reports a rule reads."""
+        return {name for rule in self.rules for name in _read(rule.design, rule.monitor)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +204,7 @@ def _event(
     truth: Truth,
     name: str,
     operations: Operations,
-    phases: tuple[PhaseTable, ...],
+    reading: _Reading,
     events: Mapping[str, int],
 ) -> EventTable:
     event, index = design.events[name], events[name]
@@ -182,21 +213,19 @@ def _event(
     for mark in event.marks:
         total += body.marks.get(mark, 0.0) if body else 0.0
         shares.append(total)
-    conditions = [c for p in phases for s in p.steps for c in (s.unless, s.only_if)]
-    conditions += [c for p in phases for t in p.next for c in (t.unless, t.only_if)]
     return EventTable(
         name=name,
         repeats=event.repeats,
-        visit=NONE if event.detected is None else visit_kinds(design).index(event.detected),
+        visit=NONE if event.detected is None else reading.visits.index(event.detected),
         detection=delays.detection.lower() if delays and delays.detection else None,
         report=delays.report.lower() if delays and delays.report else None,
         marks=event.marks,
         mark_shares=tuple(shares),
         response=operations.of(event.when_detected),
         ends_course=any(action.verb == "leave" for action in event.when_detected),
-        watched=index in conditions or any(other.absence_of == name for other in design.events.values()),
-        counted=any(name in _read(design, monitor) for monitor in design.monitoring.values())
-        or name in _read_by_dosing(design),
+        watched=index in reading.conditions
+        or any(other.absence_of == name for other in design.events.values()),
+        counted=name in reading.counted or name in _read_by_dosing(design),
         absence_of=list(design.events).index(event.absence_of) if event.absence_of is not None else NONE,
         absence_by=event.by or 0.0,
         happens=operations.happen(index) if index in asked_events(truth, events) else NONE,

@@ -19,7 +19,8 @@ class PatientState:
     at which a directive gave it; it outlives phases. assigned: the level that dose finding gave, 0 without.
     last: per drug the level it is or was last given at, where a hazard depends on that; else 0.
     happened: events that have happened, of those on which a hazard depends, rising. arm: whose treatment is
-    received; of who receives none, one more than the last; 0 in a trial without arms.
+    received; of who receives none, one more than the last; 0 in a trial without arms. plan: of the phases, by
+    the version of the protocol.
     """
 
     phase: int
@@ -29,6 +30,7 @@ class PatientState:
     last: tuple[int, ...] = ()
     happened: tuple[int, ...] = ()
     arm: int = 0
+    plan: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,14 @@ class Assignment:
     """What a patient is given at entry.
 
     level: of dose finding's drug, from 1; 0 without dose finding. arm: as drawn; received: as
-    `PatientState.arm`. stratum: in which the arm was drawn.
+    `PatientState.arm`. stratum: in which the arm was drawn. version: of the protocol.
     """
 
     level: int = 0
     arm: int = 0
     received: int = 0
     stratum: int = 0
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

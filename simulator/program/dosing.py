@@ -8,11 +8,13 @@ from math import inf
 from typing import Protocol
 
 from simulator.contracts import DoseDesign
+from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
-from simulator.model.dose_finding import ASSIGNED, Amendment, DoseFinding, Trigger
+from simulator.model.dose_finding import ASSIGNED, DoseFinding
+from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import NONE, Decide, TriggerUnit
 
-__all__ = ["AmendmentTable", "DoseFindingTable", "DoseVersion", "TriggerTable", "dose_drug", "lower_dosing"]
+__all__ = ["DoseFindingTable", "DoseVersion", "dose_drug", "lower_dosing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,28 +30,6 @@ class DoseVersion:
     decide: Decide
     replaces: bool
     before: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerTable:
-    """TOXIC: the dose with this index on the version's ladder is (NONE of others); TREATED, DAYS: so many."""
-
-    unit: TriggerUnit
-    dose: int
-    amount: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AmendmentTable:
-    """From version i to version i + 1: when any trigger holds, or `every` one.
-
-    operations: what changes in patients on study; () when it applies to new ones only.
-    """
-
-    name: str
-    triggers: tuple[TriggerTable, ...]
-    every: bool
-    operations: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,11 +99,10 @@ def _hold(name: str, monitor: Monitor) -> HoldTable | None:
     days = action.days if review is None else review.takes
     ends = (days, days) if isinstance(days, float) else days
     return HoldTable(
+        rule=name,
         takes=None if ends is None else DelayTable(probabilities=(0.0, 1.0), days=ends),
         reviewed=review is not None,
         resumes=1.0 if review is None else review.resumes,
-        takes_stream=f"hold:{name}/days",
-        resumes_stream=f"hold:{name}/resumes",
     )
 
 

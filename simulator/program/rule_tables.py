@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import ComparingTable, DelayTable, Observed, Plan, RuleTable, ShareTable, VoteTable
-from simulator.program.course import PatientState
+from simulator.program.course import Assignment, PatientState
 from simulator.program.looks import LookTable
 from simulator.program.words import Among, Population, Unit, Wait
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["CounterTable", "HoldTable", "MonitorTable", "ScopeTable"]
+__all__ = ["FOR_GOOD", "CounterTable", "HoldTable", "MonitorTable", "ScopeTable"]
+
+FOR_GOOD = 1 << 30  # a version of the protocol that never comes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class CounterTable:
     ruled_out_by: events that settle that it will not happen. harmful: whether many are bad.
     judged: patients who cannot be evaluated for it are left out. arms: whose patients are read, None for all
     together; population: which patients are whose. once: with the event a patient leaves those at risk.
+    since: the version of the protocol in which its patients entered, or a later one.
     """
 
     event: int
@@ -94,11 +97,17 @@ class CounterTable:
     population: Population = Population.RANDOMISED
     n_arms: int = 0
     once: bool = True
+    since: int = 0
+
+    @property
+    def of_arms(self) -> bool:
+        """Whether patients are left out by their arm, as drawn or as received."""
+        return self.arms is not None or (self.n_arms > 0 and self.population is not Population.RANDOMISED)
 
     @property
     def of_members(self) -> bool:
-        """Whether patients are left out by their arm, as drawn or as received."""
-        return self.arms is not None or (self.n_arms > 0 and self.population is not Population.RANDOMISED)
+        """Whether patients are left out by their arm, or by the version in which they entered."""
+        return self.of_arms or self.since > 0
 
     def concerns(self, arm: int, received: int) -> bool:
         """Whether a patient of this arm is read who received that one's treatment."""
@@ -107,6 +116,10 @@ class CounterTable:
         if self.population is Population.TREATED_AS_RANDOMISED and arm != received:
             return False
         return received < self.n_arms and (self.arms is None or received in self.arms)
+
+    def reads(self, given: Assignment) -> bool:
+        """Whether a patient is read who was given this."""
+        return given.version >= self.since and self.concerns(given.arm, given.received)
 
     def read_in(self, arms: Iterable[int], *, everyone: bool = False) -> CounterTable:
         """The same count in other arms; of everyone, as randomised."""
@@ -126,11 +139,20 @@ class HoldTable:
     the number of its hold.
     """
 
+    rule: str
     takes: DelayTable | None
     reviewed: bool
     resumes: float = 1.0
-    takes_stream: str
-    resumes_stream: str
+
+    @property
+    def takes_stream(self) -> str:
+        """How long it lasts."""
+        return f"hold:{self.rule}/days"
+
+    @property
+    def resumes_stream(self) -> str:
+        """Whether accrual goes on after its review."""
+        return f"hold:{self.rule}/resumes"
 
     @property
     def shortest(self) -> float:
@@ -152,7 +174,8 @@ class MonitorTable:
     instant those of a lower one come first. calls: rules that look when it has fired; heard_by: boards that
     look whenever it does. entries: it reads accrual in place of patients: days, and how many have entered.
     late: its looks come after the arrivals of their instant. until: the day up to which looks by the calendar
-    are of use whatever else has ended.
+    are of use whatever else has ended. since, before: it is in force from one version of the protocol on, and
+    up to another.
     """
 
     name: str
@@ -182,6 +205,12 @@ class MonitorTable:
     entries: bool = False
     late: bool = False
     until: float = 0.0
+    since: int = 0
+    before: int = FOR_GOOD
+
+    def in_force(self, version: int) -> bool:
+        """Whether it is one of the rules in a version of the protocol."""
+        return self.since <= version < self.before
 
     @property
     def may_stop(self) -> bool:

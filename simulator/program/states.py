@@ -16,6 +16,7 @@ from simulator.model.dose_finding import ASSIGNED
 from simulator.model.phase import AS_BEFORE, Phase, Step, Transition
 from simulator.program.course import FREE, NextTable, PatientState, PhaseTable, StepTable
 from simulator.program.dosing import dose_drug
+from simulator.program.plans import Plans
 from simulator.program.words import NONE
 
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
@@ -30,7 +31,8 @@ class Operation:
     """One way to change: `enter` and `go_to` name a phase, the others a drug and a level.
 
     `assign` gives the patient a level of dose finding's drug, at once where the patient is on it. `happen`
-    names an event that from now on has happened.
+    names an event that from now on has happened. `amend`: the patient goes on in the same phase of a later
+    plan.
     """
 
     verb: str
@@ -45,9 +47,10 @@ class Operation:
 
 @dataclass(slots=True)
 class Operations:
-    """The operations of a design, numbered as they are met."""
+    """The operations of a design, numbered as they are met. phases: names, over its amendments."""
 
     design: Design
+    phases: Sequence[str]
     listed: list[Operation] = field(default_factory=list)
 
     def number(self, operation: Operation) -> int:
@@ -58,7 +61,7 @@ class Operations:
 
     def enter(self, phase: str) -> int:
         """Entering a phase by a transition."""
-        return self.number(Operation("enter", list(self.design.phases).index(phase)))
+        return self.number(Operation("enter", self.phases.index(phase)))
 
     def set_level(self, drug: str, level: str) -> int:
         """Changing the level of a drug the patient is on."""
@@ -80,6 +83,10 @@ class Operations:
         """An event has happened."""
         return self.number(Operation("happen", event))
 
+    def amend(self, plan: int) -> int:
+        """An amendment reaches a patient on study."""
+        return self.number(Operation("amend", plan))
+
     def raise_dose(self, drug: str) -> int:
         """One level up."""
         return self.number(Operation("raise_dose", self._drug(drug)))
@@ -90,7 +97,7 @@ class Operations:
     def _of(self, action: Action) -> Operation:
         assert action.name is not None
         if action.verb == "go_to":
-            return Operation("go_to", list(self.design.phases).index(action.name))
+            return Operation("go_to", self.phases.index(action.name))
         level = self._level(action.name, action.dose) if action.dose else 1
         return Operation(action.verb, self._drug(action.name), level)
 
@@ -105,19 +112,22 @@ class Operations:
 class StateSpace:
     """States found; after[state][operation] is NONE where it cannot happen.
 
-    entries[arm][level]: the state of a patient who enters in this arm (the last one: in none) with this level
-    assigned; [0] without either.
+    entries[plan][arm][level]: the state of a patient who enters under this plan, in this arm (the last one:
+    in none) with this level assigned; [0] without either.
     """
 
     states: tuple[PatientState, ...]
     after: tuple[tuple[int, ...], ...]
-    entries: tuple[tuple[int, ...], ...]
+    entries: tuple[tuple[tuple[int, ...], ...], ...]
 
 
 def lower_phases(
-    design: Design, operations: Operations, events: Mapping[str, int], traits: Mapping[str, int]
-) -> tuple[PhaseTable, ...]:
-    """The phases with their conditions as indices of events and traits and their changes as operations."""
+    plans: Plans, operations: Operations, events: Mapping[str, int], traits: Mapping[str, int]
+) -> tuple[tuple[PhaseTable, ...], ...]:
+    """Per plan the phases, with their conditions as indices of events and traits and their changes as
+    operations.
+    """
+    kinds = visit_kinds(plans.designs)
 
     def conditions(of: Step | Transition) -> dict[str, int]:
         return {
@@ -148,18 +158,22 @@ def lower_phases(
         return PhaseTable(
             name=name,
             days=phase.lasts,
-            visits=tuple(_stretches(phase, kind) for kind in visit_kinds(design)),
+            visits=tuple(_stretches(phase, kind) for kind in kinds),
             course_days=phase.course or inf,
             steps=tuple(sorted(steps, key=lambda step: step.after)),
             next=transitions,
         )
 
-    return tuple(lower(name, phase) for name, phase in design.phases.items())
+    return tuple(
+        tuple(lower(name, plans.phase(plan, name)) for name in plans.phases)
+        for plan in range(len(plans.designs))
+    )
 
 
-def visit_kinds(design: Design) -> list[str]:
+def visit_kinds(designs: Sequence[Design]) -> list[str]:
     """Names of the kinds of visits, over all phases."""
-    return list(dict.fromkeys(kind for phase in design.phases.values() for kind in phase.visits))
+    phases = [phase for design in designs for phase in design.phases.values()]
+    return list(dict.fromkeys(kind for phase in phases for kind in phase.visits))
 
 
 def _stretches(phase: Phase, kind: str) -> tuple[tuple[float, float, float], ...]:
@@ -179,43 +193,55 @@ def _step_operations(operations: Operations, step: Step) -> tuple[int, ...]:
 
 
 def explore(
-    design: Design,
-    phases: Sequence[PhaseTable],
+    plans: Plans,
+    phases: Sequence[Sequence[PhaseTable]],
     operations: Sequence[Operation],
     anytime: Sequence[int],
     remembered: Sequence[int] = (),
 ) -> StateSpace:
     """Every state that can be reached.
 
-    anytime: operations that may come in any phase. remembered: drugs of which the last level matters.
+    phases: per plan. anytime: operations that may come in any phase. remembered: drugs of which the last
+    level matters.
     """
+    design = plans.designs[0]
     none = (0,) * len(design.drugs)
     nobody = PatientState(0, none, (FREE,) * len(design.drugs), 0, none)
     drug = dose_drug(design)
     assigned = range(1, len(design.drugs[drug]) + 1) if drug else range(1)
     arms = range(len(design.arms) + 1) if design.arms else range(1)
+    first = [plans.phases.index(next(iter(design.phases))) for design in plans.designs]
     entering = [
         [
-            _remember(_enter(design, replace(nobody, assigned=level, arm=arm), 0), remembered)
-            for level in assigned
+            [
+                _remember(
+                    _enter(plans, replace(nobody, assigned=level, arm=arm, plan=plan), phase), remembered
+                )
+                for level in assigned
+            ]
+            for arm in arms
         ]
-        for arm in arms
+        for plan, phase in enumerate(first)
     ]
-    states = list(dict.fromkeys(state for levels in entering for state in levels))
+    states = list(dict.fromkeys(state for rows in entering for levels in rows for state in levels))
     after: list[tuple[int, ...]] = []
     numbers = {state: i for i, state in enumerate(states)}
-    found_in = [[numbers[state] for state in levels] for levels in entering]
-    entries = tuple((row[0], *row) if drug else tuple(row) for row in found_in)
+    entries = tuple(tuple(_levels([numbers[s] for s in row], drug) for row in rows) for rows in entering)
     for state in states:  # grows while it is walked
         row = [NONE] * len(operations)
-        for operation in _possible(phases[state.phase], anytime):
-            found = _remember(_apply(design, state, operations[operation]), remembered)
+        for operation in _possible(phases[state.plan][state.phase], anytime):
+            found = _remember(_apply(plans, state, operations[operation]), remembered)
             if found not in numbers:
                 numbers[found] = len(states)
                 states.append(found)
             row[operation] = numbers[found]
         after.append(tuple(row))
     return StateSpace(tuple(states), tuple(after), entries)
+
+
+def _levels(row: Sequence[int], drug: str | None) -> tuple[int, ...]:
+    """By the level assigned, which counts from 1; the first stands for none."""
+    return (row[0], *row) if drug else tuple(row)
 
 
 def _remember(state: PatientState, drugs: Sequence[int]) -> PatientState:
@@ -235,12 +261,14 @@ def _possible(phase: PhaseTable, anytime: Sequence[int]) -> Iterator[int]:
     yield from anytime
 
 
-def _apply(design: Design, state: PatientState, operation: Operation) -> PatientState:
+def _apply(plans: Plans, state: PatientState, operation: Operation) -> PatientState:
     target, level = operation.target, operation.level
     if operation.verb == "enter":
-        return _enter(design, state, target)
+        return _enter(plans, state, target)
     if operation.verb == "go_to":
-        return state if state.phase == target else _enter(design, state, target)
+        return state if state.phase == target else _enter(plans, state, target)
+    if operation.verb == "amend":
+        return _amend(plans, state, target)
     if operation.verb == "happen":
         return replace(state, happened=tuple(sorted({*state.happened, target})))
     if operation.verb == "stop_drug":
@@ -252,7 +280,7 @@ def _apply(design: Design, state: PatientState, operation: Operation) -> Patient
     if state.levels[target] == 0:
         return state
     if operation.verb in {"raise_dose", "lower_dose"}:
-        levels = len(list(design.drugs.values())[target])
+        levels = len(list(plans.designs[0].drugs.values())[target])
         change = 1 if operation.verb == "raise_dose" else -1
         level = min(max(state.levels[target] + change, 1), levels)
     return _with(state, target, level=level, held=FREE if state.held[target] == FREE else level)
@@ -263,9 +291,22 @@ def _with(state: PatientState, drug: int, *, level: int, held: int) -> PatientSt
     return replace(state, levels=levels, held=(*state.held[:drug], held, *state.held[drug + 1 :]))
 
 
-def _enter(design: Design, state: PatientState, phase: int) -> PatientState:
+def _amend(plans: Plans, state: PatientState, plan: int) -> PatientState:
+    """The same phase of a later plan: what it gives at another level than before is given so from now on.
+
+    Drugs under a directive stay as they are, and so do others, whatever has been made of them since.
+    """
+    if state.plan >= plan:
+        return state
+    before, after = (_enter(plans, replace(state, plan=k), state.phase).levels for k in (state.plan, plan))
+    each = zip(state.levels, before, after, strict=True)
+    return replace(state, plan=plan, levels=tuple(new if new != old else now for now, old, new in each))
+
+
+def _enter(plans: Plans, state: PatientState, phase: int) -> PatientState:
     """A drug under a directive stays as it is; the others are what the phase gives."""
-    gives = list(design.phases.values())[phase].gives
+    design = plans.designs[state.plan]
+    gives = plans.phase(state.plan, plans.phases[phase]).gives
     found, of_arm = dose_drug(design), _of_arm(design, state.arm)
     levels = []
     for i, (drug, listed) in enumerate(design.drugs.items()):

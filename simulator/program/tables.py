@@ -20,6 +20,7 @@ from simulator.program.arrivals import ArrivalTable
 from simulator.program.course import Assignment, PatientState, PhaseTable
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.rule_tables import MonitorTable
+from simulator.program.triggers import AmendmentTable
 from simulator.program.words import NONE, ClockKind, WhileHeld
 
 if TYPE_CHECKING:
@@ -173,9 +174,11 @@ class Program:
     entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
-    entries: the states in which patients enter, by arm received and level assigned; `entry` finds the one of
-    an assignment. arms, screening: None where everyone is treated alike, or enters on the day of arrival;
-    max_registered: candidates who are taken into screening, at most.
+    later: the phases of each later plan, in the order of `phases`, which are those of the first; `phase`
+    finds the one that a patient is in. amendments: without dose finding, of the protocol, one after another.
+    entries: the states in which patients enter, by version of the protocol, arm received and level assigned;
+    `entry` finds the one of an assignment. arms, screening: None where everyone is treated alike, or enters
+    on the day of arrival; max_registered: candidates who are taken into screening, at most.
     planned: the course of a patient to whom nothing happens (with dose finding: at the first start),
     which ends on day planned_days. while_held: what becomes of those who turn up while accrual is held.
     stagger: days from an entry on which nobody else enters, the last one apart.
@@ -199,7 +202,7 @@ class Program:
     transitions: tuple[bool, ...]
     precedence: tuple[int, ...]
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
-    entries: tuple[tuple[int, ...], ...]
+    entries: tuple[tuple[tuple[int, ...], ...], ...]
     entry_anchors: tuple[tuple[int, ...], ...]
     touched: tuple[tuple[tuple[int, ...], ...], ...]
     entry_touched: tuple[tuple[int, ...], ...]
@@ -207,6 +210,8 @@ class Program:
     planned: tuple[PlannedPiece, ...]
     planned_days: float
     dosing: DoseFindingTable | None = None
+    later: tuple[tuple[PhaseTable, ...], ...] = ()
+    amendments: tuple[AmendmentTable, ...] = ()
     while_held: WhileHeld = WhileHeld.LOST
     stagger: float = 0.0
     arms: ArmsTable | None = None
@@ -215,12 +220,18 @@ class Program:
 
     def entry(self, given: Assignment) -> int:
         """The state in which a patient enters who is given this."""
-        return self.entries[given.received][given.level]
+        return self.entries[given.version][given.received][given.level]
+
+    def phase(self, state: int) -> PhaseTable:
+        """The phase that a patient in a state is in, as the patient's plan has it."""
+        of = self.states[state]
+        return (self.phases, *self.later)[of.plan][of.phase]
 
     @property
     def entry_states(self) -> tuple[int, ...]:
         """Every state in which a patient may enter."""
-        return tuple(dict.fromkeys(state for levels in self.entries for state in levels))
+        rows = (levels for rows in self.entries for levels in rows)
+        return tuple(dict.fromkeys(state for levels in rows for state in levels))
 
     @property
     def two_clocks(self) -> bool:

@@ -62,7 +62,7 @@ def as_allocated(program: Program, counter: CounterTable) -> int:
     How many these are is left to chance; who refuses is taken for the share of the whole arm.
     """
     arms = program.arms
-    if arms is None or not counter.of_members:
+    if arms is None or not counter.of_arms:
         return program.max_treated
     share = sum(part for part, drawn, received in arms.received if counter.concerns(drawn, received))
     return max(1, round(share * program.max_treated))

@@ -160,3 +160,4 @@ class TriggerUnit(Word):
     TOXIC = 0
     TREATED = 1
     DAYS = 2
+    FIRED = 3

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from simulator.bibliography import cite
 from simulator.contracts import DoseDesign
+from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
-from simulator.model.dose_finding import Amendment, DoseFinding, Trigger
+from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
 from simulator.program.dosing import dose_drug
 from simulator.reporting.text import columns, counted, listed, paragraph

@@ -21,7 +21,7 @@ from simulator.errors import ScenarioError
 from simulator.model import design, dose_finding, event, monitoring, phase, truth
 from simulator.model.accrual import AccrualLaw
 from simulator.model.action import Action
-from simulator.model.dose_finding import Trigger, TriggerList
+from simulator.model.amendment import Trigger, TriggerList
 from simulator.model.look import LookSchedule
 from simulator.model.milestone import Milestone
 from simulator.model.records import Records

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.model.dose_finding import Amendment, DoseFinding, Expansion
+from simulator.model.amendment import Amendment
+from simulator.model.dose_finding import DoseFinding, Expansion
 from simulator.model.event import Event
 from simulator.model.phase import Phase, Step, Transition, Visits
 from simulator.units import parse_duration

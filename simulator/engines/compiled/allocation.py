@@ -33,7 +33,7 @@ def allocate(trial: Trial, patient: Patient) -> None:
     patient.stratum = stratum
     patient.arm = arm
     patient.received = received
-    patient.group = arm * (arms.n + 1) + received
+    patient.group = (trial.version * arms.n + arm) * (arms.n + 1) + received
 
 
 @kernel

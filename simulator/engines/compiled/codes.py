@@ -55,7 +55,9 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TA
     RELEASE,
     STAGGER_ENDS,
     HOLD_ENDS,
-) = range(16)
+    FIRED,
+    AMENDING,
+) = range(18)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 
@@ -88,6 +90,7 @@ WINDOW_COMPLETE = int(Decide.WHEN_WINDOW_COMPLETE)
 WHEN_DECIDED = int(Decide.WHEN_DECIDED)
 WHEN_TREATED = int(TriggerUnit.TREATED)
 WHEN_DAYS = int(TriggerUnit.DAYS)
+WHEN_FIRED = int(TriggerUnit.FIRED)
 ENTERED = int(Screened.ENTERED)
 INELIGIBLE = int(Screened.INELIGIBLE)
 LOST = int(Screened.LOST)

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.contracts import NOT_READ
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
+from simulator.engines.compiled.amendments import rule_fired
 from simulator.engines.compiled.denominator import (
     assessed,
     enter,
@@ -129,6 +130,20 @@ def _all_due(trial: Trial, monitor: Monitor) -> None:
 
 
 @kernel
+def _none_due(trial: Trial, monitor: Monitor) -> None:
+    """Its next look reads what is due from now on."""
+    used = monitor.used
+    for i in range(used.length):
+        trial.counters[used[i]].due = 0
+
+
+@kernel
+def _in_force(trial: Trial, monitor: Monitor) -> bool:
+    """Whether the protocol, as it is now, has the rule."""
+    return monitor.since <= trial.version and trial.version < monitor.before
+
+
+@kernel
 def _passes(monitor: Monitor, milestone: Milestone, endpoint: int, count: int) -> bool:
     """Whether a count is at a multiple not reached before."""
     passed = count // milestone.amount
@@ -174,7 +189,9 @@ def on_calendar(trial: Trial, monitor: Monitor) -> None:
 @kernel
 def _due(trial: Trial, monitor: Monitor) -> None:
     """A look is due now; where the rule waits, it is taken when everyone treated is assessed."""
-    if monitor.done != 0:
+    if not _in_force(trial, monitor):
+        _none_due(trial, monitor)
+    if monitor.done != 0 or not _in_force(trial, monitor):
         return
     if monitor.wait == codes.NO_WAIT:
         _ask(trial, monitor, trial.now)
@@ -193,7 +210,8 @@ def _due(trial: Trial, monitor: Monitor) -> None:
 def waited(trial: Trial, monitor: Monitor) -> None:
     """The windows are over for which a look waited."""
     monitor.waiting -= 1
-    if monitor.waiting == 0 and (monitor.done != 0 or monitor.asked_at == trial.now):
+    over = monitor.done != 0 or not _in_force(trial, monitor)
+    if monitor.waiting == 0 and (over or monitor.asked_at == trial.now):
         _schedule_release(trial, monitor, trial.now)
     _all_due(trial, monitor)
     _ask(trial, monitor, trial.now)
@@ -234,7 +252,7 @@ def last_moment(trial: Trial) -> float:
 @kernel
 def closing_look(trial: Trial, monitor: Monitor) -> None:
     """The look when nothing can still change: every report has arrived, every window is over."""
-    if monitor.closing == 0 and monitor.called == 0:
+    if (monitor.closing == 0 and monitor.called == 0) or not _in_force(trial, monitor):
         return
     day = last_moment(trial)
     for i in range(monitor.n_seats):
@@ -250,6 +268,9 @@ def closing_look(trial: Trial, monitor: Monitor) -> None:
 def look(trial: Trial, monitor: Monitor, now: float, closing: bool) -> None:
     """Read what is due at the data cut; when an outcome holds, the decision is on its way."""
     if monitor.done != 0:
+        return
+    if not _in_force(trial, monitor):
+        _none_due(trial, monitor)
         return
     cut = quantise(now - monitor.data_cut)
     row = look_row_at(trial, new_row(trial, codes.LOOKS))
@@ -348,6 +369,8 @@ def _follow(trial: Trial, monitor: Monitor, effective: float, closing: bool) -> 
         monitor.takes_effect = effective
         order = queue.pack(queue.EFFECT, 0, monitor.number)
         queue.schedule(trial, effective, order, codes.EFFECT, place_of(monitor))
+    if not closing:
+        rule_fired(trial, monitor, effective)
     for i in range(monitor.calls.length):
         called = trial.monitors[monitor.calls[i]]
         if closing:

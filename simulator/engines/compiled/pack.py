@@ -17,7 +17,7 @@ from simulator.engines.compiled.jit import COMPILING
 from simulator.engines.compiled.pack_arms import allocated_by, pack_arms
 from simulator.engines.compiled.pack_delay import pack_delay
 from simulator.engines.compiled.pack_hazard import pack_hazard
-from simulator.engines.compiled.pack_rules import pack_counters, pack_dosing, pack_monitors
+from simulator.engines.compiled.pack_rules import pack_amendments, pack_counters, pack_dosing, pack_monitors
 from simulator.engines.compiled.records.course import Clock, Counted, History, Occurrence, Patient
 from simulator.engines.compiled.records.program import (
     LEVELS_ALLOWED,
@@ -93,15 +93,16 @@ def pack(program: Program) -> Packed:
     _pack_traits(writer, program, names)
     _pack_components(writer, program, names)
     _pack_events(writer, program, names)
-    phases = _pack_phases(writer, program.phases)
+    phases = _pack_phases(writer, (program.phases, *program.later))
     _pack_operations(writer, program)
     pack_counters(writer, program)
     _pack_states(writer, program, phases)
     pack_monitors(writer, program, names)
+    pack_amendments(writer, program)
     methods, doses = pack_dosing(writer, program, names)
     _lay_out_patients(writer, program)
     needed = _needed_traits(program)
-    amendments = program.dosing.amendments if program.dosing else ()
+    amendments = program.dosing.amendments if program.dosing else program.amendments
     return Packed(
         program=program,
         merged=writer.merged(),
@@ -146,7 +147,7 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_components = len(program.components)
     head.n_monitors = len(program.monitors)
     head.n_traits = len(program.traits)
-    head.n_transitions = sum(len(phase.next) for phase in program.phases)
+    head.n_transitions = sum(len(phase.next) for plan in (program.phases, *program.later) for phase in plan)
     head.n_course_traits = len(program.traits) if steering_traits(program) else 0
     head.while_held = program.while_held
     _pack_arrivals(writer, program)
@@ -245,18 +246,22 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.decided = pack_delay(writer, given.decided)
 
 
-def _pack_phases(writer: Writer, given: Sequence[PhaseTable]) -> Sequence[Phase]:
-    phases, transitions = writer.rows(Phase, len(given)), 0
-    for number, of in enumerate(given):
-        phase = phases[number]
-        phase.number = number
-        phase.days = float(of.days)
-        phase.course_days = float(of.course_days)
-        _pack_steps(writer, phase, of)
-        _pack_nexts(writer, phase, of, transitions)
-        _pack_visits(writer, phase, of)
-        transitions += len(of.next)
-    return [phases[number] for number in range(len(given))]
+def _pack_phases(writer: Writer, plans: Sequence[Sequence[PhaseTable]]) -> list[list[Phase]]:
+    """Of each plan its phases."""
+    transitions, found = 0, []
+    for given in plans:
+        phases = writer.rows(Phase, len(given))
+        for number, of in enumerate(given):
+            phase = phases[number]
+            phase.number = number
+            phase.days = float(of.days)
+            phase.course_days = float(of.course_days)
+            _pack_steps(writer, phase, of)
+            _pack_nexts(writer, phase, of, transitions)
+            _pack_visits(writer, phase, of)
+            transitions += len(of.next)
+        found.append([phases[number] for number in range(len(given))])
+    return found
 
 
 def _pack_steps(writer: Writer, phase: Phase, of: PhaseTable) -> None:
@@ -309,7 +314,7 @@ def _touched(touched: Sequence[int], starts: Sequence[int]) -> list[int]:
     return [2 * c + (c in starts) for c in touched]
 
 
-def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> None:
+def _pack_states(writer: Writer, program: Program, phases: Sequence[Sequence[Phase]]) -> None:
     """States, and what each component, operation and scope is in them; after `pack_counters`."""
     head = writer.head
     head.state_hazards = State.size + len(program.drugs)
@@ -321,7 +326,8 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> N
     for number, given in enumerate(program.states):
         state = states[number]
         state.number = number
-        state.phase = phases[given.phase]
+        state.plan = given.plan
+        state.phase = phases[given.plan][given.phase]
         begun = _touched(program.entry_touched[number], program.entry_anchors[number])
         state.entry_touched = writer.listed(begun)
         state.levels.put(array("q", given.levels))
@@ -336,8 +342,9 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Phase]) -> N
             operation.after = states[after] if after >= 0 else NONE
             operation.touched = writer.listed(_touched(touched, started))
         state.allowed.put(array("q", _allowed(program, number)))
-    head.n_entries = len(program.entries[0])
-    head.entries = writer.run([states[state].place for levels in program.entries for state in levels])
+    head.n_entries, head.n_treatments = len(program.entries[0][0]), len(program.entries[0])
+    rows = (levels for rows in program.entries for levels in rows)
+    head.entries = writer.run([states[state].place for levels in rows for state in levels])
 
 
 def _allowed(program: Program, number: int) -> list[int]:

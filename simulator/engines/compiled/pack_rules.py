@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from math import inf, nan
 
 from simulator import streams
 from simulator.contracts import Boundary as BoundaryTable
 from simulator.contracts import DoseDesign, Quantity
-from simulator.engines.compiled.described import NONE, Ints
+from simulator.engines.compiled.described import NONE, Ints, Rows
 from simulator.engines.compiled.pack_delay import pack_delay
 from simulator.engines.compiled.records.rows import FiringRow, LookRow
 from simulator.engines.compiled.records.rules import (
@@ -23,12 +25,14 @@ from simulator.engines.compiled.records.rules import (
     Version,
 )
 from simulator.engines.compiled.writing import Writer
-from simulator.program.dosing import AmendmentTable, DoseVersion
+from simulator.program.course import Assignment
+from simulator.program.dosing import DoseVersion
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
+from simulator.program.triggers import AmendmentTable
 from simulator.program.words import MilestoneUnit, Unit
 
-__all__ = ["pack_counters", "pack_dosing", "pack_monitors"]
+__all__ = ["pack_amendments", "pack_counters", "pack_dosing", "pack_monitors"]
 
 
 def pack_counters(writer: Writer, program: Program) -> None:
@@ -66,13 +70,14 @@ def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: P
         counter.marks_allowed = Ints(marks.memory, marks.place + 1)
     counter.phases_allowed = writer.flags(len(phases), phases if scope.phases is None else scope.phases)
     counter.rules_out = writer.flags(events, of.ruled_out_by)
-    counter.members = _members(writer, of) if of.of_members else NONE
+    counter.members = _members(writer, of, program) if of.of_members else NONE
 
 
-def _members(writer: Writer, of: CounterTable) -> Ints:
-    """Of each group of patients, by arm as drawn and as received, whether the count reads them."""
-    arms = range(of.n_arms)
-    return writer.run([int(of.concerns(arm, received)) for arm in arms for received in (*arms, of.n_arms)])
+def _members(writer: Writer, of: CounterTable, program: Program) -> Ints:
+    """Of each group of patients, by version and arm as drawn and received, whether the count reads them."""
+    drawn, received = range(max(of.n_arms, 1)), range(of.n_arms + 1)
+    given = itertools.product(range(len(program.entries)), drawn, received if of.n_arms else [0])
+    return writer.run([int(of.reads(Assignment(version=v, arm=a, received=r))) for v, a, r in given])
 
 
 def pack_monitors(writer: Writer, program: Program, names: streams.StreamNames) -> None:
@@ -92,7 +97,7 @@ def pack_monitors(writer: Writer, program: Program, names: streams.StreamNames) 
         monitor.number = number
         monitor.first_counter = first
         _pack_monitor(writer, monitor, of)
-        _pack_looks(writer, monitor, of)
+        _pack_looks(writer, monitor, of, program)
         _pack_conduct(writer, monitor, of, names)
         first += len(of.counters)
 
@@ -120,6 +125,8 @@ def _pack_conduct(writer: Writer, monitor: Monitor, of: MonitorTable, names: str
     monitor.horizon = of.plan.max_n
     monitor.late = of.late
     monitor.until = float(of.until)
+    monitor.since = of.since
+    monitor.before = of.before
     monitor.again = of.again
     monitor.idle = of.idle
     monitor.heard_by = writer.listed(of.heard_by)
@@ -144,7 +151,7 @@ def _pack_conduct(writer: Writer, monitor: Monitor, of: MonitorTable, names: str
         monitor.review_stream = names.register(hold.resumes_stream)
 
 
-def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
+def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable, program: Program) -> None:
     look, used = of.look, [of.counters[i] for i in of.used]
     units = {milestone.unit for milestone in look.milestones}
     windows = sorted({counter.window for counter in used if counter.window < inf})
@@ -165,7 +172,7 @@ def _pack_looks(writer: Writer, monitor: Monitor, of: MonitorTable) -> None:
         milestone.groups = writer.rows(ArmGroup, milestone.n_groups)
         for g, group in enumerate(given.groups):
             read = used[0].read_in(group, everyone=given.everyone)
-            milestone.groups[g].members = _members(writer, read)
+            milestone.groups[g].members = _members(writer, read, program)
     monitor.wait = of.wait
     monitor.window = float(of.window)
     monitor.waits_at_end = any(counter.among.waits for counter in used)
@@ -205,13 +212,28 @@ def pack_dosing(
     for i, version in enumerate(of.versions):
         _pack_version(writer, dosing.versions[i], version, len(program.levels[of.drug]))
     dosing.n_amendments = len(of.amendments)
-    dosing.amendments = writer.rows(Amendment, len(of.amendments))
-    for i, amendment in enumerate(of.amendments):
-        _pack_amendment(writer, dosing.amendments[i], amendment)
+    dosing.amendments = _amendments(writer, of.amendments)
     return (
         tuple(version.method for version in of.versions),
         tuple(len(version.ladder) for version in of.versions),
     )
+
+
+def pack_amendments(writer: Writer, program: Program) -> None:
+    """Amendments of the protocol, and the rules that they wait for; after `pack_monitors`."""
+    head = writer.head
+    head.n_amendments = len(program.amendments)
+    head.amendments = _amendments(writer, program.amendments)
+    for trigger in (trigger for amendment in program.amendments for trigger in amendment.triggers):
+        if trigger.rule >= 0:
+            head.monitors[trigger.rule].awaited = True
+
+
+def _amendments(writer: Writer, given: Sequence[AmendmentTable]) -> Rows[Amendment]:
+    rows = writer.rows(Amendment, len(given))
+    for i, amendment in enumerate(given):
+        _pack_amendment(writer, rows[i], amendment)
+    return rows
 
 
 def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: int) -> None:
@@ -234,5 +256,6 @@ def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) ->
         trigger.unit = given.unit
         trigger.dose = given.dose
         trigger.amount = float(given.amount)
+        trigger.rule = given.rule
     amendment.every = of.every
     amendment.operations = writer.listed(of.operations)

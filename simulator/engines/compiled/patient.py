@@ -329,6 +329,8 @@ def _change(trial: Trial, patient: Patient, operation: int, now: float) -> None:
     clocks.change_state(trial, patient, old, new, change.touched, now)
     if kind.enters != 0:
         _begin_phase(trial, patient, now)
+    elif new.plan != old.plan:
+        _go_on(trial, patient, now)
 
 
 @kernel
@@ -339,6 +341,23 @@ def _begin_phase(trial: Trial, patient: Patient, now: float) -> None:
     patient.next_step = 0
     if trial.keeps_stays != 0:
         _stay(trial, patient, phase, now)
+    _await_visits(trial, patient, now)
+
+
+@kernel
+def _go_on(trial: Trial, patient: Patient, now: float) -> None:
+    """The phase is as another plan has it: what of it should have happened by now does not any more."""
+    phase, passed = patient.state.phase, 0
+    patient.phase_end = max(quantise(patient.phase_entry + phase.days), now)
+    while passed < phase.n_steps and quantise(patient.phase_entry + phase.steps[passed].after) <= now:
+        passed += 1
+    patient.next_step = passed
+    _await_visits(trial, patient, now)
+
+
+@kernel
+def _await_visits(trial: Trial, patient: Patient, now: float) -> None:
+    """When what waits for a visit is seen, now that visits are others."""
     occurrence = patient.undetected.first
     while occurrence:
         if waits_for_visit(trial, occurrence, now):

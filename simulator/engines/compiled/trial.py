@@ -16,6 +16,7 @@ from simulator.engines.compiled.accrual import (
     wait,
 )
 from simulator.engines.compiled.allocation import allocate, open_lists
+from simulator.engines.compiled.amendments import amend, ask_to_amend, await_days
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
@@ -93,7 +94,7 @@ def _open(trial: Trial) -> None:
     trial.asking = trial.registered = trial.in_screening = 0
     trial.now = trial.last_report = trial.arrival = trial.came = trial.coming = 0.0
     trial.arrived_until = NEVER_YET
-    trial.entry_count = trial.treated = trial.under_way = 0
+    trial.entry_count = trial.treated = trial.under_way = trial.version = 0
     trial.open, trial.stopped = 1, 0
     trial.holds = trial.lost = trial.admitting = trial.candidate = trial.all_came = trial.awaited = 0
     trial.first_waiting = trial.end_waiting = trial.at_hand = 0
@@ -109,6 +110,7 @@ def _open(trial: Trial) -> None:
     if trial.arms:
         open_lists(trial.arms)
     open_accrual(trial)
+    await_days(trial)
     for i in range(trial.n_monitors):
         _open_monitor(trial, trial.monitors[i])
     for i in range(trial.n_counters):
@@ -119,6 +121,7 @@ def _open(trial: Trial) -> None:
 def _open_monitor(trial: Trial, monitor: Monitor) -> None:
     """A rule before its first look."""
     monitor.looks = monitor.done = monitor.waiting = monitor.called = monitor.happens = monitor.n_holds = 0
+    monitor.fired = 0
     monitor.asked_at = monitor.takes_effect = monitor.busy_until = monitor.seen_at = NEVER_YET
     monitor.hold_row = NONE
     for i in range(monitor.n_milestones):
@@ -155,8 +158,13 @@ def _go_on(trial: Trial) -> None:
 
 @kernel
 def _let_go_on(trial: Trial, tag: int, subject: int) -> None:
-    """A hold of accrual ends."""
-    if tag == codes.STAGGER_ENDS:
+    """A hold of accrual ends, or the protocol is amended."""
+    if tag == codes.FIRED:
+        monitor_at(trial, subject).fired = 1
+        ask_to_amend(trial, trial.now)
+    elif tag == codes.AMENDING:
+        amend(trial)
+    elif tag == codes.STAGGER_ENDS:
         lift(trial, trial.stagger_hold)
     elif tag == codes.RELEASE:
         lift(trial, monitor_at(trial, subject).number)
@@ -266,6 +274,7 @@ def _enrol(trial: Trial, candidate: int) -> None:
     trial.beginners[trial.n_beginners] = patient.rank
     trial.n_beginners += 1
     stagger(trial)
+    ask_to_amend(trial, trial.now)
     if trial.dosing:
         escalation.enrolled(trial, patient)
     for i in range(trial.n_monitors):
@@ -286,7 +295,8 @@ def _set_up(trial: Trial, patient: Patient, candidate: int) -> None:
     patient.entry = now
     patient.exit = math.inf
     patient.level_given = level
-    patient.version = patient.cohort = 0
+    patient.version = patient.group = trial.version
+    patient.cohort = 0
     patient.dlt_known = patient.settled_known = math.inf
     for i in range(trial.n_counters):
         counted = patient.counted[i]
@@ -317,10 +327,10 @@ def _draw(trial: Trial, patient: Patient, candidate: int) -> None:
 @kernel
 def _give(trial: Trial, patient: Patient, candidate: int) -> None:
     """What a patient is given at entry; arm and registration are set where there are such."""
-    given = patient.level_given
+    given = patient.level_given + trial.version * trial.n_treatments * trial.n_entries
     if trial.two_clocks != 0:
         patient.registered = patient.entry
-        patient.arm = patient.received = patient.group = patient.stratum = 0
+        patient.arm = patient.received = patient.stratum = 0
         if trial.screening:
             patient.registered = screening.registered_on(trial, candidate)
             screening.found(trial, candidate, codes.ENTERED)

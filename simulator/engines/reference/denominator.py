@@ -79,7 +79,7 @@ def _about(
     if counter.scope.at_mtd:
         patients = [p for p in patients if trial.at_mtd(p)]
     if counter.of_members:
-        patients = [p for p in patients if counter.concerns(p.given.arm, p.given.received)]
+        patients = [p for p in patients if counter.reads(p.given)]
     if judged and counter.judged:
         patients = [p for p in patients if not trial.not_evaluable(p, day)]
     return patients
@@ -126,7 +126,7 @@ class Ledger:
     ) -> bool:
         """Take a report in; returns whether it counts."""
         counting = counts(counter, states, patient.entry, o)
-        found = counting and counter.concerns(patient.given.arm, patient.given.received)
+        found = counting and counter.reads(patient.given)
         if counting or o.event in counter.ruled_out_by:
             self.settled.setdefault(o.candidate, o.reported)
         if found:

@@ -17,7 +17,8 @@ from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.model.records import DltOutcome, RecordLists
 from simulator.program.decisions import Choice, Decisions, Standing, decisions_of
-from simulator.program.dosing import AmendmentTable, DoseFindingTable, DoseVersion, TriggerTable
+from simulator.program.dosing import DoseFindingTable, DoseVersion
+from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import Decide, TriggerUnit
 
 __all__ = ["COHORT", "Escalation", "TrialForEscalation"]

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from simulator.contracts import NOT_READ, InstantOrder, Observed
 from simulator.engines.reference.accrual import Accrual
+from simulator.engines.reference.amendments import Amendments
 from simulator.engines.reference.denominator import (
     Ledger,
     TrialForCounts,
@@ -47,6 +48,7 @@ class TrialForMonitor(TrialForCounts, Protocol):
     rows: RecordLists
     accrual: Accrual
     holds: Holds
+    amendments: Amendments
     monitors: Sequence[Monitor]
 
     def hold(self, rule: str) -> None:
@@ -83,6 +85,11 @@ class Monitor:
         """(milestone, endpoint) -> multiples reached, or skipped."""
 
     # -- when it looks ----------------------------------------------------------------------------
+
+    @property
+    def _in_force(self) -> bool:
+        """Whether the protocol, as it is now, has the rule."""
+        return self.table.in_force(self.trial.amendments.version)
 
     @property
     def watches_windows(self) -> bool:
@@ -168,7 +175,7 @@ class Monitor:
         Where the rule waits, it is taken when everyone treated is assessed, and reads them all.
         """
         trial, now = self.trial, self.trial.env.now
-        if self.done:
+        if self.done or not self._in_force:
             return
         if self.table.wait is Wait.NONE:
             self.ask(now, endpoints)
@@ -184,7 +191,8 @@ class Monitor:
     def _waited(self) -> None:
         now = self.trial.env.now
         self.waiting -= 1
-        if self.waiting == 0 and (self.done or self.asked_at == now):  # no look is to come that releases
+        over = self.done or not self._in_force
+        if self.waiting == 0 and (over or self.asked_at == now):  # no look is to come that releases
             self.trial.schedule_release(self.table.name, now, self.number)
         self.ask(now, self.table.used)
 
@@ -203,7 +211,7 @@ class Monitor:
 
     def closing_look(self, last_moment: float, last_entry: float) -> None:
         """The look when nothing can still change: every report has arrived, every window is over."""
-        if not (self.table.look.closing or self.called):
+        if not (self.table.look.closing or self.called) or not self._in_force:
             return
         waits = any(self.table.counters[i].among.waits for i in self.table.used)
         day = max(last_moment, quantise(last_entry + self.table.window)) if waits else last_moment
@@ -226,7 +234,8 @@ class Monitor:
 
     def look(self, now: float, *, closing: bool = False) -> None:
         """Read what is due at the data cut; when an outcome holds, the decision is on its way."""
-        if self.done:
+        if self.done or not self._in_force:
+            self.due = set()
             return
         trial, cut = self.trial, quantise(now - self.table.data_cut)
         observed = self._observed({*self.table.used} if closing else self.due, cut)
@@ -275,6 +284,8 @@ class Monitor:
             self.trial.holds.begin(self.number, self.table.hold, effective)
         if not self.table.idle and not closing:
             self.trial.decide(self, effective)
+        if not closing:
+            self.trial.amendments.rule_fired(self.number, effective)
         for other in self.table.calls:
             called = self.trial.monitors[other]
             if closing:

@@ -73,14 +73,14 @@ class Patient:
         self.traits = draw_traits(program, trial.latents, candidate)
         self.given = given = trial.assign(candidate, self.traits)
         self.level = given.level
-        self.version, self.cohort = 0, 0  # of the dose finding
+        self.version, self.cohort = given.version, 0
         self.state = program.entry(given)
         self.phase_entry = entry
         self.phase_end = inf
         self.next_step = 0
         self.detected: set[int] = set()
         self.responded: dict[int, float] = {}  # event -> when the protocol last responded to it
-        self.taken: Counter[tuple[int, int]] = Counter()
+        self.taken: Counter[tuple[int, int, int]] = Counter()  # of a plan, of a phase, a transition
         self.happened: Counter[int] = Counter()  # event -> occurrences so far
         self.last_dose = [-inf] * len(program.drugs)
         self.undetected: list[Occurrence] = []
@@ -158,7 +158,7 @@ class Patient:
             if (occurrence.detected, order) < best[:2]:
                 best = (occurrence.detected, order, lambda seen=occurrence: self._detect(seen))  # type: ignore[misc]
         order = pack(InstantOrder.TRANSITION, candidate)
-        steps = self.program.phases[self.program.states[self.state].phase].steps
+        steps = self.program.phase(self.state).steps
         if self.next_step < len(steps):
             at = quantise(self.phase_entry + steps[self.next_step].after)
             if (at, order) < best[:2]:
@@ -248,19 +248,19 @@ class Patient:
 
     def _step(self) -> None:
         """A planned dose change, unless its condition forbids it."""
-        phase = self.program.phases[self.program.states[self.state].phase]
-        step = phase.steps[self.next_step]
+        step = self.program.phase(self.state).steps[self.next_step]
         self.next_step += 1
         if self._holds(step):
             self.apply(step.operations, self.trial.env.now)
 
     def _end_phase(self) -> None:
         """The phase is over: the first transition that holds is taken, else the course ends."""
-        now, phase = self.phase_end, self.program.states[self.state].phase
-        for i, transition in enumerate(self.program.phases[phase].next):
-            allowed = transition.at_most == NONE or self.taken[phase, i] < transition.at_most
+        now, state = self.phase_end, self.program.states[self.state]
+        for i, transition in enumerate(self.program.phase(self.state).next):
+            key = state.plan, state.phase, i
+            allowed = transition.at_most == NONE or self.taken[key] < transition.at_most
             if allowed and self._holds(transition):
-                self.taken[phase, i] += 1
+                self.taken[key] += 1
                 self._change(transition.operation, now)
                 return
         self._leave(now)
@@ -289,12 +289,24 @@ class Patient:
         self.clocks.change_state(new, program.touched[old][operation], program.anchors[old][operation], now)
         if entered:
             self._begin_phase(now)
+        elif program.states[new].plan != program.states[old].plan:
+            self._go_on(now)
 
     def _begin_phase(self, now: float) -> None:
-        number = self.program.states[self.state].phase
-        phase = self.program.phases[number]
+        phase = self.program.phase(self.state)
         self.phase_entry, self.phase_end, self.next_step = now, quantise(now + phase.days), 0
-        self.stays.append((number, now, phase.course_days))
+        self.stays.append((self.program.states[self.state].phase, now, phase.course_days))
+        self._await_visits(now)
+
+    def _go_on(self, now: float) -> None:
+        """The phase is as another plan has it: what of it should have happened by now does not any more."""
+        phase = self.program.phase(self.state)
+        self.phase_end = max(quantise(self.phase_entry + phase.days), now)
+        self.next_step = sum(quantise(self.phase_entry + step.after) <= now for step in phase.steps)
+        self._await_visits(now)
+
+    def _await_visits(self, now: float) -> None:
+        """When what waits for a visit is seen, now that visits are others."""
         for occurrence in self.undetected:
             if self._waits_for_visit(occurrence, now):
                 occurrence.detected = self._detection(occurrence, now)
@@ -314,7 +326,7 @@ class Patient:
 
     def _next_visit(self, kind: int, now: float) -> float:
         """First visit of a kind at or after `now` in this phase: start of a stretch + k x step, k from 1."""
-        for start, end, every in self.program.phases[self.program.states[self.state].phase].visits[kind]:
+        for start, end, every in self.program.phase(self.state).visits[kind]:
             first = self.phase_entry + start
             k = max(floor((now - first) / every), 1)
             while quantise(first + k * every) < now:

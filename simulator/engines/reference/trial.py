@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Generator
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -12,6 +13,7 @@ import simpy
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.allocation import Allocator
+from simulator.engines.reference.amendments import Amendments
 from simulator.engines.reference.environment import StoppableEnvironment, TrialEnvironment, pack
 from simulator.engines.reference.escalation import Escalation
 from simulator.engines.reference.holds import Holds
@@ -51,6 +53,7 @@ class Trial:
         self.accrual = Accrual(self)
         self.holds = Holds(self)
         self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
+        self.amendments = Amendments(self, program.amendments)
         self.on_study = 0
         self.under_way = 0  # reports sent, not yet arrived
         self.last_moment = 0.0  # of a course's end or a report's arrival
@@ -76,8 +79,10 @@ class Trial:
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
         """What a candidate who enters now is given."""
         if self.allocator is not None:
-            return self.allocator.assign(candidate, traits)
-        return Assignment(level=self.escalation.level) if self.escalation else Assignment()
+            return replace(self.allocator.assign(candidate, traits), version=self.amendments.version)
+        if self.escalation is not None:
+            return Assignment(level=self.escalation.level)
+        return Assignment(version=self.amendments.version)
 
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient and starts the course."""
@@ -88,6 +93,7 @@ class Trial:
         patient.process = self.env.process(patient.course())
         if self.escalation is not None:
             self.escalation.enrolled(patient)
+        self.amendments.ask(now)
         for monitor in self.monitors:
             monitor.on_progress()
             if monitor.watches_windows:

@@ -1,29 +1,81 @@
-"""Amendments: triggers that can hold, and truths that know every dose of every version."""
+"""Amendments: triggers that can hold, changes with a meaning, truths that know every version's doses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.checked import Checked
+from simulator.loading.checks.checked import Checked, Path
+from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
 from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
+CLOSES = {"close_accrual", "end_trial"}
+NO_DOSES = "without dose finding no dose is found too toxic"
+
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """Triggers name doses of the version before; hazards by dose have every dose a patient can be given."""
+    """Triggers name doses or rules of the version before; hazards by dose have every dose a patient can be
+    given.
+    """
     versions = (checked.design, *checked.amended)
-    most = checked.design.cap
-    for (name, amendment), before in zip(checked.design.amendments.items(), versions, strict=False):
-        path = ("design", "amendments", name, "when")
+    for i, (name, amendment) in enumerate(checked.design.amendments.items()):
+        path, before = ("design", "amendments", name), versions[min(i, len(versions) - 1)]
+        after = versions[i + 1] if i + 1 < len(versions) else None  # else it could not be read
         for trigger in amendment.when.triggers:
-            if trigger.dose is not None and (ladder := _ladder(before)):
-                yield from checked.unknown(path, "dose", trigger.dose, ladder, "the ladder it amends")
-            if trigger.unit == "treated" and trigger.amount > most:
-                yield checked.problem(path, trigger.text(), f"at most the {most:g} patients of the trial")
+            yield from _trigger(checked, (*path, "when"), trigger, amendment, before)
+        if after is not None and before.dose_finding is None:
+            yield from _change(checked, path, amendment, before, after)
     yield from _hazards(checked, versions)
+
+
+def _trigger(
+    checked: Checked, path: Path, trigger: Trigger, amendment: Amendment, before: Design
+) -> Iterator[Problem]:
+    finding, most = before.dose_finding is not None, checked.design.cap
+    if trigger.dose is not None and not finding and not checked.lost(("design", "dose_finding")):
+        yield checked.problem(
+            path, trigger.text(), "a rule that fired, a number treated, or a time", NO_DOSES
+        )
+    if trigger.dose is not None and (ladder := _ladder(before)):
+        yield from checked.unknown(path, "dose", trigger.dose, ladder, "the ladder it amends")
+    if trigger.rule is not None and finding:
+        hint = "with dose finding an amendment is looked for when a dose is due to be chosen"
+        yield checked.problem(path, trigger.text(), "a dose that is toxic, a number treated, or a time", hint)
+    elif trigger.rule is not None and not checked.lost(("design", "monitoring")):
+        yield from checked.unknown(path, "rule", trigger.rule, before.monitoring, "the version it amends")
+        rule = before.monitoring.get(trigger.rule)
+        if rule is not None and amendment.applies_to == "new" and CLOSES & {a.verb for a in rule.then}:
+            allowed = "a rule after which patients still enter, or `applies_to: on_study`"
+            yield checked.problem(path, f"{trigger.text()}, which closes accrual", allowed)
+    last = most if finding else most - 1
+    if trigger.unit == "treated" and trigger.amount > last:
+        whom = f"the {most:g} patients of the trial" if finding else f"{last:g}: the trial takes {most:g}"
+        yield checked.problem(path, trigger.text(), f"at most {whom}")
+
+
+def _change(
+    checked: Checked, path: Path, amendment: Amendment, before: Design, after: Design
+) -> Iterator[Problem]:
+    """What counts, and what patients on study come to, where phases are others."""
+    name, fresh = str(path[2]), amendment.counts == "start again"
+    for rule in after.monitoring if fresh else ():
+        if f"{rule}_{name}" in {*before.monitoring, *after.monitoring}:
+            found = f"the rule {rule}_{name}, which is what {rule} is called after this amendment"
+            yield checked.problem(path, found, "an amendment, or a rule, with another name")
+    if before.phases == after.phases:
+        return
+    for rule, monitor in after.monitoring.items() if not fresh else ():
+        if monitor.rule.by_exposure or any(c.unit == "courses" for c in monitor.counts.values()):
+            what = "follow-up" if monitor.rule.by_exposure else "courses"
+            found = f"the rule {rule}, which counts {what}, beside phases that are changed"
+            yield checked.problem((*path, "counts"), found, "`counts: start again`")
+    for phase, body in after.phases.items() if amendment.applies_to == "on_study" else ():
+        if phase in before.phases and before.phases[phase].course != body.course:
+            found = f"courses of {phase} that are changed for patients on study"
+            yield checked.problem((*path, "applies_to"), found, "`new`: a patient's courses stay as they are")
 
 
 def _ladder(design: Design) -> tuple[str, ...]:

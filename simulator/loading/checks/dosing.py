@@ -33,8 +33,6 @@ def _without(checked: Checked) -> Iterator[Problem]:
     allowed, hint = "only with dose finding", "say `dose_finding: {kind: three_plus_three, ...}`"
     if checked.design.expansion is not None:
         yield checked.problem(("design", "expansion"), "an expansion", allowed, hint)
-    for name in checked.design.amendments:
-        yield checked.problem(("design", "amendments", name), "an amendment", allowed, hint)
     for name, monitor in checked.design.monitoring.items():
         if monitor.scope.dose is not None:
             yield checked.problem(("design", "monitoring", name, "scope", "dose"), "`mtd`", allowed, hint)

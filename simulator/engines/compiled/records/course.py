@@ -150,7 +150,8 @@ class Patient(Record, size="patient_size"):
     registered: float  # this and the next ones where there are arms, or screening
     arm: int  # as drawn
     received: int  # of who receives no arm's treatment one more than the last
-    group: int  # of those drawn into this arm who receive that one's: `arm` x (arms + 1) + `received`
+    group: int  # of those who entered in this version, drawn into this arm, who receive that one's treatment:
+    # (`version` x arms + `arm`) x (arms + 1) + `received`; without arms `version`
     stratum: int
     last_dose: Annotated[Floats, Inside()]  # day, of each drug
     clocks: Annotated[Rows[Clock], Inside("patient_clocks")]

@@ -128,6 +128,7 @@ class State(Record, size="state_size"):
     """All of a patient that hazards and the protocol depend on."""
 
     number: int
+    plan: int
     phase: Ref[Phase]
     entry_touched: Items  # as in StateOperation, where the state is the first one
     levels: Annotated[Ints, Inside()]  # of each drug, 0: not given

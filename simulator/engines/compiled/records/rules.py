@@ -163,6 +163,9 @@ class Monitor(Record):
     late: int  # its looks come after the arrivals of their instant
     until: float  # the day up to which looks by the calendar are of use whatever else has ended
     rank: int  # of the looks of an instant those of a lower one come first
+    since: int  # it is in force from one version of the protocol on,
+    before: int  # and up to another
+    awaited: int  # whether an amendment waits for it to fire
     again: int  # whether it may fire more than once
     idle: int  # whether nothing follows when it fires but looks of other rules
     seats: Rows[Seat]  # of a board
@@ -185,6 +188,7 @@ class Monitor(Record):
     verdict: int  # the code it gave last,
     seen_at: float  # and when
     called: int  # to look when nothing can still change
+    fired: int  # what it decided has taken effect
     n_holds: int  # begun
     hold_row: int  # of the one that is on, else NONE,
     hold_over: float  # and when its time is over
@@ -215,10 +219,11 @@ class Trigger(Record):
     unit: int
     dose: int
     amount: float
+    rule: int
 
 
 class Amendment(Record):
-    """An amendment of the dose finding."""
+    """An amendment of the dose finding, or of the protocol."""
 
     triggers: Rows[Trigger]
     n_triggers: int

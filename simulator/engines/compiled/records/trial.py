@@ -10,7 +10,16 @@ from simulator.engines.compiled.places import head_of
 from simulator.engines.compiled.records.arms import Arms, Screening
 from simulator.engines.compiled.records.course import Change, Directive, Occurrence, Patient, Stay
 from simulator.engines.compiled.records.program import Component, Event, Operation, Trait
-from simulator.engines.compiled.records.rules import Answer, Counter, Dosing, Link, Monitor, Question, Way
+from simulator.engines.compiled.records.rules import (
+    Amendment,
+    Answer,
+    Counter,
+    Dosing,
+    Link,
+    Monitor,
+    Question,
+    Way,
+)
 
 __all__ = ["Entry", "RowTable", "Trial", "trial_of"]
 
@@ -69,8 +78,9 @@ class Trial(Record):
     accrual_days: float
     max_registered: float
     two_clocks: int  # whether records tell registration, arm and stratum
-    entries: Ints  # the state at entry of each assignment: by treatment received, then by level
+    entries: Ints  # the state at entry of each assignment: by version, by treatment received, then by level
     n_entries: int  # levels
+    n_treatments: int
     operations: Rows[Operation]
     events: Rows[Event]
     components: Rows[Component]
@@ -78,6 +88,8 @@ class Trial(Record):
     monitors: Rows[Monitor]
     counters: Rows[Counter]  # of all monitors together
     cohort_hold: int  # the name under which dose finding holds accrual
+    amendments: Rows[Amendment]  # of the protocol, without dose finding
+    n_amendments: int
     dosing: Ref[Dosing]  # NONE without
     arms: Ref[Arms]  # also so
     screening: Ref[Screening]
@@ -150,6 +162,7 @@ class Trial(Record):
     entry_count: int  # entries of the queue that have happened, with the one that is happening
     arrived_until: float  # while a path is played again: what was due by then has arrived
     treated: int
+    version: int  # of the protocol
     stopped: int  # whether a rule has closed accrual
     under_way: int  # reports on the paths played ahead that have not arrived
     last_report: float  # day of the last report that has arrived

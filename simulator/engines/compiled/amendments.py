@@ -1,0 +1,90 @@
+"""Amendments of a protocol without dose finding: `reference.amendments` as kernels."""
+
+from __future__ import annotations
+
+from simulator.engines.compiled import codes, queue
+from simulator.engines.compiled.jit import kernel
+from simulator.engines.compiled.patient import demand, direct_all, draw_up
+from simulator.engines.compiled.places import place_of
+from simulator.engines.compiled.records.rows import decision_row_at
+from simulator.engines.compiled.records.rules import Amendment, Monitor, Trigger
+from simulator.engines.compiled.records.trial import Trial
+from simulator.engines.compiled.rows import new_row
+from simulator.engines.compiled.tables import quantise
+
+__all__ = ["amend", "ask_to_amend", "await_days", "rule_fired"]
+
+
+@kernel
+def ask_to_amend(trial: Trial, day: float) -> None:
+    """See on a day, today or later, whether the next amendment comes."""
+    if trial.version < trial.n_amendments:
+        queue.schedule(trial, day, queue.pack(queue.EFFECT, 3, 0), codes.AMENDING, 0)
+
+
+@kernel
+def rule_fired(trial: Trial, monitor: Monitor, effective: float) -> None:
+    """A rule has fired; what it decides takes effect on a day."""
+    if monitor.awaited != 0:
+        order = queue.pack(queue.EFFECT, 2, monitor.number)
+        queue.schedule(trial, effective, order, codes.FIRED, place_of(monitor))
+
+
+@kernel
+def await_days(trial: Trial) -> None:
+    """The next amendment may come on a day."""
+    if trial.version == trial.n_amendments:
+        return
+    amendment = trial.amendments[trial.version]
+    for i in range(amendment.n_triggers):
+        trigger = amendment.triggers[i]
+        if trigger.unit == codes.WHEN_DAYS and quantise(trigger.amount) > trial.now:
+            ask_to_amend(trial, quantise(trigger.amount))
+
+
+@kernel
+def amend(trial: Trial) -> None:
+    """Every amendment that is due comes."""
+    while trial.version < trial.n_amendments and _due(trial, trial.amendments[trial.version]):
+        amendment, number = trial.amendments[trial.version], trial.version
+        trial.version = number + 1
+        row = decision_row_at(trial, new_row(trial, codes.DECISIONS))
+        row.trial = trial.number
+        row.number = row.amendment = number
+        row.time = trial.now
+        row.version = trial.version
+        row.level = row.next = row.patients = row.selected = 0
+        row.reason = -1
+        if amendment.operations.length > 0:
+            demand(trial, draw_up(trial), amendment.operations)
+            direct_all(trial)
+        await_days(trial)
+
+
+@kernel
+def _due(trial: Trial, amendment: Amendment) -> bool:
+    """Whether its triggers hold, and there is somebody whom it may reach."""
+    held = 0
+    for i in range(amendment.n_triggers):
+        if _holds(trial, amendment.triggers[i]):
+            held += 1
+    if held == 0 or (amendment.every != 0 and held < amendment.n_triggers):
+        return False
+    return trial.open != 0 or (amendment.operations.length > 0 and _any_on_study(trial))
+
+
+@kernel
+def _any_on_study(trial: Trial) -> bool:
+    last = 0.0
+    for i in range(trial.treated):
+        last = max(last, trial.patients[i].exit)
+    return last > trial.now
+
+
+@kernel
+def _holds(trial: Trial, trigger: Trigger) -> bool:
+    if trigger.unit == codes.WHEN_FIRED:
+        return trial.monitors[trigger.rule].fired != 0
+    if trigger.unit == codes.WHEN_TREATED:
+        return trial.treated >= trigger.amount
+    return trial.now >= quantise(trigger.amount)

@@ -1,0 +1,93 @@
+"""Amendments of a protocol without dose finding: when each comes, and whom it reaches.
+
+Each comes once, after the one before, at the end of the instant in which its triggers hold: after what rules
+decide takes effect, and before candidates arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from simulator.contracts import InstantOrder
+from simulator.engines.reference.accrual import Accrual
+from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.patient import Patient
+from simulator.model.records import RecordLists
+from simulator.program.triggers import AmendmentTable, TriggerTable
+from simulator.program.words import TriggerUnit
+from simulator.units import quantise
+
+__all__ = ["Amendments", "TrialForAmendments"]
+
+
+class TrialForAmendments(Protocol):
+    """What amendments need of the trial."""
+
+    env: TrialEnvironment
+    accrual: Accrual
+    number: int
+    rows: RecordLists
+    patients: list[Patient]
+    on_study: int
+
+
+class Amendments:
+    """The version of the protocol that is in force, and what the next one waits for."""
+
+    def __init__(self, trial: TrialForAmendments, tables: Sequence[AmendmentTable]) -> None:
+        self.trial = trial
+        self.tables = tables
+        self.version = 0
+        self.fired: set[int] = set()  # rules whose decision has taken effect
+        self._await_days()
+
+    def ask(self, day: float) -> None:
+        """See on a day, today or later, whether the next amendment comes."""
+        if self.version < len(self.tables):
+            event = self.trial.env.at(day, pack(InstantOrder.EFFECT, 3))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._look())
+
+    def rule_fired(self, rule: int, effective: float) -> None:
+        """A rule has fired; what it decides takes effect on a day."""
+        if any(trigger.rule == rule for table in self.tables for trigger in table.triggers):
+            event = self.trial.env.at(effective, pack(InstantOrder.EFFECT, 2, rule))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._told(rule))
+
+    def _told(self, rule: int) -> None:
+        self.fired.add(rule)
+        self.ask(self.trial.env.now)
+
+    def _await_days(self) -> None:
+        """The next amendment may come on a day."""
+        for trigger in self.tables[self.version].triggers if self.version < len(self.tables) else ():
+            if trigger.unit is TriggerUnit.DAYS and quantise(trigger.amount) > self.trial.env.now:
+                self.ask(quantise(trigger.amount))
+
+    def _look(self) -> None:
+        """Every amendment that is due comes."""
+        now = self.trial.env.now
+        while self.version < len(self.tables) and self._due(self.tables[self.version], now):
+            table = self.tables[self.version]
+            number, self.version = self.version, self.version + 1
+            self.trial.rows.decisions.append(
+                (self.trial.number, number, now, self.version, 0, 0, 0, 0, -1, number)
+            )
+            for patient in self.trial.patients if table.operations else ():
+                patient.direct(table.operations, now)
+            self._await_days()
+
+    def _due(self, table: AmendmentTable, now: float) -> bool:
+        """Whether its triggers hold, and there is somebody whom it may reach."""
+        held = [self._holds(trigger, now) for trigger in table.triggers]
+        reaches = self.trial.accrual.open or (bool(table.operations) and self.trial.on_study > 0)
+        return reaches and (all(held) if table.every else any(held))
+
+    def _holds(self, trigger: TriggerTable, now: float) -> bool:
+        if trigger.unit is TriggerUnit.FIRED:
+            return trigger.rule in self.fired
+        if trigger.unit is TriggerUnit.TREATED:
+            return len(self.trial.patients) >= trigger.amount
+        return now >= quantise(trigger.amount)

@@ -1,0 +1,45 @@
+"""The courses that a design plans over its amendments: its phases, where they change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from simulator.model.design import Design
+from simulator.model.phase import Phase
+
+__all__ = ["Plans", "plans_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """The courses that versions of a design plan.
+
+    designs: one for each plan, which differs from the one before in its phases. of: per version, which plan.
+    phases: the names of all, those of the first plan first.
+    """
+
+    designs: tuple[Design, ...]
+    of: tuple[int, ...]
+    phases: tuple[str, ...]
+
+    @property
+    def whole(self) -> Design:
+        """The first design with the phases of all."""
+        return replace(self.designs[0], phases={name: self.phase(0, name) for name in self.phases})
+
+    def phase(self, plan: int, name: str) -> Phase:
+        """A phase as a plan has it; where it has none, as the first one that does: nobody comes there."""
+        having = [self.designs[plan], *self.designs]
+        return next(design.phases[name] for design in having if name in design.phases)
+
+
+def plans_of(versions: Sequence[Design]) -> Plans:
+    """The plans of a design and of what it is after each of its amendments."""
+    designs, of = [versions[0]], [0]
+    for version in versions[1:]:
+        if version.phases != designs[-1].phases:
+            designs.append(version)
+        of.append(len(designs) - 1)
+    names = dict.fromkeys(name for design in designs for name in design.phases)
+    return Plans(designs=tuple(designs), of=tuple(of), phases=tuple(names))

@@ -1,0 +1,127 @@
+"""Rules over the amendments of a design, each in the versions in which it is the same.
+
+Version 0 is the design as it opens, version k what it is after its first k amendments. Without amendments,
+and where they change dose finding alone, every rule is the same throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+
+from simulator.model.design import Design
+from simulator.model.monitoring import Monitor
+from simulator.program.monitors import plan_of
+from simulator.program.plans import plans_of
+from simulator.program.rule_tables import FOR_GOOD
+
+__all__ = ["RuleVersion", "ranks", "rules_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """A rule in the versions in which it is the same.
+
+    rule: its name in the design. monitor, design: as they are then, with the phases of all versions. since,
+    before: in force from one version on, and up to another. counts_from: it reads patients who entered in
+    this version or later. named: what the rules that it may speak of are called here.
+    """
+
+    rule: str
+    monitor: Monitor
+    design: Design
+    since: int = 0
+    before: int = FOR_GOOD
+    counts_from: int = 0
+    named: Mapping[str, str]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What is read before it, by the names that rules have here."""
+        return tuple(self.named[name] for name in self.monitor.reads if name in self.named)
+
+
+def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVersion]:
+    """Every rule of a design; after an amendment that changes it, or its counts, once more as RULE_AMENDMENT.
+
+    An amendment after which counts start again changes every rule. One that leaves them changes those that it
+    writes anew, those that another plan of phases concerns, and those that read another that is changed.
+    """
+    own = {name: name for name in design.monitoring}
+    found = {
+        name: RuleVersion(rule=name, monitor=monitor, design=design, named=own)
+        for name, monitor in design.monitoring.items()
+    }
+    if design.dose_finding is not None:  # whose amendments leave rules as they are
+        return found
+    phases = plans_of((design, *amended)).whole.phases
+    now, before = own, design
+    for version, ((name, amendment), after) in enumerate(
+        zip(design.amendments.items(), amended, strict=False), start=1
+    ):
+        fresh = amendment.counts == "start again"
+        changed = {*after.monitoring} if fresh else _changed(before, after)
+        names = {
+            rule: now[rule] if rule not in changed else _free(rule, name, found) for rule in after.monitoring
+        }
+        for rule in now:
+            if rule in changed or rule not in after.monitoring:
+                found[now[rule]] = _until(found[now[rule]], version)
+        for rule, monitor in after.monitoring.items():
+            if rule in changed:
+                counted = version if fresh else found[now[rule]].counts_from if rule in now else 0
+                found[names[rule]] = RuleVersion(
+                    rule=rule,
+                    monitor=monitor,
+                    design=replace(after, phases=phases | after.phases),
+                    since=version,
+                    counts_from=counted,
+                    named=names,
+                )
+        now, before = names, after
+    return found
+
+
+def _changed(before: Design, after: Design) -> set[str]:
+    """Rules that are not what they were, new ones among them."""
+    changed = {
+        name
+        for name, monitor in after.monitoring.items()
+        if monitor != before.monitoring.get(name) or _plan(before, monitor) != _plan(after, monitor)
+    }
+    while more := {
+        name
+        for name, monitor in after.monitoring.items()
+        if name not in changed and changed & {*monitor.reads}
+    }:
+        changed |= more
+    return changed
+
+
+def _plan(design: Design, monitor: Monitor) -> object:
+    return plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
+
+
+def _free(rule: str, amendment: str, taken: Mapping[str, RuleVersion]) -> str:
+    """What a rule is called after an amendment: its own name where that is new."""
+    return f"{rule}_{amendment}" if rule in taken else rule
+
+
+def _until(rule: RuleVersion, version: int) -> RuleVersion:
+    return replace(rule, before=version)
+
+
+def ranks(reads: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Of each rule how many others must be read before it, one after the other; none in a circle has one.
+
+    reads: per rule those that must be. Names that are no rules are passed over.
+    """
+    found: dict[str, int] = {}
+    while more := [
+        name
+        for name, others in reads.items()
+        if name not in found and all(other in found or other not in reads for other in others)
+    ]:
+        found |= {name: max((found[o] + 1 for o in reads[name] if o in found), default=0) for name in more}
+    return found
