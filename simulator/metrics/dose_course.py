@@ -1,4 +1,4 @@
-"""The course of dose finding: cohorts, the time it takes, candidates lost, amendments."""
+"""The course of dose finding: cohorts, the time it takes, candidates lost."""
 
 from __future__ import annotations
 
@@ -26,14 +26,7 @@ LOST = Metric(
     label="candidates lost",
     about="who turned up while accrual was held, and were lost; with dose finding, or rules that hold it",
 )
-AMENDED = Metric(
-    "p_amended.AMENDMENT",
-    kind=Kind.SHARE,
-    unit="share",
-    label="amended: {amendment}",
-    about="the amendment came into force",
-)
-METRICS = (COHORTS, DAYS_TO_MTD, LOST, AMENDED)
+METRICS = (COHORTS, DAYS_TO_MTD, LOST)
 
 
 def columns(block: Block) -> dict[Key, Floats]:
@@ -51,12 +44,8 @@ def columns(block: Block) -> dict[Key, Floats]:
     new = np.append(True, cohort[1:] != cohort[:-1])[: len(cohort)]
     days = np.full(block.size, np.nan)
     days[block.index(final)] = final["time"] - block.first_entry[block.index(final)]
-    out: dict[Key, Floats] = {
+    return {
         COHORTS(): block.tally(block.index(in_cohort[new])),
         DAYS_TO_MTD(): days,
         **lost,
     }
-    decisions = block.records.decisions
-    for number, amendment in enumerate(dosing.amendments):
-        out[AMENDED(amendment.name)] = block.count(decisions[decisions["amendment"] == number])
-    return out

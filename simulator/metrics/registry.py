@@ -8,6 +8,7 @@ from simulator.errors import TrialstopError
 from simulator.metrics import (
     after_stop,
     allocation,
+    amending,
     arms,
     conduct,
     deaths,
@@ -50,6 +51,7 @@ COLLECTED: tuple[Characteristic, ...] = (
     selection,
     allocation,
     dose_course,
+    amending,
     deaths,
     patients,
     screening,

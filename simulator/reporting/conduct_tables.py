@@ -1,4 +1,4 @@
-"""Tables of boards and of holds of accrual: who votes, how long nobody enters, what happens meanwhile."""
+"""Tables of boards, holds of accrual and amendments: who votes, how long nobody enters, what comes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["conduct_tables"]
 
 
 def conduct_tables(results: Results, width: int) -> Iterator[list[str]]:
-    """Blocks of lines; none where no variant has a board or a rule that holds accrual."""
+    """Blocks of lines; none where no variant has a board, a rule that holds accrual, or an amendment."""
     boards: dict[str, list[str]] = {}
     for key in keys_of(results):
         if key.metric == "p_voted" and key.rule and key.member and not key.other:
@@ -23,6 +23,8 @@ def conduct_tables(results: Results, width: int) -> Iterator[list[str]]:
         yield _board(results, board, members, width, told=number > 0)
     if any(key.metric == "n_holds" for key in keys_of(results)):
         yield _holds(results, width)
+    if any(key.metric == "n_before" for key in keys_of(results)):
+        yield _amendments(results, width)
 
 
 def _board(results: Results, board: str, members: list[str], width: int, *, told: bool) -> list[str]:
@@ -42,6 +44,21 @@ def _board(results: Results, board: str, members: list[str], width: int, *, told
             ": it fires, each member had voted for it at the look at which it first did, and each two had. "
             "Several vote in one trial, so that members add up to more than it fires."
         )
+    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+
+
+def _amendments(results: Results, width: int) -> list[str]:
+    """How often each amendment came into force, and after how many patients."""
+    specs: list[Column] = []
+    for key in keys_of(results):
+        if key.metric == "n_before":
+            amendment = str(key.amendment)
+            specs.append((f"{amendment}|comes, %", Key("p_amended", amendment=amendment), 100.0))
+            specs.append((f"{amendment}|patients before", key, 1.0))
+    text = (
+        "Amendments: trials in which each came into force, in %, and of these the mean number of patients "
+        "who had entered before."
+    )
     return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from simulator.bibliography import cite
 from simulator.contracts import DoseDesign
-from simulator.model.amendment import Amendment, Trigger
+from simulator.model.amendment import Amendment
 from simulator.model.design import Design
 from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
 from simulator.program.dosing import dose_drug
+from simulator.reporting.amendments import joined_triggers
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
 
@@ -173,11 +174,9 @@ def choice_word(choice: Choice, dose: int) -> str:
 
 def amendment_words(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
     """When it comes, and what is otherwise from then on."""
-    joined = listed((_trigger(t) for t in amendment.when.triggers), "and" if amendment.when.every else "or")
-    whichever = "" if amendment.when.every or len(amendment.when.triggers) < 2 else ", whichever is first"
     text = (
-        f"{name}, looked at whenever a dose is due to be chosen, before the rule is asked: once {joined}"
-        f"{whichever}, {listed(_changes(before, after))}. "
+        f"{name}, looked at whenever a dose is due to be chosen, before the rule is asked: once "
+        f"{joined_triggers(amendment)}, {listed(_changes(before, after))}. "
     )
     text += {
         "start again": "Counts start again: patients treated before do not count.",
@@ -188,14 +187,6 @@ def amendment_words(name: str, amendment: Amendment, before: Design, after: Desi
         "on_study": " Patients on study change to the new start.",
     }[amendment.applies_to]
     return paragraph(text, 2, 2)
-
-
-def _trigger(trigger: Trigger) -> str:
-    if trigger.unit == "toxic":
-        return f"{trigger.dose} is too toxic"
-    if trigger.unit == "treated":
-        return f"{counted(trigger.amount, 'patient is', 'patients are')} treated"
-    return f"{format_days(trigger.amount)} have passed since the opening"
 
 
 def _changes(before: Design, after: Design) -> Iterator[str]:

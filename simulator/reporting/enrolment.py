@@ -66,10 +66,12 @@ def entry_day(records: Records, candidate: int) -> float:
 
 
 def not_read(program: Program, records: Records, counter: CounterTable, candidate: int) -> str:
-    """Why a counter does not read a patient, by arm; "" if it does."""
+    """Why a counter does not read a patient, by arm or time of entry; "" if it does."""
+    patient = records.patients[_row(records, candidate)]
+    if patient["version"] < counter.since:
+        return f"who entered before {program.amendments[counter.since - 1].name}"
     if program.arms is None:
         return ""
-    patient = records.patients[_row(records, candidate)]
     arm, taken = int(patient["arm"]), int(patient["received"])
     if counter.concerns(arm, taken):
         return ""

@@ -5,7 +5,7 @@ Patients are called by their arrival, from 1; months are counted from the openin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import isfinite
@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder, Observed
 from simulator.loading.load import scenario_of
-from simulator.model.design import Design
+from simulator.model.monitoring import Monitor
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
+from simulator.program.versions import rules_of
+from simulator.reporting.amendments import amendment_lines
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
 from simulator.reporting.held import hold_lines, holds_in_all, is_told, voters, what_is_done
@@ -48,7 +50,7 @@ class Trace:
     trial: int
     seed: int
     program: Program
-    design: Design
+    rules: Mapping[str, Monitor]
     records: Records
 
     def name(self) -> str:
@@ -58,7 +60,8 @@ class Trace:
     def lines(self) -> list[Line]:
         """Everything that happened, in order."""
         found = [*screened(self.records), *_patients(self), *_events(self), *_looks(self), *_effects(self)]
-        found += [*decision_lines(self.program, self.records), *hold_lines(self.program, self.records)]
+        for more in (decision_lines, hold_lines, amendment_lines):
+            found += more(self.program, self.records)
         return sorted(found, key=lambda line: line[:3])
 
     def text(self) -> str:
@@ -87,6 +90,7 @@ def trace(
     scenario = scenario_of(scenario)
     trial, seed = whole("trial", trial, 0, LAST_TRIAL), Settings(seed=seed).seed
     program = programs(scenario, [variant], [truth])[variant, truth]
+    rules = rules_of(scenario.designs[variant], scenario.amended.get(variant, ()))
     return Trace(
         title=scenario.title,
         variant=variant,
@@ -94,7 +98,7 @@ def trace(
         trial=trial,
         seed=seed,
         program=program,
-        design=scenario.designs[variant],
+        rules={name: rule.monitor for name, rule in rules.items()},
         records=play(program, BlockLatents(seed, trial, 1, program.max_treated)),
     )
 
@@ -282,7 +286,7 @@ def _looks(told: Trace) -> Iterator[Line]:
     """Every look with its counts and the rule's sentence."""
     for look in told.records.looks:
         monitor = told.program.monitors[look["monitor"]]
-        rule = told.design.monitoring[monitor.name].rule
+        rule = told.rules[monitor.name].rule
         try:
             why = rule.assess(_observed(told, monitor, look), monitor.plan).why
         except ValueError as error:  # a rule that cannot put its counts into words
@@ -315,7 +319,7 @@ def _effects(told: Trace) -> Iterator[Line]:
     """When a decision takes effect, and what is done."""
     for firing in told.records.firings:
         monitor = told.program.monitors[firing["monitor"]]
-        if done := what_is_done(told.design.monitoring, told.program, told.records, firing):
+        if done := what_is_done(told.rules, told.program, told.records, firing):
             late = " (too late to change anything: every course has ended)" if _too_late(told, firing) else ""
             text = f"decision of {monitor.name} takes effect: {done}{late}"
             yield float(firing["effective"]), InstantOrder.EFFECT, int(firing["monitor"]), text

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Sequence
 from simulator.contracts import ComparingRule
 from simulator.model.action import Action
 from simulator.model.design import Design
-from simulator.model.dose_finding import ASSIGNED, MTD
+from simulator.model.dose_finding import MTD
 from simulator.model.event import Event
 from simulator.model.milestone import Milestone
 from simulator.model.monitoring import Monitor, Scope
-from simulator.model.phase import AS_BEFORE, PLAIN, Phase, Step, Transition, Visits
+from simulator.model.phase import PLAIN
 from simulator.model.truth import Truth
-from simulator.program.dosing import dose_drug
 from simulator.program.monitors import look_of, looks_apart, wait_of
 from simulator.program.readable import read_at
+from simulator.program.versions import RuleVersion, rules_of
+from simulator.reporting.amendments import amendment_parts
 from simulator.reporting.arms import (
     arm_parts,
-    given_by_arm,
     in_arms,
     least_in_words,
     screening_lines,
@@ -27,10 +27,11 @@ from simulator.reporting.arms import (
 from simulator.reporting.boundaries import in_words, lowered, particulars, source_lines
 from simulator.reporting.conduct import ACCRUAL, board_reads, board_rule, followed_by, then_again
 from simulator.reporting.dosing import HELD, dosing_parts
+from simulator.reporting.phases import phase_words
 from simulator.reporting.text import listed, paragraph
 from simulator.units import format_days
 
-__all__ = ["Parts", "design_parts", "phase_words", "rule_words"]
+__all__ = ["Parts", "design_parts", "rule_words"]
 
 Parts = dict[tuple[str, str], list[str]]
 """(section, name) -> lines; equal lines of two designs mean that they agree there."""
@@ -54,11 +55,23 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
     for name, event in design.events.items():
         parts["Events", name] = paragraph(_event_words(name, event), 2, 2)
     parts |= dosing_parts(design, amended)
-    for name, monitor in design.monitoring.items():
-        read = read_at((design, *amended), monitor, truths)
-        for about, lines in rule_words(design, name, monitor, read).items():
-            parts["Monitoring", f"{name}, {about}"] = lines
-    return parts
+    for name, rule in rules_of(design, amended).items():
+        parts |= _rule(name, rule, (design, *amended), truths)
+    return parts | amendment_parts(design, amended)
+
+
+def _rule(name: str, rule: RuleVersion, versions: Sequence[Design], truths: Sequence[Truth]) -> Parts:
+    """A rule, or what it is after an amendment: in full where that writes it anew."""
+    before = versions[max(rule.since - 1, 0)].monitoring.get(rule.rule)
+    if rule.since and rule.monitor == before:
+        text = f"{name} is {rule.rule} as before, of patients who enter after that amendment."
+        return {("Monitoring", name): paragraph(text, 2, 2)}
+    read = read_at((rule.design, *versions[1:]), rule.monitor, truths)
+    words = rule_words(rule.design, rule.rule, rule.monitor, read)
+    if rule.since:
+        of = ", of patients who enter after that amendment" if rule.counts_from else ""
+        words = {"amended": paragraph(f"{name} is {rule.rule} after an amendment{of}:", 2, 2), **words}
+    return {("Monitoring", f"{name}, {about}"): lines for about, lines in words.items()}
 
 
 def _apart(design: Design) -> str:
@@ -80,79 +93,6 @@ def _drugs(design: Design) -> list[str]:
     words = [f"{drug} ({listed(levels, 'or')})" for drug, levels in design.drugs.items()]
     told = f"Drugs and their levels: {listed(words)}." if words else "No drug is named."
     return paragraph(told, 2, 2)
-
-
-# ---------------------------------------------------------------- phases
-
-
-def phase_words(design: Design, name: str, phase: Phase) -> str:
-    """`combination, 6 months: imatinib usual and lenalidomide 5 mg. After 1 month ...`"""
-    courses = f" in courses of {format_days(phase.course)}" if phase.course else ""
-    text = f"{name}, {format_days(phase.lasts)}{courses}: {_given(design, phase)}."
-    for step in phase.steps:
-        text += f" {_step(design, step)}."
-    for kind, stretches in phase.visits.items():
-        text += f" {'Visits' if kind == PLAIN else f'{kind} visits'} {_visits(stretches)}."
-    return f"{text} {_next(design, phase.next)}"
-
-
-def _visits(stretches: tuple[Visits, ...]) -> str:
-    words = (
-        f"every {format_days(v.every).removeprefix('1 ')}{f' to {format_days(v.to)}' if v.to else ''}"
-        for v in stretches
-    )
-    return ", then ".join(words)
-
-
-def _given(design: Design, phase: Phase) -> str:
-    found = dose_drug(design)
-    usual = {drug: ASSIGNED if drug == found else levels[0] for drug, levels in design.drugs.items()}
-    words = {AS_BEFORE: "as before", ASSIGNED: "at the dose that dose finding assigned"}
-    given = usual if phase.gives is None else phase.gives
-    return (
-        listed(
-            given_by_arm(design, phase, drug) or f"{drug} {words.get(level, level)}"
-            for drug, level in given.items()
-        )
-        or "no drug"
-    )
-
-
-def _step(design: Design, step: Step) -> str:
-    """`After 1 month lenalidomide goes to 10 mg in patients who are on it, unless ...`"""
-    when = (
-        f"After {format_days(step.after)}"
-        if step.after is not None
-        else f"Every {format_days(step.every or 0.0)}"
-    )
-    changes = [f"{drug} goes to {level}" for drug, level in step.set.items()]
-    if step.raise_dose:
-        changes.append(f"{step.raise_dose} goes one level up")
-    return f"{when} {listed(changes)} in patients who are on it{_condition(design, step)}"
-
-
-def _condition(design: Design, part: Step | Transition) -> str:
-    """`, unless rash was detected by then, only if the patient has the trait frail`."""
-    text = ""
-    for word, name in (("unless", part.unless), ("only if", part.only_if)):
-        if name:
-            seen = f"{name} was detected by then"
-            text += f", {word} {seen if name in design.events else f'the patient has the trait {name}'}"
-    return text
-
-
-def _next(design: Design, transitions: tuple[Transition, ...]) -> str:
-    if not transitions:
-        return "Then the course ends."
-    words = []
-    for i, transition in enumerate(transitions):
-        often = f", at most {transition.at_most} times" if transition.at_most else ""
-        start = "Then" if i == 0 else "otherwise"
-        words.append(f"{start} {transition.to}{_condition(design, transition)}{often}")
-    last = transitions[-1]
-    if last.unless or last.only_if or last.at_most:
-        words.append("otherwise the course ends")
-    return "; ".join(words) + "."
 
 
 # ---------------------------------------------------------------- events

@@ -111,6 +111,9 @@ class Recorder:
         if program.dosing is not None:
             patients |= _dosed(program, records)
             found["decisions"] = _table(program, _decisions(program, records))
+        if program.amendments:
+            patients["version"] = records.patients["version"]
+            found["amendments"] = _table(program, _amendments(program, records))
         if program.screening is not None:
             found["screenings"] = _table(program, _screenings(records))
         if any(monitor.hold is not None for monitor in program.monitors):
@@ -289,6 +292,16 @@ def _dosed(program: Program, records: Records) -> dict[str, Any]:
         "dose": [levels[level] for level in patients["level"].tolist()],
         "cohort": np.ma.array(cohort, mask=(cohort < 0) | (program.dosing is None)),
         "dlt": [WORDS.get(outcome) for outcome in patients["outcome"].tolist()],
+    }
+
+
+def _amendments(program: Program, records: Records) -> dict[str, Any]:
+    """When each amendment of the protocol came into force."""
+    came = records.decisions
+    return {
+        "trial": came["trial"],
+        "amendment": [program.amendments[number].name for number in came["amendment"].tolist()],
+        "day": came["time"],
     }
 
 

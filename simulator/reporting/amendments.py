@@ -1,0 +1,94 @@
+"""Amendments of a protocol in words: when each comes, what is otherwise from then on, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from simulator.contracts import InstantOrder
+from simulator.model.amendment import Amendment, Trigger
+from simulator.model.design import Design
+from simulator.reporting.phases import phase_words
+from simulator.reporting.text import counted, listed, paragraph
+from simulator.units import format_days
+
+if TYPE_CHECKING:
+    from simulator.model.records import Records
+    from simulator.program.tables import Program
+
+__all__ = ["amendment_lines", "amendment_parts", "joined_triggers"]
+
+Parts = dict[tuple[str, str], list[str]]
+Line = tuple[float, float, int, str]  # day, place within the instant, number of the amendment, text
+COMES = InstantOrder.EFFECT + 0.5  # after what rules decided
+
+
+def joined_triggers(amendment: Amendment) -> str:
+    """`9 patients are treated or 12 months have passed since the opening, whichever is first`."""
+    triggers, every = amendment.when.triggers, amendment.when.every
+    joined = listed(map(_trigger, triggers), "and" if every else "or")
+    return joined if every or len(triggers) < 2 else f"{joined}, whichever is first"
+
+
+def _trigger(trigger: Trigger) -> str:
+    if trigger.unit == "toxic":
+        return f"{trigger.dose} is too toxic"
+    if trigger.unit == "fired":
+        return f"{trigger.rule} has fired and what it decided took effect"
+    if trigger.unit == "treated":
+        return f"{counted(trigger.amount, 'patient is', 'patients are')} treated"
+    return f"{format_days(trigger.amount)} have passed since the opening"
+
+
+def amendment_parts(design: Design, amended: Sequence[Design]) -> Parts:
+    """Every amendment of a protocol without dose finding."""
+    parts: Parts = {}
+    if design.dose_finding is not None:
+        return parts
+    before = design
+    for (name, amendment), after in zip(design.amendments.items(), amended, strict=False):
+        parts["Amendments", name] = [
+            *paragraph(f"{name}, once {joined_triggers(amendment)}. {_concerned(amendment)}", 2, 2),
+            *(line for text in _changes(name, amendment, before, after) for line in paragraph(text, 4, 2)),
+        ]
+        before = after
+    return parts
+
+
+def _concerned(amendment: Amendment) -> str:
+    if amendment.applies_to == "new":
+        return "It concerns those who enter from then on; patients on study go on as they were."
+    return (
+        "It concerns those who enter from then on, and patients on study, who go on in their phase with the "
+        "time they have spent in it: what it gives at another level than before is given so at once, and "
+        "steps whose day has passed are not made up for."
+    )
+
+
+def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> Iterator[str]:
+    """Phases that are others, rules that go, and what counts."""
+    for of, phase in after.phases.items():
+        if before.phases.get(of) != phase:
+            yield f"From then on {phase_words(after, of, phase)}"
+    for rule in before.monitoring:
+        if rule not in after.monitoring:
+            yield f"{rule} looks no more."
+    if after.monitoring:
+        yield _counts(name, amendment)
+
+
+def _counts(name: str, amendment: Amendment) -> str:
+    if amendment.counts == "keep":
+        return "Patients who entered before still count."
+    again = "Counts start again: patients who entered before do not count"
+    return f"{again}, and each rule goes on as RULE_{name}."
+
+
+def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
+    """When amendments of the protocol came into force, in the story of a trial."""
+    for row in records.decisions if program.dosing is None else ():
+        number = int(row["amendment"])
+        amendment = program.amendments[number]
+        whom = "new patients and those on study" if amendment.operations else "new patients"
+        text = f"AMENDMENT {amendment.name} comes into force, for {whom}"
+        yield float(row["time"]), COMES, number, text
