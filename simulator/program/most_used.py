@@ -110,7 +110,8 @@ def longest_stay(program: Program, rates: Mapping[int, float] | None = None) -> 
     event, or a rule. Where they lead round in a circle, those that can be taken only so often (`at_most`, an
     event that does not repeat, a rule) begin a new course each time, as if all else could come again.
     """
-    weights = [phase.days * (1.0 if rates is None else rates[i]) for i, phase in enumerate(program.phases)]
+    days = [max(phase.days for phase in each) for each in zip(program.phases, *program.later, strict=True)]
+    weights = [length * (1.0 if rates is None else rates[i]) for i, length in enumerate(days)]
     ways, limits = _ways(program)
     entered = {program.states[state].phase for state in program.entry_states}
     found = _longest(weights, ways, entered)
@@ -132,10 +133,11 @@ def _ways(program: Program) -> tuple[list[_Way], dict[str, int]]:
                 ways.extend(_Way(start, end, limit) for start in starts if start != end or again)
                 limits.update({limit: times} if limit else {})
 
-    for number, phase in enumerate(program.phases):
-        for i, transition in enumerate(phase.next):
-            limit = "" if transition.at_most == NONE else f"transition {number} {i}"
-            add([number], [transition.operation], limit, transition.at_most)
+    for plan, each in enumerate((program.phases, *program.later)):
+        for number, phase in enumerate(each):
+            for i, transition in enumerate(phase.next):
+                limit = "" if transition.at_most == NONE else f"transition {plan} {number} {i}"
+                add([number], [transition.operation], limit, transition.at_most)
     for number, event in enumerate(program.events):
         add(phases, event.response, "" if event.repeats else f"event {number}")
     for number, monitor in enumerate(program.monitors):

@@ -31,7 +31,7 @@ def in_arm(program: Program, arm: int) -> Program:
 def steering_traits(program: Program) -> tuple[int, ...]:
     """Traits on which the course depends, by a step or a transition."""
     parts: list[StepTable | NextTable] = []
-    for phase in program.phases:
+    for phase in program.every_phase:
         parts += [*phase.steps, *phase.next]
     found = {trait for part in parts for trait in (part.unless_trait, part.only_if_trait)}
     return tuple(sorted(found - {NONE}))
@@ -72,8 +72,7 @@ def _course(
         pieces.append(PlannedPiece(day, program.after[state][operation], starts))
 
     while True:
-        number = program.states[pieces[-1].state].phase
-        phase = program.phases[number]
+        number, phase = program.states[pieces[-1].state].phase, program.phase(pieces[-1].state)
         for step in phase.steps:
             for operation in step.operations if _meets(step, has) else ():
                 change(now + step.after, operation)

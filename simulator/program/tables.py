@@ -222,6 +222,11 @@ class Program:
         """The state in which a patient enters who is given this."""
         return self.entries[given.version][given.received][given.level]
 
+    @property
+    def every_phase(self) -> tuple[PhaseTable, ...]:
+        """The phases of all plans."""
+        return tuple(phase for plan in (self.phases, *self.later) for phase in plan)
+
     def phase(self, state: int) -> PhaseTable:
         """The phase that a patient in a state is in, as the patient's plan has it."""
         of = self.states[state]

@@ -98,6 +98,7 @@ class _Patient:
     registered: float = 0.0
     state: int = -1
     happened: set[str] = field(default_factory=set)
+    phase_began: float = 0.0
     phase_end: float = inf
     problem: str = ""
 
@@ -173,7 +174,7 @@ class _Patient:
     def change(self, to: int, day: float) -> None:
         """Another state: what changes at once is doubtful if it had a jump still to come."""
         self.advance(day)
-        before, old, phases = self.factors(), self.state, self.program.phases
+        before, old = self.factors(), self.state
         for clock, factor in zip(self.clocks, before, strict=True):
             if factor and clock.fresh and self.jumps(clock, day):
                 clock.doubtful = True  # also where it goes on, it may have been with another factor
@@ -182,7 +183,9 @@ class _Patient:
         self.state = to
         self.forget()
         if entered:
-            self.phase_end = quantise(day + phases[phase].days)
+            self.phase_began, self.phase_end = day, quantise(day + self.program.phase(to).days)
+        elif self.program.states[old].plan != self.program.states[to].plan:
+            self.phase_end = max(quantise(self.phase_began + self.program.phase(to).days), day)
         for clock in self.clocks:
             if clock.part.starts(old, to, entered=entered):
                 self.start(clock, day)

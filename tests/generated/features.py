@@ -22,7 +22,7 @@ from simulator.model.truth import Component, Truth
 from simulator.program.tables import Program
 from simulator.program.words import NONE, Arrivals, ClockKind
 from tests.generated.arm_features import EXPECTED_OF_ARMS, of_arms
-from tests.generated.rule_features import HELD, REASONS, of_dose_finding, of_rules
+from tests.generated.rule_features import HELD, REASONS, of_amendments, of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
 
@@ -46,6 +46,7 @@ def met(played: Played) -> set[str]:
         | set(of_arms(played.program, played.records))
         | set(of_rules(played.program, played.records, played.design))
         | set(of_dose_finding(played.program, played.records, played.design))
+        | set(of_amendments(played.program, played.records, played.design))
     )
 
 
@@ -264,6 +265,8 @@ OTHERS = (
     "dosing: expansion", "dosing: nobody selected", "dosing: late DLT", "amendment: toxic",
     "amendment: treated", "amendment: days", "amendment: all of a list", "amendment: start again",
     "amendment: keep", "amendment: new", "amendment: on_study", "amendment: a second one",
+    "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
+    "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (
     *(f"family: {key}" for key in registry.FAMILIES),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from simulator.model.amendment import Amendment
 from simulator.model.dose_finding import DoseFinding, Expansion
 from simulator.model.event import Event
 from simulator.model.phase import Phase, Step, Transition, Visits
@@ -10,7 +9,7 @@ from simulator.units import parse_duration
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.world import PHASES
 
-__all__ = ["KEPT", "MAKERS", "actions"]
+__all__ = ["KEPT", "MAKERS", "actions", "gives", "ladder", "start", "steps"]
 
 KEPT = {
     "AccrualLimit.while_held": 0.6,
@@ -36,10 +35,7 @@ KEPT = {
     "DoseFinding.decide": 0.75,
     "DoseFinding.not_evaluable": 0.6,
     "DoseFinding.death_in_window": 0.7,
-    "Amendment.counts": 0.6,
-    "Amendment.applies_to": 0.7,
 }
-WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
 
 
 def _until(author: Author) -> object:
@@ -75,7 +71,7 @@ def _phases(author: Author) -> object:
     return SKIP if author.world.bare else found
 
 
-def _gives(author: Author) -> Tree:
+def gives(author: Author) -> Tree:
     world, found = author.world, {}
     first = author.at["phase"] == next(iter(world.phases))
     for drug, levels in world.drugs.items():
@@ -107,7 +103,7 @@ def _stretches(author: Author) -> object:
     return every
 
 
-def _steps(author: Author) -> list[Tree]:
+def steps(author: Author) -> list[Tree]:
     return [author.body(Step) for _ in range(author.random.choice((1, 1, 2)))]
 
 
@@ -262,62 +258,19 @@ def _method_hint() -> object:
     return get_type_hints(DoseFinding, include_extras=True)["method"]
 
 
-def _ladder(author: Author) -> list[str]:
+def ladder(author: Author) -> list[str]:
     levels = list(author.world.drugs[str(author.world.dose_drug)])
     author.at["ladder"] = author.world.some(levels, most=len(levels))
     return list(author.at["ladder"])
 
 
-def _start(author: Author) -> str:
+def start(author: Author) -> str:
     levels = author.at.get("ladder") or list(author.world.drugs[str(author.world.dose_drug)])
     return author.random.choice(levels[:3])
 
 
 def _death(author: Author) -> object:
     return author.random.choice(["not_evaluable", "dlt", {"dlt_if_related": "50%"}])
-
-
-def _amendments(author: Author) -> object:
-    if author.world.dose_drug is None:
-        return SKIP
-    found = {}
-    for name in ("first", "second")[: author.random.choice((1, 2, 2))]:
-        when = _triggers(author)  # speaks of the ladder before the change
-        found[name] = author.body(Amendment, when=when, change=_change(author))
-    return found
-
-
-def _change(author: Author) -> Tree:
-    found: Tree = {}
-    apart = {"three_plus_three": (), "user_table": ("variant", "cohort")}  # a table has rows for its cohort
-    without = apart.get(author.at["kind"], ("variant",))
-    for way in author.world.some([way for way in WAYS if way not in without]):
-        value: object = {
-            "cohort": author.random.randint(1, min(author.at["n_max"], 6)),
-            "variant": author.random.choice("ABC"),
-            "decide": author.random.choice(("when_window_complete", "when_known", "when_decided")),
-            "not_evaluable": author.random.choice(("replace", "leave")),
-        }.get(way)
-        if way == "ladder":
-            value = _ladder(author)
-            found["design.dose_finding.start"] = _start(author)
-        elif way == "start":
-            value = _start(author)
-        found[f"design.dose_finding.{way}"] = value
-    return found
-
-
-def _triggers(author: Author) -> object:
-    levels = author.at.get("ladder") or list(author.world.drugs[str(author.world.dose_drug)])
-    ways = [
-        f"{author.random.choice(levels)} toxic",
-        f"{author.random.randint(1, max(author.world.patients // 2, 1))} treated",
-        author.world.duration(10, 150),
-    ]
-    chosen = author.random.sample(ways, author.random.choice((1, 2, 2)))
-    if len(chosen) == 1:
-        return chosen[0]
-    return chosen if author.world.chance(0.4) else {"all": chosen}
 
 
 def _expansion(author: Author) -> object:
@@ -338,9 +291,8 @@ MAKERS: dict[str, Maker] = {
     "Design.events": _events,
     "Design.dose_finding": _dose_finding,
     "Design.expansion": _expansion,
-    "Design.amendments": _amendments,
-    "Phase.gives": _gives,
-    "Phase.steps": _steps,
+    "Phase.gives": gives,
+    "Phase.steps": steps,
     "Step.after": _within,
     "Step.every": _within,
     "Step.set": _dose,
@@ -354,8 +306,8 @@ MAKERS: dict[str, Maker] = {
     "Event.grade": lambda a: "at least 3",
     "Event.when_detected": _responses,
     "Event.ruled_out_by": _others,
-    "DoseFinding.ladder": _ladder,
-    "DoseFinding.start": _start,
+    "DoseFinding.ladder": ladder,
+    "DoseFinding.start": start,
     "DoseFinding.death_in_window": _death,
     "ThreePlusThree.cohort": lambda a: a.random.choice((1, 2, 3, 3, 3, 4, 6)),
 }

@@ -12,7 +12,7 @@ from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.words import Wait
 
-__all__ = ["HELD", "REASONS", "of_dose_finding", "of_rules"]
+__all__ = ["HELD", "REASONS", "of_amendments", "of_dose_finding", "of_rules"]
 
 HELD = tuple(f"hold: {how.name.lower()}" for how in HoldEnd)
 REASONS = {  # of a 3+3, and of designs that read a table of n and DLTs, BOIN's titration last
@@ -30,8 +30,9 @@ def of_rules(program: Program, records: Records, design: Design) -> Iterator[str
         if len(looks):
             yield from _looks(program, records, table, looks)
         if len(fired):
-            yield f"rule: {design.monitoring[table.name].rule.kind}"
-            yield from (f"action: {action.verb}" for action in design.monitoring[table.name].then)
+            rule = design.monitoring[table.name.partition("_")[0]]  # also after an amendment
+            yield f"rule: {rule.rule.kind}"
+            yield from (f"action: {action.verb}" for action in rule.then)
             if len(np.unique(fired["trial"])) < len(fired):
                 yield "rule: fired again"
             yield from _fired(table, fired, records)
@@ -145,6 +146,20 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
             yield "amendment: all of a list"
         if number > 0:
             yield "amendment: a second one"
+
+
+def of_amendments(program: Program, records: Records, design: Design) -> Iterator[str]:
+    """Amendments of a protocol without dose finding that came into force, and what they did."""
+    for number in np.unique(records.decisions["amendment"]) if program.amendments else ():
+        table, body = program.amendments[number], list(design.amendments.values())[number]
+        yield from (f"amended: {trigger.unit.word}" for trigger in table.triggers)
+        yield f"amended: {body.counts}"
+        yield f"amended: {body.applies_to}"
+        if number > 0:
+            yield "amended: a second time"
+    for i, monitor in enumerate(program.monitors):
+        if monitor.since and np.any(records.firings["monitor"] == i):
+            yield "amended: a rule that fired afterwards"
 
 
 def _late(records: Records, dlts: np.ndarray) -> bool:

@@ -18,7 +18,7 @@ from simulator.model.scenario import Scenario
 from simulator.model.truth import Truth
 from simulator.program.build import build
 from simulator.program.tables import Program
-from tests.generated import of_arms, of_design, of_dosing, of_rules, of_truth
+from tests.generated import of_amendments, of_arms, of_design, of_dosing, of_rules, of_truth
 from tests.generated.author import Author, Tree
 from tests.generated.world import World, draw_world
 
@@ -57,11 +57,13 @@ def _write(world: World) -> Tree:
         | of_rules.KEPT
         | of_truth.KEPT
         | of_arms.KEPT
+        | of_amendments.KEPT
         | (PURE if world.pure else GRID if world.grid else {})
     )
     kept |= {} if world.drugs else DRUGLESS
     kept |= {} if world.arms else ARMLESS
-    makers = of_design.MAKERS | of_dosing.MAKERS | of_rules.MAKERS | of_truth.MAKERS | of_arms.MAKERS
+    parts = (of_design, of_dosing, of_rules, of_truth, of_arms, of_amendments)
+    makers = {name: maker for part in parts for name, maker in part.MAKERS.items()}
     author = Author(world, makers, kept)
     design = author.body(Design)
     truth = author.body(Truth)

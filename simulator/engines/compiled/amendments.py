@@ -44,7 +44,8 @@ def await_days(trial: Trial) -> None:
 
 @kernel
 def amend(trial: Trial) -> None:
-    """Every amendment that is due comes."""
+    """Every amendment that is due comes, and reaches patients together with others of the instant."""
+    directive = draw_up(trial)
     while trial.version < trial.n_amendments and _due(trial, trial.amendments[trial.version]):
         amendment, number = trial.amendments[trial.version], trial.version
         trial.version = number + 1
@@ -55,10 +56,10 @@ def amend(trial: Trial) -> None:
         row.version = trial.version
         row.level = row.next = row.patients = row.selected = 0
         row.reason = -1
-        if amendment.operations.length > 0:
-            demand(trial, draw_up(trial), amendment.operations)
-            direct_all(trial)
+        demand(trial, directive, amendment.operations)
         await_days(trial)
+    if directive.n > 0:
+        direct_all(trial)
 
 
 @kernel

@@ -147,7 +147,7 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_components = len(program.components)
     head.n_monitors = len(program.monitors)
     head.n_traits = len(program.traits)
-    head.n_transitions = sum(len(phase.next) for plan in (program.phases, *program.later) for phase in plan)
+    head.n_transitions = sum(len(phase.next) for phase in program.every_phase)
     head.n_course_traits = len(program.traits) if steering_traits(program) else 0
     head.while_held = program.while_held
     _pack_arrivals(writer, program)

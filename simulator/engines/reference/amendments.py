@@ -67,17 +67,18 @@ class Amendments:
                 self.ask(quantise(trigger.amount))
 
     def _look(self) -> None:
-        """Every amendment that is due comes."""
-        now = self.trial.env.now
+        """Every amendment that is due comes, and reaches patients together with others of the instant."""
+        now, operations = self.trial.env.now, list[int]()
         while self.version < len(self.tables) and self._due(self.tables[self.version], now):
             table = self.tables[self.version]
             number, self.version = self.version, self.version + 1
             self.trial.rows.decisions.append(
                 (self.trial.number, number, now, self.version, 0, 0, 0, 0, -1, number)
             )
-            for patient in self.trial.patients if table.operations else ():
-                patient.direct(table.operations, now)
+            operations += table.operations
             self._await_days()
+        for patient in self.trial.patients if operations else ():
+            patient.direct(tuple(operations), now)
 
     def _due(self, table: AmendmentTable, now: float) -> bool:
         """Whether its triggers hold, and there is somebody whom it may reach."""

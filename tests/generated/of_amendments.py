@@ -1,0 +1,102 @@
+"""Makers of amendments: of the dose finding, or else of phases and rules."""
+
+from __future__ import annotations
+
+from simulator.model.amendment import Amendment
+from tests.generated.author import SKIP, Author, Maker, Tree
+from tests.generated.of_design import gives, ladder, start, steps
+
+__all__ = ["KEPT", "MAKERS"]
+
+KEPT = {"Amendment.counts": 0.6, "Amendment.applies_to": 0.7}
+WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
+SHARE = 0.5  # of scenarios without dose finding that may be amended
+
+
+def _amendments(author: Author) -> object:
+    finding = author.world.dose_drug is not None
+    if not finding and (author.world.bare or not author.world.chance(SHARE)):
+        return SKIP
+    found = {}
+    for name in ("first", "second")[: author.random.choice((1, 2, 2))]:
+        if finding:
+            when = _triggers(author)  # speaks of the ladder before the change
+            found[name] = author.body(Amendment, when=when, change=_of_finding(author))
+        else:
+            found[name] = author.body(Amendment, when=_of_trial(author), change=_of_protocol(author))
+            if any("fired" in trigger for trigger in _listed(found[name]["when"])):  # by a rule that may stop
+                found[name]["applies_to"] = "on_study"
+    return found
+
+
+def _of_finding(author: Author) -> Tree:
+    found: Tree = {}
+    apart = {"three_plus_three": (), "user_table": ("variant", "cohort")}  # a table has rows for its cohort
+    without = apart.get(author.at["kind"], ("variant",))
+    for way in author.world.some([way for way in WAYS if way not in without]):
+        value: object = {
+            "cohort": author.random.randint(1, min(author.at["n_max"], 6)),
+            "variant": author.random.choice("ABC"),
+            "decide": author.random.choice(("when_window_complete", "when_known", "when_decided")),
+            "not_evaluable": author.random.choice(("replace", "leave")),
+        }.get(way)
+        if way == "ladder":
+            value = ladder(author)
+            found["design.dose_finding.start"] = start(author)
+        elif way == "start":
+            value = start(author)
+        found[f"design.dose_finding.{way}"] = value
+    return found
+
+
+def _triggers(author: Author) -> object:
+    levels = author.at.get("ladder") or list(author.world.drugs[str(author.world.dose_drug)])
+    ways = [
+        f"{author.random.choice(levels)} toxic",
+        f"{author.random.randint(1, max(author.world.patients // 2, 1))} treated",
+        author.world.duration(10, 150),
+    ]
+    chosen = author.random.sample(ways, author.random.choice((1, 2, 2)))
+    if len(chosen) == 1:
+        return chosen[0]
+    return chosen if author.world.chance(0.4) else {"all": chosen}
+
+
+# ---------------------------------------------------------------- without dose finding
+
+
+def _of_protocol(author: Author) -> Tree:
+    """Phases that are others, rules that decide later, and now and then one that goes."""
+    world, found = author.world, Tree()
+    for name, plan in world.phases.items():
+        author.at["phase"] = name
+        if world.chance(0.5):
+            found[f"design.phases.{name}.lasts"] = world.duration(plan.days * 0.75, plan.days * 1.5)
+        if world.drugs and world.chance(0.6):
+            found[f"design.phases.{name}.gives"] = gives(author)
+        if world.drugs and world.chance(0.3):
+            found[f"design.phases.{name}.steps"] = steps(author)
+    for rule in world.rules:
+        if world.chance(0.3):
+            found[f"design.monitoring.{rule}.decision_lag"] = world.duration(1, 20)
+    first = next(iter(world.phases))
+    return found or {f"design.phases.{first}.lasts": world.duration(20, 60)}
+
+
+def _of_trial(author: Author) -> object:
+    """A number treated, a time, a rule; one of these, or all."""
+    world = author.world
+    ways = [f"{author.random.randint(1, max(world.patients // 2, 1))} treated", world.duration(10, 150)]
+    ways += [f"{author.random.choice(world.rules)} fired"] * 2 if world.rules else []
+    chosen = author.random.sample(ways, author.random.choice((1, 1, 2)))
+    if len({*chosen}) == 1:
+        return chosen[0]
+    return chosen if world.chance(0.6) else {"all": chosen}
+
+
+def _listed(when: object) -> list[str]:
+    listed = when["all"] if isinstance(when, dict) else when
+    return listed if isinstance(listed, list) else [str(listed)]
+
+
+MAKERS: dict[str, Maker] = {"Design.amendments": _amendments}
