@@ -28,13 +28,11 @@ TIMES_UP_TO = 150  # patients; times of more are left to simulation, the integra
 
 def exact_values(program: Program) -> tuple[dict[Key, float], str]:
     """(metric key -> exact value, "") or ({}, the reason why there is none)."""
-    if any(monitor.hold is not None for monitor in program.monitors):
-        return {}, "a rule holds accrual"
+    if beyond := _beyond(program):
+        return {}, beyond
     if program.arms is not None:
         compared = two_arm_values(program)
         return ({}, compared) if isinstance(compared, str) else (compared, "")
-    if program.screening is not None:
-        return {}, "candidates are screened"
     if program.dosing is not None:
         values = dosing_values(program, program.dosing)
         return ({}, values) if isinstance(values, str) else (values, "")
@@ -49,6 +47,16 @@ def exact_values(program: Program) -> tuple[dict[Key, float], str]:
         return ({}, entered) if isinstance(entered, str) else (entered, "")
     found = completed_values(program, monitor) if monitor.among_completed else _treated_values(program)
     return ({}, found) if isinstance(found, str) else (found | _conclusions(program, found), "")
+
+
+def _beyond(program: Program) -> str:
+    """What no exact calculation follows; "" for nothing."""
+    if any(monitor.hold is not None for monitor in program.monitors):
+        return "a rule holds accrual"
+    if program.amendments:
+        return "the protocol is amended"
+    screened = program.screening is not None and program.arms is None
+    return "candidates are screened" if screened else ""
 
 
 def _conclusions(program: Program, found: dict[Key, float]) -> dict[Key, float]:

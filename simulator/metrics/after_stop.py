@@ -138,7 +138,7 @@ class _Itself:
 @lru_cache(REMEMBERED)
 def _rules(of: _Itself) -> tuple[_Rule, ...]:
     program = of.program
-    if program.dosing is not None or program.max_treated > ONE_BY_ONE:
+    if program.dosing is not None or program.amendments or program.max_treated > ONE_BY_ONE:
         return ()
     found = (_rule(program, number) for number in range(len(program.monitors)))
     return tuple(rule for rule in found if rule is not None)

@@ -46,16 +46,12 @@ def build(
     operations = Operations(design, plans.phases)
     traits, most = {name: i for i, name in enumerate(truth.traits)}, int(design.cap)
     phases = lower_phases(plans, operations, events, traits)
-    reading = _Reading(
-        rules.values(), [phase for plan in phases for phase in plan], visit_kinds(plans.designs)
-    )
+    reading = _Reading(rules.values(), phases, visit_kinds(plans.designs))
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
     operations.directed([action for rule in rules.values() for action in rule.monitor.then])
     monitors = lower_monitors(rules, operations, events, most)
     amendments = lower_amendments(design, plans, rules, operations)
-    dosing = lower_dosing(
-        design, amended, operations, events, not_evaluable=truth.not_evaluable, target_rate=truth.target_rate
-    )
+    dosing = lower_dosing(design, amended, operations, events, truth)
     anytime = _at_any_time(tables, monitors, (*amendments, *(dosing.amendments if dosing else ())))
     space = explore(plans, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(plans.whole, truth, space.states, events)
@@ -124,14 +120,15 @@ class _Reading:
     """What asks for events: rules, phases, and kinds of visits; of every version of the protocol."""
 
     rules: Collection[RuleVersion]
-    phases: Sequence[PhaseTable]
+    phases: Sequence[Sequence[PhaseTable]]
     visits: Sequence[str]
 
     @property
     def conditions(self) -> set[int]:
         """Events, and NONE, on which steps and transitions depend."""
-        steps = {c for phase in self.phases for s in phase.steps for c in (s.unless, s.only_if)}
-        return steps | {c for phase in self.phases for t in phase.next for c in (t.unless, t.only_if)}
+        phases = [phase for plan in self.phases for phase in plan]
+        steps = {c for phase in phases for s in phase.steps for c in (s.unless, s.only_if)}
+        return steps | {c for phase in phases for t in phase.next for c in (t.unless, t.only_if)}
 
     @property
     def counted(self) -> set[str]:

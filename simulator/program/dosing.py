@@ -11,6 +11,7 @@ from simulator.contracts import DoseDesign
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
+from simulator.model.truth import Truth
 from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import NONE, Decide, TriggerUnit
 
@@ -84,9 +85,7 @@ def lower_dosing(
     amended: Sequence[Design],
     operations: _Operations,
     events: Mapping[str, int],
-    *,
-    not_evaluable: float,
-    target_rate: float | None,
+    truth: Truth,
 ) -> DoseFindingTable | None:
     """The design's dose finding with its amended versions; None without dose finding."""
     plan, drug = design.dose_finding, dose_drug(design)
@@ -110,14 +109,14 @@ def lower_dosing(
         ruled_out_by=tuple(events[name] for name in ruling if name != plan.death),
         death=events.get(plan.death, NONE),
         death_as_dlt=plan.death_in_window,
-        not_evaluable=not_evaluable,
+        not_evaluable=truth.not_evaluable,
         versions=versions,
         amendments=tuple(
             _amendment(name, amendment, versions[i], versions[i + 1], levels, drug, operations)
             for i, (name, amendment) in enumerate(amendments)
         ),
         expansion=design.expansion.patients if design.expansion else 0,
-        target_rate=target_rate,
+        target_rate=truth.target_rate,
     )
 
 

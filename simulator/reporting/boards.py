@@ -10,6 +10,7 @@ from simulator.contracts import BoardRule
 from simulator.model.design import Design
 from simulator.model.scenario import Scenario
 from simulator.program.monitors import outcomes_of
+from simulator.program.versions import rules_of
 from simulator.reporting.boundaries import sources
 from simulator.reporting.conduct import board_reads, board_rule
 from simulator.reporting.listing import Sheet, Table, Value, each_once, note
@@ -34,12 +35,11 @@ class BoardSheet(Sheet):
 
 def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet]:
     """Every different board of a scenario; what several variants share comes once."""
-    designs = ((variant, scenario.designs[variant]) for variant in variants or scenario.designs)
     return each_once(
-        _sheet(design, variant, name, monitor.board)
-        for variant, design in designs
-        for name, monitor in design.monitoring.items()
-        if monitor.board is not None
+        _sheet(rule.design, variant, name, rule.monitor.board)
+        for variant in variants or scenario.designs
+        for name, rule in rules_of(scenario.designs[variant], scenario.amended.get(variant, ())).items()
+        if rule.monitor.board is not None
     )
 
 

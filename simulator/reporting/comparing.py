@@ -15,6 +15,7 @@ from simulator.program.build import build
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import in_both
+from simulator.program.versions import rules_of
 from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
@@ -95,11 +96,11 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
     truth_name, truth = next(iter(scenario.truths.items()))
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
-        if not any(isinstance(monitor.rule, ComparingRule) for monitor in design.monitoring.values()):
+        rules = [rule.monitor for rule in rules_of(design, amended).values()]
+        if not any(isinstance(monitor.rule, ComparingRule) for monitor in rules):
             continue
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
-        pairs = zip(program.monitors, design.monitoring.values(), strict=True)
-        for number, (table, monitor) in enumerate(pairs):
+        for number, (table, monitor) in enumerate(zip(program.monitors, rules, strict=True)):
             if table.versus is not None:
                 sheet = _of_file(program, table, monitor, asked)
                 found.append(replace(sheet, variants=(variant,), program=program, number=number))

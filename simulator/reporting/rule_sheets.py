@@ -21,6 +21,7 @@ from simulator.program.readable import max_treated, read_at
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import read_by, without_textbook
+from simulator.program.versions import rules_of
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boards import BoardSheet, board_sheets
@@ -153,17 +154,18 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         name: build(design, truth, amended=amended, variant=variant, truth_name=name)
         for name, truth in scenario.truths.items()
     }
-    for number, (name, monitor) in enumerate(design.monitoring.items()):
+    for number, (name, rule) in enumerate(rules_of(design, amended).items()):
+        monitor, of = rule.monitor, rule.design
         if isinstance(monitor.rule, ComparingRule | BoardRule):
             continue
         read: Sequence[Sequence[int]] = ()
         if monitor.entries is None:
-            read = read_at((design, *amended), monitor, scenario.truths.values())
+            read = read_at((of, *amended), monitor, scenario.truths.values())
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(design, name, monitor, next(iter(programs.values())), number),
-            tables=tuple(_bounds(design, monitor, read)),
+            head=_head(of, name, monitor, next(iter(programs.values())), number),
+            tables=tuple(_bounds(of, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
             number=number,

@@ -90,6 +90,8 @@ def _rule(program: Program, key: Key) -> MonitorTable | str:
         return "the metric is not whether a rule fires"
     if program.dosing is not None:
         return "dose finding changes doses, and holds accrual"
+    if program.amendments:
+        return "the protocol is amended, whatever happens"
     acting = [monitor for monitor in program.monitors if monitor.may_stop]
     named = [monitor for monitor in program.monitors if monitor.name == key.rule] or acting
     if len(named) != 1:

@@ -38,8 +38,8 @@ ARMS = (
             (
                 "a refuser counted in the arm of the treatment received",
                 "allocation.py",
-                "    patient.group = arm * (arms.n + 1) + received\n",
-                "    patient.group = min(received, arms.n - 1) * (arms.n + 1) + received\n",
+                "(trial.version * arms.n + arm) * (arms.n + 1) + received\n",
+                "(trial.version * arms.n + min(received, arms.n - 1)) * (arms.n + 1) + received\n",
                 "counts_of_every_population and events-completed and treated_as_randomised",
             ),
             (

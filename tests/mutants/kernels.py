@@ -40,7 +40,7 @@ KERNELS = (
     ),
     compiled(
         "> for >= in a look's milestone",
-        "monitor.py",
+        "milestones.py",
         "passed = count // milestone.amount",
         "passed = (count - 1) // milestone.amount",
         "every_kind_of_look",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulator.engines.compiled import codes, queue
+from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.jit import kernel
-from simulator.engines.compiled.patient import demand, direct_all, draw_up
+from simulator.engines.compiled.patient import direct_all
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.rows import decision_row_at
 from simulator.engines.compiled.records.rules import Amendment, Monitor, Trigger
@@ -45,6 +46,8 @@ def await_days(trial: Trial) -> None:
 @kernel
 def amend(trial: Trial) -> None:
     """Every amendment that is due comes, and reaches patients together with others of the instant."""
+    if trial.version == trial.n_amendments:  # what else was asked for on this day
+        return
     directive = draw_up(trial)
     while trial.version < trial.n_amendments and _due(trial, trial.amendments[trial.version]):
         amendment, number = trial.amendments[trial.version], trial.version

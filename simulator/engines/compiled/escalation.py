@@ -10,11 +10,12 @@ from typing import Any
 from simulator.engines.compiled import codes, described, queue
 from simulator.engines.compiled.accrual import hold, lift
 from simulator.engines.compiled.answers import find
+from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.holds import end_accrual
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.monitor import on_progress
 from simulator.engines.compiled.outcome import DLT, NONE, NOT_EVALUABLE, PENDING, ask, outcome
-from simulator.engines.compiled.patient import demand, direct_all, draw_up
+from simulator.engines.compiled.patient import direct_all
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.rows import decision_row_at
 from simulator.engines.compiled.records.rules import (

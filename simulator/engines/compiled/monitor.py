@@ -10,20 +10,17 @@ from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
 from simulator.engines.compiled.amendments import rule_fired
 from simulator.engines.compiled.denominator import (
-    assessed,
     enter,
-    known,
     last_report,
     observe,
-    treated,
 )
-from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.holds import begin_hold
 from simulator.engines.compiled.jit import kernel
+from simulator.engines.compiled.milestones import count_of, passes
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.rows import firing_row_at, look_row_at
-from simulator.engines.compiled.records.rules import Counter, Milestone, Monitor
+from simulator.engines.compiled.records.rules import Monitor
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import quantise
@@ -82,43 +79,22 @@ def on_progress(trial: Trial, monitor: Monitor) -> None:
         if unit == codes.UNIT_TREATED:
             count = trial.treated
             if used.length > 0:
-                count = _count(trial, milestone, trial.counters[used[0]], now)
-            everything |= _passes(monitor, milestone, 0, count)
+                count = count_of(trial, milestone, trial.counters[used[0]], now)
+            everything |= passes(monitor, milestone, 0, count)
         elif unit == codes.UNIT_EVENTS:
-            everything |= _passes(monitor, milestone, 0, trial.logged[milestone.event])
+            everything |= passes(monitor, milestone, 0, trial.logged[milestone.event])
         elif unit == codes.UNIT_REGISTERED:
-            everything |= _passes(monitor, milestone, 0, trial.registered)
+            everything |= passes(monitor, milestone, 0, trial.registered)
         elif unit != codes.UNIT_DAYS:
             for i in range(used.length):
                 counter = trial.counters[used[i]]
-                if _passes(monitor, milestone, counter.endpoint, _count(trial, milestone, counter, now)):
+                if passes(monitor, milestone, counter.endpoint, count_of(trial, milestone, counter, now)):
                     counter.due = 1
                     due = True
     if everything:
         _all_due(trial, monitor)
     if due or everything:
         _due(trial, monitor)
-
-
-@kernel
-def _count(trial: Trial, milestone: Milestone, counter: Counter, now: float) -> int:
-    """A milestone's count of the rule's own patients, or of the group of arms which has fewest."""
-    unit, groups = milestone.unit, milestone.groups
-    if milestone.n_groups == 0:
-        return _count_in(trial, unit, counter, counter.members, now)
-    least = trial.treated
-    for i in range(milestone.n_groups):
-        least = min(least, _count_in(trial, unit, counter, groups[i].members, now))
-    return least
-
-
-@kernel
-def _count_in(trial: Trial, unit: int, counter: Counter, members: Ints, now: float) -> int:
-    if unit == codes.UNIT_TREATED:
-        return treated(trial, counter, members, now)
-    if unit == codes.UNIT_COMPLETED:
-        return assessed(trial, counter, members, now)
-    return known(trial, counter, members, now)
 
 
 @kernel
@@ -141,18 +117,6 @@ def _none_due(trial: Trial, monitor: Monitor) -> None:
 def _in_force(trial: Trial, monitor: Monitor) -> bool:
     """Whether the protocol, as it is now, has the rule."""
     return monitor.since <= trial.version and trial.version < monitor.before
-
-
-@kernel
-def _passes(monitor: Monitor, milestone: Milestone, endpoint: int, count: int) -> bool:
-    """Whether a count is at a multiple not reached before."""
-    passed = count // milestone.amount
-    if monitor.schedule == codes.AT:
-        passed = min(passed, 1)
-    if passed <= milestone.passed[endpoint]:
-        return False
-    milestone.passed[endpoint] = passed
-    return True
 
 
 @kernel

@@ -26,12 +26,12 @@ from simulator.engines.compiled.occurrence import (
     waits_for_visit,
 )
 from simulator.engines.compiled.places import place_of
-from simulator.engines.compiled.records.course import Directive, Occurrence, Patient, occurrence_at
+from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at
 from simulator.engines.compiled.records.program import Phase, Step, state_at
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.tables import quantise
 
-__all__ = ["begin", "demand", "direct_all", "draw_up"]
+__all__ = ["begin", "direct_all"]
 
 
 @kernel
@@ -41,30 +41,6 @@ def begin(trial: Trial, patient: Patient) -> None:
     patient.directives_seen = trial.n_directives
     _start(trial, patient)
     _play(trial, patient, math.inf)
-
-
-@kernel
-def draw_up(trial: Trial) -> Directive:
-    """A directive for now that says nothing yet."""
-    directive = trial.directives[trial.n_directives]
-    directive.day = trial.now
-    directive.first = trial.n_given
-    directive.n = directive.leaves = 0
-    return directive
-
-
-@kernel
-def demand(trial: Trial, directive: Directive, operations: Items) -> None:
-    """Operations come into a directive, in the order in which those of one instant are carried out."""
-    given = trial.given
-    for i in range(operations.length):
-        at, rank = trial.n_given, trial.operations[operations[i]].precedence
-        while at > directive.first and trial.operations[given[at - 1]].precedence > rank:
-            given[at] = given[at - 1]
-            at -= 1
-        given[at] = operations[i]
-        trial.n_given += 1
-        directive.n += 1
 
 
 @kernel

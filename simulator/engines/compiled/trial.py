@@ -20,6 +20,7 @@ from simulator.engines.compiled.amendments import amend, ask_to_amend, await_day
 from simulator.engines.compiled.clocks import take_traits
 from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
+from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.holds import close_accrual, hold_and_release, hold_ends
 from simulator.engines.compiled.jit import kernel, unchecked
 from simulator.engines.compiled.monitor import (
@@ -32,9 +33,8 @@ from simulator.engines.compiled.monitor import (
     waited,
     watch_windows,
 )
-from simulator.engines.compiled.occurrence import draw, falls_to
 from simulator.engines.compiled.outcome import ask
-from simulator.engines.compiled.patient import begin, demand, direct_all, draw_up
+from simulator.engines.compiled.patient import begin, direct_all
 from simulator.engines.compiled.records.course import Occurrence, Patient, occurrence_at, patient_at
 from simulator.engines.compiled.records.program import state_at
 from simulator.engines.compiled.records.rows import trial_row_at
@@ -42,6 +42,7 @@ from simulator.engines.compiled.records.rules import Monitor, monitor_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
 from simulator.engines.compiled.rows import new_row, write_patient, write_risks
 from simulator.engines.compiled.tables import quantise
+from simulator.engines.compiled.traits import draw_traits
 
 __all__ = ["play_trials"]
 
@@ -267,7 +268,7 @@ def _enrol(trial: Trial, candidate: int) -> None:
     patient = trial.patients[trial.treated]
     patient.rank = trial.treated
     _set_up(trial, patient, candidate)
-    _draw(trial, patient, candidate)
+    draw_traits(trial, patient, candidate)
     _give(trial, patient, candidate)
     take_traits(trial, patient)
     trial.treated += 1
@@ -303,25 +304,6 @@ def _set_up(trial: Trial, patient: Patient, candidate: int) -> None:
         counted.seen_on = counted.ruled_out_on = math.inf
         counted.read, counted.last_course = 0, NONE
         counted.window_ends = quantise(now + trial.counters[i].window)
-
-
-@kernel
-def _draw(trial: Trial, patient: Patient, candidate: int) -> None:
-    """What a patient is: traits that matter, and whether the DLT can be judged."""
-    dosing = trial.dosing
-    patient.not_evaluable = 0
-    if dosing and falls_to(trial, patient, dosing.not_evaluable, dosing.evaluable_stream):
-        patient.not_evaluable = 1
-    for i in range(trial.n_traits):
-        trait = trial.traits[i]
-        if trait.needed != 0 and trait.beta >= 0:
-            row = trial.turn * trial.beta_candidates + candidate
-            trait.value = trial.betas[row * trial.n_betas + trait.beta]
-        elif trait.needed != 0:
-            share = trait.share
-            if trait.after and trait.after.value != 0.0:
-                share = trait.if_so
-            trait.value = 1.0 if draw(trial, patient, trait.stream, 0) < share else 0.0
 
 
 @kernel

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from math import floor, inf
+from math import inf
 from typing import Any, Protocol
 
 import simpy
@@ -19,6 +19,7 @@ from simulator.contracts import DelayTable, InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.hazards import HazardClocks
 from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.stays import Stay, course_start, next_visit
 from simulator.engines.reference.traits import draw_traits
 from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
@@ -85,7 +86,7 @@ class Patient:
         self.last_dose = [-inf] * len(program.drugs)
         self.undetected: list[Occurrence] = []
         self.clocks = HazardClocks(program, trial.latents, candidate, entry, self.registered, self.traits)
-        self.stays: list[tuple[int, float, float]] = []  # (phase, day of entry, length of its courses)
+        self.stays: list[Stay] = []
         self.process: simpy.Process | None = None
         self.dlts: list[Occurrence] = []
         self.ruled_out: list[Occurrence] = []  # what rules a DLT out
@@ -198,7 +199,7 @@ class Patient:
             occurred=now,
             state=self.state,
             mark=self._mark(event, times),
-            course=self._course_start(now),
+            course=course_start(self.stays[-1], now),
             since=self.since_last_dose(now),
         )
         self._note(occurrence)
@@ -319,34 +320,10 @@ class Patient:
         table = self.program.events[occurrence.event]
         seen = now
         if table.visit >= 0:
-            seen = self._next_visit(table.visit, now)
+            seen = next_visit(self.program.phase(self.state).visits[table.visit], self.phase_entry, now)
             occurrence.visit = seen
         late = self._delay(table.detection, table.detection_stream, occurrence.times)
         return quantise(seen + late) if seen < inf else inf
-
-    def _next_visit(self, kind: int, now: float) -> float:
-        """First visit of a kind at or after `now` in this phase: start of a stretch + k x step, k from 1."""
-        for start, end, every in self.program.phase(self.state).visits[kind]:
-            first = self.phase_entry + start
-            k = max(floor((now - first) / every), 1)
-            while quantise(first + k * every) < now:
-                k += 1
-            visit = quantise(first + k * every)
-            if visit <= quantise(self.phase_entry + end):
-                return visit
-        return inf
-
-    def _course_start(self, now: float) -> float:
-        """Day on which the course began in which `now` falls; a course's last instant belongs to it."""
-        _, entry, days = self.stays[-1]
-        if days == inf:
-            return entry
-        k = floor((now - entry) / days)
-        while k > 0 and quantise(entry + k * days) >= now:
-            k -= 1
-        while quantise(entry + (k + 1) * days) < now:
-            k += 1
-        return quantise(entry + k * days)
 
     def _mark(self, event: int, times: int) -> int:
         table = self.program.events[event]
