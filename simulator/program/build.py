@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.model.design import Design
@@ -41,10 +41,21 @@ def build(
 
     amended: the design after each of its amendments.
     """
-    events = {name: i for i, name in enumerate(design.events)}
+    program = _build(design, truth, amended, variant, truth_name)
+    return at_level(program, _first_level(program.dosing))
+
+
+def _build(
+    design: Design,
+    truth: Truth,
+    amended: Sequence[Design],
+    variant: str,
+    truth_name: str,
+) -> Program:
+    """The same without a planned course."""
+    events, traits, most = _numbers(design.events), _numbers(truth.traits), int(design.cap)
     plans, rules = plans_of((design, *amended)), rules_of(design, amended)
     operations = Operations(design, plans.phases)
-    traits, most = {name: i for i, name in enumerate(truth.traits)}, int(design.cap)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, visit_kinds(plans.designs))
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
@@ -56,7 +67,7 @@ def build(
     space = explore(plans, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(plans.whole, truth, space.states, events)
     clockwork = _clockwork(components, space, operations)
-    program = Program(
+    return Program(
         variant=variant,
         truth=truth_name,
         drugs=tuple(design.drugs),
@@ -91,7 +102,10 @@ def build(
         screening=lower_screening(design),
         max_registered=float(design.accrual.limit("registered")),
     )
-    return at_level(program, _first_level(dosing))
+
+
+def _numbers(names: Iterable[str]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(names)}
 
 
 def _first_level(dosing: DoseFindingTable | None) -> int:
