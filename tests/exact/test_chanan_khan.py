@@ -139,15 +139,15 @@ def test_what_a_window_sees(group, law, share):
 
 @pytest.mark.parametrize("variant", ["before", "before_10_days", "before_56_days", "over_15", "at_95"])
 def test_the_rule_fires_as_often_as_with_flares_in_the_window(variant):
-    """Windows are equal, so that those completed are the first who entered."""
+    """Windows are equal, so that those completed are the first who entered. It asks for an amendment, or closes."""
     design = loaded(SCENARIO).designs[variant]
     bound = design.monitoring["severe"].rule.lower(Plan(max_n=29)).boundaries[0].bound
     rate, looks = by(design.events["flare_2"].window, A) * A[3], range(1, 30)
     expected = monitor(looks, rate, upper=[bound[n] for n in looks], lower=[None] * 29)
     found = played(variant, "as_reported")
-    assert_share(int(found["p_fired.severe"].sum()), TRIALS, expected.p_stop, variant)
+    assert_share(int(found["p_stop"].sum()), TRIALS, expected.p_stop, variant)
     closes = played("closes", "as_reported")
-    assert np.array_equal(closes["p_stop"], played("before", "as_reported")["p_fired.severe"])
+    assert np.array_equal(closes["p_stop"], played("before", "as_reported")["p_stop"])
 
 
 def test_flares_taken_for_progression_cost_responses():
@@ -199,8 +199,8 @@ def test_two_by_two_tells_the_levers_apart():
         ("prednisone_only", "prednisone", "dose"),
     ):
         found = played("two_by_two", truth)
-        assert found[f"p_fired.{speaks}"].mean() > 0.8
-        assert found[f"p_fired.{silent}"].mean() < 0.25
+        assert found[f"p_conclude.{speaks}"].mean() > 0.8
+        assert found[f"p_conclude.{silent}"].mean() < 0.25
 
 
 def test_no_warning():
