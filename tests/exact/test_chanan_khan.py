@@ -139,7 +139,7 @@ def test_what_a_window_sees(group, law, share):
 
 @pytest.mark.parametrize("variant", ["before", "before_10_days", "before_56_days", "over_15", "at_95"])
 def test_the_rule_fires_as_often_as_with_flares_in_the_window(variant):
-    """Windows are equal, so that those completed are the first who entered. It asks for an amendment, or closes."""
+    """Windows are equal, so that those completed are the first who entered."""
     design = loaded(SCENARIO).designs[variant]
     bound = design.monitoring["severe"].rule.lower(Plan(max_n=29)).boundaries[0].bound
     rate, looks = by(design.events["flare_2"].window, A) * A[3], range(1, 30)
