@@ -123,9 +123,8 @@ def _patients(told: Trace) -> Iterator[Line]:
                 yield time, InstantOrder.ARRIVAL, candidate, text
             else:
                 place, cause = _cause(told, candidate, time)
-                if change := _change(told, before, state) or (
-                    "" if cause else f"{_phase(told, state)} again"
-                ):
+                again = "" if cause or _noted(told, before, state) else f"{_phase(told, state)} again"
+                if change := _change(told, before, state) or again:
                     yield time, place, candidate, f"patient {candidate + 1}: {change}{cause}"
             before = state
         place, cause = _cause(told, candidate, float(patient["exit"]))
@@ -144,6 +143,11 @@ def _cause(told: Trace, candidate: int, time: float) -> tuple[float, str]:
         if monitor.operations or monitor.ends_trial:
             return InstantOrder.EFFECT + AFTER, f", as {monitor.name} demands"
     return InstantOrder.TRANSITION, ""
+
+
+def _noted(told: Trace, before: int, after: int) -> bool:
+    """Whether all that changed is which events have happened, which only hazards ask for."""
+    return told.program.states[before].happened != told.program.states[after].happened
 
 
 def _phase(told: Trace, state: int) -> str:

@@ -9,6 +9,7 @@ from simulator.loading.load import load
 from simulator.model.latents import BlockLatents
 from simulator.reporting.narrative import trace
 from simulator.study.run import programs
+from tests.helpers import ROOT
 
 from .conftest import Call
 
@@ -36,6 +37,15 @@ def test_the_story_has_everything_in_order(folder: Path) -> None:
     for event in told.records.events:
         assert f"patient {event['candidate'] + 1}: {told.program.events[event['event']].name.upper()}" in text
     assert text.count("look ") >= len(told.records.looks)
+
+
+def test_an_event_that_a_hazard_asks_for_is_no_phase_again() -> None:
+    """It changes the state of the patient, and nothing that the story tells."""
+    told = trace(ROOT / "scenarios/chanan_khan.yaml", variant="after", truth="as_reported", trial=7)
+    assert any(state.happened for state in told.program.states)
+    text = told.text()
+    assert "FLARE_2" in text
+    assert "treatment again" not in text
 
 
 def test_the_story_says_why_and_when_a_trial_stops(folder: Path) -> None:

@@ -29,9 +29,6 @@ every_metric = pytest.mark.parametrize("metric", METRICS)
 
 TRIALS = 40  # of each cell
 NOT_SHIPPED = {  # form -> why no shipped scenario has it
-    "p_stop.joint": "none has two rules that act",
-    "p_conclude.CONCLUSION": "none concludes",
-    "p_conclude_first.CONCLUSION": "none concludes",
     "n_holds.RULE": "none holds accrual",
     "days_on_hold": "none holds accrual",
     "n_resumed.RULE": "none holds accrual",

@@ -28,7 +28,8 @@ from tests.helpers import ROOT
 
 TRIALS, OF_SLOW = 20, 10  # per cell; `make soak` plays 300
 KHOURI = ("checks/khouri", "khouri", "checks/khouri_board", "khouri_board")
-FILES = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec", *KHOURI)
+CHANAN_KHAN = ("checks/chanan_khan", "chanan_khan")
+FILES = ("checks/leni", "leni", "checks/ferrajoli", "ferrajoli", "checks/mec", "mec", *KHOURI, *CHANAN_KHAN)
 SLOW = "ferrajoli"  # to play with SimPy
 
 

@@ -14,7 +14,7 @@ from simulator.study.run import programs
 from tests.differential.engines import of_tree
 from tests.helpers import ROOT, SEED, loaded, until
 
-NAMES = ("leni", "ferrajoli", "mec", "khouri", "khouri_board")
+NAMES = ("leni", "ferrajoli", "mec", "khouri", "khouri_board", "chanan_khan")
 FILES = (*NAMES, *(f"checks/{name}" for name in NAMES))
 TRIALS = 3
 

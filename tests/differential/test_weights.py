@@ -43,6 +43,8 @@ ONE = {  # of each scenario a cell, with many components
     "khouri": ("as_treated", "reported"),
     "checks/khouri_board": ("four_looks", "reported"),
     "khouri_board": ("as_closed", "reported"),
+    "checks/chanan_khan": ("over_20", "before"),
+    "chanan_khan": ("after", "as_reported"),
 }
 GENERATED = range(7_000, 7_040)
 

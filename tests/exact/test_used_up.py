@@ -19,7 +19,7 @@ from simulator.study.used_up import HazardError, weigh
 from tests.helpers import ROOT, SEED, loaded
 
 TRIALS = 1_000
-NAMES = ("leni", "ferrajoli", "mec", "khouri", "khouri_board")
+NAMES = ("leni", "ferrajoli", "mec", "khouri", "khouri_board", "chanan_khan")
 SHIPPED = tuple(f"{folder}{name}" for name in NAMES for folder in ("checks/", ""))
 
 

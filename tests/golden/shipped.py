@@ -42,6 +42,8 @@ SCENARIOS = (
     "khouri",
     "checks/khouri_board",
     "khouri_board",
+    "checks/chanan_khan",
+    "chanan_khan",
 )
 TRIALS, SEED = 200, 1
 PER_ENDPOINT = ("n", "x")  # columns with a place for every endpoint a rule may have

@@ -294,3 +294,12 @@ def test_variants_that_stop_alike_share_a_curve_and_are_named_below_it() -> None
     found = figures(results(LENI, 40, "planned", "observed_like"))
     lines = page(found, "stopping_by_time").split("\n")
     assert {"= plus_30_days", "= plus_90_days", "= imatinib_again"} <= set(lines)
+
+
+def test_figures_of_arms_leave_out_variants_without_arms() -> None:
+    found = figures(results(ROOT / "scenarios/chanan_khan.yaml", 10, "as_reported"))
+    for name in ("arms", "harmed_by_arm_flare_2"):
+        lines = page(found, name).split("\n")
+        assert "two_by_two" in lines
+        assert "before" not in lines
+    assert "before" in page(found, "p_stop").split("\n")

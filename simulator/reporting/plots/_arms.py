@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.model.metric import Key
@@ -51,11 +51,13 @@ def an_arm(results: Results) -> str:
 
 
 def draw_arms(results: Results, what: ArmBars) -> list[Figure]:
-    """One panel per truth, one row per variant, in it a bar per arm."""
+    """One panel per truth, one row per variant that has arms, in it a bar per arm."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     labels, arms = Labels(), arms_of(results)
+    bars = {what.bar(arm) for arm in arms}
+    results = replace(results, cells=tuple(c for c in results.cells if not bars.isdisjoint(c.metrics)))
     drawn = {of(arm) for of in (what.bar, *(of for _, _, of in what.points)) for arm in arms}
     ends = limits(e for cell in results.cells for key, e in cell.metrics.items() if key in drawn)
     largest = max(ends, default=0.0)
