@@ -6,6 +6,7 @@ true. Tests are those that are quickest at finding the mistake, not all that wou
 
 from __future__ import annotations
 
+from tests.mutants.amendments import AMENDMENTS
 from tests.mutants.arms import ARMS
 from tests.mutants.conduct import CONDUCT
 from tests.mutants.exact import EXACT
@@ -378,6 +379,6 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 )
 
 MUTANTS: tuple[Mutant, ...] = (
-    *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *LIBRARY, *USED_UP,
-    *WHAT_IFS,
+    *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AMENDMENTS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *LIBRARY,
+    *USED_UP, *WHAT_IFS,
 )  # fmt: skip
