@@ -205,6 +205,8 @@ def _event(
         adjudged=0.0 if adjudged is None else adjudged.probability,
         decided=None if adjudged is None or adjudged.takes is None else adjudged.takes.lower(),
         as_adjudged=any(of.counts_as == name for of in truth.adjudication.values()),
+        withdrawn=delays.withdrawn.probability if delays and delays.withdrawn else 0.0,
+        withdrawn_after=delays.withdrawn.takes.lower() if delays and delays.withdrawn else None,
     )
 
 

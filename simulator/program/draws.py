@@ -57,6 +57,10 @@ def _of_event(event: EventTable) -> Iterator[str]:
         yield event.adjudged_stream
         if _drawn(event.decided):
             yield event.decided_stream
+    if event.withdrawn > 0.0:
+        yield event.withdrawn_stream
+        if _drawn(event.withdrawn_after):
+            yield event.withdrawn_after_stream
 
 
 def _drawn(delay: DelayTable | None) -> bool:

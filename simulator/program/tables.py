@@ -95,6 +95,7 @@ class EventTable:
     happens: the operation by which a patient's state keeps it, where a hazard depends on that; else NONE.
     never: the share that is never reported. counts_as: the event that a committee may make of it (or NONE):
     of a share `adjudged` of its reports, `decided` after them. as_adjudged: it may come of another event so.
+    withdrawn: the share of its own reports that is withdrawn, `withdrawn_after` so long.
     """
 
     name: str
@@ -116,6 +117,8 @@ class EventTable:
     adjudged: float = 0.0
     decided: DelayTable | None = None
     as_adjudged: bool = False
+    withdrawn: float = 0.0
+    withdrawn_after: DelayTable | None = None
 
     @property
     def detection_stream(self) -> str:
@@ -148,9 +151,19 @@ class EventTable:
         return f"event:{self.name}/decided"
 
     @property
+    def withdrawn_stream(self) -> str:
+        """Whether a report is withdrawn."""
+        return f"event:{self.name}/withdrawn"
+
+    @property
+    def withdrawn_after_stream(self) -> str:
+        """How long after its arrival."""
+        return f"event:{self.name}/withdrawn after"
+
+    @property
     def reported_as_it_is(self) -> bool:
-        """Whether every occurrence is reported, and no report comes of another event."""
-        return self.never == 0.0 and not self.as_adjudged
+        """Whether every occurrence is reported, and no report comes of another event or is withdrawn."""
+        return self.never == 0.0 and not self.as_adjudged and self.withdrawn == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +239,11 @@ class Program:
     def two_clocks(self) -> bool:
         """Whether records tell a patient's registration, arm and stratum."""
         return self.arms is not None or self.screening is not None
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether reports may be withdrawn: records then tell of each event the day."""
+        return any(event.withdrawn > 0.0 for event in self.events)
 
     @property
     def readings(self) -> int:

@@ -101,7 +101,7 @@ LIBRARY = tuple(
         (
             "follow-up that ends with an event before it is known",
             "engines/reference/denominator.py",
-            "if o.reported <= cut and _ends_risk(trial, counter, o):",
+            "if o.stands(cut) and _ends_risk(trial, counter, o):",
             "if _ends_risk(trial, counter, o):",
             TIME,
         ),

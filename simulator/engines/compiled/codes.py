@@ -55,7 +55,8 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TA
     RELEASE,
     STAGGER_ENDS,
     HOLD_ENDS,
-) = range(16)
+    WITHDRAWN,
+) = range(17)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 

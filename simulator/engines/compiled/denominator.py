@@ -22,6 +22,7 @@ from simulator.engines.compiled.records.trial import Trial
 
 __all__ = [
     "assessed",
+    "counts",
     "enter",
     "entered_by",
     "follow_up",
@@ -68,6 +69,14 @@ def enter(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
     known.seen_on = min(known.seen_on, day)
     append(counter.links, link)
     return True
+
+
+@kernel
+def counts(counter: Counter, occurrence: Occurrence) -> bool:
+    """Whether a report is one that counts: of the event, in window and scope, of a patient who is read."""
+    if occurrence.event != counter.event or not _counts(counter, occurrence):
+        return False
+    return is_among(counter.members, occurrence.patient)
 
 
 @kernel
@@ -177,13 +186,35 @@ def _follow_up(trial: Trial, counter: Counter, members: Ints, cut: float) -> tup
     for i in range(first, entered_by(trial, cut)):
         patient = trial.patients[i]
         if is_among(members, patient) and about(trial, counter, patient, cut):
-            reports = patient.counted[counter.number]
-            if i < over or min(reports.seen_on, reports.ruled_out_on) <= cut:
+            if i < over or _settled(counter, patient, cut):
                 known += 1
             else:
                 pending += 1
                 weight += (cut - patient.entry) / counter.window
     return known, pending, weight
+
+
+@kernel
+def _settled(counter: Counter, patient: Patient, cut: float) -> bool:
+    """Whether a report makes the patient's outcome known at a data cut."""
+    known = patient.counted[counter.number]
+    if counter.withdraws == 0 or min(known.seen_on, known.ruled_out_on) > cut:
+        return min(known.seen_on, known.ruled_out_on) <= cut
+    occurrence = patient.occurrences.first
+    while occurrence:
+        event = occurrence.event
+        if event >= 0 and _stands(occurrence, cut) and counter.rules_out[event] != 0:
+            return True
+        if event == counter.event and _stands(occurrence, cut) and _counts(counter, occurrence):
+            return True
+        occurrence = occurrence.next
+    return False
+
+
+@kernel
+def _stands(occurrence: Occurrence, day: float) -> bool:
+    """Whether on a day the report has arrived and is not withdrawn."""
+    return occurrence.reported <= day < occurrence.withdrawn
 
 
 @kernel
@@ -200,11 +231,11 @@ def follow_up(trial: Trial, counter: Counter, cut: float) -> float:
 
 @kernel
 def _risk_ends(counter: Counter, patient: Patient, cut: float, end: float) -> float:
-    """The day, at latest `end`, of an event after which none that counts can follow; reported by the cut."""
+    """The day, at latest `end`, of an event after which none that counts can follow; its report stands."""
     occurrence = patient.occurrences.first
     while occurrence:
         event = occurrence.event
-        if event >= 0 and occurrence.reported <= cut and occurrence.occurred < end:
+        if event >= 0 and _stands(occurrence, cut) and occurrence.occurred < end:
             once = counter.once != 0 and event == counter.event
             if counter.rules_out[event] != 0 or (once and _counts(counter, occurrence)):
                 end = occurrence.occurred
@@ -221,6 +252,8 @@ def known(trial: Trial, counter: Counter, members: Ints, day: float) -> int:
 @kernel
 def _count(trial: Trial, counter: Counter, cut: float) -> int:
     """Reports that count at a data cut, or patients with one; among completed, of those with windows over."""
+    if counter.withdraws != 0:
+        return _count_standing(trial, counter, cut)
     if counter.at_mtd != 0 or counter.judged != 0 or cut < counter.cut:
         return _count_anew(trial, counter, cut)
     _read(trial, counter, cut)
@@ -268,6 +301,29 @@ def _count_anew(trial: Trial, counter: Counter, cut: float) -> int:
 
 
 @kernel
+def _count_standing(trial: Trial, counter: Counter, cut: float) -> int:
+    """The same where reports may be withdrawn; a patient is counted with the first that stands."""
+    completed, every = counter.among == codes.AMONG_COMPLETED, counter.unit == codes.BY_EVENTS
+    end = _assessed_by(trial, counter, cut) if completed else trial.treated
+    counter.reports_read += 1
+    x, link = 0, counter.links.first
+    while link and link.occurrence.reported <= cut:
+        patient = link.occurrence.patient
+        known = patient.counted[counter.number]
+        anew = every or known.read != counter.reports_read
+        if (
+            anew
+            and patient.rank < end
+            and _stands(link.occurrence, cut)
+            and about(trial, counter, patient, cut)
+        ):
+            known.read = counter.reports_read
+            x += 1
+        link = link.next
+    return x
+
+
+@kernel
 def last_report(trial: Trial, counter: Counter, cut: float) -> float:
     """When the last report arrived that counts at a data cut; the cut itself without one."""
     by_courses, completed = counter.unit == codes.BY_COURSES, counter.among == codes.AMONG_COMPLETED
@@ -276,7 +332,7 @@ def last_report(trial: Trial, counter: Counter, cut: float) -> float:
     while link and link.occurrence.reported <= cut:
         occurrence = link.occurrence
         patient = occurrence.patient
-        counted = patient.rank < end and about(trial, counter, patient, cut)
+        counted = patient.rank < end and _stands(occurrence, cut) and about(trial, counter, patient, cut)
         if counted and completed and by_courses:
             counted = courses_of(counter, patient, cut, True, occurrence.course) > 0
         if counted:

@@ -31,6 +31,7 @@ from simulator.engines.compiled.verdicts import code, compare, compare_by_time, 
 __all__ = [
     "closing_look",
     "look",
+    "news",
     "on_calendar",
     "on_progress",
     "on_report",
@@ -58,12 +59,17 @@ def on_report(trial: Trial, monitor: Monitor, occurrence: Occurrence) -> None:
     for i in range(used.length):
         if enter(trial, trial.counters[used[i]], occurrence):
             counted = True
-    if monitor.schedule == codes.EVERY_REPORT:
-        if counted:
-            _all_due(trial, monitor)
-            _due(trial, monitor)
+    if counted and monitor.schedule == codes.EVERY_REPORT:
+        news(trial, monitor)
     elif monitor.on_reports != 0:
         on_progress(trial, monitor)
+
+
+@kernel
+def news(trial: Trial, monitor: Monitor) -> None:
+    """A look at every endpoint is due now."""
+    _all_due(trial, monitor)
+    _due(trial, monitor)
 
 
 @kernel
@@ -166,8 +172,7 @@ def on_calendar(trial: Trial, monitor: Monitor) -> None:
     if over and monitor.schedule == codes.EVERY:
         return
     monitor.milestones[monitor.calendar_milestone].passed[0] += 1
-    _all_due(trial, monitor)
-    _due(trial, monitor)
+    news(trial, monitor)
     schedule_calendar(trial, monitor)
 
 

@@ -55,7 +55,7 @@ def happen(trial: Trial, patient: Patient, event: int, component: int, now: floa
     occurrence.visit_day = math.inf
     occurrence.component = component
     occurrence.occurred = now
-    occurrence.reported = math.inf
+    occurrence.reported = occurrence.withdrawn = math.inf
     occurrence.state = patient.state
     occurrence.mark = _mark(trial, patient, trial.events[event], times)
     occurrence.course = _course_start(patient, now)
@@ -152,6 +152,12 @@ def send(trial: Trial, occurrence: Occurrence) -> None:
     if event.never > 0.0 and draw(trial, patient, event.never_stream, occurrence.times) < event.never:
         return
     due = quantise(occurrence.detected + _delay(trial, occurrence, event.report_stream, event.report))
+    if (
+        event.withdrawn > 0.0
+        and draw(trial, patient, event.withdrawn_stream, occurrence.times) < event.withdrawn
+    ):
+        stood = _delay(trial, occurrence, event.withdrawn_after_stream, event.withdrawn_after)
+        occurrence.withdrawn = quantise(due + stood)
     _expect(trial, occurrence, due)
     if event.counts_as < 0:
         return
@@ -169,6 +175,7 @@ def same_as(trial: Trial, occurrence: Occurrence, event: int) -> Occurrence:
     other.component = NONE
     other.occurred = occurrence.occurred
     other.detected = occurrence.detected
+    other.withdrawn = math.inf
     other.state = occurrence.state
     other.mark = -1
     other.course = occurrence.course

@@ -35,6 +35,7 @@ from simulator.engines.compiled.records.program import (
     Trait,
     Visit,
 )
+from simulator.engines.compiled.records.rows import EventRow
 from simulator.engines.compiled.writing import Writer
 from simulator.program.course import PhaseTable
 from simulator.program.planned import steering_traits
@@ -158,6 +159,7 @@ def _lay_out_patients(writer: Writer, program: Program) -> None:
     """Lengths of records that a trial makes, and distances in them."""
     head, drugs = writer.head, len(program.drugs)
     head.occurrence_size = Occurrence.size + drugs
+    head.withdraws, head.events_withdrawn = program.withdraws, EventRow.size + drugs
     head.patient_clocks = Patient.size + drugs
     head.patient_history = head.patient_clocks + Clock.size * len(program.components)
     head.patient_taken = head.patient_history + History.size * len(program.events)
@@ -217,6 +219,8 @@ def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -
         event.never_stream = names.register(given.never_stream)
         event.adjudged_stream = names.register(given.adjudged_stream)
         event.decided_stream = names.register(given.decided_stream)
+        event.withdrawn_stream = names.register(given.withdrawn_stream)
+        event.withdrawn_after_stream = names.register(given.withdrawn_after_stream)
         event.started_clocks = writer.listed(
             c
             for c, component in enumerate(program.components)
@@ -243,6 +247,8 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.counts_as = given.counts_as
     event.adjudged = float(given.adjudged)
     event.decided = pack_delay(writer, given.decided)
+    event.withdrawn = float(given.withdrawn)
+    event.withdrawn_after = pack_delay(writer, given.withdrawn_after)
 
 
 def _pack_phases(writer: Writer, given: Sequence[PhaseTable]) -> Sequence[Phase]:

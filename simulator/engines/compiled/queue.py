@@ -17,11 +17,12 @@ from simulator.engines.compiled.records.trial import Entry, Trial
 __all__ = ["next_time", "pack", "pop", "schedule"]
 
 KIND_SHIFT, CANDIDATE_SHIFT = 48, 16
-TAG_BITS, TAG_MASK = 4, 15
+TAG_BITS, TAG_MASK = 5, 31
 OCCURRENCE = int(InstantOrder.OCCURRENCE)
 DETECTION = int(InstantOrder.DETECTION)
 WINDOW = int(InstantOrder.WINDOW)
 TRANSITION = int(InstantOrder.TRANSITION)
+WITHDRAWAL = int(InstantOrder.WITHDRAWAL)
 REPORT = int(InstantOrder.REPORT)
 LOOK = int(InstantOrder.LOOK)
 EFFECT = int(InstantOrder.EFFECT)

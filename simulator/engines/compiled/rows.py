@@ -89,3 +89,5 @@ def _write_event(trial: Trial, patient: Patient, occurrence: Occurrence) -> None
     row.course = occurrence.course
     for drug in range(trial.n_drugs):
         row.since[drug] = occurrence.since[drug]
+    if trial.withdraws != 0:
+        row.withdrawn[0] = occurrence.withdrawn

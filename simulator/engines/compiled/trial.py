@@ -41,6 +41,7 @@ from simulator.engines.compiled.records.rules import Monitor, monitor_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
 from simulator.engines.compiled.rows import new_row, write_patient, write_risks
 from simulator.engines.compiled.tables import quantise
+from simulator.engines.compiled.withdrawals import await_withdrawal, withdraw
 
 __all__ = ["play_trials"]
 
@@ -149,6 +150,8 @@ def _go_on(trial: Trial) -> None:
         waited(trial, monitor_at(trial, subject))
     elif tag == codes.GATE:
         escalation.gate(trial)
+    elif tag == codes.WITHDRAWN:
+        withdraw(trial, occurrence_at(trial, subject))
     else:
         _let_go_on(trial, tag, subject)
 
@@ -338,11 +341,13 @@ def _arrive(trial: Trial, occurrence: Occurrence) -> None:
     """A report is due."""
     trial.under_way -= 1
     trial.last_report = max(trial.last_report, occurrence.reported)
-    trial.logged[occurrence.event] += 1
+    if occurrence.withdrawn > trial.now:
+        trial.logged[occurrence.event] += 1
     if trial.dosing:
         escalation.reported(trial, occurrence)
     for i in range(trial.n_monitors):
         on_report(trial, trial.monitors[i], occurrence)
+    await_withdrawal(trial, occurrence)
 
 
 @kernel

@@ -110,16 +110,17 @@ class Ledger:
     """Reports of one endpoint as they arrived, and so in the order of their days; what looks count anew.
 
     counted: those that count; days: when they arrived. firsts: the same of each patient's first; of: by
-    candidate. settled: candidate -> when the first arrived that counts or rules the endpoint out. past: of
-    courses alone.
+    candidate. settling: by candidate what counts or rules the endpoint out. past: of courses alone.
+    withdraws: some of what counts is withdrawn at some time, so that nothing stays counted for good.
     """
 
     counted: list[Occurrence] = field(default_factory=list)
     days: list[float] = field(default_factory=list)
     firsts: list[float] = field(default_factory=list)
     of: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    settled: dict[int, float] = field(default_factory=dict)
+    settling: defaultdict[int, list[Occurrence]] = field(default_factory=lambda: defaultdict(list))
     past: Past = field(default_factory=Past)
+    withdraws: bool = False
 
     def enter(
         self, counter: CounterTable, states: Sequence[PatientState], patient: Patient, o: Occurrence
@@ -128,8 +129,9 @@ class Ledger:
         counting = counts(counter, states, patient.entry, o)
         found = counting and counter.concerns(patient.given.arm, patient.given.received)
         if counting or o.event in counter.ruled_out_by:
-            self.settled.setdefault(o.candidate, o.reported)
+            self.settling[o.candidate].append(o)
         if found:
+            self.withdraws |= o.withdrawn < inf
             self.counted.append(o)
             self.days.append(o.reported)
             if o.candidate not in self.of:
@@ -137,14 +139,33 @@ class Ledger:
             self.of[o.candidate].append(o.reported)
         return found
 
+    def standing(self, day: float) -> list[Occurrence]:
+        """Those that had arrived by a day, without what was withdrawn by then."""
+        arrived = self.counted[: bisect_right(self.days, day)]
+        return [o for o in arrived if o.stands(day)] if self.withdraws else arrived
+
+    def settles(self, candidate: int, day: float) -> bool:
+        """Whether a patient's outcome is known on a day by a report."""
+        return any(o.stands(day) for o in self.settling.get(candidate, ()))
+
     def x(self, unit: Unit, day: float) -> int:
-        """How many had arrived by a day: reports, or patients with one."""
+        """How many stand on a day: reports, or patients with one."""
+        if self.withdraws:
+            return _number(self.standing(day), unit)
         return bisect_right(self.firsts if unit is Unit.PATIENTS else self.days, day)
 
     def x_of(self, patients: Sequence[Patient], unit: Unit, day: float) -> int:
         """The same of some patients."""
+        if self.withdraws:
+            whose = {p.candidate for p in patients}
+            return _number([o for o in self.standing(day) if o.candidate in whose], unit)
         arrived = [bisect_right(self.of[p.candidate], day) for p in patients if p.candidate in self.of]
         return sum(min(n, 1) for n in arrived) if unit is Unit.PATIENTS else sum(arrived)
+
+
+def _number(reports: Sequence[Occurrence], unit: Unit) -> int:
+    """How many reports, or patients with one."""
+    return len({o.candidate for o in reports}) if unit is Unit.PATIENTS else len(reports)
 
 
 def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
@@ -158,7 +179,7 @@ def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, 
 
 def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
-    seen = ledger.counted[: bisect_right(ledger.days, cut)]
+    seen = ledger.standing(cut)
     completed, by_courses = counter.among is Among.COMPLETED, counter.unit is Unit.COURSES
     if completed and by_courses:
         finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
@@ -192,7 +213,7 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     if among is Among.EXPOSURE:
         return Observed(n=follow_up(trial, counter, cut), x=x)
     x += ledger.x_of(open_, unit, cut)
-    pending = [p for p in open_ if ledger.settled.get(p.candidate, inf) > cut]
+    pending = [p for p in open_ if not ledger.settles(p.candidate, cut)]
     if among is Among.FAIL:
         return Observed(n=n + len(open_), x=x + len(pending) if counter.harmful else x)
     known = n + len(open_) - len(pending)
@@ -207,12 +228,12 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
 def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float:
     """Days at risk of those whom a counter reads, from entry on, as known at a data cut.
 
-    A patient's end with the cut, the course, the window, or an event that was reported by the cut: on the day
-    it occurred.
+    A patient's end with the cut, the course, the window, or an event whose report stands at the cut: on the
+    day it occurred.
     """
     last: dict[int, float] = {}
     for o in trial.log:
-        if o.reported <= cut and _ends_risk(trial, counter, o):
+        if o.stands(cut) and _ends_risk(trial, counter, o):
             last[o.candidate] = min(last.get(o.candidate, inf), o.occurred)
     days = 0.0
     for patient in _about(trial, counter, trial.patients[: trial.treated_by(cut)], cut):
@@ -232,10 +253,12 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
     """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit.
 
     Looks come in the order of their cuts. What began before a cut, or was over by it, stays as it is, and so
-    do courses of those who have left: these are counted once, unless whom the counter is about may change.
+    do courses of those who have left: these are counted once, unless whom the counter is about may change, or
+    a report be withdrawn.
     """
     finished, entered = counter.among is Among.COMPLETED, trial.treated_by(cut)
-    past = Past() if _of_some(counter) else ledger.past
+    anew = _of_some(counter) or ledger.withdraws
+    past = Past() if anew else ledger.past
     counted, all_left = set[Course](), True
     for patient in trial.patients[len(past.left) : entered]:
         all_left = all_left and patient.exit <= cut
@@ -253,7 +276,7 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
             again = end if finished or course[1] < cut else cut
         past.idle[patient.candidate] = len(patient.stays), patient.exit, again
     past.cut = cut
-    if _of_some(counter):
+    if anew:
         seen = read(trial, counter, ledger, cut)
     else:
         seen = ledger.counted[past.reports : bisect_right(ledger.days, cut)]

@@ -100,6 +100,12 @@ class Monitor:
         elif any(m.unit in OF_REPORTS for m in self.table.look.milestones):
             self.on_progress()
 
+    def on_withdrawal(self, occurrence: Occurrence) -> None:
+        """A report was withdrawn: a rule that looks at every report asks for a look if it has counted."""
+        counted = any(occurrence in self.ledgers[i].counted for i in self.table.used)
+        if counted and self.table.look.kind is LookKind.REPORT:
+            self._due(self.table.used)
+
     def on_progress(self) -> None:
         """A count may have gone up: a look is due when a milestone is reached or passed.
 
@@ -125,7 +131,8 @@ class Monitor:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial = self.trial
         if milestone.unit is MilestoneUnit.EVENTS:
-            return [(0, sum(o.event == milestone.event for o in trial.log))]
+            now = trial.env.now
+            return [(0, sum(o.event == milestone.event and o.stands(now) for o in trial.log))]
         if milestone.unit is MilestoneUnit.REGISTERED:
             return [(0, len(trial.accrual.register))]
         if milestone.unit is MilestoneUnit.DAYS:

@@ -242,9 +242,9 @@ class Patient:
             self._note(dlt)
             self._send(dlt)
 
-    def _falls_to(self, share: float, stream: str) -> bool:
-        """Whether the patient is among a share of all."""
-        return share > 0.0 and self._uniform(stream, 0) < share
+    def _falls_to(self, share: float, stream: str, times: int = 0) -> bool:
+        """Whether the patient, or an occurrence, is among a share of all."""
+        return share > 0.0 and self._uniform(stream, times) < share
 
     def _step(self) -> None:
         """A planned dose change, unless its condition forbids it."""
@@ -354,10 +354,13 @@ class Patient:
     def _send(self, occurrence: Occurrence) -> None:
         """The report sets out at detection, unless it never does; what nobody counts is only dated."""
         event = self.program.events[occurrence.event]
-        if event.never > 0.0 and self._uniform(event.never_stream, occurrence.times) < event.never:
+        if self._falls_to(event.never, event.never_stream, occurrence.times):
             return
         days = self._delay(event.report, event.report_stream, occurrence.times)
         occurrence.reported = quantise(occurrence.detected + days)
+        if self._falls_to(event.withdrawn, event.withdrawn_stream, occurrence.times):
+            days = self._delay(event.withdrawn_after, event.withdrawn_after_stream, occurrence.times)
+            occurrence.withdrawn = quantise(occurrence.reported + days)
         self._expect(occurrence)
         self._adjudicate(occurrence, event)
 
@@ -370,7 +373,7 @@ class Patient:
         times = occurrence.times
         if event.counts_as < 0 or self._uniform(event.adjudged_stream, times) >= event.adjudged:
             return
-        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1)
+        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1, withdrawn=inf)
         takes = self._delay(event.decided, event.decided_stream, times)
         found.reported = quantise(occurrence.reported + takes)
         self._note(found)

@@ -169,6 +169,10 @@ class Event(Record):
     adjudged_stream: Word
     decided: Ref[Delay]
     decided_stream: Word
+    withdrawn: float  # the share of its own reports that is withdrawn
+    withdrawn_stream: Word
+    withdrawn_after: Ref[Delay]
+    withdrawn_after_stream: Word
     started_clocks: Items  # components
     own_components: Items
 

@@ -68,6 +68,7 @@ class Counter(Record):
     judged: int
     at_mtd: int
     once: int  # with the event a patient leaves those at risk
+    withdraws: int  # whether a report that counts, or rules the event out, may be withdrawn
     within_days: float
     within_drug: int
     marks_allowed: Ints  # of each mark, NONE: all; the mark -1 stands one place earlier
@@ -80,7 +81,7 @@ class Counter(Record):
     # what looks have counted so far, up to a data cut, and is counted no more
     cut: float
     link_read: Ref[Link]  # the last one
-    reports_read: int
+    reports_read: int  # where some may be withdrawn: how often they were counted
     patients_read: int
     over: int  # patients, the first ones, whose windows were over,
     reports_over: int  # and what was read of them

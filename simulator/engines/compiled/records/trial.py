@@ -100,6 +100,8 @@ class Trial(Record):
     n_readings: int  # of the widest rule
     looks_x: int
     firings_x: int
+    events_withdrawn: int
+    withdraws: int  # whether records tell when reports are withdrawn
     # rooms
     patients: Rows[Patient]
     held: Ints  # of each name whether it holds accrual
