@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 
 
 def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floats:
-    """First day on which each stop's outcome held with every occurrence known at once.
+    """First day on which each stop's outcome held with every occurrence known at once, but for those whose
+    report was withdrawn by the stop's data cut.
 
     stops: firings, at most one per trial and rule, in the order of trials. The rule's own look schedule is
     set aside: it is read at each occurrence and each entry. No later than the day the deciding report
@@ -37,7 +38,7 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
         if few or counter.among is not Among.TREATED or counter.unit is Unit.COURSES:
             continue
         mine = (codes == (number, outcome)).all(axis=1)
-        earliest = _first_day(program, records, stops["trial"][mine], counter, boundary)
+        earliest = _first_day(program, records, stops[mine], counter, boundary)
         days[mine] = np.minimum(days[mine], earliest)
     return days
 
@@ -96,13 +97,16 @@ def _course(trials: NDArray[np.int64], entries: NDArray[np.void], events: NDArra
 def _first_day(
     program: Program,
     records: Records,
-    trials: NDArray[np.int64],
+    stops: NDArray[np.void],
     counter: CounterTable,
     boundary: Boundary,
 ) -> Floats:
-    """Per trial the first day on which the boundary holds; inf if it never does."""
-    events = counted(program, records, counter)
+    """Per stop the first day on which the boundary holds; inf if it never does."""
+    events, trials = counted(program, records, counter), stops["trial"]
     events = events[np.isin(events["trial"], trials)]
+    if program.withdraws:
+        cut = stops["cut"][np.searchsorted(trials, events["trial"])]
+        events = events[events["withdrawn"] > cut]
     if counter.unit is Unit.PATIENTS and len(events):
         key = (events["trial"] << 32) + events["candidate"]
         events = events[np.append(True, key[1:] != key[:-1])]  # each patient's first

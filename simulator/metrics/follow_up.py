@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 def follow_up(program: Program, records: Records, counter: CounterTable, cut: float) -> Floats:
     """Days from entry to what ends risk first, 0 for those whom the counter does not read. (patients,)
 
-    The cut, the course, the window, or an event that was reported by the cut, on the day it occurred: one
+    The cut, the course, the window, or an event whose report stands at the cut, on the day it occurred: one
     that counts, unless more may follow, or one that rules it out.
     """
     patients, events = records.patients, records.events
@@ -29,6 +29,8 @@ def follow_up(program: Program, records: Records, counter: CounterTable, cut: fl
     if counter.once:
         last = np.concatenate([last, counted(program, records, counter)])
     last = last[last["reported"] <= cut]
+    if program.withdraws:
+        last = last[last["withdrawn"] > cut]
     np.minimum.at(end, records.patient_of(last), last["occurred"])
     read = members(counter, patients) & (patients["entry"] <= cut)
     found: Floats = np.where(read, end - patients["entry"], 0.0)

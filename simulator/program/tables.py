@@ -162,8 +162,8 @@ class EventTable:
 
     @property
     def reported_as_it_is(self) -> bool:
-        """Whether every occurrence is reported, and no report comes of another event or is withdrawn."""
-        return self.never == 0.0 and not self.as_adjudged and self.withdrawn == 0.0
+        """Whether every occurrence is reported, and no report comes of another event."""
+        return self.never == 0.0 and not self.as_adjudged
 
 
 @dataclass(frozen=True, slots=True)

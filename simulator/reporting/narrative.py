@@ -209,6 +209,10 @@ def _events(told: Trace) -> Iterator[Line]:
             said = _counting(told, event) or "no rule reads it"
             text = f"report of patient {candidate + 1}'s {name}{mark}: {said}"
             yield float(event["reported"]), InstantOrder.REPORT, candidate, text
+            if table.withdrawn > 0.0 and isfinite(until := float(event["withdrawn"])):
+                place = InstantOrder.WITHDRAWAL if until > event["reported"] else InstantOrder.REPORT + AFTER
+                text = f"the report of patient {candidate + 1}'s {name} of day {occurred:.1f} is withdrawn"
+                yield until, place, candidate, text
 
 
 def _counting(told: Trace, event: np.void) -> str:
