@@ -27,9 +27,9 @@ def follow_up(program: Program, records: Records, counter: CounterTable, cut: fl
     end = np.minimum(np.minimum(patients["exit"], window_ends), cut)
     last = events[np.isin(events["event"], counter.ruled_out_by)]
     if counter.once:
-        last = np.concatenate([last, counted(program, records, counter)])
+        last = np.concatenate([last, counted(program, records, counter, cut)])
     last = last[last["reported"] <= cut]
-    if program.withdraws:
+    if program.corrects:
         last = last[last["withdrawn"] > cut]
     np.minimum.at(end, records.patient_of(last), last["occurred"])
     read = members(counter, patients) & (patients["entry"] <= cut)

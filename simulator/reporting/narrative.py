@@ -20,6 +20,7 @@ from simulator.model.scenario import Scenario
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
+from simulator.reporting.corrections import correction_lines
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
 from simulator.reporting.held import hold_lines, holds_in_all, is_told, voters, what_is_done
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
@@ -209,10 +210,8 @@ def _events(told: Trace) -> Iterator[Line]:
             said = _counting(told, event) or "no rule reads it"
             text = f"report of patient {candidate + 1}'s {name}{mark}: {said}"
             yield float(event["reported"]), InstantOrder.REPORT, candidate, text
-            if table.withdrawn > 0.0 and isfinite(until := float(event["withdrawn"])):
-                place = InstantOrder.WITHDRAWAL if until > event["reported"] else InstantOrder.REPORT + AFTER
-                text = f"the report of patient {candidate + 1}'s {name} of day {occurred:.1f} is withdrawn"
-                yield until, place, candidate, text
+            if told.program.corrects:
+                yield from correction_lines(told.program, event, lambda known: _counting(told, known))
 
 
 def _counting(told: Trace, event: np.void) -> str:

@@ -101,8 +101,8 @@ LIBRARY = tuple(
         (
             "follow-up that ends with an event before it is known",
             "engines/reference/denominator.py",
-            "if o.stands(cut) and _ends_risk(trial, counter, o):",
-            "if _ends_risk(trial, counter, o):",
+            "if o.stands(cut) and _ends_risk(trial, counter, o, cut):",
+            "if _ends_risk(trial, counter, o, cut):",
             TIME,
         ),
         (

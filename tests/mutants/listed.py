@@ -86,7 +86,7 @@ SIMPY = (
     Mutant(
         "report counted at occurrence",
         REFERENCE + "denominator.py",
-        "self.firsts.append(o.reported)",
+        "self.firsts.append(since)",
         "self.firsts.append(o.occurred)",
         ("tests/property/test_laws.py",),
         "known_at_its_cut",

@@ -55,7 +55,7 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TA
     RELEASE,
     STAGGER_ENDS,
     HOLD_ENDS,
-    WITHDRAWN,
+    CORRECTED,
 ) = range(17)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is

@@ -22,14 +22,13 @@ from simulator.engines.compiled.records.trial import Trial
 
 __all__ = [
     "assessed",
-    "counts",
-    "enter",
     "entered_by",
     "follow_up",
     "known",
     "last_report",
     "observe",
     "open_counter",
+    "take",
     "treated",
 ]
 
@@ -47,40 +46,56 @@ def open_counter(counter: Counter) -> None:
 
 
 @kernel
-def enter(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
-    """Take a report in; returns whether it counts."""
-    known, day = occurrence.patient.counted[counter.number], occurrence.reported
-    if counter.rules_out[occurrence.event] != 0:
-        known.ruled_out_on = min(known.ruled_out_on, day)
-    if occurrence.event != counter.event or not _counts(counter, occurrence):
+def take(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
+    """Take in a report that arrives or is corrected now; whether it comes to count by that, or ceases."""
+    known, now = occurrence.patient.counted[counter.number], trial.now
+    if counter.rules_out[occurrence.event] != 0 and occurrence.reported == now:
+        known.ruled_out_on = min(known.ruled_out_on, now)
+    since, until = _stretch(counter, occurrence)
+    begins, ends = since == now, until == now
+    if since >= until or not (begins or ends):
         return False
     if not is_among(counter.members, occurrence.patient):
-        known.ruled_out_on = min(known.ruled_out_on, day)  # a milestone may ask about other arms
+        known.ruled_out_on = min(known.ruled_out_on, since)  # a milestone may ask about other arms
         return False
-    if trial.n_links == trial.link_room:
-        trial.status, trial.short_of = codes.SHORT, codes.LINKS
-        return False
-    link = trial.links[trial.n_links]
-    trial.n_links += 1
-    link.occurrence = occurrence
-    link.first_of_patient = 1 if known.seen_on == math.inf else 0
-    if counter.unit == codes.BY_COURSES:
-        note_course(trial, counter, link)
-    known.seen_on = min(known.seen_on, day)
-    append(counter.links, link)
+    if begins:
+        _enter(trial, counter, occurrence, until)
     return True
 
 
 @kernel
-def counts(counter: Counter, occurrence: Occurrence) -> bool:
-    """Whether a report is one that counts: of the event, in window and scope, of a patient who is read."""
-    if occurrence.event != counter.event or not _counts(counter, occurrence):
-        return False
-    return is_among(counter.members, occurrence.patient)
+def _enter(trial: Trial, counter: Counter, occurrence: Occurrence, until: float) -> None:
+    """A report counts from now on."""
+    known = occurrence.patient.counted[counter.number]
+    if trial.n_links == trial.link_room:
+        trial.status, trial.short_of = codes.SHORT, codes.LINKS
+        return
+    link = trial.links[trial.n_links]
+    trial.n_links += 1
+    link.occurrence = occurrence
+    link.since, link.until = trial.now, until
+    link.first_of_patient = 1 if known.seen_on == math.inf else 0
+    if counter.unit == codes.BY_COURSES:
+        note_course(trial, counter, link)
+    known.seen_on = min(known.seen_on, trial.now)
+    append(counter.links, link)
 
 
 @kernel
-def _counts(counter: Counter, occurrence: Occurrence) -> bool:
+def _stretch(counter: Counter, occurrence: Occurrence) -> tuple[float, float]:
+    """Since when and until when a report counts; the first is not before the second where it does not."""
+    if occurrence.event != counter.event:
+        return math.inf, math.inf
+    first = _counts(counter, occurrence, occurrence.mark)
+    later = first
+    if occurrence.upgraded < occurrence.withdrawn:
+        later = _counts(counter, occurrence, occurrence.later)
+    since = occurrence.reported if first else occurrence.upgraded
+    return since, occurrence.withdrawn if later else occurrence.upgraded
+
+
+@kernel
+def _counts(counter: Counter, occurrence: Occurrence, mark: int) -> bool:
     """Whether an occurrence of the counted event is in the window (both ends count) and the scope."""
     if occurrence.occurred > occurrence.patient.counted[counter.number].window_ends:
         return False
@@ -89,7 +104,7 @@ def _counts(counter: Counter, occurrence: Occurrence) -> bool:
         drug = counter.within_drug
         if drug < 0 or occurrence.since[drug] > counter.within_days:
             return False
-    if counter.marks_allowed and counter.marks_allowed[occurrence.mark] == 0:
+    if counter.marks_allowed and counter.marks_allowed[mark] == 0:
         return False
     return allowed & LEVELS_ALLOWED != 0
 
@@ -198,23 +213,27 @@ def _follow_up(trial: Trial, counter: Counter, members: Ints, cut: float) -> tup
 def _settled(counter: Counter, patient: Patient, cut: float) -> bool:
     """Whether a report makes the patient's outcome known at a data cut."""
     known = patient.counted[counter.number]
-    if counter.withdraws == 0 or min(known.seen_on, known.ruled_out_on) > cut:
-        return min(known.seen_on, known.ruled_out_on) <= cut
+    told = min(known.seen_on, known.ruled_out_on) <= cut
+    if counter.corrected == 0 or not told:
+        return told
     occurrence = patient.occurrences.first
     while occurrence:
-        event = occurrence.event
-        if event >= 0 and _stands(occurrence, cut) and counter.rules_out[event] != 0:
-            return True
-        if event == counter.event and _stands(occurrence, cut) and _counts(counter, occurrence):
+        if _settles(counter, occurrence, cut):
             return True
         occurrence = occurrence.next
     return False
 
 
 @kernel
-def _stands(occurrence: Occurrence, day: float) -> bool:
-    """Whether on a day the report has arrived and is not withdrawn."""
-    return occurrence.reported <= day < occurrence.withdrawn
+def _settles(counter: Counter, occurrence: Occurrence, cut: float) -> bool:
+    """Whether a report, as it stands at a data cut, counts or rules the event out."""
+    event = occurrence.event
+    if event < 0 or not occurrence.reported <= cut < occurrence.withdrawn:
+        return False
+    if counter.rules_out[event] != 0:
+        return True
+    since, until = _stretch(counter, occurrence)
+    return since <= cut < until
 
 
 @kernel
@@ -234,11 +253,9 @@ def _risk_ends(counter: Counter, patient: Patient, cut: float, end: float) -> fl
     """The day, at latest `end`, of an event after which none that counts can follow; its report stands."""
     occurrence = patient.occurrences.first
     while occurrence:
-        event = occurrence.event
-        if event >= 0 and _stands(occurrence, cut) and occurrence.occurred < end:
-            once = counter.once != 0 and event == counter.event
-            if counter.rules_out[event] != 0 or (once and _counts(counter, occurrence)):
-                end = occurrence.occurred
+        if occurrence.occurred < end and _settles(counter, occurrence, cut):
+            ends = counter.once != 0 or counter.rules_out[occurrence.event] != 0
+            end = occurrence.occurred if ends else end
         occurrence = occurrence.next
     return end
 
@@ -252,7 +269,7 @@ def known(trial: Trial, counter: Counter, members: Ints, day: float) -> int:
 @kernel
 def _count(trial: Trial, counter: Counter, cut: float) -> int:
     """Reports that count at a data cut, or patients with one; among completed, of those with windows over."""
-    if counter.withdraws != 0:
+    if counter.corrected != 0:
         return _count_standing(trial, counter, cut)
     if counter.at_mtd != 0 or counter.judged != 0 or cut < counter.cut:
         return _count_anew(trial, counter, cut)
@@ -273,7 +290,7 @@ def _read(trial: Trial, counter: Counter, cut: float) -> None:
     """Take in the reports that have arrived since the last look."""
     counter.cut = cut
     link = counter.link_read.next if counter.link_read else counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         patient, first = link.occurrence.patient, link.first_of_patient
         counter.link_read = link
         counter.reports_read += 1
@@ -291,7 +308,7 @@ def _count_anew(trial: Trial, counter: Counter, cut: float) -> int:
     completed, every = counter.among == codes.AMONG_COMPLETED, counter.unit == codes.BY_EVENTS
     end = _assessed_by(trial, counter, cut) if completed else trial.treated
     x, link = 0, counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         patient = link.occurrence.patient
         counted = patient.rank < end and (every or link.first_of_patient != 0)
         if counted and about(trial, counter, patient, cut):
@@ -302,21 +319,16 @@ def _count_anew(trial: Trial, counter: Counter, cut: float) -> int:
 
 @kernel
 def _count_standing(trial: Trial, counter: Counter, cut: float) -> int:
-    """The same where reports may be withdrawn; a patient is counted with the first that stands."""
+    """The same where reports may be corrected; a patient is counted with the first that counts."""
     completed, every = counter.among == codes.AMONG_COMPLETED, counter.unit == codes.BY_EVENTS
     end = _assessed_by(trial, counter, cut) if completed else trial.treated
     counter.reports_read += 1
     x, link = 0, counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         patient = link.occurrence.patient
         known = patient.counted[counter.number]
         anew = every or known.read != counter.reports_read
-        if (
-            anew
-            and patient.rank < end
-            and _stands(link.occurrence, cut)
-            and about(trial, counter, patient, cut)
-        ):
+        if anew and patient.rank < end and cut < link.until and about(trial, counter, patient, cut):
             known.read = counter.reports_read
             x += 1
         link = link.next
@@ -329,13 +341,13 @@ def last_report(trial: Trial, counter: Counter, cut: float) -> float:
     by_courses, completed = counter.unit == codes.BY_COURSES, counter.among == codes.AMONG_COMPLETED
     end = _assessed_by(trial, counter, cut) if completed and not by_courses else trial.treated
     last, link = NEVER_YET, counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         occurrence = link.occurrence
         patient = occurrence.patient
-        counted = patient.rank < end and _stands(occurrence, cut) and about(trial, counter, patient, cut)
+        counted = patient.rank < end and cut < link.until and about(trial, counter, patient, cut)
         if counted and completed and by_courses:
             counted = courses_of(counter, patient, cut, True, occurrence.course) > 0
         if counted:
-            last = occurrence.reported
+            last = link.since
         link = link.next
     return cut if last < 0.0 else last

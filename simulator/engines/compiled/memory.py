@@ -88,7 +88,7 @@ class TrialMemory:
         self.learned = learned
         program = packed.program
         drugs, readings = len(program.drugs), program.readings
-        self.columns = dtypes(drugs, readings, program.two_clocks, program.withdraws)
+        self.columns = dtypes(drugs, readings, program.two_clocks, program.corrects)
         self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
         patients = program.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}

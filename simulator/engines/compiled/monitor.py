@@ -10,10 +10,10 @@ from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
 from simulator.engines.compiled.denominator import (
     assessed,
-    enter,
     known,
     last_report,
     observe,
+    take,
     treated,
 )
 from simulator.engines.compiled.described import Ints
@@ -31,7 +31,6 @@ from simulator.engines.compiled.verdicts import code, compare, compare_by_time, 
 __all__ = [
     "closing_look",
     "look",
-    "news",
     "on_calendar",
     "on_progress",
     "on_report",
@@ -54,22 +53,19 @@ def watch_windows(trial: Trial, monitor: Monitor, patient: Patient) -> None:
 
 @kernel
 def on_report(trial: Trial, monitor: Monitor, occurrence: Occurrence) -> None:
-    """A report arrived: a rule that looks at every report asks for a look if it counts."""
+    """A report arrived, or is corrected: a rule that looks at every report asks for a look if it comes to
+    count by that, or ceases to.
+    """
     used, counted = monitor.used, False
     for i in range(used.length):
-        if enter(trial, trial.counters[used[i]], occurrence):
+        if take(trial, trial.counters[used[i]], occurrence):
             counted = True
-    if counted and monitor.schedule == codes.EVERY_REPORT:
-        news(trial, monitor)
+    if monitor.schedule == codes.EVERY_REPORT:
+        if counted:
+            _all_due(trial, monitor)
+            _due(trial, monitor)
     elif monitor.on_reports != 0:
         on_progress(trial, monitor)
-
-
-@kernel
-def news(trial: Trial, monitor: Monitor) -> None:
-    """A look at every endpoint is due now."""
-    _all_due(trial, monitor)
-    _due(trial, monitor)
 
 
 @kernel
@@ -172,7 +168,8 @@ def on_calendar(trial: Trial, monitor: Monitor) -> None:
     if over and monitor.schedule == codes.EVERY:
         return
     monitor.milestones[monitor.calendar_milestone].passed[0] += 1
-    news(trial, monitor)
+    _all_due(trial, monitor)
+    _due(trial, monitor)
     schedule_calendar(trial, monitor)
 
 

@@ -33,6 +33,7 @@ from simulator.engines.compiled.records.program import (
     Step,
     Stretch,
     Trait,
+    Upgrade,
     Visit,
 )
 from simulator.engines.compiled.records.rows import EventRow
@@ -159,7 +160,10 @@ def _lay_out_patients(writer: Writer, program: Program) -> None:
     """Lengths of records that a trial makes, and distances in them."""
     head, drugs = writer.head, len(program.drugs)
     head.occurrence_size = Occurrence.size + drugs
-    head.withdraws, head.events_withdrawn = program.withdraws, EventRow.size + drugs
+    head.corrects = program.corrects
+    head.events_withdrawn = EventRow.size + drugs
+    head.events_upgraded = head.events_withdrawn + 1
+    head.events_later = head.events_upgraded + 1
     head.patient_clocks = Patient.size + drugs
     head.patient_history = head.patient_clocks + Clock.size * len(program.components)
     head.patient_taken = head.patient_history + History.size * len(program.events)
@@ -221,6 +225,8 @@ def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -
         event.decided_stream = names.register(given.decided_stream)
         event.withdrawn_stream = names.register(given.withdrawn_stream)
         event.withdrawn_after_stream = names.register(given.withdrawn_after_stream)
+        event.upgraded_stream = names.register(given.upgraded_stream)
+        event.upgraded_after_stream = names.register(given.upgraded_after_stream)
         event.started_clocks = writer.listed(
             c
             for c, component in enumerate(program.components)
@@ -249,6 +255,12 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.decided = pack_delay(writer, given.decided)
     event.withdrawn = float(given.withdrawn)
     event.withdrawn_after = pack_delay(writer, given.withdrawn_after)
+    event.upgrades = writer.rows(Upgrade, len(given.upgrades)) if given.upgrades else NONE
+    for mark, upgrade in enumerate(given.upgrades):
+        event.upgrades[mark].to = NONE if upgrade is None else upgrade.to
+        if upgrade is not None:
+            event.upgrades[mark].share = float(upgrade.share)
+            event.upgrades[mark].after = pack_delay(writer, upgrade.after)
 
 
 def _pack_phases(writer: Writer, given: Sequence[PhaseTable]) -> Sequence[Phase]:

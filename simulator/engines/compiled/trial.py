@@ -17,6 +17,7 @@ from simulator.engines.compiled.accrual import (
 )
 from simulator.engines.compiled.allocation import allocate, open_lists
 from simulator.engines.compiled.clocks import take_traits
+from simulator.engines.compiled.corrections import await_corrections, corrected
 from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.holds import close_accrual, hold_and_release, hold_ends
@@ -41,7 +42,6 @@ from simulator.engines.compiled.records.rules import Monitor, monitor_at
 from simulator.engines.compiled.records.trial import Trial, trial_of
 from simulator.engines.compiled.rows import new_row, write_patient, write_risks
 from simulator.engines.compiled.tables import quantise
-from simulator.engines.compiled.withdrawals import await_withdrawal, withdraw
 
 __all__ = ["play_trials"]
 
@@ -150,8 +150,8 @@ def _go_on(trial: Trial) -> None:
         waited(trial, monitor_at(trial, subject))
     elif tag == codes.GATE:
         escalation.gate(trial)
-    elif tag == codes.WITHDRAWN:
-        withdraw(trial, occurrence_at(trial, subject))
+    elif tag == codes.CORRECTED:
+        corrected(trial, occurrence_at(trial, subject))
     else:
         _let_go_on(trial, tag, subject)
 
@@ -347,7 +347,7 @@ def _arrive(trial: Trial, occurrence: Occurrence) -> None:
         escalation.reported(trial, occurrence)
     for i in range(trial.n_monitors):
         on_report(trial, trial.monitors[i], occurrence)
-    await_withdrawal(trial, occurrence)
+    await_corrections(trial, occurrence)
 
 
 @kernel

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
@@ -18,9 +18,10 @@ from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
 from simulator.units import quantise
 
-__all__ = ["Ledger", "TrialForCounts", "assessed", "follow_up", "observe", "read", "treated"]
+__all__ = ["Counted", "Ledger", "TrialForCounts", "assessed", "follow_up", "observe", "read", "treated"]
 
 Course = tuple[int, float]  # of a patient (the candidate), begun on a day
+Stretch = tuple[float, float]  # from a day on, up to another
 NEVER_SEEN = (0, inf, 0.0)  # in `Past.idle`: a patient has a stay from the start
 
 
@@ -105,92 +106,115 @@ class Past:
     idle: dict[int, tuple[int, float, float]] = field(default_factory=dict)
 
 
+class Counted(NamedTuple):
+    """A report that counts, since a day and until another."""
+
+    report: Occurrence
+    since: float
+    until: float
+
+
 @dataclass(slots=True)
 class Ledger:
-    """Reports of one endpoint as they arrived, and so in the order of their days; what looks count anew.
+    """Reports of one endpoint in the order in which they came to count; what looks count anew.
 
-    counted: those that count; days: when they arrived. firsts: the same of each patient's first; of: by
-    candidate. settling: by candidate what counts or rules the endpoint out. past: of courses alone.
-    withdraws: some of what counts is withdrawn at some time, so that nothing stays counted for good.
+    counted: those that count; days: since when. firsts: the same of each patient's first; of: by candidate.
+    settling: by candidate, when a report counts or rules the endpoint out. past: of courses alone. corrected:
+    some of what counts ceases to at some time, so that nothing stays counted for good.
     """
 
-    counted: list[Occurrence] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
     days: list[float] = field(default_factory=list)
     firsts: list[float] = field(default_factory=list)
     of: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    settling: defaultdict[int, list[Occurrence]] = field(default_factory=lambda: defaultdict(list))
+    settling: defaultdict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
     past: Past = field(default_factory=Past)
-    withdraws: bool = False
+    corrected: bool = False
 
-    def enter(
-        self, counter: CounterTable, states: Sequence[PatientState], patient: Patient, o: Occurrence
+    def take(
+        self,
+        counter: CounterTable,
+        states: Sequence[PatientState],
+        patient: Patient,
+        o: Occurrence,
+        now: float,
     ) -> bool:
-        """Take a report in; returns whether it counts."""
-        counting = counts(counter, states, patient.entry, o)
-        found = counting and counter.concerns(patient.given.arm, patient.given.received)
-        if counting or o.event in counter.ruled_out_by:
-            self.settling[o.candidate].append(o)
-        if found:
-            self.withdraws |= o.withdrawn < inf
-            self.counted.append(o)
-            self.days.append(o.reported)
+        """Take in a report that arrives or is corrected now; whether it comes to count by that, or ceases."""
+        since, until = counts(counter, states, patient.entry, o)
+        concerned = since < until and counter.concerns(patient.given.arm, patient.given.received)
+        if since == now < until:
+            self.settling[o.candidate].append((since, until))
+        elif o.event in counter.ruled_out_by and o.reported == now:
+            self.settling[o.candidate].append((now, o.withdrawn))
+        if concerned and since == now:
+            self.corrected |= until < inf
+            self.counted.append(Counted(o, since, until))
+            self.days.append(since)
             if o.candidate not in self.of:
-                self.firsts.append(o.reported)
-            self.of[o.candidate].append(o.reported)
-        return found
+                self.firsts.append(since)
+            self.of[o.candidate].append(since)
+        return concerned and now in {since, until}
 
-    def standing(self, day: float) -> list[Occurrence]:
-        """Those that had arrived by a day, without what was withdrawn by then."""
-        arrived = self.counted[: bisect_right(self.days, day)]
-        return [o for o in arrived if o.stands(day)] if self.withdraws else arrived
+    def standing(self, day: float) -> list[Counted]:
+        """Those that count on a day."""
+        begun = self.counted[: bisect_right(self.days, day)]
+        return [each for each in begun if day < each.until] if self.corrected else begun
 
     def settles(self, candidate: int, day: float) -> bool:
         """Whether a patient's outcome is known on a day by a report."""
-        return any(o.stands(day) for o in self.settling.get(candidate, ()))
+        return any(since <= day < until for since, until in self.settling.get(candidate, ()))
 
     def x(self, unit: Unit, day: float) -> int:
-        """How many stand on a day: reports, or patients with one."""
-        if self.withdraws:
+        """How many count on a day: reports, or patients with one."""
+        if self.corrected:
             return _number(self.standing(day), unit)
         return bisect_right(self.firsts if unit is Unit.PATIENTS else self.days, day)
 
     def x_of(self, patients: Sequence[Patient], unit: Unit, day: float) -> int:
         """The same of some patients."""
-        if self.withdraws:
+        if self.corrected:
             whose = {p.candidate for p in patients}
-            return _number([o for o in self.standing(day) if o.candidate in whose], unit)
+            return _number([each for each in self.standing(day) if each.report.candidate in whose], unit)
         arrived = [bisect_right(self.of[p.candidate], day) for p in patients if p.candidate in self.of]
         return sum(min(n, 1) for n in arrived) if unit is Unit.PATIENTS else sum(arrived)
 
 
-def _number(reports: Sequence[Occurrence], unit: Unit) -> int:
+def _number(reports: Sequence[Counted], unit: Unit) -> int:
     """How many reports, or patients with one."""
-    return len({o.candidate for o in reports}) if unit is Unit.PATIENTS else len(reports)
+    return len({each.report.candidate for each in reports}) if unit is Unit.PATIENTS else len(reports)
 
 
-def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
-    """Whether an occurrence counts: its event, its scope, and within the window (both ends count)."""
-    return (
-        o.event == counter.event
-        and o.occurred <= quantise(entry + counter.window)
-        and counter.scope.counts(states[o.state], o.mark, o.since)
-    )
+def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> Stretch:
+    """Since when and until when an occurrence counts; the first is not before the second where it does not.
+
+    Its event, within the window (both ends count), its report not withdrawn, and its scope by the mark known.
+    """
+    if o.event != counter.event or o.occurred > quantise(entry + counter.window):
+        return inf, inf
+    first, later = (counter.scope.counts(states[o.state], mark, o.since) for mark in (o.mark, o.later))
+    if o.upgraded >= o.withdrawn:
+        later = first
+    return o.reported if first else o.upgraded, o.withdrawn if later else o.upgraded
 
 
-def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
+def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Counted]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
     seen = ledger.standing(cut)
     completed, by_courses = counter.among is Among.COMPLETED, counter.unit is Unit.COURSES
     if completed and by_courses:
         finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
-        seen = [o for o in seen if (o.candidate, o.course) in finished]
+        seen = [each for each in seen if _course_of(each) in finished]
     whom = trial.patients
     if completed and not by_courses:
         whom = whom[: trial.assessed_by(counter.window, cut)]
     elif not _of_some(counter):
         return seen
     about = {p.candidate for p in _about(trial, counter, whom, cut)}
-    return [o for o in seen if o.candidate in about]
+    return [each for each in seen if each.report.candidate in about]
+
+
+def _course_of(each: Counted) -> Course:
+    return each.report.candidate, each.report.course
 
 
 def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
@@ -233,7 +257,7 @@ def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float
     """
     last: dict[int, float] = {}
     for o in trial.log:
-        if o.stands(cut) and _ends_risk(trial, counter, o):
+        if o.stands(cut) and _ends_risk(trial, counter, o, cut):
             last[o.candidate] = min(last.get(o.candidate, inf), o.occurred)
     days = 0.0
     for patient in _about(trial, counter, trial.patients[: trial.treated_by(cut)], cut):
@@ -242,11 +266,12 @@ def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float
     return days
 
 
-def _ends_risk(trial: TrialForCounts, counter: CounterTable, o: Occurrence) -> bool:
-    """Whether the patient can have no event that counts after this one."""
+def _ends_risk(trial: TrialForCounts, counter: CounterTable, o: Occurrence, cut: float) -> bool:
+    """Whether, as known at a data cut, the patient can have no event that counts after this one."""
     if o.event in counter.ruled_out_by:
         return True
-    return counter.once and counts(counter, trial.program.states, trial.patient_of[o.candidate].entry, o)
+    since, until = counts(counter, trial.program.states, trial.patient_of[o.candidate].entry, o)
+    return counter.once and since <= cut < until
 
 
 def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
@@ -254,10 +279,10 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
 
     Looks come in the order of their cuts. What began before a cut, or was over by it, stays as it is, and so
     do courses of those who have left: these are counted once, unless whom the counter is about may change, or
-    a report be withdrawn.
+    a report be corrected.
     """
     finished, entered = counter.among is Among.COMPLETED, trial.treated_by(cut)
-    anew = _of_some(counter) or ledger.withdraws
+    anew = _of_some(counter) or ledger.corrected
     past = Past() if anew else ledger.past
     counted, all_left = set[Course](), True
     for patient in trial.patients[len(past.left) : entered]:
@@ -281,7 +306,7 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
     else:
         seen = ledger.counted[past.reports : bisect_right(ledger.days, cut)]
     past.reports += len(seen)
-    told = {(o.candidate, o.course) for o in seen} - past.told
+    told = {_course_of(each) for each in seen} - past.told
     past.told |= told
     open_ = past.open_ | told
     past.x += len(open_ & past.courses)

@@ -90,21 +90,18 @@ class Monitor:
         return any(m.unit in OF_WINDOWS for m in self.table.look.milestones)
 
     def on_report(self, occurrence: Occurrence) -> None:
-        """A report arrived: a rule that looks at every report asks for a look if it counts."""
-        states, patient = self.trial.program.states, self.trial.patient_of[occurrence.candidate]
+        """A report arrived, or is corrected: a rule that looks at every report asks for a look if it comes to
+        count by that, or ceases to.
+        """
+        states, now = self.trial.program.states, self.trial.env.now
+        patient = self.trial.patient_of[occurrence.candidate]
         used = [(self.table.counters[i], self.ledgers[i]) for i in self.table.used]
-        counted = [ledger.enter(counter, states, patient, occurrence) for counter, ledger in used]
+        counted = [ledger.take(counter, states, patient, occurrence, now) for counter, ledger in used]
         if self.table.look.kind is LookKind.REPORT:
             if any(counted):
                 self._due(self.table.used)
         elif any(m.unit in OF_REPORTS for m in self.table.look.milestones):
             self.on_progress()
-
-    def on_withdrawal(self, occurrence: Occurrence) -> None:
-        """A report was withdrawn: a rule that looks at every report asks for a look if it has counted."""
-        counted = any(occurrence in self.ledgers[i].counted for i in self.table.used)
-        if counted and self.table.look.kind is LookKind.REPORT:
-            self._due(self.table.used)
 
     def on_progress(self) -> None:
         """A count may have gone up: a look is due when a milestone is reached or passed.
@@ -308,4 +305,4 @@ class Monitor:
         if not counter.harmful:
             return cut
         behind = read(self.trial, counter, self.ledgers[endpoint], cut)
-        return max((o.reported for o in behind), default=cut)
+        return max((each.since for each in behind), default=cut)

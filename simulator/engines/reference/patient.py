@@ -358,9 +358,7 @@ class Patient:
             return
         days = self._delay(event.report, event.report_stream, occurrence.times)
         occurrence.reported = quantise(occurrence.detected + days)
-        if self._falls_to(event.withdrawn, event.withdrawn_stream, occurrence.times):
-            days = self._delay(event.withdrawn_after, event.withdrawn_after_stream, occurrence.times)
-            occurrence.withdrawn = quantise(occurrence.reported + days)
+        occurrence.correct(event, lambda stream: self._uniform(stream, occurrence.times))
         self._expect(occurrence)
         self._adjudicate(occurrence, event)
 
@@ -373,7 +371,8 @@ class Patient:
         times = occurrence.times
         if event.counts_as < 0 or self._uniform(event.adjudged_stream, times) >= event.adjudged:
             return
-        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1, withdrawn=inf)
+        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1, withdrawn=inf, upgraded=inf)
+        found.later = -1
         takes = self._delay(event.decided, event.decided_stream, times)
         found.reported = quantise(occurrence.reported + takes)
         self._note(found)

@@ -52,8 +52,8 @@ class Trial:
         self.holds = Holds(self)
         self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.on_study = 0
-        self.under_way = 0  # reports sent, not yet arrived, and withdrawals to come
-        self.last_moment = 0.0  # of a course's end or a report's arrival or withdrawal
+        self.under_way = 0  # reports sent, not yet arrived, and corrections to come
+        self.last_moment = 0.0  # of a course's end or a report's arrival or correction
 
     def play(self) -> None:
         """From the opening to the last report, then the closing looks; rows are added at the end."""
@@ -144,19 +144,19 @@ class Trial:
             self.escalation.reported(occurrence)
         for monitor in self.monitors:
             monitor.on_report(occurrence)
-        if occurrence.reported < occurrence.withdrawn < inf:
+        for day in occurrence.corrections():
             self.under_way += 1
-            order = pack(InstantOrder.WITHDRAWAL, occurrence.candidate, occurrence.event)
-            event = self.env.at(occurrence.withdrawn, order)
+            order = pack(InstantOrder.CORRECTION, occurrence.candidate, occurrence.event)
+            event = self.env.at(day, order)
             assert event.callbacks is not None
-            event.callbacks.append(lambda _: self._withdraw(occurrence))
+            event.callbacks.append(lambda _: self._corrected(occurrence))
 
-    def _withdraw(self, occurrence: Occurrence) -> None:
-        """A report is withdrawn, which is news to those who look at every report."""
+    def _corrected(self, occurrence: Occurrence) -> None:
+        """A report that had arrived is withdrawn, or gets another mark."""
         self.under_way -= 1
-        self.last_moment = max(self.last_moment, occurrence.withdrawn)
+        self.last_moment = max(self.last_moment, self.env.now)
         for monitor in self.monitors:
-            monitor.on_withdrawal(occurrence)
+            monitor.on_report(occurrence)
 
     def course_ended(self, now: float) -> None:
         """A patient's course is over."""
@@ -245,8 +245,8 @@ class Trial:
             rows.patients.append((number, p.candidate, p.entry, p.exit, *dosed, *self._start(p)))
         rows.holds.extend((number, *row) for row in self.holds.rows())
         rows.screenings.extend((number, *row) for row in self.accrual.screened())
-        withdraws = self.program.withdraws
-        rows.events.extend(o.row(number, withdraws=withdraws) for o in self.occurrences)
+        corrects = self.program.corrects
+        rows.events.extend(o.row(number, corrects=corrects) for o in self.occurrences)
         for c in range(len(self.program.components)):
             crossings, risk = 0, 0.0
             for patient in self.patients:  # one by one: `sum` adds floats differently from Python 3.12 on
@@ -281,4 +281,4 @@ def play_one(program: Program, latents: Latents, number: int = 0) -> Records:
 
 
 def _finish(program: Program, rows: RecordLists) -> Records:
-    return rows.finish(len(program.drugs), program.readings, program.two_clocks, program.withdraws)
+    return rows.finish(len(program.drugs), program.readings, program.two_clocks, program.corrects)

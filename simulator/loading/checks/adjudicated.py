@@ -15,7 +15,7 @@ BY_DOSING = "an event that dose finding does not read"
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """An event is adjudicated once, as one of which nothing but reports matters; dose finding takes reports as
+    """An event is adjudicated once, as one of which nothing but reports matters; to dose finding reports are
     final. For a whole design.
     """
     design, read = checked.design, _read_by_dosing(checked.design)

@@ -28,7 +28,7 @@ def _row(name: str, table: str) -> Any:
     """
     fields: dict[str, Any] = {}
     several = 0
-    for column, kind, *shape in dtypes(1, 1, two_clocks=True, withdraws=True)[table]:
+    for column, kind, *shape in dtypes(1, 1, two_clocks=True, corrects=True)[table]:
         if shape or several:
             run: Any = Floats if kind == "f8" else Ints
             fields[column] = Annotated[run, Inside(f"{table}_{column}" if several else "")]

@@ -101,7 +101,9 @@ class Trial(Record):
     looks_x: int
     firings_x: int
     events_withdrawn: int
-    withdraws: int  # whether records tell when reports are withdrawn
+    events_upgraded: int
+    events_later: int
+    corrects: int  # whether records tell when reports are withdrawn and upgraded
     # rooms
     patients: Rows[Patient]
     held: Ints  # of each name whether it holds accrual
