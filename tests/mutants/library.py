@@ -10,6 +10,7 @@ EXACT, PEER = ("tests/exact/test_library.py",), ("tests/peer/test_calibrated.py"
 ARMS, EACH = ("tests/exact/test_two_arm.py",), ("tests/conformance/test_every_comparing_rule.py",)
 
 TIME = ("tests/engine/test_person_time.py",)
+CORRECTED = ("tests/engine/test_withdrawn.py",)
 
 LIBRARY = tuple(
     Mutant(f"library: {name}", f"simulator/{file}", old, new, tests)
@@ -104,6 +105,20 @@ LIBRARY = tuple(
             "if o.stands(cut) and _ends_risk(trial, counter, o, cut):",
             "if _ends_risk(trial, counter, o, cut):",
             TIME,
+        ),
+        (
+            "a report counted on the day on which it is withdrawn",
+            "engines/reference/denominator.py",
+            "return [each for each in begun if day < each.until] if self.corrected else begun",
+            "return [each for each in begun if day <= each.until] if self.corrected else begun",
+            CORRECTED,
+        ),
+        (
+            "a patient without a report as soon as one of two is withdrawn",
+            "engines/compiled/denominator.py",
+            "known.read = counter.reports_read\n            x += 1",
+            "known.read = counter.reports_read\n            x += link.first_of_patient",
+            CORRECTED,
         ),
         (
             "a tie of shares that the word does not decide",

@@ -71,8 +71,8 @@ SIMPY = (
     reference(
         "window end: an event on its last day",
         "denominator.py",
-        "and o.occurred <= quantise(entry + counter.window)",
-        "and o.occurred < quantise(entry + counter.window)",
+        "or o.occurred > quantise(entry + counter.window):",
+        "or o.occurred >= quantise(entry + counter.window):",
         "test_denominators.py",
         "test_dose_finding_expansion.py",
     ),
