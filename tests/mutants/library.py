@@ -102,8 +102,8 @@ LIBRARY = tuple(
         (
             "follow-up that ends with an event before it is known",
             "engines/reference/denominator.py",
-            "if o.stands(cut) and _ends_risk(trial, counter, o, cut):",
-            "if _ends_risk(trial, counter, o, cut):",
+            "return counter.once and since <= cut < until",
+            "return counter.once and since < until",
             TIME,
         ),
         (
@@ -111,13 +111,6 @@ LIBRARY = tuple(
             "engines/reference/denominator.py",
             "return [each for each in begun if day < each.until] if self.corrected else begun",
             "return [each for each in begun if day <= each.until] if self.corrected else begun",
-            CORRECTED,
-        ),
-        (
-            "a patient without a report as soon as one of two is withdrawn",
-            "engines/compiled/denominator.py",
-            "known.read = counter.reports_read\n            x += 1",
-            "known.read = counter.reports_read\n            x += link.first_of_patient",
             CORRECTED,
         ),
         (

@@ -257,7 +257,7 @@ def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float
     """
     last: dict[int, float] = {}
     for o in trial.log:
-        if o.stands(cut) and _ends_risk(trial, counter, o, cut):
+        if _ends_risk(trial, counter, o, cut):
             last[o.candidate] = min(last.get(o.candidate, inf), o.occurred)
     days = 0.0
     for patient in _about(trial, counter, trial.patients[: trial.treated_by(cut)], cut):
@@ -269,7 +269,7 @@ def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float
 def _ends_risk(trial: TrialForCounts, counter: CounterTable, o: Occurrence, cut: float) -> bool:
     """Whether, as known at a data cut, the patient can have no event that counts after this one."""
     if o.event in counter.ruled_out_by:
-        return True
+        return o.stands(cut)
     since, until = counts(counter, trial.program.states, trial.patient_of[o.candidate].entry, o)
     return counter.once and since <= cut < until
 
