@@ -285,6 +285,29 @@ def test_engines_follow_up_alike():
     assert 10 < len(slow.firings) < 190
 
 
+def test_a_death_that_counts_as_a_dlt_has_no_mark_of_its_own():
+    """Deaths and DLTs are upgraded; engines alike."""
+    events = {name: {"components": {"c": {"hazard": "3 per year"}}} for name in ("dlt", "death")}
+    for of in events.values():
+        of["marks"] = {"mild": "50%", "severe": "50%"}
+    marks, upgraded = {"marks": ["mild", "severe"]}, {"upgraded": CORRECTED["upgraded"]}
+    severe = {**rule("dlt", 3, then=[], scope=SEVERE), "look": "every report"}
+    design = {
+        "accrual": until(18),
+        "drugs": {"drug": ["1 mg", "2 mg"]},
+        "phases": {"only": {"lasts": "60 days", "gives": {"drug": "assigned"}}},
+        "events": {"dlt": {"window": "30 days", **marks}, "death": {"when_detected": "leave", **marks}},
+        "dose_finding": {"kind": "three_plus_three", "variant": "C", "death_in_window": "dlt"},
+        "monitoring": {"rule": severe},
+    }
+    given = program(design, {"events": events, "delays": {name: upgraded for name in events}})
+    fast, slow = play(given, SEED, 0, 100), draws(given, 100)
+    assert first_difference(fast, slow) == ""
+    of_deaths = slow.events[(slow.events["event"] == 0) & (slow.events["component"] < 0)]
+    assert len(of_deaths)
+    assert set(of_deaths["later"]) == {-1}
+
+
 def known(**of_x):
     """Trials whose looks go by patients treated, and that one rule may stop."""
     given = one(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from simulator.program.tables import EventTable
@@ -39,6 +39,12 @@ class Occurrence:
     def stands(self, day: float) -> bool:
         """Whether on a day the report has arrived and is not withdrawn."""
         return self.reported <= day < self.withdrawn
+
+    def seen_as(self, event: int) -> Occurrence:
+        """Another event of the patient on the same day and in the same state, not yet reported."""
+        other = replace(self, event=event, component=-1, mark=-1, reported=inf, withdrawn=inf)
+        other.upgraded, other.later = inf, -1
+        return other
 
     def correct(self, event: EventTable, uniform: Callable[[str], float]) -> None:
         """What will become of the report, by its draws of streams."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from math import floor, inf
 from typing import Any, Protocol
 
@@ -238,7 +237,8 @@ class Patient:
             return
         settled = self.dlts or any(event in self.detected for event in dosing.ruled_out_by)
         if not settled and self._falls_to(dosing.death_as_dlt, dosing.death_stream):
-            dlt = replace(death, event=dosing.event, component=-1, times=0, mark=-1, reported=inf)
+            dlt = death.seen_as(dosing.event)
+            dlt.times = 0
             self._note(dlt)
             self._send(dlt)
 
@@ -371,8 +371,7 @@ class Patient:
         times = occurrence.times
         if event.counts_as < 0 or self._uniform(event.adjudged_stream, times) >= event.adjudged:
             return
-        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1, withdrawn=inf, upgraded=inf)
-        found.later = -1
+        found = occurrence.seen_as(event.counts_as)
         takes = self._delay(event.decided, event.decided_stream, times)
         found.reported = quantise(occurrence.reported + takes)
         self._note(found)
