@@ -69,6 +69,8 @@ def build(
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
         transitions=tuple(o.verb == "enter" for o in operations.listed),
         precedence=_precedence(operations),
+        interrupts=tuple(operation.interrupts for operation in operations.listed),
+        resumes=operations.resumes,
         entries=space.entries,
         anchors=clockwork.anchors,
         entry_anchors=clockwork.entry_anchors,

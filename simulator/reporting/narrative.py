@@ -17,6 +17,7 @@ from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
+from simulator.program.interruptions import interrupted
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
@@ -119,9 +120,8 @@ def _patients(told: Trace) -> Iterator[Line]:
                 yield time, InstantOrder.ARRIVAL, candidate, text
             else:
                 place, cause = _cause(told, candidate, time)
-                if change := _change(told, before, state) or (
-                    "" if cause else f"{_phase(told, state)} again"
-                ):
+                again = f"{_phase(told, state)} again" if before == state and not cause else ""
+                if change := _change(told, before, state) or again:
                     yield time, place, candidate, f"patient {candidate + 1}: {change}{cause}"
             before = state
         place, cause = _cause(told, candidate, float(patient["exit"]))
@@ -161,6 +161,7 @@ def _drugs(told: Trace, state: int) -> str:
 def _change(told: Trace, before: int, after: int) -> str:
     """What is different: phase, then each drug; nothing when a drug that is stopped was not given."""
     program, parts = told.program, []
+    held, was_held = (interrupted(program.states[state]) for state in (after, before))
     if program.states[before].phase != program.states[after].phase:
         parts.append(f"{_phase(told, before)} -> {_phase(told, after)}")
     for i, drug in enumerate(program.drugs):
@@ -168,9 +169,10 @@ def _change(told: Trace, before: int, after: int) -> str:
         if was == now:
             continue
         if now == 0:
-            parts.append(f"{drug} stopped")
+            parts.append(f"{drug} stopped{' for a time' if i in held else ''}")
         elif was == 0:
-            parts.append(f"{drug} given, {program.levels[i][now - 1]}")
+            how = "resumed" if i in was_held else "given"
+            parts.append(f"{drug} {how}, {program.levels[i][now - 1]}")
         else:
             parts.append(f"{drug} {program.levels[i][was - 1]} -> {program.levels[i][now - 1]}")
     return ", ".join(parts)

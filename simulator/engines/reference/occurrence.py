@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import floor, inf
 
-__all__ = ["Occurrence"]
+from simulator.units import quantise
+
+__all__ = ["Occurrence", "course_start"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,3 +46,18 @@ class Occurrence:
             self.course,
             self.since,
         )
+
+
+def course_start(entry: float, days: float, now: float) -> float:
+    """Day on which the course began in which `now` falls; a course's last instant belongs to it.
+
+    entry: to the phase. days: of its courses, inf where it has none.
+    """
+    if days == inf:
+        return entry
+    k = floor((now - entry) / days)
+    while k > 0 and quantise(entry + k * days) >= now:
+        k -= 1
+    while quantise(entry + (k + 1) * days) < now:
+        k += 1
+    return quantise(entry + k * days)

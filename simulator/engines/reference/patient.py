@@ -18,7 +18,8 @@ import simpy
 from simulator.contracts import DelayTable, InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.hazards import HazardClocks
-from simulator.engines.reference.occurrence import Occurrence
+from simulator.engines.reference.interruptions import Interruptions, until
+from simulator.engines.reference.occurrence import Occurrence, course_start
 from simulator.engines.reference.traits import draw_traits
 from simulator.engines.runaway import MOST_TIMES, runaway
 from simulator.model.latents import Latents
@@ -41,7 +42,7 @@ class TrialForPatient(Protocol):
     latents: Latents
     number: int
     rows: RecordLists
-    standing: list[int]
+    standing: list[tuple[int, float]]
     occurrences: list[Occurrence]
 
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
@@ -75,6 +76,7 @@ class Patient:
         self.level = given.level
         self.version, self.cohort = 0, 0  # of the dose finding
         self.state = program.entry(given)
+        self.interruptions = Interruptions(program)
         self.phase_entry = entry
         self.phase_end = inf
         self.next_step = 0
@@ -104,8 +106,9 @@ class Patient:
     def course(self) -> Generator[simpy.Event, Any, None]:
         """The patient's process: wait for the next instant of the plan, act, plan again."""
         env = self.trial.env
-        for operation in self.trial.standing:
-            self.state = self.program.after[self.state][operation]
+        for operation, end in self.trial.standing:
+            if end > self.entry:
+                self._move(operation, end)
         self._record_state(self.entry)
         self._begin_phase(self.entry)
         first = self.state
@@ -165,6 +168,9 @@ class Patient:
                 best = (at, order, self._step)
         if (self.phase_end, order) < best[:2]:
             best = (self.phase_end, order, self._end_phase)
+        end, resume = self.interruptions.next()
+        if (end, order) < best[:2]:
+            best = (end, order, lambda: self._change(resume, end))
         for event in self.absences:
             at = quantise(self.entry + self.program.events[event].absence_by)
             order = pack(InstantOrder.WINDOW, candidate, event)
@@ -198,7 +204,7 @@ class Patient:
             occurred=now,
             state=self.state,
             mark=self._mark(event, times),
-            course=self._course_start(now),
+            course=course_start(*self.stays[-1][1:], now),
             since=self.since_last_dose(now),
         )
         self._note(occurrence)
@@ -278,17 +284,23 @@ class Patient:
     def _change(self, operation: int, now: float) -> None:
         """Follow one operation to the state it leads to."""
         program, old = self.program, self.state
-        new, entered = program.after[old][operation], program.enters[operation] >= 0
+        new, entered = self._move(operation, until(program, operation, now)), program.enters[operation] >= 0
         if new == old and not program.transitions[operation]:
             return  # also a `go_to` of the phase the patient is in
         for drug, level in enumerate(program.states[old].levels):
             if level and not program.states[new].levels[drug]:
                 self.last_dose[drug] = now
-        self.state = new
         self._record_state(now)
         self.clocks.change_state(new, program.touched[old][operation], program.anchors[old][operation], now)
         if entered:
             self._begin_phase(now)
+
+    def _move(self, operation: int, end: float) -> int:
+        """The state to which an operation leads, in force until a day."""
+        self.state = self.program.after[self.state][operation]
+        self.interruptions.begin(operation, end)
+        self.interruptions.keep(self.state)
+        return self.state
 
     def _begin_phase(self, now: float) -> None:
         number = self.program.states[self.state].phase
@@ -323,18 +335,6 @@ class Patient:
             if visit <= quantise(self.phase_entry + end):
                 return visit
         return inf
-
-    def _course_start(self, now: float) -> float:
-        """Day on which the course began in which `now` falls; a course's last instant belongs to it."""
-        _, entry, days = self.stays[-1]
-        if days == inf:
-            return entry
-        k = floor((now - entry) / days)
-        while k > 0 and quantise(entry + k * days) >= now:
-            k -= 1
-        while quantise(entry + (k + 1) * days) < now:
-            k += 1
-        return quantise(entry + k * days)
 
     def _mark(self, event: int, times: int) -> int:
         table = self.program.events[event]
