@@ -29,6 +29,7 @@ from simulator.units import (
     parse_comparison,
     parse_count,
     parse_cutoff,
+    parse_duration,
     parse_hazard,
     parse_positive_count,
     parse_probability,
@@ -246,13 +247,17 @@ def _several(value: dict[str, object]) -> str:
     """Of a mapping with several keys: the one that should be `for`, else each action as an item."""
     verbs = [key for key in value if key in VERBS]
     others = [key for key in value if key not in VERBS]
-    if verbs == [TIMED] and len(others) == 1 and others != [FOR]:
-        return did_you_mean(as_written({TIMED: value[TIMED], FOR: value[others[0]]}))
+    if verbs == [TIMED] and len(others) == 1:
+        named = isinstance(value[TIMED], str)
+        days = read_or_meant(parse_duration, value[others[0]]) if named else ""
+        timed = {TIMED: value[TIMED], FOR: days} if days else {TIMED: "DRUG", FOR: "28 days"}
+        return did_you_mean(as_written(timed)) if days else f"write {as_written(timed)}"
     if len(value) - (FOR in value) < 2:
         return ""
-    timed = {FOR: value[FOR]} if FOR in value else {}
     items = [
-        as_written({key: value[key], **timed}) if timed and key == TIMED else _item(key, value[key])
+        as_written({key: value[key], FOR: value[FOR]})
+        if key == TIMED and FOR in value
+        else _item(key, value[key])
         for key in value
         if key != FOR
     ]

@@ -172,7 +172,7 @@ def _for_a_time(value: dict[str, object]) -> Action:
     try:
         days = parse_duration(value[FOR])
     except QuantityError as error:
-        raise QuantityError(f"{FOR}: {show(value[FOR])}", error.allowed, error.hint) from None
+        raise QuantityError(f"{FOR}: {show(value[FOR])}", f"`{FOR}` with {error.allowed}") from None
     return replace(parse_action(rest), days=days)
 
 
