@@ -171,7 +171,8 @@ def _change(told: Trace, before: int, after: int) -> str:
         if now == 0:
             parts.append(f"{drug} stopped{' for a time' if i in held else ''}")
         elif was == 0:
-            how = "resumed" if i in was_held else "given"
+            same = program.states[before].held[i] == program.states[after].held[i]
+            how = "resumed" if i in was_held and same else "given"
             parts.append(f"{drug} {how}, {program.levels[i][now - 1]}")
         else:
             parts.append(f"{drug} {program.levels[i][was - 1]} -> {program.levels[i][now - 1]}")

@@ -42,7 +42,7 @@ SECOND: dict[str, list[Any]] = {
     "given": [{"give_drug": {"x": "2 mg"}}],
     "lower": [{"lower_dose": "x"}],
     "gone to": [{"go_to": "three"}, {"stop_drug": "y", "for": "7 days"}],
-    "closed": ["close_accrual", {"set_dose": {"x": "4 mg"}}],
+    "set": [{"set_dose": {"x": "4 mg"}}, {"conclude": "toxic"}],
 }
 
 
@@ -94,13 +94,12 @@ RESPONSES: dict[str, list[Any]] = {
     "lower, and another": [{"lower_dose": "x"}, stop(14), stop(3, "y")],
     "and back to the start": [stop(14), {"set_dose": {"x": "1 mg"}}],
 }
+OTHER: list[list[Any]] = [[{"stop_drug": "x"}], [stop(21), {"go_to": "three"}], [{"give_drug": "x"}]]
 
 
 @pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS)
 @pytest.mark.parametrize("response", RESPONSES.values(), ids=RESPONSES)
-@pytest.mark.parametrize(
-    "other", [[{"stop_drug": "x"}], [stop(21), {"go_to": "three"}], [{"give_drug": "x"}]]
-)
+@pytest.mark.parametrize("other", OTHER, ids=str)
 def test_of_patients_and_by_a_rule(response: list[Any], other: list[Any], truth: Tree) -> None:
     changes = {
         "events.a.when_detected": response,
