@@ -1,8 +1,8 @@
 """Changes to the node tree before validation: one merge for `extends`, `variants`, `--set` and `--vary`.
 
 Mappings merge key by key, down to named items. Replaced whole, with all that is in them: what stands under
-`rule`, `scope`, `gives`, `look`, `then` or `when_detected`, and each named item under `components` or `delays`;
-lists and scalars too. `null` removes what is there.
+`rule`, `scope`, `gives`, `look`, `then` or `when_detected`, and each named item under `components` or
+`delays`; lists and scalars too. `null` removes what is there.
 """
 
 from __future__ import annotations

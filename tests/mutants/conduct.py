@@ -8,7 +8,7 @@ __all__ = ["CONDUCT"]
 
 COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
 BOARDS, HOLDS = "tests/engine/test_boards.py", "tests/engine/test_holds.py"
-REVIEWS = "tests/engine/test_reviews.py"
+REVIEWS, PAUSES = "tests/engine/test_reviews.py", "tests/engine/test_stops_for_a_time.py"
 
 BOTH_ENGINES = tuple(
     Mutant(f"{engine} conduct: {name}", folder + file, old, new, (tests,), select, plain=True)
@@ -188,4 +188,76 @@ LOWERED = (
         plain=True,
     ),
 )
-CONDUCT = (*BOTH_ENGINES, *LOWERED)
+STOPS = tuple(
+    Mutant(f"{engine} conduct: {name}", f"{folder}interruptions.py", old, new, (PAUSES,), select, plain=True)
+    for engine, folder, mistakes in (
+        (
+            "simpy",
+            REFERENCE,
+            (
+                (
+                    "the last of several stops for a time holds",
+                    "max(end, self._ends.get(stops.drug, end))",
+                    "end",
+                    "later_end",
+                ),
+                (
+                    "a stop for good leaves the end of one for a time",
+                    "for drug, end in self._ends.items() if drug in there}",
+                    "for drug, end in self._ends.items() if drug in there or end > 1.0}",
+                    "for_good",
+                ),
+            ),
+        ),
+        (
+            "compiled",
+            COMPILED,
+            (
+                (
+                    "the last of several stops for a time holds",
+                    "(patient.back_on[stops] == math.inf or patient.back_on[stops] < end)",
+                    "patient.back_on[stops] > 0.0",
+                    "later_end",
+                ),
+                (
+                    "a stop for good leaves the end of one for a time",
+                    "        if after.interrupted[drug] == 0:\n",
+                    "        if after.interrupted[drug] < 0:\n",
+                    "for_good",
+                ),
+            ),
+        ),
+    )
+    for name, old, new, select in mistakes
+)
+WHO_ENTERS = (
+    Mutant(
+        "simpy conduct: who enters is told of a stop that is over",
+        REFERENCE + "patient.py",
+        "            if end > self.entry:\n",
+        "            if end >= self.entry:\n",
+        (PAUSES,),
+        "last_day",
+        plain=True,
+    ),
+    Mutant(
+        "compiled conduct: who enters is told of a stop that is over",
+        COMPILED + "patient.py",
+        "        if trial.standing_until[i] > now:\n",
+        "        if trial.standing_until[i] >= now:\n",
+        (PAUSES,),
+        "last_day",
+        plain=True,
+    ),
+    Mutant(
+        "conduct: a change of dose passes by a drug that is stopped for a time",
+        "simulator/program/states.py",
+        "    return covered(_change(design, beneath(state), operation), hidden)\n",
+        '    if state.back_at and operation.verb == "lower_dose":\n        return state\n'
+        "    return covered(_change(design, beneath(state), operation), hidden)\n",
+        (PAUSES,),
+        "one_level_lower",
+        plain=True,
+    ),
+)
+CONDUCT = (*BOTH_ENGINES, *LOWERED, *STOPS, *WHO_ENTERS)
