@@ -188,51 +188,27 @@ LOWERED = (
         plain=True,
     ),
 )
-STOPS = tuple(
-    Mutant(f"{engine} conduct: {name}", f"{folder}interruptions.py", old, new, (PAUSES,), select, plain=True)
-    for engine, folder, mistakes in (
-        (
-            "simpy",
-            REFERENCE,
-            (
-                (
-                    "the last of several stops for a time holds",
-                    "max(end, self._ends.get(stops.drug, end))",
-                    "end",
-                    "later_end",
-                ),
-                (
-                    "a stop for good leaves the end of one for a time",
-                    "for drug, end in self._ends.items() if drug in there}",
-                    "for drug, end in self._ends.items() if drug in there or end > 1.0}",
-                    "for_good",
-                ),
-            ),
-        ),
-        (
-            "compiled",
-            COMPILED,
-            (
-                (
-                    "the last of several stops for a time holds",
-                    "(patient.back_on[stops] == math.inf or patient.back_on[stops] < end)",
-                    "patient.back_on[stops] > 0.0",
-                    "later_end",
-                ),
-                (
-                    "a stop for good leaves the end of one for a time",
-                    "        if after.interrupted[drug] == 0:\n",
-                    "        if after.interrupted[drug] < 0:\n",
-                    "for_good",
-                ),
-            ),
-        ),
-    )
-    for name, old, new, select in mistakes
-)
-WHO_ENTERS = (
+STOPS = (
     Mutant(
-        "simpy conduct: who enters is told of a stop that is over",
+        "simpy conduct: the last of several stops for a time holds",
+        REFERENCE + "interruptions.py",
+        "max(end, self._ends.get(stops.drug, end))",
+        "end",
+        (PAUSES,),
+        "later_end",
+        plain=True,
+    ),
+    Mutant(
+        "compiled conduct: the last of several stops for a time holds",
+        COMPILED + "interruptions.py",
+        "(patient.back_on[stops] == math.inf or patient.back_on[stops] < end)",
+        "patient.back_on[stops] > 0.0",
+        (PAUSES,),
+        "later_end",
+        plain=True,
+    ),
+    Mutant(
+        "simpy conduct: who enters is told of a stop for a time that is over",
         REFERENCE + "patient.py",
         "            if end > self.entry:\n",
         "            if end >= self.entry:\n",
@@ -241,7 +217,7 @@ WHO_ENTERS = (
         plain=True,
     ),
     Mutant(
-        "compiled conduct: who enters is told of a stop that is over",
+        "compiled conduct: who enters is told of a stop for a time that is over",
         COMPILED + "patient.py",
         "        if trial.standing_until[i] > now:\n",
         "        if trial.standing_until[i] >= now:\n",
@@ -250,14 +226,23 @@ WHO_ENTERS = (
         plain=True,
     ),
     Mutant(
+        "conduct: a stop for good leaves the end of one for a time",
+        "simulator/program/states.py",
+        'operation.verb in {"resume", "stop_drug", "give_drug"}',
+        'operation.verb in {"resume", "give_drug"}',
+        (PAUSES,),
+        "for_good",
+        plain=True,
+    ),
+    Mutant(
         "conduct: a change of dose passes by a drug that is stopped for a time",
         "simulator/program/states.py",
         "    return covered(_change(design, beneath(state), operation), hidden)\n",
-        '    if state.back_at and operation.verb == "lower_dose":\n        return state\n'
-        "    return covered(_change(design, beneath(state), operation), hidden)\n",
+        '    lost = state.back_at and operation.verb == "lower_dose"\n'
+        "    return state if lost else covered(_change(design, beneath(state), operation), hidden)\n",
         (PAUSES,),
         "one_level_lower",
         plain=True,
     ),
 )
-CONDUCT = (*BOTH_ENGINES, *LOWERED, *STOPS, *WHO_ENTERS)
+CONDUCT = (*BOTH_ENGINES, *LOWERED, *STOPS)
