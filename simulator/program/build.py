@@ -77,8 +77,6 @@ def build(
         touched=clockwork.touched,
         entry_touched=clockwork.entry_touched,
         active=clockwork.active,
-        planned=(),
-        planned_days=0.0,
         dosing=dosing,
         while_held=WhileHeld.of(design.accrual.while_held),
         stagger=design.accrual.stagger or 0.0,

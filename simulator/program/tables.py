@@ -208,8 +208,8 @@ class Program:
     touched: tuple[tuple[tuple[int, ...], ...], ...]
     entry_touched: tuple[tuple[int, ...], ...]
     active: tuple[tuple[int, ...], ...]
-    planned: tuple[PlannedPiece, ...]
-    planned_days: float
+    planned: tuple[PlannedPiece, ...] = ()
+    planned_days: float = 0.0
     dosing: DoseFindingTable | None = None
     while_held: WhileHeld = WhileHeld.LOST
     stagger: float = 0.0
