@@ -3,6 +3,7 @@
 Evidence: by hand (words and messages), exact (values of a stop for good where the two are alike).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from simulator.program.course import FREE
 from simulator.program.interruptions import beneath, interrupted
 from simulator.reporting.explain import explain
 from simulator.reporting.narrative import trace
+from tests.differential.engines import AMENDED, DOSING_TRUTH, dosing_design, merged, of_tree
 from tests.helpers import exactly, program, rule, scenario, until
 from tests.unit.test_bad_input import problems_of
 
@@ -145,6 +147,29 @@ def test_states_are_as_many_as_before_and_again_with_the_drug_hidden():
         assert all(
             state.levels == (0,) and state.held == (FREE,) for state in given.states if interrupted(state)
         )
+
+
+def test_every_operation_changes_what_is_beneath():
+    """Phases, steps, directives and an amendment that reaches those on study make of a state with the drug
+    hidden what they make of the state beneath, but for the level last given.
+    """
+    amended = merged(AMENDED, {"less.applies_to": "on_study"})
+    responses = {"dlt": [PAUSE, {"lower_dose": "x"}], "recovery": [{"give_drug": {"x": "1 mg"}}]}
+    more = {f"events.{event}.when_detected": actions for event, actions in responses.items()}
+    given = of_tree(merged(dosing_design(), {**more, "amendments": amended}), DOSING_TRUTH)
+    assert any(change.operations for change in given.dosing.amendments)
+
+    def plain(number):
+        return None if number < 0 else replace(beneath(given.states[number]), last=())
+
+    found = {
+        (hidden, plain(number)): [plain(after) for after in row]
+        for number, row in enumerate(given.after)
+        for hidden in [bool(interrupted(given.states[number]))]
+    }
+    mine = {state: row for (hidden, state), row in found.items() if hidden}
+    assert len(mine) > 10
+    assert mine == {state: found[False, state] for state in mine}
 
 
 def test_a_program_without_one_has_no_end_of_any():
