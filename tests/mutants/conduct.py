@@ -239,7 +239,7 @@ STOPS = (
         "simulator/program/states.py",
         "    return covered(under if ends else _change(plans, under, operation), hidden)\n",
         '    lost = state.back_at and operation.verb == "lower_dose"\n'
-        "    return state if lost else covered(under if ends else _change(plans, under, operation), hidden)\n",
+        "    ends = ends or lost\n    return covered(under if ends else _change(plans, under, operation), hidden)\n",
         (PAUSES,),
         "one_level_lower",
         plain=True,
