@@ -238,8 +238,8 @@ STOPS = (
         "conduct: a change of dose passes by a drug that is stopped for a time",
         "simulator/program/states.py",
         "    return covered(under if ends else _change(plans, under, operation), hidden)\n",
-        '    lost = state.back_at and operation.verb == "lower_dose"\n'
-        "    ends = ends or lost\n    return covered(under if ends else _change(plans, under, operation), hidden)\n",
+        '    ends = ends or bool(state.back_at and operation.verb == "lower_dose")\n'
+        "    return covered(under if ends else _change(plans, under, operation), hidden)\n",
         (PAUSES,),
         "one_level_lower",
         plain=True,
