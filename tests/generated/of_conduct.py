@@ -23,7 +23,7 @@ def conduct(author: Author, rules: Tree) -> None:
         return
     if what != "board" or world.chance(0.4):
         rules[names[0]]["then"] = [_hold(author, what)]
-        if len(names) > 1 and world.chance(0.8):
+        if len(names) > 1 and world.chance(0.95):
             rules[names[1]]["then"] = [{"release": names[0]}]
     for name in names[1:]:
         if world.chance(0.15) and "wait" not in rules[name]:
@@ -49,7 +49,7 @@ def _hold(author: Author, what: str) -> object:
             takes = {"uniform": ["2 days", "40 days"]}
         return {"review": {"takes": takes, "resumes": author.random.choice(("0%", "40%", "80%", "100%"))}}
     released = author.at.get("last day") and world.chance(0.8)
-    return {"hold_accrual": "until released" if released else world.duration(3, 60)}
+    return {"hold_accrual": "until released" if released else world.duration(5, 120)}
 
 
 def _board(author: Author, members: list[str]) -> Tree:
