@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -15,8 +15,8 @@ from simulator.model.registered import TAG, Registered
 from simulator.units import Parsed, Shorthand
 
 __all__ = [
-    "HAZARD", "METHOD", "Loc", "allowed_value", "families_with", "keys_of", "kind_at", "needed_keys",
-    "only_key", "options", "parser_at", "registered_at", "shape", "takes_list",
+    "HAZARD", "METHOD", "Loc", "a_delay", "allowed_value", "families_with", "keys_of", "kind_at",
+    "needed_keys", "only_key", "options", "parser_at", "registered_at", "shape", "takes_list",
 ]  # fmt: skip
 
 Loc = tuple[str | int, ...]
@@ -138,8 +138,16 @@ def shape(kind: object) -> str:
     return "a mapping (key: value)"
 
 
+def a_delay(names: Iterable[str]) -> str:
+    """What may stand where a delay does; names: of the laws."""
+    laws = " | ".join(name for name in names if name != "fixed")
+    return f"a duration such as 5 days, or {{{laws}: ...}}"
+
+
 def allowed_value(kind: object) -> str:
     """What may stand at a place, in words: the parser's own where there is one."""
+    if any(isinstance(marker, Registered) and marker.what == "delay" for marker in _markers(kind)):
+        return a_delay(registry.table("delay"))
     found = []
     for option in options(kind):
         parser = _parser(option) or _parser(kind)

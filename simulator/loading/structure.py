@@ -110,7 +110,8 @@ class _Reader(Generic[T]):
             for item in items:
                 self.mend(working, item)
         for place in self.nulls:
-            self.note_null(place, place in needed)
+            if not _of_a_change((*self.path, *place)):
+                self.note_null(place, place in needed)
         return self.reading
 
     def validate(self, working: Mapping) -> list[dict[str, Any]]:
@@ -264,6 +265,11 @@ def _no_mapping(node: Node, tree: Mapping, path: Path) -> Problem:
     found = "a list" if isinstance(node, Sequence) else "null" if node.is_null else f'"{node.text}"'  # type: ignore[union-attr]
     allowed, hint = "keys with values", "write key: value on lines of their own, indented"
     return Problem(file=file, line=line, path=path_text(path), found=found, allowed=allowed, hint=hint)
+
+
+def _of_a_change(place: Path) -> bool:
+    """Whether it stands in what an amendment changes, where it removes something there."""
+    return place[:2] == ("design", "amendments") and place[3:4] == ("change",) and len(place) > 4
 
 
 def _nulls(node: Node, path: Path) -> Iterator[Path]:

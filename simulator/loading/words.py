@@ -13,6 +13,7 @@ from simulator.loading.expected import (
     HAZARD,
     METHOD,
     Loc,
+    a_delay,
     allowed_value,
     families_with,
     keys_of,
@@ -239,7 +240,7 @@ def _no_rule(value: object, names: list[str]) -> Words:
 
 def _no_delay(value: object, names: list[str]) -> Words:
     laws = [name for name in names if name != "fixed"]
-    allowed = "a duration such as 5 days, or {" + " | ".join(laws) + ": ...}"
+    allowed = a_delay(names)
     if not isinstance(value, dict):
         return Words(as_written(value), allowed)
     guess = next((near for key in value if (near := close_match(str(key), laws))), "")

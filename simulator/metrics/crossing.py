@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 
 
 def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floats:
-    """First day on which each stop's outcome held with every occurrence known at once.
+    """First day on which each stop's outcome held with every occurrence known at once, and what was withdrawn
+    or upgraded by the stop's data cut.
 
     stops: firings, at most one per trial and rule, in the order of trials. The rule's own look schedule is
     set aside: it is read at each occurrence and each entry. No later than the day the deciding report
@@ -37,17 +38,26 @@ def crossed(program: Program, records: Records, stops: NDArray[np.void]) -> Floa
         if few or counter.among is not Among.TREATED or counter.unit is Unit.COURSES:
             continue
         mine = (codes == (number, outcome)).all(axis=1)
-        earliest = _first_day(program, records, stops["trial"][mine], counter, boundary)
+        earliest = _first_day(program, records, stops[mine], counter, boundary)
         days[mine] = np.minimum(days[mine], earliest)
     return days
 
 
-def counted(program: Program, records: Records, counter: CounterTable) -> NDArray[np.void]:
-    """The events that a counter counts, as rows of the records."""
-    events = records.events
+def counted(
+    program: Program, records: Records, counter: CounterTable, cut: float | Floats
+) -> NDArray[np.void]:
+    """The events that a counter counts, as rows of the records: as corrected by a data cut, one for all or of
+    each event, but with every report known at once.
+    """
+    events, cuts = records.events, np.broadcast_to(cut, len(records.events))
     mine = np.flatnonzero(events["event"] == counter.event)
-    columns = (events[name][mine] for name in ("state", "mark", "since"))
-    rows: NDArray[np.void] = events[mine[counter.scope.counts_each(program.states, *columns)]]
+    marks = events["mark"][mine]
+    if program.corrects:
+        mine = mine[events["withdrawn"][mine] > cuts[mine]]
+        upgraded = events["upgraded"][mine] <= cuts[mine]
+        marks = np.where(upgraded, events["later"][mine], events["mark"][mine])
+    in_scope = counter.scope.counts_each(program.states, events["state"][mine], marks, events["since"][mine])
+    rows: NDArray[np.void] = events[mine[in_scope]]
     if counter.of_members:
         rows = rows[members(counter, records.patients)[records.patient_of(rows)]]
     if counter.window == np.inf or not len(rows):
@@ -97,12 +107,15 @@ def _course(trials: NDArray[np.int64], entries: NDArray[np.void], events: NDArra
 def _first_day(
     program: Program,
     records: Records,
-    trials: NDArray[np.int64],
+    stops: NDArray[np.void],
     counter: CounterTable,
     boundary: Boundary,
 ) -> Floats:
-    """Per trial the first day on which the boundary holds; inf if it never does."""
-    events = counted(program, records, counter)
+    """Per stop the first day on which the boundary holds; inf if it never does."""
+    trials = stops["trial"]
+    cut = np.full(int(records.trials["trial"].max()) + 1, np.inf)
+    cut[trials] = stops["cut"]
+    events = counted(program, records, counter, cut[records.events["trial"]])
     events = events[np.isin(events["trial"], trials)]
     if counter.unit is Unit.PATIENTS and len(events):
         key = (events["trial"] << 32) + events["candidate"]

@@ -54,9 +54,10 @@ class DltOutcome(IntEnum):
 Columns = list[tuple[Any, ...]]
 
 
-def dtypes(drugs: int, readings: int, two_clocks: bool = False) -> dict[str, Columns]:
+def dtypes(drugs: int, readings: int, two_clocks: bool = False, corrects: bool = False) -> dict[str, Columns]:
     """Columns of each table. two_clocks: of patients also the day of registration, the arm as drawn and as
-    received (of who receives none one more than the last), and the stratum.
+    received (of who receives none one more than the last), and the stratum. corrects: of events also the days
+    on which the report is withdrawn and is upgraded, and the mark that it then has.
 
     n, x: what was read, per endpoint of the widest rule; -1 of an endpoint that this look did not read, 0
     of one that the rule does not count, or does not have.
@@ -86,6 +87,7 @@ def dtypes(drugs: int, readings: int, two_clocks: bool = False) -> dict[str, Col
             *_whole("state", "mark"),
             *_times("course"),
             ("since", "f8", (drugs,)),
+            *((*_times("withdrawn", "upgraded"), *_whole("later")) if corrects else ()),
         ],
         "looks": [*_whole("trial", "monitor", "look"), *_times("time"), *_whole("outcome"), *counts],
         "firings": [*_whole("trial", "monitor", "look", "outcome"), ("last", "?"), *decided, *counts],
@@ -183,11 +185,11 @@ class RecordLists:
         """No rows yet."""
         return cls([], [], [], [], [], [], [], [], [], [])
 
-    def finish(self, drugs: int, readings: int, two_clocks: bool = False) -> Records:
+    def finish(self, drugs: int, readings: int, two_clocks: bool = False, corrects: bool = False) -> Records:
         """The rows as arrays."""
         import numpy as np
 
-        columns = dtypes(drugs, readings, two_clocks)
+        columns = dtypes(drugs, readings, two_clocks, corrects)
         tables = {name: np.array(getattr(self, name), dtype=types) for name, types in columns.items()}
         found = Records(**tables)
         for name in ("states", "events"):

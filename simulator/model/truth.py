@@ -28,6 +28,7 @@ from simulator.units import (
 
 __all__ = [
     "Adjudication", "Association", "Clock", "Component", "EventDelays", "Trait", "Truth", "TruthEvent",
+    "Upgrade", "Withdrawal",
 ]  # fmt: skip
 
 CLOCKS = (
@@ -156,15 +157,41 @@ class TruthEvent(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal(Strict):
+    """Reports that are taken back: the event is found unrelated, or none at all.
+
+    probability: of each report, by itself. takes: from its arrival; from that day on no view counts it.
+    """
+
+    probability: Probability
+    takes: Annotated[Delay, Registered("delay")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade(Strict):
+    """Reports with a mark that get another, `to`, which is theirs from then on and for good.
+
+    probability: of each report with the mark, by itself. takes: from its arrival.
+    """
+
+    to: Name
+    probability: Probability
+    takes: Annotated[Delay, Registered("delay")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventDelays(Strict):
     """How late an event is known. detection: from occurrence on. report: from detection on.
 
-    never: the share of those detected that is never reported.
+    never: the share of those detected that is never reported. withdrawn: reports that are taken back later.
+    upgraded: by the mark that is reported, those that get another later.
     """
 
     detection: Annotated[Delay | None, Registered("delay")] = None
     report: Annotated[Delay | None, Registered("delay")] = None
     never: Probability = 0.0
+    withdrawn: Withdrawal | None = None
+    upgraded: dict[Name, Upgrade] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

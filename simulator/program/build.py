@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.model.truth import Truth
+from simulator.model.truth import EventDelays, Truth
 from simulator.program.amending import lower_amendments
 from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
@@ -20,7 +20,7 @@ from simulator.program.planned import at_level
 from simulator.program.plans import plans_of
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.states import Operation, Operations, StateSpace, explore, lower_phases, visit_kinds
-from simulator.program.tables import ComponentTable, EventTable, Program
+from simulator.program.tables import ComponentTable, EventTable, Program, UpgradeTable
 from simulator.program.traits import lower_traits
 from simulator.program.triggers import AmendmentTable
 from simulator.program.versions import RuleVersion, rules_of
@@ -245,6 +245,19 @@ def _event(
         adjudged=0.0 if adjudged is None else adjudged.probability,
         decided=None if adjudged is None or adjudged.takes is None else adjudged.takes.lower(),
         as_adjudged=any(of.counts_as == name for of in truth.adjudication.values()),
+        withdrawn=delays.withdrawn.probability if delays and delays.withdrawn else 0.0,
+        withdrawn_after=delays.withdrawn.takes.lower() if delays and delays.withdrawn else None,
+        upgrades=_upgrades(event.marks, delays) if delays and delays.upgraded else (),
+    )
+
+
+def _upgrades(marks: Sequence[str], delays: EventDelays) -> tuple[UpgradeTable | None, ...]:
+    found = (delays.upgraded.get(mark) for mark in marks)
+    return tuple(
+        UpgradeTable(to=marks.index(body.to), share=body.probability, after=body.takes.lower())
+        if body
+        else None
+        for body in found
     )
 
 

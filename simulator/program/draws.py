@@ -57,6 +57,14 @@ def _of_event(event: EventTable) -> Iterator[str]:
         yield event.adjudged_stream
         if _drawn(event.decided):
             yield event.decided_stream
+    if event.withdrawn > 0.0:
+        yield event.withdrawn_stream
+        if _drawn(event.withdrawn_after):
+            yield event.withdrawn_after_stream
+    if event.upgrades:
+        yield event.upgraded_stream
+        if any(upgrade is not None and _drawn(upgrade.after) for upgrade in event.upgrades):
+            yield event.upgraded_after_stream
 
 
 def _drawn(delay: DelayTable | None) -> bool:

@@ -136,6 +136,8 @@ def _last_counted_day(program: Program, counter: CounterTable) -> float | str:
 
 def _interference(program: Program, event: int) -> str:
     """Other events that happen and change the course or a hazard, and reports that are no occurrences."""
+    if program.events[event].withdrawn > 0.0:
+        return f"reports of `{program.events[event].name}` may be withdrawn"
     if not program.events[event].reported_as_it_is:
         return f"not every `{program.events[event].name}` is reported, or it comes of adjudication too"
     for other, table in enumerate(program.events):

@@ -37,6 +37,7 @@ __all__ = [
     "PlannedPiece",
     "Program",
     "TraitTable",
+    "UpgradeTable",
 ]
 
 
@@ -86,6 +87,15 @@ class TraitTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeTable:
+    """Of reports with a mark a share gets the mark `to`, `after` so long."""
+
+    to: int
+    share: float
+    after: DelayTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventTable:
     """An event: what happens between occurrence and report, and the patient-level response.
 
@@ -96,6 +106,8 @@ class EventTable:
     happens: the operation by which a patient's state keeps it, where a hazard depends on that; else NONE.
     never: the share that is never reported. counts_as: the event that a committee may make of it (or NONE):
     of a share `adjudged` of its reports, `decided` after them. as_adjudged: it may come of another event so.
+    withdrawn: the share of its own reports that is withdrawn, `withdrawn_after` so long. upgrades: of each
+    mark what becomes of it, None where it stays; empty where all do.
     """
 
     name: str
@@ -117,6 +129,9 @@ class EventTable:
     adjudged: float = 0.0
     decided: DelayTable | None = None
     as_adjudged: bool = False
+    withdrawn: float = 0.0
+    withdrawn_after: DelayTable | None = None
+    upgrades: tuple[UpgradeTable | None, ...] = ()
 
     @property
     def detection_stream(self) -> str:
@@ -147,6 +162,31 @@ class EventTable:
     def decided_stream(self) -> str:
         """How long it takes."""
         return f"event:{self.name}/decided"
+
+    @property
+    def withdrawn_stream(self) -> str:
+        """Whether a report is withdrawn."""
+        return f"event:{self.name}/withdrawn"
+
+    @property
+    def withdrawn_after_stream(self) -> str:
+        """How long after its arrival."""
+        return f"event:{self.name}/withdrawn after"
+
+    @property
+    def upgraded_stream(self) -> str:
+        """Whether a report gets another mark."""
+        return f"event:{self.name}/upgraded"
+
+    @property
+    def upgraded_after_stream(self) -> str:
+        """How long after its arrival."""
+        return f"event:{self.name}/upgraded after"
+
+    @property
+    def corrected(self) -> bool:
+        """Whether its reports may be withdrawn or upgraded."""
+        return self.withdrawn > 0.0 or bool(self.upgrades)
 
     @property
     def reported_as_it_is(self) -> bool:
@@ -242,6 +282,11 @@ class Program:
     def two_clocks(self) -> bool:
         """Whether records tell a patient's registration, arm and stratum."""
         return self.arms is not None or self.screening is not None
+
+    @property
+    def corrects(self) -> bool:
+        """Whether reports may be withdrawn or upgraded: records then tell of each event when."""
+        return any(event.corrected for event in self.events)
 
     @property
     def readings(self) -> int:

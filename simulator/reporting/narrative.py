@@ -22,6 +22,7 @@ from simulator.program.tables import Program
 from simulator.program.versions import rules_of
 from simulator.reporting.amendments import amendment_lines
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
+from simulator.reporting.corrections import correction_lines
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
 from simulator.reporting.held import hold_lines, holds_in_all, is_told, voters, what_is_done
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
@@ -217,6 +218,8 @@ def _events(told: Trace) -> Iterator[Line]:
             said = _counting(told, event) or "no rule reads it"
             text = f"report of patient {candidate + 1}'s {name}{mark}: {said}"
             yield float(event["reported"]), InstantOrder.REPORT, candidate, text
+            if told.program.corrects:
+                yield from correction_lines(told.program, event, lambda known: _counting(told, known))
 
 
 def _counting(told: Trace, event: np.void) -> str:

@@ -106,6 +106,12 @@ def _delay_lines(truth: Truth, name: str) -> list[str]:
         words.append(f"report {delays.report.describe()} after detection")
     if delays is not None and delays.never > 0.0:
         words.append(f"{format_probability(delays.never)} of them never reported")
+    if delays is not None and (taken_back := delays.withdrawn) is not None:
+        share = format_probability(taken_back.probability)
+        words.append(f"{share} of reports withdrawn, {taken_back.takes.describe()} after they arrive")
+    for mark, body in delays.upgraded.items() if delays is not None else ():
+        share = format_probability(body.probability)
+        words.append(f"{share} of {mark} upgraded to {body.to}, {body.takes.describe()} after the report")
     lines = paragraph(f"{name}: {listed(words)}", 2, 2) if words else []
     if decided is not None:
         takes = "at once" if decided.takes is None else f"{decided.takes.describe()} after the report"

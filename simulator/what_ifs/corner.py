@@ -185,6 +185,8 @@ def _asking(case: _Case) -> list[str]:
 def _first_is_told_first(case: _Case) -> str:
     """A patient counts from the first report of any of the events, which is to be that of the first event."""
     event = case.program.events[case.event]
+    if event.withdrawn > 0.0:
+        return f"reports of {event.name} may be withdrawn, so that a patient counts no more"
     if event.visit != NONE and (asking := _asking(case)):
         return f"{event.name} is found at visits, and meanwhile changes the hazard of {asking[0]}"
     varying = [

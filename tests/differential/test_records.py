@@ -136,7 +136,7 @@ def test_distances_that_the_head_holds_are_fields_of_it() -> None:
 
 def test_rows_have_the_columns_of_the_records_tables() -> None:
     module = import_module("simulator.engines.compiled.records.rows")
-    tables = dtypes(1, 1, two_clocks=True)
+    tables = dtypes(1, 1, two_clocks=True, corrects=True)
     for table, name in zip(
         tables,
         ("Trial", "Patient", "State", "Event", "Look", "Firing", "Decision", "Screening", "Hold", "Risk"),

@@ -140,6 +140,15 @@ def _of_delays(played: Played) -> Iterator[str]:
     kinds = {event.visit for event in program.events if event.visit >= 0}
     if len(kinds) > 1:
         yield "visits: of two kinds"
+    if program.corrects:
+        yield from _of_corrections(rows)
+
+
+def _of_corrections(rows: np.ndarray) -> Iterator[str]:
+    if np.any(np.isfinite(rows["withdrawn"])):
+        yield "report: withdrawn"
+    if np.any(rows["upgraded"] < rows["withdrawn"]):
+        yield "report: upgraded"
 
 
 # ---------------------------------------------------------------- patients
@@ -289,6 +298,8 @@ EXPECTED: tuple[str, ...] = (
     *HELD,
     "report: never",
     "report: adjudicated",
+    "report: withdrawn",
+    "report: upgraded",
     "rule: fired again",
     *OTHERS,
     *EXPECTED_OF_ARMS,

@@ -20,7 +20,7 @@ FALSE_ALARM = 1e-9  # at most, of a scenario
 def broken(program: Program, records: Records) -> list[str]:
     """Which laws the records break."""
     laws = {
-        "occurred <= detected <= reported": _events_in_order(records),
+        "occurred <= detected <= reported <= corrected": _events_in_order(program, records),
         "events lie between a patient's entry and exit": _events_inside(records),
         "every patient exits once, after entry": _exits(records),
         "patients stand in order of entry, and by number where none is screened": _entries(program, records),
@@ -58,9 +58,11 @@ def _of_patient(records: Records, rows: np.ndarray, key: str) -> np.ndarray:
     return records.patients[key][records.patient_of(rows)]
 
 
-def _events_in_order(records: Records) -> bool:
+def _events_in_order(program: Program, records: Records) -> bool:
     rows = records.events
-    return bool(np.all(rows["occurred"] <= rows["detected"]) and np.all(rows["detected"] <= rows["reported"]))
+    days = ["occurred", "detected", "reported"]
+    orders = [days, [*days, "withdrawn"], [*days, "upgraded"]] if program.corrects else [days]
+    return all(bool(np.all(rows[a] <= rows[b])) for order in orders for a, b in pairwise(order))
 
 
 def _events_inside(records: Records) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator import registry
 from simulator.model.registered import Registered
-from simulator.model.truth import Component, EventDelays, Trait, TruthEvent
+from simulator.model.truth import Component, EventDelays, Trait, TruthEvent, Upgrade, Withdrawal
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.leaves import SHARES, probability, shares
 
@@ -18,6 +18,8 @@ KEPT = {
     "Truth.delays": 0.75,
     "Truth.adjudication": 0.25,
     "EventDelays.never": 0.15,
+    "EventDelays.withdrawn": 0.12,
+    "EventDelays.upgraded": 0.25,
     "Truth.not_evaluable": 0.5,
     "TruthEvent.marks": 1.0,
     "EventDelays.detection": 0.6,
@@ -189,7 +191,26 @@ def _delays(author: Author) -> object:
     if author.world.grid:
         fixed = 1e9 if author.world.pure else 8.0
         author.kept |= {f"EventDelays.{which}.fixed": fixed for which in ("detection", "report")}
-    return {name: author.body(EventDelays) for name in names} or SKIP
+    found = {}
+    for name in names:
+        author.at["event"] = name
+        found[name] = author.body(EventDelays)
+    return found or SKIP
+
+
+def _upgraded(author: Author) -> object:
+    """Of one mark as another, or of both as each other."""
+    marks = author.world.events[author.at["event"]].marks
+    if len(marks) < 2:
+        return SKIP
+    pairs = [author.random.sample(marks, 2)]
+    if author.world.chance(0.3):
+        pairs.append(pairs[0][::-1])
+    return {mark: author.body(Upgrade, to=to, probability=_share(author)) for mark, to in pairs}
+
+
+def _share(author: Author) -> str:
+    return author.random.choice(("30%", "60%", "100%"))
 
 
 def _marks(author: Author) -> object:
@@ -207,6 +228,10 @@ MAKERS: dict[str, Maker] = {
     "Truth.delays": _delays,
     "Truth.adjudication": _adjudication,
     "EventDelays.never": lambda a: SKIP if a.world.dose_drug else "25%",
+    "EventDelays.withdrawn": lambda a: (
+        SKIP if a.world.dose_drug else a.body(Withdrawal, probability=_share(a))
+    ),
+    "EventDelays.upgraded": _upgraded,
     "TruthEvent.marks": _marks,
     "Component.while_in": lambda a: a.world.some(list(a.world.phases)),
     "Component.while_on": _drugs,

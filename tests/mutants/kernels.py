@@ -158,6 +158,15 @@ KERNELS = (
         "if math.inf < occurrence.reported and",
         "same_records",
     ),
+    Mutant(
+        "compiled: a patient without a report as soon as one of two is withdrawn",
+        COMPILED + "denominator.py",
+        "known.read = counter.reports_read\n            x += 1",
+        "known.read = counter.reports_read\n            x += link.first_of_patient",
+        ("tests/engine/test_withdrawn.py",),
+        "correct_alike and treated",
+        plain=True,
+    ),
     compiled(
         "reports that have arrived sent again after a directive",
         "occurrence.py",

@@ -10,6 +10,7 @@ EXACT, PEER = ("tests/exact/test_library.py",), ("tests/peer/test_calibrated.py"
 ARMS, EACH = ("tests/exact/test_two_arm.py",), ("tests/conformance/test_every_comparing_rule.py",)
 
 TIME = ("tests/engine/test_person_time.py",)
+CORRECTED = ("tests/engine/test_withdrawn.py",)
 
 LIBRARY = tuple(
     Mutant(f"library: {name}", f"simulator/{file}", old, new, tests)
@@ -101,9 +102,16 @@ LIBRARY = tuple(
         (
             "follow-up that ends with an event before it is known",
             "engines/reference/denominator.py",
-            "if o.reported <= cut and _ends_risk(trial, counter, o):",
-            "if _ends_risk(trial, counter, o):",
+            "return counter.once and since <= cut < until",
+            "return counter.once and since < until",
             TIME,
+        ),
+        (
+            "a report counted on the day on which it is withdrawn",
+            "engines/reference/denominator.py",
+            "return [each for each in begun if day < each.until] if self.corrected else begun",
+            "return [each for each in begun if day <= each.until] if self.corrected else begun",
+            CORRECTED,
         ),
         (
             "a tie of shares that the word does not decide",

@@ -6,6 +6,7 @@ true. Tests are those that are quickest at finding the mistake, not all that wou
 
 from __future__ import annotations
 
+from tests.mutants.amendments import AMENDMENTS
 from tests.mutants.arms import ARMS
 from tests.mutants.conduct import CONDUCT
 from tests.mutants.exact import EXACT
@@ -71,8 +72,8 @@ SIMPY = (
     reference(
         "window end: an event on its last day",
         "denominator.py",
-        "and o.occurred <= quantise(entry + counter.window)",
-        "and o.occurred < quantise(entry + counter.window)",
+        "or o.occurred > quantise(entry + counter.window):",
+        "or o.occurred >= quantise(entry + counter.window):",
         "test_denominators.py",
         "test_dose_finding_expansion.py",
     ),
@@ -86,7 +87,7 @@ SIMPY = (
     Mutant(
         "report counted at occurrence",
         REFERENCE + "denominator.py",
-        "self.firsts.append(o.reported)",
+        "self.firsts.append(since)",
         "self.firsts.append(o.occurred)",
         ("tests/property/test_laws.py",),
         "known_at_its_cut",
@@ -378,6 +379,6 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 )
 
 MUTANTS: tuple[Mutant, ...] = (
-    *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT, *LIBRARY, *USED_UP,
-    *WHAT_IFS,
+    *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AMENDMENTS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT,
+    *LIBRARY, *USED_UP, *WHAT_IFS,
 )  # fmt: skip

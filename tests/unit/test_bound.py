@@ -79,6 +79,7 @@ def test_it_is_allowed_where_each_condition_holds(given: Program) -> None:
 
 
 DELAYED = {"delays": {"clot": {"report": {"uniform": ["1 day", "30 days"]}}}}
+TAKEN_BACK = {"delays": {"clot": {"withdrawn": {"probability": "10%", "takes": "30 days"}}}}
 EXIT = {"events": {"exit": {"when_detected": "leave"}}, "hazards": {"exit": {"hazard": "1 per year"}}}
 MARKS = {"components": {"c": {"hazard": "0.5 per year"}}, "marks": {"bad": 0.5, "mild": 0.5}}
 AGAIN = PHASES | {"off": {"lasts": "90 days", "next": {"to": "on", "at_most": 1}}}
@@ -104,6 +105,7 @@ ON, OFF, BAD = ({"scope": each} for each in ({"phases": ["on"]}, {"phases": ["of
         (trial(rules={"other": rule("clot", 3)}), "2 rules act"),
         (trial({"wait": "accrual", "look": "every 2 treated"}, clot=WINDOW), "the rule r holds accrual"),
         (trial(clot={"repeats": True}, truth=DELAYED), "a second event may be reported before the first"),
+        (trial(truth=TAKEN_BACK), "reports of clot may be withdrawn"),
         (trial({"rule": {"kind": "at_most", "count": 0}, "look": "at the end"}), "it fires for few"),
     ],
 )

@@ -280,3 +280,29 @@ def test_the_story_and_explain_tell_what_is_reported():
     words = " ".join(explain(given).split())
     assert "30% of them never reported" in words
     assert "seen, adjudication: 20 days after the report, 60% of those reported count as found too" in words
+
+
+def test_the_story_and_explain_tell_what_becomes_of_reports():
+    """Evidence: by hand. A report that is upgraded counts from then on; withdrawn, it is so to the end."""
+    x = {"components": {"c": {"probability": "90% in 90 days"}}, "marks": {"mild": "100%", "severe": "0%"}}
+    design = {
+        "accrual": until(6),
+        "phases": {"one": {"lasts": "90 days"}},
+        "events": {"x": {"marks": ["mild", "severe"]}},
+        "monitoring": {"rule": rule("x", 9, then=[], scope={"marks": ["severe"]})},
+    }
+    delays = {
+        "withdrawn": {"probability": "40%", "takes": "20 days"},
+        "upgraded": {
+            "mild": {"to": "severe", "probability": "50%", "takes": {"uniform": ["1 day", "9 days"]}}
+        },
+    }
+    given = scenario(design, {"one": {"accrual": "1 per month", "events": {"x": x}, "delays": {"x": delays}}})
+    story = trace(given, variant="as_written", truth="one", trial=1, seed=SEED)
+    rows = story.records.events
+    told = " ".join(story.text().split())
+    assert told.count(" is withdrawn ") == np.isfinite(rows["withdrawn"]).sum() > 0
+    assert told.count("is upgraded to severe: counts for rule") == np.isfinite(rows["upgraded"]).sum() > 0
+    words = " ".join(explain(given).split())
+    assert "40% of reports withdrawn, 20 days after they arrive" in words
+    assert "50% of mild upgraded to severe, uniform between 1 day and 9 days after the report" in words

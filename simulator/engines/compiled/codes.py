@@ -57,7 +57,8 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TA
     HOLD_ENDS,
     FIRED,
     AMENDING,
-) = range(18)
+    CORRECTED,
+) = range(19)
 
 OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
 

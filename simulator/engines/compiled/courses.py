@@ -59,19 +59,33 @@ def courses_within(trial: Trial, counter: Counter, entered: int, finished: bool,
 def courses_with_report(trial: Trial, counter: Counter, finished: bool, cut: float) -> int:
     """Those of them with a report that has arrived by the cut, after `courses_within` of this cut."""
     x, link = 0, counter.courses.first
-    if counter.at_mtd == 0 and counter.judged == 0 and cut == counter.cut:
+    kept = counter.at_mtd == 0 and counter.judged == 0 and counter.corrected == 0
+    if kept and cut == counter.cut:
         if counter.course_read:
             link = counter.course_read.next_course
-        while link and link.occurrence.reported <= cut and link.occurrence.patient.rank < counter.left:
+        while link and link.since <= cut and link.occurrence.patient.rank < counter.left:
             counter.courses_read += _counts(counter, link, finished, cut)
             counter.course_read = link
             link = link.next_course
         x = counter.courses_read
-    while link and link.occurrence.reported <= cut:
-        if about(trial, counter, link.occurrence.patient, cut):
+    while link and link.since <= cut:
+        if about(trial, counter, link.occurrence.patient, cut) and _stands(link, cut):
             x += _counts(counter, link, finished, cut)
         link = link.next_course
     return x
+
+
+@kernel
+def _stands(first: Link, cut: float) -> bool:
+    """Whether at a data cut a report of a course stands, of which the first is given."""
+    occurrence, link = first.occurrence, first
+    while link and link.since <= cut:
+        other = link.occurrence
+        same = other.patient == occurrence.patient and other.course == occurrence.course
+        if same and cut < link.until:
+            return True
+        link = link.next
+    return False
 
 
 @kernel

@@ -22,13 +22,13 @@ from simulator.engines.compiled.records.trial import Trial
 
 __all__ = [
     "assessed",
-    "enter",
     "entered_by",
     "follow_up",
     "known",
     "last_report",
     "observe",
     "open_counter",
+    "take",
     "treated",
 ]
 
@@ -46,32 +46,56 @@ def open_counter(counter: Counter) -> None:
 
 
 @kernel
-def enter(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
-    """Take a report in; returns whether it counts."""
-    known, day = occurrence.patient.counted[counter.number], occurrence.reported
-    if counter.rules_out[occurrence.event] != 0:
-        known.ruled_out_on = min(known.ruled_out_on, day)
-    if occurrence.event != counter.event or not _counts(counter, occurrence):
+def take(trial: Trial, counter: Counter, occurrence: Occurrence) -> bool:
+    """Take in a report that arrives or is corrected now; whether it comes to count by that, or ceases."""
+    known, now = occurrence.patient.counted[counter.number], trial.now
+    if counter.rules_out[occurrence.event] != 0 and occurrence.reported == now:
+        known.ruled_out_on = min(known.ruled_out_on, now)
+    since, until = _stretch(counter, occurrence)
+    begins, ends = since == now, until == now
+    if since >= until or not (begins or ends):
         return False
     if not is_among(counter.members, occurrence.patient):
-        known.ruled_out_on = min(known.ruled_out_on, day)  # a milestone may ask about other arms
+        known.ruled_out_on = min(known.ruled_out_on, since)  # a milestone may ask about other arms
         return False
-    if trial.n_links == trial.link_room:
-        trial.status, trial.short_of = codes.SHORT, codes.LINKS
-        return False
-    link = trial.links[trial.n_links]
-    trial.n_links += 1
-    link.occurrence = occurrence
-    link.first_of_patient = 1 if known.seen_on == math.inf else 0
-    if counter.unit == codes.BY_COURSES:
-        note_course(trial, counter, link)
-    known.seen_on = min(known.seen_on, day)
-    append(counter.links, link)
+    if begins:
+        _enter(trial, counter, occurrence, until)
     return True
 
 
 @kernel
-def _counts(counter: Counter, occurrence: Occurrence) -> bool:
+def _enter(trial: Trial, counter: Counter, occurrence: Occurrence, until: float) -> None:
+    """A report counts from now on."""
+    known = occurrence.patient.counted[counter.number]
+    if trial.n_links == trial.link_room:
+        trial.status, trial.short_of = codes.SHORT, codes.LINKS
+        return
+    link = trial.links[trial.n_links]
+    trial.n_links += 1
+    link.occurrence = occurrence
+    link.since, link.until = trial.now, until
+    link.first_of_patient = 1 if known.seen_on == math.inf else 0
+    if counter.unit == codes.BY_COURSES:
+        note_course(trial, counter, link)
+    known.seen_on = min(known.seen_on, trial.now)
+    append(counter.links, link)
+
+
+@kernel
+def _stretch(counter: Counter, occurrence: Occurrence) -> tuple[float, float]:
+    """Since when and until when a report counts; the first is not before the second where it does not."""
+    if occurrence.event != counter.event:
+        return math.inf, math.inf
+    first = _counts(counter, occurrence, occurrence.mark)
+    later = first
+    if occurrence.upgraded < occurrence.withdrawn:
+        later = _counts(counter, occurrence, occurrence.later)
+    since = occurrence.reported if first else occurrence.upgraded
+    return since, occurrence.withdrawn if later else occurrence.upgraded
+
+
+@kernel
+def _counts(counter: Counter, occurrence: Occurrence, mark: int) -> bool:
     """Whether an occurrence of the counted event is in the window (both ends count) and the scope."""
     if occurrence.occurred > occurrence.patient.counted[counter.number].window_ends:
         return False
@@ -80,7 +104,7 @@ def _counts(counter: Counter, occurrence: Occurrence) -> bool:
         drug = counter.within_drug
         if drug < 0 or occurrence.since[drug] > counter.within_days:
             return False
-    if counter.marks_allowed and counter.marks_allowed[occurrence.mark] == 0:
+    if counter.marks_allowed and counter.marks_allowed[mark] == 0:
         return False
     return allowed & LEVELS_ALLOWED != 0
 
@@ -177,13 +201,39 @@ def _follow_up(trial: Trial, counter: Counter, members: Ints, cut: float) -> tup
     for i in range(first, entered_by(trial, cut)):
         patient = trial.patients[i]
         if is_among(members, patient) and about(trial, counter, patient, cut):
-            reports = patient.counted[counter.number]
-            if i < over or min(reports.seen_on, reports.ruled_out_on) <= cut:
+            if i < over or _settled(counter, patient, cut):
                 known += 1
             else:
                 pending += 1
                 weight += (cut - patient.entry) / counter.window
     return known, pending, weight
+
+
+@kernel
+def _settled(counter: Counter, patient: Patient, cut: float) -> bool:
+    """Whether a report makes the patient's outcome known at a data cut."""
+    known = patient.counted[counter.number]
+    told = min(known.seen_on, known.ruled_out_on) <= cut
+    if counter.corrected == 0 or not told:
+        return told
+    occurrence = patient.occurrences.first
+    while occurrence:
+        if _settles(counter, occurrence, cut):
+            return True
+        occurrence = occurrence.next
+    return False
+
+
+@kernel
+def _settles(counter: Counter, occurrence: Occurrence, cut: float) -> bool:
+    """Whether a report, as it stands at a data cut, counts or rules the event out."""
+    event = occurrence.event
+    if event < 0 or not occurrence.reported <= cut < occurrence.withdrawn:
+        return False
+    if counter.rules_out[event] != 0:
+        return True
+    since, until = _stretch(counter, occurrence)
+    return since <= cut < until
 
 
 @kernel
@@ -200,14 +250,12 @@ def follow_up(trial: Trial, counter: Counter, cut: float) -> float:
 
 @kernel
 def _risk_ends(counter: Counter, patient: Patient, cut: float, end: float) -> float:
-    """The day, at latest `end`, of an event after which none that counts can follow; reported by the cut."""
+    """The day, at latest `end`, of an event after which none that counts can follow; its report stands."""
     occurrence = patient.occurrences.first
     while occurrence:
-        event = occurrence.event
-        if event >= 0 and occurrence.reported <= cut and occurrence.occurred < end:
-            once = counter.once != 0 and event == counter.event
-            if counter.rules_out[event] != 0 or (once and _counts(counter, occurrence)):
-                end = occurrence.occurred
+        if occurrence.occurred < end and _settles(counter, occurrence, cut):
+            ends = counter.once != 0 or counter.rules_out[occurrence.event] != 0
+            end = occurrence.occurred if ends else end
         occurrence = occurrence.next
     return end
 
@@ -221,6 +269,8 @@ def known(trial: Trial, counter: Counter, members: Ints, day: float) -> int:
 @kernel
 def _count(trial: Trial, counter: Counter, cut: float) -> int:
     """Reports that count at a data cut, or patients with one; among completed, of those with windows over."""
+    if counter.corrected != 0:
+        return _count_standing(trial, counter, cut)
     if counter.at_mtd != 0 or counter.judged != 0 or cut < counter.cut:
         return _count_anew(trial, counter, cut)
     _read(trial, counter, cut)
@@ -240,7 +290,7 @@ def _read(trial: Trial, counter: Counter, cut: float) -> None:
     """Take in the reports that have arrived since the last look."""
     counter.cut = cut
     link = counter.link_read.next if counter.link_read else counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         patient, first = link.occurrence.patient, link.first_of_patient
         counter.link_read = link
         counter.reports_read += 1
@@ -258,10 +308,28 @@ def _count_anew(trial: Trial, counter: Counter, cut: float) -> int:
     completed, every = counter.among == codes.AMONG_COMPLETED, counter.unit == codes.BY_EVENTS
     end = _assessed_by(trial, counter, cut) if completed else trial.treated
     x, link = 0, counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         patient = link.occurrence.patient
         counted = patient.rank < end and (every or link.first_of_patient != 0)
         if counted and about(trial, counter, patient, cut):
+            x += 1
+        link = link.next
+    return x
+
+
+@kernel
+def _count_standing(trial: Trial, counter: Counter, cut: float) -> int:
+    """The same where reports may be corrected; a patient is counted with the first that counts."""
+    completed, every = counter.among == codes.AMONG_COMPLETED, counter.unit == codes.BY_EVENTS
+    end = _assessed_by(trial, counter, cut) if completed else trial.treated
+    counter.reports_read += 1
+    x, link = 0, counter.links.first
+    while link and link.since <= cut:
+        patient = link.occurrence.patient
+        known = patient.counted[counter.number]
+        anew = every or known.read != counter.reports_read
+        if anew and patient.rank < end and cut < link.until and about(trial, counter, patient, cut):
+            known.read = counter.reports_read
             x += 1
         link = link.next
     return x
@@ -273,13 +341,13 @@ def last_report(trial: Trial, counter: Counter, cut: float) -> float:
     by_courses, completed = counter.unit == codes.BY_COURSES, counter.among == codes.AMONG_COMPLETED
     end = _assessed_by(trial, counter, cut) if completed and not by_courses else trial.treated
     last, link = NEVER_YET, counter.links.first
-    while link and link.occurrence.reported <= cut:
+    while link and link.since <= cut:
         occurrence = link.occurrence
         patient = occurrence.patient
-        counted = patient.rank < end and about(trial, counter, patient, cut)
+        counted = patient.rank < end and cut < link.until and about(trial, counter, patient, cut)
         if counted and completed and by_courses:
             counted = courses_of(counter, patient, cut, True, occurrence.course) > 0
         if counted:
-            last = occurrence.reported
+            last = link.since
         link = link.next
     return cut if last < 0.0 else last

@@ -87,7 +87,8 @@ class TrialMemory:
         self.turns = turns
         self.learned = learned
         program = packed.program
-        self.columns = dtypes(len(program.drugs), program.readings, program.two_clocks)
+        drugs, readings = len(program.drugs), program.readings
+        self.columns = dtypes(drugs, readings, program.two_clocks, program.corrects)
         self.kinds = {table: np.dtype(columns) for table, columns in self.columns.items()}
         patients = program.max_treated
         self.rooms = {name: a + b * patients for name, (a, b) in ROOMS.items()}

@@ -10,9 +10,9 @@ from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.accrual import hold
 from simulator.engines.compiled.amendments import rule_fired
 from simulator.engines.compiled.denominator import (
-    enter,
     last_report,
     observe,
+    take,
 )
 from simulator.engines.compiled.holds import begin_hold
 from simulator.engines.compiled.jit import kernel
@@ -51,10 +51,12 @@ def watch_windows(trial: Trial, monitor: Monitor, patient: Patient) -> None:
 
 @kernel
 def on_report(trial: Trial, monitor: Monitor, occurrence: Occurrence) -> None:
-    """A report arrived: a rule that looks at every report asks for a look if it counts."""
+    """A report arrived, or is corrected: a rule that looks at every report asks for a look if it comes to
+    count by that, or ceases to.
+    """
     used, counted = monitor.used, False
     for i in range(used.length):
-        if enter(trial, trial.counters[used[i]], occurrence):
+        if take(trial, trial.counters[used[i]], occurrence):
             counted = True
     if monitor.schedule == codes.EVERY_REPORT:
         if counted:

@@ -55,7 +55,8 @@ def happen(trial: Trial, patient: Patient, event: int, component: int, now: floa
     occurrence.visit_day = math.inf
     occurrence.component = component
     occurrence.occurred = now
-    occurrence.reported = math.inf
+    occurrence.reported = occurrence.withdrawn = occurrence.upgraded = math.inf
+    occurrence.later = NONE
     occurrence.state = patient.state
     occurrence.mark = _mark(trial, patient, trial.events[event], times)
     occurrence.course = _course_start(patient, now)
@@ -152,6 +153,8 @@ def send(trial: Trial, occurrence: Occurrence) -> None:
     if event.never > 0.0 and draw(trial, patient, event.never_stream, occurrence.times) < event.never:
         return
     due = quantise(occurrence.detected + _delay(trial, occurrence, event.report_stream, event.report))
+    if event.withdrawn > 0.0 or event.upgrades:
+        _correct(trial, occurrence, event, due)
     _expect(trial, occurrence, due)
     if event.counts_as < 0:
         return
@@ -162,6 +165,20 @@ def send(trial: Trial, occurrence: Occurrence) -> None:
 
 
 @kernel
+def _correct(trial: Trial, occurrence: Occurrence, event: Event, due: float) -> None:
+    """What will become of a report that arrives when it is due, if it does not stay as it is."""
+    patient, times = occurrence.patient, occurrence.times
+    if event.withdrawn > 0.0 and draw(trial, patient, event.withdrawn_stream, times) < event.withdrawn:
+        days = _delay(trial, occurrence, event.withdrawn_after_stream, event.withdrawn_after)
+        occurrence.withdrawn = quantise(due + days)
+    if event.upgrades and occurrence.mark >= 0:
+        upgrade = event.upgrades[occurrence.mark]
+        if upgrade.to >= 0 and draw(trial, patient, event.upgraded_stream, times) < upgrade.share:
+            days = _delay(trial, occurrence, event.upgraded_after_stream, upgrade.after)
+            occurrence.upgraded, occurrence.later = quantise(due + days), upgrade.to
+
+
+@kernel
 def same_as(trial: Trial, occurrence: Occurrence, event: int) -> Occurrence:
     """Another event of the patient, by no component, with the day and state of an occurrence."""
     other = new_occurrence(trial, occurrence.patient, event)
@@ -169,6 +186,8 @@ def same_as(trial: Trial, occurrence: Occurrence, event: int) -> Occurrence:
     other.component = NONE
     other.occurred = occurrence.occurred
     other.detected = occurrence.detected
+    other.withdrawn = other.upgraded = math.inf
+    other.later = NONE
     other.state = occurrence.state
     other.mark = -1
     other.course = occurrence.course

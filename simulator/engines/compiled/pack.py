@@ -33,8 +33,10 @@ from simulator.engines.compiled.records.program import (
     Step,
     Stretch,
     Trait,
+    Upgrade,
     Visit,
 )
+from simulator.engines.compiled.records.rows import EventRow
 from simulator.engines.compiled.writing import Writer
 from simulator.program.course import PhaseTable
 from simulator.program.planned import steering_traits
@@ -159,6 +161,10 @@ def _lay_out_patients(writer: Writer, program: Program) -> None:
     """Lengths of records that a trial makes, and distances in them."""
     head, drugs = writer.head, len(program.drugs)
     head.occurrence_size = Occurrence.size + drugs
+    head.corrects = program.corrects
+    head.events_withdrawn = EventRow.size + drugs
+    head.events_upgraded = head.events_withdrawn + 1
+    head.events_later = head.events_upgraded + 1
     head.patient_clocks = Patient.size + drugs
     head.patient_history = head.patient_clocks + Clock.size * len(program.components)
     head.patient_taken = head.patient_history + History.size * len(program.events)
@@ -218,6 +224,10 @@ def _pack_events(writer: Writer, program: Program, names: streams.StreamNames) -
         event.never_stream = names.register(given.never_stream)
         event.adjudged_stream = names.register(given.adjudged_stream)
         event.decided_stream = names.register(given.decided_stream)
+        event.withdrawn_stream = names.register(given.withdrawn_stream)
+        event.withdrawn_after_stream = names.register(given.withdrawn_after_stream)
+        event.upgraded_stream = names.register(given.upgraded_stream)
+        event.upgraded_after_stream = names.register(given.upgraded_after_stream)
         event.started_clocks = writer.listed(
             c
             for c, component in enumerate(program.components)
@@ -244,6 +254,14 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.counts_as = given.counts_as
     event.adjudged = float(given.adjudged)
     event.decided = pack_delay(writer, given.decided)
+    event.withdrawn = float(given.withdrawn)
+    event.withdrawn_after = pack_delay(writer, given.withdrawn_after)
+    event.upgrades = writer.rows(Upgrade, len(given.upgrades)) if given.upgrades else NONE
+    for mark, upgrade in enumerate(given.upgrades):
+        event.upgrades[mark].to = NONE if upgrade is None else upgrade.to
+        if upgrade is not None:
+            event.upgrades[mark].share = float(upgrade.share)
+            event.upgrades[mark].after = pack_delay(writer, upgrade.after)
 
 
 def _pack_phases(writer: Writer, plans: Sequence[Sequence[PhaseTable]]) -> list[list[Phase]]:

@@ -62,6 +62,7 @@ def _pack_counter(writer: Writer, counter: Counter, of: CounterTable, program: P
     counter.judged = of.judged
     counter.at_mtd = scope.at_mtd
     counter.once = of.once
+    counter.corrected = any(program.events[i].corrected for i in (of.event, *of.ruled_out_by))
     counter.within_days = float(scope.within_days)
     counter.within_drug = scope.within_drug
     counter.marks_allowed = NONE

@@ -89,3 +89,7 @@ def _write_event(trial: Trial, patient: Patient, occurrence: Occurrence) -> None
     row.course = occurrence.course
     for drug in range(trial.n_drugs):
         row.since[drug] = occurrence.since[drug]
+    if trial.corrects != 0:
+        row.withdrawn[0] = occurrence.withdrawn
+        row.upgraded[0] = occurrence.upgraded
+        row.later[0] = occurrence.later

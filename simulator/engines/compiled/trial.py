@@ -18,6 +18,7 @@ from simulator.engines.compiled.accrual import (
 from simulator.engines.compiled.allocation import allocate, open_lists
 from simulator.engines.compiled.amendments import amend, ask_to_amend, await_days
 from simulator.engines.compiled.clocks import take_traits
+from simulator.engines.compiled.corrections import await_corrections, corrected
 from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.directives import demand, draw_up
@@ -153,6 +154,8 @@ def _go_on(trial: Trial) -> None:
         waited(trial, monitor_at(trial, subject))
     elif tag == codes.GATE:
         escalation.gate(trial)
+    elif tag == codes.CORRECTED:
+        corrected(trial, occurrence_at(trial, subject))
     else:
         _let_go_on(trial, tag, subject)
 
@@ -330,11 +333,13 @@ def _arrive(trial: Trial, occurrence: Occurrence) -> None:
     """A report is due."""
     trial.under_way -= 1
     trial.last_report = max(trial.last_report, occurrence.reported)
-    trial.logged[occurrence.event] += 1
+    if occurrence.withdrawn > trial.now:
+        trial.logged[occurrence.event] += 1
     if trial.dosing:
         escalation.reported(trial, occurrence)
     for i in range(trial.n_monitors):
         on_report(trial, trial.monitors[i], occurrence)
+    await_corrections(trial, occurrence)
 
 
 @kernel

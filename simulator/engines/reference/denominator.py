@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from simulator.contracts import Observed
 from simulator.engines.reference.occurrence import Occurrence
@@ -18,9 +18,10 @@ from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
 from simulator.units import quantise
 
-__all__ = ["Ledger", "TrialForCounts", "assessed", "follow_up", "observe", "read", "treated"]
+__all__ = ["Counted", "Ledger", "TrialForCounts", "assessed", "follow_up", "observe", "read", "treated"]
 
 Course = tuple[int, float]  # of a patient (the candidate), begun on a day
+Stretch = tuple[float, float]  # from a day on, up to another
 NEVER_SEEN = (0, inf, 0.0)  # in `Past.idle`: a patient has a stay from the start
 
 
@@ -105,71 +106,115 @@ class Past:
     idle: dict[int, tuple[int, float, float]] = field(default_factory=dict)
 
 
+class Counted(NamedTuple):
+    """A report that counts, since a day and until another."""
+
+    report: Occurrence
+    since: float
+    until: float
+
+
 @dataclass(slots=True)
 class Ledger:
-    """Reports of one endpoint as they arrived, and so in the order of their days; what looks count anew.
+    """Reports of one endpoint in the order in which they came to count; what looks count anew.
 
-    counted: those that count; days: when they arrived. firsts: the same of each patient's first; of: by
-    candidate. settled: candidate -> when the first arrived that counts or rules the endpoint out. past: of
-    courses alone.
+    counted: those that count; days: since when. firsts: the same of each patient's first; of: by candidate.
+    settling: by candidate, when a report counts or rules the endpoint out. past: of courses alone. corrected:
+    some of what counts ceases to at some time, so that nothing stays counted for good.
     """
 
-    counted: list[Occurrence] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
     days: list[float] = field(default_factory=list)
     firsts: list[float] = field(default_factory=list)
     of: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    settled: dict[int, float] = field(default_factory=dict)
+    settling: defaultdict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
     past: Past = field(default_factory=Past)
+    corrected: bool = False
 
-    def enter(
-        self, counter: CounterTable, states: Sequence[PatientState], patient: Patient, o: Occurrence
+    def take(
+        self,
+        counter: CounterTable,
+        states: Sequence[PatientState],
+        patient: Patient,
+        o: Occurrence,
+        now: float,
     ) -> bool:
-        """Take a report in; returns whether it counts."""
-        counting = counts(counter, states, patient.entry, o)
-        found = counting and counter.reads(patient.given)
-        if counting or o.event in counter.ruled_out_by:
-            self.settled.setdefault(o.candidate, o.reported)
-        if found:
-            self.counted.append(o)
-            self.days.append(o.reported)
+        """Take in a report that arrives or is corrected now; whether it comes to count by that, or ceases."""
+        since, until = counts(counter, states, patient.entry, o)
+        concerned = since < until and counter.reads(patient.given)
+        if since == now < until:
+            self.settling[o.candidate].append((since, until))
+        elif o.event in counter.ruled_out_by and o.reported == now:
+            self.settling[o.candidate].append((now, o.withdrawn))
+        if concerned and since == now:
+            self.corrected |= until < inf
+            self.counted.append(Counted(o, since, until))
+            self.days.append(since)
             if o.candidate not in self.of:
-                self.firsts.append(o.reported)
-            self.of[o.candidate].append(o.reported)
-        return found
+                self.firsts.append(since)
+            self.of[o.candidate].append(since)
+        return concerned and now in {since, until}
+
+    def standing(self, day: float) -> list[Counted]:
+        """Those that count on a day."""
+        begun = self.counted[: bisect_right(self.days, day)]
+        return [each for each in begun if day < each.until] if self.corrected else begun
+
+    def settles(self, candidate: int, day: float) -> bool:
+        """Whether a patient's outcome is known on a day by a report."""
+        return any(since <= day < until for since, until in self.settling.get(candidate, ()))
 
     def x(self, unit: Unit, day: float) -> int:
-        """How many had arrived by a day: reports, or patients with one."""
+        """How many count on a day: reports, or patients with one."""
+        if self.corrected:
+            return _number(self.standing(day), unit)
         return bisect_right(self.firsts if unit is Unit.PATIENTS else self.days, day)
 
     def x_of(self, patients: Sequence[Patient], unit: Unit, day: float) -> int:
         """The same of some patients."""
+        if self.corrected:
+            whose = {p.candidate for p in patients}
+            return _number([each for each in self.standing(day) if each.report.candidate in whose], unit)
         arrived = [bisect_right(self.of[p.candidate], day) for p in patients if p.candidate in self.of]
         return sum(min(n, 1) for n in arrived) if unit is Unit.PATIENTS else sum(arrived)
 
 
-def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> bool:
-    """Whether an occurrence counts: its event, its scope, and within the window (both ends count)."""
-    return (
-        o.event == counter.event
-        and o.occurred <= quantise(entry + counter.window)
-        and counter.scope.counts(states[o.state], o.mark, o.since)
-    )
+def _number(reports: Sequence[Counted], unit: Unit) -> int:
+    """How many reports, or patients with one."""
+    return len({each.report.candidate for each in reports}) if unit is Unit.PATIENTS else len(reports)
 
 
-def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Occurrence]:
+def counts(counter: CounterTable, states: Sequence[PatientState], entry: float, o: Occurrence) -> Stretch:
+    """Since when and until when an occurrence counts; the first is not before the second where it does not.
+
+    Its event, within the window (both ends count), its report not withdrawn, and its scope by the mark known.
+    """
+    if o.event != counter.event or o.occurred > quantise(entry + counter.window):
+        return inf, inf
+    first, later = (counter.scope.counts(states[o.state], mark, o.since) for mark in (o.mark, o.later))
+    if o.upgraded >= o.withdrawn:
+        later = first
+    return o.reported if first else o.upgraded, o.withdrawn if later else o.upgraded
+
+
+def read(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> list[Counted]:
     """The reports that count at a data cut; among completed, of patients whose window is over."""
-    seen = ledger.counted[: bisect_right(ledger.days, cut)]
+    seen = ledger.standing(cut)
     completed, by_courses = counter.among is Among.COMPLETED, counter.unit is Unit.COURSES
     if completed and by_courses:
         finished = {course for p in trial.patients for course, end in _courses(counter, p, cut) if end <= cut}
-        seen = [o for o in seen if (o.candidate, o.course) in finished]
+        seen = [each for each in seen if _course_of(each) in finished]
     whom = trial.patients
     if completed and not by_courses:
         whom = whom[: trial.assessed_by(counter.window, cut)]
     elif not _of_some(counter):
         return seen
     about = {p.candidate for p in _about(trial, counter, whom, cut)}
-    return [o for o in seen if o.candidate in about]
+    return [each for each in seen if each.report.candidate in about]
+
+
+def _course_of(each: Counted) -> Course:
+    return each.report.candidate, each.report.course
 
 
 def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
@@ -192,7 +237,7 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
     if among is Among.EXPOSURE:
         return Observed(n=follow_up(trial, counter, cut), x=x)
     x += ledger.x_of(open_, unit, cut)
-    pending = [p for p in open_ if ledger.settled.get(p.candidate, inf) > cut]
+    pending = [p for p in open_ if not ledger.settles(p.candidate, cut)]
     if among is Among.FAIL:
         return Observed(n=n + len(open_), x=x + len(pending) if counter.harmful else x)
     known = n + len(open_) - len(pending)
@@ -207,12 +252,12 @@ def observe(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: f
 def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float:
     """Days at risk of those whom a counter reads, from entry on, as known at a data cut.
 
-    A patient's end with the cut, the course, the window, or an event that was reported by the cut: on the day
-    it occurred.
+    A patient's end with the cut, the course, the window, or an event whose report stands at the cut: on the
+    day it occurred.
     """
     last: dict[int, float] = {}
     for o in trial.log:
-        if o.reported <= cut and _ends_risk(trial, counter, o):
+        if _ends_risk(trial, counter, o, cut):
             last[o.candidate] = min(last.get(o.candidate, inf), o.occurred)
     days = 0.0
     for patient in _about(trial, counter, trial.patients[: trial.treated_by(cut)], cut):
@@ -221,21 +266,24 @@ def follow_up(trial: TrialForCounts, counter: CounterTable, cut: float) -> float
     return days
 
 
-def _ends_risk(trial: TrialForCounts, counter: CounterTable, o: Occurrence) -> bool:
-    """Whether the patient can have no event that counts after this one."""
+def _ends_risk(trial: TrialForCounts, counter: CounterTable, o: Occurrence, cut: float) -> bool:
+    """Whether, as known at a data cut, the patient can have no event that counts after this one."""
     if o.event in counter.ruled_out_by:
-        return True
-    return counter.once and counts(counter, trial.program.states, trial.patient_of[o.candidate].entry, o)
+        return o.stands(cut)
+    since, until = counts(counter, trial.program.states, trial.patient_of[o.candidate].entry, o)
+    return counter.once and since <= cut < until
 
 
 def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledger, cut: float) -> Observed:
     """Courses begun by the cut, or over by it; a course ends early with its phase or the patient's exit.
 
     Looks come in the order of their cuts. What began before a cut, or was over by it, stays as it is, and so
-    do courses of those who have left: these are counted once, unless whom the counter is about may change.
+    do courses of those who have left: these are counted once, unless whom the counter is about may change, or
+    a report be corrected.
     """
     finished, entered = counter.among is Among.COMPLETED, trial.treated_by(cut)
-    past = Past() if _of_some(counter) else ledger.past
+    anew = _of_some(counter) or ledger.corrected
+    past = Past() if anew else ledger.past
     counted, all_left = set[Course](), True
     for patient in trial.patients[len(past.left) : entered]:
         all_left = all_left and patient.exit <= cut
@@ -253,12 +301,12 @@ def _observe_courses(trial: TrialForCounts, counter: CounterTable, ledger: Ledge
             again = end if finished or course[1] < cut else cut
         past.idle[patient.candidate] = len(patient.stays), patient.exit, again
     past.cut = cut
-    if _of_some(counter):
+    if anew:
         seen = read(trial, counter, ledger, cut)
     else:
         seen = ledger.counted[past.reports : bisect_right(ledger.days, cut)]
     past.reports += len(seen)
-    told = {(o.candidate, o.course) for o in seen} - past.told
+    told = {_course_of(each) for each in seen} - past.told
     past.told |= told
     open_ = past.open_ | told
     past.x += len(open_ & past.courses)

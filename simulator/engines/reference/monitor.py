@@ -97,10 +97,13 @@ class Monitor:
         return any(m.unit in OF_WINDOWS for m in self.table.look.milestones)
 
     def on_report(self, occurrence: Occurrence) -> None:
-        """A report arrived: a rule that looks at every report asks for a look if it counts."""
-        states, patient = self.trial.program.states, self.trial.patient_of[occurrence.candidate]
+        """A report arrived, or is corrected: a rule that looks at every report asks for a look if it comes to
+        count by that, or ceases to.
+        """
+        states, now = self.trial.program.states, self.trial.env.now
+        patient = self.trial.patient_of[occurrence.candidate]
         used = [(self.table.counters[i], self.ledgers[i]) for i in self.table.used]
-        counted = [ledger.enter(counter, states, patient, occurrence) for counter, ledger in used]
+        counted = [ledger.take(counter, states, patient, occurrence, now) for counter, ledger in used]
         if self.table.look.kind is LookKind.REPORT:
             if any(counted):
                 self._due(self.table.used)
@@ -132,7 +135,8 @@ class Monitor:
         """How far a milestone's count has come; per endpoint where windows are counted, else under 0."""
         trial = self.trial
         if milestone.unit is MilestoneUnit.EVENTS:
-            return [(0, sum(o.event == milestone.event for o in trial.log))]
+            now = trial.env.now
+            return [(0, sum(o.event == milestone.event and o.stands(now) for o in trial.log))]
         if milestone.unit is MilestoneUnit.REGISTERED:
             return [(0, len(trial.accrual.register))]
         if milestone.unit is MilestoneUnit.DAYS:
@@ -312,4 +316,4 @@ class Monitor:
         if not counter.harmful:
             return cut
         behind = read(self.trial, counter, self.ledgers[endpoint], cut)
-        return max((o.reported for o in behind), default=cut)
+        return max((each.since for each in behind), default=cut)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from math import inf
 from typing import Any, Protocol
 
@@ -239,13 +238,14 @@ class Patient:
             return
         settled = self.dlts or any(event in self.detected for event in dosing.ruled_out_by)
         if not settled and self._falls_to(dosing.death_as_dlt, dosing.death_stream):
-            dlt = replace(death, event=dosing.event, component=-1, times=0, mark=-1, reported=inf)
+            dlt = death.seen_as(dosing.event)
+            dlt.times = 0
             self._note(dlt)
             self._send(dlt)
 
-    def _falls_to(self, share: float, stream: str) -> bool:
-        """Whether the patient is among a share of all."""
-        return share > 0.0 and self._uniform(stream, 0) < share
+    def _falls_to(self, share: float, stream: str, times: int = 0) -> bool:
+        """Whether the patient, or an occurrence, is among a share of all."""
+        return share > 0.0 and self._uniform(stream, times) < share
 
     def _step(self) -> None:
         """A planned dose change, unless its condition forbids it."""
@@ -342,10 +342,11 @@ class Patient:
     def _send(self, occurrence: Occurrence) -> None:
         """The report sets out at detection, unless it never does; what nobody counts is only dated."""
         event = self.program.events[occurrence.event]
-        if event.never > 0.0 and self._uniform(event.never_stream, occurrence.times) < event.never:
+        if self._falls_to(event.never, event.never_stream, occurrence.times):
             return
         days = self._delay(event.report, event.report_stream, occurrence.times)
         occurrence.reported = quantise(occurrence.detected + days)
+        occurrence.correct(event, lambda stream: self._uniform(stream, occurrence.times))
         self._expect(occurrence)
         self._adjudicate(occurrence, event)
 
@@ -358,7 +359,7 @@ class Patient:
         times = occurrence.times
         if event.counts_as < 0 or self._uniform(event.adjudged_stream, times) >= event.adjudged:
             return
-        found = replace(occurrence, event=event.counts_as, component=-1, mark=-1)
+        found = occurrence.seen_as(event.counts_as)
         takes = self._delay(event.decided, event.decided_stream, times)
         found.reported = quantise(occurrence.reported + takes)
         self._note(found)

@@ -55,8 +55,8 @@ class Trial:
         self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.amendments = Amendments(self, program.amendments)
         self.on_study = 0
-        self.under_way = 0  # reports sent, not yet arrived
-        self.last_moment = 0.0  # of a course's end or a report's arrival
+        self.under_way = 0  # reports sent, not yet arrived, and corrections to come
+        self.last_moment = 0.0  # of a course's end or a report's arrival or correction
 
     def play(self) -> None:
         """From the opening to the last report, then the closing looks; rows are added at the end."""
@@ -150,6 +150,19 @@ class Trial:
             self.escalation.reported(occurrence)
         for monitor in self.monitors:
             monitor.on_report(occurrence)
+        for day in occurrence.corrections():
+            self.under_way += 1
+            order = pack(InstantOrder.CORRECTION, occurrence.candidate, occurrence.event)
+            event = self.env.at(day, order)
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._corrected(occurrence))
+
+    def _corrected(self, occurrence: Occurrence) -> None:
+        """A report that had arrived is withdrawn, or gets another mark."""
+        self.under_way -= 1
+        self.last_moment = max(self.last_moment, self.env.now)
+        for monitor in self.monitors:
+            monitor.on_report(occurrence)
 
     def course_ended(self, now: float) -> None:
         """A patient's course is over."""
@@ -238,7 +251,8 @@ class Trial:
             rows.patients.append((number, p.candidate, p.entry, p.exit, *dosed, *self._start(p)))
         rows.holds.extend((number, *row) for row in self.holds.rows())
         rows.screenings.extend((number, *row) for row in self.accrual.screened())
-        rows.events.extend(o.row(number) for o in self.occurrences)
+        corrects = self.program.corrects
+        rows.events.extend(o.row(number, corrects=corrects) for o in self.occurrences)
         for c in range(len(self.program.components)):
             crossings, risk = 0, 0.0
             for patient in self.patients:  # one by one: `sum` adds floats differently from Python 3.12 on
@@ -262,11 +276,15 @@ def play(program: Program, latents: BlockLatents, stop: Stop | None = None) -> R
     rows = RecordLists.empty()
     for number in range(latents.first, latents.first + latents.trials):
         Trial(program, latents.trial(number), number, rows, stop).play()
-    return rows.finish(len(program.drugs), program.readings, program.two_clocks)
+    return _finish(program, rows)
 
 
 def play_one(program: Program, latents: Latents, number: int = 0) -> Records:
     """One trial alone, from any latents."""
     rows = RecordLists.empty()
     Trial(program, latents, number, rows).play()
-    return rows.finish(len(program.drugs), program.readings, program.two_clocks)
+    return _finish(program, rows)
+
+
+def _finish(program: Program, rows: RecordLists) -> Records:
+    return rows.finish(len(program.drugs), program.readings, program.two_clocks, program.corrects)

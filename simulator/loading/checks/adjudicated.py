@@ -1,4 +1,4 @@
-"""What is reported of events: adjudication, and reports that never come."""
+"""What is reported of events: adjudication, and reports that never come or are withdrawn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ BY_DOSING = "an event that dose finding does not read"
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """An event is adjudicated once, as one of which nothing but reports matters. For a whole design."""
+    """An event is adjudicated once, as one of which nothing but reports matters; to dose finding reports are
+    final. For a whole design.
+    """
     design, read = checked.design, _read_by_dosing(checked.design)
     for name, truth in checked.truths.items():
         for event, body in truth.adjudication.items():
@@ -39,6 +41,9 @@ def check(checked: Checked) -> Iterator[Problem]:
             if delays.never > 0.0 and event in read:
                 here = ("truths", name, "delays", event, "never")
                 yield checked.problem(here, f"reports of {event} that never come", BY_DOSING)
+            if delays.withdrawn is not None and event in read:
+                here = ("truths", name, "delays", event, "withdrawn")
+                yield checked.problem(here, f"reports of {event} that are withdrawn", BY_DOSING)
 
 
 def _read_by_dosing(design: Design) -> set[str]:

@@ -50,10 +50,12 @@ def _trigger(
         if rule is not None and amendment.applies_to == "new" and CLOSES & {a.verb for a in rule.then}:
             allowed = "a rule after which patients still enter, or `applies_to: on_study`"
             yield checked.problem(path, f"{trigger.text()}, which closes accrual", allowed)
-    last = most if finding else most - 1
-    if trigger.unit == "treated" and trigger.amount > last:
-        whom = f"the {most:g} patients of the trial" if finding else f"{last:g}: the trial takes {most:g}"
-        yield checked.problem(path, trigger.text(), f"at most {whom}")
+    on_study = finding or amendment.applies_to == "on_study"
+    if trigger.unit == "treated" and trigger.amount > most - (not on_study):
+        allowed = f"at most the {most:g} patients of the trial"
+        if not on_study:
+            allowed = f"at most {most - 1:g}: nobody enters after the {most:g} of the trial"
+        yield checked.problem(path, trigger.text(), allowed)
 
 
 def _change(

@@ -13,7 +13,8 @@ ROUNDING = 1e-9
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """Shares for all marks, and only for them."""
+    """Shares for all marks, and only for them; what is upgraded becomes another."""
+    yield from _upgraded(checked)
     for name, truth in checked.truths.items():
         for event, body in truth.events.items():
             path = ("truths", name, "events", event, "marks")
@@ -41,3 +42,18 @@ def check(checked: Checked) -> Iterator[Problem]:
             elif abs(sum(body.marks.values()) - 1.0) > ROUNDING:
                 total = f"shares that add up to {sum(body.marks.values()):g}"
                 yield checked.problem(path, total, "shares that add up to 1")
+
+
+def _upgraded(checked: Checked) -> Iterator[Problem]:
+    events = checked.design.events
+    for name, truth in checked.truths.items():
+        for event, delays in truth.delays.items():
+            if event not in events or checked.lost(("design", "events", event, "marks")):
+                continue
+            for mark, body in delays.upgraded.items():
+                path = ("truths", name, "delays", event, "upgraded", mark)
+                yield from checked.unknown(path, "mark", mark, events[event].marks, event)
+                if body.to == mark:
+                    yield checked.problem((*path, "to"), f"{mark} as itself", "another mark")
+                elif mark in events[event].marks:
+                    yield from checked.unknown((*path, "to"), "mark", body.to, events[event].marks, event)

@@ -65,7 +65,7 @@ class Counted(Record):
     seen_on: float
     ruled_out_on: float
     window_ends: float
-    read: int  # reports that looks have read so far
+    read: int  # reports that looks have read so far; where some may be corrected: by which count last
     last_course: int  # the place of the link of the newest course with a report, or NONE
 
 
@@ -99,6 +99,9 @@ class Occurrence(Record, size="occurrence_size"):
     occurred: float
     detected: float
     reported: float
+    withdrawn: float
+    upgraded: float  # when the report gets the mark `later`
+    later: int
     state: Ref[State]
     mark: int
     course: float  # the day on which the course of treatment began

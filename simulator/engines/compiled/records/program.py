@@ -145,6 +145,14 @@ class Delay(Record):
     values: Floats  # probabilities, and behind them their quantiles
 
 
+class Upgrade(Record):
+    """What becomes of a mark."""
+
+    to: int  # another one, or NONE: it stays
+    share: float
+    after: Ref[Delay]
+
+
 class Event(Record):
     """An event, from occurrence to report."""
 
@@ -170,6 +178,13 @@ class Event(Record):
     adjudged_stream: Word
     decided: Ref[Delay]
     decided_stream: Word
+    withdrawn: float  # the share of its own reports that is withdrawn
+    withdrawn_stream: Word
+    withdrawn_after: Ref[Delay]
+    withdrawn_after_stream: Word
+    upgrades: Rows[Upgrade]  # of each mark, or NONE: all stay
+    upgraded_stream: Word
+    upgraded_after_stream: Word
     started_clocks: Items  # components
     own_components: Items
 

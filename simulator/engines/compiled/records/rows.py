@@ -23,11 +23,13 @@ __all__ = [
 
 
 def _row(name: str, table: str) -> Any:
-    """The record of a table's rows. Of columns with several numbers the first has a fixed place."""
+    """The record of a table's rows. Of columns with several numbers, and those behind, the first has a fixed
+    place.
+    """
     fields: dict[str, Any] = {}
     several = 0
-    for column, kind, *shape in dtypes(1, 1, two_clocks=True)[table]:
-        if shape:
+    for column, kind, *shape in dtypes(1, 1, two_clocks=True, corrects=True)[table]:
+        if shape or several:
             run: Any = Floats if kind == "f8" else Ints
             fields[column] = Annotated[run, Inside(f"{table}_{column}" if several else "")]
             several += 1

@@ -46,9 +46,11 @@ __all__ = [
 
 
 class Link(Record):
-    """A report that counts for an endpoint."""
+    """A report that counts for an endpoint, since a day and until another."""
 
     occurrence: Ref[Occurrence]
+    since: float
+    until: float
     next: Ref[Link]
     next_course: Ref[Link]  # of the next course that has a report
     course_before: Ref[Link]  # of the patient's
@@ -68,6 +70,7 @@ class Counter(Record):
     judged: int
     at_mtd: int
     once: int  # with the event a patient leaves those at risk
+    corrected: int  # whether a report that counts, or rules the event out, may be withdrawn or upgraded
     within_days: float
     within_drug: int
     marks_allowed: Ints  # of each mark, NONE: all; the mark -1 stands one place earlier
@@ -80,7 +83,7 @@ class Counter(Record):
     # what looks have counted so far, up to a data cut, and is counted no more
     cut: float
     link_read: Ref[Link]  # the last one
-    reports_read: int
+    reports_read: int  # where some may be corrected: how often they were counted
     patients_read: int
     over: int  # patients, the first ones, whose windows were over,
     reports_over: int  # and what was read of them

@@ -112,6 +112,10 @@ class Trial(Record):
     n_readings: int  # of the widest rule
     looks_x: int
     firings_x: int
+    events_withdrawn: int
+    events_upgraded: int
+    events_later: int
+    corrects: int  # whether records tell when reports are withdrawn and upgraded
     # rooms
     patients: Rows[Patient]
     held: Ints  # of each name whether it holds accrual

@@ -1,0 +1,261 @@
+"""Evidence: trace. Amendments of a protocol: when each comes, whom it reaches, what counts afterwards.
+
+One candidate every 10 days, the first on day 0, on `len` 25 mg for 60 days unless a test says otherwise.
+Everyone has `a` on their day 5 and nobody `b`. Both engines play each trial.
+"""
+
+import pytest
+
+from tests.engine.conduct import entries, fired, on_day, play
+from tests.helpers import course, looks, program, rule
+
+GIVES, STEPS = "design.phases.one.gives", "design.phases.one.steps"
+SLOWLY = {GIVES: {"len": "10 mg", "pred": "20 mg"}, STEPS: [{"after": "14 days", "set": {"len": "25 mg"}}]}
+EACH = {"look": "every 1 treated", "then": []}  # in every test but one the rule only reads
+
+
+def build(amendments, *, patients=6, last="2 years", monitoring=None, a=5, **design):
+    """The Program of an amended design. a: the day of everyone's event, None without one."""
+    whole = {
+        "drugs": {"len": ["10 mg", "15 mg", "25 mg"], "pred": ["20 mg"]},
+        "phases": {"one": {"lasts": "60 days", "gives": {"len": "25 mg"}}},
+        "events": {name: {"window": "60 days"} for name in "ab"},
+        "monitoring": {"reads": rule("a", 4, **EACH)} if monitoring is None else monitoring,
+        "accrual": {"until": [f"{patients} treated", last]},
+        "amendments": amendments,
+        **design,
+    }
+    return program(whole, {"accrual": "every 10 days", "events": {} if a is None else {"a": on_day(a)}})
+
+
+def amended(when, change=SLOWLY, **more):
+    """One amendment."""
+    return {"slower": {"when": when, "change": change, **more}}
+
+
+def came(records):
+    """(day, version) of what came into force."""
+    return [(float(row["time"]), int(row["version"])) for row in records.decisions]
+
+
+def versions(records):
+    """Of each patient in order of entry."""
+    return records.patients["version"].tolist()
+
+
+# ---------------------------------------------------------------- when it comes
+
+
+def test_the_patient_after_so_many_is_the_first_of_the_new_version():
+    records = play(build(amended("3 treated")))
+    assert came(records) == [(20, 1)]
+    assert versions(records) == [0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("days", "before"), [(29, 3), (30, 3), (31, 4)])
+def test_who_enters_on_its_day_enters_under_it(days, before):
+    records = play(build(amended(f"{days} days")))
+    assert came(records) == [(days, 1)]
+    assert versions(records).count(0) == before
+
+
+def test_a_rule_brings_it_when_what_it_decided_takes_effect():
+    """The fourth report comes on day 35; with a lag of 9 days the patient of day 40 enters as before."""
+    lag = rule("a", 4, then=[], decision_lag="9 days")
+    records = play(build(amended("reads fired"), monitoring={"reads": lag}))
+    assert came(records) == [(44, 1)]
+    assert versions(records) == [0, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("when", "day"), [(["3 treated", "12 days"], 12), ({"all": ["3 treated", "12 days"]}, 20)]
+)
+def test_of_several_triggers_the_first_or_all(when, day):
+    assert came(play(build(amended(when)))) == [(day, 1)]
+
+
+def test_they_come_in_turn_each_once_and_one_that_is_due_by_then_at_once():
+    """The second is due on day 10 and waits for the first."""
+    second = {"when": "2 treated", "change": {GIVES: {"len": "15 mg"}}}
+    given = build(amended("25 days") | {"second": second})
+    records = play(given)
+    assert came(records) == [(25, 1), (25, 2)]
+    assert [course(given, records, i)[0][2] for i in (2, 3)] == [("25 mg", "-"), ("15 mg", "-")]
+
+
+def test_a_rule_that_fired_before_its_turn_has_fired():
+    by_rule = {"when": "reads fired", "change": {GIVES: {"len": "15 mg"}}}
+    given = build(
+        amended("45 days", counts="keep") | {"second": by_rule}, monitoring={"reads": rule("a", 2, **EACH)}
+    )
+    records = play(given)
+    assert fired(given, records, "reads")[0] == 20
+    assert came(records) == [(45, 1), (45, 2)]
+
+
+def test_it_does_not_come_where_nobody_can_enter_any_more():
+    assert came(play(build(amended("6 treated", applies_to="on_study"), patients=6))) == [(50, 1)]
+    closes = {"reads": rule("a", 2)}  # on day 15
+    assert came(play(build(amended("20 days"), monitoring=closes))) == []
+    assert came(play(build(amended("20 days", applies_to="on_study"), monitoring=closes))) == [(20, 1)]
+    assert (
+        came(play(build(amended("90 days", applies_to="on_study"), monitoring=closes))) == []
+    )  # all have left
+
+
+def test_one_that_never_comes_changes_no_record():
+    given = build(amended("700 days", counts="keep"))
+    before, after = play(build({})), play(given)
+    for table in ("trials", "patients", "states", "events", "looks", "firings", "decisions", "risks"):
+        mine, other = getattr(before, table), getattr(after, table)
+        if table == "states":  # whose numbers may be others
+            assert [course(build({}), before, i) for i in range(6)] == [
+                course(given, after, i) for i in range(6)
+            ]
+        elif table == "events":
+            assert (
+                mine[["candidate", "occurred", "reported"]].tolist()
+                == other[["candidate", "occurred", "reported"]].tolist()
+            )
+        else:
+            assert mine.tolist() == other.tolist(), table
+
+
+# ---------------------------------------------------------------- whom it reaches
+
+
+def test_new_patients_take_the_new_course_and_those_before_keep_theirs():
+    """As in Chanan-Khan: from the fourth on 10 mg with prednisone, rising; the first three stay at 25 mg."""
+    given = build(amended("3 treated"))
+    records = play(given)
+    assert course(given, records, 2) == [(20, "one", ("25 mg", "-"))]
+    assert course(given, records, 3) == [(30, "one", ("10 mg", "20 mg")), (44, "one", ("25 mg", "20 mg"))]
+
+
+def test_patients_before_go_to_the_next_phase_as_it_was():
+    two = {
+        "one": {"lasts": "20 days", "gives": {"len": "25 mg"}, "next": "two"},
+        "two": {"lasts": "30 days", "gives": {"len": "15 mg"}},
+    }
+    change = {"design.phases.two.gives": {"pred": "20 mg"}, "design.phases.two.lasts": "10 days"}
+    given = build(amended("2 treated", change), phases=two)
+    records = play(given)
+    assert course(given, records, 1) == [(10, "one", ("25 mg", "-")), (30, "two", ("15 mg", "-"))]
+    assert course(given, records, 2) == [(20, "one", ("25 mg", "-")), (40, "two", ("-", "20 mg"))]
+    assert records.patients["exit"].tolist()[:3] == [50, 60, 50]
+
+
+def test_on_study_it_changes_those_on_drug_at_once_and_keeps_the_time_in_phase():
+    """On day 20 the first has been in the phase for 20 days: the step of day 14 is not made up for."""
+    given = build(
+        amended("3 treated", SLOWLY | {"design.phases.one.lasts": "50 days"}, applies_to="on_study")
+    )
+    records = play(given)
+    assert course(given, records, 0) == [(0, "one", ("25 mg", "-")), (20, "one", ("10 mg", "20 mg"))]
+    assert course(given, records, 1)[1:] == [(20, "one", ("10 mg", "20 mg")), (24, "one", ("25 mg", "20 mg"))]
+    assert records.patients["exit"].tolist() == [50, 60, 70, 80, 90, 100]
+
+
+def test_a_phase_that_would_be_over_by_now_is():
+    """On day 40 the first patients have spent 40, 30 and 20 days of what are 30 from then on."""
+    records = play(build(amended("40 days", {"design.phases.one.lasts": "30 days"}, applies_to="on_study")))
+    assert records.patients["exit"].tolist() == [40, 40, 50, 60, 70, 80]
+
+
+def test_what_is_given_as_before_stays_as_it_is_and_so_does_what_a_directive_holds():
+    """The first two have `a` before and are put to 15 mg, or off it; the amendment gives prednisone too."""
+    change = {GIVES: {"len": "25 mg", "pred": "20 mg"}}
+    steps = {"events": {"a": {"window": "60 days", "when_detected": [{"lower_dose": "len"}]}, "b": {}}}
+    given = build(amended("12 days", change, applies_to="on_study"), **steps)
+    assert course(given, play(given), 0)[-1] == (12, "one", ("15 mg", "20 mg"))
+    stops = {"events": {"a": {"window": "60 days", "when_detected": [{"stop_drug": "len"}]}, "b": {}}}
+    given = build(
+        amended("12 days", {GIVES: {"len": "10 mg", "pred": "20 mg"}}, applies_to="on_study"), **stops
+    )
+    assert course(given, play(given), 0)[-1] == (12, "one", ("-", "20 mg"))
+
+
+def test_a_visit_is_that_of_the_new_plan():
+    """`a` of day 5 waits for the visit of day 40, which is on day 15 for those on study from day 12 on."""
+    seen = {"events": {"a": {"window": "60 days", "detected": "at visits"}, "b": {}}}
+    phases = {"one": {"lasts": "60 days", "gives": {"len": "25 mg"}, "visits": {"every": "40 days"}}}
+    change = {"design.phases.one.visits": {"every": "15 days"}}
+    for whom, days in (("new", [40, 50, 35]), ("on_study", [15, 25, 35])):
+        records = play(build(amended("12 days", change, applies_to=whom), phases=phases, **seen))
+        assert records.events["detected"].tolist()[:3] == days
+
+
+# ---------------------------------------------------------------- what counts
+
+
+def test_a_rule_whose_counts_start_again_reads_none_of_those_before():
+    """Reports of days 5, 15, 25 are of patients before; the fourth's, of day 35, is the first that counts."""
+    given = build(amended("3 treated"))
+    records = play(given)
+    assert looks(given, records, "reads") == [(0, 1, 0), (10, 2, 1), (20, 3, 2)]
+    assert looks(given, records, "reads_slower") == [(30, 1, 0), (40, 2, 1), (50, 3, 2)]
+
+
+def test_one_that_keeps_counts_is_the_same_rule_unless_it_is_changed():
+    given = build(amended("3 treated", counts="keep"))
+    assert [monitor.name for monitor in given.monitors] == ["reads"]
+    assert looks(given, play(given), "reads")[3:] == [(30, 4, 3), (40, 5, 4), (50, 6, 5)]
+    change = {"design.monitoring.reads.rule": {"kind": "at_least", "count": 2}}
+    given = build(amended("3 treated", change, counts="keep"))
+    records = play(given)
+    assert looks(given, records, "reads_slower") == [(30, 4, 3), (40, 5, 4), (50, 6, 5)]
+    assert fired(given, records, "reads_slower")[0] == 30
+
+
+def test_milestones_that_keep_counts_are_passed_over_and_others_begin_anew():
+    """Two treated were reached on day 10, the amendment comes on day 25."""
+    at = {"reads": rule("a", 9, look={"at": "2, 5 treated"}, then=[])}
+    change = {"design.monitoring.reads.rule": {"kind": "at_least", "count": 8}}
+    kept = build(amended("25 days", change, counts="keep"), monitoring=at)
+    assert looks(kept, play(kept), "reads_slower") == [(40, 5, 4)]
+    fresh = build(amended("25 days", change), monitoring=at)
+    assert looks(fresh, play(fresh), "reads_slower") == [(40, 2, 1)]
+
+
+def test_a_rule_that_is_new_and_one_that_goes():
+    change = {"design.monitoring.late": rule("a", 1, **EACH), "design.monitoring.reads": None}
+    given = build(amended("3 treated", change))
+    records = play(given)
+    assert [float(day) for day, *_ in looks(given, records, "reads")] == [0, 10, 20]
+    assert looks(given, records, "late") == [(30, 1, 0), (40, 2, 1), (50, 3, 2)]
+
+
+def test_a_rule_that_fired_before_may_fire_again_as_another():
+    """It fires with two of the first three, and again with two of those who come later."""
+    given = build(amended("3 treated"), monitoring={"reads": rule("a", 2, fires="once", **EACH)})
+    records = play(given)
+    assert (fired(given, records, "reads"), fired(given, records, "reads_slower")) == ([20], [50])
+
+
+def test_what_an_old_rule_decided_still_takes_effect():
+    """Decided on day 15 for day 35; the amendment of day 20 is in between."""
+    slow = {"reads": rule("a", 2, decision_lag="20 days")}
+    records = play(build(amended("3 treated"), monitoring=slow))
+    assert came(records) == [(20, 1)]
+    assert list(entries(records).values()) == [0, 10, 20, 30]
+
+
+def test_a_board_reads_the_members_of_its_version():
+    """`one` has voted before; its successor has seen nobody with `a` when the board looks first, on day 30.
+
+    On days of arrivals the board, by the calendar, looks before its members.
+    """
+    board = {"kind": "all_of", "of": ["one", "two"]}
+    rules = {
+        "one": rule("a", 1, **EACH),
+        "two": rule("b", 1, **EACH),
+        "board": {"rule": board, "look": "every 10 days", "then": []},
+    }
+    given = build(amended("25 days"), monitoring=rules)
+    names = [monitor.name for monitor in given.monitors]
+    assert names == ["one", "two", "board", "one_slower", "two_slower", "board_slower"]
+    assert [given.monitors[i].votes.members for i in (2, 5)] == [(0, 1), (3, 4)]
+    records = play(given)
+    read = records.looks[records.looks["monitor"] == 5]
+    assert read["time"].tolist()[:3] == [30, 40, 50]
+    assert read["x"][:3, 1].tolist() == [0, 0, 1]  # the fourth patient's `a` is read on day 40, and then

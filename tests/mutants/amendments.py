@@ -1,0 +1,92 @@
+"""Mistakes in amendments, each in both engines, which would leave the same wrong records."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+__all__ = ["AMENDMENTS"]
+
+COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
+TRACES = "tests/engine/test_amendments.py"
+
+BOTH_ENGINES = tuple(
+    Mutant(f"{engine} amendments: {name}", folder + file, old, new, (TRACES,), select, plain=True)
+    for engine, folder, mistakes in (
+        (
+            "simpy",
+            REFERENCE,
+            (
+                (
+                    "who is on study loses the time in phase",
+                    "patient.py",
+                    "        self.phase_end = max(quantise(self.phase_entry + phase.days), now)\n",
+                    "        self.phase_end = max(quantise(now + phase.days), now)\n",
+                    "keeps_the_time_in_phase",
+                ),
+                (
+                    "a step whose day has passed is made up for",
+                    "patient.py",
+                    "sum(quantise(self.phase_entry + step.after) <= now for step in phase.steps)",
+                    "0",
+                    "keeps_the_time_in_phase",
+                ),
+                (
+                    "of a list that must all hold any is enough",
+                    "amendments.py",
+                    "(all(held) if table.every else any(held))",
+                    "any(held)",
+                    "first_or_all",
+                ),
+            ),
+        ),
+        (
+            "compiled",
+            COMPILED,
+            (
+                (
+                    "who is on study loses the time in phase",
+                    "patient.py",
+                    "    phase, passed = patient.state.phase, 0\n",
+                    "    phase, passed = patient.state.phase, 0\n    patient.phase_entry = now\n",
+                    "keeps_the_time_in_phase",
+                ),
+                (
+                    "a rule of an old version goes on looking",
+                    "monitor.py",
+                    "    return monitor.since <= trial.version and trial.version < monitor.before\n",
+                    "    return monitor.since <= trial.version\n",
+                    "start_again",
+                ),
+                (
+                    "of a list that must all hold any is enough",
+                    "amendments.py",
+                    "(amendment.every != 0 and held < amendment.n_triggers)",
+                    "held > amendment.n_triggers",
+                    "first_or_all",
+                ),
+            ),
+        ),
+    )
+    for name, file, old, new, select in mistakes
+)
+
+AMENDMENTS = (
+    *BOTH_ENGINES,
+    Mutant(
+        "simpy amendments: a rule of an old version goes on looking",
+        "simulator/program/rule_tables.py",
+        "return self.since <= version < self.before",
+        "return self.since <= version",
+        (TRACES,),
+        "start_again",
+        plain=True,
+    ),
+    Mutant(
+        "amendments: a rule that reads anew reads those before too",
+        "simulator/program/conduct.py",
+        "replace(counter, since=rule.counts_from)",
+        "replace(counter, since=0)",
+        (TRACES,),
+        "start_again",
+    ),
+)

@@ -1,0 +1,92 @@
+"""Evidence: property. What amendments must leave as it is, trial by trial, candidate by candidate."""
+
+import numpy as np
+import pytest
+
+from simulator.engines.compiled.driver import play
+from tests.helpers import SEED, program, rule, until
+
+TRIALS = 300
+GIVES = {"len": "10 mg", "pred": "20 mg"}
+CHANGE = {"design.phases.one.gives": GIVES, "design.phases.one.lasts": "40 days"}
+TRUTH = {
+    "accrual": "2 per month",
+    "events": {
+        "tox": {"hazard": "0.01 per day", "dose_ratio": {"len": {"10 mg": 0.5}}},
+        "late": {"clock": "entry to two", "probability": "30% in 20 days"},
+    },
+    "delays": {"tox": {"report": {"uniform": ["0 days", "20 days"]}}},
+}
+
+
+def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None):
+    one = {"lasts": lasts, "gives": gives or {"len": "25 mg"}, "next": "two"}
+    steps = [{"after": "15 days", "set": {"len": "10 mg"}}]
+    design = {
+        "accrual": until(20),
+        "drugs": {"len": ["10 mg", "25 mg"], "pred": ["20 mg"]},
+        "phases": {"one": one, "two": {"lasts": "30 days", "gives": {"len": "25 mg"}, "steps": steps}},
+        "events": {"tox": {"window": "30 days", "when_detected": [{"lower_dose": "len"}]}, "late": {}},
+        "monitoring": {"reads": rule("tox", 5, then=[])} if monitoring is None else monitoring,
+        **({"amendments": amendments} if amendments else {}),
+    }
+    return program(design, TRUTH)
+
+
+def told(given, records):
+    """(trial, candidate) -> days, phases and doses of the course, and the days of events."""
+    found = {}
+    for row in records.states:
+        state = given.states[row["state"]]
+        key = int(row["trial"]), int(row["candidate"])
+        found.setdefault(key, []).append((float(row["time"]), state.phase, state.levels))
+    for row in records.events:
+        key = int(row["trial"]), int(row["candidate"])
+        found[key].append((float(row["occurred"]), given.events[row["event"]].name, float(row["reported"])))
+    return found
+
+
+def test_who_enters_after_it_is_as_in_a_trial_that_began_so():
+    """From the second patient on; the first is as in one that is never amended."""
+    given = lowered({"first": {"when": "1 treated", "change": CHANGE}})
+    amended = told(given, play(given, SEED, 0, TRIALS))
+    new, old = lowered({}, gives=GIVES, lasts="40 days"), lowered({})
+    from_the_start, never = (told(each, play(each, SEED, 0, TRIALS)) for each in (new, old))
+    for (trial, candidate), course in amended.items():
+        of = never if candidate == 0 else from_the_start
+        assert course == of[trial, candidate]
+
+
+@pytest.mark.parametrize("counts", ["keep", "start again"])
+def test_one_that_gives_the_same_moves_no_course_of_anybody(counts):
+    """What it changes is a phase that is over for all on study, in the length that it has anyhow."""
+    same = {"design.phases.one.lasts": "60.0 days"}
+    given = lowered(
+        {"first": {"when": "10 treated", "change": same, "applies_to": "on_study", "counts": counts}}
+    )
+    assert given.later == ()
+    records, others = play(given, SEED, 0, TRIALS), play(lowered({}), SEED, 0, TRIALS)
+    for table in ("trials", "states", "events", "risks"):
+        assert np.array_equal(getattr(records, table), getattr(others, table)), table
+    if counts == "keep":
+        assert np.array_equal(records.looks, others.looks)
+
+
+def test_on_study_the_time_in_a_phase_goes_on():
+    """A phase ends as many days after its beginning as it has now, but not in the past."""
+    change = {"design.phases.one.lasts": "40 days"}
+    given = lowered({"first": {"when": "100 days", "change": change, "applies_to": "on_study"}})
+    records, others = play(given, SEED, 0, TRIALS), play(lowered({}), SEED, 0, TRIALS)
+    before = {(r["trial"], r["candidate"]): r["exit"] for r in others.patients}
+    met = set()
+    for row in records.patients:
+        entry, had = float(row["entry"]), float(before[row["trial"], row["candidate"]])
+        if entry + 60 <= 100:
+            wanted = had  # in the second phase by then
+        elif entry <= 100:
+            wanted = max(entry + 40, 100.0) + 30
+        else:
+            wanted = entry + 70
+        met.add((entry + 60 <= 100, entry + 40 <= 100, entry <= 100))
+        assert float(row["exit"]) == pytest.approx(wanted, abs=1e-6)
+    assert len(met) == 4

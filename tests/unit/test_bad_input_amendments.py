@@ -1,0 +1,129 @@
+"""Mistakes in amendments of a protocol (hand-worked): one cause is one problem, at the line to mend."""
+
+# ruff: noqa: E501
+# fmt: off
+from __future__ import annotations
+
+import pytest
+
+from simulator.errors import Problem
+from tests.unit.test_bad_input import problems_of
+
+SMALL = """\
+trialstop: 1
+title: Slower
+design:
+  accrual: {until: 20 treated}
+  drugs: {len: [10 mg, 25 mg], pred: [20 mg]}
+  phases:
+    one:
+      lasts: 60 days
+      gives: {len: 25 mg}
+      next: two
+    two: {lasts: 30 days, gives: {}}
+  events: {flare: {window: 28 days}}
+  monitoring:
+    severe:
+      counts: {event: flare}
+      rule: {kind: at_least, count: 2}
+      then: []
+    closes:
+      counts: {event: flare}
+      rule: {kind: at_least, count: 5}
+      then: [close_accrual]
+  amendments:
+    slower:
+      when: [severe fired, 9 treated]
+      change:
+        design.phases.one.gives: {len: 10 mg, pred: 20 mg}
+        design.monitoring.severe.rule: {kind: at_least, count: 3}
+      counts: start again
+      applies_to: new
+    last:
+      when: 12 months
+      change: {design.phases.one.lasts: 50 days}
+truths:
+  one:
+    accrual: 1 per month
+    events: {flare: {hazard: 1 per year}}
+"""
+A_PATH = "a path that begins with design.phases. or design.monitoring."
+ONLY = "an amendment changes phases and rules; other changes of a design are variants"
+
+MISTAKES = [  # (text, what it is changed to, "line path: found", how what is allowed begins, the hint)
+    ("severe fired", "sever fired", "24 slower.when: the rule sever of the version it amends", "one of severe, closes", "did you mean severe?"),
+    ("severe fired", "closes fired", "24 slower.when: closes fired, which closes accrual", "a rule after which patients still enter", ""),
+    ("severe fired", "25 mg toxic", "24 slower.when: 25 mg toxic", "a rule that fired, a number treated, or a time", "without dose finding no dose is found too toxic"),
+    ("9 treated", "20 treated", "24 slower.when: 20 treated", "at most 19: nobody enters after the 20 of the trial", ""),
+    ("9 treated", "0 treated", "24 slower.when: [severe fired, 0 treated]", "at least 1 treated", ""),
+    ("9 treated", "9 patients", "24 slower.when: [severe fired, 9 patients]", "`DOSE toxic`, `RULE fired`, `9 treated` or `12 months`", ""),
+    ("design.phases.one.gives", "design.accrual.until", "26 slower.change: design.accrual.until", A_PATH, ONLY),
+    ("design.phases.one.gives", "design.phase.one.gives", "26 slower.change: design.phase.one.gives", A_PATH, ONLY),
+    ("design.phases.one.gives", "phases.one.gives", "26 slower.change: phases.one.gives", A_PATH, ONLY),
+    ("design.phases.one.lasts: 50 days", "design.phases.two: null", "32 last.change: design.phases.two", "what is in a phase", "patients may be in it: lead no transition there instead"),
+    ("design.monitoring.severe.rule: {kind: at_least, count: 3}", "design.monitoring.sever.rule: {kind: at_least, count: 3}", "27 design.monitoring.sever.rule: no sever in design.monitoring", "what is there: severe, closes", "did you mean severe?"),
+    ("pred: 20 mg}", "pred: 30 mg}", "26 design.phases.one.gives.pred: the dose \"30 mg\" of pred", "only 20 mg", "did you mean 20 mg?"),
+    ("kind: at_least, count: 3", "kind: at_lest, count: 3", "27 design.monitoring.severe.rule.kind: at_lest", "one of ", "did you mean at_least?"),
+    ("    last:\n", "    again:\n", "", "", ""),  # no mistake
+    ("    closes:\n", "    severe_slower:\n", "23 slower: the rule severe_slower, which is what severe is called after this amendment", "an amendment, or a rule, with another name", ""),
+    ("applies_to: new", "applies_to: old", "29 slower.applies_to: old", "`new` or `on_study`", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "other", "where", "allowed", "hint"), MISTAKES, ids=[f"{m[0].strip()} -> {m[1].strip()}" for m in MISTAKES])
+def test_a_mistake_is_named_with_its_place_and_what_to_do(tmp_path, text, other, where, allowed, hint):
+    problems = found(tmp_path, (text, other))
+    assert said(problems) == ([where] if where else [])
+    for problem in problems:
+        assert (problem.allowed[: len(allowed)], problem.hint) == (allowed, hint)
+
+
+def test_a_path_that_an_earlier_amendment_took_away_is_not_there(tmp_path):
+    gone = ("design.monitoring.severe.rule: {kind: at_least, count: 3}", "design.monitoring.severe: null")
+    later = ("design.phases.one.lasts: 50 days", "design.monitoring.severe.then: [close_accrual]")
+    assert found(tmp_path, gone) == []
+    problems = found(tmp_path, gone, later)
+    assert said(problems) == ["32 design.monitoring.severe.then: no severe in design.monitoring"]
+
+
+def test_courses_and_follow_up_are_not_kept_over_another_plan(tmp_path):
+    keep = ("counts: start again", "counts: keep")
+    courses = ("counts: {event: flare}\n      rule: {kind: at_least, count: 5}", "counts: {event: flare, unit: courses}\n      rule: {kind: at_least, count: 5}")
+    course = ("lasts: 60 days\n", "lasts: 60 days\n      course: 20 days\n")
+    assert found(tmp_path, courses, course) == []
+    (problem,) = found(tmp_path, courses, course, keep)
+    assert said([problem]) == ["29 slower.counts: the rule closes, which counts courses, beside phases that are changed"]
+    assert problem.allowed == "`counts: start again`"
+
+
+def test_courses_of_those_on_study_stay_as_they_are(tmp_path):
+    course = ("lasts: 60 days\n", "lasts: 60 days\n      course: 20 days\n")
+    change = ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.phases.one.course: 10 days")
+    assert found(tmp_path, course, change) == []
+    (problem,) = found(tmp_path, course, change, ("applies_to: new", "applies_to: on_study"))
+    assert said([problem]) == ["30 slower.applies_to: courses of one that are changed for patients on study"]
+
+
+def test_dose_finding_is_amended_by_itself(tmp_path):
+    """A rule brings no amendment of it, and phases stay as they are."""
+    finding = ("  events:", "  dose_finding: {kind: three_plus_three, variant: A, drug: len, event: flare}\n  events:")
+    problems = said(found(tmp_path, finding))
+    assert [line.partition(" ")[2] for line in problems if "slower" in line] == [
+        "slower.when: severe fired",
+        "slower.change: design.phases.one.gives",
+        "slower.change: design.monitoring.severe.rule",
+    ]
+
+
+def found(tmp_path, *changes: tuple[str, str]) -> list[Problem]:
+    """Errors of the small scenario with other text."""
+    text = SMALL
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    return [problem for problem in problems_of(text, tmp_path) if problem.severity == "error"]
+
+
+def said(problems: list[Problem]) -> list[str]:
+    """`line path: found`, paths below design.amendments without that."""
+    return [f"{p.line} {p.path.removeprefix('design.amendments.')}: {p.found}" for p in problems]
