@@ -26,7 +26,9 @@ def lower_amendments(
             name=name,
             triggers=tuple(_trigger(trigger, version, rules) for trigger in amendment.when.triggers),
             every=amendment.when.every,
-            operations=(operations.amend(plans.of[version + 1]),) if amendment.applies_to == "on_study" else (),
+            operations=(operations.amend(plans.of[version + 1]),)
+            if amendment.applies_to == "on_study"
+            else (),
         )
         for version, (name, amendment) in enumerate(design.amendments.items())
     )
@@ -45,4 +47,3 @@ def _trigger(trigger: Trigger, version: int, rules: Mapping[str, RuleVersion]) -
             if rule.rule == trigger.rule and rule.since <= version < rule.before
         ),
     )
-

@@ -1,4 +1,4 @@
-"""Evidence: trace. Amendments that reach patients on study, found by a simulation written from docs/language.md.
+"""Evidence: trace. Amendments that reach patients on study: what a simulation of the documents alone found.
 
 One candidate every 10 days, the first on day 0, on `len` 25 mg. Both engines play each trial.
 """
@@ -13,7 +13,7 @@ RULE = {"design.monitoring.reads.rule": {"kind": "at_least", "count": 1}}
 
 
 def build(amendments, *, patients=2, then="two", **rules):
-    """Phase `one` of 20 days, then `two` of 40, where the dose is as before; the event on everyone's day 25."""
+    """Phase `one` of 20 days, then `two` of 40 with the dose as before; everyone's event on day 25."""
     design = {
         "drugs": {"len": ["10 mg", "25 mg"]},
         "phases": {
@@ -61,7 +61,11 @@ def test_who_entered_before_an_earlier_one_for_new_patients_is_reached():
     rules = {"when": "12 days", "applies_to": "on_study", "change": RULE}
     given = build({"lower": lower, "rules": rules})
     records = play(given)
-    assert course(given, records) == [(0, "one", ("25 mg",)), (12, "one", ("10 mg",)), (20, "two", ("10 mg",))]
+    assert course(given, records) == [
+        (0, "one", ("25 mg",)),
+        (12, "one", ("10 mg",)),
+        (20, "two", ("10 mg",)),
+    ]
 
 
 @pytest.mark.parametrize(("reach", "fires"), [("on_study", [30]), ("new", [])])

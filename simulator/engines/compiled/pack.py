@@ -149,7 +149,7 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_components = len(program.components)
     head.n_monitors = len(program.monitors)
     head.n_traits = len(program.traits)
-    head.n_transitions = 1 + max((of.number for phase in program.every_phase for of in phase.next), default=-1)
+    head.n_transitions = len({of.number for phase in program.every_phase for of in phase.next})
     head.n_course_traits = len(program.traits) if steering_traits(program) else 0
     head.while_held = program.while_held
     _pack_arrivals(writer, program)
