@@ -10,8 +10,11 @@ from simulator.limits import MOST_PATIENTS
 from simulator.loading.written import as_written
 from simulator.model.action import (
     BARE,
+    FOR,
     HOLD_VERBS,
     HOLD_WORDS,
+    TIMED,
+    VERBS,
     WITH_DOSE,
     WITH_NAME,
     parse_action,
@@ -26,6 +29,7 @@ from simulator.units import (
     parse_comparison,
     parse_count,
     parse_cutoff,
+    parse_duration,
     parse_hazard,
     parse_positive_count,
     parse_probability,
@@ -221,7 +225,7 @@ def _action(value: object) -> str:
     if verb in {"stop", "stop_trial", "terminate", "close"}:
         return "did you mean close_accrual, or end_trial?"
     if isinstance(value, dict) and len(value) > 1:
-        return "one action per item: [" + ", ".join(_item(key, value[key]) for key in value) + "]"
+        return _several(value)
     if str(verb).startswith(_HOLDS) and verb not in HOLD_VERBS:
         return did_you_mean(f"{HOLD_WORDS[0]}, or {HOLD_WORDS[1]}")
     if verb in _RELEASES:
@@ -237,6 +241,27 @@ def _action(value: object) -> str:
     if verb in BARE:
         return f"write {verb} alone"
     return close_match(str(verb), [*BARE, *WITH_NAME, *WITH_DOSE, "review", "release"])
+
+
+def _several(value: dict[str, object]) -> str:
+    """Of a mapping with several keys: the one that should be `for`, else each action as an item."""
+    verbs = [key for key in value if key in VERBS]
+    others = [key for key in value if key not in VERBS]
+    if verbs == [TIMED] and len(others) == 1:
+        named = isinstance(value[TIMED], str)
+        days = read_or_meant(parse_duration, value[others[0]]) if named else ""
+        timed = {TIMED: value[TIMED], FOR: days} if days else {TIMED: "DRUG", FOR: "28 days"}
+        return did_you_mean(as_written(timed)) if days else f"write {as_written(timed)}"
+    if len(value) - (FOR in value) < 2:
+        return ""
+    items = [
+        as_written({key: value[key], FOR: value[FOR]})
+        if key == TIMED and FOR in value
+        else _item(key, value[key])
+        for key in value
+        if key != FOR
+    ]
+    return f"one action per item: [{', '.join(items)}]"
 
 
 def _item(verb: object, argument: object) -> str:

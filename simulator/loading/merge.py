@@ -1,8 +1,8 @@
 """Changes to the node tree before validation: one merge for `extends`, `variants`, `--set` and `--vary`.
 
 Mappings merge key by key, down to named items. Replaced whole, with all that is in them: what stands under
-`rule`, `scope`, `gives` or `look`, and each named item under `components` or `delays`; lists and scalars too.
-`null` removes what is there.
+`rule`, `scope`, `gives`, `look`, `then` or `when_detected`, and each named item under `components` or
+`delays`; lists and scalars too. `null` removes what is there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = [
     "resolve_extends",
 ]
 
-REPLACED_WHOLE = frozenset({"rule", "scope", "gives", "look"})
+REPLACED_WHOLE = frozenset({"rule", "scope", "gives", "look", "then", "when_detected"})
 NAMED_ITEMS = frozenset({"components", "delays"})  # each item directly below is replaced whole
 NAME_LEVELS = frozenset({"arms", "drugs", "events", "monitoring", "phases", "traits", "truths", "variants"})
 """Directly below these a key is a free name, even where it looks like a language word."""

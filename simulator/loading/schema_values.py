@@ -13,7 +13,7 @@ from simulator import units
 from simulator.limits import MOST_COUNT
 from simulator.loading.header import parse_version, parse_weight
 from simulator.model.accrual import ONE_AFTER_ANOTHER, parse_accrual
-from simulator.model.action import BARE, UNTIL_RELEASED, WITH_DOSE, WITH_NAME, parse_action
+from simulator.model.action import BARE, FOR, TIMED, UNTIL_RELEASED, WITH_DOSE, WITH_NAME, parse_action
 from simulator.model.amendment import parse_triggers
 from simulator.model.look import AT_THE_END, parse_look
 from simulator.model.milestone import parse_milestone
@@ -131,6 +131,7 @@ _ACTION = _any_of(
         minProperties=1,
         maxProperties=1,
     ),
+    mapping_of({TIMED: {"type": "string"}, FOR: _text(_SPAN)}, (TIMED, FOR)),
 )
 _TRIGGERS = _any_of(_SOME, {**_LIST, "items": _SOME})
 

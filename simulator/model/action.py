@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from simulator.errors import QuantityError, show
@@ -18,8 +18,8 @@ from simulator.units import (
 )
 from simulator.visible import unseen
 
-__all__ = ["DOSE_VERBS", "HOLD_VERBS", "PATIENT_VERBS", "TRIAL_VERBS", "Action", "ActionValue", "Review",
-    "parse_action"]  # fmt: skip
+__all__ = ["DOSE_VERBS", "FOR", "HOLD_VERBS", "PATIENT_VERBS", "TIMED", "TRIAL_VERBS", "VERBS", "Action",
+    "ActionValue", "Review", "parse_action"]  # fmt: skip
 
 Verb = Literal[
     "close_accrual",
@@ -40,10 +40,13 @@ Verb = Literal[
 BARE = ("close_accrual", "end_trial", "leave")
 WITH_NAME = ("stop_drug", "give_drug", "raise_dose", "lower_dose", "go_to", "conclude")
 WITH_DOSE = ("give_drug", "set_dose")
+TIMED, FOR = "stop_drug", "for"
+"""The verb that may be for a time, and the key that says for how long."""
 DOSE_VERBS = frozenset({"stop_drug", "give_drug", "set_dose", "raise_dose", "lower_dose"})
 PATIENT_VERBS = DOSE_VERBS | {"go_to", "leave"}
 HOLD_VERBS = frozenset({"hold_accrual", "review", "release"})
 TRIAL_VERBS = DOSE_VERBS | HOLD_VERBS | {"close_accrual", "end_trial", "go_to", "conclude"}
+VERBS = PATIENT_VERBS | TRIAL_VERBS
 HOLD_WORDS = (
     "{hold_accrual: until released}",
     "{hold_accrual: 30 days}",
@@ -51,8 +54,9 @@ HOLD_WORDS = (
     "{release: RULE}",
 )
 ALLOWED = (
-    "close_accrual, end_trial, leave, {stop_drug: DRUG}, {give_drug: DRUG}, {give_drug: {DRUG: DOSE}}, "
-    "{set_dose: {DRUG: DOSE}}, {raise_dose: DRUG}, {lower_dose: DRUG}, {go_to: PHASE}, {conclude: WORD}, "
+    "close_accrual, end_trial, leave, {stop_drug: DRUG}, {stop_drug: DRUG, for: 28 days}, {give_drug: DRUG}, "
+    "{give_drug: {DRUG: DOSE}}, {set_dose: {DRUG: DOSE}}, {raise_dose: DRUG}, {lower_dose: DRUG}, "
+    "{go_to: PHASE}, {conclude: WORD}, "
     f"{', '.join(HOLD_WORDS[:-1])} or {HOLD_WORDS[-1]}"
 )
 UNTIL_RELEASED = "until released"
@@ -86,7 +90,8 @@ class Review:
 class Action:
     """One thing to do. `name` is a drug, phase, word or rule; `dose` a level of the drug, as written.
 
-    stop_drug: the drug stays stopped, whatever later phases give, until it is given again.
+    stop_drug: the drug stays stopped, whatever later phases give, until it is given again; with `days` for so
+    long, after which the patient is on what would be given had it not been stopped.
     give_drug: the drug is given (at `dose`, else at its first level) and stays given.
     set_dose: the level changes in patients who are on the drug.
     raise_dose, lower_dose: one level up or down for patients on the drug, within its levels.
@@ -117,7 +122,7 @@ class Action:
             "close_accrual": "close accrual",
             "end_trial": "end the trial: every course ends at once",
             "leave": "the patient's course ends",
-            "stop_drug": f"stop {self.name}",
+            "stop_drug": f"stop {self.name}{f' {how_long}' if self.days else ''}",
             "give_drug": f"give {self.name}{dose}",
             "set_dose": f"set {self.name}{dose}",
             "raise_dose": f"raise {self.name} by one level",
@@ -135,6 +140,8 @@ def parse_action(value: object) -> Action:
         return value
     if isinstance(value, str) and value in BARE:
         return Action(verb=value)  # type: ignore[arg-type]
+    if isinstance(value, dict) and FOR in value:
+        return _for_a_time(value)
     if isinstance(value, dict) and len(value) == 1:
         verb, argument = next(iter(value.items()))
         if verb == "hold_accrual":
@@ -152,6 +159,21 @@ def parse_action(value: object) -> Action:
             if isinstance(dose, str):
                 return Action(verb=verb, name=drug, dose=dose)
     raise QuantityError(found=show(value), allowed=ALLOWED)
+
+
+def _for_a_time(value: dict[str, object]) -> Action:
+    """`{stop_drug: lenalidomide, for: 28 days}`."""
+    rest = {key: argument for key, argument in value.items() if key != FOR}
+    if len(rest) > 1:
+        raise QuantityError(show(value), ALLOWED)
+    if list(rest) != [TIMED]:
+        of = f"`{FOR}` of {next(iter(rest))}" if rest else f"`{FOR}` alone"
+        raise QuantityError(of, f"`{FOR}` with `{TIMED}`, as in {{{TIMED}: DRUG, {FOR}: 28 days}}")
+    try:
+        days = parse_duration(value[FOR])
+    except QuantityError as error:
+        raise QuantityError(f"{FOR}: {show(value[FOR])}", f"`{FOR}` with {error.allowed}") from None
+    return replace(parse_action(rest), days=days)
 
 
 def _hold(value: object) -> float:

@@ -20,7 +20,8 @@ class PatientState:
     last: per drug the level it is or was last given at, where a hazard depends on that; else 0.
     happened: events that have happened, of those on which a hazard depends, rising. arm: whose treatment is
     received; of who receives none, one more than the last; 0 in a trial without arms. plan: of the phases, by
-    the version of the protocol.
+    the version of the protocol. back_at: per drug the level that a stop for a time hides, NONE of a drug
+    without one; () without any. Of a drug that has one, `held` is the directive that it hides.
     """
 
     phase: int
@@ -31,6 +32,7 @@ class PatientState:
     happened: tuple[int, ...] = ()
     arm: int = 0
     plan: int = 0
+    back_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,20 @@ from simulator.program.course import Assignment, NextTable, StepTable
 from simulator.program.tables import PlannedPiece, Program
 from simulator.program.words import NONE, ClockKind
 
-__all__ = ["at_level", "clock_starts", "cumulative_hazard", "in_arm", "steering_traits", "with_traits"]
+__all__ = [
+    "at_level",
+    "clock_starts",
+    "cumulative_hazard",
+    "given_this",
+    "in_arm",
+    "steering_traits",
+    "with_traits",
+]
 
 
 def at_level(program: Program, level: int) -> Program:
     """The same with the planned course of a patient who is assigned a level (0: without dose finding)."""
-    pieces, days = _course(program, program.entry(Assignment(level=level)))
-    return replace(program, planned=pieces, planned_days=days)
+    return given_this(program, Assignment(level=level))
 
 
 def in_arm(program: Program, arm: int) -> Program:
@@ -24,7 +31,12 @@ def in_arm(program: Program, arm: int) -> Program:
 
     arm: one more than the last for an untreated refuser.
     """
-    pieces, days = _course(program, program.entry(Assignment(arm=arm, received=arm)))
+    return given_this(program, Assignment(arm=arm, received=arm))
+
+
+def given_this(program: Program, given: Assignment) -> Program:
+    """The same with the planned course of a patient who is given this at entry."""
+    pieces, days = _course(program, program.entry(given))
     return replace(program, planned=pieces, planned_days=days)
 
 

@@ -107,7 +107,7 @@ def _phases(program: Program) -> list[tuple[str, float, float]]:
     for piece in program.planned:
         if piece.start < due:
             continue
-        phase = program.phases[program.states[piece.state].phase]
+        phase = program.phase(piece.state)
         if found and found[-1][1] == piece.start:
             found.pop()
         due = piece.start + phase.days

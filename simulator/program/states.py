@@ -16,13 +16,14 @@ from simulator.model.dose_finding import ASSIGNED
 from simulator.model.phase import AS_BEFORE, Phase, Step, Transition
 from simulator.program.course import FREE, NextTable, PatientState, PhaseTable, StepTable
 from simulator.program.dosing import dose_drug
+from simulator.program.interruptions import Interruption, beneath, covered, interrupted
 from simulator.program.plans import Plans
 from simulator.program.words import NONE
 
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
 
 PATIENT_OPERATIONS = PATIENT_VERBS - {"leave"}
-DIRECTED = ("stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_dose")
+DIRECTED = ("interrupt", "stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_dose")
 """Directives of one instant in the order in which they are carried out: those that outlast phases first."""
 
 
@@ -31,18 +32,25 @@ class Operation:
     """One way to change: `enter` and `go_to` name a phase, the others a drug and a level.
 
     `assign` gives the patient a level of dose finding's drug, at once where the patient is on it. `happen`
-    names an event that from now on has happened. `amend`: the patient goes on in the same phase of a later
-    plan.
+    names an event that from now on has happened. `interrupt` stops a drug for so many days; `resume` ends
+    that. `amend`: the patient goes on in the same phase of a later plan.
     """
 
     verb: str
     target: int
     level: int = 0
+    days: float = 0.0
 
     @property
-    def order(self) -> tuple[int, int, int]:
+    def order(self) -> tuple[int, int, int, float]:
         """Its place among the directives of an instant; of several levels of a drug the lowest comes last."""
-        return (DIRECTED.index(self.verb) if self.verb in DIRECTED else 0, self.target, -self.level)
+        place = DIRECTED.index(self.verb) if self.verb in DIRECTED else 0
+        return place, self.target, -self.level, self.days
+
+    @property
+    def interrupts(self) -> Interruption | None:
+        """What it stops for a time."""
+        return Interruption(self.target, self.days) if self.verb == "interrupt" else None
 
 
 @dataclass(slots=True)
@@ -87,6 +95,12 @@ class Operations:
         """An amendment reaches a patient on study."""
         return self.number(Operation("amend", plan))
 
+    @property
+    def resumes(self) -> tuple[int, ...]:
+        """Of each drug the operation that ends a stop for a time, NONE where there is none."""
+        numbers = {o.target: i for i, o in enumerate(self.listed) if o.verb == "resume"}
+        return tuple(numbers.get(drug, NONE) for drug in range(len(self.design.drugs)))
+
     def raise_dose(self, drug: str) -> int:
         """One level up."""
         return self.number(Operation("raise_dose", self._drug(drug)))
@@ -99,7 +113,14 @@ class Operations:
         if action.verb == "go_to":
             return Operation("go_to", self.phases.index(action.name))
         level = self._level(action.name, action.dose) if action.dose else 1
+        if action.days is not None:
+            return self._interrupt(self._drug(action.name), action.days)
         return Operation(action.verb, self._drug(action.name), level)
+
+    def _interrupt(self, drug: int, days: float) -> Operation:
+        """Stopping a drug for so many days; what ends it is an operation, too."""
+        self.number(Operation("resume", drug))
+        return Operation("interrupt", drug, days=days)
 
     def _drug(self, drug: str) -> int:
         return list(self.design.drugs).index(drug)
@@ -225,6 +246,7 @@ def explore(
         ]
         for plan, phase in enumerate(first)
     ]
+    anytime = [*anytime, *(i for i, operation in enumerate(operations) if operation.verb == "resume")]
     states = list(dict.fromkeys(state for rows in entering for levels in rows for state in levels))
     after: list[tuple[int, ...]] = []
     numbers = {state: i for i, state in enumerate(states)}
@@ -264,6 +286,19 @@ def _possible(phase: PhaseTable, anytime: Sequence[int]) -> Iterator[int]:
 
 
 def _apply(plans: Plans, state: PatientState, operation: Operation) -> PatientState:
+    """What an operation makes of a state; of one with interruptions it changes what is beneath them."""
+    hidden = set(interrupted(state))
+    if operation.verb == "interrupt":
+        hidden |= {operation.target}
+    elif operation.verb in {"resume", "stop_drug", "give_drug"}:
+        hidden -= {operation.target}
+    under = beneath(state)
+    ends = operation.verb in {"interrupt", "resume"}
+    return covered(under if ends else _change(plans, under, operation), hidden)
+
+
+def _change(plans: Plans, state: PatientState, operation: Operation) -> PatientState:
+    """The same of a state without interruptions."""
     target, level = operation.target, operation.level
     if operation.verb == "enter":
         return _enter(plans, state, target)

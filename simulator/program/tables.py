@@ -19,6 +19,7 @@ from simulator.program.arms import ArmsTable, ScreeningTable
 from simulator.program.arrivals import ArrivalTable
 from simulator.program.course import Assignment, PatientState, PhaseTable
 from simulator.program.dosing import DoseFindingTable
+from simulator.program.interruptions import Interruption
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.triggers import AmendmentTable
 from simulator.program.words import NONE, ClockKind, WhileHeld
@@ -209,7 +210,8 @@ class Program:
 
     after[state][operation]: the state that follows, NONE where it cannot come. enters[operation]: the
     phase entered, NONE if none. transitions[operation]: enters even the phase the patient is in.
-    precedence[operation]: its place among the directives of one instant.
+    precedence[operation]: its place among the directives of one instant. interrupts[operation]: the drug that
+    it stops for a time. resumes[drug]: the operation that ends such a stop, NONE where none can be.
     anchors[state][operation]: components whose clock the change starts; entry_anchors[state]: at
     entry in that state. touched[state][operation]: these, and those whose hazard the change alters; all
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
@@ -241,14 +243,16 @@ class Program:
     enters: tuple[int, ...]
     transitions: tuple[bool, ...]
     precedence: tuple[int, ...]
+    interrupts: tuple[Interruption | None, ...]
+    resumes: tuple[int, ...]
     anchors: tuple[tuple[tuple[int, ...], ...], ...]
     entries: tuple[tuple[tuple[int, ...], ...], ...]
     entry_anchors: tuple[tuple[int, ...], ...]
     touched: tuple[tuple[tuple[int, ...], ...], ...]
     entry_touched: tuple[tuple[int, ...], ...]
     active: tuple[tuple[int, ...], ...]
-    planned: tuple[PlannedPiece, ...]
-    planned_days: float
+    planned: tuple[PlannedPiece, ...] = ()
+    planned_days: float = 0.0
     dosing: DoseFindingTable | None = None
     later: tuple[tuple[PhaseTable, ...], ...] = ()
     amendments: tuple[AmendmentTable, ...] = ()

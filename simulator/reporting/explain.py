@@ -11,8 +11,9 @@ from simulator.model.arms import UNTREATED
 from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
+from simulator.program.course import Assignment
 from simulator.program.dosing import dose_drug
-from simulator.program.planned import in_arm, steering_traits
+from simulator.program.planned import given_this, steering_traits
 from simulator.program.risks import EventRisk, planned_risks
 from simulator.program.tables import Program
 from simulator.program.words import ClockKind
@@ -122,7 +123,9 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
         seen.append((name, parts))
         yield ""
         program = programs[name]
-        yield from risk_table(_risks(program))
+        for when, groups in _risks(program):
+            yield from [f"  {when}:"] * bool(when)
+            yield from risk_table(groups)
         doses = dose_facts(program if finder == variant else _program(scenario, finder, name))
         yield from dose_lines(doses, "" if finder == variant else f" in variant {finder}")
 
@@ -132,19 +135,30 @@ def _program(scenario: Scenario, variant: str, truth: str) -> Program:
     return build(design, scenario.truths[truth], amended=amended, variant=variant, truth_name=truth)
 
 
-def _risks(program: Program) -> dict[str, tuple[EventRisk, ...]]:
-    """Risks of every event that is no absence; by arm and of the untreated, where these differ."""
+def _risks(program: Program) -> Iterator[tuple[str, dict[str, tuple[EventRisk, ...]]]]:
+    """Risks as the protocol begins, and after each amendment that has another course begin: (after which, of
+    whom -> risks of every event that is no absence); by arm and of the untreated, where these differ.
+    """
+    yield "", _in_version(program, 0)
+    entries = program.entries
+    for version, amendment in enumerate(program.amendments, start=1):
+        if entries[version] != entries[version - 1]:
+            yield f"after {amendment.name}", _in_version(program, version)
+
+
+def _in_version(program: Program, version: int) -> dict[str, tuple[EventRisk, ...]]:
     absent = {event.name for event in program.events if event.absence_of >= 0}
 
-    def of(one: Program) -> tuple[EventRisk, ...]:
+    def of(**given: int) -> tuple[EventRisk, ...]:
+        one = given_this(program, Assignment(version=version, **given)) if given or version else program
         return tuple(risk for risk in planned_risks(one) if risk.event not in absent)
 
     arms = program.arms
     if arms is None:
-        return {"": of(program)}
-    found = {f"in {arms_named([name])}": of(in_arm(program, i)) for i, name in enumerate(arms.names)}
+        return {"": of()}
+    found = {f"in {arms_named([name])}": of(arm=i, received=i) for i, name in enumerate(arms.names)}
     if arms.refusal is not None and arms.refusal.then == arms.untreated:
-        found[UNTREATED] = of(in_arm(program, arms.untreated))
+        found[UNTREATED] = of(arm=arms.untreated, received=arms.untreated)
     alike = len(set(found.values())) == 1
     return {"": next(iter(found.values()))} if alike else found
 

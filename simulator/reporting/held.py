@@ -17,7 +17,7 @@ from simulator.reporting.text import counted, listed
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["hold_lines", "holds_in_all", "is_told", "voters", "what_is_done"]
+__all__ = ["hold_lines", "holds_in_all", "is_told", "too_late", "voters", "what_is_done"]
 
 Line = tuple[float, float, int, str]  # day, place within the instant, number of the rule, text
 BEGINS, ENDS = 0.25, 0.3  # after the decision behind them
@@ -48,6 +48,20 @@ def what_is_done(monitors: Mapping[str, Monitor], program: Program, records: Rec
     if not words and not table.again:
         return "nothing is done: this rule only reports"
     return listed(words)
+
+
+def too_late(program: Program, records: Records, firing: np.void) -> str:
+    """Says so where something would have been done, every course has ended, and nobody can enter any more."""
+    day = float(firing["effective"])
+    monitor = program.monitors[firing["monitor"]]
+    if monitor.idle or day < float(records.patients["exit"].max()):
+        return ""
+    before = records.firings["monitor"][records.firings["effective"] < day].tolist()
+    closing_look = bool(monitor.look.closing and firing["last"])
+    full = len(records.patients) >= program.max_treated or program.dosing is not None
+    over = day >= program.accrual_days or any(program.monitors[i].closes_accrual for i in before)
+    late = closing_look or full or over
+    return " (too late to change anything: every course has ended)" * late
 
 
 def _action(program: Program, records: Records, firing: np.void, action: Action) -> str:

@@ -17,6 +17,7 @@ from simulator.loading.load import scenario_of
 from simulator.model.monitoring import Monitor
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
+from simulator.program.interruptions import interrupted
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.versions import rules_of
@@ -24,7 +25,7 @@ from simulator.reporting.amendments import amendment_lines
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.corrections import correction_lines
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
-from simulator.reporting.held import hold_lines, holds_in_all, is_told, voters, what_is_done
+from simulator.reporting.held import hold_lines, holds_in_all, is_told, too_late, voters, what_is_done
 from simulator.reporting.text import WIDTH, counted, heading, listed, paragraph
 from simulator.units import DAYS_PER_MONTH, quantise
 
@@ -124,7 +125,7 @@ def _patients(told: Trace) -> Iterator[Line]:
                 yield time, InstantOrder.ARRIVAL, candidate, text
             else:
                 place, cause = _cause(told, candidate, time)
-                again = "" if cause or _noted(told, before, state) else f"{_phase(told, state)} again"
+                again = f"{_phase(told, state)} again" if before == state and not cause else ""
                 if change := _change(told, before, state) or again:
                     yield time, place, candidate, f"patient {candidate + 1}: {change}{cause}"
             before = state
@@ -146,11 +147,6 @@ def _cause(told: Trace, candidate: int, time: float) -> tuple[float, str]:
     return InstantOrder.TRANSITION, ""
 
 
-def _noted(told: Trace, before: int, after: int) -> bool:
-    """Whether all that changed is which events have happened, which only hazards ask for."""
-    return told.program.states[before].happened != told.program.states[after].happened
-
-
 def _phase(told: Trace, state: int) -> str:
     return told.program.phases[told.program.states[state].phase].name
 
@@ -170,6 +166,7 @@ def _drugs(told: Trace, state: int) -> str:
 def _change(told: Trace, before: int, after: int) -> str:
     """What is different: phase, then each drug; nothing when a drug that is stopped was not given."""
     program, parts = told.program, []
+    held, was_held = (interrupted(program.states[state]) for state in (after, before))
     if program.states[before].phase != program.states[after].phase:
         parts.append(f"{_phase(told, before)} -> {_phase(told, after)}")
     for i, drug in enumerate(program.drugs):
@@ -177,9 +174,11 @@ def _change(told: Trace, before: int, after: int) -> str:
         if was == now:
             continue
         if now == 0:
-            parts.append(f"{drug} stopped")
+            parts.append(f"{drug} stopped{' for a time' if i in held else ''}")
         elif was == 0:
-            parts.append(f"{drug} given, {program.levels[i][now - 1]}")
+            same = program.states[before].held[i] == program.states[after].held[i]
+            how = "resumed" if i in was_held and same else "given"
+            parts.append(f"{drug} {how}, {program.levels[i][now - 1]}")
         else:
             parts.append(f"{drug} {program.levels[i][was - 1]} -> {program.levels[i][now - 1]}")
     return ", ".join(parts)
@@ -327,22 +326,9 @@ def _effects(told: Trace) -> Iterator[Line]:
     for firing in told.records.firings:
         monitor = told.program.monitors[firing["monitor"]]
         if done := what_is_done(told.rules, told.program, told.records, firing):
-            late = " (too late to change anything: every course has ended)" if _too_late(told, firing) else ""
+            late = too_late(told.program, told.records, firing)
             text = f"decision of {monitor.name} takes effect: {done}{late}"
             yield float(firing["effective"]), InstantOrder.EFFECT, int(firing["monitor"]), text
-
-
-def _too_late(told: Trace, firing: np.void) -> bool:
-    """Whether something would have been done, every course has ended, and nobody can enter any more."""
-    program, records, day = told.program, told.records, float(firing["effective"])
-    monitor = program.monitors[firing["monitor"]]
-    if monitor.idle or day < float(records.patients["exit"].max()):
-        return False
-    before = records.firings["monitor"][records.firings["effective"] < day].tolist()
-    closing_look = bool(monitor.look.closing and firing["last"])
-    full = len(records.patients) >= program.max_treated or program.dosing is not None
-    over = day >= program.accrual_days or any(program.monitors[i].closes_accrual for i in before)
-    return closing_look or full or over
 
 
 def _ending(told: Trace) -> list[str]:

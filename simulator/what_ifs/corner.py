@@ -256,6 +256,8 @@ def _operations(case: _Case, phase: int) -> list[int]:
     for number in case.others:
         event = program.events[number]
         found += [*event.response, *([event.happens] if event.happens != NONE else ())]
+        stops = [program.interrupts[operation] for operation in event.response]
+        found += [program.resumes[stop.drug] for stop in stops if stop is not None]
     return found
 
 

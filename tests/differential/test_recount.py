@@ -120,6 +120,17 @@ def test_a_trial_as_it_should_be() -> None:
     assert said(found, given, draws(given, 3)) == ""
 
 
+def test_trials_with_drugs_stopped_for_a_time() -> None:
+    """Clocks pause, stop and start once more, at either dose."""
+    stop = {"stop_drug": "x", "for": "15 days"}
+    events = {"a": {"repeats": True, "when_detected": stop}, "b": {"when_detected": "leave"}}
+    found = scenario({**DESIGN, "events": events}, {"truth": TRUTH})
+    (given,) = programs(found).values()
+    records = draws(given, 5)
+    assert len(records.events) > 50
+    assert said(found, given, records) == ""
+
+
 def twice(table: HazardTable) -> HazardTable:
     return replace(table, cumulative=tuple(2 * level for level in table.cumulative), tail=2 * table.tail)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from math import inf
 from typing import Any, get_args
 
@@ -19,6 +20,7 @@ from simulator.model.dose_finding import Decide
 from simulator.model.monitoring import AMONG, UNITS, WAITS
 from simulator.model.records import Records
 from simulator.model.truth import Component, Truth
+from simulator.program.interruptions import interrupted
 from simulator.program.tables import Program
 from simulator.program.words import NONE, Arrivals, ClockKind
 from tests.generated.arm_features import EXPECTED_OF_ARMS, of_arms
@@ -39,7 +41,10 @@ class Played:
 
 def met(played: Played) -> set[str]:
     """Every feature that came about."""
-    parts = (_of_components, _of_traits, _of_delays, _of_courses, _of_responses, _of_accrual)
+    parts = (
+        *(_of_components, _of_traits, _of_delays),
+        *(_of_courses, _of_stops, _of_responses, _of_accrual),
+    )
     found = {name for part in parts for name in part(played)}
     return (
         found
@@ -178,6 +183,20 @@ def _of_courses(played: Played) -> Iterator[str]:
         yield "courses"
 
 
+def _of_stops(played: Played) -> Iterator[str]:
+    """How a stop for a time ended: the drug was given again, or another directive came."""
+    program, states = played.program, played.records.states
+    whose = (states["trial"] * 2**20 + states["candidate"]).tolist()
+    found = [(who, program.states[state]) for who, state in zip(whose, states["state"].tolist(), strict=True)]
+    for (who, old), (after, new) in pairwise(found):
+        over = set(interrupted(old)) - set(interrupted(new)) if who == after else set()
+        for drug in over:
+            if new.levels[drug] and new.held[drug] == old.held[drug]:
+                yield "stop for a time: given again"
+            if new.held[drug] != old.held[drug]:
+                yield "stop for a time: void"
+
+
 def _transition(program: Program, old: int, new: int) -> Iterator[str]:
     listed = program.phases[old].next
     taken = [i for i, t in enumerate(listed) if program.enters[t.operation] == new]
@@ -276,6 +295,7 @@ OTHERS = (
     "amendment: keep", "amendment: new", "amendment: on_study", "amendment: a second one",
     "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
+    "stop for a time: given again", "stop for a time: void",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (
     *(f"family: {key}" for key in registry.FAMILIES),

@@ -197,7 +197,9 @@ def _action(author: Author, verb: str) -> object:
         return {verb: author.random.choice(("promising", "futile"))}
     if verb == "set_dose" or (verb == "give_drug" and author.world.chance(0.5)):
         return {verb: _dose(author)}
-    return {verb: author.random.choice(list(author.world.drugs))}
+    drug = {verb: author.random.choice(list(author.world.drugs))}
+    timed = verb == "stop_drug" and author.world.chance(0.35)
+    return drug | ({"for": author.world.duration(2, 40)} if timed else {})
 
 
 RESPONSES = {

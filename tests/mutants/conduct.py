@@ -8,7 +8,7 @@ __all__ = ["CONDUCT"]
 
 COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
 BOARDS, HOLDS = "tests/engine/test_boards.py", "tests/engine/test_holds.py"
-REVIEWS = "tests/engine/test_reviews.py"
+REVIEWS, PAUSES = "tests/engine/test_reviews.py", "tests/engine/test_stops_for_a_time.py"
 
 BOTH_ENGINES = tuple(
     Mutant(f"{engine} conduct: {name}", folder + file, old, new, (tests,), select, plain=True)
@@ -188,4 +188,61 @@ LOWERED = (
         plain=True,
     ),
 )
-CONDUCT = (*BOTH_ENGINES, *LOWERED)
+STOPS = (
+    Mutant(
+        "simpy conduct: the last of several stops for a time holds",
+        REFERENCE + "interruptions.py",
+        "max(end, self._ends.get(stops.drug, end))",
+        "end",
+        (PAUSES,),
+        "later_end",
+        plain=True,
+    ),
+    Mutant(
+        "compiled conduct: the last of several stops for a time holds",
+        COMPILED + "interruptions.py",
+        "(patient.back_on[stops] == math.inf or patient.back_on[stops] < end)",
+        "patient.back_on[stops] > 0.0",
+        (PAUSES,),
+        "later_end",
+        plain=True,
+    ),
+    Mutant(
+        "simpy conduct: who enters is told of a stop for a time that is over",
+        REFERENCE + "patient.py",
+        "            if end > self.entry:\n",
+        "            if end >= self.entry:\n",
+        (PAUSES,),
+        "last_day",
+        plain=True,
+    ),
+    Mutant(
+        "compiled conduct: who enters is told of a stop for a time that is over",
+        COMPILED + "patient.py",
+        "        if trial.standing_until[i] > now:\n",
+        "        if trial.standing_until[i] >= now:\n",
+        (PAUSES,),
+        "last_day",
+        plain=True,
+    ),
+    Mutant(
+        "conduct: a stop for good leaves the end of one for a time",
+        "simulator/program/states.py",
+        'operation.verb in {"resume", "stop_drug", "give_drug"}',
+        'operation.verb in {"resume", "give_drug"}',
+        (PAUSES,),
+        "for_good",
+        plain=True,
+    ),
+    Mutant(
+        "conduct: a change of dose passes by a drug that is stopped for a time",
+        "simulator/program/states.py",
+        "    return covered(under if ends else _change(plans, under, operation), hidden)\n",
+        '    ends = ends or bool(state.back_at and operation.verb == "lower_dose")\n'
+        "    return covered(under if ends else _change(plans, under, operation), hidden)\n",
+        (PAUSES,),
+        "one_level_lower",
+        plain=True,
+    ),
+)
+CONDUCT = (*BOTH_ENGINES, *LOWERED, *STOPS)

@@ -55,6 +55,16 @@ def stops(given: Program, trials: int = 100) -> np.ndarray:
     return stop_days(draws(given, trials), trials) < np.inf
 
 
+def paused(more: dict[str, str]) -> Program:
+    """Counted on the drug alone, which another event stops; for a time, if there is more."""
+    return trial(
+        {"scope": {"doses": {"x": ["1 mg"]}}},
+        drugs={"x": ["1 mg"]},
+        events={"ache": {"when_detected": {"stop_drug": "x", **more}}},
+        hazards={"ache": {"hazard": "1 per year"}},
+    )
+
+
 # ---------------------------------------------------------------- the corner
 
 
@@ -72,6 +82,7 @@ def stops(given: Program, trials: int = 100) -> np.ndarray:
         trial({"rule": FALLS}),
         trial(events={"exit": {"when_detected": "leave"}}, hazards={"exit": {"hazard": "1 per year"}}),
         trial(rules={"watch": rule("clot", 1, then=[])}),
+        paused({}),
     ],
 )
 def test_it_is_allowed_where_each_condition_holds(given: Program) -> None:
@@ -92,6 +103,7 @@ ON, OFF, BAD = ({"scope": each} for each in ({"phases": ["on"]}, {"phases": ["of
     [
         (trial(OFF), "patients enter out of scope"),
         (trial(ON, phases=AGAIN), "the scope may be left and entered again, from off to on"),
+        (paused({"for": "30 days"}), "the scope may be left and entered again, from on to on"),
         (trial(BAD, clot={"marks": ["bad", "mild"]}, hazards={"clot": MARKS}), "the scope names marks"),
         (trial({"unit": "events"}, clot={"repeats": True}), "events are counted"),
         (trial({"among": "completed", "look": "every 1 treated"}, clot=WINDOW), "denominator is `completed`"),

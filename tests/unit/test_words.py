@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from simulator.model import arms, design, dose_finding, look, milestone, monitoring, truth
+from simulator.model import amendment, arms, design, dose_finding, look, milestone, monitoring, truth
 from simulator.program import words
 
 
@@ -24,7 +24,7 @@ PAIRS = (
     (milestone.Unit, words.MilestoneUnit),
     (design.WhileHeld, words.WhileHeld),
     (dose_finding.Decide, words.Decide),
-    (of_field(dose_finding.Trigger, "unit"), words.TriggerUnit),
+    (of_field(amendment.Trigger, "unit"), words.TriggerUnit),
     (monitoring.Population, words.Population),
     (arms.Method, words.Allocation),
 )

@@ -60,7 +60,7 @@ QUEUE, LINKS, STAYS, OCCURRENCES, CHANGES, BETAS, WAITING = range(N_TABLES, N_TA
     CORRECTED,
 ) = range(19)
 
-OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT = range(5)  # what a patient's next instant is
+OCCUR, DETECT, STEP, END_PHASE, FIND_ABSENT, RESUME = range(6)  # what a patient's next instant is
 
 # Words of the Program that kernels know.
 EVERY_SO_MANY_DAYS = int(Arrivals.EVERY)

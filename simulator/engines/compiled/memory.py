@@ -209,6 +209,7 @@ class TrialMemory:
             "patients": patients * packed.patient_size,
             "held": packed.names,
             "standing": packed.given,
+            "standing_until": packed.given,
             "given": packed.given,
             "logged": len(packed.program.events),
             "directives": packed.directives * Directive.size,

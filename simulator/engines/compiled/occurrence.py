@@ -22,6 +22,8 @@ __all__ = [
     "falls_to",
     "happen",
     "new_occurrence",
+    "next_absence",
+    "next_detection",
     "remove_undetected",
     "same_as",
     "send",
@@ -243,3 +245,28 @@ def remove_undetected(patient: Patient, occurrence: Occurrence) -> None:
     before.next_undetected = after
     if not after:
         chain.last = before
+
+
+@kernel
+def next_detection(patient: Patient) -> tuple[float, Occurrence]:
+    """When something is detected next, and which occurrence: of one day by event, then as they occurred."""
+    first = occurrence = patient.undetected.first
+    day = math.inf
+    while occurrence:
+        seen = occurrence.detected
+        if seen < day or (day < math.inf and seen == day and occurrence.event < first.event):
+            day, first = seen, occurrence
+        occurrence = occurrence.next_undetected
+    return day, first
+
+
+@kernel
+def next_absence(trial: Trial, patient: Patient) -> tuple[float, int]:
+    """When an absence is judged next, and of which event: of one day the first event."""
+    day, first = math.inf, NONE
+    for i in range(trial.absences.length):
+        event = trial.absences[i]
+        judged = quantise(patient.entry + trial.events[event].absence_by)
+        if patient.history[event].found_absent == 0 and judged < day:
+            day, first = judged, event
+    return day, first

@@ -39,6 +39,7 @@ from simulator.engines.compiled.records.program import (
 from simulator.engines.compiled.records.rows import EventRow
 from simulator.engines.compiled.writing import Writer
 from simulator.program.course import PhaseTable
+from simulator.program.interruptions import interrupted
 from simulator.program.planned import steering_traits
 from simulator.program.tables import EventTable, Program
 from simulator.program.words import ClockKind
@@ -170,7 +171,8 @@ def _lay_out_patients(writer: Writer, program: Program) -> None:
     head.patient_taken = head.patient_history + History.size * len(program.events)
     head.patient_counted = head.patient_taken + head.n_transitions
     head.patient_traits = head.patient_counted + Counted.size * head.n_counters
-    head.patient_size = head.patient_traits + head.n_course_traits
+    head.patient_back_on = head.patient_traits + head.n_course_traits
+    head.patient_size = head.patient_back_on + drugs
 
 
 def _needed_traits(program: Program) -> set[int]:
@@ -323,6 +325,11 @@ def _pack_operations(writer: Writer, program: Program) -> None:
         operations[i].enters = phase >= 0
         operations[i].transition = transition
         operations[i].precedence = program.precedence[i]
+        stops = program.interrupts[i]
+        operations[i].interrupts = NONE if stops is None else stops.drug
+        operations[i].days = 0.0 if stops is None else float(stops.days)
+    writer.head.resumes = writer.run(program.resumes)
+    writer.head.interruptible = writer.listed(i for i, o in enumerate(program.resumes) if o >= 0)
 
 
 def _touched(touched: Sequence[int], starts: Sequence[int]) -> list[int]:
@@ -336,7 +343,8 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Sequence[Pha
     head.state_hazards = State.size + len(program.drugs)
     head.state_operations = head.state_hazards + Hazard.size * len(program.components)
     head.state_allowed = head.state_operations + StateOperation.size * len(program.enters)
-    head.state_size = head.state_allowed + head.n_counters
+    head.state_interrupted = head.state_allowed + head.n_counters
+    head.state_size = head.state_interrupted + len(program.drugs)
     tables = [[pack_hazard(writer, table) for table in component.tables] for component in program.components]
     states = writer.rows(State, len(program.states))
     for number, given in enumerate(program.states):
@@ -358,6 +366,8 @@ def _pack_states(writer: Writer, program: Program, phases: Sequence[Sequence[Pha
             operation.after = states[after] if after >= 0 else NONE
             operation.touched = writer.listed(_touched(touched, started))
         state.allowed.put(array("q", _allowed(program, number)))
+        hidden = interrupted(given)
+        state.interrupted.put(array("q", (drug in hidden for drug in range(len(program.drugs)))))
     head.n_entries, head.n_treatments = len(program.entries[0][0]), len(program.entries[0])
     rows = (levels for rows in program.entries for levels in rows)
     head.entries = writer.run([states[state].place for levels in rows for state in levels])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from simulator.engines.compiled import clocks, codes, queue
+from simulator.engines.compiled import clocks, codes, interruptions, queue
 from simulator.engines.compiled.chains import append
 from simulator.engines.compiled.conditions import allows
 from simulator.engines.compiled.described import NEVER_YET, NONE, Items
@@ -20,6 +20,8 @@ from simulator.engines.compiled.occurrence import (
     detection,
     falls_to,
     happen,
+    next_absence,
+    next_detection,
     remove_undetected,
     same_as,
     send,
@@ -83,8 +85,11 @@ def _direct(trial: Trial, patient: Patient) -> None:
 def _start(trial: Trial, patient: Patient) -> None:
     """The day of entry: the first state, phase and clocks; nothing has happened yet."""
     now, state = patient.entry, patient.first_state
+    interruptions.forget(trial, patient)
     for i in range(patient.standing_seen):
-        state = state.operations[trial.standing[i]].after
+        if trial.standing_until[i] > now:
+            state = state.operations[trial.standing[i]].after
+            interruptions.begin(trial, patient, trial.standing[i], trial.standing_until[i], state)
     patient.exit = math.inf
     patient.latest_day = NEVER_YET
     patient.latest_order = patient.exit_order = patient.exit_count = 0
@@ -128,6 +133,8 @@ def _play(trial: Trial, patient: Patient, until: float) -> None:
             _step(trial, patient, patient.state.phase.steps[subject], now)
         elif what == codes.END_PHASE:
             _end_phase(trial, patient, now)
+        elif what == codes.RESUME:
+            _change(trial, patient, subject, now)
         else:
             _find_absent(trial, patient, subject, now)
 
@@ -150,20 +157,20 @@ def _reach(trial: Trial, patient: Patient, now: float, what: int, subject: int) 
 
 @kernel
 def _next(trial: Trial, patient: Patient) -> tuple[float, int, int]:
-    """The next instant: when, what, and of which component, occurrence (its place), step or event.
+    """The next instant: when, what, and of which component, occurrence (its place), step, event or operation.
 
-    Of one day: an occurrence, a detection, an absence, a step, the end of the phase.
+    Of one day: an occurrence, a detection, an absence, a step, the end of the phase, of a stop for a time.
     """
     day, what, subject = math.inf, codes.OCCUR, 0
     for c in range(trial.n_components):
         if patient.clocks[c].crossing < day:
             day, subject = patient.clocks[c].crossing, c
     if patient.undetected.first:
-        seen, occurrence = _next_detection(patient)
+        seen, occurrence = next_detection(patient)
         if seen < day:
             day, what, subject = seen, codes.DETECT, place_of(occurrence)
     if trial.absences.length > 0:
-        judged, event = _next_absence(trial, patient)
+        judged, event = next_absence(trial, patient)
         if judged < day:
             day, what, subject = judged, codes.FIND_ABSENT, event
     step, phase = patient.next_step, patient.state.phase
@@ -173,32 +180,11 @@ def _next(trial: Trial, patient: Patient) -> tuple[float, int, int]:
             day, what, subject = due, codes.STEP, step
     if patient.phase_end < day:
         day, what, subject = patient.phase_end, codes.END_PHASE, 0
+    if trial.interruptible.length > 0:
+        end, operation = interruptions.next_end(trial, patient)
+        if end < day:
+            day, what, subject = end, codes.RESUME, operation
     return day, what, subject
-
-
-@kernel
-def _next_detection(patient: Patient) -> tuple[float, Occurrence]:
-    """When something is detected next, and which occurrence: of one day by event, then as they occurred."""
-    first = occurrence = patient.undetected.first
-    day = math.inf
-    while occurrence:
-        seen = occurrence.detected
-        if seen < day or (day < math.inf and seen == day and occurrence.event < first.event):
-            day, first = seen, occurrence
-        occurrence = occurrence.next_undetected
-    return day, first
-
-
-@kernel
-def _next_absence(trial: Trial, patient: Patient) -> tuple[float, int]:
-    """When an absence is judged next, and of which event: of one day the first event."""
-    day, first = math.inf, NONE
-    for i in range(trial.absences.length):
-        event = trial.absences[i]
-        judged = quantise(patient.entry + trial.events[event].absence_by)
-        if patient.history[event].found_absent == 0 and judged < day:
-            day, first = judged, event
-    return day, first
 
 
 # ---------------------------------------------------------------- acts
@@ -295,6 +281,9 @@ def _change(trial: Trial, patient: Patient, operation: int, now: float) -> None:
     old, kind = patient.state, trial.operations[operation]
     change = old.operations[operation]
     new = change.after
+    if trial.interruptible.length > 0:
+        end = interruptions.until(trial, operation, now)
+        interruptions.begin(trial, patient, operation, end, new)
     if new == old and kind.transition == 0:
         return  # also a `go_to` of the phase the patient is in
     for drug in range(trial.n_drugs):

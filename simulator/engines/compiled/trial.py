@@ -23,6 +23,7 @@ from simulator.engines.compiled.denominator import open_counter
 from simulator.engines.compiled.described import NEVER_YET, NONE, Ints
 from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.holds import close_accrual, hold_and_release, hold_ends
+from simulator.engines.compiled.interruptions import until
 from simulator.engines.compiled.jit import kernel, unchecked
 from simulator.engines.compiled.monitor import (
     closing_look,
@@ -363,6 +364,7 @@ def _take_effect(trial: Trial, monitor: Monitor) -> None:
     for k in range(directive.first, directive.first + directive.n):
         if trial.operations[trial.given[k]].enters == 0:  # it also holds for later patients
             trial.standing[trial.n_standing] = trial.given[k]
+            trial.standing_until[trial.n_standing] = until(trial, trial.given[k], now)
             trial.n_standing += 1
     if directive.n > 0 or directive.leaves != 0:
         direct_all(trial)

@@ -17,6 +17,7 @@ import simpy
 from simulator.contracts import DelayTable, InstantOrder
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.hazards import HazardClocks
+from simulator.engines.reference.interruptions import Interruptions, until
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.stays import Stay, course_start, next_visit
 from simulator.engines.reference.traits import draw_traits
@@ -41,7 +42,7 @@ class TrialForPatient(Protocol):
     latents: Latents
     number: int
     rows: RecordLists
-    standing: list[int]
+    standing: list[tuple[int, float]]
     occurrences: list[Occurrence]
 
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
@@ -75,6 +76,7 @@ class Patient:
         self.level = given.level
         self.version, self.cohort = given.version, 0
         self.state = program.entry(given)
+        self.interruptions = Interruptions(program)
         self.phase_entry = entry
         self.phase_end = inf
         self.next_step = 0
@@ -104,8 +106,9 @@ class Patient:
     def course(self) -> Generator[simpy.Event, Any, None]:
         """The patient's process: wait for the next instant of the plan, act, plan again."""
         env = self.trial.env
-        for operation in self.trial.standing:
-            self.state = self.program.after[self.state][operation]
+        for operation, end in self.trial.standing:
+            if end > self.entry:
+                self._move(operation, end)
         self._record_state(self.entry)
         self._begin_phase(self.entry)
         first = self.state
@@ -165,6 +168,9 @@ class Patient:
                 best = (at, order, self._step)
         if (self.phase_end, order) < best[:2]:
             best = (self.phase_end, order, self._end_phase)
+        end, resume = self.interruptions.next()
+        if (end, order) < best[:2]:
+            best = (end, order, lambda: self._change(resume, end))
         for event in self.absences:
             at = quantise(self.entry + self.program.events[event].absence_by)
             order = pack(InstantOrder.WINDOW, candidate, event)
@@ -278,19 +284,25 @@ class Patient:
     def _change(self, operation: int, now: float) -> None:
         """Follow one operation to the state it leads to."""
         program, old = self.program, self.state
-        new, entered = program.after[old][operation], program.enters[operation] >= 0
+        new, entered = self._move(operation, until(program, operation, now)), program.enters[operation] >= 0
         if new == old and not program.transitions[operation]:
             return  # also a `go_to` of the phase the patient is in
         for drug, level in enumerate(program.states[old].levels):
             if level and not program.states[new].levels[drug]:
                 self.last_dose[drug] = now
-        self.state = new
         self._record_state(now)
         self.clocks.change_state(new, program.touched[old][operation], program.anchors[old][operation], now)
         if entered:
             self._begin_phase(now)
         elif program.states[new].plan != program.states[old].plan:
             self._go_on(now)
+
+    def _move(self, operation: int, end: float) -> int:
+        """The state to which an operation leads, in force until a day."""
+        self.state = self.program.after[self.state][operation]
+        self.interruptions.begin(operation, end)
+        self.interruptions.keep(self.state)
+        return self.state
 
     def _begin_phase(self, now: float) -> None:
         phase = self.program.phase(self.state)

@@ -17,6 +17,7 @@ from simulator.engines.reference.amendments import Amendments
 from simulator.engines.reference.environment import StoppableEnvironment, TrialEnvironment, pack
 from simulator.engines.reference.escalation import Escalation
 from simulator.engines.reference.holds import Holds
+from simulator.engines.reference.interruptions import until
 from simulator.engines.reference.monitor import Monitor
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
@@ -45,7 +46,7 @@ class Trial:
         self.patients: list[Patient] = []
         self.occurrences: list[Occurrence] = []
         self.log: list[Occurrence] = []  # reports in the order they arrived
-        self.standing: list[int] = []  # drug directives that also hold for later patients
+        self.standing: list[tuple[int, float]] = []  # directives that hold for later patients, until a day
         self.decisions: dict[float, list[Monitor]] = {}  # by the day on which they take effect
         self.monitors = [Monitor(self, i, table) for i, table in enumerate(program.monitors)]
         self.patient_of: dict[int, Patient] = {}  # by candidate
@@ -223,7 +224,7 @@ class Trial:
             for rule in table.releases:
                 self.holds.release(rule)
         operations = tuple(sorted((o for table in tables for o in table.operations), key=rank))
-        self.standing += [o for o in operations if self.program.enters[o] < 0]
+        self.standing += [(o, until(self.program, o, now)) for o in operations if self.program.enters[o] < 0]
         leave = any(table.ends_trial for table in tables)
         for patient in self.patients if operations or leave else ():
             patient.direct(operations, now, leave=leave)

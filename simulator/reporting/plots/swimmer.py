@@ -41,6 +41,7 @@ PAD = 0.1  # inches between names and lanes
 NAMES = 1.2  # inches at most for a dose
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 BESIDE, MOST_WORDS = 0.09, 1.6  # inches between an event and its mark in words, and at most of those
+AMENDED = ((0, (6, 2)), (0, (1, 2)), (0, (6, 2, 1, 2)))  # lines of the first amendments
 SCREENED = (0, (1, 1.5))  # dashes of the line from registration to entry
 MOST_STOPS = 4  # decisions whose dates are told
 
@@ -100,6 +101,8 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
     if "looks" in below:
         _looks(axis, told, len(some) + len(holding))
     _stops(axis, told, len(some) + len(holding))
+    for month, dashes in zip(_came(told).values(), AMENDED, strict=False):
+        axis.axvline(month, color=INK, lw=1, ls=dashes, zorder=1)
     last = len(some) + len(below)
     if "decisions" in below:
         _cohorts.draw(axis, told, lanes, last - 1, end)
@@ -117,6 +120,15 @@ def _end(told: Trace) -> float:
     days += looks["time"][(looks["outcome"] > 0) | held].tolist()
     days += records.holds["ended"].tolist()
     return float(max(days))
+
+
+def _came(told: Trace) -> dict[str, float]:
+    """The month in which each amendment of the protocol came into force."""
+    rows = told.records.decisions if told.program.dosing is None else ()
+    return {
+        told.program.amendments[int(row["amendment"])].name: float(row["time"]) / DAYS_PER_MONTH
+        for row in rows
+    }
 
 
 def _holding(told: Trace) -> list[int]:
@@ -338,13 +350,13 @@ def _key(told: Trace) -> Iterator[tuple[Any, str]]:
         yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=5), "look (filled: outcome)"
     if dosing:
         yield from _cohorts.key(told)
-    yield from _key_of_holds(told)
+    yield from _key_of_conduct(told)
     if _told(told):
         yield Line2D([], [], color="#D55E00", lw=1.8), "decision takes effect (dashed: crossed)"
 
 
-def _key_of_holds(told: Trace) -> Iterator[tuple[Any, str]]:
-    """Accrual on hold, by whom, and a review after which it is closed."""
+def _key_of_conduct(told: Trace) -> Iterator[tuple[Any, str]]:
+    """Accrual on hold, by whom, and a review after which it is closed; amendments."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -354,3 +366,5 @@ def _key_of_holds(told: Trace) -> Iterator[tuple[Any, str]]:
         yield Patch(facecolor=GREY, lw=0), "by the rule at the left"
     if ((holds["how"] == HoldEnd.NOT_RESUMED) & (holds["ended"] > holds["began"])).any():
         yield Line2D([], [], ls="", marker="s", color=INK, ms=5), "a review closes accrual"
+    for name, dashes in zip(_came(told), AMENDED, strict=False):
+        yield Line2D([], [], color=INK, lw=1, ls=dashes), f"amendment: {name}"

@@ -164,6 +164,7 @@ class Patient(Record, size="patient_size"):
     traits: Annotated[
         Ints, Inside("patient_traits")
     ]  # of each, whether the patient has it; if the course asks
+    back_on: Annotated[Floats, Inside("patient_back_on")]  # of each drug, when a stop for a time ends
 
 
 settle()

@@ -71,6 +71,8 @@ class Operation(Record):
     enters: int  # whether it enters a phase
     transition: int  # whether it does even if that is the one the patient is in
     precedence: int  # its place among the directives of one instant
+    interrupts: int  # the drug that it stops for a time, or NONE
+    days: float  # for how long
 
 
 class Step(Record):
@@ -135,6 +137,7 @@ class State(Record, size="state_size"):
     hazards: Annotated[Rows[Hazard], Inside("state_hazards")]  # of each component
     operations: Annotated[Rows[StateOperation], Inside("state_operations")]
     allowed: Annotated[Ints, Inside("state_allowed")]  # of each counter: PHASE_ALLOWED, LEVELS_ALLOWED
+    interrupted: Annotated[Ints, Inside("state_interrupted")]  # of each drug whether it is stopped for a time
 
 
 class Delay(Record):

@@ -82,6 +82,8 @@ class Trial(Record):
     n_entries: int  # levels
     n_treatments: int
     operations: Rows[Operation]
+    interruptible: Items  # drugs that may be stopped for a time
+    resumes: Ints  # of each drug the operation that ends that, or NONE
     events: Rows[Event]
     components: Rows[Component]
     traits: Rows[Trait]
@@ -99,12 +101,14 @@ class Trial(Record):
     state_hazards: int
     state_operations: int
     state_allowed: int
+    state_interrupted: int
     patient_size: int
     patient_clocks: int
     patient_history: int
     patient_taken: int
     patient_counted: int
     patient_traits: int
+    patient_back_on: int
     occurrence_size: int
     milestone_size: int
     answer_size: int
@@ -119,7 +123,8 @@ class Trial(Record):
     # rooms
     patients: Rows[Patient]
     held: Ints  # of each name whether it holds accrual
-    standing: Ints  # operations that also hold for later patients
+    standing: Ints  # operations that also hold for later patients,
+    standing_until: Floats  # each until a day
     logged: Ints  # of each event the reports that have arrived
     directives: Rows[Directive]
     given: Ints  # their operations, one directive's behind the other's
