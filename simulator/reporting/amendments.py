@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from simulator.model.records import Records
     from simulator.program.tables import Program
 
-__all__ = ["amendment_lines", "amendment_parts", "joined_triggers"]
+__all__ = ["amendment_lines", "amendment_parts", "joined_triggers", "reached_on_study", "version_on"]
 
 Parts = dict[tuple[str, str], list[str]]
 Line = tuple[float, float, int, str]  # day, place within the instant, number of the amendment, text
 COMES = InstantOrder.EFFECT + 0.5  # after what rules decided
+REACHES = COMES + 0.25  # patients on study
 
 
 def joined_triggers(amendment: Amendment) -> str:
@@ -92,3 +93,16 @@ def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
         whom = "new patients and those on study" if amendment.operations else "new patients"
         text = f"AMENDMENT {amendment.name} comes into force, for {whom}"
         yield float(row["time"]), COMES, number, text
+
+
+def reached_on_study(program: Program, records: Records, day: float) -> tuple[float, str] | None:
+    """The place within the instant of what an amendment changes on study, and why; None without one."""
+    came = [int(row["amendment"]) for row in records.decisions if float(row["time"]) == day]
+    if program.dosing is None and any(program.amendments[number].operations for number in came):
+        return REACHES, ", as the protocol is amended"
+    return None
+
+
+def version_on(program: Program, records: Records, day: float) -> int:
+    """The version of the protocol in which what is reported on a day is read."""
+    return 0 if program.dosing is not None else int((records.decisions["time"] < day).sum())

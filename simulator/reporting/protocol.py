@@ -63,15 +63,27 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
 def _rule(name: str, rule: RuleVersion, versions: Sequence[Design], truths: Sequence[Truth]) -> Parts:
     """A rule, or what it is after an amendment: in full where that writes it anew."""
     before = versions[max(rule.since - 1, 0)].monitoring.get(rule.rule)
-    if rule.since and rule.monitor == before:
-        text = f"{name} is {rule.rule} as before, of patients who enter after that amendment."
-        return {("Monitoring", name): paragraph(text, 2, 2)}
-    read = read_at((rule.design, *versions[1:]), rule.monitor, truths)
-    words = rule_words(rule.design, rule.rule, rule.monitor, read)
-    if rule.since:
-        of = ", of patients who enter after that amendment" if rule.counts_from else ""
-        words = {"amended": paragraph(f"{name} is {rule.rule} after an amendment{of}:", 2, 2), **words}
+    after = _after(name, rule, list(versions[0].amendments)) if rule.since else ""
+    if after and rule.monitor == before:
+        return {("Monitoring", name): paragraph(f"{after}, otherwise as before.", 2, 2)}
+    words = rule_words(
+        rule.design, rule.rule, rule.monitor, read_at((rule.design, *versions[1:]), rule.monitor, truths)
+    )
+    if after:
+        words = {"amended": paragraph(f"{after}:", 2, 2), **words}
     return {("Monitoring", f"{name}, {about}"): lines for about, lines in words.items()}
+
+
+def _after(name: str, rule: RuleVersion, amendments: Sequence[str]) -> str:
+    """What a rule is after an amendment, and whom it reads."""
+    text = f"{name} is {rule.rule} after the amendment {amendments[rule.since - 1]}"
+    if rule.counts_from == rule.since:
+        return f"{text}, of patients who enter from then on"
+    return (
+        f"{text}, of patients who enter after {amendments[rule.counts_from - 1]}"
+        if rule.counts_from
+        else text
+    )
 
 
 def _apart(design: Design) -> str:
