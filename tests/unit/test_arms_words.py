@@ -83,7 +83,7 @@ def told() -> Trace:
     records = play_one(here, ScriptedLatents(days=days, draws=draws))
     return Trace(
         title="by hand", variant=variant, truth=truth, trial=0, seed=SEED, program=here,
-        design=read.designs[variant], records=records,
+        rules=read.designs[variant].monitoring, records=records,
     )  # fmt: skip
 
 
