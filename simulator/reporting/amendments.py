@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.contracts import InstantOrder
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
+from simulator.program.versions import RuleVersion
 from simulator.reporting.phases import phase_words
 from simulator.reporting.text import counted, listed, paragraph
 from simulator.units import format_days
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from simulator.model.records import Records
     from simulator.program.tables import Program
 
-__all__ = ["amendment_lines", "amendment_parts", "joined_triggers", "reached_on_study", "version_on"]
+__all__ = [
+    "after_amendment",
+    "amendment_lines",
+    "amendment_parts",
+    "joined_triggers",
+    "reached_on_study",
+    "version_on",
+]
 
 Parts = dict[tuple[str, str], list[str]]
 Line = tuple[float, float, int, str]  # day, place within the instant, number of the amendment, text
@@ -83,6 +91,17 @@ def _counts(name: str, amendment: Amendment) -> str:
         return "Patients who entered before still count."
     again = "Counts start again: patients who entered before do not count"
     return f"{again}, and each rule goes on as RULE_{name}."
+
+
+def after_amendment(name: str, rule: RuleVersion, amendments: Sequence[str]) -> str:
+    """What a rule is after an amendment, and whom it reads; "" of one that is as the protocol began."""
+    if not rule.since:
+        return ""
+    text = f"{name} is {rule.rule} after the amendment {amendments[rule.since - 1]}"
+    if rule.counts_from == rule.since:
+        return f"{text}, of patients who enter from then on"
+    since = amendments[rule.counts_from - 1] if rule.counts_from else ""
+    return f"{text}, of patients who enter after {since}" if since else text
 
 
 def amendment_lines(program: Program, records: Records) -> Iterator[Line]:

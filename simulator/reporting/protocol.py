@@ -16,7 +16,7 @@ from simulator.model.truth import Truth
 from simulator.program.monitors import look_of, looks_apart, wait_of
 from simulator.program.readable import read_at
 from simulator.program.versions import RuleVersion, rules_of
-from simulator.reporting.amendments import amendment_parts
+from simulator.reporting.amendments import after_amendment, amendment_parts
 from simulator.reporting.arms import (
     arm_parts,
     in_arms,
@@ -63,7 +63,7 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
 def _rule(name: str, rule: RuleVersion, versions: Sequence[Design], truths: Sequence[Truth]) -> Parts:
     """A rule, or what it is after an amendment: in full where that writes it anew."""
     before = versions[max(rule.since - 1, 0)].monitoring.get(rule.rule)
-    after = _after(name, rule, list(versions[0].amendments)) if rule.since else ""
+    after = after_amendment(name, rule, list(versions[0].amendments))
     if after and rule.monitor == before:
         return {("Monitoring", name): paragraph(f"{after}, otherwise as before.", 2, 2)}
     words = rule_words(
@@ -72,18 +72,6 @@ def _rule(name: str, rule: RuleVersion, versions: Sequence[Design], truths: Sequ
     if after:
         words = {"amended": paragraph(f"{after}:", 2, 2), **words}
     return {("Monitoring", f"{name}, {about}"): lines for about, lines in words.items()}
-
-
-def _after(name: str, rule: RuleVersion, amendments: Sequence[str]) -> str:
-    """What a rule is after an amendment, and whom it reads."""
-    text = f"{name} is {rule.rule} after the amendment {amendments[rule.since - 1]}"
-    if rule.counts_from == rule.since:
-        return f"{text}, of patients who enter from then on"
-    return (
-        f"{text}, of patients who enter after {amendments[rule.counts_from - 1]}"
-        if rule.counts_from
-        else text
-    )
 
 
 def _apart(design: Design) -> str:
