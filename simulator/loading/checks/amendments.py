@@ -90,8 +90,8 @@ def _change(
     """What counts, and what patients on study come to, where phases are others."""
     fresh = amendment.counts == "start again"
     if not fresh and (before.phases, before.monitoring) == (after.phases, after.monitoring):
-        allowed = "a change, or `counts: start again`"
-        yield checked.problem((*path, "change"), "nothing that is another than before", allowed)
+        found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
+        yield checked.problem((*path, "change"), found, allowed, severity="warning")
     if before.phases == after.phases:
         return
     for rule, monitor in after.monitoring.items() if not fresh else ():
