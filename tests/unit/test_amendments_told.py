@@ -61,7 +61,8 @@ def test_a_sheet_has_the_rate_of_the_patients_whom_the_rule_reads(told):
         name: [row.split()[0] for row in text.splitlines() if row.endswith("truth")]
         for name, text in sheets.items()
     }
-    assert named == {"reads": ["true", "40%", "true", "40%"], "reads_first": ["true", "0%"], "reads_second": []}
+    assert named.pop("reads") == ["true", "40%", "true", "40%"]
+    assert named == {"reads_first": ["true", "0%"], "reads_second": []}
 
 
 def test_rules_that_are_never_on_together_are_not_told_together(told):

@@ -89,7 +89,8 @@ def _change(
 ) -> Iterator[Problem]:
     """What counts, and what patients on study come to, where phases are others."""
     fresh = amendment.counts == "start again"
-    if not fresh and (before.phases, before.monitoring) == (after.phases, after.monitoring):
+    same = (before.phases, before.monitoring) == (after.phases, after.monitoring)
+    if same and not fresh and not checked.lost(("design", "amendments")):
         found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
         yield checked.problem((*path, "change"), found, allowed, severity="warning")
     if before.phases == after.phases:
