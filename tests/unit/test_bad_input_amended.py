@@ -49,14 +49,6 @@ def test_a_rule_goes_by_its_name_in_later_triggers(tmp_path):
     assert problem.hint == "say severe: that is the rule as it is by then"
 
 
-@pytest.mark.parametrize("applies_to", ["new", "on_study"])
-def test_nobody_is_left_where_a_rule_ends_the_trial(tmp_path, applies_to):
-    ends = ("then: [close_accrual]", "then: [end_trial]")
-    trigger, reach = ("severe fired", "closes fired"), ("applies_to: new", f"applies_to: {applies_to}")
-    (problem,) = found(tmp_path, ends, trigger, reach)
-    assert said([problem]) == ["24 slower.when: closes fired, which ends the trial"]
-
-
 def test_phases_that_patients_are_in_are_reached(tmp_path):
     """Phase two is left out for new patients, and a rule goes on counting those who came before."""
     scope = ("      then: []\n", "      then: []\n      scope: {phases: two}\n")

@@ -12,6 +12,7 @@ from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
+CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"
 
 
@@ -48,11 +49,7 @@ def _trigger(
         whose, hint = "the version it amends", _as_it_is_by_then(checked, trigger.rule, before)
         yield from checked.unknown(path, "rule", trigger.rule, before.monitoring, whose, hint)
         rule = before.monitoring.get(trigger.rule)
-        verbs = {action.verb for action in rule.then} if rule is not None else set()
-        if "end_trial" in verbs:
-            allowed = "a rule after which patients still enter, or are on study"
-            yield checked.problem(path, f"{trigger.text()}, which ends the trial", allowed)
-        elif amendment.applies_to == "new" and "close_accrual" in verbs:
+        if rule is not None and amendment.applies_to == "new" and CLOSES & {a.verb for a in rule.then}:
             allowed = "a rule after which patients still enter, or `applies_to: on_study`"
             yield checked.problem(path, f"{trigger.text()}, which closes accrual", allowed)
     on_study = finding or amendment.applies_to == "on_study"
