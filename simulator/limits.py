@@ -18,6 +18,7 @@ __all__ = [
     "MOST_PER_DAY",
     "MOST_SHAPE",
     "MOST_SIGMA",
+    "MOST_STATES",
 ]
 
 MOST_DAYS = 200 * 365.25  # of any duration: longer than anybody is followed
@@ -27,6 +28,7 @@ MOST_COUNT = 1_000_000  # patients, events, courses that a rule waits for
 MOST_LOOKS = 1_000  # of a rule that a range lists
 MOST_BY_CALENDAR = 200_000  # looks of a rule while patients enter: one a day for 550 years
 MOST_PATIENTS = 10_000  # of a trial
+MOST_STATES = 20_000  # that a patient may be in: phases, doses, directives, arms, plans
 MOST_NUMBER = 1e9  # of a number without a unit, which is also at least 1e-9: a ratio, a prior's patients
 MOST_NAME = 100  # letters of a name: two of them, and what a file is about, are a name that every disk takes
 MOST_SIGMA = 10.0  # of log time: 1 in 6 are 22,000 times later than the median

@@ -16,6 +16,7 @@ from simulator.loading.checks import (
     fires,
     planned,
     stages,
+    states,
     unread,
 )
 from simulator.loading.nodes import Mapping, Node, Scalar
@@ -28,7 +29,7 @@ from simulator.model.truth import Truth
 
 __all__ = ["Across", "check_all"]
 
-LAST = (planned.check, stages.check, fires.check, unread.check)  # of a design without errors
+LAST = (planned.check, stages.check, fires.check, unread.check, states.check)  # of a design without errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

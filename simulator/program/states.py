@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from simulator.errors import TrialstopError
+from simulator.limits import MOST_STATES
 from simulator.model.action import PATIENT_VERBS, Action
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED
@@ -260,6 +262,11 @@ def explore(
                 states.append(found)
             row[operation] = numbers[found]
         after.append(tuple(row))
+        if len(states) > MOST_STATES:
+            raise TrialstopError(
+                f"design: found more than {MOST_STATES:,} states that a patient may be in, allowed so many: "
+                "phases, doses, directives, arms and amendments that meet; leave out what does not matter"
+            )
     return StateSpace(tuple(states), tuple(after), entries)
 
 
