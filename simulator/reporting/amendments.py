@@ -14,6 +14,8 @@ from simulator.reporting.text import counted, listed, paragraph
 from simulator.units import format_days
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from simulator.model.records import Records
     from simulator.program.tables import Program
 
@@ -29,7 +31,7 @@ __all__ = [
 Parts = dict[tuple[str, str], list[str]]
 Line = tuple[float, float, int, str]  # day, place within the instant, number of the amendment, text
 COMES = InstantOrder.EFFECT + 0.5  # after what rules decided
-REACHES = COMES + 0.25  # patients on study
+REACHES = 0.25  # after it comes, patients on study
 
 
 def joined_triggers(amendment: Amendment) -> str:
@@ -111,15 +113,22 @@ def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
         amendment = program.amendments[number]
         whom = "new patients and those on study" if amendment.operations else "new patients"
         text = f"AMENDMENT {amendment.name} comes into force, for {whom}"
-        yield float(row["time"]), COMES, number, text
+        yield float(row["time"]), _place(records, row), number, text
 
 
 def reached_on_study(program: Program, records: Records, day: float) -> tuple[float, str] | None:
     """The place within the instant of what an amendment changes on study, and why; None without one."""
-    came = [int(row["amendment"]) for row in records.decisions if float(row["time"]) == day]
-    if program.dosing is None and any(program.amendments[number].operations for number in came):
-        return REACHES, ", as the protocol is amended"
+    for row in records.decisions[::-1] if program.dosing is None else ():
+        if float(row["time"]) == day and program.amendments[int(row["amendment"])].operations:
+            return _place(records, row) + REACHES, ", as the protocol is amended"
     return None
+
+
+def _place(records: Records, row: np.void) -> float:
+    """Where an amendment stands within its instant: after the entry that brought it, if one did."""
+    patients = records.patients
+    entered = (patients["entry"] == row["time"]) & (patients["version"] < row["version"])
+    return InstantOrder.ARRIVAL + int(row["version"]) - 0.5 if entered.any() else COMES
 
 
 def version_on(program: Program, records: Records, day: float) -> int:

@@ -122,7 +122,7 @@ def _patients(told: Trace) -> Iterator[Line]:
                 arm = allocated(told.program, told.records, patient)
                 text = f"patient {candidate + 1} {arm}enters {_phase(told, state)}, {_drugs(told, state)}"
                 text += f" ({cohort})" if cohort else ""
-                yield time, InstantOrder.ARRIVAL, candidate, text
+                yield time, InstantOrder.ARRIVAL + int(patient["version"]), candidate, text
             else:
                 place, cause = _cause(told, candidate, time)
                 again = f"{_phase(told, state)} again" if before == state and not cause else ""

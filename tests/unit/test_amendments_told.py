@@ -90,6 +90,16 @@ def test_the_story_tells_rules_in_force_and_patients_after_their_amendment():
     assert reports[:2] == ["counts for reads", "does not count for reads_first (who entered before first)"]
 
 
+def test_the_patient_who_brings_an_amendment_stands_before_it():
+    story = trace(scenario(design(), {"truth": TRUTH}), variant="as_written", truth="truth", trial=0)
+    assert [
+        text.partition(",")[0] for day, _, _, text in story.lines() if day == 10 and "look" not in text
+    ] == [
+        "patient 2 enters one",
+        "AMENDMENT first comes into force",
+    ]
+
+
 def test_the_last_planned_dose_is_that_of_the_patients_version():
     """Six patients, the last on day 50: 40 days of `x` as it began, 10 after the amendment of day 15."""
     shorter = {"when": "15 days", "change": {"design.phases.one.lasts": "10 days"}}
