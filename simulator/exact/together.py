@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.program.monitors import looks_of
-from simulator.program.rule_tables import CounterTable, MonitorTable
+from simulator.program.rule_tables import FOR_GOOD, CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import as_allocated, not_in_turn
 from simulator.stats.several import Bound, Several, several
@@ -41,7 +41,8 @@ def together(program: Program) -> Iterator[Together]:
     """Every count of a trial on which several outcomes end it; patients alike, assessed one after another."""
     groups: dict[object, list[tuple[int, int]]] = {}
     for number, table in enumerate(program.monitors):
-        if table.closes_accrual and table.table.by_n and not not_in_turn(table):
+        throughout = table.since == 0 and table.before == FOR_GOOD  # others are never on with one another
+        if throughout and table.closes_accrual and table.table.by_n and not not_in_turn(table):
             for i in table.used:
                 groups.setdefault(_counted(table.counters[i]), []).append((number, i))
     for group in groups.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
 
@@ -18,8 +19,9 @@ from simulator.loading.checks import (
     states,
     unread,
 )
-from simulator.loading.nodes import Mapping
+from simulator.loading.nodes import Mapping, Node, Scalar
 from simulator.loading.parts import Designs, Part, Truths, amended_designs, values
+from simulator.loading.paths import find
 from simulator.loading.report import Report
 from simulator.loading.written import Written
 from simulator.model.design import Design
@@ -54,22 +56,41 @@ class Across:
         if part.reading.whole and not any(problem.path.startswith("design") for problem in errors):
             for one in LAST:  # whatever is wrong with truths
                 found += one(checked)
-        for version in part.amended if not errors else ():
-            found += self._amended(checked, version, found)
-        return found
+        if errors or not part.amended:
+            return found
+        return [*found, *self._amended(checked, part, {(p.path, p.found) for p in found})]
 
-    def _amended(self, before: Checked, version: Part[Design], known: list[Problem]) -> list[Problem]:
-        """What is wrong with the design after an amendment, and has not been said."""
+    def _amended(self, first: Checked, part: Part[Design], said: set[tuple[str, str]]) -> Iterator[Problem]:
+        """What is wrong with the design after each amendment, and has not been said before.
+
+        Of what does not stand in an amendment it tells which one makes it wrong.
+        """
+        written_there = {*_lines(find(part.tree, ("amendments",)))}
+        for number, (name, version) in enumerate(zip(first.design.amendments, part.amended, strict=False)):
+            for problem in self._after(first, number, name, version):
+                if (problem.path, problem.found) not in said:
+                    there = problem.line in written_there
+                    found = problem.found if there else f"{problem.found}, after the amendment {name}"
+                    yield replace(problem, found=found)
+                said.add((problem.path, problem.found))
+
+    def _after(self, first: Checked, number: int, name: str, version: Part[Design]) -> list[Problem]:
+        """The problems of a design after an amendment."""
         design = version.reading.value
         if design is None or not version.reading.whole:
             return []
-        checked = replace(before, design=design, tree=self._tree(version))
+        earlier = (first.design, *first.amended)[: number + 1]
+        fresh = first.design.amendments[name].counts == "start again"
+        checked = replace(
+            first, design=design, tree=self._tree(version), earlier=earlier, counted=() if fresh else earlier
+        )
         if design.dose_finding is not None:
             return [*dosing.check(checked)]
-        said = {(problem.path, problem.found) for problem in known}
-        checks = (one for one in (*DAMAGED, *WHOLE, *LAST) if one is not amendments.check)
-        found = (problem for one in checks for problem in one(checked))
-        return [problem for problem in found if (problem.path, problem.found) not in said]
+        found = [p for one in (*DAMAGED, *WHOLE) if one is not amendments.check for p in one(checked)]
+        if not any(problem.severity == "error" for problem in found):
+            last = (one for one in LAST if not fresh or one is not unread.check)  # who counts is chance
+            found += [problem for one in last for problem in one(checked)]
+        return found
 
     def _checked(self, part: Part[Design], design: Design) -> Checked:
         known: Named[str, Truth] = values(self.truths)
@@ -92,6 +113,18 @@ class Across:
         bodies = Mapping({name: each.tree for name, each in self.truths.items()}, lines, self.root.file, None)
         keys = {key: self.root.key_lines.get(key) for key in ("design", "truths")}
         return Mapping({"design": part.tree, "truths": bodies}, keys, self.root.file, self.root.line)
+
+
+def _lines(node: Node | None) -> Iterator[int | None]:
+    """The lines of everything in a part of the file."""
+    if node is None:
+        return
+    yield node.line
+    if isinstance(node, Mapping):
+        yield from node.key_lines.values()
+    if not isinstance(node, Scalar):
+        for item in node.items.values() if isinstance(node, Mapping) else node.items:
+            yield from _lines(item)
 
 
 def check_all(across: Across, base: Part[Design], report: Report) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
 from simulator.model.records import HoldEnd, Records
-from simulator.program.planned import in_arm
+from simulator.program.course import Assignment
+from simulator.program.planned import given_this
 from simulator.program.risks import above_target_of
 from simulator.program.tables import Program
 
@@ -72,13 +73,22 @@ class Block:
 
     @cached_property
     def last_planned_dose(self) -> Floats:
-        """Day of the last planned dose of the last patient enrolled; of arms, of whoever has it last."""
+        """Day of the last planned dose of the last patient enrolled; of arms, and of versions of the
+        protocol, of whoever has it last by what is planned at entry.
+        """
         program, patients = self.program, self.records.patients
-        if program.arms is None:
+        arms, versions = program.arms, len(program.entries) if program.dosing is None else 1
+        if arms is None and versions == 1:
             return self.last_entry + program.planned_dosing_days()
-        received = range(program.arms.untreated + 1)
-        days = np.array([in_arm(program, arm).planned_dosing_days() for arm in received])
-        return self._reduced(patients, patients["entry"] + days[patients["received"]], np.fmax)
+        days = [
+            [
+                given_this(program, Assignment(version=v, arm=arm, received=arm)).planned_dosing_days()
+                for arm in range(1 if arms is None else arms.untreated + 1)
+            ]
+            for v in range(versions)
+        ]
+        which = patients["version"] if versions > 1 else 0, 0 if arms is None else patients["received"]
+        return self._reduced(patients, patients["entry"] + np.array(days)[which], np.fmax)
 
     def _per_trial(self, table: NDArray[np.void], column: str, reduce: np.ufunc) -> Floats:
         return self._reduced(table, table[column], reduce)

@@ -26,7 +26,9 @@ def lower_amendments(
             name=name,
             triggers=tuple(_trigger(trigger, version, rules) for trigger in amendment.when.triggers),
             every=amendment.when.every,
-            operations=_operations(plans, version, operations) if amendment.applies_to == "on_study" else (),
+            operations=(operations.amend(plans.of[version + 1]),)
+            if amendment.applies_to == "on_study"
+            else (),
         )
         for version, (name, amendment) in enumerate(design.amendments.items())
     )
@@ -45,8 +47,3 @@ def _trigger(trigger: Trigger, version: int, rules: Mapping[str, RuleVersion]) -
             if rule.rule == trigger.rule and rule.since <= version < rule.before
         ),
     )
-
-
-def _operations(plans: Plans, version: int, operations: Operations) -> tuple[int, ...]:
-    before, after = plans.of[version : version + 2]
-    return (operations.amend(after),) if after != before else ()

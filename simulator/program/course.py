@@ -69,10 +69,13 @@ class StepTable:
 class NextTable:
     """One transition at the end of a phase: the operation that enters the next one.
 
-    Conditions as of `StepTable`; at_most: how often one patient may take it, NONE without a limit.
+    Conditions as of `StepTable`; at_most: how often one patient may take it, NONE without a limit. number:
+    which transition it is; in a later plan of the phase the first that leads to some phase is the first that
+    did before, and so on, so that who is amended on study takes it no more often.
     """
 
     operation: int
+    number: int
     unless: int
     only_if: int
     at_most: int

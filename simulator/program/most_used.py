@@ -131,12 +131,12 @@ def _ways(program: Program) -> tuple[list[_Way], dict[str, int]]:
             end, again = program.enters[operation], program.transitions[operation]
             if end != NONE:
                 ways.extend(_Way(start, end, limit) for start in starts if start != end or again)
-                limits.update({limit: times} if limit else {})
+                limits.update({limit: max(times, limits.get(limit, 0))} if limit else {})
 
-    for plan, each in enumerate((program.phases, *program.later)):
+    for each in (program.phases, *program.later):
         for number, phase in enumerate(each):
-            for i, transition in enumerate(phase.next):
-                limit = "" if transition.at_most == NONE else f"transition {plan} {number} {i}"
+            for transition in phase.next:
+                limit = "" if transition.at_most == NONE else f"transition {transition.number}"
                 add([number], [transition.operation], limit, transition.at_most)
     for number, event in enumerate(program.events):
         add(phases, event.response, "" if event.repeats else f"event {number}")

@@ -150,7 +150,7 @@ def lower_phases(
     """Per plan the phases, with their conditions as indices of events and traits and their changes as
     operations.
     """
-    kinds = visit_kinds(plans.designs)
+    kinds, numbers = visit_kinds(plans.designs), dict[tuple[str, str, int], int]()
 
     def conditions(of: Step | Transition) -> dict[str, int]:
         return {
@@ -170,13 +170,15 @@ def lower_phases(
             for step in phase.steps
             for day in step.days(phase.lasts)
         ]
+        leads = [t.to for t in phase.next]
         transitions = tuple(
             NextTable(
                 operation=operations.enter(t.to),
+                number=numbers.setdefault((name, t.to, leads[:i].count(t.to)), len(numbers)),
                 at_most=NONE if t.at_most is None else t.at_most,
                 **conditions(t),
             )
-            for t in phase.next
+            for i, t in enumerate(phase.next)
         )
         return PhaseTable(
             name=name,

@@ -8,19 +8,30 @@ from typing import TYPE_CHECKING
 from simulator.contracts import InstantOrder
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
+from simulator.program.versions import RuleVersion
 from simulator.reporting.phases import phase_words
 from simulator.reporting.text import counted, listed, paragraph
 from simulator.units import format_days
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from simulator.model.records import Records
     from simulator.program.tables import Program
 
-__all__ = ["amendment_lines", "amendment_parts", "joined_triggers"]
+__all__ = [
+    "after_amendment",
+    "amendment_lines",
+    "amendment_parts",
+    "joined_triggers",
+    "reached_on_study",
+    "version_on",
+]
 
 Parts = dict[tuple[str, str], list[str]]
 Line = tuple[float, float, int, str]  # day, place within the instant, number of the amendment, text
 COMES = InstantOrder.EFFECT + 0.5  # after what rules decided
+REACHES = 0.25  # after it comes, patients on study
 
 
 def joined_triggers(amendment: Amendment) -> str:
@@ -84,6 +95,17 @@ def _counts(name: str, amendment: Amendment) -> str:
     return f"{again}, and each rule goes on as RULE_{name}."
 
 
+def after_amendment(name: str, rule: RuleVersion, amendments: Sequence[str]) -> str:
+    """What a rule is after an amendment, and whom it reads; "" of one that is as the protocol began."""
+    if not rule.since:
+        return ""
+    text = f"{name} is {rule.rule} after the amendment {amendments[rule.since - 1]}"
+    if rule.counts_from == rule.since:
+        return f"{text}, of patients who enter from then on"
+    since = amendments[rule.counts_from - 1] if rule.counts_from else ""
+    return f"{text}, of patients who enter after {since}" if since else text
+
+
 def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
     """When amendments of the protocol came into force, in the story of a trial."""
     for row in records.decisions if program.dosing is None else ():
@@ -91,4 +113,24 @@ def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
         amendment = program.amendments[number]
         whom = "new patients and those on study" if amendment.operations else "new patients"
         text = f"AMENDMENT {amendment.name} comes into force, for {whom}"
-        yield float(row["time"]), COMES, number, text
+        yield float(row["time"]), _place(records, row), number, text
+
+
+def reached_on_study(program: Program, records: Records, day: float) -> tuple[float, str] | None:
+    """The place within the instant of what an amendment changes on study, and why; None without one."""
+    for row in records.decisions[::-1] if program.dosing is None else ():
+        if float(row["time"]) == day and program.amendments[int(row["amendment"])].operations:
+            return _place(records, row) + REACHES, ", as the protocol is amended"
+    return None
+
+
+def _place(records: Records, row: np.void) -> float:
+    """Where an amendment stands within its instant: after the entry that brought it, if one did."""
+    patients = records.patients
+    entered = (patients["entry"] == row["time"]) & (patients["version"] < row["version"])
+    return InstantOrder.ARRIVAL + int(row["version"]) - 0.5 if entered.any() else COMES
+
+
+def version_on(program: Program, records: Records, day: float) -> int:
+    """The version of the protocol in which what is reported on a day is read."""
+    return 0 if program.dosing is not None else int((records.decisions["time"] < day).sum())

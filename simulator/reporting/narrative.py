@@ -21,7 +21,7 @@ from simulator.program.interruptions import interrupted
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.versions import rules_of
-from simulator.reporting.amendments import amendment_lines
+from simulator.reporting.amendments import amendment_lines, reached_on_study, version_on
 from simulator.reporting.cohorts import cohort_of, decision_lines, ending_lines, report_words
 from simulator.reporting.corrections import correction_lines
 from simulator.reporting.enrolment import allocated, entry_day, not_read, screened
@@ -122,7 +122,7 @@ def _patients(told: Trace) -> Iterator[Line]:
                 arm = allocated(told.program, told.records, patient)
                 text = f"patient {candidate + 1} {arm}enters {_phase(told, state)}, {_drugs(told, state)}"
                 text += f" ({cohort})" if cohort else ""
-                yield time, InstantOrder.ARRIVAL, candidate, text
+                yield time, InstantOrder.ARRIVAL + int(patient["version"]), candidate, text
             else:
                 place, cause = _cause(told, candidate, time)
                 again = f"{_phase(told, state)} again" if before == state and not cause else ""
@@ -144,7 +144,7 @@ def _cause(told: Trace, candidate: int, time: float) -> tuple[float, str]:
         monitor = told.program.monitors[firing["monitor"]]
         if monitor.operations or monitor.ends_trial:
             return InstantOrder.EFFECT + AFTER, f", as {monitor.name} demands"
-    return InstantOrder.TRANSITION, ""
+    return reached_on_study(told.program, told.records, time) or (InstantOrder.TRANSITION, "")
 
 
 def _phase(told: Trace, state: int) -> str:
@@ -222,9 +222,10 @@ def _events(told: Trace) -> Iterator[Line]:
 
 
 def _counting(told: Trace, event: np.void) -> str:
-    """For which rules an event counts, and where it fell if not."""
+    """For which rules of that day an event counts, and where it fell if not."""
     program, parts = told.program, [report_words(told.program, told.records, event)]
-    for monitor in program.monitors:
+    version = version_on(program, told.records, float(event["reported"]))
+    for monitor in (monitor for monitor in program.monitors if monitor.in_force(version)):
         for number in monitor.used:
             counter = monitor.counters[number]
             if counter.event == event["event"]:

@@ -16,7 +16,7 @@ from simulator.model.truth import Truth
 from simulator.program.monitors import look_of, looks_apart, wait_of
 from simulator.program.readable import read_at
 from simulator.program.versions import RuleVersion, rules_of
-from simulator.reporting.amendments import amendment_parts
+from simulator.reporting.amendments import after_amendment, amendment_parts
 from simulator.reporting.arms import (
     arm_parts,
     in_arms,
@@ -63,14 +63,14 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
 def _rule(name: str, rule: RuleVersion, versions: Sequence[Design], truths: Sequence[Truth]) -> Parts:
     """A rule, or what it is after an amendment: in full where that writes it anew."""
     before = versions[max(rule.since - 1, 0)].monitoring.get(rule.rule)
-    if rule.since and rule.monitor == before:
-        text = f"{name} is {rule.rule} as before, of patients who enter after that amendment."
-        return {("Monitoring", name): paragraph(text, 2, 2)}
-    read = read_at((rule.design, *versions[1:]), rule.monitor, truths)
-    words = rule_words(rule.design, rule.rule, rule.monitor, read)
-    if rule.since:
-        of = ", of patients who enter after that amendment" if rule.counts_from else ""
-        words = {"amended": paragraph(f"{name} is {rule.rule} after an amendment{of}:", 2, 2), **words}
+    after = after_amendment(name, rule, list(versions[0].amendments))
+    if after and rule.monitor == before:
+        return {("Monitoring", name): paragraph(f"{after}, otherwise as before.", 2, 2)}
+    words = rule_words(
+        rule.design, rule.rule, rule.monitor, read_at((rule.design, *versions[1:]), rule.monitor, truths)
+    )
+    if after:
+        words = {"amended": paragraph(f"{after}:", 2, 2), **words}
     return {("Monitoring", f"{name}, {about}"): lines for about, lines in words.items()}
 
 

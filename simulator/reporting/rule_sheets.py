@@ -15,13 +15,16 @@ from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
+from simulator.program.course import Assignment
 from simulator.program.monitors import plan_of
 from simulator.program.patient import own_rate
+from simulator.program.planned import given_this
 from simulator.program.readable import max_treated, read_at
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import read_by, without_textbook
-from simulator.program.versions import rules_of
+from simulator.program.versions import RuleVersion, rules_of
+from simulator.reporting.amendments import after_amendment
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boards import BoardSheet, board_sheets
@@ -164,7 +167,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(of, name, monitor, next(iter(programs.values())), number),
+            head=_head(of, _named_as(name, rule, design), monitor, next(iter(programs.values())), number),
             tables=tuple(_bounds(of, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
@@ -172,8 +175,17 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         )
 
 
-def _head(design: Design, name: str, monitor: Monitor, program: Program, number: int) -> tuple[str, ...]:
+def _named_as(name: str, rule: RuleVersion, design: Design) -> tuple[str, ...]:
+    """Its name, and of a rule after an amendment which it is, and of what trial its sheet is."""
+    after = after_amendment(name, rule, list(design.amendments))
+    return (name, f"{after}; it is told as of a trial with nobody before") if after else (name,)
+
+
+def _head(
+    design: Design, named: Sequence[str], monitor: Monitor, program: Program, number: int
+) -> tuple[str, ...]:
     """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
+    name, *after = named
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     table = program.monitors[number]
     told: tuple[str, ...] = ()  # of accrual there is a table
@@ -182,7 +194,7 @@ def _head(design: Design, name: str, monitor: Monitor, program: Program, number:
         told = monitor.rule.particulars(plan_of(design, monitor, max_treated(design)))
     if table.hold is not None:
         told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
-    return (f"{name}: {monitor.rule.formula()}", *counted, *told, *sources(monitor.rule))
+    return (f"{name}: {monitor.rule.formula()}", *after, *counted, *told, *sources(monitor.rule))
 
 
 def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:
@@ -221,7 +233,8 @@ def _enrolled(uses: Sequence[_Use]) -> Iterator[Table]:
     having: dict[Enrolled, dict[str, list[str]]] = {}
     for use in uses:
         for truth, program in use.programs.items():
-            found = enrolled_at_stop(program, program.monitors[use.number])
+            table = program.monitors[use.number]
+            found = None if table.since else enrolled_at_stop(program, table)
             if isinstance(found, Enrolled):
                 having.setdefault(found, {}).setdefault(truth, []).append(use.variant)
     if having:
@@ -235,13 +248,23 @@ def _own_rates(uses: Sequence[_Use], rates: Sequence[float]) -> dict[str, dict[f
         having: dict[float, dict[str, list[str]]] = {}
         for use in uses:
             for truth, program in use.programs.items():
-                rate = own_rate(program, program.monitors[use.number].counters[i])
+                rate = _own_rate(program, program.monitors[use.number], i)
                 if not isinstance(rate, str):
                     known = next((r for r in (*rates, *having) if isclose(r, rate, abs_tol=SAME)), rate)
                     having.setdefault(known, {}).setdefault(truth, []).append(use.variant)
         endpoint = uses[0].table.endpoints[i]
         found[endpoint] = {rate: _named(truths, len(uses)) for rate, truths in having.items()}
     return found
+
+
+def _own_rate(program: Program, table: MonitorTable, endpoint: int) -> float | str:
+    """The rate of the patients whom a rule reads, if they all have one course."""
+    counter = table.counters[endpoint]
+    courses = {program.entries[v] for v in range(counter.since, min(table.before, len(program.entries)))}
+    if len(courses) > 1 or (counter.since and program.arms is not None):
+        return "who enters later is on another course"
+    whose = given_this(program, Assignment(version=counter.since)) if counter.since else program
+    return own_rate(whose, counter)
 
 
 def _named(truths: Mapping[str, Sequence[str]], of: int) -> str:

@@ -25,7 +25,8 @@ from simulator.study.trials import trial_table
 __all__ = ["FILES", "TABLES", "Recorder"]
 
 FILES = ("trials.parquet", "patients.parquet", "looks.parquet")
-TABLES = ("trials", "patients", "looks", "decisions", "screenings", "holds")  # the last three as there are
+IF_ANY = ("decisions", "screenings", "holds", "amendments")
+TABLES = ("trials", "patients", "looks", *IF_ANY)
 PARTS = "parts"
 AHEAD = 64  # units whose parts are listed at once
 WORDS = {
@@ -52,7 +53,8 @@ HELD = {
 
 class Recorder:
     """Writes trials.parquet, patients.parquet, looks.parquet and, with dose finding, decisions.parquet; with
-    screening screenings.parquet; with rules that hold accrual holds.parquet.
+    screening screenings.parquet; with rules that hold accrual holds.parquet; with amendments of the protocol
+    amendments.parquet.
 
     Use it as a context and as the `keep` of a run. Every row has variant, truth and trial; days count from
     the opening of the trial; null: none, not yet, or not in this variant.
@@ -63,7 +65,8 @@ class Recorder:
     two), with rule, look, day, endpoint, n, x, and the outcome (null: go on); of a board one of `votes`
     (n members read, x the weight of their votes) and one of each member (n: read, x: a vote). screenings:
     patient, registered_day, over_day (of the screening) and outcome in words. holds: rule, began_day,
-    ended_day and how it ended in words. decisions: decision (from 0), day, from_dose, to_dose (null: over),
+    ended_day and how it ended in words. amendments: amendment and day; patients then have the version in
+    which they entered. decisions: decision (from 0), day, from_dose, to_dose (null: over),
     patients to add, selected, reason, and beside the last of each trial `outcomes`, its line of cohorts.
 
     Units are written one by one as parts, so that a run can be interrupted and go on; on leaving the

@@ -273,3 +273,20 @@ def test_every_look_of_the_shipped_scenario_from_the_records(name):
                     assert look["x"][i] == x, (variant, trial, look, endpoint)
                     compared += 1
     assert compared > 500
+
+
+def test_amendments_and_versions_are_written(tmp_path):
+    """Of one variant, in the trials of some units alone, and read back as they were played."""
+    amendments = {"late": {"when": "300 days", "change": {"design.phases.one.lasts": "30 days"}}}
+    variants = {"plain": {}, "amended": {"design.amendments": amendments}}
+    sparse = {**truth(0.01), "accrual": "0.5 per month"}
+    given = scenario(DESIGN, {"rare": sparse}, variants=variants)
+    with pytest.MonkeyPatch.context() as patch, Recorder(tmp_path) as keep:
+        patch.setattr(units, "BLOCK", 1)
+        results = run(given, trials=12, seed=SEED, keep=keep)
+    came = of_cell(pq.read_table(tmp_path / "amendments.parquet"), "amended", "rare")
+    amended = results.cell("amended", "rare").columns["p_amended.late"]
+    assert 0 < amended.sum() < 12 and {row["day"] for row in came} == {300.0}
+    assert sorted(row["trial"] for row in came) == np.flatnonzero(amended).tolist()
+    patients = of_cell(pq.read_table(tmp_path / "patients.parquet"), "amended", "rare")
+    assert {(row["version"], row["entry_day"] > 300) for row in patients} == {(0, False), (1, True)}

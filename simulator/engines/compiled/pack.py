@@ -150,7 +150,7 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.n_components = len(program.components)
     head.n_monitors = len(program.monitors)
     head.n_traits = len(program.traits)
-    head.n_transitions = sum(len(phase.next) for phase in program.every_phase)
+    head.n_transitions = len({of.number for phase in program.every_phase for of in phase.next})
     head.n_course_traits = len(program.traits) if steering_traits(program) else 0
     head.while_held = program.while_held
     _pack_arrivals(writer, program)
@@ -268,7 +268,7 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
 
 def _pack_phases(writer: Writer, plans: Sequence[Sequence[PhaseTable]]) -> list[list[Phase]]:
     """Of each plan its phases."""
-    transitions, found = 0, []
+    found = []
     for given in plans:
         phases = writer.rows(Phase, len(given))
         for number, of in enumerate(given):
@@ -277,9 +277,8 @@ def _pack_phases(writer: Writer, plans: Sequence[Sequence[PhaseTable]]) -> list[
             phase.days = float(of.days)
             phase.course_days = float(of.course_days)
             _pack_steps(writer, phase, of)
-            _pack_nexts(writer, phase, of, transitions)
+            _pack_nexts(writer, phase, of)
             _pack_visits(writer, phase, of)
-            transitions += len(of.next)
         found.append([phases[number] for number in range(len(given))])
     return found
 
@@ -296,8 +295,7 @@ def _pack_steps(writer: Writer, phase: Phase, of: PhaseTable) -> None:
         step.operations = writer.listed(given.operations)
 
 
-def _pack_nexts(writer: Writer, phase: Phase, of: PhaseTable, before: int) -> None:
-    """Transitions; `before`: how many other phases have had."""
+def _pack_nexts(writer: Writer, phase: Phase, of: PhaseTable) -> None:
     phase.n_nexts, phase.nexts = len(of.next), writer.rows(Next, len(of.next))
     for i, given in enumerate(of.next):
         following = phase.nexts[i]
@@ -307,7 +305,7 @@ def _pack_nexts(writer: Writer, phase: Phase, of: PhaseTable, before: int) -> No
         following.unless_trait = given.unless_trait
         following.only_if_trait = given.only_if_trait
         following.at_most = given.at_most
-        following.number = before + i
+        following.number = given.number
 
 
 def _pack_visits(writer: Writer, phase: Phase, of: PhaseTable) -> None:

@@ -82,7 +82,7 @@ class Patient:
         self.next_step = 0
         self.detected: set[int] = set()
         self.responded: dict[int, float] = {}  # event -> when the protocol last responded to it
-        self.taken: Counter[tuple[int, int, int]] = Counter()  # of a plan, of a phase, a transition
+        self.taken: Counter[int] = Counter()  # by the number of a transition
         self.happened: Counter[int] = Counter()  # event -> occurrences so far
         self.last_dose = [-inf] * len(program.drugs)
         self.undetected: list[Occurrence] = []
@@ -262,12 +262,11 @@ class Patient:
 
     def _end_phase(self) -> None:
         """The phase is over: the first transition that holds is taken, else the course ends."""
-        now, state = self.phase_end, self.program.states[self.state]
-        for i, transition in enumerate(self.program.phase(self.state).next):
-            key = state.plan, state.phase, i
-            allowed = transition.at_most == NONE or self.taken[key] < transition.at_most
+        now = self.phase_end
+        for transition in self.program.phase(self.state).next:
+            allowed = transition.at_most == NONE or self.taken[transition.number] < transition.at_most
             if allowed and self._holds(transition):
-                self.taken[key] += 1
+                self.taken[transition.number] += 1
                 self._change(transition.operation, now)
                 return
         self._leave(now)

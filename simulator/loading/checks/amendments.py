@@ -28,6 +28,7 @@ def check(checked: Checked) -> Iterator[Problem]:
             yield from _trigger(checked, (*path, "when"), trigger, amendment, before)
         if after is not None and before.dose_finding is None:
             yield from _change(checked, path, amendment, before, after)
+    yield from _names(checked, versions)
     yield from _hazards(checked, versions)
 
 
@@ -45,7 +46,8 @@ def _trigger(
         hint = "with dose finding an amendment is looked for when a dose is due to be chosen"
         yield checked.problem(path, trigger.text(), "a dose that is toxic, a number treated, or a time", hint)
     elif trigger.rule is not None and not checked.lost(("design", "monitoring")):
-        yield from checked.unknown(path, "rule", trigger.rule, before.monitoring, "the version it amends")
+        whose, hint = "the version it amends", _as_it_is_by_then(checked, trigger.rule, before)
+        yield from checked.unknown(path, "rule", trigger.rule, before.monitoring, whose, hint)
         rule = before.monitoring.get(trigger.rule)
         if rule is not None and amendment.applies_to == "new" and CLOSES & {a.verb for a in rule.then}:
             allowed = "a rule after which patients still enter, or `applies_to: on_study`"
@@ -58,15 +60,36 @@ def _trigger(
         yield checked.problem(path, trigger.text(), allowed)
 
 
+def _as_it_is_by_then(checked: Checked, rule: str, before: Design) -> str:
+    """What to say in the place of RULE_AMENDMENT; "" for other names."""
+    ends = [f"_{name}" for name in checked.design.amendments if rule.endswith(f"_{name}")]
+    meant = [rule.removesuffix(end) for end in ends if rule.removesuffix(end) in before.monitoring]
+    return f"say {meant[0]}: that is the rule as it is by then" if meant else ""
+
+
+def _names(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
+    """Rules of one name, or of names that differ by capitals only, once amendments have given theirs."""
+    if checked.design.dose_finding is not None:
+        return
+    taken = {rule.casefold(): rule for version in versions for rule in version.monitoring}
+    for name, after in zip(checked.design.amendments, versions[1:], strict=False):
+        called = {f"{rule}_{name}".casefold(): rule for rule in after.monitoring}
+        if twice := next((new for new in called if new in taken), ""):
+            found = f"the rule {taken[twice]}, which is what {called[twice]} is called after this amendment"
+            allowed = "an amendment, or a rule, with another name"
+            yield checked.problem(("design", "amendments", name), found, allowed)
+        taken |= {new: f"{rule}_{name}" for new, rule in called.items()}
+
+
 def _change(
     checked: Checked, path: Path, amendment: Amendment, before: Design, after: Design
 ) -> Iterator[Problem]:
     """What counts, and what patients on study come to, where phases are others."""
-    name, fresh = str(path[2]), amendment.counts == "start again"
-    for rule in after.monitoring if fresh else ():
-        if f"{rule}_{name}" in {*before.monitoring, *after.monitoring}:
-            found = f"the rule {rule}_{name}, which is what {rule} is called after this amendment"
-            yield checked.problem(path, found, "an amendment, or a rule, with another name")
+    fresh = amendment.counts == "start again"
+    same = (before.phases, before.monitoring) == (after.phases, after.monitoring)
+    if same and not fresh and not checked.lost(("design", "amendments")):
+        found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
+        yield checked.problem((*path, "change"), found, allowed, severity="warning")
     if before.phases == after.phases:
         return
     for rule, monitor in after.monitoring.items() if not fresh else ():

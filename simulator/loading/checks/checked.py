@@ -25,6 +25,8 @@ REPLACED = "a component that a truth says again is replaced whole, its clock and
 class Checked:
     """designs: those of all variants. amended: this one's after each amendment.
 
+    earlier: of a design after an amendment, what it was before. counted: of these, whose patients count.
+
     left_out: places that could not be read, of design and truths.
 
     tree: a root with this variant's design and the worked-out truths, for finding lines.
@@ -33,6 +35,8 @@ class Checked:
     design: Design
     designs: tuple[Design, ...]
     amended: tuple[Design, ...] = ()
+    earlier: tuple[Design, ...] = ()
+    counted: tuple[Design, ...] = ()
     truths: Mapping[str, Truth]
     left_out: frozenset[Path]
     tree: nodes.Mapping

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
+from simulator.model.design import Design
 
 __all__ = ["check"]
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """An error where a rule's scope names such a phase, else a warning."""
+    """An error where a rule's scope names such a phase, else a warning.
+
+    After an amendment patients of earlier versions may still be in any phase that they could reach.
+    """
     phases = checked.design.phases
     if not phases:
         return
-    reached = [next(iter(phases))]
-    jumps = [str(a.name) for _, a, _ in checked.actions() if a.verb == "go_to" and a.name in phases]
-    reached += [name for name in jumps if name not in reached]
-    for name in reached:  # grows while it is walked
-        reached += [t.to for t in phases[name].next if t.to in phases and t.to not in reached]
+    counted = _reached(checked.design, [name for d in checked.counted for name in _reached(d)])
+    anyone = _reached(checked.design, [name for d in checked.earlier for name in _reached(d)])
     for name in phases:
-        if name in reached:
+        rules = [rule for rule, m in checked.design.monitoring.items() if name in (m.scope.phases or ())]
+        if name in counted or (name in anyone and not rules):
             continue
-        counted = [rule for rule, m in checked.design.monitoring.items() if name in (m.scope.phases or ())]
         hint = f"lead there with `next: {name}` in another phase"
         yield checked.problem(
             ("design", "phases", name),
-            "a phase that nobody reaches" + (f", though {counted[0]} counts events in it" if counted else ""),
+            "a phase that nobody reaches" + (f", though {rules[0]} counts events in it" if rules else ""),
             "a phase that a transition or an action leads to",
-            hint + (f", or take it out of the scope of {counted[0]}" if counted else ""),
-            severity="error" if counted else "warning",
+            hint + (f", or take it out of the scope of {rules[0]}" if rules else ""),
+            severity="error" if rules else "warning",
         )
+
+
+def _reached(design: Design, among: Sequence[str] = ()) -> list[str]:
+    """Phases that somebody comes to, from entry or from some that patients are in already."""
+    phases = design.phases
+    actions = [a for event in design.events.values() for a in event.when_detected]
+    actions += [a for monitor in design.monitoring.values() for a in monitor.then]
+    jumps = [str(a.name) for a in actions if a.verb == "go_to"]
+    found = list(dict.fromkeys(name for name in [*phases][:1] + jumps + [*among] if name in phases))
+    for name in found:  # grows while it is walked
+        found += [t.to for t in phases[name].next if t.to in phases and t.to not in found]
+    return found

@@ -95,7 +95,7 @@ class Next(Record):
     unless_trait: int  # a trait, or NONE
     only_if_trait: int
     at_most: int  # how often a patient may take it, or NONE
-    number: int  # among all transitions
+    number: int  # among all transitions, one of a later plan being the same as before
 
 
 class Stretch(Record):

@@ -1,0 +1,110 @@
+"""Amendments of a protocol in words and numbers: the story of a trial, explain, boundaries (hand-worked)."""
+
+import numpy as np
+import pytest
+
+from simulator.metrics.block import Block
+from simulator.reporting.explain import explain
+from simulator.reporting.narrative import trace
+from simulator.reporting.rule_sheets import boundaries
+from simulator.reporting.together import rules_together
+from tests.engine.conduct import on_day, play
+from tests.helpers import program, rule, scenario
+
+GIVES = "design.phases.one.gives"
+FIRST = {"when": "2 treated", "change": {GIVES: {"y": "1 mg"}}}
+SECOND = {
+    "when": "35 days",
+    "counts": "keep",
+    "applies_to": "on_study",
+    "change": {GIVES: {"x": "1 mg"}, "design.monitoring.reads.rule.count": 4},
+}
+AMENDMENTS = {"first": FIRST, "second": SECOND}
+TRUTH = {
+    "accrual": "every 10 days",
+    "events": {"a": {"clock": "enrolment", "while_on": "x", "probability": "40% in 20 days"}},
+}
+
+
+def design(amendments=AMENDMENTS, **more):
+    """Patients of 10, 20, ... on `x` for 40 days; a rule at 3 patients with the event, at looks by n."""
+    looks = {"among": "completed", "look": {"at": "2, 4, 6 completed"}}
+    return {
+        "accrual": {"until": "6 treated"},
+        "drugs": {"x": ["1 mg"], "y": ["1 mg"]},
+        "phases": {"one": {"lasts": "40 days", "gives": {"x": "1 mg"}}},
+        "events": {"a": {"window": "20 days"}},
+        "monitoring": {"reads": rule("a", 3, **looks)},
+        "amendments": amendments,
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def told():
+    return scenario(design(), {"truth": TRUTH})
+
+
+def test_explain_names_the_amendments_of_a_rule(told):
+    text = " ".join(explain(told).split())
+    assert (
+        "reads_first is reads after the amendment first, of patients who enter from then on, otherwise"
+        in text
+    )
+    assert "reads_second is reads after the amendment second, of patients who enter after first:" in text
+
+
+def test_a_sheet_has_the_rate_of_the_patients_whom_the_rule_reads(told):
+    """Patients of the first amendment are not on `x`; of the second rule some are, and some are not."""
+    sheets = {sheet.name: sheet.text for sheet in boundaries(told, rates=(0.2,))}
+    named = {
+        name: [row.split()[0] for row in text.splitlines() if row.endswith("truth")]
+        for name, text in sheets.items()
+    }
+    assert named.pop("reads") == ["true", "40%", "true", "40%"]
+    assert named == {"reads_first": ["true", "0%"], "reads_second": []}
+
+
+def test_rules_that_are_never_on_together_are_not_told_together(told):
+    assert rules_together(told) == []
+
+
+def test_the_story_tells_rules_in_force_and_patients_after_their_amendment():
+    """On day 35 the first two go on with `x`; who entered on `y` under the first amendment changes to it."""
+    events = {"a": on_day(5)}
+    story = trace(
+        scenario(design(), {"truth": {**TRUTH, "events": events}}),
+        variant="as_written",
+        truth="truth",
+        trial=0,
+    )
+    lines = [(day, text) for day, _, _, text in story.lines()]
+    assert [text for day, text in lines if day == 35] == [
+        "patient 4: A in one, on y 1 mg, seen at once",
+        "report of patient 4's a: counts for reads_first",
+        "AMENDMENT second comes into force, for new patients and those on study",
+        "patient 3: x given, 1 mg, y stopped, as the protocol is amended",
+        "patient 4: x given, 1 mg, y stopped, as the protocol is amended",
+    ]
+    reports = [text.partition(": ")[2] for _, text in lines if text.startswith("report")]
+    assert reports[:2] == ["counts for reads", "does not count for reads_first (who entered before first)"]
+
+
+def test_the_patient_who_brings_an_amendment_stands_before_it():
+    story = trace(scenario(design(), {"truth": TRUTH}), variant="as_written", truth="truth", trial=0)
+    assert [
+        text.partition(",")[0] for day, _, _, text in story.lines() if day == 10 and "look" not in text
+    ] == [
+        "patient 2 enters one",
+        "AMENDMENT first comes into force",
+    ]
+
+
+def test_the_last_planned_dose_is_that_of_the_patients_version():
+    """Six patients, the last on day 50: 40 days of `x` as it began, 10 after the amendment of day 15."""
+    shorter = {"when": "15 days", "change": {"design.phases.one.lasts": "10 days"}}
+    events = {"a": {"hazard": "0"}}
+    for amendments, last in (({}, 50 + 40), ({"first": shorter}, 50 + 10)):
+        given = program(design(amendments, events={"a": {"window": "10 days"}}), {**TRUTH, "events": events})
+        block = Block(given, play(given))
+        assert np.allclose(block.last_planned_dose, last)
