@@ -10,6 +10,7 @@ __all__ = ["KEPT", "MAKERS"]
 
 KEPT = {"Amendment.counts": 0.6, "Amendment.applies_to": 0.7}
 WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
+COUNTED_ANEW = ("courses", "exposure")  # what cannot be kept where phases change
 SHARE = 0.5  # of scenarios without dose finding that may be amended
 
 
@@ -26,6 +27,8 @@ def _amendments(author: Author) -> object:
             found[name] = author.body(Amendment, when=_of_trial(author), change=_of_protocol(author))
             if any("fired" in trigger for trigger in _listed(found[name]["when"])):  # by a rule that may stop
                 found[name]["applies_to"] = "on_study"
+            if any(word in repr(author.at.get("rules")) for word in COUNTED_ANEW):
+                found[name]["counts"] = "start again"
     return found
 
 

@@ -25,6 +25,8 @@ def conduct(author: Author, rules: Tree) -> None:
         rules[names[0]]["then"] = [_hold(author, what)]
         if len(names) > 1 and world.chance(0.95):
             rules[names[1]]["then"] = [{"release": names[0]}]
+            if world.chance(0.5):
+                rules[names[1]]["look"] = f"every {world.duration(10, 40)}"
     for name in names[1:]:
         if world.chance(0.15) and "wait" not in rules[name]:
             rules[name]["look"] = {"when": names[0]}

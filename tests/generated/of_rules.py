@@ -22,6 +22,7 @@ SELDOM = {  # kind -> weight: what fires seldom is written more often
     "wang_tsiatis": 2.0,
     "max_sprt": 2.0,
     "chen_chaloner": 1.8,
+    "power_family": 1.8,
     "binomial_test": 1.5,
     "fisher_exact": 6.0,
     "haybittle_peto": 6.0,
@@ -50,7 +51,7 @@ KEPT = {
     "ThallSimon.not_promising": 0.75,
     "ThallSimonEstey.toxicity": 0.75,
     "ThallSimonEstey.response": 0.75,
-    "Monitor.rule.at_least": 2.0,
+    "Monitor.rule.at_least": 2.6,
     "Monitor.rule.at_most": 0.8,
     **{f"Monitor.rule.{kind}": 3.5 for kind in registry.COMPARING},  # of trials with arms
     **{f"Monitor.rule.{kind}": weight for kind, weight in SELDOM.items()},
@@ -83,6 +84,7 @@ def _monitoring(author: Author) -> object:
         if before is not None and windows >= had and author.world.chance(0.75):
             found[name] |= {key: before[key] for key in TOGETHER if key in before}
     of_conduct.conduct(author, found)
+    author.at["rules"] = found
     return found or SKIP
 
 

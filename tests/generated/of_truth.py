@@ -175,7 +175,8 @@ def _associations(author: Author) -> object:
 def _adjudication(author: Author) -> object:
     """Of one event as another that nothing is done about at once."""
     world = author.world
-    others = [n for n, plan in world.events.items() if plan.absence_of is None and n not in world.answered]
+    answered = {name for name, plan in world.events.items() if plan.leaves} | world.answered
+    others = [n for n, plan in world.events.items() if plan.absence_of is None and n not in answered]
     if not others or len(world.events) < 2 or world.dose_drug:
         return SKIP
     other = author.random.choice(others)
