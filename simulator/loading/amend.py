@@ -61,8 +61,10 @@ def _against(path: Path, key: str, value: Node, *, finding: bool) -> QuantityErr
     if not finding:
         if below in OF_PROTOCOL and not (below == "phases" and len(path) == 3 and _removes(value)):
             return None
-        allowed = f"a path that begins with {' or '.join(f'design.{of}.' for of in OF_PROTOCOL)}"
-        hint = "an amendment changes phases and rules; other changes of a design are variants"
+        if below == "events" and path[3:] == ("window",) and not _removes(value):
+            return None
+        allowed = "a path below design.phases or design.monitoring, or design.events.EVENT.window"
+        hint = "an amendment changes phases, rules and windows; other changes of a design are variants"
         if below == "phases":
             allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
         return QuantityError(show(key), allowed, hint)

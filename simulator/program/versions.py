@@ -46,7 +46,7 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     """Every rule of a design; after an amendment that changes it, or its counts, once more as RULE_AMENDMENT.
 
     An amendment after which counts start again changes every rule. One that leaves them changes those that it
-    writes anew, those that another plan of phases concerns, and those that read another that is changed.
+    writes anew, those that other windows or phases concern, and those that read another that is changed.
     """
     own = {name: name for name in design.monitoring}
     found = {
@@ -88,7 +88,7 @@ def _changed(before: Design, after: Design) -> set[str]:
     changed = {
         name
         for name, monitor in after.monitoring.items()
-        if monitor != before.monitoring.get(name) or _plan(before, monitor) != _plan(after, monitor)
+        if monitor != before.monitoring.get(name) or _reads(before, monitor) != _reads(after, monitor)
     }
     while more := {
         name
@@ -99,8 +99,10 @@ def _changed(before: Design, after: Design) -> set[str]:
     return changed
 
 
-def _plan(design: Design, monitor: Monitor) -> object:
-    return plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
+def _reads(design: Design, monitor: Monitor) -> object:
+    """What the rule may know of the trial, and in which windows it counts."""
+    windows = [design.window_of(counts) for counts in monitor.counts.values()]
+    return windows, plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
 
 
 def _free(rule: str, amendment: str, taken: Mapping[str, RuleVersion]) -> str:

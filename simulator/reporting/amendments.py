@@ -77,10 +77,13 @@ def _concerned(amendment: Amendment) -> str:
 
 
 def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> Iterator[str]:
-    """Phases that are others, rules that go, and what counts."""
+    """Phases and windows that are others, rules that go, and what counts."""
     for of, phase in after.phases.items():
         if before.phases.get(of) != phase:
             yield f"From then on {phase_words(after, of, phase)}"
+    for of, event in after.events.items():
+        if event.window and event.window != before.events[of].window:
+            yield f"From then on {of} is assessed over {format_days(event.window)} from entry."
     for rule in before.monitoring:
         if rule not in after.monitoring:
             yield f"{rule} looks no more."

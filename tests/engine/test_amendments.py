@@ -259,3 +259,12 @@ def test_a_board_reads_the_members_of_its_version():
     read = records.looks[records.looks["monitor"] == 5]
     assert read["time"].tolist()[:3] == [30, 40, 50]
     assert read["x"][:3, 1].tolist() == [0, 0, 1]  # the fourth patient's `a` is read on day 40, and then
+
+
+@pytest.mark.parametrize(("counts", "n"), [("start again", [1, 2, 3]), ("keep", [4, 5, 6])])
+def test_windows_are_those_of_the_version(counts, n):
+    """`a` of day 5 counts for the first three, in 60 days; from then on in 4."""
+    given = build(amended("3 treated", {"design.events.a.window": "4 days"}, counts=counts))
+    records = play(given)
+    assert [x for _, _, x in looks(given, records, "reads")] == [0, 1, 2]
+    assert looks(given, records, "reads_slower") == [(30, n[0], 0), (40, n[1], 0), (50, n[2], 0)]

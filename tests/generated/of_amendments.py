@@ -69,7 +69,7 @@ def _triggers(author: Author) -> object:
 
 
 def _of_protocol(author: Author) -> Tree:
-    """Phases that are others, rules that decide later, and now and then one that goes."""
+    """Phases and windows that are others, and rules that decide later."""
     world, found = author.world, Tree()
     for name, plan in world.phases.items():
         author.at["phase"] = name
@@ -79,6 +79,9 @@ def _of_protocol(author: Author) -> Tree:
             found[f"design.phases.{name}.gives"] = gives(author)
         if world.drugs and world.chance(0.3):
             found[f"design.phases.{name}.steps"] = steps(author)
+    for name, event in world.events.items():
+        if event.window is not None and event.absence_of is None and world.chance(0.25):
+            found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
     for rule in world.rules:
         if world.chance(0.3):
             found[f"design.monitoring.{rule}.decision_lag"] = world.duration(1, 20)
