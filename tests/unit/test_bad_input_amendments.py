@@ -99,6 +99,16 @@ def test_courses_and_follow_up_are_not_kept_over_another_plan(tmp_path):
     assert problem.allowed == "`counts: start again`"
 
 
+def test_another_window_is_a_change(tmp_path):
+    """One that changes nothing, and keeps counts, is warned of."""
+    keep = ("counts: start again", "counts: keep")
+    gives = "        design.phases.one.gives: {len: 10 mg, pred: 20 mg}\n        design.monitoring.severe.rule: {kind: at_least, count: 3}\n"
+    for change, warned in (("design.events.flare.window: 10 days", 0), ("design.events.flare.window: 28 days", 1)):
+        text = SMALL.replace(gives, f"        {change}\n").replace(*keep)
+        found = [problem.found for problem in problems_of(text, tmp_path) if "slower" in problem.path]
+        assert found == ["nothing that is another than before"] * warned
+
+
 def test_courses_of_those_on_study_stay_as_they_are(tmp_path):
     course = ("lasts: 60 days\n", "lasts: 60 days\n      course: 20 days\n")
     change = ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.phases.one.course: 10 days")

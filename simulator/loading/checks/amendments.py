@@ -86,7 +86,7 @@ def _change(
 ) -> Iterator[Problem]:
     """What counts, and what patients on study come to, where phases are others."""
     fresh = amendment.counts == "start again"
-    same = (before.phases, before.monitoring) == (after.phases, after.monitoring)
+    same = all(getattr(before, part) == getattr(after, part) for part in ("phases", "monitoring", "events"))
     if same and not fresh and not checked.lost(("design", "amendments")):
         found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
         yield checked.problem((*path, "change"), found, allowed, severity="warning")
