@@ -10,7 +10,7 @@ from simulator.loading.paths import parse_path
 __all__ = ["amended_trees"]
 
 OF_FINDING = "dose_finding"
-OF_PROTOCOL = ("phases", "monitoring")
+OF_PROTOCOL, OF_EVENTS = ("phases", "monitoring"), (("window",), ("when_detected",))
 FOR_GOOD = ("drug", "event", "death", "death_in_window")  # of dose finding the same in every version
 
 
@@ -61,10 +61,12 @@ def _against(path: Path, key: str, value: Node, *, finding: bool) -> QuantityErr
     if not finding:
         if below in OF_PROTOCOL and not (below == "phases" and len(path) == 3 and _removes(value)):
             return None
-        if below == "events" and path[3:] == ("window",) and not _removes(value):
+        if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
             return None
-        allowed = "a path below design.phases or design.monitoring, or design.events.EVENT.window"
-        hint = "an amendment changes phases, rules and windows; other changes of a design are variants"
+        allowed = (
+            "a path below design.phases or design.monitoring, or `window` or `when_detected` of an event"
+        )
+        hint = "an amendment changes phases, rules, windows and responses; other changes are variants"
         if below == "phases":
             allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
         return QuantityError(show(key), allowed, hint)

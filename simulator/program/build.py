@@ -57,7 +57,7 @@ def _build(
     plans, rules = plans_of((design, *amended)), rules_of(design, amended)
     operations = Operations(design, plans.phases)
     phases = lower_phases(plans, operations, events, traits)
-    reading = _Reading(rules.values(), phases, visit_kinds(plans.designs))
+    reading = _Reading(rules.values(), phases, plans.designs)
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
     operations.directed([action for rule in rules.values() for action in rule.monitor.then])
     monitors = lower_monitors(rules, operations, events, most)
@@ -124,18 +124,24 @@ def _at_any_time(
     events: Sequence[EventTable], monitors: Sequence[MonitorTable], amendments: Sequence[AmendmentTable]
 ) -> list[int]:
     """Operations that do not wait for the plan: responses, and what rules and amendments direct."""
-    found = {o for event in events for o in event.response} | {o for m in monitors for o in m.operations}
+    found = {o for event in events for plan in event.responses for o in plan}
+    found |= {o for monitor in monitors for o in monitor.operations}
     found |= {event.happens for event in events if event.happens >= 0}
     return sorted(found | {o for amendment in amendments for o in amendment.operations})
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What asks for events: rules, phases, and kinds of visits; of every version of the protocol."""
+    """What asks for events: rules, phases, and the designs of plans; of every version of the protocol."""
 
     rules: Collection[RuleVersion]
     phases: Sequence[Sequence[PhaseTable]]
-    visits: Sequence[str]
+    plans: Sequence[Design]
+
+    @property
+    def visits(self) -> list[str]:
+        """Kinds of visits."""
+        return visit_kinds(self.plans)
 
     @property
     def conditions(self) -> set[int]:
@@ -219,6 +225,7 @@ def _event(
     events: Mapping[str, int],
 ) -> EventTable:
     event, index = design.events[name], events[name]
+    responses = [of.events[name].when_detected for of in reading.plans]
     delays, body, adjudged = truth.delays.get(name), truth.events.get(name), truth.adjudication.get(name)
     shares, total = [], 0.0
     for mark in event.marks:
@@ -232,8 +239,8 @@ def _event(
         report=delays.report.lower() if delays and delays.report else None,
         marks=event.marks,
         mark_shares=tuple(shares),
-        response=operations.of(event.when_detected),
-        ends_course=any(action.verb == "leave" for action in event.when_detected),
+        responses=tuple(operations.of(actions) for actions in responses),
+        ends=tuple(any(action.verb == "leave" for action in actions) for actions in responses),
         watched=index in reading.conditions
         or any(other.absence_of == name for other in design.events.values()),
         counted=name in reading.counted or name in _read_by_dosing(design),

@@ -139,7 +139,8 @@ def _ways(program: Program) -> tuple[list[_Way], dict[str, int]]:
                 limit = "" if transition.at_most == NONE else f"transition {transition.number}"
                 add([number], [transition.operation], limit, transition.at_most)
     for number, event in enumerate(program.events):
-        add(phases, event.response, "" if event.repeats else f"event {number}")
+        response = {operation for plan in event.responses for operation in plan}
+        add(phases, response, "" if event.repeats else f"event {number}")
     for number, monitor in enumerate(program.monitors):
         add(phases, monitor.operations, f"rule {number}")
     return ways, limits

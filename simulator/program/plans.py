@@ -1,4 +1,4 @@
-"""The courses that a design plans over its amendments: its phases, where they change."""
+"""The courses that a design plans over its amendments: phases and responses, where they change."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["Plans", "plans_of"]
 class Plans:
     """The courses that versions of a design plan.
 
-    designs: one for each plan, which differs from the one before in its phases. of: per version, which plan.
-    phases: the names of all, those of the first plan first.
+    designs: one for each plan, which differs from the one before in its phases, or in what is done about
+    events. of: per version, which plan. phases: the names of all, those of the first plan first.
     """
 
     designs: tuple[Design, ...]
@@ -38,8 +38,12 @@ def plans_of(versions: Sequence[Design]) -> Plans:
     """The plans of a design and of what it is after each of its amendments."""
     designs, of = [versions[0]], [0]
     for version in versions[1:]:
-        if version.phases != designs[-1].phases:
+        if _course(version) != _course(designs[-1]):
             designs.append(version)
         of.append(len(designs) - 1)
     names = dict.fromkeys(name for design in designs for name in design.phases)
     return Plans(designs=tuple(designs), of=tuple(of), phases=tuple(names))
+
+
+def _course(design: Design) -> object:
+    return design.phases, [event.when_detected for event in design.events.values()]

@@ -101,7 +101,8 @@ class EventTable:
     """An event: what happens between occurrence and report, and the patient-level response.
 
     visit: the kind of visit that finds it, NONE at once. mark_shares: cumulative shares of `marks`.
-    ends_course: a response ends the patient's course. counted: a rule, or dose finding, reads its reports.
+    responses: per plan the operations of the response; ends: whether it ends the patient's course.
+    counted: a rule, or dose finding, reads its reports.
     watched: a step, a transition or an absence depends on whether it was detected.
     absence_of: the event whose absence by day `absence_by` from entry this one is; NONE for any other.
     happens: the operation by which a patient's state keeps it, where a hazard depends on that; else NONE.
@@ -118,8 +119,8 @@ class EventTable:
     report: DelayTable | None
     marks: tuple[str, ...]
     mark_shares: tuple[float, ...]
-    response: tuple[int, ...]
-    ends_course: bool
+    responses: tuple[tuple[int, ...], ...]
+    ends: tuple[bool, ...]
     watched: bool
     counted: bool
     absence_of: int = NONE
@@ -133,6 +134,16 @@ class EventTable:
     withdrawn: float = 0.0
     withdrawn_after: DelayTable | None = None
     upgrades: tuple[UpgradeTable | None, ...] = ()
+
+    @property
+    def response(self) -> tuple[int, ...]:
+        """What is done about it while no amendment has changed that."""
+        return self.responses[0]
+
+    @property
+    def ends_course(self) -> bool:
+        """Whether it may end a patient's course."""
+        return any(self.ends)
 
     @property
     def detection_stream(self) -> str:

@@ -77,13 +77,16 @@ def _concerned(amendment: Amendment) -> str:
 
 
 def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> Iterator[str]:
-    """Phases and windows that are others, rules that go, and what counts."""
+    """Phases, windows and responses that are others, rules that go, and what counts."""
     for of, phase in after.phases.items():
         if before.phases.get(of) != phase:
             yield f"From then on {phase_words(after, of, phase)}"
     for of, event in after.events.items():
         if event.window and event.window != before.events[of].window:
             yield f"From then on {of} is assessed over {format_days(event.window)} from entry."
+        if event.when_detected != before.events[of].when_detected:
+            done = listed(action.text() for action in event.when_detected) or "nothing is done"
+            yield f"From then on, when {of} is seen: {done}."
     for rule in before.monitoring:
         if rule not in after.monitoring:
             yield f"{rule} looks no more."

@@ -138,7 +138,7 @@ def _cause(told: Trace, candidate: int, time: float) -> tuple[float, str]:
     events, firings = told.records.events, told.records.firings
     for event in events[(events["candidate"] == candidate) & (events["detected"] == time)]:
         table = told.program.events[event["event"]]
-        if table.response or table.ends_course:
+        if any(table.responses) or table.ends_course:
             return InstantOrder.DETECTION + AFTER, f", because of the {table.name}"
     for firing in firings[firings["effective"] == time]:
         monitor = told.program.monitors[firing["monitor"]]

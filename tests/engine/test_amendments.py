@@ -268,3 +268,24 @@ def test_windows_are_those_of_the_version(counts, n):
     records = play(given)
     assert [x for _, _, x in looks(given, records, "reads")] == [0, 1, 2]
     assert looks(given, records, "reads_slower") == [(30, n[0], 0), (40, n[1], 0), (50, n[2], 0)]
+
+
+def test_what_is_done_about_an_event_is_that_of_the_patients_version():
+    """`a` of day 5; the amendment of day 12 comes after that of the first, and before that of the second."""
+    change = {"design.events.a.when_detected": [{"lower_dose": "len"}]}
+    for whom, patients in (("new", [2]), ("on_study", [1, 2])):
+        given = build(amended("12 days", change, applies_to=whom), patients=3)
+        records = play(given)
+        assert [i for i in range(3) if course(given, records, i)[-1][2][0] == "15 mg"] == patients
+    leave = {"design.events.a.when_detected": "leave"}
+    records = play(build(amended("12 days", leave), patients=3))
+    assert records.patients["exit"].tolist() == [60, 70, 25]
+    stays = {"events": {"a": {"window": "60 days", "when_detected": "leave"}, "b": {}}}
+    records = play(
+        build(
+            amended("12 days", {"design.events.a.when_detected": []}, applies_to="on_study"),
+            patients=3,
+            **stays,
+        )
+    )
+    assert records.patients["exit"].tolist() == [5, 70, 80]

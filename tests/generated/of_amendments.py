@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.model.amendment import Amendment
 from tests.generated.author import SKIP, Author, Maker, Tree
-from tests.generated.of_design import gives, ladder, start, steps
+from tests.generated.of_design import gives, ladder, responses, start, steps
 
 __all__ = ["KEPT", "MAKERS"]
 
@@ -69,7 +69,7 @@ def _triggers(author: Author) -> object:
 
 
 def _of_protocol(author: Author) -> Tree:
-    """Phases and windows that are others, and rules that decide later."""
+    """Phases, windows and responses that are others, and rules that decide later."""
     world, found = author.world, Tree()
     for name, plan in world.phases.items():
         author.at["phase"] = name
@@ -82,6 +82,11 @@ def _of_protocol(author: Author) -> Tree:
     for name, event in world.events.items():
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
+    if world.drugs and world.chance(0.3):
+        author.at["event"] = author.random.choice(
+            [n for n, e in world.events.items() if e.absence_of is None]
+        )
+        found[f"design.events.{author.at['event']}.when_detected"] = responses(author)
     for rule in world.rules:
         if world.chance(0.3):
             found[f"design.monitoring.{rule}.decision_lag"] = world.duration(1, 20)

@@ -9,7 +9,7 @@ from simulator.units import parse_duration
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.world import PHASES
 
-__all__ = ["KEPT", "MAKERS", "actions", "gives", "ladder", "start", "steps"]
+__all__ = ["KEPT", "MAKERS", "actions", "gives", "ladder", "responses", "start", "steps"]
 
 KEPT = {
     "AccrualLimit.while_held": 0.6,
@@ -213,7 +213,7 @@ RESPONSES = {
 }
 
 
-def _responses(author: Author) -> list[object]:
+def responses(author: Author) -> list[object]:
     """What is done about an event; one that repeats only leads to a phase that nothing leaves."""
     plan = author.world.events[author.at["event"]]
     verbs = dict(RESPONSES)
@@ -306,7 +306,7 @@ MAKERS: dict[str, Maker] = {
     "Transition.at_most": lambda a: a.random.randint(1, 2),
     "Transition.to": lambda a: a.random.choice(PHASES),
     "Event.grade": lambda a: "at least 3",
-    "Event.when_detected": _responses,
+    "Event.when_detected": responses,
     "Event.ruled_out_by": _others,
     "DoseFinding.ladder": ladder,
     "DoseFinding.start": start,

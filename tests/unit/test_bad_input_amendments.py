@@ -47,8 +47,8 @@ truths:
     accrual: 1 per month
     events: {flare: {hazard: 1 per year}}
 """
-A_PATH = "a path below design.phases or design.monitoring, or design.events.EVENT.window"
-ONLY = "an amendment changes phases, rules and windows; other changes of a design are variants"
+A_PATH = "a path below design.phases or design.monitoring, or `window` or `when_detected` of an event"
+ONLY = "an amendment changes phases, rules, windows and responses; other changes are variants"
 
 MISTAKES = [  # (text, what it is changed to, "line path: found", how what is allowed begins, the hint)
     ("severe fired", "sever fired", "24 slower.when: the rule sever of the version it amends", "one of severe, closes", "did you mean severe?"),
@@ -60,7 +60,7 @@ MISTAKES = [  # (text, what it is changed to, "line path: found", how what is al
     ("design.phases.one.gives", "design.accrual.until", "26 slower.change: design.accrual.until", A_PATH, ONLY),
     ("design.phases.one.gives", "design.phase.one.gives", "26 slower.change: design.phase.one.gives", A_PATH, ONLY),
     ("design.phases.one.gives", "phases.one.gives", "26 slower.change: phases.one.gives", A_PATH, ONLY),
-    ("design.phases.one.gives", "design.events.flare.when_detected", "26 slower.change: design.events.flare.when_detected", A_PATH, ONLY),
+    ("design.phases.one.gives", "design.events.flare.repeats", "26 slower.change: design.events.flare.repeats", A_PATH, ONLY),
     ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.events.flare.window: null", "26 slower.change: design.events.flare.window", A_PATH, ONLY),
     ("design.phases.one.lasts: 50 days", "design.events.flar.window: 10 days", "32 design.events.flar.window: no flar in design.events", "what is there: flare", "did you mean flare?"),
     ("design.phases.one.lasts: 50 days", "design.phases.two: null", "32 last.change: design.phases.two", "what is in a phase", "patients may be in it: lead no transition there instead"),

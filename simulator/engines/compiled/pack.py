@@ -28,6 +28,7 @@ from simulator.engines.compiled.records.program import (
     Next,
     Operation,
     Phase,
+    Response,
     State,
     StateOperation,
     Step,
@@ -246,8 +247,10 @@ def _pack_event(writer: Writer, event: Event, given: EventTable) -> None:
     event.report = pack_delay(writer, given.report)
     event.n_marks = len(given.marks)
     event.mark_shares = writer.floating(given.mark_shares)
-    event.response = writer.listed(given.response)
-    event.ends_course = given.ends_course
+    event.responses = writer.rows(Response, len(given.responses))
+    for plan, operations in enumerate(given.responses):
+        event.responses[plan].operations = writer.listed(operations)
+        event.responses[plan].ends_course = given.ends[plan]
     event.counted = given.counted
     event.absence_of = given.absence_of
     event.absence_by = float(given.absence_by)

@@ -218,10 +218,11 @@ def _detect(trial: Trial, patient: Patient, occurrence: Occurrence, now: float) 
         _count_death(trial, patient, occurrence)
     if history.responded != now:  # once to all that one visit finds
         history.responded = now
-        if event.ends_course != 0:
+        response = event.responses[patient.state.plan]
+        if response.ends_course != 0:
             clocks.close(trial, patient, now)
-        _apply(trial, patient, event.response, now)
-        if event.ends_course != 0:
+        _apply(trial, patient, response.operations, now)
+        if response.ends_course != 0:
             _leave(trial, patient, now)
 
 

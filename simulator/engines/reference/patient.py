@@ -231,10 +231,11 @@ class Patient:
         self._count_death(occurrence)
         if self.responded.get(occurrence.event) != now:  # once to all that one visit finds
             self.responded[occurrence.event] = now
-            if event.ends_course:
+            plan = self.program.states[self.state].plan
+            if event.ends[plan]:
                 self.clocks.close(now)
-            self.apply(event.response, now)
-            if event.ends_course:
+            self.apply(event.responses[plan], now)
+            if event.ends[plan]:
                 self._leave(now)
 
     def _count_death(self, death: Occurrence) -> None:

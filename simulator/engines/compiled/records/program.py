@@ -156,6 +156,13 @@ class Upgrade(Record):
     after: Ref[Delay]
 
 
+class Response(Record):
+    """What is done about an event when it is detected."""
+
+    operations: Items
+    ends_course: int  # the patient's
+
+
 class Event(Record):
     """An event, from occurrence to report."""
 
@@ -168,8 +175,7 @@ class Event(Record):
     mark_stream: Word
     n_marks: int
     mark_shares: Floats  # cumulative
-    response: Items  # operations
-    ends_course: int
+    responses: Rows[Response]  # of each plan
     counted: int  # a rule, or dose finding, reads its reports
     absence_of: int  # the event whose absence it is, or NONE
     absence_by: float  # days from entry
