@@ -61,12 +61,15 @@ def _against(path: Path, key: str, value: Node, *, finding: bool) -> QuantityErr
     if not finding:
         if below in OF_PROTOCOL and not (below == "phases" and len(path) == 3 and _removes(value)):
             return None
+        if path == ("design", "accrual", "until") and not _removes(value):
+            return None
         if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
             return None
         allowed = (
-            "a path below design.phases or design.monitoring, or `window` or `when_detected` of an event"
+            "a path below design.phases or design.monitoring, `window` or `when_detected` of an event, or "
+            "design.accrual.until"
         )
-        hint = "an amendment changes phases, rules, windows and responses; other changes are variants"
+        hint = "an amendment changes phases, rules, windows, responses and the limit; others are variants"
         if below == "phases":
             allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
         return QuantityError(show(key), allowed, hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
@@ -58,8 +59,9 @@ def values(parts: Named[str, Part[T]]) -> dict[str, T]:
 
 
 def amended_designs(part: Part[Design]) -> tuple[Design, ...]:
-    """A design after each of its amendments, as far as they could be read."""
-    return tuple(version.reading.value for version in part.amended if version.reading.value is not None)
+    """A design after each of its amendments, up to the first that could not be read in full."""
+    whole = takewhile(lambda version: version.reading.whole, part.amended)
+    return tuple(version.reading.value for version in whole if version.reading.value is not None)
 
 
 # -- designs --------------------------------------------------------------------------------------

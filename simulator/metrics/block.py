@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
+from simulator.metrics.limits import limits_of
 from simulator.model.records import HoldEnd, Records
 from simulator.program.course import Assignment
 from simulator.program.planned import given_this
@@ -65,6 +66,11 @@ class Block:
     def last_entry(self) -> Floats:
         """Day of the last entry."""
         return self._per_trial(self.records.patients, "entry", np.fmax)
+
+    @cached_property
+    def limit(self) -> NDArray[np.int64]:
+        """The most patients who might enter, as the protocol was in the end."""
+        return limits_of(self.program, self.records)
 
     @cached_property
     def last_exit(self) -> Floats:

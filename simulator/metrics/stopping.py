@@ -121,7 +121,7 @@ def columns(block: Block) -> dict[Key, Floats]:
                 out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(rows) > 0)
     if acting > 1:
         out[JOINT()] = block.count(first) > 1
-    before_full = block.records.trials["enrolled"] < program.max_treated
+    before_full = block.records.trials["enrolled"] < block.limit
     before_full &= block.effective <= program.accrual_days
     out[BEFORE_LAST_LOOK()] = block.stopped & ~block.stopped_at_last_look
     out[BEFORE_FULL_ACCRUAL()] = block.stopped & before_full

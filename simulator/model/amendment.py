@@ -90,7 +90,8 @@ class Amendment(Strict):
     on study.
     With dose finding it is looked for whenever a dose is due to be chosen, and changes nothing else: it goes
     on at `start`, patients of before count at doses that stay on the ladder, and those on study change to the
-    new start. Without, it comes as soon as its triggers hold, and changes phases and rules.
+    new start. Without, it comes as soon as its triggers hold, and changes phases, rules, windows and
+    responses of events, and how many patients are taken.
     """
 
     when: Annotated[TriggerList, Parsed(parse_triggers, "string array object")]

@@ -53,14 +53,15 @@ def _build(
     truth_name: str,
 ) -> Program:
     """The same without a planned course."""
-    events, traits, most = _numbers(design.events), _numbers(truth.traits), int(design.cap)
+    events, traits = _numbers(design.events), _numbers(truth.traits)
+    limits = tuple(int(version.cap) for version in (design, *amended))
     plans, rules = plans_of((design, *amended)), rules_of(design, amended)
     operations = Operations(design, plans.phases)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
     operations.directed([action for rule in rules.values() for action in rule.monitor.then])
-    monitors = lower_monitors(rules, operations, events, most)
+    monitors = lower_monitors(rules, operations, events)
     amendments = lower_amendments(design, plans, rules, operations)
     dosing = lower_dosing(design, amended, operations, events, truth)
     anytime = _at_any_time(tables, monitors, (*amendments, *(dosing.amendments if dosing else ())))
@@ -79,7 +80,8 @@ def _build(
         components=components,
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
-        max_treated=most,
+        max_treated=max(limits),
+        limits=limits if len({*limits}) > 1 else (),
         accrual_days=float(design.accrual.limit("days")),
         states=space.states,
         after=space.after,

@@ -25,13 +25,11 @@ def in_circles(monitoring: Mapping[str, Monitor]) -> list[str]:
 
 
 def lower_monitors(
-    rules: Mapping[str, RuleVersion], operations: Operations, events: Mapping[str, int], most: int
+    rules: Mapping[str, RuleVersion], operations: Operations, events: Mapping[str, int]
 ) -> tuple[MonitorTable, ...]:
-    """Every rule of a design and of its amendments, and what they are to each other. most: patients of the
-    trial.
-    """
+    """Every rule of a design and of its amendments, and what they are to each other."""
     names = list(rules)
-    alone = {name: _alone(name, rule, operations, events, most) for name, rule in rules.items()}
+    alone = {name: _alone(name, rule, operations, events) for name, rule in rules.items()}
     rank = ranks({name: rule.reads for name, rule in rules.items()})
     late = _late(rules)
 
@@ -57,10 +55,8 @@ def lower_monitors(
     return tuple(with_others(name, rule) for name, rule in rules.items())
 
 
-def _alone(
-    name: str, rule: RuleVersion, operations: Operations, events: Mapping[str, int], most: int
-) -> MonitorTable:
-    table = lower_monitor(rule.design, rule.rule, operations, events, most)
+def _alone(name: str, rule: RuleVersion, operations: Operations, events: Mapping[str, int]) -> MonitorTable:
+    table = lower_monitor(rule.design, rule.rule, operations, events, int(rule.design.cap))
     counters = tuple(replace(counter, since=rule.counts_from) for counter in table.counters)
     hold = None if table.hold is None else replace(table.hold, rule=name)
     return replace(table, name=name, counters=counters, hold=hold)

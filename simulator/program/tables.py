@@ -228,7 +228,8 @@ class Program:
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
     later: the phases of each later plan, in the order of `phases`, which are those of the first; `phase`
-    finds the one that a patient is in. amendments: without dose finding, of the protocol, one after another.
+    finds the one that a patient is in. amendments: without dose finding, of the protocol, one after another;
+    limits: by version the most patients, if any has another; max_treated is the largest, `limit` finds one.
     entries: the states in which patients enter, by version of the protocol, arm received and level assigned;
     `entry` finds the one of an assignment. arms, screening: None where everyone is treated alike, or enters
     on the day of arrival; max_registered: candidates who are taken into screening, at most.
@@ -267,6 +268,7 @@ class Program:
     dosing: DoseFindingTable | None = None
     later: tuple[tuple[PhaseTable, ...], ...] = ()
     amendments: tuple[AmendmentTable, ...] = ()
+    limits: tuple[int, ...] = ()
     while_held: WhileHeld = WhileHeld.LOST
     stagger: float = 0.0
     arms: ArmsTable | None = None
@@ -276,6 +278,10 @@ class Program:
     def entry(self, given: Assignment) -> int:
         """The state in which a patient enters who is given this."""
         return self.entries[given.version][given.received][given.level]
+
+    def limit(self, version: int) -> int:
+        """The most patients who may enter in a version of the protocol, those of before included."""
+        return self.limits[version] if self.limits else self.max_treated
 
     @property
     def every_phase(self) -> tuple[PhaseTable, ...]:

@@ -87,6 +87,8 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
         if event.when_detected != before.events[of].when_detected:
             done = listed(action.text() for action in event.when_detected) or "nothing is done"
             yield f"From then on, when {of} is seen: {done}."
+    if after.cap != before.cap:
+        yield f"From then on patients are taken until {after.cap:g} have entered in all."
     for rule in before.monitoring:
         if rule not in after.monitoring:
             yield f"{rule} looks no more."

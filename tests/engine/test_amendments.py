@@ -6,6 +6,8 @@ Everyone has `a` on their day 5 and nobody `b`. Both engines play each trial.
 
 import pytest
 
+from simulator.metrics.collect import collect
+from simulator.metrics.limits import limits_of
 from tests.engine.conduct import entries, fired, on_day, play
 from tests.helpers import course, looks, program, rule
 
@@ -289,3 +291,26 @@ def test_what_is_done_about_an_event_is_that_of_the_patients_version():
         )
     )
     assert records.patients["exit"].tolist() == [5, 70, 80]
+
+
+@pytest.mark.parametrize(("limit", "patients"), [(8, 8), (4, 4), (3, 3), (2, 3)])
+def test_more_or_fewer_patients_from_then_on(limit, patients):
+    """Of six, with three on day 20: fewer than have entered end accrual at once."""
+    for counts in ("keep", "start again"):
+        change = {"design.accrual.until": [f"{limit} treated", "2 years"]}
+        given = build(amended("3 treated", change, counts=counts))
+        assert (given.max_treated, given.limits) == (max(limit, 6), (6, limit))
+        assert len(entries(play(given))) == patients
+
+
+def test_full_is_what_the_version_takes():
+    """Of six or, from the third on, eight: a stop on day 55 comes after the sixth, and before the eighth."""
+    stops = {"reads": rule("a", 6)}
+    change = {"design.accrual.until": ["8 treated", "2 years"]}
+    amendment = amended("3 treated", change, counts="keep")
+    for amendments, before in ((amendment, 1.0), ({}, 0.0)):
+        given = build(amendments, monitoring=stops)
+        records = play(given)
+        assert records.trials["enrolled"].tolist() == [6]
+        assert collect(given, records)["p_stop_before_full_accrual"].tolist() == [before]
+        assert limits_of(given, records).tolist() == [8 if amendments else 6]

@@ -11,6 +11,7 @@ __all__ = ["KEPT", "MAKERS"]
 KEPT = {"Amendment.counts": 0.6, "Amendment.applies_to": 0.7}
 WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
 COUNTED_ANEW = ("courses", "exposure")  # what cannot be kept where phases change
+LIMITS = ("randomised", "treated")
 SHARE = 0.5  # of scenarios without dose finding that may be amended
 
 
@@ -82,6 +83,11 @@ def _of_protocol(author: Author) -> Tree:
     for name, event in world.events.items():
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
+    if world.chance(0.25):
+        most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
+        was, now = f"{world.patients} ", f"{most} "
+        until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in author.at["until"]]
+        found["design.accrual.until"] = until
     if world.drugs and world.chance(0.3):
         author.at["event"] = author.random.choice(
             [n for n, e in world.events.items() if e.absence_of is None]

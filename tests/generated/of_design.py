@@ -48,6 +48,7 @@ def _until(author: Author) -> object:
         found.append(author.world.duration(60, 300))
         author.at["last day"] = True
         author.random.shuffle(found)
+    author.at["until"] = found
     return found[0] if len(found) == 1 else found
 
 

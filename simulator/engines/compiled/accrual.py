@@ -152,7 +152,7 @@ def over(trial: Trial) -> bool:
 @kernel
 def full(trial: Trial) -> bool:
     """Whether as many have entered as may."""
-    return trial.treated >= trial.max_treated
+    return trial.treated >= trial.limits[trial.version]
 
 
 @kernel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.engines.compiled import codes, queue
+from simulator.engines.compiled.accrual import full
 from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.patient import direct_all
@@ -60,6 +61,8 @@ def amend(trial: Trial) -> None:
         row.level = row.next = row.patients = row.selected = 0
         row.reason = -1
         demand(trial, directive, amendment.operations)
+        if full(trial):
+            trial.open = 0
         await_days(trial)
     if directive.n > 0:
         direct_all(trial)

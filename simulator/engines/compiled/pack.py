@@ -145,7 +145,7 @@ def _pack_arrivals(writer: Writer, program: Program) -> None:
 
 def _pack_singles(writer: Writer, program: Program) -> None:
     head = writer.head
-    head.max_treated = program.max_treated
+    head.limits = writer.run([program.limit(version) for version in range(len(program.entries))])
     head.n_drugs = len(program.drugs)
     head.n_events = len(program.events)
     head.n_components = len(program.components)

@@ -40,6 +40,10 @@ class TrialForAccrual(Protocol):
         """Patients so far."""
         ...
 
+    def limit(self) -> int:
+        """The most patients, by the protocol as it is now."""
+        ...
+
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient."""
         ...
@@ -128,6 +132,11 @@ class Accrual:
         """Nobody enters any more."""
         self.open, self.stopped = False, True
 
+    def limited(self) -> None:
+        """The protocol takes another number of patients: nobody enters any more if so many have."""
+        if self._full():
+            self.open = False
+
     def closed(self, day: float) -> bool:
         """Whether nobody may enter any more, as far as it is known on a day."""
         if self.open:
@@ -181,7 +190,7 @@ class Accrual:
         return self.trial.program.while_held is WhileHeld.ON_DEMAND
 
     def _full(self) -> bool:
-        return self.trial.treated() >= self.trial.program.max_treated
+        return self.trial.treated() >= self.trial.limit()
 
     def _all_registered(self) -> bool:
         return len(self.register) >= self.trial.program.max_registered

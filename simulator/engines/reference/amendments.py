@@ -76,6 +76,7 @@ class Amendments:
                 (self.trial.number, number, now, self.version, 0, 0, 0, 0, -1, number)
             )
             operations += table.operations
+            self.trial.accrual.limited()
             self._await_days()
         for patient in self.trial.patients if operations else ():
             patient.direct(tuple(operations), now)

@@ -77,6 +77,10 @@ class Trial:
         """Patients so far."""
         return len(self.patients)
 
+    def limit(self) -> int:
+        """The most patients, by the protocol as it is now."""
+        return self.program.limit(self.amendments.version)
+
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
         """What a candidate who enters now is given."""
         if self.allocator is not None:

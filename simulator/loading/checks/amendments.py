@@ -12,6 +12,7 @@ from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
+CHANGED = ("phases", "monitoring", "events", "accrual")
 CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"
 
@@ -35,7 +36,7 @@ def check(checked: Checked) -> Iterator[Problem]:
 def _trigger(
     checked: Checked, path: Path, trigger: Trigger, amendment: Amendment, before: Design
 ) -> Iterator[Problem]:
-    finding, most = before.dose_finding is not None, checked.design.cap
+    finding, most = before.dose_finding is not None, before.cap
     if trigger.dose is not None and not finding and not checked.lost(("design", "dose_finding")):
         yield checked.problem(
             path, trigger.text(), "a rule that fired, a number treated, or a time", NO_DOSES
@@ -86,10 +87,14 @@ def _change(
 ) -> Iterator[Problem]:
     """What counts, and what patients on study come to, where phases are others."""
     fresh = amendment.counts == "start again"
-    same = all(getattr(before, part) == getattr(after, part) for part in ("phases", "monitoring", "events"))
+    same = all(getattr(before, part) == getattr(after, part) for part in CHANGED)
     if same and not fresh and not checked.lost(("design", "amendments")):
         found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
         yield checked.problem((*path, "change"), found, allowed, severity="warning")
+    limits = [[each.accrual.limit(unit) for unit in ("days", "registered")] for each in (before, after)]
+    if limits[0] != limits[1] and after.accrual.until:
+        found, allowed = "another last day, or number of candidates", "another number of patients alone"
+        yield checked.problem((*path, "change"), found, allowed)
     if before.phases == after.phases:
         return
     for rule, monitor in after.monitoring.items() if not fresh else ():

@@ -9,6 +9,7 @@ import numpy as np
 from simulator import streams
 from simulator.formats import TICK
 from simulator.metrics.block import Floats
+from simulator.metrics.limits import limits_of
 from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.model.metric import Key
 from simulator.model.records import Records
@@ -57,7 +58,7 @@ def _closed(program: Program, records: Records) -> Floats:
     np.maximum.at(last, records.patients["trial"] - first, records.patients["entry"])
     limit = program.accrual_days
     closed: Floats = trials["end"].copy() if limit == inf else np.full(len(trials), limit)
-    closed = np.minimum(closed, np.where(trials["enrolled"] >= program.max_treated, last, inf))
+    closed = np.minimum(closed, np.where(trials["enrolled"] >= limits_of(program, records), last, inf))
     firings = records.firings
     closing = np.array([monitor.closes_accrual for monitor in program.monitors], dtype=bool)
     firings = firings[closing[firings["monitor"]]] if len(closing) else firings[:0]

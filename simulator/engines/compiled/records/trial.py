@@ -50,7 +50,7 @@ class Trial(Record):
     seed: Word
     # the program
     gap_stream: Word
-    max_treated: int
+    limits: Ints  # of each version of the protocol, the most patients
     n_drugs: int
     n_events: int
     n_components: int
