@@ -112,6 +112,14 @@ def test_another_window_is_a_change(tmp_path):
         assert found == ["nothing that is another than before"] * warned
 
 
+@pytest.mark.parametrize(("when", "look", "warned"), [("[severe fired, 9 treated]", "at 19 treated", 0), ("[severe fired, 9 treated]", "at 20 treated", 1), ("9 treated", "at 11 treated", 0), ("9 treated", "at 12 treated", 1), ("{all: [9 treated, 1 year]}", "every 12 treated", 1), ("9 treated", "{every: 12 treated, and: at the end}", 0)])
+def test_looks_that_can_not_come_any_more_are_warned_of(tmp_path, when, look, warned):
+    """Of 20 patients, of whom one at least has entered before a rule fires."""
+    text = SMALL.replace("[severe fired, 9 treated]", when).replace("count: 5}\n", f"count: 5}}\n      look: {look}\n")
+    found = [p for p in problems_of(text, tmp_path) if "the rule closes, which looks first at" in p.found]
+    assert [problem.severity for problem in found] == ["warning"] * warned
+
+
 def test_courses_of_those_on_study_stay_as_they_are(tmp_path):
     course = ("lasts: 60 days\n", "lasts: 60 days\n      course: 20 days\n")
     change = ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.phases.one.course: 10 days")

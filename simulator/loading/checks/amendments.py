@@ -13,6 +13,7 @@ from simulator.program.dosing import dose_drug
 __all__ = ["check"]
 
 CHANGED = ("phases", "monitoring", "events", "accrual")
+OF_PATIENTS = {"treated", "randomised", "completed", "known"}
 CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"
 
@@ -95,6 +96,7 @@ def _change(
     if limits[0] != limits[1] and after.accrual.until:
         found, allowed = "another last day, or number of candidates", "another number of patients alone"
         yield checked.problem((*path, "change"), found, allowed)
+    yield from _never_reached(checked, path, amendment, after) if fresh else ()
     if before.phases == after.phases:
         return
     for rule, monitor in after.monitoring.items() if not fresh else ():
@@ -106,6 +108,24 @@ def _change(
         if phase in before.phases and before.phases[phase].course != body.course:
             found = f"courses of {phase} that are changed for patients on study"
             yield checked.problem((*path, "applies_to"), found, "`new`: a patient's courses stay as they are")
+
+
+def _never_reached(checked: Checked, path: Path, amendment: Amendment, after: Design) -> Iterator[Problem]:
+    """Rules that would look at more patients than can enter once their counts have started again."""
+    entered = [{"treated": t.amount, "fired": 1.0}.get(t.unit, 0.0) for t in amendment.when.triggers]
+    most = after.cap - (max(entered) if amendment.when.every else min(entered))
+    for rule, monitor in after.monitoring.items():
+        first = monitor.look.first
+        if (
+            not first
+            or monitor.look.at_end
+            or any(m.unit not in OF_PATIENTS or m.amount <= most for m in first)
+        ):
+            continue
+        looks = f"the rule {rule}, which looks first at {first[0].text()}"
+        allowed = "looks that are reached, or `counts: keep`: it can never fire again"
+        found = f"{looks}, of at most {most:g} who enter afterwards"
+        yield checked.problem((*path, "counts"), found, allowed, severity="warning", missing=True)
 
 
 def _ladder(design: Design) -> tuple[str, ...]:
