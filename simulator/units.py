@@ -81,8 +81,8 @@ _AT_MOST = f"at most {limits.MOST_DAYS / DAYS_PER_YEAR:.0f} years"
 
 
 def quantise(days: float) -> float:
-    """The nearest multiple of `TICK`, halves upwards; infinity stays infinity. Days in, days out."""
-    return days if isinf(days) else floor(days * 2**20 + 0.5) / 2**20
+    """The nearest multiple of `TICK`, halves upwards; infinite from 1e303 days on. Days in, days out."""
+    return days * 2**20 if isinf(days * 2**20) else floor(days * 2**20 + 0.5) / 2**20
 
 
 # ---------------------------------------------------------------- numbers, counts, words

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator import streams, units
@@ -284,7 +284,6 @@ def test_delays_of_many_random_draws() -> None:
 @example(2.0**63)
 @example(1.7e302)
 def test_days_are_quantised_as_in_units(days: float) -> None:
-    assume(not 1.7e302 < abs(days) < math.inf)  # there units.quantise raises OverflowError
     assert same(tables.quantise(days), units.quantise(days))
 
 

@@ -136,9 +136,7 @@ def delayed(trial: Trial, delay: Delay, stream: int, arrival: int, k: int) -> fl
 
 @kernel
 def quantise(days: float) -> float:
-    """`units.quantise`: the nearest multiple of TICK, halves upwards; infinity stays infinity.
-
-    Where the ticks exceed what a double can hold (beyond 1e302 days) and for NaN, `units.quantise`
-    raises; this gives infinity and NaN.
+    """`units.quantise`: the nearest multiple of TICK, halves upwards; infinite where a double holds no more
+    ticks. For NaN `units.quantise` raises; this gives NaN.
     """
     return floor(days * TICKS_PER_DAY + 0.5) * TICK
