@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
-from simulator.metrics.limits import limits_of
 from simulator.model.records import HoldEnd, Records
 from simulator.program.course import Assignment
 from simulator.program.planned import given_this
@@ -68,11 +67,6 @@ class Block:
         return self._per_trial(self.records.patients, "entry", np.fmax)
 
     @cached_property
-    def limit(self) -> NDArray[np.int64]:
-        """The most patients who might enter, as the protocol was in the end."""
-        return limits_of(self.program, self.records)
-
-    @cached_property
     def last_exit(self) -> Floats:
         """Day the last course ended."""
         return self._per_trial(self.records.patients, "exit", np.fmax)
@@ -83,7 +77,7 @@ class Block:
         protocol, of whoever has it last by what is planned at entry.
         """
         program, patients = self.program, self.records.patients
-        arms, versions = program.arms, len(program.entries) if program.dosing is None else 1
+        arms, versions = program.arms, len(program.entries)
         if arms is None and versions == 1:
             return self.last_entry + program.planned_dosing_days()
         days = [

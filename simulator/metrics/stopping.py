@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.metrics.block import Block, Floats
+from simulator.metrics.limits import limits_of
 from simulator.model.metric import Key, Kind, Metric
 
 __all__ = ["METRICS", "columns"]
@@ -121,7 +122,7 @@ def columns(block: Block) -> dict[Key, Floats]:
                 out[key] = np.maximum(out.get(key, np.zeros(block.size)), block.count(rows) > 0)
     if acting > 1:
         out[JOINT()] = block.count(first) > 1
-    before_full = block.records.trials["enrolled"] < block.limit
+    before_full = block.records.trials["enrolled"] < limits_of(program, block.records)
     before_full &= block.effective <= program.accrual_days
     out[BEFORE_LAST_LOOK()] = block.stopped & ~block.stopped_at_last_look
     out[BEFORE_FULL_ACCRUAL()] = block.stopped & before_full

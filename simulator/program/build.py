@@ -54,8 +54,9 @@ def _build(
 ) -> Program:
     """The same without a planned course."""
     events, traits = _numbers(design.events), _numbers(truth.traits)
-    limits = tuple(int(version.cap) for version in (design, *amended))
-    plans, rules = plans_of((design, *amended)), rules_of(design, amended)
+    versions = (design, *amended) if design.dose_finding is None else (design,)  # which amends itself
+    plans, rules = plans_of(versions), rules_of(design, amended)
+    limits = tuple(int(version.cap) for version in versions)
     operations = Operations(design, plans.phases)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)

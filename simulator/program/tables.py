@@ -291,7 +291,7 @@ class Program:
     def phase(self, state: int) -> PhaseTable:
         """The phase that a patient in a state is in, as the patient's plan has it."""
         of = self.states[state]
-        return (self.phases, *self.later)[of.plan][of.phase]
+        return (self.later[of.plan - 1] if of.plan else self.phases)[of.phase]
 
     @property
     def entry_states(self) -> tuple[int, ...]:

@@ -67,7 +67,7 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
         }
         for rule in now:
             if rule in changed or rule not in after.monitoring:
-                found[now[rule]] = _until(found[now[rule]], version)
+                found[now[rule]] = replace(found[now[rule]], before=version)
         for rule, monitor in after.monitoring.items():
             if rule in changed:
                 counted = version if fresh else found[now[rule]].counts_from if rule in now else 0
@@ -108,10 +108,6 @@ def _reads(design: Design, monitor: Monitor) -> object:
 def _free(rule: str, amendment: str, taken: Mapping[str, RuleVersion]) -> str:
     """What a rule is called after an amendment: its own name where that is new."""
     return f"{rule}_{amendment}" if rule in taken else rule
-
-
-def _until(rule: RuleVersion, version: int) -> RuleVersion:
-    return replace(rule, before=version)
 
 
 def ranks(reads: Mapping[str, Sequence[str]]) -> dict[str, int]:

@@ -157,7 +157,8 @@ def _due(trial: Trial, monitor: Monitor) -> None:
     """A look is due now; where the rule waits, it is taken when everyone treated is assessed."""
     if not _in_force(trial, monitor):
         _none_due(trial, monitor)
-    if monitor.done != 0 or not _in_force(trial, monitor):
+        return
+    if monitor.done != 0:
         return
     if monitor.wait == codes.NO_WAIT:
         _ask(trial, monitor, trial.now)
