@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
+from simulator.model.amendment import Amendment
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.program.monitors import plan_of
@@ -18,14 +19,17 @@ from simulator.program.rule_tables import FOR_GOOD
 
 __all__ = ["RuleVersion", "ranks", "rules_of"]
 
+OF_PATIENTS = ("treated", "randomised")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleVersion:
     """A rule in the versions in which it is the same.
 
-    rule: its name in the design. monitor, design: as they are then, with the phases of all versions. since,
-    before: in force from one version on, and up to another. counts_from: it reads patients who entered in
-    this version or later. named: what the rules that it may speak of are called here.
+    rule: its name in the design. monitor, design: as they are then, with the phases of all versions and, if
+    more may have entered by then than are taken, a limit of so many. since, before: in force from one version
+    on, and up to another. counts_from: it reads patients who entered in this version or later. named: what
+    the rules that it may speak of are called here.
     """
 
     rule: str
@@ -56,10 +60,12 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     if design.dose_finding is not None:  # whose amendments leave rules as they are
         return found
     phases = plans_of((design, *amended)).whole.phases
-    now, before = own, design
-    for version, ((name, amendment), after) in enumerate(
+    now, before, entered = own, design, 0.0
+    for version, ((name, amendment), written) in enumerate(
         zip(design.amendments.items(), amended, strict=False), start=1
     ):
+        entered = _entered(amendment, before, entered)
+        after = _for_at_least(written, entered)
         fresh = amendment.counts == "start again"
         changed = {*after.monitoring} if fresh else _changed(before, after)
         names = {
@@ -81,6 +87,29 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
                 )
         now, before = names, after
     return found
+
+
+def _entered(amendment: Amendment, before: Design, earlier: float) -> float:
+    """The most patients who may have entered when an amendment comes, of a trial that it finds at `before`.
+
+    earlier: the same of the amendment before it. Those who wait while accrual is held enter together.
+    """
+    when = amendment.when
+    if before.accrual.while_held != "lost":
+        return before.cap
+    most = [trigger.amount if trigger.unit == "treated" else before.cap for trigger in when.triggers]
+    return min(before.cap, max(earlier, max(most) if when.every else min(most)))
+
+
+def _for_at_least(design: Design, patients: float) -> Design:
+    """A design whose rules are told of so many patients, where it takes fewer."""
+    if design.cap >= patients:
+        return design
+    until = tuple(
+        replace(limit, amount=patients) if limit.unit in OF_PATIENTS and limit.amount < patients else limit
+        for limit in design.accrual.until
+    )
+    return replace(design, accrual=replace(design.accrual, until=until))
 
 
 def _changed(before: Design, after: Design) -> set[str]:

@@ -303,6 +303,54 @@ def test_more_or_fewer_patients_from_then_on(limit, patients):
         assert len(entries(play(given))) == patients
 
 
+FEW = {"prior": {"events": 1, "others": 1}, "rate": "more than 20%", "certainty": "more than 90%"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "at_least", "count": 3},
+        {"kind": "predictive_probability", **FEW, "harm": "at least 95%"},
+        {"kind": "obrien_fleming", "false_stop": "at most 10% at 20%"},
+        {"kind": "spending", "function": "pocock", "false_stop": "at most 10% at 20%"},
+        {"kind": "bop2", "toxicity": {"rate": "20%"}, "cutoff": "less than 90%", "gamma": 1},
+    ],
+    ids=lambda body: body["kind"],
+)
+@pytest.mark.parametrize("counts", ["keep", "start again"])
+def test_a_rule_reads_all_who_entered_where_fewer_are_taken_from_then_on(counts, body):
+    """Of twelve, with five on day 42: a limit of two ends accrual, and the rule goes on as for the twelve."""
+    rules = {"reads": {**rule("a", 3, **EACH, among="completed"), "rule": body, "look": "every 1 completed"}}
+    change = {"design.accrual.until": ["2 treated", "2 years"]}
+    given = build(amended("42 days", change, counts=counts), patients=12, monitoring=rules)
+    records = play(given)
+    assert [*entries(records).values()] == [0, 10, 20, 30, 40]
+    assert {monitor.plan.max_n for monitor in given.monitors} == {12}
+    read = [looks(given, records, monitor.name) for monitor in given.monitors]
+    assert [len(each) for each in read] == ([5] if counts == "keep" else [0, 0])
+
+
+def test_as_many_as_may_have_entered_by_then_are_planned_for():
+    """Of twelve: as many as `treated` says, unless an earlier amendment or a queue makes them more."""
+    few = {"design.accrual.until": ["2 treated", "2 years"]}
+
+    def planned(when, *, first=None, **accrual):
+        amendments = amended(first or "1 treated", {}, counts="start again") | {
+            "fewer": {"when": when, "change": few}
+        }
+        until = {"until": ["12 treated", "2 years"], **accrual}
+        return build(amendments, accrual=until).monitors[-1].plan.max_n
+
+    assert planned("5 treated") == 5
+    assert planned(["9 treated", "5 treated"]) == 5
+    assert planned({"all": ["9 treated", "5 treated"]}) == 9
+    assert planned("20 days") == planned({"all": ["5 treated", "20 days"]}) == 12
+    assert planned(["5 treated", "20 days"]) == 5
+    assert planned("5 treated", first="9 treated") == 9
+    assert planned("5 treated", first="reads fired") == 12
+    assert planned("5 treated", while_held="queued") == 12
+
+
 def test_full_is_what_the_version_takes():
     """Of six or, from the third on, eight: a stop on day 55 comes after the sixth, and before the eighth."""
     stops = {"reads": rule("a", 6)}

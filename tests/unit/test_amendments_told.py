@@ -6,10 +6,12 @@ import pytest
 from simulator.metrics.block import Block
 from simulator.reporting.explain import explain
 from simulator.reporting.narrative import trace
+from simulator.reporting.plots import swimmer
 from simulator.reporting.rule_sheets import boundaries
 from simulator.reporting.together import rules_together
 from tests.engine.conduct import on_day, play
 from tests.helpers import program, rule, scenario
+from tests.pictures import words
 
 GIVES = "design.phases.one.gives"
 FIRST = {"when": "2 treated", "change": {GIVES: {"y": "1 mg"}}}
@@ -108,3 +110,37 @@ def test_the_last_planned_dose_is_that_of_the_patients_version():
         given = program(design(amendments, events={"a": {"window": "10 days"}}), {**TRUTH, "events": events})
         block = Block(given, play(given))
         assert np.allclose(block.last_planned_dose, last)
+
+
+def test_every_amendment_is_drawn_above_the_decision_that_brought_it():
+    """More than there are kinds of lines: their days tell them apart."""
+    first = {"when": "reads fired", "change": {"design.phases.one.lasts": "41 days"}}
+    later = {
+        f"later_{i}": {"when": f"{i} treated", "change": {"design.phases.one.lasts": f"{40 + i} days"}}
+        for i in (2, 3, 4)
+    }
+    events = {"a": on_day(1)}
+    for amendments in ({"first": first}, {"first": first} | later):
+        given = design(
+            amendments,
+            monitoring={"reads": rule("a", 1, then=[{"stop_drug": "x"}])},
+            drugs={"x": ["1 mg"]},
+        )
+        story = trace(
+            scenario(given, {"truth": {**TRUTH, "events": events}}),
+            variant="as_written",
+            truth="truth",
+            trial=0,
+        )
+        days = [day for day, _, _, text in story.lines() if text.startswith("AMENDMENT")]
+        (figure,) = swimmer.draw(story)
+        upright = [line for line in figure.axes[0].lines if len({*line.get_xdata()}) == 1]
+        drawn = {round(float(line.get_xdata()[0]) * 30.4375, 6): line for line in upright[-len(days) :]}
+        assert [*drawn] == days
+        stop = next(line for line in upright if line.get_color() == "#D55E00")
+        assert all(line.get_zorder() > stop.get_zorder() for line in drawn.values())
+        told_days = [text for text in words([figure]).splitlines() if text.startswith("amendment: ")]
+        named = [f"amendment: {name}" for name in amendments]
+        assert told_days == (
+            named if len(days) == 1 else [f"{n}, day {d:.1f}" for n, d in zip(named, days, strict=True)]
+        )

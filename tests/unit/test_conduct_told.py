@@ -17,6 +17,7 @@ from simulator.reporting.tables import render
 from simulator.study.recording import Recorder
 from simulator.study.run import run
 from tests.helpers import SEED, rule, scenario, until
+from tests.pictures import words as pictured
 
 EVENTS = {name: {"window": "30 days"} for name in ("tox", "neuro", "clot")}
 TRUTH = {
@@ -282,7 +283,7 @@ def test_the_story_and_explain_tell_what_is_reported():
     assert "seen, adjudication: 20 days after the report, 60% of those reported count as found too" in words
 
 
-def test_the_story_and_explain_tell_what_becomes_of_reports():
+def test_the_story_its_picture_and_explain_tell_what_becomes_of_reports():
     """Evidence: by hand. A report that is upgraded counts from then on; withdrawn, it is so to the end."""
     x = {"components": {"c": {"probability": "90% in 90 days"}}, "marks": {"mild": "100%", "severe": "0%"}}
     design = {
@@ -303,6 +304,11 @@ def test_the_story_and_explain_tell_what_becomes_of_reports():
     told = " ".join(story.text().split())
     assert told.count(" is withdrawn ") == np.isfinite(rows["withdrawn"]).sum() > 0
     assert told.count("is upgraded to severe: counts for rule") == np.isfinite(rows["upgraded"]).sum() > 0
+    (figure,) = swimmer.draw(story)
+    drawn = [line.get_marker() for line in figure.axes[0].lines]
+    assert drawn.count("x") == np.isfinite(rows["withdrawn"]).sum()
+    assert drawn.count("+") == np.isfinite(rows["upgraded"]).sum()
+    assert {"report withdrawn", "report gets another mark"} <= {*pictured([figure]).splitlines()}
     words = " ".join(explain(given).split())
     assert "40% of reports withdrawn, 20 days after they arrive" in words
     assert "50% of mild upgraded to severe, uniform between 1 day and 9 days after the report" in words

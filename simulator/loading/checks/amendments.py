@@ -113,7 +113,7 @@ def _change(
 def _never_reached(checked: Checked, path: Path, amendment: Amendment, after: Design) -> Iterator[Problem]:
     """Rules that would look at more patients than can enter once their counts have started again."""
     entered = [{"treated": t.amount, "fired": 1.0}.get(t.unit, 0.0) for t in amendment.when.triggers]
-    most = after.cap - (max(entered) if amendment.when.every else min(entered))
+    most = max(after.cap - (max(entered) if amendment.when.every else min(entered)), 0.0)
     for rule, monitor in after.monitoring.items():
         first = monitor.look.first
         if (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import cycle, groupby
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.records import HoldEnd
+from simulator.reporting.corrections import corrections
 from simulator.reporting.held import is_told, voters
 from simulator.reporting.lettering import SMALL, Labels, height, printable, widest, width, wrap
 from simulator.reporting.narrative import Trace, five_dates
@@ -41,7 +42,8 @@ PAD = 0.1  # inches between names and lanes
 NAMES = 1.2  # inches at most for a dose
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 BESIDE, MOST_WORDS = 0.09, 1.6  # inches between an event and its mark in words, and at most of those
-AMENDED = ((0, (6, 2)), (0, (1, 2)), (0, (6, 2, 1, 2)))  # lines of the first amendments
+AMENDED = ((0, (6, 2)), (0, (1, 2)), (0, (6, 2, 1, 2)))  # lines of amendments, in turn
+CORRECTED = {"withdrawn": ("x", "report withdrawn"), "upgraded": ("+", "report gets another mark")}
 SCREENED = (0, (1, 1.5))  # dashes of the line from registration to entry
 MOST_STOPS = 4  # decisions whose dates are told
 
@@ -101,8 +103,8 @@ def _panel(axis: Axes, told: Trace, some: Sequence[int], below: Sequence[str], e
     if "looks" in below:
         _looks(axis, told, len(some) + len(holding))
     _stops(axis, told, len(some) + len(holding))
-    for month, dashes in zip(_came(told).values(), AMENDED, strict=False):
-        axis.axvline(month, color=INK, lw=1, ls=dashes, zorder=1)
+    for month, dashes in zip(_came(told).values(), cycle(AMENDED), strict=False):
+        axis.axvline(month, color=INK, lw=1, ls=dashes, zorder=7)  # also where it came by that decision
     last = len(some) + len(below)
     if "decisions" in below:
         _cohorts.draw(axis, told, lanes, last - 1, end)
@@ -227,7 +229,7 @@ def _line_width(told: Trace, drug: int, level: int) -> float:
 
 
 def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
-    """Events where they occur, with their mark, and a tick where the report arrives."""
+    """Events where they occur, with their mark, a tick where the report arrives, and what becomes of it."""
     events, words = told.records.events, []
     for event in events[events["candidate"] == candidate]:
         table = told.program.events[event["event"]]
@@ -239,6 +241,9 @@ def _marks(axis: Axes, told: Trace, candidate: int, row: int) -> None:
         if isfinite(reported) and (reported > x or told.program.dosing is None):
             axis.plot([x, reported], [row - BAR / 2] * 2, color=INK, lw=0.8, zorder=4)
             axis.plot([reported] * 2, [row - BAR / 2 - 0.14, row + BAR / 2], color=INK, lw=1.3, zorder=4)
+        for what, day in corrections(told.program, event).items():
+            marker, _ = CORRECTED[what]
+            axis.plot(day / DAYS_PER_MONTH, row - BAR / 2, marker, color=INK, ms=5, mew=1.3, zorder=5)
         if event["mark"] >= 0:
             words.append((x, table.marks[event["mark"]]))
     month = axis.get_xlim()[1] / (WIDE * axis.get_position().width)  # in an inch
@@ -346,6 +351,7 @@ def _key(told: Trace) -> Iterator[tuple[Any, str]]:
         dosing and (rows["reported"] <= rows["occurred"]).all()
     ):
         yield Line2D([], [], ls="", marker="|", mec=INK, mew=1.4, ms=7), "report arrives"
+    yield from _key_of_corrections(told)
     if told.program.monitors or not dosing:
         yield Line2D([], [], ls="", marker="^", mfc="white", mec=INK, ms=5), "look (filled: outcome)"
     if dosing:
@@ -353,6 +359,17 @@ def _key(told: Trace) -> Iterator[tuple[Any, str]]:
     yield from _key_of_conduct(told)
     if _told(told):
         yield Line2D([], [], color="#D55E00", lw=1.8), "decision takes effect (dashed: crossed)"
+
+
+def _key_of_corrections(told: Trace) -> Iterator[tuple[Any, str]]:
+    """What became of reports of events that are counted."""
+    from matplotlib.lines import Line2D
+
+    counted_ones = [row for row in told.records.events if told.program.events[row["event"]].counted]
+    found = {what for row in counted_ones for what in corrections(told.program, row)}
+    for what, (marker, text) in CORRECTED.items():
+        if what in found:
+            yield Line2D([], [], ls="", marker=marker, mec=INK, mew=1.3, ms=5), text
 
 
 def _key_of_conduct(told: Trace) -> Iterator[tuple[Any, str]]:
@@ -366,5 +383,7 @@ def _key_of_conduct(told: Trace) -> Iterator[tuple[Any, str]]:
         yield Patch(facecolor=GREY, lw=0), "by the rule at the left"
     if ((holds["how"] == HoldEnd.NOT_RESUMED) & (holds["ended"] > holds["began"])).any():
         yield Line2D([], [], ls="", marker="s", color=INK, ms=5), "a review closes accrual"
-    for name, dashes in zip(_came(told), AMENDED, strict=False):
-        yield Line2D([], [], color=INK, lw=1, ls=dashes), f"amendment: {name}"
+    came = _came(told)
+    for (name, month), dashes in zip(came.items(), cycle(AMENDED), strict=False):
+        when = f", day {month * DAYS_PER_MONTH:.1f}" if len(came) > len(AMENDED) else ""
+        yield Line2D([], [], color=INK, lw=1, ls=dashes), f"amendment: {name}{when}"
