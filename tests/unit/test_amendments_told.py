@@ -100,6 +100,17 @@ def test_the_patient_who_brings_an_amendment_stands_before_it():
     ]
 
 
+def test_a_trial_is_full_with_the_patients_whom_it_takes_by_then():
+    """From the second on it takes four, whose courses end by day 70; what day 50 decides waits 60 days."""
+    fewer = {"when": "2 treated", "counts": "keep", "change": {"design.accrual.until": "4 treated"}}
+    looks = {"among": "completed", "look": {"at": "2, 4, 6 completed"}, "decision_lag": "60 days"}
+    given = design({"fewer": fewer}, monitoring={"reads": rule("a", 3, **looks)})
+    truth = {**TRUTH, "events": {"a": on_day(5)}}
+    text = trace(scenario(given, {"truth": truth}), variant="as_written", truth="truth", trial=0).text()
+    assert "4 patients of at most 4 enrolled." in text
+    assert "too late to change anything" in text
+
+
 def test_the_last_planned_dose_is_that_of_the_patients_version():
     """Six patients, the last on day 50: 40 days of `x` as it began, 10 after the amendment of day 15."""
     shorter = {"when": "15 days", "change": {"design.phases.one.lasts": "10 days"}}
