@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.records import HoldEnd
+from simulator.reporting.amendments import came
 from simulator.reporting.held import is_told, voters
 from simulator.reporting.lettering import SMALL, Labels, height, printable, widest, width, wrap
 from simulator.reporting.narrative import Trace, five_dates
@@ -124,10 +125,9 @@ def _end(told: Trace) -> float:
 
 def _came(told: Trace) -> dict[str, float]:
     """The month in which each amendment of the protocol came into force."""
-    rows = told.records.decisions if told.program.dosing is None else ()
     return {
         told.program.amendments[int(row["amendment"])].name: float(row["time"]) / DAYS_PER_MONTH
-        for row in rows
+        for row in came(told.program, told.records)
     }
 
 
