@@ -87,7 +87,7 @@ def test_the_story_tells_rules_in_force_and_patients_after_their_amendment():
         "patient 4: x given, 1 mg, y stopped, as the protocol is amended",
     ]
     reports = [text.partition(": ")[2] for _, text in lines if text.startswith("report")]
-    assert reports[:2] == ["counts for reads", "does not count for reads_first (who entered before first)"]
+    assert reports[:2] == ["counts for reads", "does not count for reads_first (entered before first)"]
 
 
 def test_the_patient_who_brings_an_amendment_stands_before_it():
