@@ -105,10 +105,11 @@ def _counts(name: str, amendment: Amendment) -> str:
     return f"{again}, and each rule goes on as RULE_{name}."
 
 
-def after_amendment(name: str, rule: RuleVersion, amendments: Sequence[str]) -> str:
+def after_amendment(name: str, rule: RuleVersion) -> str:
     """What a rule is after an amendment, and whom it reads; "" of one that is as the protocol began."""
     if not rule.since:
         return ""
+    amendments = list(rule.design.amendments)
     text = f"{name} is {rule.rule} after the amendment {amendments[rule.since - 1]}"
     if rule.counts_from == rule.since:
         return f"{text}, of patients who enter from then on"

@@ -167,7 +167,7 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(of, _named_as(name, rule, design), monitor, next(iter(programs.values())), number),
+            head=_head(name, rule, next(iter(programs.values())), number),
             tables=tuple(_bounds(of, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
             programs=programs,
@@ -175,26 +175,19 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         )
 
 
-def _named_as(name: str, rule: RuleVersion, design: Design) -> tuple[str, ...]:
-    """Its name, and of a rule after an amendment which it is, and of what trial its sheet is."""
-    after = after_amendment(name, rule, list(design.amendments))
-    return (name, f"{after}; it is told as of a trial with nobody before") if after else (name,)
-
-
-def _head(
-    design: Design, named: Sequence[str], monitor: Monitor, program: Program, number: int
-) -> tuple[str, ...]:
-    """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
-    name, *after = named
+def _head(name: str, rule: RuleVersion, program: Program, number: int) -> tuple[str, ...]:
+    """Formula, of which amendment, what is counted and of whom, what it comes to under the plan, sources."""
+    design, monitor, after = rule.design, rule.monitor, after_amendment(name, rule)
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     table = program.monitors[number]
+    amended = [f"{after}; it is told as of a trial with nobody before"] * bool(after)
     told: tuple[str, ...] = ()  # of accrual there is a table
     if table.used:
         counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
         told = monitor.rule.particulars(plan_of(design, monitor, max_treated(design)))
     if table.hold is not None:
         told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
-    return (f"{name}: {monitor.rule.formula()}", *after, *counted, *told, *sources(monitor.rule))
+    return (f"{name}: {monitor.rule.formula()}", *amended, *counted, *told, *sources(monitor.rule))
 
 
 def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:
