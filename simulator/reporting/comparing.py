@@ -102,8 +102,9 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
         for number, (table, monitor) in enumerate(zip(program.monitors, rules, strict=True)):
             if table.versus is not None:
-                sheet = _of_file(program, table, monitor, asked)
-                found.append(replace(sheet, variants=(variant,), program=program, number=number))
+                limited = program.limited(table.since)
+                sheet = _of_file(limited, table, monitor, asked)
+                found.append(replace(sheet, variants=(variant,), program=limited, number=number))
     return each_once(found)
 
 

@@ -48,7 +48,8 @@ class RuleSheet(Sheet):
     head   : formula, what is counted, what it comes to under the plan, sources: a paragraph each
     tables : boundaries and exact characteristics, printed and as numbers
     most   : the largest n that its looks may read
-    program, number : a Program of the first variant, and which of its monitors the rule is
+    program, number : a Program of the first variant, with the patients whom it takes while the rule is in
+                      force, and which of its monitors the rule is
     """
 
     rule: Rule
@@ -161,16 +162,17 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         monitor, of = rule.monitor, rule.design
         if isinstance(monitor.rule, ComparingRule | BoardRule):
             continue
+        limited = {truth: program.limited(rule.since) for truth, program in programs.items()}
         read: Sequence[Sequence[int]] = ()
         if monitor.entries is None:
             read = read_at((of, *amended), monitor, scenario.truths.values())
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(name, rule, next(iter(programs.values())), number),
+            head=_head(name, rule, next(iter(limited.values())), number),
             tables=tuple(_bounds(of, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
-            programs=programs,
+            programs=limited,
             number=number,
         )
 

@@ -65,6 +65,18 @@ def test_a_sheet_has_the_rate_of_the_patients_whom_the_rule_reads(told):
     assert named == {"reads_first": ["true", "0%"], "reads_second": []}
 
 
+@pytest.mark.parametrize("limit", [4, 8])
+def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
+    """Of six as the protocol began: where nobody has the event, a rule reads all of them."""
+    other = {"when": "2 treated", "change": {"design.accrual.until": f"{limit} treated"}}
+    found = boundaries(scenario(design({"other": other}), {"truth": TRUTH}), rates=(0.0,))
+    read = {
+        sheet.name: [t.records[0] for t in sheet.tables if t.name == "characteristics"] for sheet in found
+    }
+    assert [(row["rate"], row["expected_n"]) for row in read["reads"]] == [(0.0, 6.0)]
+    assert [(row["rate"], row["expected_n"]) for row in read["reads_other"]] == [(0.0, limit)]
+
+
 def test_rules_that_are_never_on_together_are_not_told_together(told):
     assert rules_together(told) == []
 
