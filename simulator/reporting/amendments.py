@@ -27,6 +27,7 @@ __all__ = [
     "came",
     "joined_triggers",
     "reached_on_study",
+    "sheet_after",
     "version_on",
 ]
 
@@ -115,6 +116,12 @@ def after_amendment(name: str, rule: RuleVersion) -> str:
         return f"{text}, of patients who enter from then on"
     since = amendments[rule.counts_from - 1] if rule.counts_from else ""
     return f"{text}, of patients who enter after {since}" if since else text
+
+
+def sheet_after(name: str, rule: RuleVersion) -> list[str]:
+    """The same for a sheet of the rule, with what trial it is of; nothing as the protocol began."""
+    after = after_amendment(name, rule)
+    return [f"{after}; it is told as of a trial with nobody before"] if after else []
 
 
 def came(program: Program, records: Records) -> NDArray[np.void]:

@@ -24,7 +24,7 @@ from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import read_by, without_textbook
 from simulator.program.versions import RuleVersion, rules_of
-from simulator.reporting.amendments import after_amendment
+from simulator.reporting.amendments import sheet_after
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boards import BoardSheet, board_sheets
@@ -179,17 +179,17 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
 
 def _head(name: str, rule: RuleVersion, program: Program, number: int) -> tuple[str, ...]:
     """Formula, of which amendment, what is counted and of whom, what it comes to under the plan, sources."""
-    design, monitor, after = rule.design, rule.monitor, after_amendment(name, rule)
+    design, monitor = rule.design, rule.monitor
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     table = program.monitors[number]
-    amended = [f"{after}; it is told as of a trial with nobody before"] * bool(after)
     told: tuple[str, ...] = ()  # of accrual there is a table
     if table.used:
         counted |= dict.fromkeys(read_in_words(program, table.counters[table.used[0]]))
         told = monitor.rule.particulars(plan_of(design, monitor, max_treated(design)))
     if table.hold is not None:
         told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
-    return (f"{name}: {monitor.rule.formula()}", *amended, *counted, *told, *sources(monitor.rule))
+    begin = (f"{name}: {monitor.rule.formula()}", *sheet_after(name, rule))
+    return (*begin, *counted, *told, *sources(monitor.rule))
 
 
 def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:

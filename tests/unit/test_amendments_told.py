@@ -65,6 +65,31 @@ def test_a_sheet_has_the_rate_of_the_patients_whom_the_rule_reads(told):
     assert named == {"reads_first": ["true", "0%"], "reads_second": []}
 
 
+def test_every_kind_of_sheet_says_after_which_amendment_its_rule_is():
+    """A rule on one count, one that compares two arms, and a board of both."""
+    arms = {"new": {"share": 1, "gives": {"x": "1 mg"}}, "old": {"share": 1}}
+    compares = rule("a", 3, compare=["new", "old"], among="completed", look="every 2 completed")
+    compares["rule"] = {
+        "kind": "posterior_difference",
+        "prior": {"events": 0.5, "others": 0.5},
+        "certainty": "more than 90%",
+    }
+    board = {"rule": {"kind": "any_of", "of": ["reads", "compares"]}, "then": "close_accrual"}
+    reads = rule("a", 3, among="completed", look="every 2 completed")
+    of_arms = design(
+        {"first": {"when": "2 treated", "change": {"design.phases.one.lasts": "50 days"}}},
+        arms=arms,
+        randomisation={"method": "permuted_blocks", "sizes": [2]},
+        phases={"one": {"lasts": "40 days", "gives": {"x": "assigned"}}},
+        monitoring={"reads": reads, "compares": compares, "board": board},
+    )
+    heads = {sheet.name: sheet.head for sheet in boundaries(scenario(of_arms, {"truth": TRUTH}))}
+    for name in ("reads", "compares", "board"):
+        assert "after the amendment" not in heads[name][1]
+        said = f"{name}_first is {name} after the amendment first, of patients who enter from then on"
+        assert heads[f"{name}_first"][1].startswith(said)
+
+
 @pytest.mark.parametrize("limit", [4, 8])
 def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
     """Of six as the protocol began: where nobody has the event, a rule reads all of them."""
