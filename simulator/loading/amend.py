@@ -29,24 +29,20 @@ def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
             place = (value.file, changes.key_lines[key])
             try:
                 path = parse_path(key)
+                _refuse(path, key, value, finding=_finds_a_dose(design))
             except QuantityError as error:
-                refused = error
-            else:
-                against = _against(path, key, value, finding=_finds_a_dose(design))
-                if against is None:
-                    problems += apply_change(tree, path, value, place)
-                    continue
-                refused = against
-            problems.append(
-                Problem(
-                    file=place[0],
-                    line=place[1],
-                    path=path_text(here),
-                    found=refused.found,
-                    allowed=refused.allowed,
-                    hint=refused.hint,
+                problems.append(
+                    Problem(
+                        file=place[0],
+                        line=place[1],
+                        path=path_text(here),
+                        found=error.found,
+                        allowed=error.allowed,
+                        hint=error.hint,
+                    )
                 )
-            )
+            else:
+                problems += apply_change(tree, path, value, place)
         trees.append(tree)
     return trees, problems
 
@@ -55,16 +51,16 @@ def _finds_a_dose(design: Node) -> bool:
     return isinstance(design, Mapping) and OF_FINDING in design.items
 
 
-def _against(path: Path, key: str, value: Node, *, finding: bool) -> QuantityError | None:
-    """Why an amendment cannot change a place; None if it can."""
+def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
+    """QuantityError for a place that an amendment cannot change."""
     below = path[1] if path[:1] == ("design",) and len(path) > 2 else None
     if not finding:
         if below in OF_PROTOCOL and not (below == "phases" and len(path) == 3 and _removes(value)):
-            return None
+            return
         if path == ("design", "accrual", "until") and not _removes(value):
-            return None
+            return
         if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
-            return None
+            return
         allowed = (
             "a path below design.phases or design.monitoring, `window` or `when_detected` of an event, or "
             "design.accrual.until"
@@ -72,14 +68,13 @@ def _against(path: Path, key: str, value: Node, *, finding: bool) -> QuantityErr
         hint = "an amendment changes phases, rules, windows, responses and the limit; others are variants"
         if below == "phases":
             allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
-        return QuantityError(show(key), allowed, hint)
+        raise QuantityError(show(key), allowed, hint)
     if below != OF_FINDING or _removes(value):
         hint = "with dose finding an amendment changes that alone; other changes of a design are variants"
-        return QuantityError(show(key), f"a path that begins with design.{OF_FINDING}.", hint)
+        raise QuantityError(show(key), f"a path that begins with design.{OF_FINDING}.", hint)
     if path[2] in FOR_GOOD:
         allowed = f"a key of dose finding other than {', '.join(FOR_GOOD)}"
-        return QuantityError(show(key), allowed, "these are the same in every version")
-    return None
+        raise QuantityError(show(key), allowed, "these are the same in every version")
 
 
 def _removes(value: Node) -> bool:

@@ -33,9 +33,9 @@ def columns(block: Block) -> dict[Key, Floats]:
     amendments = program.dosing.amendments if program.dosing is not None else program.amendments
     patients = block.records.patients
     for number, amendment in enumerate(amendments):
-        came = decisions[decisions["amendment"] == number]
-        out[AMENDED(amendment.name)] = block.count(came)
+        came = block.count(decisions[decisions["amendment"] == number])
+        out[AMENDED(amendment.name)] = came
         if program.dosing is None:
             before = block.count(patients[patients["version"] <= number])
-            out[BEFORE(amendment.name)] = np.where(block.count(came) > 0, before, np.nan)
+            out[BEFORE(amendment.name)] = np.where(came > 0, before, np.nan)
     return out

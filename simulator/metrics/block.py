@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.crossing import crossed
 from simulator.model.records import HoldEnd, Records
-from simulator.program.course import Assignment
-from simulator.program.planned import given_this
+from simulator.program.planned import in_arm
 from simulator.program.risks import above_target_of
 from simulator.program.tables import Program
 
@@ -80,12 +79,10 @@ class Block:
         arms, versions = program.arms, len(program.entries)
         if arms is None and versions == 1:
             return self.last_entry + program.planned_dosing_days()
+        received = range(1 if arms is None else arms.untreated + 1)
         days = [
-            [
-                given_this(program, Assignment(version=v, arm=arm, received=arm)).planned_dosing_days()
-                for arm in range(1 if arms is None else arms.untreated + 1)
-            ]
-            for v in range(versions)
+            [in_arm(program, arm, version).planned_dosing_days() for arm in received]
+            for version in range(versions)
         ]
         which = patients["version"] if versions > 1 else 0, 0 if arms is None else patients["received"]
         return self._reduced(patients, patients["entry"] + np.array(days)[which], np.fmax)

@@ -112,10 +112,10 @@ def _first_day(
     boundary: Boundary,
 ) -> Floats:
     """Per stop the first day on which the boundary holds; inf if it never does."""
-    trials = stops["trial"]
-    cut = np.full(int(records.trials["trial"].max()) + 1, np.inf)
-    cut[trials] = stops["cut"]
-    events = counted(program, records, counter, cut[records.events["trial"]])
+    trials, zero = stops["trial"], records.trials["trial"][0]
+    cut = np.full(len(records.trials), np.inf)
+    cut[trials - zero] = stops["cut"]
+    events = counted(program, records, counter, cut[records.events["trial"] - zero])
     events = events[np.isin(events["trial"], trials)]
     if counter.unit is Unit.PATIENTS and len(events):
         key = (events["trial"] << 32) + events["candidate"]

@@ -26,12 +26,12 @@ def at_level(program: Program, level: int) -> Program:
     return given_this(program, Assignment(level=level))
 
 
-def in_arm(program: Program, arm: int) -> Program:
+def in_arm(program: Program, arm: int, version: int = 0) -> Program:
     """The same with the planned course of a patient who is in an arm and takes what it gives.
 
-    arm: one more than the last for an untreated refuser.
+    arm: one more than the last for an untreated refuser, 0 without arms. version: of the protocol, at entry.
     """
-    return given_this(program, Assignment(arm=arm, received=arm))
+    return given_this(program, Assignment(version=version, arm=arm, received=arm))
 
 
 def given_this(program: Program, given: Assignment) -> Program:

@@ -7,7 +7,7 @@ when it is not given and k for the k-th level listed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -282,6 +282,10 @@ class Program:
     def limit(self, version: int) -> int:
         """The most patients who may enter in a version of the protocol, those of before included."""
         return self.limits[version] if self.limits else self.max_treated
+
+    def limited(self, version: int) -> Program:
+        """The same with as many patients as a version takes, for what is calculated of its rules alone."""
+        return replace(self, max_treated=self.limit(version), limits=()) if self.limits else self
 
     @property
     def every_phase(self) -> tuple[PhaseTable, ...]:

@@ -15,6 +15,7 @@ from simulator.units import format_days
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from simulator.model.records import Records
     from simulator.program.tables import Program
@@ -23,8 +24,10 @@ __all__ = [
     "after_amendment",
     "amendment_lines",
     "amendment_parts",
+    "came",
     "joined_triggers",
     "reached_on_study",
+    "sheet_after",
     "version_on",
 ]
 
@@ -103,10 +106,11 @@ def _counts(name: str, amendment: Amendment) -> str:
     return f"{again}, and each rule goes on as RULE_{name}."
 
 
-def after_amendment(name: str, rule: RuleVersion, amendments: Sequence[str]) -> str:
+def after_amendment(name: str, rule: RuleVersion) -> str:
     """What a rule is after an amendment, and whom it reads; "" of one that is as the protocol began."""
     if not rule.since:
         return ""
+    amendments = list(rule.design.amendments)
     text = f"{name} is {rule.rule} after the amendment {amendments[rule.since - 1]}"
     if rule.counts_from == rule.since:
         return f"{text}, of patients who enter from then on"
@@ -114,9 +118,20 @@ def after_amendment(name: str, rule: RuleVersion, amendments: Sequence[str]) -> 
     return f"{text}, of patients who enter after {since}" if since else text
 
 
+def sheet_after(name: str, rule: RuleVersion) -> list[str]:
+    """The same for a sheet of the rule, with what trial it is of; nothing as the protocol began."""
+    after = after_amendment(name, rule)
+    return [f"{after}; it is told as of a trial with nobody before"] if after else []
+
+
+def came(program: Program, records: Records) -> NDArray[np.void]:
+    """Rows of amendments of the protocol that came into force; with dose finding, which has its own, none."""
+    return records.decisions if program.dosing is None else records.decisions[:0]
+
+
 def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
     """When amendments of the protocol came into force, in the story of a trial."""
-    for row in records.decisions if program.dosing is None else ():
+    for row in came(program, records):
         number = int(row["amendment"])
         amendment = program.amendments[number]
         whom = "new patients and those on study" if amendment.operations else "new patients"
@@ -126,7 +141,7 @@ def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
 
 def reached_on_study(program: Program, records: Records, day: float) -> tuple[float, str] | None:
     """The place within the instant of what an amendment changes on study, and why; None without one."""
-    for row in records.decisions[::-1] if program.dosing is None else ():
+    for row in came(program, records)[::-1]:
         if float(row["time"]) == day and program.amendments[int(row["amendment"])].operations:
             return _place(records, row) + REACHES, ", as the protocol is amended"
     return None
@@ -141,4 +156,4 @@ def _place(records: Records, row: np.void) -> float:
 
 def version_on(program: Program, records: Records, day: float) -> int:
     """The version of the protocol in which what is reported on a day is read."""
-    return 0 if program.dosing is not None else int((records.decisions["time"] < day).sum())
+    return int((came(program, records)["time"] < day).sum())

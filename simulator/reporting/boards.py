@@ -10,7 +10,8 @@ from simulator.contracts import BoardRule
 from simulator.model.design import Design
 from simulator.model.scenario import Scenario
 from simulator.program.monitors import outcomes_of
-from simulator.program.versions import rules_of
+from simulator.program.versions import RuleVersion, rules_of
+from simulator.reporting.amendments import after_amendment
 from simulator.reporting.boundaries import sources
 from simulator.reporting.conduct import board_reads, board_rule
 from simulator.reporting.listing import Sheet, Table, Value, each_once, note
@@ -36,21 +37,21 @@ class BoardSheet(Sheet):
 def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet]:
     """Every different board of a scenario; what several variants share comes once."""
     return each_once(
-        _sheet(rule.design, variant, name, rule.monitor.board)
+        _sheet(variant, name, rule, rule.monitor.board)
         for variant in variants or scenario.designs
         for name, rule in rules_of(scenario.designs[variant], scenario.amended.get(variant, ())).items()
         if rule.monitor.board is not None
     )
 
 
-def _sheet(design: Design, variant: str, name: str, rule: BoardRule) -> BoardSheet:
-    decides = board_rule(rule)
-    head = (f"{name}: {rule.formula()}", f"It {board_reads(rule)}.", decides[0].upper() + decides[1:])
+def _sheet(variant: str, name: str, version: RuleVersion, rule: BoardRule) -> BoardSheet:
+    decides, after = board_rule(rule), [after_amendment(name, version)] if version.since else []
+    head = (f"{name}: {rule.formula()}", *after, f"It {board_reads(rule)}.", decides[0].upper() + decides[1:])
     return BoardSheet(
         name=name,
         variants=(variant,),
         head=(*head, *sources(rule)),
-        tables=tuple(_tables(design, rule)),
+        tables=tuple(_tables(version.design, rule)),
         rule=rule,
     )
 

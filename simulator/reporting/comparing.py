@@ -16,6 +16,7 @@ from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import in_both
 from simulator.program.versions import rules_of
+from simulator.reporting.amendments import sheet_after
 from simulator.reporting.arms import as_allocated_at
 from simulator.reporting.asked import Asked, asked_of
 from simulator.reporting.boundaries import sources
@@ -96,14 +97,16 @@ def comparing_sheets(scenario: Scenario, variants: Sequence[str], asked: Asked) 
     truth_name, truth = next(iter(scenario.truths.items()))
     for variant in variants or scenario.designs:
         design, amended = scenario.designs[variant], scenario.amended.get(variant, ())
-        rules = [rule.monitor for rule in rules_of(design, amended).values()]
-        if not any(isinstance(monitor.rule, ComparingRule) for monitor in rules):
+        rules = rules_of(design, amended)
+        if not any(isinstance(rule.monitor.rule, ComparingRule) for rule in rules.values()):
             continue
         program = build(design, truth, amended=amended, variant=variant, truth_name=truth_name)
-        for number, (table, monitor) in enumerate(zip(program.monitors, rules, strict=True)):
+        for number, (table, rule) in enumerate(zip(program.monitors, rules.values(), strict=True)):
             if table.versus is not None:
-                sheet = _of_file(program, table, monitor, asked)
-                found.append(replace(sheet, variants=(variant,), program=program, number=number))
+                limited = program.limited(table.since)
+                sheet = _of_file(limited, table, rule.monitor, asked)
+                head = (sheet.head[0], *sheet_after(table.name, rule), *sheet.head[1:])
+                found.append(replace(sheet, variants=(variant,), head=head, program=limited, number=number))
     return each_once(found)
 
 

@@ -69,7 +69,7 @@ def not_read(program: Program, records: Records, counter: CounterTable, candidat
     """Why a counter does not read a patient, by arm or time of entry; "" if it does."""
     patient = records.patients[_row(records, candidate)]
     if patient["version"] < counter.since:
-        return f"who entered before {program.amendments[counter.since - 1].name}"
+        return f"entered before {program.amendments[counter.since - 1].name}"
     if program.arms is None:
         return ""
     arm, taken = int(patient["arm"]), int(patient["received"])

@@ -11,9 +11,8 @@ from simulator.model.arms import UNTREATED
 from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
-from simulator.program.course import Assignment
 from simulator.program.dosing import dose_drug
-from simulator.program.planned import given_this, steering_traits
+from simulator.program.planned import in_arm, steering_traits
 from simulator.program.risks import EventRisk, planned_risks
 from simulator.program.tables import Program
 from simulator.program.words import ClockKind
@@ -149,16 +148,15 @@ def _risks(program: Program) -> Iterator[tuple[str, dict[str, tuple[EventRisk, .
 def _in_version(program: Program, version: int) -> dict[str, tuple[EventRisk, ...]]:
     absent = {event.name for event in program.events if event.absence_of >= 0}
 
-    def of(**given: int) -> tuple[EventRisk, ...]:
-        one = given_this(program, Assignment(version=version, **given)) if given or version else program
+    def of(one: Program) -> tuple[EventRisk, ...]:
         return tuple(risk for risk in planned_risks(one) if risk.event not in absent)
 
     arms = program.arms
     if arms is None:
-        return {"": of()}
-    found = {f"in {arms_named([name])}": of(arm=i, received=i) for i, name in enumerate(arms.names)}
+        return {"": of(in_arm(program, 0, version) if version else program)}
+    found = {f"in {arms_named([name])}": of(in_arm(program, i, version)) for i, name in enumerate(arms.names)}
     if arms.refusal is not None and arms.refusal.then == arms.untreated:
-        found[UNTREATED] = of(arm=arms.untreated, received=arms.untreated)
+        found[UNTREATED] = of(in_arm(program, arms.untreated, version))
     alike = len(set(found.values())) == 1
     return {"": next(iter(found.values()))} if alike else found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
 from simulator.metrics.conduct import stretches
+from simulator.metrics.limits import limits_of
 from simulator.model.action import Action
 from simulator.model.monitoring import Monitor
 from simulator.model.records import HoldEnd, Records
@@ -58,7 +59,8 @@ def too_late(program: Program, records: Records, firing: np.void) -> str:
         return ""
     before = records.firings["monitor"][records.firings["effective"] < day].tolist()
     closing_look = bool(monitor.look.closing and firing["last"])
-    full = len(records.patients) >= program.max_treated or program.dosing is not None
+    (most,) = limits_of(program, records).tolist()
+    full = len(records.patients) >= most or program.dosing is not None
     over = day >= program.accrual_days or any(program.monitors[i].closes_accrual for i in before)
     late = closing_look or full or over
     return " (too late to change anything: every course has ended)" * late

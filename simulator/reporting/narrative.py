@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder, Observed
 from simulator.loading.load import scenario_of
+from simulator.metrics.limits import limits_of
 from simulator.model.monitoring import Monitor
 from simulator.model.records import Records
 from simulator.model.scenario import Scenario
@@ -335,7 +336,8 @@ def _effects(told: Trace) -> Iterator[Line]:
 def _ending(told: Trace) -> list[str]:
     """How many, and the five dates of every stop."""
     records, program = told.records, told.program
-    out = [f"{counted(len(records.patients), 'patient')} of at most {program.max_treated} enrolled."]
+    (most,) = limits_of(program, records).tolist()
+    out = [f"{counted(len(records.patients), 'patient')} of at most {most} enrolled."]
     if program.screening is not None:
         out.insert(0, f"{counted(len(records.screenings), 'candidate')} registered.")
     if program.arms is not None:

@@ -63,12 +63,11 @@ def design_parts(design: Design, amended: Sequence[Design], truths: Sequence[Tru
 def _rule(name: str, rule: RuleVersion, versions: Sequence[Design], truths: Sequence[Truth]) -> Parts:
     """A rule, or what it is after an amendment: in full where that writes it anew."""
     before = versions[max(rule.since - 1, 0)].monitoring.get(rule.rule)
-    after = after_amendment(name, rule, list(versions[0].amendments))
+    after = after_amendment(name, rule)
     if after and rule.monitor == before:
         return {("Monitoring", name): paragraph(f"{after}, otherwise as before.", 2, 2)}
-    words = rule_words(
-        rule.design, rule.rule, rule.monitor, read_at((rule.design, *versions[1:]), rule.monitor, truths)
-    )
+    read = read_at((rule.design, *versions[1:]), rule.monitor, truths)
+    words = rule_words(rule.design, rule.rule, rule.monitor, read)
     if after:
         words = {"amended": paragraph(f"{after}:", 2, 2), **words}
     return {("Monitoring", f"{name}, {about}"): lines for about, lines in words.items()}

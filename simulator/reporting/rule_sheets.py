@@ -24,7 +24,7 @@ from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
 from simulator.program.textbook import read_by, without_textbook
 from simulator.program.versions import RuleVersion, rules_of
-from simulator.reporting.amendments import after_amendment
+from simulator.reporting.amendments import sheet_after
 from simulator.reporting.arms import read_in_words
 from simulator.reporting.asked import After, Asked, Here, Observed, asked_of, check_endpoints
 from simulator.reporting.boards import BoardSheet, board_sheets
@@ -48,7 +48,8 @@ class RuleSheet(Sheet):
     head   : formula, what is counted, what it comes to under the plan, sources: a paragraph each
     tables : boundaries and exact characteristics, printed and as numbers
     most   : the largest n that its looks may read
-    program, number : a Program of the first variant, and which of its monitors the rule is
+    program, number : a Program of the first variant, with the patients whom it takes while the rule is in
+                      force, and which of its monitors the rule is
     """
 
     rule: Rule
@@ -161,31 +162,24 @@ def _uses(scenario: Scenario, variant: str) -> Iterator[_Use]:
         monitor, of = rule.monitor, rule.design
         if isinstance(monitor.rule, ComparingRule | BoardRule):
             continue
+        limited = {truth: program.limited(rule.since) for truth, program in programs.items()}
         read: Sequence[Sequence[int]] = ()
         if monitor.entries is None:
             read = read_at((of, *amended), monitor, scenario.truths.values())
         yield _Use(
             variant=variant,
             rule=monitor.rule,
-            head=_head(of, _named_as(name, rule, design), monitor, next(iter(programs.values())), number),
+            head=_head(name, rule, next(iter(limited.values())), number),
             tables=tuple(_bounds(of, monitor, read)),
             most=max((n[-1] for n in read if n), default=0),
-            programs=programs,
+            programs=limited,
             number=number,
         )
 
 
-def _named_as(name: str, rule: RuleVersion, design: Design) -> tuple[str, ...]:
-    """Its name, and of a rule after an amendment which it is, and of what trial its sheet is."""
-    after = after_amendment(name, rule, list(design.amendments))
-    return (name, f"{after}; it is told as of a trial with nobody before") if after else (name,)
-
-
-def _head(
-    design: Design, named: Sequence[str], monitor: Monitor, program: Program, number: int
-) -> tuple[str, ...]:
-    """Formula, what is counted and of whom, what the rule comes to under the plan, sources."""
-    name, *after = named
+def _head(name: str, rule: RuleVersion, program: Program, number: int) -> tuple[str, ...]:
+    """Formula, of which amendment, what is counted and of whom, what it comes to under the plan, sources."""
+    design, monitor = rule.design, rule.monitor
     counted = dict.fromkeys(f"x counts {c.unit} with {c.event}" for c in monitor.counts.values())
     table = program.monitors[number]
     told: tuple[str, ...] = ()  # of accrual there is a table
@@ -194,7 +188,8 @@ def _head(
         told = monitor.rule.particulars(plan_of(design, monitor, max_treated(design)))
     if table.hold is not None:
         told = (*told, f"{name} holds accrual: what is calculated goes up to the first time that it fires")
-    return (f"{name}: {monitor.rule.formula()}", *after, *counted, *told, *sources(monitor.rule))
+    begin = (f"{name}: {monitor.rule.formula()}", *sheet_after(name, rule))
+    return (*begin, *counted, *told, *sources(monitor.rule))
 
 
 def _bounds(design: Design, monitor: Monitor, read: Sequence[Sequence[int]]) -> list[Table]:

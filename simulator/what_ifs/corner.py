@@ -91,7 +91,7 @@ def _rule(program: Program, key: Key) -> MonitorTable | str:
     if program.dosing is not None:
         return "dose finding changes doses, and holds accrual"
     if program.amendments:
-        return "the protocol is amended, whatever happens"
+        return "the protocol is amended"
     acting = [monitor for monitor in program.monitors if monitor.may_stop]
     named = [monitor for monitor in program.monitors if monitor.name == key.rule] or acting
     if len(named) != 1:

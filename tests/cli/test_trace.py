@@ -7,7 +7,7 @@ import numpy as np
 from simulator.engines.reference.trial import play
 from simulator.loading.load import load
 from simulator.model.latents import BlockLatents
-from simulator.reporting.narrative import trace
+from simulator.reporting.narrative import LAST_TRIAL, trace
 from simulator.study.run import programs
 from tests.helpers import ROOT
 
@@ -58,6 +58,15 @@ def test_the_story_says_why_and_when_a_trial_stops(folder: Path) -> None:
     assert "at least 2: STOP" in text and "takes effect: close accrual and stop drug" in text
     for name in ("crossed", "reported", "cut", "decided", "effective"):
         assert f"{name} " in text.splitlines()[-1] + text.splitlines()[-2]
+
+
+def test_the_last_trial_that_may_be_asked_for_is_told_like_the_first(folder: Path) -> None:
+    """Of those before it too; the dates of a stop are worked out from the records of one trial alone."""
+    scenario = load("small.yaml")
+    numbers = range(LAST_TRIAL, LAST_TRIAL - 20, -1)
+    stories = (trace(scenario, variant="wide", truth="bad", trial=number) for number in numbers)
+    told = next(story for story in stories if len(story.records.firings))
+    assert "crossed " in told.text()
 
 
 def test_trace_prints_and_draws(call: Call, folder: Path) -> None:

@@ -67,6 +67,43 @@ def test_a_sheet_has_the_rate_of_the_patients_whom_the_rule_reads(told):
     assert named == {"reads_first": ["true", "0%"], "reads_second": []}
 
 
+def test_every_kind_of_sheet_says_after_which_amendment_its_rule_is():
+    """A rule on one count, one that compares two arms, and a board of both."""
+    arms = {"new": {"share": 1, "gives": {"x": "1 mg"}}, "old": {"share": 1}}
+    compares = rule("a", 3, compare=["new", "old"], among="completed", look="every 2 completed")
+    compares["rule"] = {
+        "kind": "posterior_difference",
+        "prior": {"events": 0.5, "others": 0.5},
+        "certainty": "more than 90%",
+    }
+    board = {"rule": {"kind": "any_of", "of": ["reads", "compares"]}, "then": "close_accrual"}
+    reads = rule("a", 3, among="completed", look="every 2 completed")
+    of_arms = design(
+        {"first": {"when": "2 treated", "change": {"design.phases.one.lasts": "50 days"}}},
+        arms=arms,
+        randomisation={"method": "permuted_blocks", "sizes": [2]},
+        phases={"one": {"lasts": "40 days", "gives": {"x": "assigned"}}},
+        monitoring={"reads": reads, "compares": compares, "board": board},
+    )
+    heads = {sheet.name: sheet.head for sheet in boundaries(scenario(of_arms, {"truth": TRUTH}))}
+    for name in ("reads", "compares", "board"):
+        assert "after the amendment" not in heads[name][1]
+        said = f"{name}_first is {name} after the amendment first, of patients who enter from then on"
+        assert heads[f"{name}_first"][1].startswith(said)
+
+
+@pytest.mark.parametrize("limit", [4, 8])
+def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
+    """Of six as the protocol began: where nobody has the event, a rule reads all of them."""
+    other = {"when": "2 treated", "change": {"design.accrual.until": f"{limit} treated"}}
+    found = boundaries(scenario(design({"other": other}), {"truth": TRUTH}), rates=(0.0,))
+    read = {
+        sheet.name: [t.records[0] for t in sheet.tables if t.name == "characteristics"] for sheet in found
+    }
+    assert [(row["rate"], row["expected_n"]) for row in read["reads"]] == [(0.0, 6.0)]
+    assert [(row["rate"], row["expected_n"]) for row in read["reads_other"]] == [(0.0, limit)]
+
+
 def test_rules_that_are_never_on_together_are_not_told_together(told):
     assert rules_together(told) == []
 
@@ -89,7 +126,7 @@ def test_the_story_tells_rules_in_force_and_patients_after_their_amendment():
         "patient 4: x given, 1 mg, y stopped, as the protocol is amended",
     ]
     reports = [text.partition(": ")[2] for _, text in lines if text.startswith("report")]
-    assert reports[:2] == ["counts for reads", "does not count for reads_first (who entered before first)"]
+    assert reports[:2] == ["counts for reads", "does not count for reads_first (entered before first)"]
 
 
 def test_the_patient_who_brings_an_amendment_stands_before_it():
@@ -100,6 +137,17 @@ def test_the_patient_who_brings_an_amendment_stands_before_it():
         "patient 2 enters one",
         "AMENDMENT first comes into force",
     ]
+
+
+def test_a_trial_is_full_with_the_patients_whom_it_takes_by_then():
+    """From the second on it takes four, whose courses end by day 70; what day 50 decides waits 60 days."""
+    fewer = {"when": "2 treated", "counts": "keep", "change": {"design.accrual.until": "4 treated"}}
+    looks = {"among": "completed", "look": {"at": "2, 4, 6 completed"}, "decision_lag": "60 days"}
+    given = design({"fewer": fewer}, monitoring={"reads": rule("a", 3, **looks)})
+    truth = {**TRUTH, "events": {"a": on_day(5)}}
+    text = trace(scenario(given, {"truth": truth}), variant="as_written", truth="truth", trial=0).text()
+    assert "4 patients of at most 4 enrolled." in text
+    assert "too late to change anything" in text
 
 
 def test_the_last_planned_dose_is_that_of_the_patients_version():

@@ -116,16 +116,12 @@ def _never_reached(checked: Checked, path: Path, amendment: Amendment, after: De
     most = max(after.cap - (max(entered) if amendment.when.every else min(entered)), 0.0)
     for rule, monitor in after.monitoring.items():
         first = monitor.look.first
-        if (
-            not first
-            or monitor.look.at_end
-            or any(m.unit not in OF_PATIENTS or m.amount <= most for m in first)
-        ):
-            continue
-        looks = f"the rule {rule}, which looks first at {first[0].text()}"
-        allowed = "looks that are reached, or `counts: keep`: it can never fire again"
-        found = f"{looks}, of at most {most:g} who enter afterwards"
-        yield checked.problem((*path, "counts"), found, allowed, severity="warning", missing=True)
+        beyond = all(m.unit in OF_PATIENTS and m.amount > most for m in first)
+        if first and beyond and not monitor.look.at_end:
+            looks = f"the rule {rule}, which looks first at {first[0].text()}"
+            allowed = "looks that are reached, or `counts: keep`: it can never fire again"
+            found = f"{looks}, of at most {most:g} who enter afterwards"
+            yield checked.problem((*path, "counts"), found, allowed, severity="warning", missing=True)
 
 
 def _ladder(design: Design) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked
-from simulator.model.design import Design
 
 __all__ = ["check"]
 
@@ -19,8 +19,10 @@ def check(checked: Checked) -> Iterator[Problem]:
     phases = checked.design.phases
     if not phases:
         return
-    counted = _reached(checked.design, [name for d in checked.counted for name in _reached(d)])
-    anyone = _reached(checked.design, [name for d in checked.earlier for name in _reached(d)])
+    counted, anyone = (
+        _reached(checked, [name for d in designs for name in _reached(replace(checked, design=d))])
+        for designs in (checked.counted, checked.earlier)
+    )
     for name in phases:
         rules = [rule for rule, m in checked.design.monitoring.items() if name in (m.scope.phases or ())]
         if name in counted or (name in anyone and not rules):
@@ -35,12 +37,10 @@ def check(checked: Checked) -> Iterator[Problem]:
         )
 
 
-def _reached(design: Design, among: Sequence[str] = ()) -> list[str]:
+def _reached(checked: Checked, among: Sequence[str] = ()) -> list[str]:
     """Phases that somebody comes to, from entry or from some that patients are in already."""
-    phases = design.phases
-    actions = [a for event in design.events.values() for a in event.when_detected]
-    actions += [a for monitor in design.monitoring.values() for a in monitor.then]
-    jumps = [str(a.name) for a in actions if a.verb == "go_to"]
+    phases = checked.design.phases
+    jumps = [str(action.name) for _, action, _ in checked.actions() if action.verb == "go_to"]
     found = list(dict.fromkeys(name for name in [*phases][:1] + jumps + [*among] if name in phases))
     for name in found:  # grows while it is walked
         found += [t.to for t in phases[name].next if t.to in phases and t.to not in found]

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.records import HoldEnd
+from simulator.reporting.amendments import came
 from simulator.reporting.corrections import corrections
 from simulator.reporting.held import is_told, voters
 from simulator.reporting.lettering import SMALL, Labels, height, printable, widest, width, wrap
@@ -126,10 +127,9 @@ def _end(told: Trace) -> float:
 
 def _came(told: Trace) -> dict[str, float]:
     """The month in which each amendment of the protocol came into force."""
-    rows = told.records.decisions if told.program.dosing is None else ()
     return {
         told.program.amendments[int(row["amendment"])].name: float(row["time"]) / DAYS_PER_MONTH
-        for row in rows
+        for row in came(told.program, told.records)
     }
 
 
@@ -383,7 +383,7 @@ def _key_of_conduct(told: Trace) -> Iterator[tuple[Any, str]]:
         yield Patch(facecolor=GREY, lw=0), "by the rule at the left"
     if ((holds["how"] == HoldEnd.NOT_RESUMED) & (holds["ended"] > holds["began"])).any():
         yield Line2D([], [], ls="", marker="s", color=INK, ms=5), "a review closes accrual"
-    came = _came(told)
-    for (name, month), dashes in zip(came.items(), cycle(AMENDED), strict=False):
-        when = f", day {month * DAYS_PER_MONTH:.1f}" if len(came) > len(AMENDED) else ""
+    months = _came(told)
+    for (name, month), dashes in zip(months.items(), cycle(AMENDED), strict=False):
+        when = f", day {month * DAYS_PER_MONTH:.1f}" if len(months) > len(AMENDED) else ""
         yield Line2D([], [], color=INK, lw=1, ls=dashes), f"amendment: {name}{when}"
