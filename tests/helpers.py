@@ -33,6 +33,10 @@ from simulator.program.words import Decide
 
 ROOT = Path(__file__).parents[1]
 LENI, CHECK = ROOT / "scenarios/leni.yaml", ROOT / "scenarios/checks/leni.yaml"
+SHIPPED = tuple(  # checks/chanan_khan, ..., mec: below scenarios/, without .yaml
+    path.relative_to(ROOT / "scenarios").with_suffix("").as_posix()
+    for path in sorted((ROOT / "scenarios").rglob("*.yaml"))
+)
 
 SEED = 20_240_607  # of the whole suite: no test draws with another
 ALPHA = 1e-6  # false-alarm rate of one Monte Carlo comparison; about 1,000 are made: 1e-3 for all together

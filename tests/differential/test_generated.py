@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from simulator import registry
 from simulator.engines.compare import first_difference
+from simulator.engines.compiled.driver import supported
 from simulator.errors import ScenarioError
 from simulator.model import design, dose_finding, event, monitoring, phase, truth
 from simulator.model.accrual import AccrualLaw
@@ -41,7 +42,6 @@ PART = 10  # scenarios in one test
 MORE, MOST = 240, 500  # seeds, at least and at most, whose features are counted
 LEAST = 4  # scenarios in which each feature is met
 LOADED = 0.8  # share that loads, at least
-SKIPPED = 0.0  # share that the compiled engine may refuse, at most
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,6 @@ def cases(first: int = 0, last: int = SCENARIOS) -> list[Case]:
     """Of the scenarios that load those from `first` to before `last`."""
     seeds = (seed for seed in range(MORE) if loaded(seed) is not None)
     return [case(seed) for seed in islice(seeds, first, last)]
-
-
-def unsupported(some: list[Case]) -> dict[int, str]:
-    """Why the compiled engine refuses a scenario, by seed; skips where it cannot be used at all."""
-    driver = pytest.importorskip("simulator.engines.compiled.driver", reason="no compiled engine")
-    reasons = {one.seed: driver.supported(one.program) for one in some}
-    if all(reasons.values()):
-        pytest.skip(next(iter(reasons.values())))
-    return {seed: reason for seed, reason in reasons.items() if reason}
 
 
 def test_a_scenario_follows_from_its_seed() -> None:
@@ -127,21 +118,18 @@ def test_half_are_on_whole_days() -> None:
     assert len(whole) >= 0.35 * len(planned)
 
 
-def test_the_compiled_engine_refuses_hardly_any() -> None:
-    assert len(unsupported(cases())) <= SKIPPED * SCENARIOS
+def test_the_compiled_engine_refuses_none() -> None:
+    assert not {one.seed: reason for one in cases() if (reason := supported(one.program))}
 
 
 @pytest.mark.parametrize("first", range(0, SCENARIOS, PART))
 def test_engines_leave_the_same_records(first: int) -> None:
     """Every field, every bit."""
-    some = cases(first, first + PART)
-    refused = unsupported(some)
     different = {}
-    for one in some:
-        if one.seed not in refused:
-            fast = compiled_records(one.program, one.seed, one.seed % 5, TRIALS)
-            if found := first_difference(fast, one.records):
-                different[one.seed] = found
+    for one in cases(first, first + PART):
+        fast = compiled_records(one.program, one.seed, one.seed % 5, TRIALS)
+        if found := first_difference(fast, one.records):
+            different[one.seed] = found
     assert not different, f"`python -m tests.generated.soak --first SEED --scenarios 1`: {different}"
 
 
@@ -163,7 +151,6 @@ def test_every_feature_is_met() -> None:
     Every new rule or hazard draws other scenarios, so what is rare may need more of them: MOST, no more. What
     is still short wants more weight in the generator, or its turn (World.choice).
     """
-    pytest.importorskip("simulator.engines.compiled.driver", reason="no compiled engine")
     counts: Counter[str] = Counter()
     for seed in range(MOST):
         if seed >= MORE and all(counts[name] >= LEAST for name in EXPECTED):

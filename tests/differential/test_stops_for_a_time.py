@@ -23,6 +23,7 @@ from tests.differential.engines import (
     merged,
     of_tree,
 )
+from tests.engine.conduct import does, stop_for
 from tests.helpers import SEED
 
 TRIALS = 40
@@ -46,19 +47,6 @@ SECOND: dict[str, list[Any]] = {
 }
 
 
-def stop(days: float, drug: str = "x") -> Tree:
-    return {"stop_drug": drug, "for": f"{days} days"}
-
-
-def fires(event: str, count: int, *then: object, **more: object) -> Tree:
-    return {
-        "counts": {"event": event, "unit": "events"},
-        "rule": {"kind": "at_least", "count": count},
-        "then": list(then),
-        **more,
-    }
-
-
 def met(program: Program) -> set[str]:
     """What came about: an entry while a drug was stopped, and one that was given again."""
     states, found = play(program, SEED, 0, TRIALS).states, set[str]()
@@ -79,9 +67,9 @@ def met(program: Program) -> set[str]:
 def test_two_rules(second: list[Any], at: str, truth: Tree) -> None:
     look = {"look": "every 7 days"} if at == "the same look" else {}
     rules = {
-        "rule": fires("a", 2, stop(21), **look),
-        "second": fires("a", 2 if look else 4, *second, **look),
-        "third": fires("a", 7, {"raise_dose": "x"}, stop(3.5, "y")),
+        "rule": does(stop_for(21), count=2, unit="events", **look),
+        "second": does(*second, count=2 if look else 4, unit="events", **look),
+        "third": does({"raise_dose": "x"}, stop_for(3.5, "y"), count=7, unit="events"),
     }
     program = of_tree(grid_design(monitoring=rules), truth)
     assert difference(program, TRIALS) == ""
@@ -89,12 +77,12 @@ def test_two_rules(second: list[Any], at: str, truth: Tree) -> None:
 
 
 RESPONSES: dict[str, list[Any]] = {
-    "alone": [stop(7)],
-    "and lower": [stop(7), {"lower_dose": "x"}],
-    "lower, and another": [{"lower_dose": "x"}, stop(14), stop(3, "y")],
-    "and back to the start": [stop(14), {"set_dose": {"x": "1 mg"}}],
+    "alone": [stop_for(7)],
+    "and lower": [stop_for(7), {"lower_dose": "x"}],
+    "lower, and another": [{"lower_dose": "x"}, stop_for(14), stop_for(3, "y")],
+    "and back to the start": [stop_for(14), {"set_dose": {"x": "1 mg"}}],
 }
-OTHER: list[list[Any]] = [[{"stop_drug": "x"}], [stop(21), {"go_to": "three"}], [{"give_drug": "x"}]]
+OTHER: list[list[Any]] = [[{"stop_drug": "x"}], [stop_for(21), {"go_to": "three"}], [{"give_drug": "x"}]]
 
 
 @pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS)
@@ -104,7 +92,7 @@ def test_of_patients_and_by_a_rule(response: list[Any], other: list[Any], truth:
     changes = {
         "events.a.when_detected": response,
         "events.b.when_detected": other,
-        "monitoring.rule": fires("a", 3, stop(10), decision_lag="7 days"),
+        "monitoring.rule": does(stop_for(10), count=3, unit="events", decision_lag="7 days"),
     }
     program = of_tree(merged(grid_design(), changes), truth)
     assert difference(program, TRIALS) == ""
@@ -115,8 +103,8 @@ def test_of_patients_and_by_a_rule(response: list[Any], other: list[Any], truth:
 @pytest.mark.parametrize("grid", [False, True], ids=["any day", "whole days"])
 def test_while_a_dose_is_sought_and_the_protocol_amended(grid: bool, applies_to: str) -> None:
     changes = {
-        "events.dlt.when_detected": [stop(7), {"lower_dose": "x"}],
-        "monitoring.early": fires("recovery", 2, stop(9), look="every report"),
+        "events.dlt.when_detected": [stop_for(7), {"lower_dose": "x"}],
+        "monitoring.early": does(stop_for(9), count=2, unit="events", event="recovery", look="every report"),
         "amendments": merged(AMENDED, {"less.applies_to": applies_to}),
         "accrual.while_held": "queued",
     }
@@ -134,8 +122,8 @@ def test_in_arms_that_differ_in_the_drug_after_screening() -> None:
         "arms": {"two": {"gives": {"x": "2 mg"}}, "none": {}},
         "refusal": {"two": "30%", "then": "untreated"},
         "phases.one.gives": {"x": "assigned", "y": "1 mg"},
-        "events.a.when_detected": [stop(7)],
-        "monitoring.rule": fires("a", 2, stop(21)),
+        "events.a.when_detected": [stop_for(7)],
+        "monitoring.rule": does(stop_for(21), count=2, unit="events"),
     }
     program = of_tree(merged(grid_design(), changes), TRUTHS["any day"])
     assert difference(program, TRIALS) == ""

@@ -108,6 +108,11 @@ def review(takes, resumes):
     return {"review": {"takes": takes, "resumes": resumes}}
 
 
+def stop_for(days, drug="x"):
+    """The action."""
+    return {"stop_drug": drug, "for": f"{days} days"}
+
+
 def does(*then, count=1, event="a", on=None, **more):
     """A rule that fires with so many (of `a` the first is on day 5, then every 10 days), read at each report
     or on these days.

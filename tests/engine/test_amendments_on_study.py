@@ -1,31 +1,26 @@
 """Evidence: trace. Amendments that reach patients on study: what a simulation of the documents alone found.
 
-One candidate every 10 days, the first on day 0, on `len` 25 mg. Both engines play each trial.
+The small design of tests/engine/test_amendments.py, in two phases, with everyone's event on day 25.
 """
 
 import pytest
 
-from tests.engine.conduct import fired, on_day, play
-from tests.helpers import course, exits, program, rule
+from tests.engine.conduct import fired, play
+from tests.engine.test_amendments import build as amended_design
+from tests.helpers import course, exits, rule
 
 DOWN = {"design.phases.one.gives": {"len": "10 mg"}}
 RULE = {"design.monitoring.reads.rule": {"kind": "at_least", "count": 1}}
 
 
 def build(amendments, *, patients=2, then="two", **rules):
-    """Phase `one` of 20 days, then `two` of 40 with the dose as before; everyone's event on day 25."""
-    design = {
-        "drugs": {"len": ["10 mg", "25 mg"]},
-        "phases": {
-            "one": {"lasts": "20 days", "gives": {"len": "25 mg"}, "next": then},
-            "two": {"lasts": "40 days", "gives": {"len": "as before"}},
-        },
-        "events": {"a": {}},
-        "monitoring": {"reads": rule("a", 9, **{"look": "every report", "then": [], **rules})},
-        "accrual": {"until": [f"{patients} treated", "2 years"]},
-        "amendments": amendments,
+    """Phase `one` of 20 days, then `two` of 40 with the dose as before."""
+    phases = {
+        "one": {"lasts": "20 days", "gives": {"len": "25 mg"}, "next": then},
+        "two": {"lasts": "40 days", "gives": {"len": "as before"}},
     }
-    return program(design, {"accrual": "every 10 days", "events": {"a": on_day(25)}})
+    reads = rule("a", 9, **{"look": "every report", "then": [], **rules})
+    return amended_design(amendments, patients=patients, phases=phases, monitoring={"reads": reads}, a=25)
 
 
 def test_a_transition_taken_before_has_been_taken():
@@ -62,9 +57,9 @@ def test_who_entered_before_an_earlier_one_for_new_patients_is_reached():
     given = build({"lower": lower, "rules": rules})
     records = play(given)
     assert course(given, records) == [
-        (0, "one", ("25 mg",)),
-        (12, "one", ("10 mg",)),
-        (20, "two", ("10 mg",)),
+        (0, "one", ("25 mg", "-")),
+        (12, "one", ("10 mg", "-")),
+        (20, "two", ("10 mg", "-")),
     ]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from simulator.metrics.text import key_of
 from simulator.study.units import EngineName
-from tests.golden.shipped import SCENARIOS, stored, today
+from tests.golden.shipped import stored, today
+from tests.helpers import SHIPPED
 
 SHOWN = 12  # differences in a message
 NONE = "not there"
@@ -41,7 +42,7 @@ def known_before(mine: Any, kept: Any) -> Any:
     return mine | {"cells": cells}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("engine", ["compiled", pytest.param("simpy", marks=pytest.mark.slow)])
 def test_a_shipped_scenario_gives_what_it_gave(name: str, engine: EngineName) -> None:
     kept = stored()

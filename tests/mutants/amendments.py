@@ -2,72 +2,66 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Mutant, in_engines
 
 __all__ = ["AMENDMENTS"]
 
-COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
 TRACES = "tests/engine/test_amendments.py"
 
-BOTH_ENGINES = tuple(
-    Mutant(f"{engine} amendments: {name}", folder + file, old, new, (TRACES,), select, plain=True)
-    for engine, folder, mistakes in (
+BOTH_ENGINES = in_engines(
+    "amendments",
+    simpy=(
         (
-            "simpy",
-            REFERENCE,
-            (
-                (
-                    "who is on study loses the time in phase",
-                    "patient.py",
-                    "        self.phase_end = max(quantise(self.phase_entry + phase.days), now)\n",
-                    "        self.phase_end = max(quantise(now + phase.days), now)\n",
-                    "keeps_the_time_in_phase",
-                ),
-                (
-                    "a step whose day has passed is made up for",
-                    "patient.py",
-                    "sum(quantise(self.phase_entry + step.after) <= now for step in phase.steps)",
-                    "0",
-                    "keeps_the_time_in_phase",
-                ),
-                (
-                    "of a list that must all hold any is enough",
-                    "amendments.py",
-                    "(all(held) if table.every else any(held))",
-                    "any(held)",
-                    "first_or_all",
-                ),
-            ),
+            "who is on study loses the time in phase",
+            "patient.py",
+            "        self.phase_end = max(quantise(self.phase_entry + phase.days), now)\n",
+            "        self.phase_end = max(quantise(now + phase.days), now)\n",
+            TRACES,
+            "keeps_the_time_in_phase",
         ),
         (
-            "compiled",
-            COMPILED,
-            (
-                (
-                    "who is on study loses the time in phase",
-                    "patient.py",
-                    "    phase, passed = patient.state.phase, 0\n",
-                    "    phase, passed = patient.state.phase, 0\n    patient.phase_entry = now\n",
-                    "keeps_the_time_in_phase",
-                ),
-                (
-                    "a rule of an old version goes on looking",
-                    "monitor.py",
-                    "    return monitor.since <= trial.version and trial.version < monitor.before\n",
-                    "    return monitor.since <= trial.version\n",
-                    "start_again",
-                ),
-                (
-                    "of a list that must all hold any is enough",
-                    "amendments.py",
-                    "(amendment.every != 0 and held < amendment.n_triggers)",
-                    "held > amendment.n_triggers",
-                    "first_or_all",
-                ),
-            ),
+            "a step whose day has passed is made up for",
+            "patient.py",
+            "sum(quantise(self.phase_entry + step.after) <= now for step in phase.steps)",
+            "0",
+            TRACES,
+            "keeps_the_time_in_phase",
         ),
-    )
-    for name, file, old, new, select in mistakes
+        (
+            "of a list that must all hold any is enough",
+            "amendments.py",
+            "(all(held) if table.every else any(held))",
+            "any(held)",
+            TRACES,
+            "first_or_all",
+        ),
+    ),
+    compiled=(
+        (
+            "who is on study loses the time in phase",
+            "patient.py",
+            "    phase, passed = patient.state.phase, 0\n",
+            "    phase, passed = patient.state.phase, 0\n    patient.phase_entry = now\n",
+            TRACES,
+            "keeps_the_time_in_phase",
+        ),
+        (
+            "a rule of an old version goes on looking",
+            "monitor.py",
+            "    return monitor.since <= trial.version and trial.version < monitor.before\n",
+            "    return monitor.since <= trial.version\n",
+            TRACES,
+            "start_again",
+        ),
+        (
+            "of a list that must all hold any is enough",
+            "amendments.py",
+            "(amendment.every != 0 and held < amendment.n_triggers)",
+            "held > amendment.n_triggers",
+            TRACES,
+            "first_or_all",
+        ),
+    ),
 )
 
 AMENDMENTS = (

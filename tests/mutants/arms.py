@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import COMPILED, REFERENCE, Mutant
 
 __all__ = ["ARMS"]
 
-COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
 BY_HAND, BOTH = "tests/engine/test_arms.py", "tests/differential/test_arms.py"
 ALLOCATION, HELD = "allocation_and_refusal", "screening_while_accrual_is_held and queued"
 

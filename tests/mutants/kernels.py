@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import ENGINES, GENERATED, Mutant
+from tests.mutants.mutant import COMPILED, ENGINES, GENERATED, Mutant
 
 __all__ = ["AHEAD", "KERNELS", "RECORDS"]
 
-COMPILED = "simulator/engines/compiled/"
 CONDITIONS = "tests/engine/test_conditions.py"
 
 

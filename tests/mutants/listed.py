@@ -12,13 +12,11 @@ from tests.mutants.conduct import CONDUCT
 from tests.mutants.exact import EXACT
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.library import LIBRARY
-from tests.mutants.mutant import ENGINES, Mutant
+from tests.mutants.mutant import ENGINES, REFERENCE, Mutant
 from tests.mutants.used_up import USED_UP
 from tests.mutants.what_ifs import WHAT_IFS
 
 __all__ = ["MUTANTS", "Mutant"]
-
-REFERENCE = "simulator/engines/reference/"
 
 
 def reference(name: str, file: str, old: str, new: str, *tests: str) -> Mutant:

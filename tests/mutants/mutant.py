@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["ENGINES", "GENERATED", "Mutant"]
+__all__ = ["COMPILED", "ENGINES", "GENERATED", "REFERENCE", "Mutant", "in_engines"]
 
+COMPILED, REFERENCE = "simulator/engines/compiled/", "simulator/engines/reference/"
 ENGINES, GENERATED = "tests/differential/test_engines.py", "tests/differential/test_generated.py"
 
 
@@ -20,3 +22,14 @@ class Mutant:
     tests: tuple[str, ...]
     select: str = ""
     plain: bool = False
+
+
+def in_engines(
+    subject: str, *, simpy: Iterable[tuple[str, ...]], compiled: Iterable[tuple[str, ...]]
+) -> tuple[Mutant, ...]:
+    """Mistakes in each engine that one file of tests finds: (name, file, old, new, tests, select)."""
+    return tuple(
+        Mutant(f"{engine} {subject}: {name}", folder + file, old, new, (tests,), select, plain=True)
+        for engine, folder, mistakes in (("simpy", REFERENCE, simpy), ("compiled", COMPILED, compiled))
+        for name, file, old, new, tests, select in mistakes
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from simulator.engines.compiled.driver import play
+from tests.engine.conduct import stop_for
 from tests.helpers import SEED, program, rule, until
 
 TRIALS = 150
@@ -49,11 +50,6 @@ ON_DRUG = {
 }
 NOTHING, FOR_GOOD, TOO_LONG = [], [{"stop_drug": "x"}], [{"stop_drug": "x", "for": "150 years"}]
 LOWER = {"lower_dose": "x"}
-
-
-def for_days(days):
-    """The list of actions."""
-    return [{"stop_drug": "x", "for": f"{days} days"}]
 
 
 def played(response, then, *, truth=TRUTH, repeats=True, lag="5 days", given=()):
@@ -113,7 +109,9 @@ def test_one_that_outlasts_every_course_is_a_stop_for_good(of, more, truth):
 @pytest.mark.parametrize("more", [[], [LOWER]], ids=["alone", "and lower"])
 def test_it_moves_no_record_but_doses(more, days):
     same = [{"set_dose": {"y": "1 mg"}}]
-    (_, mine), (_, theirs) = (played([*stop, *more], stop, given=same) for stop in (for_days(days), NOTHING))
+    (_, mine), (_, theirs) = (
+        played([*stop, *more], stop, given=same) for stop in ([stop_for(days)], NOTHING)
+    )
     assert_no_other_record_moves(mine, theirs)
 
 
@@ -126,7 +124,7 @@ def at(steps, day):
 @pytest.mark.parametrize("more", [[], [LOWER], [{"raise_dose": "x"}]], ids=["alone", "lower", "raise"])
 def test_but_for_that_time_everyone_is_on_what_they_are_on_without_it(more, days):
     """Off x from each detection, and from the rule's effect, for so long; else as in the trial without it."""
-    response, then = [*for_days(days), *more], for_days(days)
+    response, then = [stop_for(days), *more], [stop_for(days)]
     given, mine = played(response, then, given=[{"lower_dose": "x"}])
     other, theirs = played(more, NOTHING, given=[{"lower_dose": "x"}])
     stopped, plain, seen = doses(given, mine), doses(other, theirs), {True: 0, False: 0}

@@ -48,6 +48,7 @@ truths:
     events: {flare: {hazard: 1 per year}}
 """
 A_PATH = "a path below design.phases or design.monitoring, `window` or `when_detected` of an event, or design.accrual.until"
+KEEP = ("      when: 12 months\n", "      when: 12 months\n      counts: keep\n")
 ONLY = "an amendment changes phases, rules, windows, responses and the limit; others are variants"
 
 MISTAKES = [  # (text, what it is changed to, "line path: found", how what is allowed begins, the hint)
@@ -102,14 +103,13 @@ def test_courses_and_follow_up_are_not_kept_over_another_plan(tmp_path):
     assert problem.allowed == "`counts: start again`"
 
 
-def test_another_window_is_a_change(tmp_path):
-    """One that changes nothing, and keeps counts, is warned of."""
-    keep = ("counts: start again", "counts: keep")
-    gives = "        design.phases.one.gives: {len: 10 mg, pred: 20 mg}\n        design.monitoring.severe.rule: {kind: at_least, count: 3}\n"
-    for change, warned in (("design.events.flare.window: 10 days", 0), ("design.events.flare.window: 28 days", 1)):
-        text = SMALL.replace(gives, f"        {change}\n").replace(*keep)
-        found = [problem.found for problem in problems_of(text, tmp_path) if "slower" in problem.path]
-        assert found == ["nothing that is another than before"] * warned
+@pytest.mark.parametrize(("text", "same", "other"), [("lasts: 50 days", "lasts: 60 days", "lasts: 59 days"), ("phases.one.lasts: 50 days", "events.flare.window: 28 days", "events.flare.window: 10 days")])
+def test_an_amendment_that_changes_nothing_and_keeps_counts_is_warned_of(tmp_path, text, same, other):
+    """Another length, or another window, is a change; so are counts that start again."""
+    warned = "33 last.change: nothing that is another than before"
+    for changes, expected in (([(text, same), KEEP], [warned]), ([(text, other), KEEP], []), ([(text, same)], [])):
+        problems = [p for p in problems_of(changed(*changes), tmp_path) if "amendments" in p.path]
+        assert said(problems) == expected
 
 
 @pytest.mark.parametrize(("when", "look", "warned"), [("[severe fired, 9 treated]", "at 19 treated", 0), ("[severe fired, 9 treated]", "at 20 treated", 1), ("9 treated", "at 11 treated", 0), ("9 treated", "at 12 treated", 1), ("{all: [9 treated, 1 year]}", "every 12 treated", 1), ("9 treated", "{every: 12 treated, and: at the end}", 0)])
@@ -139,13 +139,72 @@ def test_dose_finding_is_amended_by_itself(tmp_path):
     ]
 
 
-def found(tmp_path, *changes: tuple[str, str]) -> list[Problem]:
-    """Errors of the small scenario with other text."""
+# ---------------------------------------------------------------- what is wrong in the design that it makes
+
+STEP = ("      next: two\n", "      next: two\n      steps: [{after: 50 days, set: {len: 10 mg}}]\n")
+OVER_TWO = [("    closes:\n", "    severe_a:\n"), ("slower:\n", "b:\n"), ("    last:\n", "    a_b:\n")]
+TO_THE_END = ("design.phases.one.lasts: 50 days", "design.phases.one.next: null")
+
+
+def test_what_cannot_be_checked_is_named_and_no_error_of_ours(tmp_path):
+    fresh = "design.monitoring.fresh: {counts: {event: flair}, rule: {kind: at_least, count: 1}}"
+    (problem,) = found(tmp_path, ("design.phases.one.lasts: 50 days", fresh))
+    assert said([problem]) == ["32 design.monitoring.fresh.counts.event: the event flair"]
+
+
+def test_of_a_line_elsewhere_it_is_said_which_amendment_makes_it_wrong(tmp_path):
+    """The step of day 50 stands in the design, where the phase is longer."""
+    (problem,) = found(tmp_path, STEP)
+    assert said([problem]) == [
+        "11 design.phases.one.steps[0].after: 50 days, after the amendment last",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "rule"),
+    [
+        ([("    closes:\n", "    Severe_slower:\n")], "23 slower", "Severe_slower"),
+        ([("    last:\n", "    Slower:\n")], "30 Slower", "severe_slower"),
+        (OVER_TWO, "30 a_b", "severe_a_b"),
+        ([("    closes:\n", "    severe_slower:\n"), ("start again", "keep")], "23 slower", "severe_slower"),
+    ],
+    ids=["capitals", "capitals of amendments", "over two amendments", "counts kept"],
+)
+def test_names_that_two_rules_would_have(tmp_path, changes, where, rule):
+    (problem,) = found(tmp_path, *changes)
+    assert said([problem]) == [
+        f"{where}: the rule {rule}, which is what severe is called after this amendment"
+    ]
+
+
+def test_a_rule_goes_by_its_name_in_later_triggers(tmp_path):
+    (problem,) = found(tmp_path, ("when: 12 months", "when: severe_slower fired"))
+    assert said([problem]) == ["31 last.when: the rule severe_slower of the version it amends"]
+    assert problem.hint == "say severe: that is the rule as it is by then"
+
+
+def test_phases_that_patients_are_in_are_reached(tmp_path):
+    """Phase two is left out for new patients, and a rule goes on counting those who came before."""
+    scope = ("      then: []\n", "      then: []\n      scope: {phases: two}\n")
+    assert problems_of(changed(TO_THE_END, KEEP), tmp_path) == problems_of(changed(KEEP), tmp_path)
+    assert found(tmp_path, TO_THE_END, KEEP, scope) == []
+    (problem,) = found(tmp_path, TO_THE_END, scope)
+    counted = "a phase that nobody reaches, though severe counts events in it"
+    assert said([problem]) == [f"11 design.phases.two: {counted}, after the amendment last"]
+
+
+def changed(*changes: tuple[str, str]) -> str:
+    """The small scenario with other text."""
     text = SMALL
     for before, after in changes:
         assert before in text
         text = text.replace(before, after, 1)
-    return [problem for problem in problems_of(text, tmp_path) if problem.severity == "error"]
+    return text
+
+
+def found(tmp_path, *changes: tuple[str, str]) -> list[Problem]:
+    """Errors of the small scenario with other text."""
+    return [problem for problem in problems_of(changed(*changes), tmp_path) if problem.severity == "error"]
 
 
 def said(problems: list[Problem]) -> list[str]:
