@@ -29,7 +29,7 @@ from simulator.model.truth import Truth
 
 __all__ = ["Across", "check_all"]
 
-LAST = (planned.check, stages.check, fires.check, unread.check, states.check)  # of a design without errors
+LAST = (planned.check, stages.check, fires.check, unread.check)  # of a design without errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Across:
         found = [problem for one in checks for problem in one(checked)]
         errors = [problem for problem in found if problem.severity == "error"]
         if part.reading.whole and not any(problem.path.startswith("design") for problem in errors):
-            for one in LAST:  # whatever is wrong with truths
+            for one in (*LAST, states.check):  # whatever is wrong with truths; states over all amendments
                 found += one(checked)
         if errors or not part.amended:
             return found

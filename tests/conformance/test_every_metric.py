@@ -19,8 +19,7 @@ from simulator.model.metric import Key, Kind, Metric
 from simulator.program.tables import Program
 from simulator.study.results import Results
 from simulator.study.run import programs, run
-from tests.golden.shipped import SCENARIOS
-from tests.helpers import CHECK, ROOT, SEED, loaded, scenario
+from tests.helpers import CHECK, ROOT, SEED, SHIPPED, loaded, scenario
 
 FILES = (*registry.COLLECTED, excess, judged, _skeleton)
 FOLDER = Path(registry.__file__).parent
@@ -67,7 +66,7 @@ def made_up() -> Program:
 
 def shipped() -> Iterator[tuple[str, str, str, Program]]:
     """(scenario, variant, truth, Program) of every shipped cell."""
-    for name in dict.fromkeys((*SCENARIOS, "khouri")):  # which has arms, and a rule that only votes
+    for name in SHIPPED:
         for (variant, truth), program in programs(loaded(ROOT / f"scenarios/{name}.yaml")).items():
             yield name, variant, truth, program
 

@@ -23,8 +23,7 @@ from simulator.study.recount import natures, recounted
 from simulator.study.run import MismatchError, programs, run
 from simulator.study.verify import verify
 from tests.generated.scenario import lower, read, tree_of
-from tests.golden.shipped import SCENARIOS
-from tests.helpers import CHECK, ROOT, SEED, draws, loaded, scenario
+from tests.helpers import CHECK, ROOT, SEED, SHIPPED, draws, loaded, scenario
 
 GENERATED = range(5_000, 5_120)  # seeds
 MOST_EVENTS = 2_000
@@ -89,7 +88,7 @@ def largest(given: Program, records: Records) -> float:
     return max(log_e(int(mine["n"].sum()), float(mine["a"].sum())) for mine in risks)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_trials_are_as_their_scenarios_say(name: str) -> None:
     found = loaded(ROOT / f"scenarios/{name}.yaml")
     cells = programs(found)

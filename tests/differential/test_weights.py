@@ -27,8 +27,7 @@ from simulator.what_ifs.weights.arrivals import ARRIVALS, ARRIVED, arrived
 from simulator.what_ifs.weights.pool import Names, Pool, estimates
 from tests.differential.engines import cells
 from tests.generated.scenario import lower, read, tree_of
-from tests.golden.shipped import SCENARIOS
-from tests.helpers import ROOT, SEED, rule
+from tests.helpers import ROOT, SEED, SHIPPED, rule
 from tests.helpers import program as small
 
 TAIL = log(2.0 / 4e-10)
@@ -113,7 +112,7 @@ def told_alike(
     return compared
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", SHIPPED)
 def test_weighted_trials_tell_what_played_ones_do(scenario: str) -> None:
     programs = cells(ROOT / f"scenarios/{scenario}.yaml")
     assert compare(programs[ONE[scenario] or next(iter(programs))], 1_000) > 100
@@ -148,7 +147,7 @@ def test_arrivals_are_counted_to_the_last_day_of_accrual() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", SHIPPED)
 def test_weighted_trials_tell_what_played_ones_do_in_every_cell(scenario: str) -> None:
     for program in cells(ROOT / f"scenarios/{scenario}.yaml").values():
         compare(program, 5_000)

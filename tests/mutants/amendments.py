@@ -82,5 +82,6 @@ AMENDMENTS = (
         "replace(counter, since=0)",
         (TRACES,),
         "start_again",
+        plain=True,
     ),
 )

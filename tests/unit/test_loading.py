@@ -12,10 +12,9 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.loading.load import AS_WRITTEN, load
 from simulator.program.build import build
+from tests.helpers import ROOT, SHIPPED
 
-ROOT = Path(__file__).parents[2]
 LENI = ROOT / "tests/golden/leni.yaml"
-SHIPPED = sorted((ROOT / "scenarios").rglob("*.yaml"))
 RULE = "design.monitoring.thrombosis_rule"
 YEAR, MONTH = 365.25, 30.4375  # days
 
@@ -53,9 +52,9 @@ def components(scenario, truth, event):
 # ---------------------------------------------------------------- shipped scenarios
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
-def test_shipped_scenarios_load_without_a_warning_and_build(path):
-    scenario = load(path)
+@pytest.mark.parametrize("file", SHIPPED)
+def test_shipped_scenarios_load_without_a_warning_and_build(file):
+    scenario = load(ROOT / f"scenarios/{file}.yaml")
     asked_for = ("biased towards", "patients 41 to 45 are never read")  # in variants of Ferrajoli
     assert [w for w in scenario.warnings if not any(text in w.found for text in asked_for)] == []
     assert scenario.benchmark in scenario.designs

@@ -34,11 +34,10 @@ from simulator.rules.simon_two_stage import SimonTwoStage
 from simulator.truths.weibull import Weibull
 from tests.fuzz.mutations import damaged
 from tests.generated.scenario import text_of, tree_of
-from tests.helpers import LENI, ROOT
+from tests.helpers import LENI, ROOT, SHIPPED
 
 from .test_plugins import MODULE, SCENARIO, install, python
 
-SHIPPED = sorted((ROOT / "scenarios").rglob("*.yaml"))
 GENERATED, DAMAGED = 40, 200  # files: of seeds and numbers from 0 on
 TOLD = 0.35  # share of damaged files refused by the loader, though YAML, that the schema must refuse too
 
@@ -87,8 +86,9 @@ def test_it_is_a_schema_of_its_draft() -> None:
     assert simulator.schema()["$defs"]
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_every_shipped_scenario_is_valid(path: Path) -> None:
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_is_valid(name: str) -> None:
+    path = ROOT / f"scenarios/{name}.yaml"
     assert wrong(read_text(path.read_text(encoding="utf-8"), str(path))) == []
 
 

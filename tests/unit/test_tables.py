@@ -17,11 +17,10 @@ from simulator.reporting.grid import alike, grid, head_lines
 from simulator.reporting.tables import headline, render
 from simulator.study.results import Results
 from simulator.study.run import run
-from tests.golden.shipped import SCENARIOS
-from tests.helpers import ROOT
+from tests.helpers import ROOT, SHIPPED
 
 WIDTHS = (80, 100, 140)
-every_scenario = pytest.mark.parametrize("name", SCENARIOS)
+every_scenario = pytest.mark.parametrize("name", SHIPPED)
 
 RARE = """\
 trialstop: 1
