@@ -250,6 +250,9 @@ DOSING: dict[str, Tree] = {
     "on demand": {"accrual.while_held": "on_demand"},
     "start": {f"{FINDING}.start": "4 mg"},
     "no expansion": {"expansion": None, "monitoring": {}},
+    "a_plus_b": {
+        FINDING: {"kind": "a_plus_b", "a": 2, "b": 3, "c": 1, "d": 1, "e": 2, "de_escalation": True}
+    },
     "boin": {FINDING: {"kind": "boin", "target": "30%", "n_max": 18, "enough": 6}},
     "mtpi": {FINDING: {"kind": "mtpi", "target": "30%", "n_max": 15, "cohort": 2}},
     "mtpi2": {FINDING: {"kind": "mtpi2", "target": "25%", "n_max": 18, "decide": "when_known"}},

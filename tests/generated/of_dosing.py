@@ -49,7 +49,20 @@ def _user_table(author: Author) -> Tree:
     return found | {"table": table}
 
 
+def _a_plus_b(author: Author) -> Tree:
+    """Numbers of DLTs that do not fall and can be."""
+    random = author.random
+    a, b = random.randint(1, 4), random.randint(1, 4)
+    c = random.randint(1, a)
+    d = random.randint(c, a)
+    found: Tree = {"a": a, "b": b, "c": c, "d": d, "e": random.randint(d, a + b - 1)}
+    if author.world.chance(0.6):
+        found["de_escalation"] = author.world.chance(0.8)
+    return found
+
+
 MAKERS = {
+    "APlusB": _a_plus_b,
     "UserTable": _user_table,
     "Boin": _boin,
     "Mtpi": _model_assisted,

@@ -125,6 +125,14 @@ def test_a_mistake_in_a_design_by_a_table(key, value, found):
     assert [(p.path, p.found) for p in errors] == [(f"{D}.{key}", found)]
 
 
+def test_numbers_of_a_plus_b_that_do_not_fit():
+    finding = {"kind": "a_plus_b", "a": 3, "b": 3, "c": 1, "d": 1, "e": 6}
+    with pytest.raises(ScenarioError) as caught:
+        scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found, error.allowed) == (f"{D}.e", "6", "1 (d) to 5 (a + b - 1)")
+
+
 def test_an_accrual_that_ends_before_the_dose_finding_is_warned_of():
     def warned(**keys):
         return [p.found for p in by_a_table(**keys).warnings if p.path == "design.accrual.until"]
