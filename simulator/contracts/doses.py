@@ -23,12 +23,25 @@ class DoseCounts:
     """Where the dose finding of a batch of trials stands: one row per trial, one column per dose.
 
     n, dlt: (B, D) evaluable patients, and those of them with a dose-limiting toxicity; doses in the
-    order of the ladder, lowest first. current: (B,) the dose last given, as a column.
+    order of the ladder, lowest first. current: (B,) the dose last given, as a column. last_n, last_dlt: (B,)
+    of these patients those of the last cohort, and their DLTs, for designs that remember it: 0 before the
+    first, None where nothing is told.
     """
 
     n: Ints
     dlt: Ints
     current: Ints
+    last_n: Ints | None = None
+    last_dlt: Ints | None = None
+
+    @property
+    def last_cohort(self) -> tuple[Ints, Ints]:
+        """Patients and DLTs of the last cohort, (B,) each; 0 where nothing is told."""
+        import numpy as np
+
+        if self.last_n is None or self.last_dlt is None:
+            return np.zeros_like(self.current), np.zeros_like(self.current)
+        return self.last_n, self.last_dlt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +72,7 @@ class DoseDesign(ABC):
     sources: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
     examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
+    remembers_last_cohort: ClassVar[bool] = False  # whether it is told of the last cohort by itself
 
     @property
     @abstractmethod

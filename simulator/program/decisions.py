@@ -10,15 +10,20 @@ from typing import NamedTuple
 from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
 from simulator.errors import TrialstopError
 
-__all__ = ["Choice", "Decisions", "Standing", "decisions_of"]
+__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of"]
 
 
 class Standing(NamedTuple):
-    """Counts of one trial: per dose of the ladder, and the dose last given."""
+    """Counts of one trial: per dose of the ladder, and the dose last given.
+
+    last_n, last_dlt: those of the last cohort for a design that remembers it, else always 0.
+    """
 
     n: tuple[int, ...]
     dlt: tuple[int, ...]
     current: int
+    last_n: int = 0
+    last_dlt: int = 0
 
 
 class Choice(NamedTuple):
@@ -56,7 +61,7 @@ class Decisions:
     def toxic(self, standing: Standing) -> tuple[bool, ...]:
         """Per dose whether its counts alone say that it is too toxic."""
         if standing not in self.toxicity:
-            self.toxicity[standing] = tuple(self.design.toxic(_counts([standing]))[0].tolist())
+            self.toxicity[standing] = tuple(self.design.toxic(counts_of([standing]))[0].tolist())
         return self.toxicity[standing]
 
     def ask(self, standings: Sequence[Standing]) -> None:
@@ -64,7 +69,7 @@ class Decisions:
         new = [standing for standing in dict.fromkeys(standings) if standing not in self.known]
         if not new:
             return
-        choices = self.design.decide(_counts(new))
+        choices = self.design.decide(counts_of(new))
         columns = (choices.dose, choices.patients, choices.selected, choices.reason)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         for standing, choice in zip(new, (Choice(*row) for row in rows), strict=True):
@@ -73,14 +78,12 @@ class Decisions:
             self.known[standing] = choice
 
 
-def _counts(standings: Sequence[Standing]) -> DoseCounts:
+def counts_of(standings: Sequence[Standing]) -> DoseCounts:
+    """One row per standing, of one ladder."""
     import numpy as np
 
-    return DoseCounts(
-        n=np.array([s.n for s in standings], dtype=np.int64),
-        dlt=np.array([s.dlt for s in standings], dtype=np.int64),
-        current=np.array([s.current for s in standings], dtype=np.int64),
-    )
+    columns = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
+    return DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
 
 
 def _refused(design: DoseDesign, standing: Standing, choice: Choice) -> str:

@@ -29,7 +29,10 @@ AMOUNTS = (0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 9, 12, 40)  # patients at a dose: no
 
 @st.composite
 def batches(draw):
-    """Counts of 1 to 4 trials on one ladder; the dose last given has patients, others may have none."""
+    """Counts of 1 to 4 trials on one ladder; the dose last given has patients, others may have none.
+
+    The last cohort is some of its patients, or nobody.
+    """
     doses, trials = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     cell = st.tuples(st.sampled_from(AMOUNTS), st.sampled_from([0, 0, 1, 1, 2, 3, 40]))
     cells = np.array(draw(st.lists(cell, min_size=doses * trials, max_size=doses * trials)), dtype=np.int64)
@@ -37,12 +40,17 @@ def batches(draw):
     current = np.array([draw(st.integers(0, doses - 1)) for _ in range(trials)], dtype=np.int64)
     here = np.arange(trials), current
     n[here] = np.where(n[here] == 0, 3, n[here])
-    return DoseCounts(n=n, dlt=np.minimum(dlt, n), current=current)
+    dlt = np.minimum(dlt, n)
+    last_n = np.array([draw(st.integers(0, min(int(most), 4))) for most in n[here]], dtype=np.int64)
+    most, least = np.minimum(dlt[here], last_n), np.maximum(dlt[here] - n[here] + last_n, 0)
+    last_dlt = [draw(st.integers(int(low), int(high))) for low, high in zip(least, most, strict=True)]
+    last = {"last_n": last_n, "last_dlt": np.array(last_dlt, dtype=np.int64)}
+    return DoseCounts(n=n, dlt=dlt, current=current, **last)
 
 
 def row(counts, i):
     """A batch of one."""
-    return DoseCounts(n=counts.n[i : i + 1], dlt=counts.dlt[i : i + 1], current=counts.current[i : i + 1])
+    return DoseCounts(**{field.name: getattr(counts, field.name)[i : i + 1] for field in fields(counts)})
 
 
 def columns(choices):
@@ -114,6 +122,16 @@ def test_a_design_is_a_frozen_value(design):
         setattr(design, fields(design)[0].name, 5)
     assert not hasattr(design, "__dict__"), "slots=True"
     assert design.cohort >= 1
+
+
+@every_design
+@settings(deadline=None, max_examples=30)
+@given(counts=batches())
+def test_a_design_that_remembers_no_cohort_says_the_same_without_one(design, counts):
+    if not design.remembers_last_cohort:
+        untold = DoseCounts(n=counts.n, dlt=counts.dlt, current=counts.current)
+        told = zip(columns(design.decide(counts)), columns(design.decide(untold)), strict=True)
+        assert all((one == other).all() for one, other in told)
 
 
 @every_design

@@ -25,6 +25,7 @@ from tests.differential.engines import (
     of_tree,
 )
 from tests.helpers import ROOT, SHIPPED
+from tests.last_cohort import AfterTheLast, with_design
 
 TRIALS = 20  # per cell; `make soak` plays 300
 FEWER = {"ferrajoli": 10, "chanan_khan": 5}  # slow to play with SimPy; 105 cells
@@ -299,3 +300,24 @@ def test_dose_finding(case: str, days: str) -> None:
         truth["events"] = {name: law for name, law in truth["events"].items() if name != "dlt"}
         truth["delays"] = {}
     played_alike(merged(dosing_design(), DOSING[case]), truth)
+
+
+LAST_COHORT = (
+    "when known",
+    "when decided",
+    "when decided, left out",
+    "left out",
+    "queued until",
+    "start",
+    "no expansion",
+    "amended",
+    "amended, all",
+)
+
+
+@pytest.mark.parametrize("days", CASES)
+@pytest.mark.parametrize("case", LAST_COHORT)
+def test_dose_finding_by_the_last_cohort(case: str, days: str) -> None:
+    """With outcomes that are still open at other doses, and at the same dose from before."""
+    program = of_tree(merged(dosing_design(), DOSING[case]), merged(DOSING_TRUTH, CASES[days]))
+    assert difference(with_design(program, AfterTheLast(n_max=24)), 25) == ""

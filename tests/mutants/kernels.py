@@ -232,6 +232,13 @@ KERNELS = (
         "dose_finding",
     ),
     compiled(
+        "dose finding: who is open in the cohort counted beside it",
+        "escalation.py",
+        "own = version.n_doses if version.remembers != 0 else dosing.dose",
+        "own = dosing.dose",
+        "last_cohort",
+    ),
+    compiled(
         "dose finding: mtd ignored in the denominator",
         "denominator.py",
         "if is_among(members, patient) and (not at_mtd or assigned_mtd(trial, patient)):",

@@ -80,7 +80,9 @@ class Answers:
 
     def _standing(self, question: Asks) -> Standing:
         doses, counts = self.doses[question[VERSION]], question[COUNTS:]
-        return Standing(counts[:doses], counts[doses : 2 * doses], question[DOSE])
+        remembers = self.methods[question[VERSION]].remembers_last_cohort
+        last = counts[2 * doses : 2 * doses + 2] if remembers else ()
+        return Standing(counts[:doses], counts[doses : 2 * doses], question[DOSE], *last)
 
     def _least(self, new: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         """All rows one behind the other, with new ones, in room for more."""

@@ -114,7 +114,8 @@ def _members(trial: Trial, dosing: Dosing, wanted: int) -> int:
 @kernel
 def _stand(trial: Trial, dosing: Dosing) -> None:
     """Evaluable patients and DLTs at each dose of the version in force, as known now: what is asked."""
-    doses, asked = version_in_force(dosing).n_doses, trial.asked
+    version, asked = version_in_force(dosing), trial.asked
+    doses = version.n_doses
     asked.kind = codes.ASK_CHOICE
     asked.version = dosing.version
     asked.dose = dosing.dose
@@ -129,6 +130,10 @@ def _stand(trial: Trial, dosing: Dosing) -> None:
                 asked.counts[dose] += 1
                 if found == DLT:
                     asked.counts[doses + dose] += 1
+    if version.remembers != 0:
+        with_dlt = _members(trial, dosing, DLT)
+        asked.counts[2 * doses] = _members(trial, dosing, NONE) + with_dlt
+        asked.counts[2 * doses + 1] = with_dlt
 
 
 @kernel
@@ -200,26 +205,51 @@ def _alike(a: Choice, b: Choice) -> bool:
 
 @kernel
 def _expect(trial: Trial, dosing: Dosing, free: int) -> None:
-    """Per dose, who will be evaluable and who may be; with all of them, none with a DLT, it is asked."""
+    """Per dose, who will be evaluable and who may be; with all of them, none with a DLT, it is asked.
+
+    The cohort is counted apart from others at its dose where it is remembered.
+    """
     version, ways = version_in_force(dosing), trial.ways
-    for dose in range(version.n_doses):
-        ways[dose].sure = ways[dose].unsure = ways[dose].more = ways[dose].more_dlts = 0
+    own = version.n_doses if version.remembers != 0 else dosing.dose
+    for i in range(_ways(dosing)):
+        ways[i].sure = ways[i].unsure = ways[i].more = ways[i].more_dlts = 0
     for i in range(trial.treated):
         patient = trial.patients[i]
         dose = _dose_counted(dosing, patient)
         if dose >= 0 and outcome(trial, patient, trial.now) == PENDING:
-            if version.replaces != 0 and _in_cohort(trial, dosing, patient):
-                ways[dose].sure += 1
-            else:
+            if not _in_cohort(trial, dosing, patient):
                 ways[dose].unsure += 1
+            elif version.replaces != 0:
+                ways[own].sure += 1
+            else:
+                ways[own].unsure += 1
     if version.replaces != 0:
-        ways[dosing.dose].sure += free
+        ways[own].sure += free
     else:
-        ways[dosing.dose].unsure += free
-    for dose in range(version.n_doses):
-        way = ways[dose]
-        way.more = way.sure + way.unsure
-        trial.asked.counts[dose] += way.more
+        ways[own].unsure += free
+    for i in range(_ways(dosing)):
+        ways[i].more = ways[i].sure + ways[i].unsure
+        _add(trial, dosing, i, ways[i].more, 0)
+
+
+@kernel
+def _ways(dosing: Dosing) -> int:
+    """Where patients may be added: at each dose, and to the cohort."""
+    version = version_in_force(dosing)
+    return version.n_doses + version.remembers
+
+
+@kernel
+def _add(trial: Trial, dosing: Dosing, way: int, patients: int, dlts: int) -> None:
+    """So many more are asked about at a dose, or of the cohort, which is at its own."""
+    doses, counts = version_in_force(dosing).n_doses, trial.asked.counts
+    dose = way
+    if way == doses:
+        dose = dosing.dose
+        counts[2 * doses] += patients
+        counts[2 * doses + 1] += dlts
+    counts[dose] += patients
+    counts[doses + dose] += dlts
 
 
 @kernel
@@ -233,20 +263,19 @@ def _in_cohort(trial: Trial, dosing: Dosing, patient: Patient) -> bool:
 @kernel
 def _next_way(trial: Trial, dosing: Dosing) -> bool:
     """Another standing that may come is asked, if there is one: a DLT more at a dose, or a patient fewer."""
-    doses, counts = version_in_force(dosing).n_doses, trial.asked.counts
-    for dose in range(doses):
-        way = trial.ways[dose]
+    for i in range(_ways(dosing)):
+        way = trial.ways[i]
         if way.more_dlts < way.more:
             way.more_dlts += 1
-            counts[doses + dose] += 1
+            _add(trial, dosing, i, 0, 1)
             return True
-        counts[doses + dose] -= way.more_dlts
+        _add(trial, dosing, i, 0, -way.more_dlts)
         way.more_dlts = 0
         if way.more > way.sure:
             way.more -= 1
-            counts[dose] -= 1
+            _add(trial, dosing, i, -1, 0)
             return True
-        counts[dose] += way.unsure
+        _add(trial, dosing, i, way.unsure, 0)
         way.more = way.sure + way.unsure
     return False
 

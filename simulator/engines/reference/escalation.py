@@ -145,7 +145,14 @@ class Escalation:
             if outcome in {DltOutcome.NONE, DltOutcome.DLT}:
                 n[ladder.index(patient.level)] += 1
                 dlt[ladder.index(patient.level)] += outcome == DltOutcome.DLT
-        return Standing(tuple(n), tuple(dlt), self.dose)
+        return Standing(tuple(n), tuple(dlt), self.dose, *self._last_cohort(now))
+
+    def _last_cohort(self, now: float) -> tuple[int, int]:
+        """Evaluable patients and DLTs of the cohort, where the design remembers them; else 0, 0."""
+        if not self.plan.method.remembers_last_cohort:
+            return 0, 0
+        known = Counter(self.outcome(patient, now) for patient in self.cohort)
+        return known[DltOutcome.NONE] + known[DltOutcome.DLT], known[DltOutcome.DLT]
 
     def _counted(self) -> Iterator[Patient]:
         """Patients who count in the version in force."""
@@ -205,23 +212,29 @@ class Escalation:
     def _completed(self, standing: Standing, places: int, now: float) -> Iterator[Standing]:
         """Every standing that pending outcomes and free places may lead to, the one without a DLT first.
 
-        Who is not replaced may turn out not to be evaluable.
+        Who is not replaced may turn out not to be evaluable. The last way is that of the cohort.
         """
+        doses = len(self.plan.ladder)
+        cohort = doses
         sure, unsure = Counter[int](), Counter[int]()
         for patient in self._counted():
-            if self.outcome(patient, now) == DltOutcome.PENDING:
-                replaced = self.plan.replaces and patient in self.cohort
-                (sure if replaced else unsure)[self.plan.ladder.index(patient.level)] += 1
-        (sure if self.plan.replaces else unsure)[self.dose] += places
+            if self.outcome(patient, now) == DltOutcome.PENDING and patient not in self.cohort:
+                unsure[self.plan.ladder.index(patient.level)] += 1
+        open_ = sum(self.outcome(patient, now) == DltOutcome.PENDING for patient in self.cohort)
+        (sure if self.plan.replaces else unsure)[cohort] = open_ + places
         ways = [
             [(n, dlt) for n in range(sure[i] + unsure[i], sure[i] - 1, -1) for dlt in range(n + 1)]
-            for i in range(len(self.plan.ladder))
+            for i in range(doses + 1)
         ]
-        for more in product(*ways):
+        for *more, own in product(*ways):
+            more[self.dose] = (more[self.dose][0] + own[0], more[self.dose][1] + own[1])
+            last = own if self.plan.method.remembers_last_cohort else (0, 0)
             yield Standing(
                 tuple(n + extra for n, (extra, _) in zip(standing.n, more, strict=True)),
                 tuple(dlt + extra for dlt, (_, extra) in zip(standing.dlt, more, strict=True)),
                 self.dose,
+                standing.last_n + last[0],
+                standing.last_dlt + last[1],
             )
 
     def _decide(self, standing: Standing, choice: Choice, now: float) -> None:

@@ -214,6 +214,7 @@ class Version(Record):
     replaces: int
     before: int
     cohort: int
+    remembers: int  # its questions tell of the last cohort
 
 
 class Trigger(Record):
@@ -235,7 +236,10 @@ class Amendment(Record):
 
 
 class Question(Record):
-    """A standing that dose finding asks about: n per dose, then DLTs per dose."""
+    """A standing that dose finding asks about: n per dose, then DLTs per dose.
+
+    Behind them n and DLTs of the last cohort, for a design that remembers it.
+    """
 
     kind: int
     version: int
@@ -273,7 +277,7 @@ class Answer(Record, size="answer_size"):
 
 
 class Way(Record):
-    """Patients who may still be added at a dose."""
+    """Patients who may still be added at a dose, or to the cohort where it is remembered."""
 
     sure: int
     unsure: int
