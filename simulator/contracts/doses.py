@@ -73,6 +73,7 @@ class DoseDesign(ABC):
     reasons: ClassVar[tuple[str, ...]]
     examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
     remembers_last_cohort: ClassVar[bool] = False  # whether it is told of the last cohort by itself
+    recommends_unfinished: ClassVar[bool] = False  # whether `select` is asked where the trial ends first
 
     @property
     @abstractmethod
@@ -101,6 +102,16 @@ class DoseDesign(ABC):
     @abstractmethod
     def decide(self, counts: DoseCounts) -> DoseChoices:
         """What follows from the counts, for every trial of the batch."""
+
+    def select(self, counts: DoseCounts) -> Ints:
+        """(B,) the dose recommended if the trial ended now, NO_DOSE for none.
+
+        Asked where accrual ends, or a rule stops it, before the dose finding is over, once every outcome is
+        known; only of a design that says `recommends_unfinished`.
+        """
+        import numpy as np
+
+        return np.full(len(counts.n), NO_DOSE, dtype=np.int64)
 
     @abstractmethod
     def toxic(self, counts: DoseCounts) -> NDArray[np.bool_]:

@@ -41,6 +41,7 @@ class ByTable(DoseDesign):
     counts say (`always`, as in Keyboard 0.1.3).
     """
 
+    recommends_unfinished: ClassVar[bool] = True
     reasons: ClassVar[tuple[str, ...]] = (
         "up: few enough DLTs",
         "stay: neither few nor many DLTs, or no dose to go to",
@@ -110,7 +111,7 @@ class ByTable(DoseDesign):
             *((enough,) if self.enough is not None else ()),
             "Recommended is, of the doses that were given and are not eliminated, the one whose rate after "
             f"isotonic regression is nearest to {target}; of two as near, the lower; of equal rates the "
-            "highest dose below the target, the lowest above it.",
+            "highest dose below the target, the lowest above it. So it is where the trial ends before.",
         )
 
     def toxic(self, counts: DoseCounts) -> Bools:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
 from simulator.errors import TrialstopError
 
-__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of"]
+__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of", "reason_words"]
+
+ENDED_FIRST = "over: the trial ended before the dose finding"  # no reason of the design: -1 in the records
 
 
 class Standing(NamedTuple):
@@ -51,6 +53,7 @@ class Decisions:
     design: DoseDesign
     known: dict[Standing, Choice] = field(default_factory=dict)
     toxicity: dict[Standing, tuple[bool, ...]] = field(default_factory=dict)
+    selected: dict[Standing, int] = field(default_factory=dict)
 
     def of(self, standing: Standing) -> Choice:
         """The answer at one standing."""
@@ -63,6 +66,15 @@ class Decisions:
         if standing not in self.toxicity:
             self.toxicity[standing] = tuple(self.design.toxic(counts_of([standing]))[0].tolist())
         return self.toxicity[standing]
+
+    def select(self, standing: Standing) -> int:
+        """The dose recommended if the trial ended at a standing, NO_DOSE for none."""
+        if standing not in self.selected:
+            found = int(self.design.select(counts_of([standing]))[0])
+            if not NO_DOSE <= found < len(standing.n):
+                raise TrialstopError(_not_a_dose(self.design, standing, found))
+            self.selected[standing] = found
+        return self.selected[standing]
 
     def ask(self, standings: Sequence[Standing]) -> None:
         """Have the answers at these standings ready."""
@@ -86,14 +98,29 @@ def counts_of(standings: Sequence[Standing]) -> DoseCounts:
     return DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
 
 
+def _not_a_dose(design: DoseDesign, standing: Standing, found: int) -> str:
+    return (
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {_told(standing)} by dose it "
+        f"recommends {found}; allowed are a dose of the ladder (from 0) and {NO_DOSE} for none"
+    )
+
+
+def _told(standing: Standing) -> str:
+    return ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
+
+
 def _refused(design: DoseDesign, standing: Standing, choice: Choice) -> str:
-    counts = ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
     says = ", ".join(f"{name} {value}" for name, value in choice._asdict().items())
     return (
-        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {counts} by dose, the last "
-        f"dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with 1 patient "
-        f"or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {_told(standing)} by dose, "
+        f"the last dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with "
+        f"1 patient or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
     )
+
+
+def reason_words(design: DoseDesign, reason: int) -> str:
+    """Why a decision was what it was, by its number in the records."""
+    return design.reasons[reason] if reason >= 0 else ENDED_FIRST
 
 
 @lru_cache(maxsize=64)

@@ -87,6 +87,19 @@ def test_only_a_dose_that_was_given_is_recommended_and_only_at_the_end(design, c
 @every_design
 @settings(deadline=None, max_examples=60)
 @given(counts=batches())
+def test_what_is_recommended_before_the_end_is_a_dose_of_the_ladder(design, counts):
+    selected = design.select(counts)
+    assert selected.shape == counts.current.shape
+    assert ((selected >= NO_DOSE) & (selected < counts.n.shape[1])).all()
+    for i in range(len(selected)):
+        assert selected[i] == design.select(row(counts, i))[0]
+    if not design.recommends_unfinished:
+        assert (selected == NO_DOSE).all()
+
+
+@every_design
+@settings(deadline=None, max_examples=60)
+@given(counts=batches())
 def test_a_row_of_a_batch_equals_a_batch_of_one(design, counts):
     before = (counts.n.copy(), counts.dlt.copy(), counts.current.copy())
     together, toxic = design.decide(counts), design.toxic(counts)

@@ -211,7 +211,7 @@ KERNELS = (
     ),
     compiled(
         "dose finding: not evaluable counted as N",
-        "escalation.py",
+        "standing.py",
         "if found in (NONE, DLT):",
         "if found != PENDING:",
         "dose_finding",
@@ -233,7 +233,7 @@ KERNELS = (
     ),
     compiled(
         "dose finding: who is open in the cohort counted beside it",
-        "escalation.py",
+        "standing.py",
         "own = version.n_doses if version.remembers != 0 else dosing.dose",
         "own = dosing.dose",
         "last_cohort",

@@ -69,11 +69,13 @@ class Answers:
     def _ask_design(self, method: DoseDesign, questions: Sequence[Asks]) -> None:
         standings = [self._standing(q) for q in questions]
         decisions = decisions_of(method)
-        choices = [q[KIND] == codes.ASK_CHOICE for q in questions]
-        decisions.ask([s for s, choice in zip(standings, choices, strict=True) if choice])
-        for question, standing, choice in zip(questions, standings, choices, strict=True):
-            if choice:
+        asked = list(zip(questions, standings, strict=True))
+        decisions.ask([standing for question, standing in asked if question[KIND] == codes.ASK_CHOICE])
+        for question, standing in asked:
+            if question[KIND] == codes.ASK_CHOICE:
                 self.answers[question] = tuple(decisions.of(standing))
+            elif question[KIND] == codes.ASK_SELECT:
+                self.answers[question] = (decisions.select(standing), 0, 0, 0)
             else:
                 bits = sum(int(toxic) << i for i, toxic in enumerate(decisions.toxic(standing)))
                 self.answers[question] = (bits, 0, 0, 0)

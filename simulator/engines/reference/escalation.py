@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import product
+from math import inf
 from typing import Literal, Protocol
 
 from simulator.contracts import InstantOrder
@@ -60,6 +61,8 @@ class Escalation:
         self.decisions = 0
         self.asked = False
         self.mtd = 0
+        self.concluded = False  # by its design
+        self.latest = 0.0  # day of the last decision, or on which a rule closed accrual
 
     @property
     def plan(self) -> DoseVersion:
@@ -100,7 +103,7 @@ class Escalation:
 
     def stopped(self) -> None:
         """A rule closed accrual: no dose is chosen any more."""
-        self.stage = "over"
+        self.stage, self.latest = "over", self.trial.env.now
 
     def ask(self) -> None:
         """See at the end of this instant whether a dose can be chosen."""
@@ -130,7 +133,7 @@ class Escalation:
     def _under_way(self, patient: Patient, end: float, day: float) -> bool:
         """Whether the report of a DLT of one who has left, or of what rules it out, is still to come."""
         told = (*patient.dlts, *patient.ruled_out)
-        return any(o.occurred <= end and day < o.reported < float("inf") for o in told)
+        return any(o.occurred <= end and day < o.reported < inf for o in told)
 
     def _unseen(self, patient: Patient) -> bool:
         """Whether one who left on the day of an absence did so before it was judged, and not settled."""
@@ -255,7 +258,7 @@ class Escalation:
             self.dose, self.wanted = choice.dose, choice.patients
             self._places(now)
             return
-        self.mtd = selected
+        self.mtd, self.concluded = selected, True
         if not (selected and self.table.expansion):
             self.stage = "over"
             self.trial.end_accrual()
@@ -263,6 +266,22 @@ class Escalation:
             self.stage, self.wanted = "expansion", self.table.expansion
             self._places(now)
         self.trial.mtd_selected()
+
+    def recommend(self) -> None:
+        """When nothing is open any more: the dose that stands where the trial ended before its design did."""
+        if self.concluded or not self.plan.method.recommends_unfinished:
+            return
+        known = (
+            min((o.reported for o in self.reports[p.candidate] if self._is_dlt(p, o)), default=0.0)
+            for p in self.trial.patients
+        )
+        day = max([self.latest, *(p.dlt_until for p in self.trial.patients), *known])
+        selected = self._design.select(self._standing(inf))
+        self.mtd = self.plan.ladder[selected] if selected >= 0 else 0
+        self._record(day, self.plan.ladder[self.dose], 0, 0, self.mtd, -1, -1)
+
+    def _is_dlt(self, patient: Patient, occurrence: Occurrence) -> bool:
+        return occurrence.event == self.table.event and occurrence.occurred <= patient.dlt_until
 
     # -- amendments -------------------------------------------------------------------------------
 
@@ -311,3 +330,4 @@ class Escalation:
         row = (self.trial.number, self.decisions, now, self.version, level, following, patients, selected)
         self.trial.rows.decisions.append((*row, reason, amendment))
         self.decisions += 1
+        self.latest = now

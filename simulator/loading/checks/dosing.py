@@ -126,9 +126,11 @@ def _patients(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
     if checked.design.expansion is not None:
         most += checked.design.expansion.patients
     if most > cap:
+        recommends = plan.method.recommends_unfinished
+        ends = "goes by what is known" if recommends else "selects no dose"
         yield checked.problem(
             ("design", "accrual", "until"),
             f"{cap:g} patients, where the dose finding may need {most}",
-            f"at least {most}: a trial that ends before selects no dose",
+            f"at least {most}: a trial that ends before {ends}",
             severity="warning",
         )

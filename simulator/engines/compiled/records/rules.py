@@ -215,6 +215,7 @@ class Version(Record):
     before: int
     cohort: int
     remembers: int  # its questions tell of the last cohort
+    recommends: int  # also where the trial ends first
 
 
 class Trigger(Record):
@@ -257,7 +258,7 @@ class RowQuestion(Record):
 
 
 class Choice(Record):
-    """What the design answers; to the other question `dose` has the toxic doses as bits.
+    """What the design answers; asked which are toxic, `dose` has them as bits; asked to select, the one.
 
     To that of a rule `dose` says where its row begins in `Trial.least`.
     """
@@ -310,6 +311,8 @@ class Dosing(Record):
     decisions: int
     gate_asked: int
     mtd: int
+    concluded: int  # by its design
+    latest: float  # day of the last decision, or on which a rule closed accrual
 
 
 settle()
