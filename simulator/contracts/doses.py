@@ -73,7 +73,7 @@ class DoseDesign(ABC):
     reasons: ClassVar[tuple[str, ...]]
     examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
     remembers_last_cohort: ClassVar[bool] = False  # whether it is told of the last cohort by itself
-    recommends_unfinished: ClassVar[bool] = False  # whether `select` is asked where the trial ends first
+    recommends_unfinished: ClassVar[bool] = False  # whether `recommend` is asked where the trial ends first
 
     @property
     @abstractmethod
@@ -95,6 +95,9 @@ class DoseDesign(ABC):
         """Evaluable patients at one dose, at most, before one is recommended; None: as many as there are."""
         return None
 
+    def fit_ladder(self, doses: int) -> None:  # noqa: B027 - most fit any
+        """QuantityError, whose found begins with `KEY: `, if it is not made for so many doses."""
+
     @abstractmethod
     def describe(self) -> tuple[str, ...]:
         """The design in sentences, with its numbers."""
@@ -103,7 +106,7 @@ class DoseDesign(ABC):
     def decide(self, counts: DoseCounts) -> DoseChoices:
         """What follows from the counts, for every trial of the batch."""
 
-    def select(self, counts: DoseCounts) -> Ints:
+    def recommend(self, counts: DoseCounts) -> Ints:
         """(B,) the dose recommended if the trial ended now, NO_DOSE for none.
 
         Asked where accrual ends, or a rule stops it, before the dose finding is over, once every outcome is

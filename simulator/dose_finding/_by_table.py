@@ -168,8 +168,12 @@ class ByTable(DoseDesign):
         found: Ints = table[np.searchsorted(numbers, n), dlt]
         return found
 
+    def recommend(self, counts: DoseCounts) -> Ints:
+        """As at the end."""
+        return self.select(counts)
+
     def select(self, counts: DoseCounts) -> Ints:
-        """(B,) the dose recommended if it were over now, NO_DOSE where none can be."""
+        """(B,) the dose of `select.mtd` in the R package BOIN, NO_DOSE where none can be."""
         import numpy as np
 
         eliminated = np.logical_or.accumulate(self.toxic(counts), axis=1) | self.unsafe(counts)[:, None]

@@ -53,7 +53,7 @@ class Decisions:
     design: DoseDesign
     known: dict[Standing, Choice] = field(default_factory=dict)
     toxicity: dict[Standing, tuple[bool, ...]] = field(default_factory=dict)
-    selected: dict[Standing, int] = field(default_factory=dict)
+    recommended: dict[Standing, int] = field(default_factory=dict)
 
     def of(self, standing: Standing) -> Choice:
         """The answer at one standing."""
@@ -67,14 +67,14 @@ class Decisions:
             self.toxicity[standing] = tuple(self.design.toxic(counts_of([standing]))[0].tolist())
         return self.toxicity[standing]
 
-    def select(self, standing: Standing) -> int:
+    def recommend(self, standing: Standing) -> int:
         """The dose recommended if the trial ended at a standing, NO_DOSE for none."""
-        if standing not in self.selected:
-            found = int(self.design.select(counts_of([standing]))[0])
+        if standing not in self.recommended:
+            found = int(self.design.recommend(counts_of([standing]))[0])
             if not NO_DOSE <= found < len(standing.n):
                 raise TrialstopError(_not_a_dose(self.design, standing, found))
-            self.selected[standing] = found
-        return self.selected[standing]
+            self.recommended[standing] = found
+        return self.recommended[standing]
 
     def ask(self, standings: Sequence[Standing]) -> None:
         """Have the answers at these standings ready."""

@@ -123,6 +123,8 @@ def _decisions(design: Design, plan: DoseFinding) -> list[str]:
         text = f"The same after {counted(dlt, 'DLT')} among {n} at {doses[middle + 1]}"
         lines += [*paragraph(f"{text}:", 2, 2), *_indented(decision_table(plan.method, above, middle))]
     key = "up: one dose higher; stay +k: k more here; down: a lower dose; over: the end, and with which dose."
+    if plan.method.remembers_last_cohort:
+        key += f" With more than {plan.method.cohort} patients the last cohort is taken to hold nothing back."
     return lines + paragraph(key, 4, 2)
 
 
@@ -143,11 +145,18 @@ def _with(others: Standing, dose: int, n: int, dlt: int) -> Standing:
     return Standing(put(others.n, n), put(others.dlt, dlt), dose)
 
 
+def _after(method: DoseDesign, others: Standing, dose: int, n: int, dlt: int) -> Standing:
+    """The standing with so many at a dose; the only cohort there was the last one, if it is remembered."""
+    found = _with(others, dose, n, dlt)
+    last = method.remembers_last_cohort and n <= method.cohort
+    return found._replace(last_n=n, last_dlt=dlt) if last else found
+
+
 def decision_table(method: DoseDesign, others: Standing, dose: int) -> list[str]:
     """n down, DLTs across, the last column for all higher counts where they mean the same."""
     answers, known = decisions_of(method), [(n, k) for n in range(1, MOST_N + 1) for k in range(n + 1)]
-    answers.ask([_with(others, dose, n, k) for n, k in known])
-    words = {(n, k): choice_word(answers.of(_with(others, dose, n, k)), dose) for n, k in known}
+    answers.ask([_after(method, others, dose, n, k) for n, k in known])
+    words = {(n, k): choice_word(answers.of(_after(method, others, dose, n, k)), dose) for n, k in known}
     most = MOST_N
     while most > MOST_DLTS and all(words[n, most] == words[n, most - 1] for n in range(most, MOST_N + 1)):
         most -= 1

@@ -254,6 +254,29 @@ DOSING: dict[str, Tree] = {
     "a_plus_b": {
         FINDING: {"kind": "a_plus_b", "a": 2, "b": 3, "c": 1, "d": 1, "e": 2, "de_escalation": True}
     },
+    "crm": {
+        FINDING: {
+            "kind": "crm",
+            "target": "25%",
+            "n_max": 18,
+            "skeleton": ["5%", "12%", "25%", "40%"],
+            "decide": "when_decided",
+            "stop_toxic": "90%",
+        }
+    },
+    "crm, likelihood, left out": {
+        FINDING: {
+            "kind": "crm",
+            "target": "25%",
+            "n_max": 60,
+            "cohort": 2,
+            "skeleton": {"half_width": "6%", "prior_mtd": 2},
+            "model": "logistic",
+            "estimate": "mle",
+            "select": "treated",
+            "not_evaluable": "leave",
+        }
+    },
     "boin": {FINDING: {"kind": "boin", "target": "30%", "n_max": 18, "enough": 6}},
     "mtpi": {FINDING: {"kind": "mtpi", "target": "30%", "n_max": 15, "cohort": 2}},
     "mtpi2": {FINDING: {"kind": "mtpi2", "target": "25%", "n_max": 18, "decide": "when_known"}},

@@ -63,6 +63,7 @@ def test_a_rule_that_stops_while_a_cohort_waits_for_more():
     }
     program = boin(until=24, truth={"accrual": "every 100 days"}, more={"monitoring": {"slow": slow}})
     assert decided(play(program)) == [(150, 1, 0, 0, 1, ENDED)]
+    assert difference(program, 3) == ""
 
 
 def test_three_plus_three_says_nothing_then():

@@ -74,8 +74,8 @@ class Answers:
         for question, standing in asked:
             if question[KIND] == codes.ASK_CHOICE:
                 self.answers[question] = tuple(decisions.of(standing))
-            elif question[KIND] == codes.ASK_SELECT:
-                self.answers[question] = (decisions.select(standing), 0, 0, 0)
+            elif question[KIND] == codes.ASK_RECOMMEND:
+                self.answers[question] = (decisions.recommend(standing), 0, 0, 0)
             else:
                 bits = sum(int(toxic) << i for i, toxic in enumerate(decisions.toxic(standing)))
                 self.answers[question] = (bits, 0, 0, 0)

@@ -241,7 +241,7 @@ def recommend(trial: Trial, dosing: Dosing) -> None:
         if patient.dlt_known < math.inf:
             day = max(day, patient.dlt_known)
     stand(trial, dosing)
-    trial.asked.kind = codes.ASK_SELECT
+    trial.asked.kind = codes.ASK_RECOMMEND
     answer = find(trial)
     if answer:
         dosing.mtd = _level(dosing, answer.dose) if answer.dose >= 0 else 0

@@ -276,7 +276,7 @@ class Escalation:
             for p in self.trial.patients
         )
         day = max([self.latest, *(p.dlt_until for p in self.trial.patients), *known])
-        selected = self._design.select(self._standing(inf))
+        selected = self._design.recommend(self._standing(inf))
         self.mtd = self.plan.ladder[selected] if selected >= 0 else 0
         self._record(day, self.plan.ladder[self.dose], 0, 0, self.mtd, -1, -1)
 

@@ -258,7 +258,7 @@ class RowQuestion(Record):
 
 
 class Choice(Record):
-    """What the design answers; asked which are toxic, `dose` has them as bits; asked to select, the one.
+    """What the design answers; asked which are toxic, `dose` has them as bits; asked to recommend, the one.
 
     To that of a rule `dose` says where its row begins in `Trial.least`.
     """
