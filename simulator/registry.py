@@ -81,6 +81,7 @@ FAMILIES: dict[str, str] = {
 
 DESIGNS: dict[str, str] = {
     "a_plus_b": "simulator.dose_finding.a_plus_b:APlusB",
+    "blrm": "simulator.dose_finding.blrm:Blrm",
     "boin": "simulator.dose_finding.boin:Boin",
     "crm": "simulator.dose_finding.crm:Crm",
     "i3plus3": "simulator.dose_finding.i3plus3:I3Plus3",

@@ -254,6 +254,17 @@ DOSING: dict[str, Tree] = {
     "a_plus_b": {
         FINDING: {"kind": "a_plus_b", "a": 2, "b": 3, "c": 1, "d": 1, "e": 2, "de_escalation": True}
     },
+    "blrm": {
+        FINDING: {
+            "kind": "blrm",
+            "n_max": 18,
+            "amounts": [1, 2, 4, 8],
+            "reference": 4,
+            "prior_mean": [-0.85, 0],
+            "prior_sd": [1, 1],
+            "decide": "when_known",
+        }
+    },
     "crm": {
         FINDING: {
             "kind": "crm",

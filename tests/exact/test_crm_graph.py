@@ -119,7 +119,11 @@ def played(case, **finding):
         "drugs": {"x": list(RATES)},
         "phases": {"one": {"lasts": "28 days", "gives": {"x": "assigned"}}},
         "events": {"dlt": {"window": "28 days"}},
-        "dose_finding": {"kind": "crm", "skeleton": skeleton, **DRAWN[case], **finding},
+        "dose_finding": {
+            key: value
+            for key, value in {"kind": "crm", "skeleton": skeleton, **DRAWN[case], **finding}.items()
+            if value is not None
+        },
         "accrual": {"until": "30 treated", "while_held": "on_demand"},
     }
     law = {"clock": "enrolment", "probability_by_dose": {"x": RATES}, "within": "28 days", "onset": "uniform"}
@@ -132,6 +136,10 @@ def test_trials_that_are_played_agree_with_the_graph(case):
     found = played(case)
     exact, reason = exactly(found)
     assert reason == ""
+    assert_played(found, exact)
+
+
+def assert_played(found, exact):
     records = play(found, seed=SEED, first=0, trials=TRIALS)
     over = records.decisions[records.decisions["next"] == 0]
     assert len(over) == TRIALS
@@ -153,8 +161,31 @@ def test_laws_of_every_truth(case):
     """Total probability, and Wald's identity dose by dose."""
     graph = dose_graph([dose_version(played(case).dosing.versions[0].method, range(1, 5))])
     for truth in ((0.1, 0.25, 0.4, 0.55), (0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0), (0.5, 0.1, 0.9, 0.2)):
-        found = graph.evaluate(truth)
-        assert found.p_none + sum(found.p_select.values()) == near(1, 1e-12)
-        assert sum(found.p_total.values()) == near(1, 1e-12)
-        for level, p in enumerate(truth, start=1):
-            assert found.dlt[level] == near(p * found.n[level], 1e-11)
+        laws(graph, truth)
+
+
+def laws(graph, truth):
+    found = graph.evaluate(truth)
+    assert found.p_none + sum(found.p_select.values()) == near(1, 1e-12)
+    assert sum(found.p_total.values()) == near(1, 1e-12)
+    for level, p in enumerate(truth, start=1):
+        assert found.dlt[level] == near(p * found.n[level], 1e-11)
+
+
+def test_trials_of_a_blrm_agree_with_the_graph():
+    """Seven shares, false alarm 1e-6 each; and both engines play alike."""
+    keys = {
+        "n_max": 15,
+        "amounts": [1, 2, 3, 4],
+        "reference": 2,
+        "prior_mean": [-0.85, 0],
+        "prior_sd": [1, 1],
+    }
+    found = played("empiric", **keys, kind="blrm", target=None, skeleton=None, stop_toxic=None)
+    exact, reason = exactly(found)
+    assert reason == ""
+    assert_played(found, exact)
+    assert difference(found, 40) == ""
+    graph = dose_graph([dose_version(found.dosing.versions[0].method, range(1, 5))])
+    for truth in ((0.1, 0.25, 0.4, 0.55), (0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0)):
+        laws(graph, truth)

@@ -251,6 +251,8 @@ def _dose_finding(author: Author) -> object:
     )
     method = author.value(_method_hint(), "DoseFinding.method")
     assert isinstance(method, dict)
+    if "amounts" in method:  # one for each dose
+        method["amounts"] = method["amounts"][: len(plan.get("ladder") or world.drugs[world.dose_drug])]
     author.at |= {"kind": method["kind"], "n_max": method.get("n_max", 6)}
     return method | plan
 

@@ -88,7 +88,30 @@ def _crm(author: Author) -> Tree:
     return found | {"select": random.choice(("any", "treated"))}
 
 
+def _blrm(author: Author) -> Tree:
+    """Amounts for the longest ladder; `of_design` leaves as many as it has doses."""
+    random, world = author.random, author.world
+    cohort = random.choice((1, 2, 3, 3))
+    found: Tree = {
+        "n_max": random.randint(cohort, max(world.patients, cohort)),
+        "cohort": cohort,
+        "amounts": [1, 2, 4, 8, 16, 32],
+        "reference": random.choice((1, 4)),
+        "prior_mean": [random.choice((-1.5, -0.85)), 0],
+        "prior_sd": [random.choice((1, 2)), 1],
+        "choose": random.choice(("target", "highest")),
+    }
+    if world.chance(0.4):
+        found["prior_correlation"] = random.choice((-0.5, 0.2))
+    if world.chance(0.4):
+        found |= {"p1": "20%", "p2": "35%", "overdose": random.choice(("30%", "60%"))}
+    if world.chance(0.4):
+        found["enough"] = random.randint(1, found["n_max"])
+    return found | ({"no_skip": False} if world.chance(0.3) else {})
+
+
 MAKERS = {
+    "Blrm": _blrm,
     "Crm": _crm,
     "APlusB": _a_plus_b,
     "UserTable": _user_table,

@@ -56,6 +56,13 @@ DOSES = (
                 FITS,
             ),
             (
+                "BLRM: probabilities cut off at the points of the grid",
+                "_two_parameter.py",
+                "0.5 - sici(np.pi * (from_here - w) / (w[1] - w[0]))[0] / np.pi",
+                "(w > from_here).astype(float)",
+                "tests/peer/test_blrm.py",
+            ),
+            (
                 "CRM: the indifference interval the wrong way round",
                 "_one_parameter.py",
                 "ratio ** (dose - prior_mtd)",

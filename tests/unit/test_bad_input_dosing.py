@@ -163,6 +163,40 @@ def test_a_mistake_in_a_crm(key, value, found):
     assert (error.path, error.found) == (f"{D}.{key}", found)
 
 
+BLRM = {
+    "kind": "blrm",
+    "n_max": 30,
+    "amounts": [1, 2],
+    "reference": 2,
+    "prior_mean": [-0.85, 0],
+    "prior_sd": [1, 1],
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("amounts", [1, 2, 4], "3"),
+        ("amounts", [2, 1], "[2, 1]"),
+        ("amounts", [1, "much"], "[1, much]"),
+        ("reference", 0, "0"),
+        ("prior_mean", [1], "[1]"),
+        ("prior_sd", [1, 0], "[1, 0]"),
+        ("prior_correlation", 1, "1"),
+        ("p1", "40%", "40%"),
+        ("choose", "lowest", "lowest"),
+        ("overdose", "0%", "0%"),
+        ("enough", 31, "31"),
+    ],
+)
+def test_a_mistake_in_a_blrm(key, value, found):
+    finding = BLRM | {key: value}
+    with pytest.raises(ScenarioError) as caught:
+        scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found) == (f"{D}.{key}", found)
+
+
 def test_a_skeleton_is_compared_with_the_ladder_of_its_version():
     finding = CRM | {"skeleton": ["25%"], "ladder": ["2 mg"]}
     scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
