@@ -77,11 +77,18 @@ class Decisions:
     def recommend(self, standing: Standing) -> int:
         """The dose recommended if the trial ended at a standing, NO_DOSE for none."""
         if standing not in self.recommended:
-            found = int(self.design.recommend(counts_of([standing]))[0])
+            self.ask_to_recommend([standing])
+        return self.recommended[standing]
+
+    def ask_to_recommend(self, standings: Sequence[Standing]) -> None:
+        """Have what is recommended at these standings ready."""
+        new = [standing for standing in dict.fromkeys(standings) if standing not in self.recommended]
+        if not new:
+            return
+        for standing, found in zip(new, self.design.recommend(counts_of(new)).tolist(), strict=True):
             if not NO_DOSE <= found < len(standing.n):
                 raise TrialstopError(_not_a_dose(self.design, standing, found))
             self.recommended[standing] = found
-        return self.recommended[standing]
 
     def ask(self, standings: Sequence[Standing]) -> None:
         """Have the answers at these standings ready."""

@@ -4,12 +4,18 @@ The design and its clock are those of tests.engine.dose_finding: entries on days
 days, and a fourth patient on day 40.
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
 import pytest
 
+from simulator.errors import TrialstopError
 from simulator.metrics.collect import collect
 from tests.differential.engines import difference
 from tests.engine.dose_finding import all_dlt, build, decided, play
 from tests.helpers import draws
+from tests.last_cohort import AfterTheLast, with_design
 
 ENDED = -1  # in the place of a reason
 CLOSES = {
@@ -88,3 +94,19 @@ def test_every_trial_comes_to_a_dose_or_to_none(until):
     found = collect(program, draws(program, 60))
     assert sum(found[key].mean() for key in SHARES) == pytest.approx(1, abs=1e-12)
     assert found["p_unfinished"].mean() == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond(AfterTheLast):
+    """Recommends a dose that there is not."""
+
+    recommends_unfinished: ClassVar[bool] = True
+
+    def recommend(self, counts):
+        return np.full(len(counts.n), 3)
+
+
+def test_a_dose_that_is_none_of_the_ladder_is_refused():
+    message = "`after_the_last` cannot be used: with DLTs in 3 of 3, 0 of 0, 0 of 0 by dose it recommends 3;"
+    with pytest.raises(TrialstopError, match=message):
+        play(with_design(build(until=3), Beyond(n_max=9)), all_dlt(0, 1, 2))

@@ -71,6 +71,7 @@ class Answers:
         decisions = decisions_of(method)
         asked = list(zip(questions, standings, strict=True))
         decisions.ask([standing for question, standing in asked if question[KIND] == codes.ASK_CHOICE])
+        decisions.ask_to_recommend([s for question, s in asked if question[KIND] == codes.ASK_RECOMMEND])
         for question, standing in asked:
             if question[KIND] == codes.ASK_CHOICE:
                 self.answers[question] = tuple(decisions.of(standing))
