@@ -80,6 +80,13 @@ class DoseDesign(ABC):
         """Evaluable patients at one dose, at most, before one is recommended; None: as many as there are."""
         return None
 
+    def moves(self, n: int) -> tuple[int, ...] | None:
+        """Doses up (1, 0, -1) with 0 ... n DLTs of n >= 1 patients at the dose last given, what `toxic` says
+        aside; None where a decision needs more than these two counts.
+        """
+        del n
+        return None
+
     @abstractmethod
     def describe(self) -> tuple[str, ...]:
         """The design in sentences, with its numbers."""
