@@ -66,21 +66,22 @@ def command(
     sets: tuple[str, ...],
     what_if: bool,
     pathways: int | None,
-    out: str | None,
-    json_to: str | None,
-    csv_to: str | None,
+    **places: str | None,
 ) -> None:
     """Follow the dose finding of FILE through the outcomes so far, and say what it asks for next.
 
     Where cohorts are not as the design would have had them a warning says so, and the answer is that to
     the counts as they are. Amendments come where counts bring them about, or where | stands.
     """
+    out, json_to, csv_to = (places[name] for name in ("out", "json_to", "csv_to"))
     _check(out, json_to, csv_to)
     from simulator.loading.load import load
     from simulator.reporting.next_dose import next_dose
 
     ahead = pathways or (AHEAD if out is not None else 0)
-    answer = next_dose(load(file, sets), _read(outcomes), variant=variant, what_if=what_if, pathways_ahead=ahead)
+    answer = next_dose(
+        load(file, sets), _read(outcomes), variant=variant, what_if=what_if, pathways_ahead=ahead
+    )
     for remark in answer.course.remarks:
         say(f"warning: {remark}", err=True)
     _write(json.dumps(answer.tree(), indent=1, ensure_ascii=False, allow_nan=False), json_to)

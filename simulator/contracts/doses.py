@@ -81,8 +81,10 @@ class DoseDesign(ABC):
         return None
 
     def moves(self, n: int) -> tuple[int, ...] | None:
-        """Doses up (1, 0, -1) with 0 ... n DLTs of n >= 1 patients at the dose last given, what `toxic` says
-        aside; None where a decision needs more than these two counts.
+        """Doses up (1, 0, -1) with 0 ... n DLTs of n >= 1 patients at the dose last given.
+
+        Before what is `toxic`, and the ends of the ladder, set bounds to it. None where a decision needs more
+        than these two counts.
         """
         del n
         return None

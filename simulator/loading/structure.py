@@ -73,7 +73,8 @@ def _read_as(cls: type[Any], value: object) -> object:
     beside a union but not beside a dataclass; None never comes here.
     """
     if cls not in _ADAPTERS:
-        _ADAPTERS[cls] = TypeAdapter(cls | None, config=STRICT)
+        either: Any = cls | None
+        _ADAPTERS[cls] = TypeAdapter(either, config=STRICT)
     return _ADAPTERS[cls].validate_python(value, context=_read_as)
 
 

@@ -1,4 +1,4 @@
-"""The cohorts of a trial so far, followed through its dose finding: what is next, and where it went astray."""
+"""The cohorts of a trial so far, followed through its dose finding: what is next, and what was not due."""
 
 from __future__ import annotations
 
@@ -199,7 +199,9 @@ class _Walk:
     def _possible(self, cohort: Ahead, *, replaces: bool) -> Iterator[Choice]:
         """What the design says of every way in which those not known may turn out."""
         standing, doses = self.turn.standing, range(len(self.turn.standing.n))
-        unsure = [self.open.count(dose) + (not replaces and dose == cohort.dose) * cohort.more for dose in doses]
+        unsure = [
+            self.open.count(dose) + (not replaces and dose == cohort.dose) * cohort.more for dose in doses
+        ]
         sure = [(replaces and dose == cohort.dose) * cohort.more for dose in doses]
         ways = [
             [(n, dlt) for n in range(sure[i], sure[i] + unsure[i] + 1) for dlt in range(n + 1)] for i in doses

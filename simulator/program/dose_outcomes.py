@@ -138,7 +138,9 @@ def outcome_csv(words: Sequence[Word]) -> str:
     tox = {letter: cell for cell, letter in reversed(TOX.items()) if cell}
     escalated = [word for word in words if not word.expansion]
     patients = (
-        (cohort, word.dose, tox[letter]) for cohort, word in enumerate(escalated, 1) for letter in word.letters
+        (cohort, word.dose, tox[letter])
+        for cohort, word in enumerate(escalated, 1)
+        for letter in word.letters
     )
     rows = ((cohort, patient, dose, cell) for patient, (cohort, dose, cell) in enumerate(patients, 1))
     return "".join(",".join(map(str, row)) + "\n" for row in (COLUMNS, *rows))

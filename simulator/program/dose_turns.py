@@ -87,7 +87,9 @@ class ByCounts:
 
     def told_by_counts(self, version: int) -> bool:
         """Whether counts alone say when the amendment of a version comes."""
-        return all(t.unit in {TriggerUnit.TOXIC, TriggerUnit.TREATED} for t in self.amendments[version].triggers)
+        return all(
+            t.unit in {TriggerUnit.TOXIC, TriggerUnit.TREATED} for t in self.amendments[version].triggers
+        )
 
     def _holds(self, trigger: TriggerTable, turn: Turn) -> bool:
         if trigger.unit is TriggerUnit.TOXIC:

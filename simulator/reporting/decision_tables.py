@@ -4,20 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from os import PathLike
+from typing import NamedTuple
 
+from simulator.bibliography import cite
 from simulator.contracts import DoseCounts, DoseDesign
-from simulator.reporting.listing import Table
+from simulator.loading.load import scenario_of
+from simulator.model.scenario import Scenario
+from simulator.program.decisions import Standing
+from simulator.reporting.dosing import CHOICES, decision_cells
+from simulator.reporting.listing import Sheet, Table, Value, each_once
 from simulator.reporting.text import counted, listed
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["Bounds", "bounds_of", "decision_bounds", "table_of_bounds", "told_bounds"]
+__all__ = ["Bounds", "bounds_of", "decision_bounds", "decision_sheets", "told_bounds"]
 
 ACROSS = 15  # numbers of patients in one block of a table
+MOST = 120  # patients at a dose that a table goes up to
+LADDER = 5  # doses around the one of which a design that decides by several is asked
 STEPS = ("E", "S", "D", "DU")  # as `user_table` takes them, by rising toxicity
 MEANING = "E up, S stay, D down, DU down and the dose and those above it eliminated"
+
+
+def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Sequence[str] = ()) -> list[Sheet]:
+    """The decisions of every different design of a scenario, or of its file; what variants share comes once.
+
+    variants: whose; all if none is named. A design that decides by the counts at the dose last given has its
+    bounds; another what it says there when no other dose has been given. TrialstopError as `boundaries`.
+    """
+    scenario = scenario_of(scenario)
+    found = list[Sheet]()
+    for variant in scenario.named("variant", variants):
+        before = None
+        design = scenario.designs[variant]
+        names = ["", *(f" after {name}" for name in design.amendments)]
+        for version, name in zip((design, *scenario.amended.get(variant, ())), names, strict=False):
+            plan = version.dose_finding
+            if plan is None or plan.method == before:
+                continue
+            before = plan.method
+            sources = tuple(f"source: {cite(key)}" for key in before.sources)
+            found.append(
+                Sheet(
+                    name=f"dose finding{name}",
+                    variants=(variant,),
+                    head=(" ".join(before.describe()), *sources),
+                    tables=tuple(_tables(before, design.cap)),
+                )
+            )
+    return each_once(found)
+
+
+def _tables(design: DoseDesign, cap: float) -> Iterator[Table]:
+    most = int(min(cap, design.most_at_a_dose or cap, MOST))
+    rows = decision_bounds(design, most)
+    if rows:
+        yield from _of_bounds(rows)
+        return
+    middle = LADDER // 2
+    nobody = (0,) * LADDER
+    head, cells = decision_cells(design, Standing(nobody, nobody, middle), middle)
+    about = (
+        "It decides by the counts of several doses. With n evaluable patients at the dose last given, one of "
+        f"those in the middle, where no other has been given: {CHOICES} `trialstop next-dose` answers at any "
+        "counts."
+    )
+    records: list[dict[str, Value]] = [
+        {"n": int(row[0]), "dlt": dlt, "decision": word}
+        for row in cells
+        for dlt, word in enumerate(row[1:])
+        if word
+    ]
+    yield Table(name="decisions", about=[about], head=head, rows=cells, records=records)
 
 
 class Bounds(NamedTuple):
@@ -28,6 +85,11 @@ class Bounds(NamedTuple):
 
     n: int
     letters: tuple[str, ...]
+
+    @property
+    def stays(self) -> bool:
+        """Whether it stays whatever the DLTs."""
+        return set(self.letters) == {"S"}
 
     @property
     def rising(self) -> bool:
@@ -95,14 +157,14 @@ def _range(counts: Sequence[int]) -> str:
     return "-" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]}-{counts[-1]}"
 
 
-def table_of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
+def _of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
     """Blocks of up to 15 numbers of patients; letters where bounds do not say all."""
-    bounds = all(row.rising for row in rows)
-    about = (
-        "With so many evaluable patients at the dose last given, the number of them with a DLT:"
-        if bounds
-        else f"With so many evaluable patients at the dose last given, by DLTs among them: {MEANING}."
-    )
+    bounds, left_out = all(row.rising for row in rows), any(row.stays for row in rows)
+    about = "By evaluable patients at the dose last given, and how many of them had a DLT"
+    about += "." if bounds else f": {MEANING}."
+    about += " At the top dose and below one that is eliminated, up is stay; so is down at the lowest dose."
+    about += " With a number of patients that is left out it stays." if left_out else ""
+    rows = [row for row in rows if not row.stays]
     for first in range(0, len(rows), ACROSS):
         block = rows[first : first + ACROSS]
         yield Table(

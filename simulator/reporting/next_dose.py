@@ -114,7 +114,9 @@ class NextDose:
         lines = [f"{self.file}, {self.variant}", *paragraph(method.describe()[0])]
         for i, amendment in enumerate(self.plan.amendments):
             if i < version:
-                counts = "earlier patients count" if self.plan.versions[i + 1].before else "counts start again"
+                counts = (
+                    "earlier patients count" if self.plan.versions[i + 1].before else "counts start again"
+                )
                 lines += paragraph(f"Amendment {amendment.name} is in force: {counts}.")
             elif i == version and not self.plan.told_by_counts(i):
                 lines += paragraph(
@@ -145,12 +147,15 @@ class NextDose:
         elif said.patients:
             again = cohort is not None or turn.standing.n[said.dose - 1] > 0
             who = counted(said.patients, "more patient" if again else "patient")
-            lines = paragraph(f"NEXT: {who} at {self.name(said.dose, version)}, dose {said.dose} ({said.reason}).")
+            lines = paragraph(
+                f"NEXT: {who} at {self.name(said.dose, version)}, dose {said.dose} ({said.reason})."
+            )
         else:
             lines = paragraph(f"NEXT: wait at {self.name(said.dose, version)} ({said.reason}).")
         if cohort is not None:
-            now = self.follows(turn)
-            lines += paragraph(f"Asked now, the design would say: {self.short(turn)} ({now.reason}).")
+            if turn.choice.dose != cohort.dose:
+                reason = self.follows(turn).reason
+                lines += paragraph(f"Asked now, the design would say: {self.short(turn)} ({reason}).")
             ways = {self.short(cohort.with_dlts(self.plan, k)) for k in range(cohort.more + 1)}
             if len(ways) == 1:
                 lines += paragraph(f"However the cohort turns out, then {ways.pop()}.")
@@ -163,8 +168,8 @@ class NextDose:
         row = bounds_of(self.plan.versions[turn.version].method, n) if n and not turn.begins else None
         if row is not None:
             dose = self.name(turn.standing.current + 1, turn.version)
-            text = f"At {dose} {counted(dlt, 'DLT')} in {counted(n, 'patient')}; with so many: {told_bounds(row)}."
-            yield from paragraph(text)
+            seen = f"At {dose} {counted(dlt, 'DLT')} in {counted(n, 'patient')}"
+            yield from paragraph(f"{seen}; with so many patients: {told_bounds(row)}.")
 
     def _what_if(self) -> list[str]:
         rows = []
@@ -235,7 +240,10 @@ class NextDose:
         }
 
     def _branch(self, branch: Branch) -> Tree:
-        found = {"dlt": [branch.low, branch.high], **self._said(self.follows(branch.turn), branch.turn.version)}
+        found = {
+            "dlt": [branch.low, branch.high],
+            **self._said(self.follows(branch.turn), branch.turn.version),
+        }
         if branch.branches:
             found["branches"] = [self._branch(each) for each in branch.branches]
         return found
@@ -293,6 +301,9 @@ def _depth(branch: Branch) -> int:
 def _left(head: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns of words, all to the left."""
     widths = [max(len(row[i]) for row in (*head, *rows)) for i in range(len(head[0]))]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (*head, *rows)]
+    lines = [
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in (*head, *rows)
+    ]
     lines.insert(len(head), "-" * min(sum(widths) + 2 * (len(widths) - 1), WIDTH))
     return lines
