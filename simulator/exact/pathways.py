@@ -37,8 +37,8 @@ def pathways(plan: ByCounts, ahead: Ahead, cohorts: int) -> tuple[Branch, ...]:
     for cohort in range(1, cohorts + 1):
         if sum(each.more + 1 for each in ways) > MOST_WAYS:
             raise TrialstopError(
-                f"pathways: found {cohorts} cohorts ahead, allowed {cohort - 1} here: {cohort} have more than "
-                f"{MOST_WAYS:,} ways"
+                f"pathways: found {cohorts} cohorts ahead, allowed {cohort - 1} here: {cohort} have more "
+                f"than {MOST_WAYS:,} ways"
             )
         turns = [each.with_dlts(plan, k) for each in ways for k in range(each.more + 1)]
         ways = [Ahead.of(turn) for turn in turns if not turn.over]

@@ -183,7 +183,7 @@ def draw_trace(told: Trace, path: str | Path) -> list[Path]:
 
 
 def draw_pathways(answer: NextDose, path: str | Path) -> list[Path]:
-    """Write the tree of a next dose, further pages beside it; TrialstopError if it has none, or a large one."""
+    """Write the tree of a next dose, further pages beside it; TrialstopError if none fits."""
     plot = plots("pathways")["pathways"]
     if missing := plot.needs(answer):
         raise TrialstopError(f"the tree of pathways needs {missing}")
