@@ -82,17 +82,17 @@ def command(
     answer = next_dose(
         load(file, sets), _read(outcomes), variant=variant, what_if=what_if, pathways_ahead=ahead
     )
-    for remark in answer.course.remarks:
-        say(f"warning: {remark}", err=True)
-    _write(json.dumps(answer.tree(), indent=1, ensure_ascii=False, allow_nan=False), json_to)
-    _write(answer.csv().rstrip("\n"), csv_to)
-    if STDOUT not in (json_to, csv_to):
-        say(answer.text() if pathways else answer.text(pathways=False))
+    drawn = []
     if out is not None:
         from simulator.reporting.figures import draw_pathways
 
-        for path in draw_pathways(answer, make_way(Path(out))):
-            say(f"{path}", err=True)
+        drawn = draw_pathways(answer, make_way(Path(out)))
+    for line in (*(f"warning: {remark}" for remark in answer.course.remarks), *map(str, drawn)):
+        say(line, err=True)
+    _write(json.dumps(answer.tree(), indent=1, ensure_ascii=False, allow_nan=False), json_to)
+    _write(answer.csv().rstrip("\n"), csv_to)
+    if STDOUT not in (json_to, csv_to):
+        say(answer.text(pathways=pathways is not None))
 
 
 def _check(out: str | None, json_to: str | None, csv_to: str | None) -> None:
