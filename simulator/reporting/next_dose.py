@@ -86,12 +86,28 @@ class NextDose:
         """`10 mg`: the dose with this number, from 1."""
         return self.ladders[version][dose - 1]
 
-    def short(self, turn: Turn) -> str:
-        """`3 at 10 mg`, `over: 10 mg`, `over: none`."""
-        said, version = self.follows(turn), turn.version
-        if said.dose is not None:
-            return f"{said.patients} at {self.name(said.dose, version)}"
-        return f"over: {self.name(said.selected, version) if said.selected else 'none'}"
+    def short(self, turn: Turn, *, numbered: bool = False) -> str:
+        """`3 at 10 mg`, `over: 10 mg`, `over: none`; numbered: `3 at #2`, after an amendment `3 at #2*`."""
+        choice = turn.choice
+        dose = choice.selected if turn.over else choice.dose
+        name = self._number(dose + 1, turn.version) if numbered else self.ladders[turn.version][dose]
+        if turn.over:
+            return f"over: {'none' if dose == NO_DOSE else name}"
+        return f"{choice.patients} at {name}"
+
+    def numbers(self, branches: Sequence[Branch]) -> str:
+        """`#1 5 mg, #2 10 mg; after ten_days #1* 5 mg`: the doses of a tree behind their numbers."""
+        assert self.course.ahead is not None  # what the tree grows from
+        first, told = self.course.ahead.before.version, []
+        for version in sorted({first, *(turn.version for turn in _turns(branches))}):
+            names = (f"{self._number(i, version)} {name}" for i, name in enumerate(self.ladders[version], 1))
+            after = f"after {self.plan.amendments[version - 1].name} " if version > first else ""
+            told.append(after + ", ".join(names))
+        return "; ".join(told)
+
+    def _number(self, dose: int, version: int) -> str:
+        first = self.course.ahead.before.version if self.course.ahead is not None else version
+        return f"#{dose}{'*' * (version - first)}"
 
     def csv(self) -> str:
         """The outcomes, a row per patient."""
@@ -187,14 +203,23 @@ class NextDose:
 
     def _pathways(self) -> list[str]:
         depth = max(map(_depth, self.branches))
-        head = [cell for i in range(1, depth + 1) for cell in (f"cohort +{i}", "then")]
-        rows = [row + [""] * (2 * depth - len(row)) for row in self._rows(self.branches)]
-        lines = _left([["DLTs" if i % 2 == 0 else "" for i in range(2 * depth)], head], rows)
-        return [*paragraph(self._ahead() + " Row by row every way from there."), "", *lines]
+        heads = [
+            ["DLTs" if i % 2 == 0 else "" for i in range(2 * depth)],
+            [cell for i in range(1, depth + 1) for cell in (f"cohort +{i}", "then")],
+        ]
+        about = f"{self._ahead()} Row by row every way from there."
+        for numbered in (False, True):
+            rows = self._rows(self.branches, numbered)
+            lines = _left(heads, [row + [""] * (2 * depth - len(row)) for row in rows])
+            if max(map(len, lines)) <= WIDTH:
+                break
+            about += f" Doses: {self.numbers(self.branches)}."
+        return [*paragraph(about), "", *lines]
 
-    def _rows(self, branches: Sequence[Branch]) -> Iterator[list[str]]:
+    def _rows(self, branches: Sequence[Branch], numbered: bool) -> Iterator[list[str]]:
         for branch in branches:
-            cells, further = [_range(branch), self.short(branch.turn)], list(self._rows(branch.branches))
+            cells = [_range(branch), self.short(branch.turn, numbered=numbered)]
+            further = list(self._rows(branch.branches, numbered))
             if not further:
                 yield cells
             for i, row in enumerate(further):
@@ -290,6 +315,12 @@ def _singly(plan: ByCounts, ahead: Ahead) -> tuple[Branch, ...]:
     return tuple(Branch(k, k, ahead.with_dlts(plan, k), ()) for k in range(ahead.more + 1))
 
 
+def _turns(branches: Sequence[Branch]) -> Iterator[Turn]:
+    for branch in branches:
+        yield branch.turn
+        yield from _turns(branch.branches)
+
+
 def _range(branch: Branch) -> str:
     return str(branch.low) if branch.low == branch.high else f"{branch.low}-{branch.high}"
 
@@ -305,5 +336,5 @@ def _left(head: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
         for row in (*head, *rows)
     ]
-    lines.insert(len(head), "-" * min(sum(widths) + 2 * (len(widths) - 1), WIDTH))
+    lines.insert(len(head), "-" * (sum(widths) + 2 * (len(widths) - 1)))
     return lines

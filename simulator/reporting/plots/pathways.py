@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.exact.pathways import Branch
 from simulator.program.dose_turns import Turn
-from simulator.reporting.lettering import SMALL, Labels, printable, widest, width
+from simulator.reporting.lettering import SMALL, printable, widest, width
 from simulator.reporting.next_dose import NextDose
 from simulator.reporting.pages import WIDE, Head, Space, pages
 from simulator.reporting.style import GREY, INK
@@ -25,8 +24,8 @@ ROW, LOWEST = 0.24, 0.145  # inches of a way, and at least
 ROOM = 8.6  # inches of ways on a page
 MOST_ENDS = int(ROOM / LOWEST)  # of the ways from one branch
 SIDE = 0.1  # inches left and right of the tree
-GAP, ELBOW, PAD = 0.3, 0.14, 0.05  # inches from a box to the next count; of its line until it turns; in a box
-NARROWEST = 0.95  # inches of a column
+GAP, ELBOW, PAD = 0.2, 0.14, 0.05  # inches from a box to the next count; from where its line turns; in a box
+NARROWEST = 1.05  # inches of a column
 MOST_COHORTS = int((WIDE - 2 * SIDE) / NARROWEST) - 1
 FIRST, AMENDED, NONE = "#0072B2", "#E69F00", "#D55E00"
 PALEST, DARKEST = 0.1, 0.5  # of the colour of the lowest dose and the highest
@@ -44,16 +43,15 @@ def needs(given: NextDose) -> str:
 
 def draw(given: NextDose) -> Sequence[Figure]:
     """From left to right a cohort more, from top to bottom more DLTs; in a box what follows."""
-    labels, depth = Labels(), max(map(_depth, given.branches))
-    sheet = _Sheet(given, labels, (WIDE - 2 * SIDE - 0.16) / (depth + 1))
-    sheet.measure(given.branches)
+    depth = max(map(_depth, given.branches))
+    sheet = _Sheet(given, (WIDE - 2 * SIDE - 0.16) / (depth + 1))
     ends = sum(branch.ends for branch in given.branches)
     groups = [given.branches] if ends <= MOST_ENDS else [(branch,) for branch in given.branches]
     sizes = [sum(branch.ends for branch in group) for group in groups]
     row = max(min(ROW, ROOM / max(sizes)), LOWEST)
     spaces = [Space(body=row * size, left=SIDE, right=SIDE, bottom=0.42) for size in sizes]
     title = f"{given.variant}: what can follow, cohort by cohort"
-    head = Head(title=title, about=_about(given), labels=labels, key=list(_key(given)))
+    head = Head(title=title, about=_about(sheet), key=list(_key(given)))
     sheets = pages(list(zip(groups, spaces, strict=True)), head, beside=1)
     for page in sheets:
         for group, axis in page.panels:
@@ -61,12 +59,23 @@ def draw(given: NextDose) -> Sequence[Figure]:
     return [page.figure for page in sheets]
 
 
-def _about(given: NextDose) -> str:
-    so_far = f"So far {given.outcomes}. " if given.outcomes else ""
-    return (
-        f"{so_far}Before each box the patients with a DLT in the cohort before it; in the box what follows: "
-        "how many patients at which dose, or the end with the dose recommended."
+def _about(sheet: _Sheet) -> str:
+    given = sheet.given
+    text = f"So far {given.outcomes}. " if given.outcomes else ""
+    text += (
+        "Before each box the patients with a DLT in the cohort before it; in the box what follows: how many "
+        "patients at which dose, or the end with the dose recommended."
     )
+    if sheet.numbered:
+        text += f" Doses: {given.numbers(given.branches)}."
+    return text
+
+
+def _versions(given: NextDose) -> list[int]:
+    """Those whose doses the tree has."""
+    ahead = given.course.ahead
+    assert ahead is not None
+    return sorted({ahead.before.version, *(branch.turn.version for branch in _all(given.branches))})
 
 
 def _depth(branch: Branch) -> int:
@@ -79,33 +88,27 @@ def _all(branches: Sequence[Branch]) -> Iterator[Branch]:
         yield from _all(branch.branches)
 
 
-@dataclass(slots=True)
 class _Sheet:
-    """What boxes say, and where columns lie. wide: inches of a column; count: of the widest count."""
+    """What boxes say, and where columns lie. wide: inches of a column; count: of the widest count.
 
-    given: NextDose
-    labels: Labels
-    wide: float
-    count: float = 0.0
+    numbered: doses have numbers, since not all their names fit.
+    """
 
-    def measure(self, branches: Sequence[Branch]) -> None:
-        """Room for the counts."""
-        self.count = widest([_count(branch) for branch in _all(branches)], SMALL) + PAD
+    def __init__(self, given: NextDose, wide: float) -> None:
+        assert given.course.ahead is not None  # there is a tree
+        self.given, self.ahead, self.wide = given, given.course.ahead, wide
+        self.count = widest([_count(branch) for branch in _all(given.branches)], SMALL) + PAD
+        self.numbered = False
+        names = [self.text(turn) for turn in (None, *(branch.turn for branch in _all(given.branches)))]
+        self.numbered = widest(names, SMALL) > wide - self.count - GAP - 2 * PAD
 
     def text(self, turn: Turn | None) -> str:
-        """`3 at 10 mg`, with the dose cut so that it fits; of None the cohort that comes next."""
-        ahead = self.given.course.ahead
-        assert ahead is not None
-        if turn is None:
-            lead, dose, version = f"{ahead.more} at ", ahead.dose + 1, ahead.before.version
-        else:
-            said, version = self.given.follows(turn), turn.version
-            if said.dose is None and said.selected is None:
-                return "over: none"
-            lead = "over: " if said.dose is None else f"{said.patients} at "
-            dose = said.dose or said.selected or 0
-        room = self.wide - self.count - GAP - 2 * PAD - width(lead, SMALL)
-        return lead + self.labels.fit(self.given.name(dose, version), max(room, 0.1), size=SMALL, lines=1)
+        """`3 at 10 mg`; of None the cohort that comes next."""
+        if turn is not None:
+            return printable(self.given.short(turn, numbered=self.numbered))
+        dose, version = self.ahead.dose + 1, self.ahead.before.version
+        name = f"#{dose}" if self.numbered else self.given.name(dose, version)
+        return printable(f"{self.ahead.more} at {name}")
 
     def colour(self, turn: Turn | None) -> Any:
         """The darker the higher the dose; another colour after an amendment, white at the end."""
@@ -198,10 +201,8 @@ def _key(given: NextDose) -> Iterator[tuple[Any, str]]:
     from matplotlib.patches import Patch
 
     turns = [branch.turn for branch in _all(given.branches)]
-    ahead = given.course.ahead
-    assert ahead is not None
     yield Patch(facecolor=to_rgba(FIRST, DARKEST), lw=0), "a dose, the darker the higher"
-    for version in sorted({turn.version for turn in turns} - {ahead.before.version}):
+    for version in _versions(given)[1:]:
         name = given.plan.amendments[version - 1].name
         yield Patch(facecolor=to_rgba(AMENDED, DARKEST), lw=0), f"after amendment {printable(name)}"
     if any(turn.over and turn.choice.selected >= 0 for turn in turns):
