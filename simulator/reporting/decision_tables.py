@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from os import PathLike
-from typing import NamedTuple
 
 from simulator.bibliography import cite
-from simulator.contracts import DoseCounts, DoseDesign
+from simulator.contracts import DoseDesign
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
+from simulator.reporting.decision_bounds import MEANING, Bounds, as_range, decision_bounds
 from simulator.reporting.dosing import CHOICES, decision_cells
 from simulator.reporting.listing import Sheet, Table, Value, each_once
-from simulator.reporting.text import counted, listed
+from simulator.reporting.text import GAP, WIDTH, counted
 
-__all__ = ["Bounds", "bounds_of", "decision_bounds", "decision_sheets", "told_bounds"]
+__all__ = ["decision_sheets"]
 
-ACROSS = 15  # numbers of patients in one block of a table
+ACROSS = 15  # numbers of patients in one block of a table, fewer where they are wide
+LABELS = 18  # characters of what stands before them
 MOST = 120  # patients at a dose that a table goes up to
 LADDER = 5  # doses around the one of which a design that decides by several is asked
-STEPS = ("E", "S", "D", "DU")  # as `user_table` takes them, by rising toxicity
-MEANING = "E up, S stay, D down, DU down and the dose and those above it eliminated"
 
 
 def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Sequence[str] = ()) -> list[Sheet]:
@@ -77,86 +75,6 @@ def _tables(design: DoseDesign, cap: float) -> Iterator[Table]:
     yield Table(name="decisions", about=[about], head=head, rows=cells, records=records)
 
 
-class Bounds(NamedTuple):
-    """What follows with n patients at the dose last given, by their DLTs.
-
-    letters: E up, S stay, D down, DU down and eliminated, for 0 ... n DLTs.
-    """
-
-    n: int
-    letters: tuple[str, ...]
-
-    @property
-    def stays(self) -> bool:
-        """Whether it stays whatever the DLTs."""
-        return set(self.letters) == {"S"}
-
-    @property
-    def rising(self) -> bool:
-        """Whether more DLTs never lead further up, so that bounds say all."""
-        return all(STEPS.index(a) <= STEPS.index(b) for a, b in pairwise(self.letters))
-
-    @property
-    def escalate(self) -> int | None:
-        """The most DLTs that go up, where bounds say all."""
-        return max((y for y, letter in enumerate(self.letters) if letter == "E"), default=None)
-
-    @property
-    def stay(self) -> tuple[int, ...]:
-        """The DLTs that stay."""
-        return tuple(y for y, letter in enumerate(self.letters) if letter == "S")
-
-    @property
-    def deescalate(self) -> int | None:
-        """The fewest DLTs that go down."""
-        return next((y for y, letter in enumerate(self.letters) if letter[0] == "D"), None)
-
-    @property
-    def eliminate(self) -> int | None:
-        """The fewest DLTs that eliminate."""
-        return next((y for y, letter in enumerate(self.letters) if letter == "DU"), None)
-
-
-def bounds_of(design: DoseDesign, n: int) -> Bounds | None:
-    """With n >= 1 patients; None for a design that decides by more than the counts at the dose."""
-    import numpy as np
-
-    moves = design.moves(n)
-    if moves is None:
-        return None
-    dlt = np.arange(n + 1)[:, None]  # (n + 1, 1): a ladder of one dose
-    counts = DoseCounts(n=np.full_like(dlt, n), dlt=dlt, current=np.zeros(n + 1, dtype=np.int64))
-    toxic = design.toxic(counts)[:, 0].tolist()
-    return Bounds(n, tuple("DU" if u else "SED"[move] for move, u in zip(moves, toxic, strict=True)))
-
-
-def decision_bounds(design: DoseDesign, most: int) -> tuple[Bounds, ...]:
-    """For 1 to `most` patients at the dose; none for a design that decides by more than its counts."""
-    rows = (bounds_of(design, n) for n in range(1, most + 1))
-    return tuple(row for row in rows if row is not None)
-
-
-def told_bounds(row: Bounds) -> str:
-    """`up with at most 1 DLT, stay with 2, down with 3 or more, eliminated with 4 or more`."""
-    if not row.rising:
-        return f"with 0, 1, 2, ... DLTs {' '.join(row.letters)}: {MEANING}"
-    parts = []
-    if row.escalate is not None:
-        parts.append(f"up with at most {counted(row.escalate, 'DLT')}")
-    if row.stay:
-        parts.append(f"stay with {_range(row.stay)}")
-    if row.deescalate is not None:
-        parts.append(f"down with {row.deescalate} or more")
-    if row.eliminate is not None:
-        parts.append(f"eliminated with {row.eliminate} or more")
-    return listed(parts)
-
-
-def _range(counts: Sequence[int]) -> str:
-    """`2`, `2-4`; nothing of none."""
-    return "-" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]}-{counts[-1]}"
-
-
 def _of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
     """Blocks of up to 15 numbers of patients; letters where bounds do not say all."""
     bounds, left_out = all(row.rising for row in rows), any(row.stays for row in rows)
@@ -165,8 +83,10 @@ def _of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
     about += " At the top dose and below one that is eliminated, up is stay; so is down at the lowest dose."
     about += " With a number of patients that is left out it stays." if left_out else ""
     rows = [row for row in rows if not row.stays]
-    for first in range(0, len(rows), ACROSS):
-        block = rows[first : first + ACROSS]
+    first = 0
+    while block := rows[first : first + ACROSS]:
+        wide = max(len(as_range(row.stay)) for row in block) if bounds else 2
+        block = block[: (WIDTH - LABELS) // (max(wide, len(str(block[-1].n))) + GAP)]
         yield Table(
             name="decisions",
             about=[about] if first == 0 else [],
@@ -183,6 +103,7 @@ def _of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
                 for row in block
             ],
         )
+        first += len(block)
 
 
 def _bounds(block: Sequence[Bounds]) -> Iterator[list[str]]:
@@ -190,7 +111,7 @@ def _bounds(block: Sequence[Bounds]) -> Iterator[list[str]]:
         return ["-" if value is None else str(value) for value in values]
 
     yield ["escalate if <=", *cells([row.escalate for row in block])]
-    yield ["stay if", *(_range(row.stay) for row in block)]
+    yield ["stay if", *(as_range(row.stay) for row in block)]
     yield ["de-escalate if >=", *cells([row.deescalate for row in block])]
     yield ["eliminate if >=", *cells([row.eliminate for row in block])]
 

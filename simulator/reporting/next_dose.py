@@ -17,7 +17,7 @@ from simulator.program.dose_course import Ahead, Course, follow
 from simulator.program.dose_outcomes import Outcomes, outcome_csv, outcome_text, parse_outcomes
 from simulator.program.dose_turns import ByCounts, Turn, by_counts
 from simulator.program.dosing import dose_drug
-from simulator.reporting.decision_tables import bounds_of, told_bounds
+from simulator.reporting.decision_bounds import bounds_of, told_bounds
 from simulator.reporting.text import WIDTH, columns, counted, paragraph
 
 __all__ = ["FORMAT", "NextDose", "Said", "next_dose"]

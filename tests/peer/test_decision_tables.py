@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.reporting.decision_tables import Bounds, decision_bounds, told_bounds
+from simulator.reporting.decision_bounds import Bounds, decision_bounds, told_bounds
 from tests.peer.test_model_assisted import KINDS, as_written, cases, listed, told
 
 FIRST = 3  # patients with whom a dose can be eliminated here; some packages do before
