@@ -197,17 +197,20 @@ class _Walk:
         return first if first.dose != cohort.dose and all(c[:3] == first[:3] for c in others) else None
 
     def _possible(self, cohort: Ahead, *, replaces: bool) -> Iterator[Choice]:
-        """What the design says of every way in which those not known may turn out."""
+        """What the design says of every way in which those not known may turn out.
+
+        Those of the cohort come last, and apart from others at its dose.
+        """
         standing, doses = self.turn.standing, range(len(self.turn.standing.n))
-        unsure = [
-            self.open.count(dose) + (not replaces and dose == cohort.dose) * cohort.more for dose in doses
-        ]
-        sure = [(replaces and dose == cohort.dose) * cohort.more for dose in doses]
+        unsure = [*(self.open.count(dose) for dose in doses), 0 if replaces else cohort.more]
+        sure = [*(0 for _ in doses), cohort.more if replaces else 0]
         ways = [
-            [(n, dlt) for n in range(sure[i], sure[i] + unsure[i] + 1) for dlt in range(n + 1)] for i in doses
+            [(n, dlt) for n in range(least, least + more + 1) for dlt in range(n + 1)]
+            for least, more in zip(sure, unsure, strict=True)
         ]
         answers = decisions_of(self.plan.versions[self.turn.version].method)
-        for more in product(*ways):
-            n = tuple(had + extra for had, (extra, _) in zip(standing.n, more, strict=True))
-            dlt = tuple(had + extra for had, (_, extra) in zip(standing.dlt, more, strict=True))
+        for *others, own in product(*ways):
+            others[cohort.dose] = (others[cohort.dose][0] + own[0], others[cohort.dose][1] + own[1])
+            n = tuple(had + extra for had, (extra, _) in zip(standing.n, others, strict=True))
+            dlt = tuple(had + extra for had, (_, extra) in zip(standing.dlt, others, strict=True))
             yield answers.of(Standing(n, dlt, standing.current))

@@ -10,6 +10,7 @@ from simulator.contracts import DoseDesign
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
+from simulator.program.dosing import dose_drug
 from simulator.reporting.decision_bounds import MEANING, Bounds, as_range, decision_bounds
 from simulator.reporting.dosing import CHOICES, decision_cells
 from simulator.reporting.listing import Sheet, Table, Value, each_once
@@ -20,7 +21,6 @@ __all__ = ["decision_sheets"]
 ACROSS = 15  # numbers of patients in one block of a table, fewer where they are wide
 LABELS = 18  # characters of what stands before them
 MOST = 120  # patients at a dose that a table goes up to
-LADDER = 5  # doses around the one of which a design that decides by several is asked
 
 
 def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Sequence[str] = ()) -> list[Sheet]:
@@ -39,32 +39,30 @@ def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Seque
             plan = version.dose_finding
             if plan is None or plan.method == before:
                 continue
-            before = plan.method
+            before, ladder = plan.method, plan.ladder or design.drugs[dose_drug(design) or ""]
             sources = tuple(f"source: {cite(key)}" for key in before.sources)
             found.append(
                 Sheet(
                     name=f"dose finding{name}",
                     variants=(variant,),
                     head=(" ".join(before.describe()), *sources),
-                    tables=tuple(_tables(before, design.cap)),
+                    tables=tuple(_tables(before, design.cap, len(ladder))),
                 )
             )
     return each_once(found)
 
 
-def _tables(design: DoseDesign, cap: float) -> Iterator[Table]:
+def _tables(design: DoseDesign, cap: float, doses: int) -> Iterator[Table]:
     most = int(min(cap, design.most_at_a_dose or cap, MOST))
     rows = decision_bounds(design, most)
     if rows:
         yield from _of_bounds(rows)
         return
-    middle = LADDER // 2
-    nobody = (0,) * LADDER
+    middle, nobody = (doses - 1) // 2, (0,) * doses
     head, cells = decision_cells(design, Standing(nobody, nobody, middle), middle)
     about = (
-        "It decides by the counts of several doses. With n evaluable patients at the dose last given, one of "
-        f"those in the middle, where no other has been given: {CHOICES} `trialstop next-dose` answers at any "
-        "counts."
+        f"It decides by the counts of several doses. With n evaluable patients at dose {middle + 1} of {doses}, "
+        f"where no other has been given: {CHOICES} `trialstop next-dose` answers at any counts."
     )
     records: list[dict[str, Value]] = [
         {"n": int(row[0]), "dlt": dlt, "decision": word}
