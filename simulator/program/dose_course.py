@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
 from simulator.program.decisions import Choice, Standing, decisions_of
@@ -13,6 +14,8 @@ from simulator.program.dose_turns import ByCounts, Turn
 from simulator.program.words import Decide
 
 __all__ = ["Ahead", "Course", "follow"]
+
+MOST_POSSIBLE = 20_000  # ways in which those not known may turn out; with more the cohort is to be finished
 
 
 class Ahead(NamedTuple):
@@ -100,7 +103,7 @@ class _Walk:
         self.turn = plan.start()
         self.words: list[Word] = []
         self.cohorts = 0
-        self.open: list[int] = []  # doses of the patients of whom nothing is known
+        self.open: list[tuple[int, int]] = []  # version and dose of patients of whom nothing is known
         self.unfinished: Ahead | None = None
         self.remarks: list[str] = []
 
@@ -159,8 +162,9 @@ class _Walk:
         self.turn = self.plan.after(before, dose, n, dlt, len(letters))
         if not last:
             if pending:
-                self.remarks.append(f"cohort {self.cohorts} has {pending} not known yet, who are not counted")
-            self.open += [dose] * pending
+                open_ = f"cohort {self.cohorts} has outcomes that are not known ({pending})"
+                self.remarks.append(f"{open_}, which are not counted")
+            self.open += [(before.version, dose)] * pending
         elif missing or pending:
             cohort = Ahead(before, dose, missing + pending, missing, n, dlt, len(letters))
             choice = self._settled(cohort)
@@ -193,21 +197,26 @@ class _Walk:
         version = self.plan.versions[self.turn.version]
         if version.decide is not Decide.WHEN_DECIDED or self.turn.version != cohort.before.version:
             return None
-        first, *others = self._possible(cohort, replaces=version.replaces)
-        return first if first.dose != cohort.dose and all(c[:3] == first[:3] for c in others) else None
+        found = list(self._possible(cohort, replaces=version.replaces))
+        alike = len({choice[:3] for choice in found}) == 1
+        return found[0] if alike and found[0].dose != cohort.dose else None
 
     def _possible(self, cohort: Ahead, *, replaces: bool) -> Iterator[Choice]:
         """What the design says of every way in which those not known may turn out.
 
-        Those of the cohort come last, and apart from others at its dose.
+        Those of the cohort come last, and apart from others at its dose. None where there are too many ways.
         """
         standing, doses = self.turn.standing, range(len(self.turn.standing.n))
-        unsure = [*(self.open.count(dose) for dose in doses), 0 if replaces else cohort.more]
-        sure = [*(0 for _ in doses), cohort.more if replaces else 0]
+        columns = [self.plan.columns(self.turn.version, dose) for dose in doses]
+        unsure = [sum(map(self.open.count, column)) for column in columns]
+        unsure.append(0 if replaces else cohort.more)
+        sure = [0] * len(doses) + [cohort.more if replaces else 0]
         ways = [
             [(n, dlt) for n in range(least, least + more + 1) for dlt in range(n + 1)]
             for least, more in zip(sure, unsure, strict=True)
         ]
+        if prod(map(len, ways)) > MOST_POSSIBLE:
+            return
         answers = decisions_of(self.plan.versions[self.turn.version].method)
         for *others, own in product(*ways):
             others[cohort.dose] = (others[cohort.dose][0] + own[0], others[cohort.dose][1] + own[1])

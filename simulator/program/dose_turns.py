@@ -5,7 +5,7 @@ As engines do, once all is known: the amendment is looked at first, and only the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,6 +91,13 @@ class ByCounts:
             t.unit in {TriggerUnit.TOXIC, TriggerUnit.TREATED} for t in self.amendments[version].triggers
         )
 
+    def columns(self, version: int, dose: int) -> list[tuple[int, int]]:
+        """(version, dose) of all counts that are of a dose in a version."""
+        plan = self.versions[version]
+        level = plan.ladder[dose]
+        ladders = [(i, self.versions[i].ladder) for i in range(0 if plan.before else version, version + 1)]
+        return [(i, ladder.index(level)) for i, ladder in ladders if level in ladder]
+
     def _holds(self, trigger: TriggerTable, turn: Turn) -> bool:
         if trigger.unit is TriggerUnit.TOXIC:
             return decisions_of(self.versions[turn.version].method).toxic(turn.standing)[trigger.dose]
@@ -103,20 +110,10 @@ class ByCounts:
 
     def _standing(self, version: int, n: Counts, dlt: Counts, current: int) -> Standing:
         def counted(counts: Counts) -> tuple[int, ...]:
-            return tuple(
-                sum(counts[i][c] for i, c in self._columns(version, level))
-                for level in self.versions[version].ladder
-            )
+            doses = range(len(self.versions[version].ladder))
+            return tuple(sum(counts[i][c] for i, c in self.columns(version, dose)) for dose in doses)
 
         return Standing(counted(n), counted(dlt), current)
-
-    def _columns(self, version: int, level: int) -> Iterator[tuple[int, int]]:
-        """(version, dose) of the counts that are of a level in a version."""
-        first = 0 if self.versions[version].before else version
-        for i in range(first, version + 1):
-            ladder = self.versions[i].ladder
-            if level in ladder:
-                yield i, ladder.index(level)
 
 
 def by_counts(design: Design, amended: Sequence[Design]) -> ByCounts:

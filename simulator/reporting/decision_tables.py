@@ -61,8 +61,8 @@ def _tables(design: DoseDesign, cap: float, doses: int) -> Iterator[Table]:
     middle, nobody = (doses - 1) // 2, (0,) * doses
     head, cells = decision_cells(design, Standing(nobody, nobody, middle), middle)
     about = (
-        f"It decides by the counts of several doses. With n evaluable patients at dose {middle + 1} of {doses}, "
-        f"where no other has been given: {CHOICES} `trialstop next-dose` answers at any counts."
+        f"It decides by the counts of several doses. With n evaluable patients at dose {middle + 1} of "
+        f"{doses}, where no other has been given: {CHOICES} `trialstop next-dose` answers at any counts."
     )
     records: list[dict[str, Value]] = [
         {"n": int(row[0]), "dlt": dlt, "decision": word}

@@ -85,6 +85,17 @@ def test_a_choice_that_nothing_open_can_change_is_made_where_the_design_says_so(
     assert unfinished or answer(found)[0] == 1
 
 
+def test_what_is_open_of_earlier_cohorts_may_turn_out_either_way():
+    """At 5 mg two DLTs end it. One more of 10 mg would not be looked at; of 5 mg it would."""
+    decided = "design.dose_finding.decide=when_decided"
+    found = mec("2TT? 1TT?", decided, variant="not_amended")
+    assert answer(found) == (None, 0, None, "over: the lowest dose is toxic")
+    assert found.course.remarks == ("cohort 1 has outcomes that are not known (1), which are not counted",)
+    assert mec("2TT? 1NT?", decided, variant="not_amended").course.unfinished is not None
+    crowd = mec(f"2TT{'?' * 60} 1TT{'?' * 60}", decided, variant="not_amended")
+    assert crowd.course.unfinished is not None, "too many ways to look at"
+
+
 def test_who_is_not_replaced_takes_a_place():
     found = mec("2NXN", "design.dose_finding.not_evaluable=leave")
     assert found.course.unfinished is None
@@ -97,7 +108,7 @@ ASTRAY = [
     ("2NNNN", "cohort 1 has 4 patients, where the design says 3"),
     ("2NN 2NNN", "cohort 1 has 2 patients, where the design says 3"),
     ("2TTN 1TTN 1NNN", "cohort 3 was treated although the dose finding was over"),
-    ("2TT? 1NNN", "cohort 1 has 1 not known yet, who are not counted"),
+    ("2TT? 1NNN", "cohort 1 has outcomes that are not known (1), which are not counted"),
     ("2NNN + 2NNN", "an expansion is told of, but no dose has been selected"),
 ]
 
