@@ -159,7 +159,8 @@ class _Walk:
         n, dlt = sum(map(letters.count, (NO_DLT, DLT))), letters.count(DLT)
         missing = self._missing(dose, self._filled(letters), last=last)
         pending = letters.count(OPEN)
-        self.turn = self.plan.after(before, dose, n, dlt, len(letters))
+        reached = self.plan.reached(before, dose, n, dlt, len(letters))
+        choice = None
         if not last:
             if pending:
                 open_ = f"cohort {self.cohorts} has outcomes that are not known ({pending})"
@@ -167,11 +168,9 @@ class _Walk:
             self.open += [(before.version, dose)] * pending
         elif missing or pending:
             cohort = Ahead(before, dose, missing + pending, missing, n, dlt, len(letters))
-            choice = self._settled(cohort)
-            if choice is None:
-                self.unfinished = cohort
-            else:
-                self.turn = self.turn._replace(choice=choice)
+            choice = self._settled(cohort, reached)
+            self.unfinished = cohort if choice is None else None
+        self.turn = self.plan.answered(reached, choice)
 
     def _missing(self, dose: int, filled: int, *, last: bool) -> int:
         """Patients whom the last cohort is to have yet; a remark where a cohort is none that was due."""
@@ -188,26 +187,26 @@ class _Walk:
             return choice.patients - filled
         return 0
 
-    def _settled(self, cohort: Ahead) -> Choice | None:
+    def _settled(self, cohort: Ahead, reached: Turn) -> Choice | None:
         """The choice that what is open cannot change, where the design makes it before all is known.
 
         A choice to stay is not made before the cohort is known; who is not replaced may turn out not to be
         evaluable.
         """
-        version = self.plan.versions[self.turn.version]
-        if version.decide is not Decide.WHEN_DECIDED or self.turn.version != cohort.before.version:
+        version = self.plan.versions[reached.version]
+        if version.decide is not Decide.WHEN_DECIDED:
             return None
-        found = list(self._possible(cohort, replaces=version.replaces))
+        found = list(self._possible(cohort, reached, replaces=version.replaces))
         alike = len({choice[:3] for choice in found}) == 1
         return found[0] if alike and found[0].dose != cohort.dose else None
 
-    def _possible(self, cohort: Ahead, *, replaces: bool) -> Iterator[Choice]:
+    def _possible(self, cohort: Ahead, reached: Turn, *, replaces: bool) -> Iterator[Choice]:
         """What the design says of every way in which those not known may turn out.
 
         Those of the cohort come last, and apart from others at its dose. None where there are too many ways.
         """
-        standing, doses = self.turn.standing, range(len(self.turn.standing.n))
-        columns = [self.plan.columns(self.turn.version, dose) for dose in doses]
+        standing, doses = reached.standing, range(len(reached.standing.n))
+        columns = [self.plan.columns(reached.version, dose) for dose in doses]
         unsure = [sum(map(self.open.count, column)) for column in columns]
         unsure.append(0 if replaces else cohort.more)
         sure = [0] * len(doses) + [cohort.more if replaces else 0]
@@ -217,7 +216,7 @@ class _Walk:
         ]
         if prod(map(len, ways)) > MOST_POSSIBLE:
             return
-        answers = decisions_of(self.plan.versions[self.turn.version].method)
+        answers = decisions_of(self.plan.versions[reached.version].method)
         for *others, own in product(*ways):
             others[cohort.dose] = (others[cohort.dose][0] + own[0], others[cohort.dose][1] + own[1])
             n = tuple(had + extra for had, (extra, _) in zip(standing.n, others, strict=True))

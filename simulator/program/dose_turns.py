@@ -62,13 +62,21 @@ class ByCounts:
 
     def after(self, turn: Turn, dose: int, n: int, dlt: int, treated: int) -> Turn:
         """A cohort later: `treated` at a dose, of whom n were evaluable and so many had a DLT."""
+        return self.answered(self.reached(turn, dose, n, dlt, treated))
+
+    def reached(self, turn: Turn, dose: int, n: int, dlt: int, treated: int) -> Turn:
+        """The counts a cohort later, the choice still that of before."""
         version = turn.version
         counts = _with(turn.n, version, dose, n), _with(turn.dlt, version, dose, dlt)
         standing = self._standing(version, *counts, dose)
-        reached = Turn(version, *counts, turn.treated + treated, standing, turn.choice)
+        return Turn(version, *counts, turn.treated + treated, standing, turn.choice)
+
+    def answered(self, reached: Turn, choice: Choice | None = None) -> Turn:
+        """With the amendment that is due, else with the choice of the design; `choice` if it is known."""
         if self.due(reached):
             return self.amended(reached)
-        return reached._replace(choice=decisions_of(self.versions[version].method).of(standing))
+        answers = decisions_of(self.versions[reached.version].method)
+        return reached._replace(choice=choice or answers.of(reached.standing))
 
     def amended(self, turn: Turn) -> Turn:
         """The next version in force: a first cohort at its start, or what the counts there say."""
