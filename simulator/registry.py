@@ -80,7 +80,9 @@ FAMILIES: dict[str, str] = {
 }
 
 DESIGNS: dict[str, str] = {
+    "a_plus_b": "simulator.dose_finding.a_plus_b:APlusB",
     "boin": "simulator.dose_finding.boin:Boin",
+    "crm": "simulator.dose_finding.crm:Crm",
     "i3plus3": "simulator.dose_finding.i3plus3:I3Plus3",
     "mtpi": "simulator.dose_finding.mtpi:Mtpi",
     "mtpi2": "simulator.dose_finding.mtpi2:Mtpi2",

@@ -15,8 +15,8 @@ from math import comb, log
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulator.contracts import NO_DOSE, DoseCounts
-from simulator.program.decisions import Decisions, Standing, decisions_of
+from simulator.contracts import NO_DOSE
+from simulator.program.decisions import Decisions, Standing, counts_of, decisions_of
 from simulator.program.dosing import DoseVersion
 from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import TriggerUnit
@@ -30,7 +30,8 @@ LOG_ZERO = -1e6  # in place of log 0: exp of it is 0, and 0 times it is 0, so th
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Counts = tuple[int, ...]
-Outcome = tuple[int, Counts, Counts, int]  # version, n and DLTs per column of all versions, dose last given
+# version, n and DLTs per column of all versions, dose last given, n and DLTs of the last cohort if remembered
+Outcome = tuple[int, Counts, Counts, int, int, int]
 Node = tuple[int, Counts, Counts, int, int]  # version, n, DLTs, dose to treat, patients to add there
 End = tuple[int, Counts, Counts, int, int]  # version, n, DLTs, column selected, cohorts
 
@@ -238,23 +239,27 @@ class _Stage:
     triggers: tuple[TriggerTable, ...]
     every: bool
 
+    @property
+    def remembers(self) -> bool:
+        """Whether its design is told of the last cohort by itself."""
+        return self.decisions.design.remembers_last_cohort
+
     def standing(self, outcome: Outcome) -> Standing:
         """What the design of this version is asked with."""
-        _, n, dlt, current = outcome
+        _, n, dlt, *last = outcome
         return Standing(
             tuple(sum(n[c] for c in columns) for columns in self.counted),
             tuple(sum(dlt[c] for c in columns) for columns in self.counted),
-            current,
+            *last,
         )
 
     def fired(self, outcomes: Sequence[Outcome]) -> list[bool]:
         """After which of these the amendment of this version comes."""
         if not self.triggers:
             return [False] * len(outcomes)
-        standings = [self.standing(outcome) for outcome in outcomes]
-        n, dlt, current = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
-        toxic = self.decisions.design.toxic(DoseCounts(n=n, dlt=dlt, current=current))  # (B, D)
-        treated = np.array([sum(n) for _, n, _, _ in outcomes])
+        counts = counts_of([self.standing(outcome) for outcome in outcomes])
+        toxic = self.decisions.design.toxic(counts)  # (B, D)
+        treated = np.array([sum(n) for _, n, *_ in outcomes])
         held = [
             toxic[:, t.dose] if t.unit is TriggerUnit.TOXIC else treated >= t.amount for t in self.triggers
         ]
@@ -293,10 +298,11 @@ def _treat(frontier: Mapping[Node, int], stages: Sequence[_Stage]) -> dict[Outco
     """Every number of DLTs of each cohort, with the ways to get there."""
     outcomes: dict[Outcome, int] = defaultdict(int)
     for (version, n, dlt, dose, patients), paths in frontier.items():
-        at = stages[version].first + dose
+        at, remembers = stages[version].first + dose, stages[version].remembers
         treated = (*n[:at], n[at] + patients, *n[at + 1 :])
         for k in range(patients + 1):
-            found = (version, treated, (*dlt[:at], dlt[at] + k, *dlt[at + 1 :]), dose)
+            toxicity = (*dlt[:at], dlt[at] + k, *dlt[at + 1 :])
+            found = (version, treated, toxicity, dose, patients * remembers, k * remembers)
             outcomes[found] += comb(patients, k) * paths
     return outcomes
 
@@ -310,20 +316,20 @@ def _decide(
     for version, stage in enumerate(stages):
         here = [outcome for outcome in outcomes if outcome[0] == version]
         for outcome, amended in zip(here, stage.fired(here) if here else (), strict=True):
-            _, n, dlt, _ = outcome
+            _, n, dlt, *_ = outcome
             if not amended:
                 asked[version][outcome] += outcomes[outcome]
                 continue
             new = stages[version + 1]
-            moved = (version + 1, n, dlt, new.start)
+            moved = (version + 1, n, dlt, new.start, 0, 0)
             if new.standing(moved).n[new.start] > 0:
                 asked[version + 1][moved] += outcomes[outcome]
             else:
-                frontier[*moved, new.cohort] += outcomes[outcome]
+                frontier[version + 1, n, dlt, new.start, new.cohort] += outcomes[outcome]
     for version, (stage, waiting) in enumerate(zip(stages, asked, strict=True)):
         standings = [stage.standing(outcome) for outcome in waiting]
         stage.decisions.ask(standings)
-        for (_, n, dlt, _), standing, paths in zip(waiting, standings, waiting.values(), strict=True):
+        for (_, n, dlt, *_), standing, paths in zip(waiting, standings, waiting.values(), strict=True):
             choice = stage.decisions.of(standing)
             if choice.dose == NO_DOSE:
                 selected = NO_DOSE if choice.selected == NO_DOSE else stage.first + choice.selected

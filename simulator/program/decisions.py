@@ -10,15 +10,22 @@ from typing import NamedTuple
 from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
 from simulator.errors import TrialstopError
 
-__all__ = ["Choice", "Decisions", "Standing", "decisions_of"]
+__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of", "reason_words"]
+
+ENDED_FIRST = "over: the trial ended before the dose finding"  # no reason of the design: -1 in the records
 
 
 class Standing(NamedTuple):
-    """Counts of one trial: per dose of the ladder, and the dose last given."""
+    """Counts of one trial: per dose of the ladder, and the dose last given.
+
+    last_n, last_dlt: those of the last cohort for a design that remembers it, else always 0.
+    """
 
     n: tuple[int, ...]
     dlt: tuple[int, ...]
     current: int
+    last_n: int = 0
+    last_dlt: int = 0
 
 
 class Choice(NamedTuple):
@@ -46,6 +53,7 @@ class Decisions:
     design: DoseDesign
     known: dict[Standing, Choice] = field(default_factory=dict)
     toxicity: dict[Standing, tuple[bool, ...]] = field(default_factory=dict)
+    recommended: dict[Standing, int] = field(default_factory=dict)
 
     def of(self, standing: Standing) -> Choice:
         """The answer at one standing."""
@@ -56,15 +64,24 @@ class Decisions:
     def toxic(self, standing: Standing) -> tuple[bool, ...]:
         """Per dose whether its counts alone say that it is too toxic."""
         if standing not in self.toxicity:
-            self.toxicity[standing] = tuple(self.design.toxic(_counts([standing]))[0].tolist())
+            self.toxicity[standing] = tuple(self.design.toxic(counts_of([standing]))[0].tolist())
         return self.toxicity[standing]
+
+    def recommend(self, standing: Standing) -> int:
+        """The dose recommended if the trial ended at a standing, NO_DOSE for none."""
+        if standing not in self.recommended:
+            found = int(self.design.recommend(counts_of([standing]))[0])
+            if not NO_DOSE <= found < len(standing.n):
+                raise TrialstopError(_not_a_dose(self.design, standing, found))
+            self.recommended[standing] = found
+        return self.recommended[standing]
 
     def ask(self, standings: Sequence[Standing]) -> None:
         """Have the answers at these standings ready."""
         new = [standing for standing in dict.fromkeys(standings) if standing not in self.known]
         if not new:
             return
-        choices = self.design.decide(_counts(new))
+        choices = self.design.decide(counts_of(new))
         columns = (choices.dose, choices.patients, choices.selected, choices.reason)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         for standing, choice in zip(new, (Choice(*row) for row in rows), strict=True):
@@ -73,24 +90,37 @@ class Decisions:
             self.known[standing] = choice
 
 
-def _counts(standings: Sequence[Standing]) -> DoseCounts:
+def counts_of(standings: Sequence[Standing]) -> DoseCounts:
+    """One row per standing, of one ladder."""
     import numpy as np
 
-    return DoseCounts(
-        n=np.array([s.n for s in standings], dtype=np.int64),
-        dlt=np.array([s.dlt for s in standings], dtype=np.int64),
-        current=np.array([s.current for s in standings], dtype=np.int64),
+    columns = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
+    return DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
+
+
+def _not_a_dose(design: DoseDesign, standing: Standing, found: int) -> str:
+    return (
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {_told(standing)} by dose it "
+        f"recommends {found}; allowed are a dose of the ladder (from 0) and {NO_DOSE} for none"
     )
+
+
+def _told(standing: Standing) -> str:
+    return ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
 
 
 def _refused(design: DoseDesign, standing: Standing, choice: Choice) -> str:
-    counts = ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
     says = ", ".join(f"{name} {value}" for name, value in choice._asdict().items())
     return (
-        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {counts} by dose, the last "
-        f"dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with 1 patient "
-        f"or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {_told(standing)} by dose, "
+        f"the last dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with "
+        f"1 patient or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
     )
+
+
+def reason_words(design: DoseDesign, reason: int) -> str:
+    """Why a decision was what it was, by its number in the records."""
+    return design.reasons[reason] if reason >= 0 else ENDED_FIRST
 
 
 @lru_cache(maxsize=64)

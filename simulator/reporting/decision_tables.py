@@ -12,7 +12,7 @@ from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
 from simulator.program.dosing import dose_drug
 from simulator.reporting.decision_bounds import MEANING, Bounds, as_range, decision_bounds
-from simulator.reporting.dosing import CHOICES, decision_cells
+from simulator.reporting.dosing import choices_key, decision_cells
 from simulator.reporting.listing import Sheet, Table, Value, each_once
 from simulator.reporting.text import GAP, WIDTH, counted
 
@@ -62,7 +62,8 @@ def _tables(design: DoseDesign, cap: float, doses: int) -> Iterator[Table]:
     head, cells = decision_cells(design, Standing(nobody, nobody, middle), middle)
     about = (
         f"It decides by the counts of several doses. With n evaluable patients at dose {middle + 1} of "
-        f"{doses}, where no other has been given: {CHOICES} `trialstop next-dose` answers at any counts."
+        f"{doses}, where no other has been given: {choices_key(design)} `trialstop next-dose` answers at any "
+        "counts."
     )
     records: list[dict[str, Value]] = [
         {"n": int(row[0]), "dlt": dlt, "decision": word}

@@ -15,10 +15,12 @@ from simulator.program.words import Wait
 __all__ = ["HELD", "REASONS", "of_amendments", "of_dose_finding", "of_rules"]
 
 HELD = tuple(f"hold: {how.name.lower()}" for how in HoldEnd)
-REASONS = {  # of a 3+3, and of designs that read a table of n and DLTs, BOIN's titration last
+REASONS = {  # of 3+3 and A+B; of designs that read a table of n and DLTs, BOIN's titration last; of the CRM
     "3+3": ("up", "stay", "down", "over: the highest dose", "over: the lowest dose"),
     "table": ("up", "stay", "down", "over: all treated", "over: the lowest dose", "over: enough",
               "titrated up", "titration over"),
+    "crm": ("up", "stay", "down", "held", "over: all treated", "over: the lowest dose", "over: enough",
+            "over: precise"),
 }  # fmt: skip
 
 
@@ -122,7 +124,8 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
     decisions, patients = records.decisions, records.patients
     for version in np.unique(decisions["version"]):
         yield f"decide: {dosing.versions[version].decide.word}"
-        family = "3+3" if dosing.versions[version].method.kind == "three_plus_three" else "table"
+        kind = dosing.versions[version].method.kind
+        family = {"three_plus_three": "3+3", "a_plus_b": "3+3", "crm": "crm"}.get(kind, "table")
         reasons = np.unique(decisions["reason"][decisions["version"] == version])
         yield from (f"reason of {family}: {REASONS[family][reason]}" for reason in reasons if reason >= 0)
     for version in np.unique(patients["version"][patients["outcome"] == 2]):

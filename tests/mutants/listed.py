@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.mutants.amendments import AMENDMENTS
 from tests.mutants.arms import ARMS
 from tests.mutants.conduct import CONDUCT
+from tests.mutants.doses import DOSES
 from tests.mutants.exact import EXACT
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.library import LIBRARY
@@ -378,5 +379,5 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 
 MUTANTS: tuple[Mutant, ...] = (
     *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AMENDMENTS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT,
-    *LIBRARY, *USED_UP, *WHAT_IFS,
+    *LIBRARY, *USED_UP, *WHAT_IFS, *DOSES,
 )  # fmt: skip
