@@ -104,6 +104,11 @@ class DoseDesign(ABC):
         del n
         return None
 
+    def estimates(self, counts: DoseCounts) -> NDArray[np.float64] | None:
+        """(B, D) the DLT rates on which a model decides; None of a design without one."""
+        del counts
+        return None
+
     def fit_ladder(self, doses: int) -> None:  # noqa: B027 - most fit any
         """QuantityError, whose found begins with `KEY: `, if it is not made for so many doses."""
 

@@ -216,9 +216,11 @@ class _Walk:
         ]
         if prod(map(len, ways)) > MOST_POSSIBLE:
             return
-        answers = decisions_of(self.plan.versions[reached.version].method)
+        method = self.plan.versions[reached.version].method
         for *others, own in product(*ways):
             others[cohort.dose] = (others[cohort.dose][0] + own[0], others[cohort.dose][1] + own[1])
             n = tuple(had + extra for had, (extra, _) in zip(standing.n, others, strict=True))
             dlt = tuple(had + extra for had, (_, extra) in zip(standing.dlt, others, strict=True))
-            yield answers.of(Standing(n, dlt, standing.current))
+            last = own if method.remembers_last_cohort else (0, 0)
+            counted = standing.last_n + last[0], standing.last_dlt + last[1]
+            yield decisions_of(method).of(Standing(n, dlt, standing.current, *counted))

@@ -69,6 +69,8 @@ class ByCounts:
         version = turn.version
         counts = _with(turn.n, version, dose, n), _with(turn.dlt, version, dose, dlt)
         standing = self._standing(version, *counts, dose)
+        if self.versions[version].method.remembers_last_cohort:
+            standing = standing._replace(last_n=n, last_dlt=dlt)
         return Turn(version, *counts, turn.treated + treated, standing, turn.choice)
 
     def answered(self, reached: Turn, choice: Choice | None = None) -> Turn:

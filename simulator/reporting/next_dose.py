@@ -143,13 +143,16 @@ class NextDose:
 
     def _counts(self) -> list[str]:
         turn = self.course.turn
-        toxic = decisions_of(self.plan.versions[turn.version].method).toxic(turn.standing)
+        answers = decisions_of(self.plan.versions[turn.version].method)
+        toxic, rates = answers.toxic(turn.standing), answers.estimates(turn.standing)
         rows = []
         for i, name in enumerate(self.ladders[turn.version]):
             n, dlt = turn.standing.n[i], turn.standing.dlt[i]
             marks = [*(["last given"] * (i == turn.standing.current and n > 0)), *(["too toxic"] * toxic[i])]
-            rows.append([f"{i + 1}  {name}", str(n), str(dlt), ", ".join(marks)])
-        return columns([["dose", "evaluable", "DLTs", ""]], rows)
+            estimate = [] if rates is None else [f"{100 * rates[i]:.1f}"]
+            rows.append([f"{i + 1}  {name}", str(n), str(dlt), *estimate, ", ".join(marks)])
+        model = [] if rates is None else ["rate by the model, %"]
+        return columns([["dose", "evaluable", "DLTs", *model, ""]], rows)
 
     def _answer(self) -> list[str]:
         said, cohort, turn = self.said, self.course.unfinished, self.course.turn
@@ -231,7 +234,8 @@ class NextDose:
         """What `--json` writes."""
         turn, said = self.course.turn, self.said
         cohort = self.course.unfinished
-        toxic = decisions_of(self.plan.versions[turn.version].method).toxic(turn.standing)
+        answers = decisions_of(self.plan.versions[turn.version].method)
+        rates = answers.estimates(turn.standing) or [None] * len(turn.standing.n)
         version = turn.version if cohort is None else cohort.before.version
         found: Tree = {
             "format": FORMAT,
@@ -240,9 +244,16 @@ class NextDose:
             "amendments": [each.name for each in self.plan.amendments[: turn.version]],
             "outcomes": self.outcomes,
             "doses": [
-                {"number": i + 1, "dose": name, "n": n, "dlt": dlt, "toxic": bad}
-                for i, (name, n, dlt, bad) in enumerate(
-                    zip(self.ladders[turn.version], *turn.standing[:2], toxic, strict=True)
+                {"number": i, "dose": name, "n": n, "dlt": dlt, "toxic": bad, "estimate": rate}
+                for i, (name, n, dlt, bad, rate) in enumerate(
+                    zip(
+                        self.ladders[turn.version],
+                        *turn.standing[:2],
+                        answers.toxic(turn.standing),
+                        rates,
+                        strict=True,
+                    ),
+                    1,
                 )
             ],
             "next": self._said(said, version),

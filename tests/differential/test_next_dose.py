@@ -19,6 +19,14 @@ TITRATED = (
     "design.dose_finding.n_max=18",
     "design.dose_finding.titration=true",
 )
+CRM = (
+    "variants.variant_a=null",
+    "design.dose_finding.variant=null",
+    "design.dose_finding.kind=crm",
+    "design.dose_finding.target=30%",
+    "design.dose_finding.n_max=18",
+    "design.dose_finding.skeleton=[10%, 20%, 30%, 45%]",
+)
 CELLS = [
     (MEC, "as_amended", "observed_like", ()),
     (MEC, "as_amended", "unsafe", (LEAVE,)),
@@ -27,6 +35,7 @@ CELLS = [
     (MEC, "when_known", "fourteen_day_like", ()),
     (CHECK, "variant_b", "observed_like", ()),
     (MEC, "not_amended", "steep", TITRATED),
+    (MEC, "not_amended", "steep", CRM),
 ]
 TRIALS = 40
 

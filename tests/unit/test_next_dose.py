@@ -1,6 +1,9 @@
 """Evidence: hand-worked. The next dose of MEC's 3+3 and of BOIN: due, unfinished, astray, amended, ahead."""
 
+from math import exp
+
 import pytest
+from scipy.integrate import quad
 
 from simulator.errors import TrialstopError
 from simulator.reporting.next_dose import next_dose
@@ -197,6 +200,33 @@ def test_boundaries_are_told_of_a_design_that_has_them():
     assert "with so many" not in mec("2NTN").text()
 
 
+CRM = {"kind": "crm", "target": "20%", "n_max": 30, "skeleton": ["5%", "10%", "20%", "35%"]}
+
+
+def test_a_model_tells_its_rates():
+    """Evidence: exact. s^exp(b) at the posterior mean of b, by an integral of its own."""
+    found = of_design(CRM, "1NNN 2NNT")
+    curve = lambda b, s: s ** exp(b)  # noqa: E731
+
+    def density(b):
+        likelihood = (1 - curve(b, 0.05)) ** 3 * (1 - curve(b, 0.1)) ** 2 * curve(b, 0.1)
+        return likelihood * exp(-(b**2) / (2 * 1.34))
+
+    mean = quad(lambda b: b * density(b), -10, 10)[0] / quad(density, -10, 10)[0]
+    rates = [curve(mean, s) for s in (0.05, 0.1, 0.2, 0.35)]
+    assert [dose["estimate"] for dose in found.tree()["doses"]] == pytest.approx(rates, abs=1e-9)
+    assert all(f"{100 * rate:.1f}" in found.text() for rate in rates)
+
+
+def test_the_last_cohort_is_told_to_a_design_that_remembers_it():
+    """1 of 3 holds it back from going up, though 1 of 15 would not."""
+    many = of_design(CRM | {"coherence": True}, "1NNN 1NNN 1NNN 1NNN 1NNT")
+    assert many.said.reason.startswith("stay: too many DLTs in the last cohort")
+    assert many.course.turn.standing[3:] == (3, 1)
+    free = of_design(CRM | {"coherence": False}, "1NNN 1NNN 1NNN 1NNN 1NNT")
+    assert free.said.dose == 2
+
+
 def test_one_cohort_ahead():
     found = mec("2NTN", what_if=True)
     assert [(b.low, found.short(b.turn)) for b in found.what_if] == [
@@ -252,7 +282,14 @@ def test_the_numbers_are_the_words():
         "selected": None,
         "reason": "the cohort is not finished: 2 outcomes to come",
     }
-    assert tree["doses"][1] == {"number": 2, "dose": "10 mg d1-14", "n": 4, "dlt": 1, "toxic": False}
+    assert tree["doses"][1] == {
+        "number": 2,
+        "dose": "10 mg d1-14",
+        "n": 4,
+        "dlt": 1,
+        "toxic": False,
+        "estimate": None,
+    }
     assert [branch["dlt"] for branch in tree["what_if"]] == [[0, 0], [1, 1], [2, 2]]
     assert [branch["dlt"] for branch in tree["pathways"]] == [[0, 0], [1, 2]]
     over = mec("2TTN 1TTN", variant="not_amended", what_if=True).tree()
