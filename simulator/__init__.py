@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.comparing import ComparingSheet, comparing_rule
     from simulator.reporting.decision_tables import decision_sheets
+    from simulator.reporting.document.report import Report, report
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.figures import figures
@@ -47,6 +48,7 @@ __all__ = [
     "Calibration",
     "ComparingSheet",
     "Comparison",
+    "Report",
     "Results",
     "Scenario",
     "ScenarioError",
@@ -69,6 +71,7 @@ __all__ = [
     "figures",
     "load",
     "next_dose",
+    "report",
     "rule_alone",
     "rules_together",
     "run",
@@ -86,6 +89,8 @@ _PUBLIC = {
     "load": "simulator.loading.load:load",
     "check": "simulator.loading.load:check",
     "schema": "simulator.loading.schema:schema",
+    "report": "simulator.reporting.document.report:report",
+    "Report": "simulator.reporting.document.report:Report",
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "rule_alone": "simulator.loading.alone:rule_alone",

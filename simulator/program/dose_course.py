@@ -201,7 +201,7 @@ class _Walk:
         return found[0] if alike and found[0].dose != cohort.dose else None
 
     def _possible(self, cohort: Ahead, reached: Turn, *, replaces: bool) -> Iterator[Choice]:
-        """What the design says of every way in which those not known may turn out.
+        """What the design says of every way in which those not known may turn out, none with a DLT first.
 
         Those of the cohort come last, and apart from others at its dose. None where there are too many ways.
         """
@@ -211,7 +211,7 @@ class _Walk:
         unsure.append(0 if replaces else cohort.more)
         sure = [0] * len(doses) + [cohort.more if replaces else 0]
         ways = [
-            [(n, dlt) for n in range(least, least + more + 1) for dlt in range(n + 1)]
+            [(n, dlt) for n in range(least + more, least - 1, -1) for dlt in range(n + 1)]
             for least, more in zip(sure, unsure, strict=True)
         ]
         if prod(map(len, ways)) > MOST_POSSIBLE:

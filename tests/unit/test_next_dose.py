@@ -88,6 +88,13 @@ def test_a_choice_that_nothing_open_can_change_is_made_where_the_design_says_so(
     assert unfinished or answer(found)[0] == 1
 
 
+def test_a_choice_to_stay_waits_for_the_cohort():
+    """3 or 4 of 12 stay."""
+    boin = {**BOIN, "n_max": 30, "decide": "when_decided", "start": "2 mg"}
+    assert of_design(boin, "2NNT 2NNT 2NNT 2NN?").course.unfinished is not None
+    assert of_design(boin, "2NNT 2NNT 2NNT 2TT?").course.unfinished is None, "5 or 6 of 12 go down"
+
+
 def test_what_is_open_of_earlier_cohorts_may_turn_out_either_way():
     """At 5 mg two DLTs end it. One more of 10 mg would not be looked at; of 5 mg it would."""
     decided = "design.dose_finding.decide=when_decided"
@@ -161,6 +168,9 @@ def test_earlier_patients_count_where_they_are_kept_and_days_are_not_known():
     after = of_design(THREE, "1NNN 2NNN |", amended=amended)
     assert answer(after) == (2, 3, None, "up: few enough DLTs"), "3 mg is the second of two doses"
     assert "earlier patients count" in after.text()
+    again = {"late": amended["late"] | {"counts": "start again"}}
+    fresh = of_design(THREE, "1NNN 2NNN |", amended=again)
+    assert answer(fresh) == (1, 3, None, "amendment late"), "2 mg as if nobody had been there"
     assert after.course.remarks == ()
 
 
