@@ -64,7 +64,7 @@ def test_every_decision_of_a_trial_follows_from_its_outcomes(file, variant, trut
             assert answer.course.remarks == ()
             assert answer.course.turn.version == row["version"]
             assert (levels[said.dose - 1] if said.dose else 0) == row["next"], (line, done)
-            assert said.patients == row["patients"]
+            assert (said.patients, answer.course.turn.choice.reason) == (row["patients"], row["reason"])
             assert (levels[said.selected - 1] if said.selected else 0) == row["selected"]
             decided += 1
         if line and "?" not in line and len(rows):
