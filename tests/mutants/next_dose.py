@@ -55,6 +55,13 @@ NEXT_DOSE = tuple(
             BY_HAND,
         ),
         (
+            "the last cohort forgotten",
+            "program/dose_turns.py",
+            "standing = standing._replace(last_n=n, last_dlt=dlt)",
+            "pass",
+            BY_HAND,
+        ),
+        (
             "a branch told by its first count alone",
             "exact/pathways.py",
             "same[0]._replace(high=same[-1].high)",
