@@ -48,13 +48,14 @@ class Ahead(NamedTuple):
 class Course:
     """A dose finding as far as its outcomes are told.
 
-    words: the cohorts, doses by number. turn: what the counts say as they stand. unfinished: the last cohort
-    where patients or outcomes of it are missing and the next dose is not settled. remarks: where cohorts are
-    not as the design would have had them.
+    words: the cohorts, doses by number. counts: with the version in force. turn: what they say as they stand.
+    unfinished: the last cohort where patients or outcomes of it are missing and the next dose is not settled.
+    remarks: where cohorts are not as the design would have had them.
     """
 
     plan: ByCounts
     words: tuple[Word, ...]
+    counts: Turn
     turn: Turn
     unfinished: Ahead | None
     remarks: tuple[str, ...]
@@ -88,6 +89,7 @@ def follow(plan: ByCounts, outcomes: Outcomes, ladders: Sequence[Sequence[str]])
     return Course(
         plan=plan,
         words=tuple(words),
+        counts=walk.turn if walk.unfinished is None else walk.reached,
         turn=walk.turn,
         unfinished=walk.unfinished,
         remarks=tuple(walk.remarks),
@@ -100,7 +102,7 @@ class _Walk:
     def __init__(self, plan: ByCounts, ladders: Sequence[Sequence[str]]) -> None:
         self.plan = plan
         self.ladders = ladders
-        self.turn = plan.start()
+        self.turn = self.reached = plan.start()
         self.words: list[Word] = []
         self.cohorts = 0
         self.open: list[tuple[int, int]] = []  # version and dose of patients of whom nothing is known
@@ -170,7 +172,7 @@ class _Walk:
             cohort = Ahead(before, dose, missing + pending, missing, n, dlt, len(letters))
             choice = self._settled(cohort, reached)
             self.unfinished = cohort if choice is None else None
-        self.turn = self.plan.answered(reached, choice)
+        self.turn, self.reached = self.plan.answered(reached, choice), reached
 
     def _missing(self, dose: int, filled: int, *, last: bool) -> int:
         """Patients whom the last cohort is to have yet; a remark where a cohort is none that was due."""

@@ -99,15 +99,15 @@ def parse_outcomes(text: str) -> Outcomes:
     return Outcomes(tuple(words), amended)
 
 
-def outcome_text(words: Sequence[Word]) -> str:
-    """`1NNN 2NTN`, which `parse_outcomes` reads again."""
+def outcome_text(words: Sequence[Word], amended: int = 0) -> str:
+    """`1NNN 2NTN`, which `parse_outcomes` reads again. amended: amendments in all, also behind the last."""
     told, before = "", Word(0, "", "")
     for word in words:
         marks = [AMENDED] * (word.amended - before.amended)
         marks += [EXPANSION] * (word.expansion and not before.expansion)
         told += " ".join(["", *marks, f"{word.dose}{word.letters}"])
         before = word
-    return told.removeprefix(" ")
+    return (told + f" {AMENDED}" * (amended - before.amended)).removeprefix(" ")
 
 
 def _check(text: str, letters: re.Match[str]) -> None:

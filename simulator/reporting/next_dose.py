@@ -68,7 +68,7 @@ class NextDose:
     @property
     def outcomes(self) -> str:
         """The cohorts as a line, which can be asked with again."""
-        return outcome_text(self.course.words)
+        return outcome_text(self.course.words, self.course.counts.version)
 
     def follows(self, turn: Turn) -> Said:
         """What a turn comes to."""
@@ -125,7 +125,7 @@ class NextDose:
     # ------------------------------------------------------------ parts of the text
 
     def _head(self) -> list[str]:
-        version = self.course.turn.version
+        version = self.course.counts.version
         method = self.plan.versions[version].method
         lines = [f"{self.file}, {self.variant}", *paragraph(method.describe()[0])]
         for i, amendment in enumerate(self.plan.amendments):
@@ -142,7 +142,7 @@ class NextDose:
         return [*lines, f"Outcomes: {self.outcomes or 'none yet'}"]
 
     def _counts(self) -> list[str]:
-        turn = self.course.turn
+        turn = self.course.counts
         answers = decisions_of(self.plan.versions[turn.version].method)
         toxic, rates = answers.toxic(turn.standing), answers.estimates(turn.standing)
         rows = []
@@ -156,7 +156,7 @@ class NextDose:
 
     def _answer(self) -> list[str]:
         said, cohort, turn = self.said, self.course.unfinished, self.course.turn
-        version = turn.version if cohort is None else cohort.before.version
+        version = self.course.counts.version
         if said.dose is None:
             what = f"{self.name(said.selected, version)} is" if said.selected else "no dose is"
             lines = paragraph(f"OVER: {what} recommended ({said.reason.removeprefix('over: ')}).")
@@ -182,9 +182,10 @@ class NextDose:
 
     def _behind(self) -> Iterator[str]:
         """The bounds at the dose last given, of a design that has such."""
-        turn = self.course.turn
+        turn = self.course.counts
         n, dlt = (counts[turn.standing.current] for counts in turn.standing[:2])
-        row = bounds_of(self.plan.versions[turn.version].method, n) if n and not turn.begins else None
+        asked = n > 0 and not (turn.begins and self.course.unfinished is None)
+        row = bounds_of(self.plan.versions[turn.version].method, n) if asked else None
         if row is not None:
             dose = self.name(turn.standing.current + 1, turn.version)
             seen = f"At {dose} {counted(dlt, 'DLT')} in {counted(n, 'patient')}"
@@ -232,31 +233,24 @@ class NextDose:
 
     def tree(self) -> Tree:
         """What `--json` writes."""
-        turn, said = self.course.turn, self.said
-        cohort = self.course.unfinished
-        answers = decisions_of(self.plan.versions[turn.version].method)
-        rates = answers.estimates(turn.standing) or [None] * len(turn.standing.n)
-        version = turn.version if cohort is None else cohort.before.version
+        turn, counts = self.course.turn, self.course.counts
+        version = counts.version
+        answers = decisions_of(self.plan.versions[version].method)
+        toxic = answers.toxic(counts.standing)
+        rates = answers.estimates(counts.standing) or [None] * len(toxic)
         found: Tree = {
             "format": FORMAT,
             "scenario": self.file,
             "variant": self.variant,
-            "amendments": [each.name for each in self.plan.amendments[: turn.version]],
+            "amendments": [each.name for each in self.plan.amendments[:version]],
             "outcomes": self.outcomes,
             "doses": [
                 {"number": i, "dose": name, "n": n, "dlt": dlt, "toxic": bad, "estimate": rate}
                 for i, (name, n, dlt, bad, rate) in enumerate(
-                    zip(
-                        self.ladders[turn.version],
-                        *turn.standing[:2],
-                        answers.toxic(turn.standing),
-                        rates,
-                        strict=True,
-                    ),
-                    1,
+                    zip(self.ladders[version], *counts.standing[:2], toxic, rates, strict=True), 1
                 )
             ],
-            "next": self._said(said, version),
+            "next": self._said(self.said, version),
             "asked_now": self._said(self.follows(turn), turn.version),
             "warnings": list(self.course.remarks),
         }

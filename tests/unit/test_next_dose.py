@@ -138,6 +138,7 @@ def test_the_amendment_comes_where_counts_bring_it():
         found = mec(outcomes)
         assert found.course.remarks == ()
         assert answer(found) == (1, 3, None, "amendment ten_days")
+        assert found.outcomes.endswith(" |")
         assert "Amendment ten_days is in force: counts start again." in found.text()
         assert "3 patients at 5 mg d1-10, dose 1" in found.text()
     assert answer(mec("2NTN 2XNTXNX")) == (1, 3, None, "amendment ten_days"), "9 treated, 6 evaluable"
@@ -145,6 +146,20 @@ def test_the_amendment_comes_where_counts_bring_it():
     assert answer(found) == (2, 3, None, "stay: more patients are needed")
     assert found.outcomes == "2NTN 2NTN 1NNN | 1NNN 2NNT"
     assert mec("2NTN 2NTN 1NNN 1NNN 2NNT").outcomes == found.outcomes
+
+
+def test_an_unfinished_cohort_is_of_the_version_it_began_in():
+    """The ninth patient is treated, and one outcome is open: the amendment comes once it is known."""
+    found = mec("2NTN 2NTN 1NN?")
+    assert (found.course.counts.version, found.course.turn.version) == (0, 1)
+    assert answer(found)[:2] == (1, 0)
+    text = found.text()
+    assert "is in force" not in text and "NEXT: wait at 5 mg d1-14" in text
+    assert "However the cohort turns out, then 3 at 5 mg d1-10." in text
+    assert found.outcomes == "2NTN 2NTN 1NN?"
+    tree = found.tree()
+    assert (tree["amendments"], tree["doses"][0]["dose"]) == ([], "5 mg d1-14")
+    assert tree["asked_now"]["dose"] == "5 mg d1-10"
 
 
 def test_a_mark_without_the_counts_brings_it_too():
