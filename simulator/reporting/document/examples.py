@@ -1,5 +1,4 @@
-"""Trials told one by one, chosen by rule: the first that stops wrongly, that stops rightly, and that "
-"misses."""
+"""Trials told one by one, chosen by rule: the first that stops wrongly, stops rightly, and misses."""
 
 from __future__ import annotations
 

@@ -187,42 +187,43 @@ def more_in_words(material: Material, hazard: Hazard) -> str:
 
 
 def source_of_hazard(material: Material, hazard: Hazard) -> Provenance | None:
-    """Where its value comes from: the most exact that the scenario says, of this truth or of one it "
-    "extends."""
-    tail = f".events.{hazard.event}"
-    exact = f"{tail}.components.{hazard.component}"
-    own: list[tuple[bool, int, Provenance]] = []
+    """Where its value comes from: the most exact that the scenario says, of its truth or else of another one,
+    which it extends or resembles."""
+    whole = ("events", hazard.event, "components", hazard.component)
+    found: list[tuple[bool, int, Provenance]] = []
     for each in material.scenario.provenance:
-        if not each.path.startswith("truths."):
+        top, *rest = each.path.split(".")
+        if top != "truths":
             continue
-        truth, _, rest = each.path.removeprefix("truths.").partition(".")
-        path = f".{rest}"
-        of_it = f"{exact}.".startswith(f"{path}.") or path.startswith(f"{exact}.") or path == tail
-        if of_it and (truth == hazard.truth or truth in material.scenario.truths):
-            own.append((truth == hazard.truth, len(path), each))
-    return max(own, key=lambda found: found[:2])[2] if own else None
+        truth, below = (rest[0], tuple(rest[1:])) if rest else ("", ())
+        shorter = min(len(below), len(whole))
+        if below[:shorter] == whole[:shorter]:
+            found.append((truth in ("", hazard.truth), len(below), each))
+    return max(found, key=lambda one: one[:2])[2] if found else None
 
 
-def matters_most(material: Material) -> str:
-    """The assumption, or else the hazard, that moves the answer most; "" where none is told from none."""
+def matters_most(material: Material) -> tuple[str, str]:
+    """`assumption` or `hazard`, and which moves the answer most; a text of "" where nothing is moved."""
     if material.moved is None:
-        return ""
+        return "hazard", ""
     name = label(material.moved).removesuffix(", %")
     clear = [hazard for hazard in material.hazards if hazard.clear and hazard.value is not None]
     assumed = [h for h in clear if (found := source_of_hazard(material, h)) and found.assumption]
     most = max(assumed or clear, key=lambda hazard: abs(hazard.value or 0.0), default=None)
     if most is None:
-        return (
+        text = (
             f"No hazard, made 10 % larger, moves {name} by more than its error, from "
             f"{counted(material.played.run.trials, 'trial')} of each truth."
         )
+        return "hazard", text
     source = source_of_hazard(material, most)
     span = f", thought to be {source.low} to {source.high}," if source is not None and source.low else ""
-    which = "Of the assumed hazards" if assumed else "Of the hazards, none of them assumed,"
-    return (
+    which = "Of the assumed hazards" if assumed else "Of the hazards, none of which is assumed,"
+    text = (
         f"{which} that of {most.name} under {most.truth}{span} matters most: 10 % more of it adds "
         f"{more_in_words(material, most)} points to {name} of {most.variant}."
     )
+    return ("assumption" if assumed else "hazard"), text
 
 
 # ---------------------------------------------------------------- 11

@@ -113,10 +113,7 @@ def gather(scenario: Scenario, results: Results, *, jobs: int = 0, progress: Pro
 
 
 def _moved(results: Results) -> Key | None:
-    """How often trials stop; where nothing stops them, how often a dose above the target is selected."""
-    acts = any(cell.facts.acts for cell in results.cells)
-    wanted = STOP if acts or not with_dose_finding(results) else ABOVE
-    if not acts and wanted is STOP:
-        return None
-    there = all(wanted in cell.metrics and cell.metrics[wanted].value is not None for cell in results.cells)
-    return wanted if there else None
+    """How often a dose above the target is selected, where all find doses; else how often trials stop."""
+    if all(ABOVE in cell.metrics and cell.metrics[ABOVE].value is not None for cell in results.cells):
+        return ABOVE
+    return STOP if any(cell.facts.acts for cell in results.cells) else None

@@ -38,13 +38,10 @@ def opening(material: Material) -> Iterator[Piece]:
         "How often trials stop" if material.acts or not material.finds else "Which dose is selected"
     )
     yield from of_blocks(answer(results, dose_truths(results), LINE), "first")
-    if text := matters_most(material):
-        yield Subheading("What matters most")
-        number = len(results.assumptions)
-        yield Note(
-            "assumption",
-            f"{text} There {'is' if number == 1 else 'are'} {counted(number, 'assumption')} "
-            "in all, listed with their ranges in part 4.",
-        )
+    word, text = matters_most(material)
+    number = len(results.assumptions)
+    are = f"{'is' if number == 1 else 'are'} {counted(number, 'assumption') if number else 'no assumption'}"
+    yield Subheading("What matters most")
+    yield Note(word, f"{text} There {are} in all{', listed with ranges in part 4' * bool(number)}.".strip())
     yield Subheading("How it was checked")
     yield Items(tuple((0, text) for text in checks(material)))

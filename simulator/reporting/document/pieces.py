@@ -1,5 +1,4 @@
-"""What a document is made of, whatever it is set as: sections of prose, lists, tables, pictures and "
-"sliders."""
+"""What a document is made of, however it is set: sections of prose, lists, tables, pictures, sliders."""
 
 from __future__ import annotations
 

@@ -94,8 +94,8 @@ def sliders(material: Material) -> Sliders | str:
 
 
 def _variants(material: Material) -> list[list[str]]:
-    """Designs with those of which every truth tells the same: the benchmark's first, then what differs "
-    "most."""
+    """Designs with those of which every truth tells the same: the benchmark's first, then what differs
+    most."""
     results = material.results
 
     def told(variant: str) -> tuple[object, ...]:
@@ -229,8 +229,8 @@ def _name(names: Names) -> str:
 def _told(
     material: Material, source: Source, truth: str, components: Sequence[Names]
 ) -> Iterator[dict[str, Any]]:
-    """Sliders of one truth. path: where a ratio of the hazard is set, for this truth when it alone is "
-    "played."""
+    """Sliders of one truth. path: where a ratio of the hazard is set, for this truth when it alone is
+    played."""
     body: Truth = material.scenario.truths[truth]
     variant = material.benchmark
     sizes = _hazards(material, variant, truth).sizes

@@ -29,6 +29,8 @@ def sentences(material: Material) -> tuple[str, ...]:
         return tuple(_of_doses(material))
     if not material.acts:
         return tuple(_of_votes(material))
+    if not (material.judged(True) or material.judged(False)):
+        return _unjudged(material), _cost(material)
     return _false(material), _true(material), _cost(material)
 
 
@@ -96,6 +98,15 @@ def _false(material: Material) -> str:
     return f"False stops: {where}, the share of trials stopped is {stops}."
 
 
+def _unjudged(material: Material) -> str:
+    """Where the scenario says of no truth what a stop means."""
+    stops = _stops(_cells(material, list(material.results.truths)), under=True)
+    return (
+        "The scenario says of no truth whether a stop is a mistake or wanted; the share of trials stopped is "
+        f"{stops}."
+    )
+
+
 def _most(cells: Sequence[Cell]) -> str:
     return said(max((cell.metrics[STOP] for cell in cells), key=lambda e: e.high or 0.0))
 
@@ -116,9 +127,11 @@ def _true(material: Material) -> str:
         mine = [material.results.cell(variant, truth) for truth in truths]
         ordered = sorted(mine, key=lambda cell: cell.metrics[STOP].level or 0.0)
         least, most = ordered[0], ordered[-1]
-        text = f"{said(least.metrics[STOP])} under {least.truth}"
-        if len(truths) > 1:
-            text = f"from {text} to {said(most.metrics[STOP])} under {most.truth}"
+        ends = [said(cell.metrics[STOP]) for cell in (least, most)]
+        if ends[0] == ends[1]:
+            text = f"{ends[0]} under {'each of them' if len(truths) > 1 else least.truth}"
+        else:
+            text = f"from {ends[0]} under {least.truth} to {ends[1]} under {most.truth}"
         found.append(f"{text} with {variant}")
     return f"True stops: where the drug is not acceptable, the share of trials stopped is {'; '.join(found)}."
 
@@ -131,7 +144,18 @@ def _cost(material: Material) -> str:
     key = Key("n_enrolled") if event is None else Key("patients_with", event=event)
     truth = max(truths, key=lambda name: results.cell(material.benchmark, name).metrics[key].level or 0.0)
     found = [_told(results.cell(variant, truth), key, event) for variant in material.compared]
-    return f"Cost: under {truth}, {'; '.join(found)}."
+    return f"Cost: under {truth}, {'; '.join(found)}.{_through(results.cell(material.benchmark, truth))}"
+
+
+def _through(cell: Cell) -> str:
+    """By which rule and outcome a design stops, where there are several."""
+    keys = [key for key in cell.metrics if key.metric == "p_stop" and key.rule is not None]
+    parts = [key for key in keys if key.outcome is not None]
+    parts = parts if len(parts) > 1 else [key for key in keys if key.outcome is None]
+    if len(parts) < 2:
+        return ""
+    found = (f"{': '.join(filter(None, (k.rule, k.outcome)))} in {said(cell.metrics[k])}" for k in parts)
+    return f" {cell.variant} is stopped there by {listed(found)}."
 
 
 def _told(cell: Cell, key: Key, event: str | None) -> str:
@@ -202,7 +226,7 @@ def _of_doses(material: Material) -> Iterator[str]:
         f"Most DLTs come under {worst.truth}: {_mean(dlts)} a trial, in {_mean(patients)} patients on "
         "average."
     )
-    if material.acts:
+    if material.acts and material.judged(True):
         yield _false(material)
 
 

@@ -28,8 +28,8 @@ RADIUS = 0.3  # of such a dot, in points
 
 
 def svg_of(figure: Figure, name: str) -> str:
-    """The figure as an `svg` element: names of its shapes begin with its own; no date, no reference "
-    "outside."""
+    """The figure as an `svg` element: names of its shapes begin with its own; no date, no reference
+    outside."""
     import matplotlib as mpl
 
     text = io.StringIO()

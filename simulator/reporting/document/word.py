@@ -34,8 +34,8 @@ INDENT = "\u2003"  # before a name that stands below another
 
 
 def as_docx(document: Document) -> bytes:
-    """The file. Sliders are left out, for they need a browser. TrialstopError where python-docx is "
-    "missing."""
+    """The file. Sliders are left out, for they need a browser. TrialstopError where python-docx is
+    missing."""
     try:
         import docx
     except ImportError:
