@@ -138,6 +138,11 @@ class ByTable(DoseDesign):
         if self.enough_when == "staying":
             enough &= following == counts.current
         over = full | none | enough
+        ends = np.flatnonzero(full | (enough & ~none))
+        selected = np.full(len(over), NO_DOSE, dtype=np.int64)
+        selected[ends] = self.select(
+            DoseCounts(n=counts.n[ends], dlt=counts.dlt[ends], current=counts.current[ends])
+        )
         reason = np.select(
             [full, none, enough, following > counts.current, following < counts.current],
             [3, 4, 5, 0, 2],
@@ -146,7 +151,7 @@ class ByTable(DoseDesign):
         return DoseChoices(
             dose=np.where(over, NO_DOSE, following),
             patients=np.where(over, 0, np.minimum(self.wanted(counts.n[rows, following]), left)),
-            selected=np.where(full | (enough & ~none), self.select(counts), NO_DOSE),
+            selected=selected,
             reason=reason,
         )
 

@@ -45,7 +45,9 @@ def exceeds(
     """Whether P(p > target) is more than the certainty with 3 patients or more; any shape."""
     import numpy as np
 
-    numbers, which = np.unique(n, return_inverse=True)
-    bounds = [least_toxic(number, target, certainty) for number in numbers.tolist()]
-    found: NDArray[np.bool_] = dlt >= np.array(bounds, dtype=np.int64)[which].reshape(n.shape)
-    return found & (n >= LEAST_ELIMINATED)
+    seen = np.bincount(n.ravel())
+    bounds = np.zeros_like(seen)
+    for number in np.flatnonzero(seen).tolist():
+        bounds[number] = least_toxic(number, target, certainty)
+    found: NDArray[np.bool_] = (dlt >= bounds[n]) & (n >= LEAST_ELIMINATED)
+    return found

@@ -19,6 +19,7 @@ from simulator.dose_finding._skeleton_rates import (
 )
 from simulator.errors import QuantityError
 from simulator.scalars import one_word
+from simulator.stats.rows import distinct
 from simulator.units import (
     Flag,
     Number,
@@ -329,20 +330,29 @@ class _Fits:
 
 
 def _fits(design: Crm, counts: DoseCounts) -> _Fits:
-    """What the model says at each standing."""
+    """What the model says at each standing; it is fitted once to counts that several standings have."""
     import numpy as np
 
-    curve = design._curve(counts.n.shape[1])
-    everywhere = np.ones(counts.n.shape, dtype=bool)
-    width, unsafe = np.full(counts.n.shape, np.inf), np.zeros(len(counts.n), dtype=bool)
+    each = distinct(np.hstack((counts.n, counts.dlt)))
+    fitted = _fitted(design, counts.n[each.first()], counts.dlt[each.first()])
+    which = each.which()
+    return _Fits(fitted.rates[which], fitted.width[which], fitted.nearest[which], fitted.unsafe[which])
+
+
+def _fitted(design: Crm, n: Ints, dlt: Ints) -> _Fits:
+    import numpy as np
+
+    curve = design._curve(n.shape[1])
+    everywhere = np.ones(n.shape, dtype=bool)
+    width, unsafe = np.full(n.shape, np.inf), np.zeros(len(n), dtype=bool)
     if design.estimate == "mle":
-        rates = curve.rates(maximum(curve, counts.n, counts.dlt))
+        rates = curve.rates(maximum(curve, n, dlt))
         return _Fits(rates, width, _nearest(rates, design.target, everywhere), unsafe)
     lowest = curve.where(design.target)[: design.stop_toxic is not None]
-    found = posterior(curve, design.variance, counts.n, counts.dlt, lowest)
+    found = posterior(curve, design.variance, n, dlt, lowest)
     rates = curve.rates(found.mean)
     if design.stop_toxic is not None:
-        unsafe = (found.above[:, 0] > design.stop_toxic) & (counts.n.sum(axis=1) > 0)
+        unsafe = (found.above[:, 0] > design.stop_toxic) & (n.sum(axis=1) > 0)
     if design.precision is not None:
         spread = QUANTILE * np.sqrt(found.variance)
         width = curve.rates(found.mean - spread) - curve.rates(found.mean + spread)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.errors import TrialstopError
 
 __all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of", "reason_words"]
@@ -36,12 +36,6 @@ class Choice(NamedTuple):
     selected: int
     reason: int
 
-    def fits(self, doses: int, reasons: int) -> bool:
-        """Whether it is as `DoseChoices` says: a dose with patients to add, or the end; never neither."""
-        goes_on = 0 <= self.dose < doses and self.patients >= 1 and self.selected == NO_DOSE
-        over = self.dose == NO_DOSE and self.patients == 0 and NO_DOSE <= self.selected < doses
-        return (goes_on or over) and 0 <= self.reason < reasons
-
 
 @dataclass(slots=True)
 class Decisions:
@@ -67,6 +61,19 @@ class Decisions:
             self.toxicity[standing] = tuple(self.design.toxic(counts_of([standing]))[0].tolist())
         return self.toxicity[standing]
 
+    def answers(self, counts: DoseCounts) -> DoseChoices:
+        """The answers at many standings, each told once; none is kept."""
+        choices = self.design.decide(counts)
+        doses, reasons = counts.n.shape[1], len(self.design.reasons)
+        goes_on = (choices.dose >= 0) & (choices.dose < doses) & (choices.patients >= 1)
+        goes_on &= choices.selected == NO_DOSE
+        over = (choices.dose == NO_DOSE) & (choices.patients == 0)
+        over &= (choices.selected >= NO_DOSE) & (choices.selected < doses)
+        fits = (goes_on | over) & (choices.reason >= 0) & (choices.reason < reasons)
+        if not fits.all():
+            raise TrialstopError(_refused(self.design, *_row(counts, choices, int(fits.argmin()))))
+        return choices
+
     def recommend(self, standing: Standing) -> int:
         """The dose recommended if the trial ended at a standing, NO_DOSE for none."""
         if standing not in self.recommended:
@@ -86,13 +93,10 @@ class Decisions:
         new = [standing for standing in dict.fromkeys(standings) if standing not in self.known]
         if not new:
             return
-        choices = self.design.decide(counts_of(new))
+        choices = self.answers(counts_of(new))
         columns = (choices.dose, choices.patients, choices.selected, choices.reason)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        for standing, choice in zip(new, (Choice(*row) for row in rows), strict=True):
-            if not choice.fits(len(standing.n), len(self.design.reasons)):
-                raise TrialstopError(_refused(self.design, standing, choice))
-            self.known[standing] = choice
+        self.known.update(zip(new, (Choice(*row) for row in rows), strict=True))
 
 
 def counts_of(standings: Sequence[Standing]) -> DoseCounts:
@@ -101,6 +105,13 @@ def counts_of(standings: Sequence[Standing]) -> DoseCounts:
 
     columns = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
     return DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
+
+
+def _row(counts: DoseCounts, choices: DoseChoices, i: int) -> tuple[Standing, Choice]:
+    """A standing and what is said of it."""
+    n, dlt = (tuple(column[i].tolist()) for column in (counts.n, counts.dlt))
+    columns = (choices.dose, choices.patients, choices.selected, choices.reason)
+    return Standing(n, dlt, int(counts.current[i])), Choice(*(int(column[i]) for column in columns))
 
 
 def _not_a_dose(design: DoseDesign, standing: Standing, found: int) -> str:
