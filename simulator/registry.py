@@ -116,6 +116,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "two_arms": "simulator.reporting.plots.two_arms",
     "rates": "simulator.reporting.plots.over_rates",
     "trace": "simulator.reporting.plots.swimmer",
+    "pathways": "simulator.reporting.plots.pathways",
     "curves": "simulator.reporting.plots.curves",
     "heat": "simulator.reporting.plots.heat",
     "against": "simulator.reporting.plots.against",

@@ -95,6 +95,20 @@ class DoseDesign(ABC):
         """Evaluable patients at one dose, at most, before one is recommended; None: as many as there are."""
         return None
 
+    def moves(self, n: int) -> tuple[int, ...] | None:
+        """Doses up (1, 0, -1) with 0 ... n DLTs of n >= 1 patients at the dose last given.
+
+        Before what is `toxic`, and the ends of the ladder, set bounds to it. None where a decision needs more
+        than these two counts.
+        """
+        del n
+        return None
+
+    def estimates(self, counts: DoseCounts) -> NDArray[np.float64] | None:
+        """(B, D) the DLT rates on which a model decides; None of a design without one."""
+        del counts
+        return None
+
     def fit_ladder(self, doses: int) -> None:  # noqa: B027 - most fit any
         """QuantityError, whose found begins with `KEY: `, if it is not made for so many doses."""
 

@@ -305,6 +305,10 @@ class Crm(DoseDesign):
         """(B,) the nearest dose; none if the lowest is too toxic, or nobody was judged."""
         return self._selected(counts, _fits(self, counts))
 
+    def estimates(self, counts: DoseCounts) -> Floats:
+        """The curve at the estimate of b."""
+        return _fits(self, counts).rates
+
     def _selected(self, counts: DoseCounts, fits: _Fits) -> Ints:
         import numpy as np
 

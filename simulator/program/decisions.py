@@ -90,6 +90,11 @@ class Decisions:
                 raise TrialstopError(_not_a_dose(self.design, standing, found))
             self.recommended[standing] = found
 
+    def estimates(self, standing: Standing) -> tuple[float, ...] | None:
+        """Per dose the DLT rate that the design estimates; None of one without a model."""
+        found = self.design.estimates(counts_of([standing]))
+        return None if found is None else tuple(found[0].tolist())
+
     def ask(self, standings: Sequence[Standing]) -> None:
         """Have the answers at these standings ready."""
         new = [standing for standing in dict.fromkeys(standings) if standing not in self.known]
