@@ -45,18 +45,13 @@ def build(
     return at_level(program, _first_level(program.dosing))
 
 
-def _build(
-    design: Design,
-    truth: Truth,
-    amended: Sequence[Design],
-    variant: str,
-    truth_name: str,
-) -> Program:
+def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str, truth_name: str) -> Program:
     """The same without a planned course."""
     events, traits = _numbers(design.events), _numbers(truth.traits)
     versions = (design, *amended) if design.dose_finding is None else (design,)  # which amends itself
     plans, rules = plans_of(versions), rules_of(design, amended)
     limits = tuple(int(version.cap) for version in versions)
+    last_days = tuple(float(version.accrual.limit("days")) for version in versions)
     operations = Operations(design, plans.phases)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)
@@ -83,7 +78,8 @@ def _build(
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
         max_treated=max(limits),
         limits=limits if len({*limits}) > 1 else (),
-        accrual_days=float(design.accrual.limit("days")),
+        accrual_days=max(last_days),
+        last_days=last_days if len({*last_days}) > 1 else (),
         states=space.states,
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
@@ -92,6 +93,9 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
             yield f"From then on, when {of} is seen: {done}."
     if after.cap != before.cap:
         yield f"From then on patients are taken until {after.cap:g} have entered in all."
+    if (last := after.accrual.limit("days")) != before.accrual.limit("days"):
+        until = f"up to day {last:g}" if last < inf else "without a last day"
+        yield f"From then on patients are taken {until}, unless accrual has closed by then."
     for rule in before.monitoring:
         if rule not in after.monitoring:
             yield f"{rule} looks no more."

@@ -12,6 +12,7 @@ KEPT = {"Amendment.counts": 0.6, "Amendment.applies_to": 0.7}
 WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
 COUNTED_ANEW = ("courses", "exposure")  # what cannot be kept where phases change
 LIMITS = ("randomised", "treated")
+COUNTED = (*LIMITS, "registered")
 SHARE = 0.5  # of scenarios without dose finding that may be amended
 
 
@@ -83,10 +84,7 @@ def _of_protocol(author: Author) -> Tree:
     for name, event in world.events.items():
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
-    if world.chance(0.25):
-        most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
-        was, now = f"{world.patients} ", f"{most} "
-        until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in author.at["until"]]
+    if (until := _until(author)) != author.at["until"]:
         found["design.accrual.until"] = until
     if world.drugs and world.chance(0.3):
         author.at["event"] = author.random.choice(
@@ -98,6 +96,18 @@ def _of_protocol(author: Author) -> Tree:
             found[f"design.monitoring.{rule}.decision_lag"] = world.duration(1, 20)
     first = next(iter(world.phases))
     return found or {f"design.phases.{first}.lasts": world.duration(20, 60)}
+
+
+def _until(author: Author) -> list[str]:
+    """More or fewer patients, an earlier or later last day, a first one; perhaps none of these."""
+    world, until = author.world, author.at["until"]
+    if world.chance(0.25):
+        most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
+        was, now = f"{world.patients} ", f"{most} "
+        until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in until]
+    if world.chance(0.4 if author.at.get("last day") else 0.15):
+        until = [one for one in until if one.endswith(COUNTED)] + [world.duration(60, 400)]
+    return until
 
 
 def _of_trial(author: Author) -> object:

@@ -157,6 +157,11 @@ def of_amendments(program: Program, records: Records, design: Design) -> Iterato
         yield f"amended: {body.applies_to}"
         if number > 0:
             yield "amended: a second time"
+        old, new = (program.last_day(version) for version in (number, number + 1))
+        if np.any(records.patients["entry"][records.patients["version"] > number] > old):
+            yield "amended: entries after the old last day"
+        if new < old:
+            yield "amended: an earlier last day"
     for i, monitor in enumerate(program.monitors):
         if monitor.since and np.any(records.firings["monitor"] == i):
             yield "amended: a rule that fired afterwards"

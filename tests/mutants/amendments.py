@@ -7,10 +7,19 @@ from tests.mutants.mutant import Mutant, in_engines
 __all__ = ["AMENDMENTS"]
 
 TRACES = "tests/engine/test_amendments.py"
+OF_ACCRUAL = "tests/engine/test_amendments_of_accrual.py"
 
 BOTH_ENGINES = in_engines(
     "amendments",
     simpy=(
+        (
+            "the last day of before closes accrual in place of the new one",
+            "accrual.py",
+            "        if quantise(self.trial.last_day()) <= self.trial.env.now:\n",
+            "        if self.trial.env.now > 0.0:\n",
+            OF_ACCRUAL,
+            "another_last_day",
+        ),
         (
             "who is on study loses the time in phase",
             "patient.py",
@@ -37,6 +46,14 @@ BOTH_ENGINES = in_engines(
         ),
     ),
     compiled=(
+        (
+            "the last day of before closes accrual in place of the new one",
+            "accrual.py",
+            "    return quantise(trial.last_days[trial.version]) <= trial.now\n",
+            "    return True\n",
+            OF_ACCRUAL,
+            "another_last_day",
+        ),
         (
             "who is on study loses the time in phase",
             "patient.py",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.engines.compiled.driver import play
-from tests.helpers import SEED, program, rule, until
+from tests.helpers import SEED, program, rule
 
 TRIALS = 300
 GIVES = {"len": "10 mg", "pred": "20 mg"}
@@ -19,11 +19,11 @@ TRUTH = {
 }
 
 
-def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None):
+def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None, days=None):
     one = {"lasts": lasts, "gives": gives or {"len": "25 mg"}, "next": "two"}
     steps = [{"after": "15 days", "set": {"len": "10 mg"}}]
     design = {
-        "accrual": until(20),
+        "accrual": {"until": limits(days)},
         "drugs": {"len": ["10 mg", "25 mg"], "pred": ["20 mg"]},
         "phases": {"one": one, "two": {"lasts": "30 days", "gives": {"len": "25 mg"}, "steps": steps}},
         "events": {"tox": {"window": "30 days", "when_detected": [{"lower_dose": "len"}]}, "late": {}},
@@ -31,6 +31,11 @@ def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None):
         **({"amendments": amendments} if amendments else {}),
     }
     return program(design, TRUTH)
+
+
+def limits(days):
+    """Twenty patients, or as many as enter by a last day."""
+    return ["20 treated", *([f"{days} days"] if days else [])]
 
 
 def told(given, records):
@@ -90,3 +95,20 @@ def test_on_study_the_time_in_a_phase_goes_on():
         met.add((entry + 60 <= 100, entry + 40 <= 100, entry <= 100))
         assert float(row["exit"]) == pytest.approx(wanted, abs=1e-6)
     assert len(met) == 4
+
+
+@pytest.mark.parametrize(("first", "then"), [(300, 200), (150, 400), (None, 200), (150, None)])
+def test_another_last_day_is_as_if_it_had_been_so(first, then):
+    """From day 100 on, in trials that are open by then; the others are as if nothing had been amended."""
+    change = {"design.accrual.until": limits(then)}
+    given = lowered({"first": {"when": "100 days", "change": change, "counts": "keep"}}, days=first)
+    found = told(given, records := play(given, SEED, 0, TRIALS))
+    never, always = (
+        told(each, play(each, SEED, 0, TRIALS)) for each in (lowered({}, days=first), lowered({}, days=then))
+    )
+    came = {int(row["trial"]) for row in records.decisions}
+    assert found == {at: of for at, of in never.items() if at[0] not in came} | {
+        at: of for at, of in always.items() if at[0] in came
+    }
+    assert len(came) > TRIALS / 2 or first == 150
+    assert first is None or len(found) != len(never)

@@ -92,6 +92,18 @@ def test_every_kind_of_sheet_says_after_which_amendment_its_rule_is():
         assert heads[f"{name}_first"][1].startswith(said)
 
 
+@pytest.mark.parametrize(("last", "told"), [("60 days", "up to day 60"), (None, "without a last day")])
+def test_explain_tells_of_another_last_day(last, told):
+    change = {"design.accrual.until": ["6 treated", *([last] if last else [])]}
+    longer = {"longer": {"when": "2 treated", "change": change}}
+    text = " ".join(
+        explain(
+            scenario(design(longer, accrual={"until": ["6 treated", "40 days"]}), {"truth": TRUTH})
+        ).split()
+    )
+    assert f"From then on patients are taken {told}, unless accrual has closed by then." in text
+
+
 @pytest.mark.parametrize("limit", [4, 8])
 def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
     """Of six as the protocol began: where nobody has the event, a rule reads all of them."""

@@ -64,7 +64,8 @@ MISTAKES = [  # (text, what it is changed to, "line path: found", how what is al
     ("design.phases.one.gives", "design.events.flare.repeats", "26 slower.change: design.events.flare.repeats", A_PATH, ONLY),
     ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.events.flare.window: null", "26 slower.change: design.events.flare.window", A_PATH, ONLY),
     ("design.phases.one.lasts: 50 days", "design.events.flar.window: 10 days", "32 design.events.flar.window: no flar in design.events", "what is there: flare", "did you mean flare?"),
-    ("design.phases.one.lasts: 50 days", "design.accrual.until: [30 treated, 5 years]", "32 last.change: another last day, or number of candidates", "another number of patients alone", ""),
+    ("design.phases.one.lasts: 50 days", "design.accrual.until: [30 treated, 5 years]", "", "", ""),
+    ("design.phases.one.lasts: 50 days", "design.accrual.until: [30 treated, 60 registered]", "32 last.change: another number of candidates", "another number of patients, or another last day", ""),
     ("design.phases.one.lasts: 50 days", "design.accrual.until: 30 patients", "32 design.accrual.until: \"30 patients\"", "", None),
     ("design.phases.one.lasts: 50 days", "design.phases.two: null", "32 last.change: design.phases.two", "what is in a phase", "patients may be in it: lead no transition there instead"),
     ("design.monitoring.severe.rule: {kind: at_least, count: 3}", "design.monitoring.sever.rule: {kind: at_least, count: 3}", "27 design.monitoring.sever.rule: no sever in design.monitoring", "what is there: severe, closes", "did you mean severe?"),
@@ -118,6 +119,15 @@ def test_looks_that_can_not_come_any_more_are_warned_of(tmp_path, when, look, wa
     text = SMALL.replace("[severe fired, 9 treated]", when).replace("count: 5}\n", f"count: 5}}\n      look: {look}\n")
     found = [p for p in problems_of(text, tmp_path) if "the rule closes, which looks first at" in p.found]
     assert [problem.severity for problem in found] == ["warning"] * warned
+
+
+def test_an_amendment_that_comes_after_accrual_is_warned_of(tmp_path):
+    """After 300 days; after a year, or on study, it may still reach somebody."""
+    closes = ("{until: 20 treated}", "{until: [20 treated, 300 days]}")
+    for changes, expected in (([closes], ["31 last.when: 365.25 days"]), ([closes, ("300 days", "12 months")], []), ([closes, ("lasts: 50 days}", "lasts: 50 days}\n      applies_to: on_study")], [])):
+        problems = [p for p in problems_of(changed(*changes), tmp_path) if p.path.endswith("when")]
+        assert said(problems) == expected
+        assert {(p.severity, p.allowed) for p in problems} <= {("warning", "at most 300 days, when accrual closes: nothing opens it again")}
 
 
 def test_courses_of_those_on_study_stay_as_they_are(tmp_path):

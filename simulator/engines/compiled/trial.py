@@ -7,6 +7,7 @@ import math
 from simulator.engines.compiled import codes, escalation, queue, screening
 from simulator.engines.compiled.accrual import (
     full,
+    last_day_is_over,
     lift,
     lose,
     open_accrual,
@@ -189,8 +190,8 @@ def _let_time_pass(trial: Trial, tag: int, subject: int) -> None:
         _admit(trial)
     elif tag == codes.SCREENED:
         _screened(trial, subject)
-    else:
-        trial.open = 0  # the last day of accrual on demand
+    elif last_day_is_over(trial):
+        trial.open = 0
 
 
 @kernel

@@ -81,6 +81,10 @@ class Trial:
         """The most patients, by the protocol as it is now."""
         return self.program.limit(self.amendments.version)
 
+    def last_day(self) -> float:
+        """The last day of accrual, by the protocol as it is now."""
+        return self.program.last_day(self.amendments.version)
+
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
         """What a candidate who enters now is given."""
         if self.allocator is not None:

@@ -60,6 +60,10 @@ def _trigger(
         if not on_study:
             allowed = f"at most {most - 1:g}: nobody enters after the {most:g} of the trial"
         yield checked.problem(path, trigger.text(), allowed)
+    last = before.accrual.limit("days")
+    if trigger.unit == "days" and trigger.amount > last and not on_study:
+        allowed = f"at most {last:g} days, when accrual closes: nothing opens it again"
+        yield checked.problem(path, trigger.text(), allowed, severity="warning")
 
 
 def _as_it_is_by_then(checked: Checked, rule: str, before: Design) -> str:
@@ -92,9 +96,8 @@ def _change(
     if same and not fresh and not checked.lost(("design", "amendments")):
         found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
         yield checked.problem((*path, "change"), found, allowed, severity="warning")
-    limits = [[each.accrual.limit(unit) for unit in ("days", "registered")] for each in (before, after)]
-    if limits[0] != limits[1] and after.accrual.until:
-        found, allowed = "another last day, or number of candidates", "another number of patients alone"
+    if before.accrual.limit("registered") != after.accrual.limit("registered") and after.accrual.until:
+        found, allowed = "another number of candidates", "another number of patients, or another last day"
         yield checked.problem((*path, "change"), found, allowed)
     yield from _never_reached(checked, path, amendment, after) if fresh else ()
     if before.phases == after.phases:
