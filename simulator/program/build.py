@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import EventDelays, Truth
+from simulator.program.alignment import aligned
 from simulator.program.amending import lower_amendments
 from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
@@ -48,10 +49,13 @@ def build(
 def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str, truth_name: str) -> Program:
     """The same without a planned course."""
     events, traits = _numbers(design.events), _numbers(truth.traits)
-    versions = (design, *amended) if design.dose_finding is None else (design,)  # which amends itself
+    amends_itself = design.dose_finding is not None
+    versions = (design,) if amends_itself else aligned((design, *amended))
+    design = versions[0]
     plans, rules = plans_of(versions), rules_of(design, amended)
     limits = tuple(int(version.cap) for version in versions)
     last_days = tuple(float(version.accrual.limit("days")) for version in versions)
+    arms = [lower_arms(version, traits) for version in versions]
     operations = Operations(design, plans.phases)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)
@@ -97,7 +101,8 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
         amendments=amendments,
         while_held=WhileHeld.of(design.accrual.while_held),
         stagger=design.accrual.stagger or 0.0,
-        arms=lower_arms(design, traits),
+        arms=arms[0],
+        allocations=tuple(table for table in arms if table) if len({*arms}) > 1 else (),
         screening=lower_screening(design),
         max_registered=float(design.accrual.limit("registered")),
     )

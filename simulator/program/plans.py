@@ -1,4 +1,4 @@
-"""The courses that a design plans over its amendments: phases and responses, where they change."""
+"""The courses that a design plans over its amendments: phases, arms and responses, where they change."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["Plans", "plans_of"]
 class Plans:
     """The courses that versions of a design plan.
 
-    designs: one for each plan, which differs from the one before in its phases, or in what is done about
-    events. of: per version, which plan. phases: the names of all, those of the first plan first.
+    designs: one for each plan, which differs from the one before in its phases, in what arms give, or in what
+    is done about events. of: per version, which plan. phases: the names of all, the first plan's first.
     """
 
     designs: tuple[Design, ...]
@@ -46,4 +46,5 @@ def plans_of(versions: Sequence[Design]) -> Plans:
 
 
 def _course(design: Design) -> object:
-    return design.phases, [event.when_detected for event in design.events.values()]
+    given = [arm.gives for arm in design.arms.values()]
+    return design.phases, [event.when_detected for event in design.events.values()], given

@@ -231,6 +231,7 @@ class Program:
     finds the one that a patient is in. amendments: without dose finding, of the protocol, one after another;
     limits: by version the most patients, if any has another; max_treated is the largest, `limit` finds one.
     last_days: also so, the last day of accrual; accrual_days is the latest, `last_day` finds one.
+    allocations: by version how arms are filled, if it changes; arms is the first, `allocation` finds one.
     entries: the states in which patients enter, by version of the protocol, arm received and level assigned;
     `entry` finds the one of an assignment. arms, screening: None where everyone is treated alike, or enters
     on the day of arrival; max_registered: candidates who are taken into screening, at most.
@@ -274,6 +275,7 @@ class Program:
     while_held: WhileHeld = WhileHeld.LOST
     stagger: float = 0.0
     arms: ArmsTable | None = None
+    allocations: tuple[ArmsTable, ...] = ()
     screening: ScreeningTable | None = None
     max_registered: float = inf
 
@@ -289,10 +291,15 @@ class Program:
         """The last day of accrual in a version of the protocol; inf without one."""
         return self.last_days[version] if self.last_days else self.accrual_days
 
+    def allocation(self, version: int) -> ArmsTable | None:
+        """How a version of the protocol fills the arms; None without arms."""
+        return self.allocations[version] if self.allocations else self.arms
+
     def limited(self, version: int) -> Program:
-        """The same with the limits of a version, for what is calculated of its rules alone."""
-        most, last = self.limit(version), self.last_day(version)
-        return replace(self, max_treated=most, accrual_days=last, limits=(), last_days=())
+        """The same with whom a version takes, for what is calculated of its rules alone."""
+        most, last, arms = self.limit(version), self.last_day(version), self.allocation(version)
+        whom = replace(self, max_treated=most, accrual_days=last, arms=arms)
+        return replace(whom, limits=(), last_days=(), allocations=())
 
     @property
     def every_phase(self) -> tuple[PhaseTable, ...]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from simulator.model.amendment import Amendment
+from simulator.model.arms import Randomisation
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.program.monitors import plan_of
+from simulator.program.alignment import aligned
+from simulator.program.monitors import look_of, plan_of
 from simulator.program.plans import plans_of
 from simulator.program.rule_tables import FOR_GOOD
 
@@ -26,10 +28,10 @@ OF_PATIENTS = ("treated", "randomised")
 class RuleVersion:
     """A rule in the versions in which it is the same.
 
-    rule: its name in the design. monitor, design: as they are then, with the phases of all versions and, if
-    more may have entered by then than are taken, a limit of so many. since, before: in force from one version
-    on, and up to another. counts_from: it reads patients who entered in this version or later. named: what
-    the rules that it may speak of are called here.
+    rule: its name in the design. monitor, design: as they are then, with the phases and arms of all versions
+    and, if more may have entered by then than are taken, a limit of so many. since, before: in force from one
+    version on, and up to another. counts_from: it reads patients who entered in this version or later. named:
+    what the rules that it may speak of are called here.
     """
 
     rule: str
@@ -59,14 +61,17 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     }
     if design.dose_finding is not None:  # whose amendments leave rules as they are
         return found
+    design, *amended = aligned((design, *amended))
     phases = plans_of((design, *amended)).whole.phases
-    now, before, entered = own, design, 0.0
+    now, before, entered, as_written, mixed = own, design, 0.0, design, False
     for version, ((name, amendment), written) in enumerate(
         zip(design.amendments.items(), amended, strict=False), start=1
     ):
         entered = _entered(amendment, before, entered)
         after = _for_at_least(written, entered)
         fresh = amendment.counts == "start again"
+        mixed = not fresh and (mixed or _allocation(written) != _allocation(as_written))
+        after, as_written = _in_any_arms(after) if mixed else after, written
         changed = {*after.monitoring} if fresh else _changed(before, after)
         names = {
             rule: now[rule] if rule not in changed else _free(rule, name, found) for rule in after.monitoring
@@ -112,6 +117,15 @@ def _for_at_least(design: Design, patients: float) -> Design:
     return replace(design, accrual=replace(design.accrual, until=until))
 
 
+def _allocation(design: Design) -> object:
+    return design.randomisation, [arm.share for arm in design.arms.values()]
+
+
+def _in_any_arms(design: Design) -> Design:
+    """A design whose rules are told of any numbers in its arms, which were not always filled as they are."""
+    return replace(design, randomisation=Randomisation())
+
+
 def _changed(before: Design, after: Design) -> set[str]:
     """Rules that are not what they were, new ones among them."""
     changed = {
@@ -131,7 +145,8 @@ def _changed(before: Design, after: Design) -> set[str]:
 def _reads(design: Design, monitor: Monitor) -> object:
     """What the rule may know of the trial, and in which windows it counts."""
     windows = [design.window_of(counts) for counts in monitor.counts.values()]
-    return windows, plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
+    groups = [milestone.groups for milestone in look_of(design, monitor).milestones]
+    return windows, groups, plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
 
 
 def _free(rule: str, amendment: str, taken: Mapping[str, RuleVersion]) -> str:

@@ -91,6 +91,7 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
         if event.when_detected != before.events[of].when_detected:
             done = listed(action.text() for action in event.when_detected) or "nothing is done"
             yield f"From then on, when {of} is seen: {done}."
+    yield from _arms(before, after)
     if after.cap != before.cap:
         yield f"From then on patients are taken until {after.cap:g} have entered in all."
     if (last := after.accrual.limit("days")) != before.accrual.limit("days"):
@@ -101,6 +102,26 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
             yield f"{rule} looks no more."
     if after.monitoring:
         yield _counts(name, amendment)
+
+
+def _arms(before: Design, after: Design) -> Iterator[str]:
+    """How arms are filled, and what they give, where that is otherwise."""
+    shares = {name: arm.share for name, arm in after.arms.items()}
+    if shares != {name: arm.share for name, arm in before.arms.items()} or _blocks(before) != _blocks(after):
+        parts = listed(
+            f"{share} of {sum(shares.values())} to {name}" for name, share in shares.items() if share
+        )
+        closed = listed([name for name in before.arms if not shares[name]], "or")
+        anew = ", in blocks that begin anew" if after.randomisation.method != "simple" else ""
+        yield f"From then on patients are allocated {parts}{f', nobody to {closed}' * bool(closed)}{anew}."
+    for name, arm in after.arms.items():
+        if name not in before.arms or arm.gives != before.arms[name].gives:
+            gives = listed(f"{drug} {level}" for drug, level in arm.gives.items())
+            yield f"From then on {name} is given {gives or 'what every arm is given'}."
+
+
+def _blocks(design: Design) -> tuple[int, ...]:
+    return design.randomisation.sizes
 
 
 def _counts(name: str, amendment: Amendment) -> str:

@@ -296,7 +296,8 @@ OTHERS = (
     "amendment: keep", "amendment: new", "amendment: on_study", "amendment: a second one",
     "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
-    "amended: entries after the old last day", "amended: an earlier last day",
+    "amended: entries after the old last day", "amended: an earlier last day", "amended: other shares",
+    "amended: an arm that closes", "amended: an arm that is added",
     "stop for a time: given again", "stop for a time: void",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.model.amendment import Amendment
+from simulator.model.arms import least_block
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.of_design import gives, ladder, responses, start, steps
 
@@ -84,6 +85,8 @@ def _of_protocol(author: Author) -> Tree:
     for name, event in world.events.items():
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
+    if world.arms and world.chance(0.6):
+        found |= _of_arms(author)
     if (until := _until(author)) != author.at["until"]:
         found["design.accrual.until"] = until
     if world.drugs and world.chance(0.3):
@@ -98,6 +101,34 @@ def _of_protocol(author: Author) -> Tree:
     return found or {f"design.phases.{first}.lasts": world.duration(20, 60)}
 
 
+def _of_arms(author: Author) -> Tree:
+    """Arms that are filled otherwise, that close or are added, or that give something else."""
+    world, found = author.world, Tree()
+    shares = {name: plan.share for name, plan in world.arms.items()}
+    if world.chance(0.7):
+        name = author.random.choice(list(shares))
+        shares[name] = found[f"design.arms.{name}.share"] = author.random.choice((0, 1, 2, 3))
+    if world.chance(0.4):
+        shares["added"] = author.random.choice((1, 2))
+        gives = author.random.choice([plan.gives for plan in world.arms.values()])
+        found["design.arms.added"] = {"share": shares["added"], "gives": dict(gives)}
+    others = [name for name, plan in world.arms.items() if plan.gives]
+    if others and world.chance(0.4):
+        drug, level = author.random.choice(
+            [
+                (drug, level)
+                for name in others
+                for drug in world.arms[name].gives
+                for level in world.drugs[drug]
+            ]
+        )
+        found[f"design.arms.{author.random.choice(others)}.gives"] = {drug: level}
+    if author.at.get("sizes"):
+        block = least_block(tuple(shares.values()))
+        found["design.randomisation.sizes"] = [block * k for k in range(1, author.random.randint(2, 3))]
+    return found
+
+
 def _until(author: Author) -> list[str]:
     """More or fewer patients, an earlier or later last day, a first one; perhaps none of these."""
     world, until = author.world, author.at["until"]
@@ -105,7 +136,7 @@ def _until(author: Author) -> list[str]:
         most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
         was, now = f"{world.patients} ", f"{most} "
         until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in until]
-    if world.chance(0.4 if author.at.get("last day") else 0.15):
+    if world.chance(0.75 if author.at.get("last day") else 0.15):
         until = [one for one in until if one.endswith(COUNTED)] + [world.duration(60, 400)]
     return until
 

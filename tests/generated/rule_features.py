@@ -162,9 +162,23 @@ def of_amendments(program: Program, records: Records, design: Design) -> Iterato
             yield "amended: entries after the old last day"
         if new < old:
             yield "amended: an earlier last day"
+        yield from _of_arms(program, number)
     for i, monitor in enumerate(program.monitors):
         if monitor.since and np.any(records.firings["monitor"] == i):
             yield "amended: a rule that fired afterwards"
+
+
+def _of_arms(program: Program, number: int) -> Iterator[str]:
+    """How arms are filled after an amendment, by its number."""
+    old, new = (program.allocation(version) for version in (number, number + 1))
+    if old is None or new is None or old == new:
+        return
+    yield "amended: other shares"
+    for before, after in zip(old.shares, new.shares, strict=True):
+        if not after and before:
+            yield "amended: an arm that closes"
+        if after and not before:
+            yield "amended: an arm that is added"
 
 
 def _late(records: Records, dlts: np.ndarray) -> bool:

@@ -7,11 +7,20 @@ from tests.mutants.mutant import Mutant, in_engines
 __all__ = ["AMENDMENTS"]
 
 TRACES = "tests/engine/test_amendments.py"
+OF_ARMS = "tests/engine/test_amendments_of_arms.py"
 OF_ACCRUAL = "tests/engine/test_amendments_of_accrual.py"
 
 BOTH_ENGINES = in_engines(
     "amendments",
     simpy=(
+        (
+            "blocks go on where the shares are others",
+            "allocation.py",
+            "        if not any(left) or self.filled[stratum] != arms:\n",
+            "        if not any(left):\n",
+            OF_ARMS,
+            "begin_anew",
+        ),
         (
             "the last day of before closes accrual in place of the new one",
             "accrual.py",
@@ -46,6 +55,14 @@ BOTH_ENGINES = in_engines(
         ),
     ),
     compiled=(
+        (
+            "blocks go on where the shares are others",
+            "allocation.py",
+            "    if of.n_left == 0 or of.filled != filling.number:\n",
+            "    if of.n_left == 0:\n",
+            OF_ARMS,
+            "begin_anew",
+        ),
         (
             "the last day of before closes accrual in place of the new one",
             "accrual.py",

@@ -19,7 +19,7 @@ TRUTH = {
 }
 
 
-def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None, days=None):
+def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None, days=None, **more):
     one = {"lasts": lasts, "gives": gives or {"len": "25 mg"}, "next": "two"}
     steps = [{"after": "15 days", "set": {"len": "10 mg"}}]
     design = {
@@ -29,6 +29,7 @@ def lowered(amendments, *, gives=None, lasts="60 days", monitoring=None, days=No
         "events": {"tox": {"window": "30 days", "when_detected": [{"lower_dose": "len"}]}, "late": {}},
         "monitoring": {"reads": rule("tox", 5, then=[])} if monitoring is None else monitoring,
         **({"amendments": amendments} if amendments else {}),
+        **more,
     }
     return program(design, TRUTH)
 
@@ -112,3 +113,45 @@ def test_another_last_day_is_as_if_it_had_been_so(first, then):
     }
     assert len(came) > TRIALS / 2 or first == 150
     assert first is None or len(found) != len(never)
+
+
+ARMS = {"pred": {"gives": {"pred": "20 mg"}}, "alone": {}}
+PHASES = {"one": {"lasts": "60 days", "gives": {"len": "25 mg", "pred": "20 mg"}, "next": "two"}}
+PHASES |= {"two": {"lasts": "30 days"}}
+
+
+def in_arms(amendments, arms=None):
+    """Patients allocated alone, of whom some refuse."""
+    refusal = {"pred": "30%", "then": "untreated"}
+    accrual = {"until": "20 randomised"}
+    return lowered(amendments, arms=arms or ARMS, refusal=refusal, phases=PHASES, accrual=accrual)
+
+
+def by_arm(given, records):
+    """(trial, candidate) -> names of the arms drawn and received, with the course and the events."""
+    names = [*given.arms.names, "untreated"]
+    found = told(given, records)
+    for row in records.patients:
+        key = int(row["trial"]), int(row["candidate"])
+        found[key] = [names[row["arm"]], names[row["received"]], *found[key]]
+    return found
+
+
+OTHER = {"design.arms.pred.share": 3, "design.arms.high": {"share": 2, "gives": {"pred": "20 mg"}}}
+
+
+def test_arms_of_an_amendment_that_never_comes_change_no_patient():
+    given, never = in_arms({"first": {"when": "20 years", "change": OTHER}}), in_arms({})
+    assert by_arm(given, play(given, SEED, 0, TRIALS)) == by_arm(never, play(never, SEED, 0, TRIALS))
+
+
+def test_who_is_allocated_after_it_is_as_in_a_trial_that_began_so():
+    """Alone, by the place in the list; the first six are as in one that is never amended."""
+    given, old = in_arms({"first": {"when": "6 treated", "change": OTHER}}), in_arms({})
+    new = in_arms(
+        {}, {"pred": {**ARMS["pred"], "share": 3}, "high": {**ARMS["pred"], "share": 2}, "alone": {}}
+    )
+    found, before, after = (by_arm(each, play(each, SEED, 0, TRIALS)) for each in (given, old, new))
+    for at, course in found.items():
+        assert course == (before if at[1] < 6 else after)[at]
+    assert {course[0] for course in found.values()} == {"pred", "high", "alone"}

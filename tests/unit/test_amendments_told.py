@@ -104,6 +104,20 @@ def test_explain_tells_of_another_last_day(last, told):
     assert f"From then on patients are taken {told}, unless accrual has closed by then." in text
 
 
+def test_explain_tells_of_arms_that_change():
+    arms = {"new": {"share": 1, "gives": {"x": "1 mg"}}, "old": {}}
+    change = {"design.arms.low": {"share": 2, "gives": {"y": "1 mg"}}, "design.arms.new.share": 0}
+    given = design(
+        {"other": {"when": "2 treated", "change": change}}, arms=arms, phases={"one": {"lasts": "40 days"}}
+    )
+    given["randomisation"] = {"method": "permuted_blocks"}
+    text = " ".join(explain(scenario(given, {"truth": TRUTH})).split())
+    assert (
+        "From then on patients are allocated 1 of 3 to old and 2 of 3 to low, nobody to new, in blocks that "
+        "begin anew. From then on low is given y 1 mg." in text
+    )
+
+
 @pytest.mark.parametrize("limit", [4, 8])
 def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
     """Of six as the protocol began: where nobody has the event, a rule reads all of them."""

@@ -47,9 +47,9 @@ truths:
     accrual: 1 per month
     events: {flare: {hazard: 1 per year}}
 """
-A_PATH = "a path below design.phases or design.monitoring, `window` or `when_detected` of an event, or design.accrual.until"
+A_PATH = "a path below design.phases, design.arms or design.monitoring, `window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
 KEEP = ("      when: 12 months\n", "      when: 12 months\n      counts: keep\n")
-ONLY = "an amendment changes phases, rules, windows, responses and the limit; others are variants"
+ONLY = "an amendment changes phases, arms, rules, windows, responses and limits; others are variants"
 
 MISTAKES = [  # (text, what it is changed to, "line path: found", how what is allowed begins, the hint)
     ("severe fired", "sever fired", "24 slower.when: the rule sever of the version it amends", "one of severe, closes", "did you mean severe?"),
@@ -128,6 +128,38 @@ def test_an_amendment_that_comes_after_accrual_is_warned_of(tmp_path):
         problems = [p for p in problems_of(changed(*changes), tmp_path) if p.path.endswith("when")]
         assert said(problems) == expected
         assert {(p.severity, p.allowed) for p in problems} <= {("warning", "at most 300 days, when accrual closes: nothing opens it again")}
+
+
+ARMS = ("  drugs:", "  arms: {new: {gives: {pred: 20 mg}}, old: {}}\n  randomisation: {method: permuted_blocks, sizes: [2]}\n  drugs:")
+RULE = ("design.monitoring.severe.rule: {kind: at_least, count: 3}", "design.monitoring.severe.arms: new")
+SPLIT = ("{kind: at_least, count: 5}", "{kind: event_split, level: at most 2.5%}\n      compare: [new, old]")
+OF_ARMS = [  # (changes, "line path: found", how what is allowed begins)
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 0")], "", ""),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new: null")], "34 last.change: design.arms.new", "what is in an arm"),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 2")], "6 design.randomisation.sizes: blocks of 2 for arms of 2 : 1, after the amendment last", "multiples of 3"),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 2, design.randomisation.sizes: [3]")], "", ""),
+    ([("lasts: 50 days", "lasts: 50 days, design.randomisation.method: simple")], "34 last.change: design.randomisation.method", A_PATH),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 0, design.arms.old.share: 0")], "5 design.arms: no arm that takes patients, after the amendment last", "one at least"),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.gives: {pred: 30 mg}")], "34 design.arms.new.gives.pred: the dose \"30 mg\" of pred", "only 20 mg"),
+    ([("new: {gives", "new: {share: 0, gives")], "5 design.arms.new.share: 0", "a whole number, at least 1"),
+    ([RULE, ("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 0")], "32 last.counts: the rule severe, of whose arms new takes nobody any more", "`counts: keep`"),
+    ([RULE, ("lasts: 50 days}", "lasts: 50 days, design.arms.new.share: 0}\n      counts: keep")], "", ""),
+    ([SPLIT, ("lasts: 50 days}", "lasts: 50 days, design.arms.new.share: 3, design.randomisation.sizes: [4]}\n      counts: keep")], "36 last.counts: the rule closes, which goes by the shares allocated, beside shares that are changed", "`counts: start again`"),
+]
+
+
+@pytest.mark.parametrize(("changes", "where", "allowed"), OF_ARMS)
+def test_mistakes_in_arms_that_change(tmp_path, changes, where, allowed):
+    problems = found(tmp_path, ARMS, *changes)
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
+
+
+def test_arms_are_there_from_the_start(tmp_path):
+    change = ("design.phases.one.lasts: 50 days", "design.arms.new: {}, design.arms.old: {}")
+    assert said(found(tmp_path, change)) == ["32 design.arms.new: no arms in design", "32 design.arms.old: no arms in design"]
+    problems = said(found(tmp_path, change, ("  drugs:", "  arms: {}\n  drugs:")))
+    assert problems == ["33 last.change: arms in a trial that began without"]
 
 
 def test_courses_of_those_on_study_stay_as_they_are(tmp_path):

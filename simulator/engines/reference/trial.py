@@ -87,11 +87,13 @@ class Trial:
 
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
         """What a candidate who enters now is given."""
-        if self.allocator is not None:
-            return replace(self.allocator.assign(candidate, traits), version=self.amendments.version)
+        version = self.amendments.version
+        arms = self.program.allocation(version)
+        if self.allocator is not None and arms is not None:
+            return replace(self.allocator.assign(arms, candidate, traits), version=version)
         if self.escalation is not None:
             return Assignment(level=self.escalation.level)
-        return Assignment(version=self.amendments.version)
+        return Assignment(version=version)
 
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient and starts the course."""

@@ -12,7 +12,7 @@ from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
-CHANGED = ("phases", "monitoring", "events", "accrual")
+CHANGED = ("phases", "monitoring", "events", "accrual", "arms", "randomisation")
 OF_PATIENTS = {"treated", "randomised", "completed", "known"}
 CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"
@@ -99,6 +99,7 @@ def _change(
     if before.accrual.limit("registered") != after.accrual.limit("registered") and after.accrual.until:
         found, allowed = "another number of candidates", "another number of patients, or another last day"
         yield checked.problem((*path, "change"), found, allowed)
+    yield from _arms(checked, path, before, after, fresh=fresh)
     yield from _never_reached(checked, path, amendment, after) if fresh else ()
     if before.phases == after.phases:
         return
@@ -111,6 +112,25 @@ def _change(
         if phase in before.phases and before.phases[phase].course != body.course:
             found = f"courses of {phase} that are changed for patients on study"
             yield checked.problem((*path, "applies_to"), found, "`new`: a patient's courses stay as they are")
+
+
+def _arms(checked: Checked, path: Path, before: Design, after: Design, *, fresh: bool) -> Iterator[Problem]:
+    """Arms where there are some; rules that read somebody, or the shares that there were throughout."""
+    if after.arms and not before.arms:
+        yield checked.problem((*path, "change"), "arms in a trial that began without", "arms from the start")
+    for rule, monitor in after.monitoring.items():
+        read = [arm for arm in monitor.compare or monitor.arms or () if arm in after.arms]
+        closed = [arm for arm in read if not after.arms[arm].share]
+        if fresh and closed and (monitor.compare is not None or closed == read):
+            found = f"the rule {rule}, of whose arms {' and '.join(closed)} takes nobody any more"
+            allowed = f"`counts: keep`, or design.monitoring.{rule}: null"
+            yield checked.problem((*path, "counts"), found, allowed, missing=True)
+        shares = [
+            [design.arms[arm].share for arm in read if arm in design.arms] for design in (before, after)
+        ]
+        if not fresh and monitor.compare is not None and monitor.rule.uses_plan and shares[0] != shares[1]:
+            found = f"the rule {rule}, which goes by the shares allocated, beside shares that are changed"
+            yield checked.problem((*path, "counts"), found, "`counts: start again`")
 
 
 def _never_reached(checked: Checked, path: Path, amendment: Amendment, after: Design) -> Iterator[Problem]:
