@@ -10,7 +10,7 @@ from simulator.loading.paths import parse_path
 __all__ = ["amended_trees"]
 
 OF_FINDING = "dose_finding"
-OF_PROTOCOL, OF_EVENTS = ("phases", "monitoring", "arms"), (("window",), ("when_detected",))
+OF_PROTOCOL, OF_EVENTS = ("phases", "monitoring", "arms", "screening"), (("window",), ("when_detected",))
 LISTED = ("phases", "arms")  # none of which goes
 OF_ENTRY = (("design", "accrual", "until"), ("design", "randomisation", "sizes"))
 FOR_GOOD = ("drug", "event", "death", "death_in_window")  # of dose finding the same in every version
@@ -64,10 +64,10 @@ def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
         if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
             return
         allowed = (
-            "a path below design.phases, design.arms or design.monitoring, `window` or `when_detected` of an "
-            "event, design.accrual.until, or design.randomisation.sizes"
+            "a path below design.phases, design.arms, design.screening or design.monitoring, `window` or "
+            "`when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
         )
-        hint = "an amendment changes phases, arms, rules, windows, responses and limits; others are variants"
+        hint = "what else a design has is the same in every version; others are variants"
         if below == "phases":
             allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
         if below == "arms":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
@@ -29,6 +30,8 @@ from simulator.program.words import NONE, WhileHeld
 
 __all__ = ["build"]
 
+T = TypeVar("T")
+
 
 def build(
     design: Design,
@@ -53,9 +56,6 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
     versions = (design,) if amends_itself else aligned((design, *amended))
     design = versions[0]
     plans, rules = plans_of(versions), rules_of(design, amended)
-    limits = tuple(int(version.cap) for version in versions)
-    last_days = tuple(float(version.accrual.limit("days")) for version in versions)
-    arms = [lower_arms(version, traits) for version in versions]
     operations = Operations(design, plans.phases)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)
@@ -68,7 +68,7 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
     space = explore(plans, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(plans.whole, truth, space.states, events)
     clockwork = _clockwork(components, space, operations)
-    return Program(
+    program = Program(
         variant=variant,
         truth=truth_name,
         drugs=tuple(design.drugs),
@@ -80,10 +80,8 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
         components=components,
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
-        max_treated=max(limits),
-        limits=limits if len({*limits}) > 1 else (),
-        accrual_days=max(last_days),
-        last_days=last_days if len({*last_days}) > 1 else (),
+        max_treated=max(int(version.cap) for version in versions),
+        accrual_days=max(float(version.accrual.limit("days")) for version in versions),
         states=space.states,
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
@@ -101,11 +99,28 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
         amendments=amendments,
         while_held=WhileHeld.of(design.accrual.while_held),
         stagger=design.accrual.stagger or 0.0,
-        arms=arms[0],
-        allocations=tuple(table for table in arms if table) if len({*arms}) > 1 else (),
+        arms=lower_arms(design, traits),
         screening=lower_screening(design),
         max_registered=float(design.accrual.limit("registered")),
     )
+    return _by_version(program, versions, traits)
+
+
+def _by_version(program: Program, versions: Sequence[Design], traits: Mapping[str, int]) -> Program:
+    """The same with whom each version of the protocol takes, where these are not all alike."""
+    arms = [lower_arms(version, traits) for version in versions]
+    screenings = [lower_screening(version) for version in versions]
+    return replace(
+        program,
+        limits=_if_other([int(version.cap) for version in versions]),
+        last_days=_if_other([float(version.accrual.limit("days")) for version in versions]),
+        allocations=_if_other([table for table in arms if table]),
+        screenings=_if_other([table for table in screenings if table]),
+    )
+
+
+def _if_other(values: Sequence[T]) -> tuple[T, ...]:
+    return tuple(values) if len({*values}) > 1 else ()
 
 
 def _numbers(names: Iterable[str]) -> dict[str, int]:

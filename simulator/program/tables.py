@@ -232,6 +232,7 @@ class Program:
     limits: by version the most patients, if any has another; max_treated is the largest, `limit` finds one.
     last_days: also so, the last day of accrual; accrual_days is the latest, `last_day` finds one.
     allocations: by version how arms are filled, if it changes; arms is the first, `allocation` finds one.
+    screenings: also so, how candidates are screened; `screened` finds one.
     entries: the states in which patients enter, by version of the protocol, arm received and level assigned;
     `entry` finds the one of an assignment. arms, screening: None where everyone is treated alike, or enters
     on the day of arrival; max_registered: candidates who are taken into screening, at most.
@@ -277,6 +278,7 @@ class Program:
     arms: ArmsTable | None = None
     allocations: tuple[ArmsTable, ...] = ()
     screening: ScreeningTable | None = None
+    screenings: tuple[ScreeningTable, ...] = ()
     max_registered: float = inf
 
     def entry(self, given: Assignment) -> int:
@@ -295,11 +297,15 @@ class Program:
         """How a version of the protocol fills the arms; None without arms."""
         return self.allocations[version] if self.allocations else self.arms
 
+    def screened(self, version: int) -> ScreeningTable | None:
+        """The screening of who is registered in a version of the protocol; None without."""
+        return self.screenings[version] if self.screenings else self.screening
+
     def limited(self, version: int) -> Program:
         """The same with whom a version takes, for what is calculated of its rules alone."""
         most, last, arms = self.limit(version), self.last_day(version), self.allocation(version)
-        whom = replace(self, max_treated=most, accrual_days=last, arms=arms)
-        return replace(whom, limits=(), last_days=(), allocations=())
+        whom = replace(self, max_treated=most, accrual_days=last, arms=arms, screening=self.screened(version))
+        return replace(whom, limits=(), last_days=(), allocations=(), screenings=())
 
     @property
     def every_phase(self) -> tuple[PhaseTable, ...]:

@@ -12,7 +12,7 @@ from simulator.model.design import Design
 from simulator.program.versions import RuleVersion
 from simulator.reporting.phases import phase_words
 from simulator.reporting.text import counted, listed, paragraph
-from simulator.units import format_days
+from simulator.units import format_days, format_probability
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,6 +92,9 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
             done = listed(action.text() for action in event.when_detected) or "nothing is done"
             yield f"From then on, when {of} is seen: {done}."
     yield from _arms(before, after)
+    if after.screening is not None and after.screening != before.screening:
+        takes, share = after.screening.takes.describe(), format_probability(after.screening.eligible)
+        yield f"Who is registered from then on is in screening for {takes}; {share} are found eligible."
     if after.cap != before.cap:
         yield f"From then on patients are taken until {after.cap:g} have entered in all."
     if (last := after.accrual.limit("days")) != before.accrual.limit("days"):

@@ -8,7 +8,8 @@ import pytest
 
 from simulator.metrics.collect import collect
 from simulator.metrics.limits import last_days_of
-from tests.engine.amending import amended, build, came
+from simulator.model.records import Screened
+from tests.engine.amending import amended, build, came, versions
 from tests.engine.conduct import entries, fired, play
 from tests.helpers import rule
 
@@ -102,3 +103,38 @@ def test_full_is_told_by_the_last_day_in_force():
         assert fired(given, records, "reads")[0] == 35
         assert collect(given, records)["p_stop_before_full_accrual"].tolist() == [before]
         assert last_days_of(given, records).tolist() == [last]
+
+
+# ---------------------------------------------------------------- screening
+
+
+def screened(change, **more):
+    """Three days of screening, or what an amendment makes of it; four candidates."""
+    return build(amended("15 days", change, **more), patients=4, screening={"takes": "3 days"})
+
+
+def outcomes(records):
+    """(registered, over, what became of it) of every candidate."""
+    return [(float(r["registered"]), float(r["over"]), Screened(r["outcome"])) for r in records.screenings]
+
+
+def test_who_is_registered_after_it_is_screened_by_the_amendment():
+    """The candidate of day 10 was in screening on day 15 or not: it is over on day 13, or on day 40."""
+    records = play(screened({"design.screening.takes": "25 days"}))
+    assert list(entries(records).values()) == [3, 13, 45, 55]
+    change = {"design.screening.takes": "2 days"}
+    given = build(amended("15 days", change), patients=4, screening={"takes": "30 days"})
+    records = play(given)
+    assert entries(records) == {2: 22, 0: 30, 3: 32, 1: 40}
+    assert versions(records) == [1, 1, 1, 1]  # under which each entered
+
+
+def test_who_is_eligible_is_judged_as_at_registration():
+    """From day 15 on one of a million: the candidate of day 10, whose screening is over by day 40, enters."""
+    change = {"design.screening.eligible": "0.0001%"}
+    more = {"screening": {"takes": "30 days"}, "last": "95 days"}
+    records = play(build(amended("15 days", change), **more))
+    assert list(entries(records).values()) == [30, 40]
+    assert [outcome for *_, outcome in outcomes(records)] == [Screened.ENTERED] * 2 + [
+        Screened.INELIGIBLE
+    ] * 8

@@ -297,7 +297,7 @@ OTHERS = (
     "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
     "amended: entries after the old last day", "amended: an earlier last day", "amended: other shares",
-    "amended: an arm that closes", "amended: an arm that is added",
+    "amended: an arm that closes", "amended: an arm that is added", "amended: other screening",
     "stop for a time: given again", "stop for a time: void",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (

@@ -163,6 +163,8 @@ def of_amendments(program: Program, records: Records, design: Design) -> Iterato
         if new < old:
             yield "amended: an earlier last day"
         yield from _of_arms(program, number)
+        if program.screened(number) != program.screened(number + 1):
+            yield "amended: other screening"
     for i, monitor in enumerate(program.monitors):
         if monitor.since and np.any(records.firings["monitor"] == i):
             yield "amended: a rule that fired afterwards"

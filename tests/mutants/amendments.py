@@ -14,6 +14,14 @@ BOTH_ENGINES = in_engines(
     "amendments",
     simpy=(
         (
+            "who is in screening is judged by the amendment",
+            "accrual.py",
+            "self.register[candidate], screening.eligible,",
+            "self.register[candidate], self.trial.screening().eligible,",
+            OF_ACCRUAL,
+            "as_at_registration",
+        ),
+        (
             "blocks go on where the shares are others",
             "allocation.py",
             "        if not any(left) or self.filled[stratum] != arms:\n",
@@ -55,6 +63,14 @@ BOTH_ENGINES = in_engines(
         ),
     ),
     compiled=(
+        (
+            "who is in screening is judged by the amendment",
+            "screening.py",
+            "    screening = trial.screenings[version]\n",
+            "    screening = trial.screenings[trial.version]\n",
+            OF_ACCRUAL,
+            "as_at_registration",
+        ),
         (
             "blocks go on where the shares are others",
             "allocation.py",

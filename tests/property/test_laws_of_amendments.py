@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.engines.compiled.driver import play
+from simulator.model.records import Screened
 from tests.helpers import SEED, program, rule
 
 TRIALS = 300
@@ -155,3 +156,27 @@ def test_who_is_allocated_after_it_is_as_in_a_trial_that_began_so():
     for at, course in found.items():
         assert course == (before if at[1] < 6 else after)[at]
     assert {course[0] for course in found.values()} == {"pred", "high", "alone"}
+
+
+def test_who_is_registered_after_it_is_screened_as_in_a_trial_that_began_so():
+    """By candidate; those registered before are screened as they were, whenever that is over."""
+    first = {"takes": {"uniform": ["5 days", "40 days"]}, "eligible": "80%"}
+    then = {"takes": {"uniform": ["1 day", "60 days"]}, "eligible": "50%"}
+    change = {f"design.screening.{key}": value for key, value in then.items()}
+    amended = {"first": {"when": "100 days", "change": change, "counts": "keep"}}
+    given, old, new = (
+        lowered(amended, screening=first),
+        lowered({}, screening=first),
+        lowered({}, screening=then),
+    )
+    rows, before, after = (
+        {(int(r["trial"]), int(r["candidate"])): r for r in play(each, SEED, 0, TRIALS).screenings}
+        for each in (given, old, new)
+    )
+    common = [at for at in rows if at in before and at in after]
+    for at in common:
+        of = (before if rows[at]["registered"] <= 100 else after)[at]
+        assert (rows[at]["registered"], rows[at]["over"]) == (of["registered"], of["over"])
+        both = {Screened(rows[at]["outcome"]), Screened(of["outcome"])}
+        assert len(both) == 1 or both == {Screened.ENTERED, Screened.CLOSED}  # as accrual is full sooner
+    assert len(common) > 10 * TRIALS

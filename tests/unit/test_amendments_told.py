@@ -118,6 +118,13 @@ def test_explain_tells_of_arms_that_change():
     )
 
 
+def test_explain_tells_of_another_screening():
+    change = {"design.screening.takes": "9 days", "design.screening.eligible": "30%"}
+    given = design({"other": {"when": "2 treated", "change": change}}, screening={"takes": "5 days"})
+    text = " ".join(explain(scenario(given, {"truth": TRUTH})).split())
+    assert "Who is registered from then on is in screening for 9 days; 30% are found eligible." in text
+
+
 @pytest.mark.parametrize("limit", [4, 8])
 def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
     """Of six as the protocol began: where nobody has the event, a rule reads all of them."""

@@ -47,9 +47,9 @@ truths:
     accrual: 1 per month
     events: {flare: {hazard: 1 per year}}
 """
-A_PATH = "a path below design.phases, design.arms or design.monitoring, `window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
+A_PATH = "a path below design.phases, design.arms, design.screening or design.monitoring, `window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
 KEEP = ("      when: 12 months\n", "      when: 12 months\n      counts: keep\n")
-ONLY = "an amendment changes phases, arms, rules, windows, responses and limits; others are variants"
+ONLY = "what else a design has is the same in every version; others are variants"
 
 MISTAKES = [  # (text, what it is changed to, "line path: found", how what is allowed begins, the hint)
     ("severe fired", "sever fired", "24 slower.when: the rule sever of the version it amends", "one of severe, closes", "did you mean severe?"),
@@ -160,6 +160,22 @@ def test_arms_are_there_from_the_start(tmp_path):
     assert said(found(tmp_path, change)) == ["32 design.arms.new: no arms in design", "32 design.arms.old: no arms in design"]
     problems = said(found(tmp_path, change, ("  drugs:", "  arms: {}\n  drugs:")))
     assert problems == ["33 last.change: arms in a trial that began without"]
+
+
+SCREENED = ("  drugs:", "  screening: {takes: 5 days}\n  drugs:")
+OF_SCREENING = [  # (changes, "line path: found", how what is allowed begins)
+    ([SCREENED, ("lasts: 50 days", "lasts: 50 days, design.screening.takes: 9 days")], "", ""),
+    ([SCREENED, ("phases.one.lasts: 50 days", "screening: null")], "33 last.change: design.screening", A_PATH),
+    ([SCREENED, ("phases.one.lasts: 50 days", "screening.eligible: 0%")], "33 design.screening.eligible: nobody eligible", "a share above 0"),
+    ([("phases.one.lasts: 50 days", "screening.takes: 9 days")], "32 design.screening.takes: no screening in design", "what is there"),
+]
+
+
+@pytest.mark.parametrize(("changes", "where", "allowed"), OF_SCREENING)
+def test_mistakes_in_screening_that_changes(tmp_path, changes, where, allowed):
+    problems = found(tmp_path, *changes)
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
 
 
 def test_courses_of_those_on_study_stay_as_they_are(tmp_path):

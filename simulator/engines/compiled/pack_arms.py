@@ -16,18 +16,27 @@ __all__ = ["allocated_by", "pack_arms"]
 
 def pack_arms(writer: Writer, program: Program, names: streams.StreamNames) -> None:
     """Everything before entry; NONE in its place where there is no such thing."""
-    head, screening = writer.head, program.screening
+    head = writer.head
     head.two_clocks = program.two_clocks
     head.max_registered = float(program.max_registered)
     head.arms, head.screening = NONE, NONE
     if program.arms is not None:
         _pack_arms(writer, program, program.arms, names)
-    if screening is not None:
-        of = head.screening = writer.one(Screening)
-        of.takes = pack_delay(writer, screening.takes)
-        of.takes_stream = names.register(screening.takes_stream)
-        of.eligible = float(screening.eligible)
-        of.eligible_stream = names.register(screening.eligible_stream)
+    if program.screening is not None:
+        _pack_screenings(writer, program, names)
+
+
+def _pack_screenings(writer: Writer, program: Program, names: streams.StreamNames) -> None:
+    head, versions = writer.head, len(program.entries)
+    head.screenings = writer.rows(Screening, versions)
+    head.screening = head.screenings[0]
+    for version in range(versions):
+        of, given = head.screenings[version], program.screened(version)
+        assert given is not None
+        of.takes = pack_delay(writer, given.takes)
+        of.takes_stream = names.register(given.takes_stream)
+        of.eligible = float(given.eligible)
+        of.eligible_stream = names.register(given.eligible_stream)
 
 
 def _pack_arms(writer: Writer, program: Program, given: ArmsTable, names: streams.StreamNames) -> None:

@@ -48,6 +48,10 @@ class TrialForAccrual(Protocol):
         """The last day of accrual, by the protocol as it is now."""
         ...
 
+    def screening(self) -> ScreeningTable | None:
+        """How candidates are screened who are registered now."""
+        ...
+
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient."""
         ...
@@ -96,8 +100,8 @@ class Accrual:
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break
-            if program.screening is not None:
-                self._register(candidate, arrival, program.screening)
+            if (screening := self.trial.screening()) is not None:
+                self._register(candidate, arrival, screening)
                 continue
             ends = env.peek() < inf or program.accrual_days < inf
             assert ends or not self.holds, "nothing is to come that lifts a hold"

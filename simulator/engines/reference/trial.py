@@ -24,6 +24,7 @@ from simulator.engines.reference.patient import Patient
 from simulator.engines.stop import Stop
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import DltOutcome, RecordLists, Records
+from simulator.program.arms import ScreeningTable
 from simulator.program.course import Assignment
 from simulator.program.tables import Program
 from simulator.program.words import LookKind
@@ -84,6 +85,10 @@ class Trial:
     def last_day(self) -> float:
         """The last day of accrual, by the protocol as it is now."""
         return self.program.last_day(self.amendments.version)
+
+    def screening(self) -> ScreeningTable | None:
+        """How candidates are screened who are registered now."""
+        return self.program.screened(self.amendments.version)
 
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
         """What a candidate who enters now is given."""

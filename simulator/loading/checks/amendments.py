@@ -12,7 +12,7 @@ from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
-CHANGED = ("phases", "monitoring", "events", "accrual", "arms", "randomisation")
+CHANGED = ("phases", "monitoring", "events", "accrual", "arms", "randomisation", "screening")
 OF_PATIENTS = {"treated", "randomised", "completed", "known"}
 CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"

@@ -97,6 +97,7 @@ class Trial(Record):
     dosing: Ref[Dosing]  # NONE without
     arms: Ref[Arms]  # also so
     screening: Ref[Screening]
+    screenings: Rows[Screening]  # of each version of the protocol
     keeps_stays: int  # courses are counted
     # lengths, and distances in records, that depend on it
     state_size: int
