@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from simulator.model.arms import Arm
+from simulator.model.arms import Arm, Randomisation
 from simulator.model.design import Design
 
-__all__ = ["aligned"]
+__all__ = ["aligned", "alike", "in_any_arms"]
 
 NOBODY = Arm(share=0)  # an arm in a version before it was added
 
@@ -24,3 +24,14 @@ def aligned(versions: Sequence[Design]) -> tuple[Design, ...]:
         replace(version, arms={name: version.arms.get(name, NOBODY) for name in names})
         for version in versions
     )
+
+
+def alike(one: Design, other: Design) -> bool:
+    """Whether two versions fill arms alike."""
+    shares = [{name: each.arms[name].share for name in each.open_arms} for each in (one, other)]
+    return one.randomisation == other.randomisation and shares[0] == shares[1]
+
+
+def in_any_arms(design: Design) -> Design:
+    """A design whose rules are told of any numbers in its arms, which were not always filled as they are."""
+    return replace(design, randomisation=Randomisation())

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from simulator.model.amendment import Amendment
-from simulator.model.arms import Randomisation
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.program.alignment import aligned
+from simulator.program.alignment import aligned, alike, in_any_arms
 from simulator.program.monitors import look_of, plan_of
 from simulator.program.plans import plans_of
 from simulator.program.rule_tables import FOR_GOOD
@@ -70,8 +69,8 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
         entered = _entered(amendment, before, entered)
         after = _for_at_least(written, entered)
         fresh = amendment.counts == "start again"
-        mixed = not fresh and (mixed or _allocation(written) != _allocation(as_written))
-        after, as_written = _in_any_arms(after) if mixed else after, written
+        mixed = not fresh and (mixed or not alike(as_written, written))
+        after, as_written = in_any_arms(after) if mixed else after, written
         changed = {*after.monitoring} if fresh else _changed(before, after)
         names = {
             rule: now[rule] if rule not in changed else _free(rule, name, found) for rule in after.monitoring
@@ -115,15 +114,6 @@ def _for_at_least(design: Design, patients: float) -> Design:
         for limit in design.accrual.until
     )
     return replace(design, accrual=replace(design.accrual, until=until))
-
-
-def _allocation(design: Design) -> object:
-    return design.randomisation, [arm.share for arm in design.arms.values()]
-
-
-def _in_any_arms(design: Design) -> Design:
-    """A design whose rules are told of any numbers in its arms, which were not always filled as they are."""
-    return replace(design, randomisation=Randomisation())
 
 
 def _changed(before: Design, after: Design) -> set[str]:

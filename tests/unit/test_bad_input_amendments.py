@@ -155,6 +155,14 @@ def test_mistakes_in_arms_that_change(tmp_path, changes, where, allowed):
     assert all(problem.allowed.startswith(allowed) for problem in problems)
 
 
+def test_a_rule_that_keeps_an_arm_that_has_closed_is_not_warned_of(tmp_path):
+    """It still reads who is in the arm; that it could read nobody is not so."""
+    look = ("      then: []", "      then: []\n      look: every 1 completed\n      among: completed")
+    closes = ("lasts: 50 days}", "lasts: 50 days, design.arms.new.share: 0}\n      counts: keep")
+    problems = problems_of(changed(ARMS, RULE, look, closes), tmp_path)
+    assert [p for p in problems if "severe" in p.path and "beyond the cap" in p.found] == []
+
+
 def test_arms_are_there_from_the_start(tmp_path):
     change = ("design.phases.one.lasts: 50 days", "design.arms.new: {}, design.arms.old: {}")
     assert said(found(tmp_path, change)) == ["32 design.arms.new: no arms in design", "32 design.arms.old: no arms in design"]
