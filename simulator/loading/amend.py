@@ -10,8 +10,11 @@ from simulator.loading.paths import parse_path
 __all__ = ["amended_trees"]
 
 OF_FINDING = "dose_finding"
-OF_PROTOCOL, OF_EVENTS = ("phases", "monitoring", "arms", "screening"), (("window",), ("when_detected",))
-LISTED = ("phases", "arms")  # none of which goes
+OF_PROTOCOL, OF_EVENTS = (
+    ("phases", "monitoring", "arms", "screening", "drugs"),
+    (("window",), ("when_detected",)),
+)
+LISTED = ("phases", "arms", "drugs")  # none of which goes
 OF_ENTRY = (("design", "accrual", "until"), ("design", "randomisation", "sizes"))
 FOR_GOOD = ("drug", "event", "death", "death_in_window")  # of dose finding the same in every version
 
@@ -64,8 +67,8 @@ def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
         if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
             return
         allowed = (
-            "a path below design.phases, design.arms, design.screening or design.monitoring, `window` or "
-            "`when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
+            "a path below design.phases, design.drugs, design.arms, design.screening or design.monitoring, "
+            "`window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
         )
         hint = "what else a design has is the same in every version; others are variants"
         if below == "phases":
@@ -74,6 +77,11 @@ def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
             allowed, hint = (
                 "what is in an arm",
                 "patients may be in it: with `share: 0` it takes nobody any more",
+            )
+        if below == "drugs":
+            allowed, hint = (
+                "a list of levels",
+                "patients may be given it: leave it out of what phases give instead",
             )
         raise QuantityError(show(key), allowed, hint)
     if below != OF_FINDING or _removes(value):

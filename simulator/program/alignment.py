@@ -1,4 +1,4 @@
-"""The designs of a protocol's versions with one list of arms: each arm has its number in all of them."""
+"""The arms, and the levels of drugs, of a protocol's versions in one list each, which numbers them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from simulator.model.arms import Arm, Randomisation
 from simulator.model.design import Design
 
-__all__ = ["aligned", "alike", "in_any_arms"]
+__all__ = ["aligned", "alike", "in_any_arms", "merged"]
 
 NOBODY = Arm(share=0)  # an arm in a version before it was added
 
@@ -35,3 +35,15 @@ def alike(one: Design, other: Design) -> bool:
 def in_any_arms(design: Design) -> Design:
     """A design whose rules are told of any numbers in its arms, which were not always filled as they are."""
     return replace(design, randomisation=Randomisation())
+
+
+def merged(levels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Levels of a drug with those of another list, each that is new right below the next one of its own."""
+    found = list(levels)
+    above = len(found)
+    for level in reversed(others):
+        if level in found:
+            above = found.index(level)
+        else:
+            found.insert(above, level)
+    return tuple(found)

@@ -56,7 +56,7 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
     versions = (design,) if amends_itself else aligned((design, *amended))
     design = versions[0]
     plans, rules = plans_of(versions), rules_of(design, amended)
-    operations = Operations(design, plans.phases)
+    operations = Operations(plans.whole, plans.phases, plans.moving)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
@@ -71,8 +71,8 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
     program = Program(
         variant=variant,
         truth=truth_name,
-        drugs=tuple(design.drugs),
-        levels=tuple(design.drugs.values()),
+        drugs=tuple(plans.drugs),
+        levels=tuple(plans.drugs.values()),
         phases=phases[0],
         later=phases[1:],
         events=tables,

@@ -27,7 +27,7 @@ OF_PATIENTS = ("treated", "randomised")
 class RuleVersion:
     """A rule in the versions in which it is the same.
 
-    rule: its name in the design. monitor, design: as they are then, with the phases and arms of all versions
+    rule: its name in the design. monitor, design: as they are then, with the phases, arms and levels of all
     and, if more may have entered by then than are taken, a limit of so many. since, before: in force from one
     version on, and up to another. counts_from: it reads patients who entered in this version or later. named:
     what the rules that it may speak of are called here.
@@ -54,14 +54,16 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     writes anew, those that other windows or phases concern, and those that read another that is changed.
     """
     own = {name: name for name in design.monitoring}
+    if design.dose_finding is None:  # else amendments leave rules as they are
+        design, *amended = aligned((design, *amended))
+    whole = plans_of((design,) if design.dose_finding is not None else (design, *amended)).whole
+    first = replace(design, drugs=whole.drugs)
     found = {
-        name: RuleVersion(rule=name, monitor=monitor, design=design, named=own)
+        name: RuleVersion(rule=name, monitor=monitor, design=first, named=own)
         for name, monitor in design.monitoring.items()
     }
-    if design.dose_finding is not None:  # whose amendments leave rules as they are
+    if design.dose_finding is not None:
         return found
-    design, *amended = aligned((design, *amended))
-    phases = plans_of((design, *amended)).whole.phases
     now, before, entered, as_written, mixed = own, design, 0.0, design, False
     for version, ((name, amendment), written) in enumerate(
         zip(design.amendments.items(), amended, strict=False), start=1
@@ -84,7 +86,7 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
                 found[names[rule]] = RuleVersion(
                     rule=rule,
                     monitor=monitor,
-                    design=replace(after, phases=phases | after.phases),
+                    design=replace(after, phases=whole.phases | after.phases, drugs=whole.drugs),
                     since=version,
                     counts_from=counted,
                     named=names,

@@ -85,12 +85,25 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
     for of, phase in after.phases.items():
         if before.phases.get(of) != phase:
             yield f"From then on {phase_words(after, of, phase)}"
+    for drug, levels in after.drugs.items():
+        if levels != before.drugs[drug]:
+            yield f"From then on the levels of {drug} are {listed(levels)}."
     for of, event in after.events.items():
         if event.window and event.window != before.events[of].window:
             yield f"From then on {of} is assessed over {format_days(event.window)} from entry."
         if event.when_detected != before.events[of].when_detected:
             done = listed(action.text() for action in event.when_detected) or "nothing is done"
             yield f"From then on, when {of} is seen: {done}."
+    yield from _entry(before, after)
+    for rule in before.monitoring:
+        if rule not in after.monitoring:
+            yield f"{rule} looks no more."
+    if after.monitoring:
+        yield _counts(name, amendment)
+
+
+def _entry(before: Design, after: Design) -> Iterator[str]:
+    """Arms, screening and limits that are others."""
     yield from _arms(before, after)
     if after.screening is not None and after.screening != before.screening:
         takes, share = after.screening.takes.describe(), format_probability(after.screening.eligible)
@@ -100,11 +113,6 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
     if (last := after.accrual.limit("days")) != before.accrual.limit("days"):
         until = f"up to day {last:g}" if last < inf else "without a last day"
         yield f"From then on patients are taken {until}, unless accrual has closed by then."
-    for rule in before.monitoring:
-        if rule not in after.monitoring:
-            yield f"{rule} looks no more."
-    if after.monitoring:
-        yield _counts(name, amendment)
 
 
 def _arms(before: Design, after: Design) -> Iterator[str]:

@@ -88,6 +88,10 @@ def _of_protocol(author: Author) -> Tree:
     for name, event in world.events.items():
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
+    for drug, levels in world.drugs.items():
+        if len(levels) > 1 and world.chance(0.15):  # a level that something gives cannot go
+            gone = author.random.choice(list(levels))
+            found[f"design.drugs.{drug}"] = [level for level in levels if level != gone]
     found |= _of_entry(author)
     if world.drugs and world.chance(0.3):
         author.at["event"] = author.random.choice(

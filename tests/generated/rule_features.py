@@ -163,6 +163,8 @@ def of_amendments(program: Program, records: Records, design: Design) -> Iterato
         if new < old:
             yield "amended: an earlier last day"
         yield from _of_arms(program, number)
+        if any(key.startswith("design.drugs.") for key in body.change):
+            yield "amended: other levels"
         if program.screened(number) != program.screened(number + 1):
             yield "amended: other screening"
     for i, monitor in enumerate(program.monitors):

@@ -126,6 +126,15 @@ AMENDMENTS = (
         plain=True,
     ),
     Mutant(
+        "amendments: a dose is lowered along the levels of all versions",
+        "simulator/program/plans.py",
+        "for level in self.designs[plan].drugs[drug]]",
+        "for level in self.drugs[drug]]",
+        ("tests/engine/test_amendments_of_drugs.py",),
+        "lowered_along",
+        plain=True,
+    ),
+    Mutant(
         "amendments: a rule that reads anew reads those before too",
         "simulator/program/conduct.py",
         "replace(counter, since=rule.counts_from)",

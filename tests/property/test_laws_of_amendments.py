@@ -180,3 +180,36 @@ def test_who_is_registered_after_it_is_screened_as_in_a_trial_that_began_so():
         both = {Screened(rows[at]["outcome"]), Screened(of["outcome"])}
         assert len(both) == 1 or both == {Screened.ENTERED, Screened.CLOSED}  # as accrual is full sooner
     assert len(common) > 10 * TRIALS
+
+
+LEVELS = {"design.drugs.len": ["5 mg", "10 mg", "25 mg"], "design.events.tox.window": "30 days"}
+LOWER = {"drugs": {"len": ["5 mg", "10 mg", "25 mg"], "pred": ["20 mg"]}}
+
+
+def by_level(given, records):
+    """(trial, candidate) -> days, phases and doses by their names, and the days of events."""
+    found = {}
+    for at, parts in told(given, records).items():
+        found[at] = [
+            (*part[:2], names(given, part[2])) if isinstance(part[2], tuple) else part for part in parts
+        ]
+    return found
+
+
+def names(given, levels):
+    return [listed[level - 1] if level else None for listed, level in zip(given.levels, levels, strict=True)]
+
+
+def test_levels_of_an_amendment_that_never_comes_change_no_patient():
+    given, never = lowered({"first": {"when": "20 years", "change": LEVELS}}), lowered({})
+    assert by_level(given, play(given, SEED, 0, TRIALS)) == by_level(never, play(never, SEED, 0, TRIALS))
+
+
+def test_who_enters_after_it_has_the_levels_of_a_trial_that_began_so():
+    given, old = lowered({"first": {"when": "6 treated", "change": LEVELS}}), lowered({})
+    found, before, after = (
+        by_level(each, play(each, SEED, 0, TRIALS)) for each in (given, old, lowered({}, **LOWER))
+    )
+    for at, course in found.items():
+        assert course == (before if at[1] < 6 else after)[at]
+    assert any("5 mg" in part[2] for course in found.values() for part in course if isinstance(part[2], list))

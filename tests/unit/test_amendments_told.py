@@ -118,6 +118,12 @@ def test_explain_tells_of_arms_that_change():
     )
 
 
+def test_explain_tells_of_other_levels():
+    given = design({"other": {"when": "2 treated", "change": {"design.drugs.x": ["0.5 mg", "1 mg"]}}})
+    text = " ".join(explain(scenario(given, {"truth": TRUTH})).split())
+    assert "From then on the levels of x are 0.5 mg and 1 mg." in text
+
+
 def test_explain_tells_of_another_screening():
     change = {"design.screening.takes": "9 days", "design.screening.eligible": "30%"}
     given = design({"other": {"when": "2 treated", "change": change}}, screening={"takes": "5 days"})

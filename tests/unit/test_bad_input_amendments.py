@@ -47,7 +47,7 @@ truths:
     accrual: 1 per month
     events: {flare: {hazard: 1 per year}}
 """
-A_PATH = "a path below design.phases, design.arms, design.screening or design.monitoring, `window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
+A_PATH = "a path below design.phases, design.drugs, design.arms, design.screening or design.monitoring, `window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
 KEEP = ("      when: 12 months\n", "      when: 12 months\n      counts: keep\n")
 ONLY = "what else a design has is the same in every version; others are variants"
 
@@ -168,6 +168,32 @@ def test_arms_are_there_from_the_start(tmp_path):
     assert said(found(tmp_path, change)) == ["32 design.arms.new: no arms in design", "32 design.arms.old: no arms in design"]
     problems = said(found(tmp_path, change, ("  drugs:", "  arms: {}\n  drugs:")))
     assert problems == ["33 last.change: arms in a trial that began without"]
+
+
+OF_DRUGS = [  # (what is written in place of a change, "line path: found", how what is allowed begins)
+    ("design.drugs.len: [5 mg, 10 mg, 25 mg]", "", ""),
+    ("design.drugs.len: [10 mg, 15 mg], design.phases.one.gives: {len: 15 mg}", "", ""),
+    ("design.drugs.len: [25 mg, 10 mg]", "32 last.change: len in the order 25 mg, 10 mg", "levels in the order 10 mg, 25 mg, others between"),
+    ("design.drugs.len: [25 mg]", "26 design.phases.one.gives.len: the dose \"10 mg\" of len", "only 25 mg"),
+    ("design.drugs.len: [10 mg, 10 mg]", "32 design.drugs.len: the dose 10 mg twice", "each level once"),
+    ("design.drugs.new: [1 mg]", "32 last.change: the drug new, which is new", "drugs that are there from the start"),
+    ("design.drugs.pred: null", "32 last.change: design.drugs.pred", "a list of levels"),
+]
+
+
+@pytest.mark.parametrize(("change", "where", "allowed"), OF_DRUGS)
+def test_mistakes_in_levels_that_change(tmp_path, change, where, allowed):
+    problems = found(tmp_path, ("design.phases.one.lasts: 50 days", change))
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
+
+
+@pytest.mark.parametrize(("level", "where"), [("5 mg", ""), ("25 mg", ""), ("6 mg", "36 truths.one")])
+def test_a_truth_knows_the_levels_of_every_version(tmp_path, level, where):
+    change = ("design.phases.one.lasts: 50 days", "design.drugs.len: [5 mg, 10 mg]")
+    ratio = ("{hazard: 1 per year}", f"{{hazard: 1 per year, dose_ratio: {{len: {{{level}: 2}}}}}}")
+    problems = found(tmp_path, change, ratio)
+    assert [problem.found for problem in problems] == ([f'the dose "{level}" of len'] if where else [])
 
 
 SCREENED = ("  drugs:", "  screening: {takes: 5 days}\n  drugs:")

@@ -8,11 +8,12 @@ from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
+from simulator.program.alignment import merged
 from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
-CHANGED = ("phases", "monitoring", "events", "accrual", "arms", "randomisation", "screening")
+CHANGED = ("phases", "monitoring", "events", "accrual", "arms", "randomisation", "screening", "drugs")
 OF_PATIENTS = {"treated", "randomised", "completed", "known"}
 CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"
@@ -31,6 +32,7 @@ def check(checked: Checked) -> Iterator[Problem]:
         if after is not None and before.dose_finding is None:
             yield from _change(checked, path, amendment, before, after)
     yield from _names(checked, versions)
+    yield from _levels(checked, versions)
     yield from _hazards(checked, versions)
 
 
@@ -85,6 +87,23 @@ def _names(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
             allowed = "an amendment, or a rule, with another name"
             yield checked.problem(("design", "amendments", name), found, allowed)
         taken |= {new: f"{rule}_{name}" for new, rule in called.items()}
+
+
+def _levels(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
+    """The drugs are those of the start, and levels that are listed again stand in the same order."""
+    listed = dict(versions[0].drugs)
+    for name, after in zip(checked.design.amendments, versions[1:], strict=False):
+        path = ("design", "amendments", name, "change")
+        for drug, levels in after.drugs.items():
+            if drug not in listed:
+                yield checked.problem(
+                    path, f"the drug {drug}, which is new", "drugs that are there from the start"
+                )
+                continue
+            before, listed[drug] = listed[drug], merged(listed[drug], levels)
+            if sorted(levels, key=listed[drug].index) != list(levels):
+                found = f"{drug} in the order {', '.join(levels)}"
+                yield checked.problem(path, found, f"levels in the order {', '.join(before)}, others between")
 
 
 def _change(
@@ -165,7 +184,7 @@ def _hazards(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem
                 drug, levels = part.family.doses
                 path = ("truths", name, "events", event, "components", component)
                 yield from checked.drug(path, drug)
-                listed = checked.design.drugs.get(drug, ())
+                listed = checked.levels(drug)
                 for level in levels:
                     yield from checked.unknown(path, "dose", level, listed, drug) if listed else ()
                 needed = assigned if drug == found else listed
