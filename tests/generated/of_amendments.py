@@ -89,9 +89,9 @@ def _of_protocol(author: Author) -> Tree:
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
     for drug, levels in world.drugs.items():
-        if len(levels) > 1 and world.chance(0.15):  # a level that something gives cannot go
-            gone = author.random.choice(list(levels))
-            found[f"design.drugs.{drug}"] = [level for level in levels if level != gone]
+        if world.chance(0.2):
+            place = author.random.randint(0, len(levels))
+            found[f"design.drugs.{drug}"] = [*levels[:place], f"added {place}", *levels[place:]]
     found |= _of_entry(author)
     if world.drugs and world.chance(0.3):
         author.at["event"] = author.random.choice(
@@ -156,7 +156,7 @@ def _until(author: Author) -> list[str]:
         most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
         was, now = f"{world.patients} ", f"{most} "
         until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in until]
-    if world.chance(0.75 if author.at.get("last day") else 0.15):
+    if world.chance(0.9 if author.at.get("last day") else 0.3):
         until = [one for one in until if one.endswith(COUNTED)] + [world.duration(60, 600)]
     return until
 
