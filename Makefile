@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint kernels format bench soak chaos fuzz lowest mutants clean
+.PHONY: demo test lint kernels format bench reports soak chaos fuzz lowest mutants clean
 
 demo:
 	@echo "make demo: installs into .venv (1 to 3 min), compiles (1 to 2 min), both only the first time; then plays two"
@@ -58,6 +58,17 @@ lowest: .venv/.ready
 # Mistakes put in one by one, which the tests must find.
 mutants: .venv/.ready
 	$(BIN)/python -m tests.mutants.run --jobs 2
+
+# What reports/ holds: tables and figures of every scenario at 10,000 trials, and the report of LENI.
+SHIPPED := leni ferrajoli mec khouri khouri_board chanan_khan
+reports: .venv/.ready
+	for name in $(SHIPPED); do \
+		$(BIN)/trialstop run scenarios/$$name.yaml --trials 10000 --seed 1 --out runs/reports/$$name --force || exit 1; \
+		mkdir -p reports/$$name/figures; \
+		cp runs/reports/$$name/table.txt reports/$$name/; \
+		cp runs/reports/$$name/figures/*.png reports/$$name/figures/; \
+	done
+	$(BIN)/trialstop report scenarios/leni.yaml --trials 10000 --seed 1 --run runs/reports/leni --out reports/leni/report.html
 
 bench: .venv/.ready
 	$(BIN)/python benchmarks/engines.py

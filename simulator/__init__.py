@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.comparing import ComparingSheet, comparing_rule
+    from simulator.reporting.document.report import Report, report
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.figures import figures
@@ -45,6 +46,7 @@ __all__ = [
     "Calibration",
     "ComparingSheet",
     "Comparison",
+    "Report",
     "Results",
     "Scenario",
     "ScenarioError",
@@ -65,6 +67,7 @@ __all__ = [
     "explain",
     "figures",
     "load",
+    "report",
     "rule_alone",
     "rules_together",
     "run",
@@ -82,6 +85,8 @@ _PUBLIC = {
     "load": "simulator.loading.load:load",
     "check": "simulator.loading.load:check",
     "schema": "simulator.loading.schema:schema",
+    "report": "simulator.reporting.document.report:report",
+    "Report": "simulator.reporting.document.report:Report",
     "explain": "simulator.reporting.explain:explain",
     "boundaries": "simulator.reporting.rule_sheets:boundaries",
     "rule_alone": "simulator.loading.alone:rule_alone",

@@ -26,6 +26,7 @@ COMMANDS = (
     "explain",
     "boundaries",
     "run",
+    "report",
     "compare",
     "sweep",
     "tornado",

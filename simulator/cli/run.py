@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.cli.kept import counted, line_width, results_of, write_json
 from simulator.cli.options import FILE, kept_options, set_option, settings_options
 from simulator.cli.places import refuse_unless_writable
+from simulator.cli.report import refuse_places, write_report
 from simulator.cli.say import STDOUT, say
 from simulator.cli.usage import Word
 
 if TYPE_CHECKING:
     from simulator.study.results import Results
     from simulator.study.run import Prepared
-    from simulator.study.settings import Asked
 
 __all__ = ["command"]
 
@@ -41,6 +41,7 @@ __all__ = ["command"]
     help="Tables show estimates adjusted for events against hazards used up, and by how much that divides "
     "their variance.",
 )
+@click.option("--report", type=FILE, metavar="FILE", help="Also write the report (`trialstop report`) here.")
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 def command(
     file: str,
@@ -50,8 +51,7 @@ def command(
     json_to: str | None,
     tables: str,
     no_figures: bool,
-    adjust: bool,
-    **asked: Unpack[Asked],
+    **more: Any,
 ) -> None:
     """Play N trials of every variant under every truth, on the same candidates.
 
@@ -64,10 +64,13 @@ def command(
     from simulator.study.runner import default_folder
     from simulator.study.settings import Settings
 
+    adjust, report = more.pop("adjust"), more.pop("report")
     scenario = load(file, sets)
     if json_to is not None and json_to != STDOUT:
         refuse_unless_writable("--json", Path(json_to))
-    prepared = prepare(scenario, Settings(**asked))
+    if report is not None:
+        refuse_places(report, option="--report", force=force)
+    prepared = prepare(scenario, Settings(**more))
     if adjust:
         refuse_unadjustable(prepared)
     for warning in scenario.warnings:
@@ -75,6 +78,9 @@ def command(
     folder = Path(out) if out else default_folder(prepared)
     results = _results(prepared, folder, force=force, figures=not no_figures, adjust=adjust)
     _show(prepared, results, folder, json_to, every_table=tables == "all", adjust=adjust)
+    if report is not None:
+        write_report(prepared, results, report)
+        say(f"report in {report}", err=True)
 
 
 def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool, adjust: bool) -> Results:

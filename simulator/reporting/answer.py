@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
 from simulator.reporting.adjusted import Shown
+from simulator.reporting.blocks import Block, Grid, Paragraph, has_bounds, lines_of
 from simulator.reporting.doses import Doses, doses_of, with_dose_finding
 from simulator.reporting.estimates import BOUNDS, NOTHING, seen, share_rows
-from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
+from simulator.reporting.grid import HEAD_WIDTH, alike, named
 from simulator.reporting.long_tables import keys_of
 from simulator.reporting.selection_tables import selection_parts
-from simulator.reporting.text import paragraph, split_name
+from simulator.reporting.text import split_name
 from simulator.reporting.weighted import weighted_headlines
 from simulator.study.results import Results
 
@@ -30,19 +31,20 @@ GROUPS: tuple[tuple[bool | str | None, str], ...] = (
 )
 
 
-def answer(results: Results, doses: Doses, width: int) -> Iterator[list[str]]:
-    """Blocks of lines. doses: true DLT rates, where they are to be shown."""
+def answer(results: Results, doses: Doses, width: int) -> Iterator[Block]:
+    """doses: true DLT rates, where they are to be shown. width: of the screen, by which truths stand down or
+    across."""
     if with_dose_finding(results):
         yield from selection_parts(results, doses, width)
     plain = not with_dose_finding(results)
     says = any(not doses_of(cell) or cell.acceptable is not None for cell in results.cells)
     acts = any(cell.facts.acts for cell in results.cells)
-    if plain and not acts and (votes := _votes(results, width)):
+    if plain and not acts and (votes := _votes(results)):
         yield votes
     elif plain or (says and acts):
         yield _stops(results, width)
     if results.weighted:
-        yield weighted_headlines(results, width)
+        yield weighted_headlines(results)
 
 
 def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
@@ -53,13 +55,14 @@ def groups(results: Results) -> Iterator[tuple[str, list[str]]]:
             yield headline, truths
 
 
-def _stops(results: Results, width: int) -> list[str]:
+def _stops(results: Results, width: int) -> Block:
     """P(stop) of every truth and variant."""
     together = alike(
         results.variants,
         lambda variant: tuple(seen(_p_stop(results, variant, truth)) for truth in results.truths),
     )
-    shown = min(_truths_down(results, together, width), _truths_across(results, together, width), key=len)
+    both = _truths_down(results, together), _truths_across(results, together)
+    shown = min(both, key=lambda block: len(lines_of(block, width)))
     adjusted = any(
         isinstance(_p_stop(results, v, t), Shown) for v in results.variants for t in results.truths
     )
@@ -69,11 +72,11 @@ def _stops(results: Results, width: int) -> list[str]:
     text += (
         f": a rule that acts fired{reviewed}, the final look included. ± is one Monte Carlo standard error"
     )
-    text += (BOUNDS if any("(" in line for line in shown) else "") + "."
-    return [*paragraph(text, width=width), "", *shown]
+    text += (BOUNDS if has_bounds([shown]) else "") + "."
+    return [Paragraph(text), *shown]
 
 
-def _votes(results: Results, width: int) -> list[str]:
+def _votes(results: Results) -> Block:
     """How often each rule fires where none acts; nothing without rules."""
     keys = [key for key in keys_of(results) if key.metric == "p_fired"]
     if not keys:
@@ -87,8 +90,7 @@ def _votes(results: Results, width: int) -> list[str]:
         each = {variant: _fired(results, variant, key) for variant in results.variants}
         for variants in alike(results.variants, lambda variant, each=each: tuple(map(seen, each[variant]))):  # type: ignore[misc]
             rows += share_rows(f"  {', '.join(variants)}", each[variants[0]])
-    legend = [line for headline, _ in found for line in paragraph(headline, 0, 2, width=width)]
-    return [*paragraph(text, width=width), "", *grid([[], *_truth_heads(found)], rows, width), "", *legend]
+    return [Paragraph(text), Grid([[], *_truth_heads(found)], rows), *_legend(found)]
 
 
 def _fired(results: Results, variant: str, key: Key) -> list[Estimate]:
@@ -103,22 +105,26 @@ def _p_stop(results: Results, variant: str, truth: str) -> Estimate:
     return cell.metrics[Key("p_stop")] if cell.facts.acts or not with_dose_finding(results) else NOTHING
 
 
-def _truths_down(results: Results, together: Sequence[Sequence[str]], width: int) -> list[str]:
+def _truths_down(results: Results, together: Sequence[Sequence[str]]) -> Block:
     rows: list[list[str]] = []
     for headline, truths in groups(results):
         rows.append([headline])
         for truth in truths:
             rows += share_rows(f"  {truth}", [_p_stop(results, names[0], truth) for names in together])
-    return grid([[], *map(named, together)], rows, width)
+    return [Grid([[], *map(named, together)], rows)]
 
 
-def _truths_across(results: Results, together: Sequence[Sequence[str]], width: int) -> list[str]:
+def _truths_across(results: Results, together: Sequence[Sequence[str]]) -> Block:
     found, rows = list(groups(results)), list[list[str]]()
     for variants in together:
         estimates = [_p_stop(results, variants[0], truth) for _, truths in found for truth in truths]
         rows += share_rows(", ".join(variants), estimates)
-    legend = [line for headline, _ in found for line in paragraph(headline, 0, 2, width=width)]
-    return [*grid([[], *_truth_heads(found)], rows, width), "", *legend]
+    return [Grid([[], *_truth_heads(found)], rows), *_legend(found)]
+
+
+def _legend(found: Sequence[tuple[str, Sequence[str]]]) -> list[Paragraph]:
+    """What a stop means under the truths of each column."""
+    return [Paragraph(headline, hanging=2) for headline, _ in found]
 
 
 def _truth_heads(found: Sequence[tuple[str, Sequence[str]]]) -> list[list[str]]:

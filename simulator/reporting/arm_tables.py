@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from simulator.model.arms import UNTREATED
 from simulator.model.metric import Key
 from simulator.program.words import Population
+from simulator.reporting.blocks import Block, Paragraph
 from simulator.reporting.long_tables import Column, keys_of, long_table
-from simulator.reporting.text import paragraph
 from simulator.study.results import Results
 
 __all__ = ["arm_tables", "arms_of"]
@@ -26,18 +26,18 @@ def arms_of(results: Results) -> list[str]:
     return [arm for arm in dict.fromkeys(found) if arm is not None]
 
 
-def arm_tables(results: Results, events: Sequence[str], width: int) -> Iterator[list[str]]:
-    """Blocks of lines; none where no variant has either. events: those whose patients are counted."""
+def arm_tables(results: Results, events: Sequence[str]) -> Iterator[Block]:
+    """None where no variant has either. events: those whose patients are counted."""
     keys, arms = set(keys_of(results)), arms_of(results)
     if Key("n_registered") in keys:
-        yield _screening(results, width)
+        yield _screening(results)
     if arms:
-        yield _sizes(results, arms, width)
+        yield _sizes(results, arms)
     for number, event in enumerate(events if arms else ()):
-        yield _event(results, event, arms, keys, width, told=number > 0)
+        yield _event(results, event, arms, keys, told=number > 0)
 
 
-def _screening(results: Results, width: int) -> list[str]:
+def _screening(results: Results) -> Block:
     specs: list[Column] = [
         ("candidates|registered", Key("n_registered"), 1.0),
         ("not|eligible", Key("n_not_eligible"), 1.0),
@@ -45,10 +45,10 @@ def _screening(results: Results, width: int) -> list[str]:
         ("patients|enrolled", Key("n_enrolled"), 1.0),
     ]
     text = "From registration to entry, as means over trials. Too late: accrual was closed, or held and lost."
-    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+    return [Paragraph(text), long_table(results, specs)]
 
 
-def _sizes(results: Results, arms: Sequence[str], width: int) -> list[str]:
+def _sizes(results: Results, arms: Sequence[str]) -> Block:
     """How many were allocated to each arm, refused and received it."""
     specs: list[Column] = [(f"{arm}|randomised", Key("n_randomised", arm=arm), 1.0) for arm in arms]
     specs += [("imbalance|at the end", Key("imbalance"), 1.0)]
@@ -60,12 +60,10 @@ def _sizes(results: Results, arms: Sequence[str], width: int) -> list[str]:
         "Arms, as means over trials. Imbalance: how many patients an arm is off its share of all, at the end "
         "and at its largest on the way; of two equal arms half the difference of their sizes."
     )
-    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+    return [Paragraph(text), long_table(results, specs)]
 
 
-def _event(
-    results: Results, event: str, arms: Sequence[str], keys: set[Key], width: int, *, told: bool
-) -> list[str]:
+def _event(results: Results, event: str, arms: Sequence[str], keys: set[Key], *, told: bool) -> Block:
     """Patients with an event by arm, and differences of risk, by population. told: what they are was said."""
     found: list[Column] = []
     for population, head in POPULATIONS.items():
@@ -87,4 +85,4 @@ def _event(
             " Randomised: by the arm drawn, which randomisation protects; treated as randomised: without "
             "refusers; as treated: by the treatment received."
         )
-    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+    return [Paragraph(text), long_table(results, specs)]

@@ -6,28 +6,28 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from simulator.model.metric import Key
+from simulator.reporting.blocks import Block, Paragraph
 from simulator.reporting.long_tables import Column, keys_of, long_table
-from simulator.reporting.text import paragraph
 from simulator.study.results import Results
 
 __all__ = ["conduct_tables"]
 
 
-def conduct_tables(results: Results, width: int) -> Iterator[list[str]]:
-    """Blocks of lines; none where no variant has a board, a rule that holds accrual, or an amendment."""
+def conduct_tables(results: Results) -> Iterator[Block]:
+    """None where no variant has a board, a rule that holds accrual, or an amendment."""
     boards: dict[str, list[str]] = {}
     for key in keys_of(results):
         if key.metric == "p_voted" and key.rule and key.member and not key.other:
             boards.setdefault(key.rule, []).append(key.member)
     for number, (board, members) in enumerate(boards.items()):
-        yield _board(results, board, members, width, told=number > 0)
+        yield _board(results, board, members, told=number > 0)
     if any(key.metric == "n_holds" for key in keys_of(results)):
-        yield _holds(results, width)
+        yield _holds(results)
     if any(key.metric == "n_before" for key in keys_of(results)):
-        yield _amendments(results, width)
+        yield _amendments(results)
 
 
-def _board(results: Results, board: str, members: list[str], width: int, *, told: bool) -> list[str]:
+def _board(results: Results, board: str, members: list[str], *, told: bool) -> Block:
     """How often a board fires, and who voted. told: what the columns are was said."""
     fired = Key("p_fired", rule=board)
     specs: list[Column] = [
@@ -44,10 +44,10 @@ def _board(results: Results, board: str, members: list[str], width: int, *, told
             ": it fires, each member had voted for it at the look at which it first did, and each two had. "
             "Several vote in one trial, so that members add up to more than it fires."
         )
-    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+    return [Paragraph(text), long_table(results, specs)]
 
 
-def _amendments(results: Results, width: int) -> list[str]:
+def _amendments(results: Results) -> Block:
     """How often each amendment came into force, and after how many patients."""
     specs: list[Column] = []
     for key in keys_of(results):
@@ -59,10 +59,10 @@ def _amendments(results: Results, width: int) -> list[str]:
         "Amendments: trials in which each came into force, in %, and of these the mean number of patients "
         "who had entered before."
     )
-    return [*paragraph(text, width=width), "", *long_table(results, specs, width)]
+    return [Paragraph(text), long_table(results, specs)]
 
 
-def _holds(results: Results, width: int) -> list[str]:
+def _holds(results: Results) -> Block:
     """How often each rule held accrual, for how long, whom that lost, and what happened meanwhile."""
     keys = keys_of(results)
     specs: list[Column] = [
@@ -79,8 +79,4 @@ def _holds(results: Results, width: int) -> list[str]:
         "whenever it was held, how often each rule held it"
     )
     text += ", reviews after which it went on" * any(key.metric == "n_resumed" for key in keys)
-    return [
-        *paragraph(f"{text}, and events on days on hold.", width=width),
-        "",
-        *long_table(results, specs, width),
-    ]
+    return [Paragraph(f"{text}, and events on days on hold."), long_table(results, specs)]

@@ -11,11 +11,12 @@ from dataclasses import replace
 from simulator.model.estimate import percent
 from simulator.model.metric import Key
 from simulator.reporting.adjusted import VARIANCE
+from simulator.reporting.blocks import Block, Grid, Paragraph, has_bounds
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
 from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, mean, seen, seen_in, shower
-from simulator.reporting.grid import alike, grid, named
+from simulator.reporting.grid import alike, named
 from simulator.reporting.selection_tables import BEST, UNFINISHED, dose_name, truth_heading
-from simulator.reporting.text import decimals_for, number, paragraph
+from simulator.reporting.text import decimals_for, number
 from simulator.study.facts import DoseFacts
 from simulator.study.results import Cell, Results
 from simulator.units import DAYS_PER_MONTH
@@ -36,20 +37,19 @@ RECOMMENDED = (
 )
 
 
-def dose_finding_parts(results: Results, doses: Doses, width: int) -> Iterator[list[str]]:
-    """Blocks of lines: how to read them, then each truth."""
+def dose_finding_parts(results: Results, doses: Doses) -> Iterator[Block]:
+    """How to read them, then each truth."""
     cells = [cell for cell in results.cells if doses_of(cell)]
-    truths = []
+    truths = list[Block]()
     for truth in results.truths:
         if mine := [cell for cell in cells if cell.truth == truth]:
-            table, course = _tables(results, mine, doses, width), _course(results, mine, width)
-            truths.append([*truth_heading(truth, doses, width), *table, "", *course])
-    bounds = any("(<" in line or "(>" in line for part in truths for line in part)
-    text = ABOUT + (BOUNDS if bounds else "") + "."
+            tables = _tables(results, mine, doses), _course(results, mine)
+            truths.append([truth_heading(truth, doses), *tables])
+    text = ABOUT + (BOUNDS if has_bounds(truths) else "") + "."
     text += UNFINISHED if any(key.metric == "p_unfinished" for _, key in outcomes_of(cells)) else ""
     text += RECOMMENDED if any(map(_recommends, cells)) else ""
     text += BEST if any(truth.best for truth in doses.values()) else ""
-    yield paragraph(text, width=width)
+    yield [Paragraph(text)]
     yield from truths
 
 
@@ -61,7 +61,7 @@ def _recommends(cell: Cell) -> bool:
 # ---------------------------------------------------------------- a row per dose
 
 
-def _tables(results: Results, cells: Sequence[Cell], doses: Doses, width: int) -> list[str]:
+def _tables(results: Results, cells: Sequence[Cell], doses: Doses) -> Grid:
     """One table for all variants of a truth, each under its name."""
     outcomes, of = outcomes_of(cells), {cell.variant: cell for cell in cells}
     exact = any(
@@ -84,7 +84,7 @@ def _tables(results: Results, cells: Sequence[Cell], doses: Doses, width: int) -
     rows: list[list[str]] = []
     for names in alike(list(of), lambda v: _shown(of[v], doses)):
         rows += [[", ".join(names)], *rows_of(names[0])]
-    return grid(heads, rows, width)
+    return Grid(heads, rows)
 
 
 def _shown(cell: Cell, doses: Doses) -> Hashable:
@@ -130,7 +130,7 @@ def _rows(
 Line = tuple[str, Key, float]  # label, key, factor
 
 
-def _course(results: Results, cells: Sequence[Cell], width: int) -> list[str]:
+def _course(results: Results, cells: Sequence[Cell]) -> Grid:
     """Patients, DLTs, time and what went on; one column per variant, the exact value below."""
     found = [line for line in _lines(cells) if _worth(cells, line[1])]
     of = {cell.variant: cell for cell in cells}
@@ -144,7 +144,7 @@ def _course(results: Results, cells: Sequence[Cell], width: int) -> list[str]:
             rows.append([f"    {VARIANCE}", *(divided for _, _, divided in shown)])
         if any(exact for _, exact, _ in shown):
             rows.append(["    exact", *(exact or "-" for _, exact, _ in shown)])
-    return grid([["per trial"], *map(named, together)], rows, width)
+    return Grid([["per trial"], *map(named, together)], rows)
 
 
 def _worth(cells: Sequence[Cell], key: Key) -> bool:

@@ -24,7 +24,7 @@ from simulator.reporting.text import bullet, heading, listed, paragraph, questio
 from simulator.study.facts import dose_facts
 from simulator.units import format_days, format_probability
 
-__all__ = ["explain"]
+__all__ = ["RISKS", "difference", "explain", "protocol_parts", "risks_of"]
 
 RISKS = (
     "Risks below are those of a patient on the planned course, to whom nothing happens that changes it; "
@@ -47,13 +47,13 @@ def explain(
     scenario.named("truth", truths)
     order = list(variants) or [scenario.benchmark, *(v for v in scenario.designs if v != scenario.benchmark)]
     lines = [*heading(scenario.title, "="), *question(scenario.question), ""]
-    told = _parts(scenario, order[0])
+    told = protocol_parts(scenario, order[0])
     lines += [*heading(f"PROTOCOL, variant {order[0]}"), *_design(told)]
     for variant in order[1:]:
         lines += [
             "",
             *heading(f"VARIANT {variant}"),
-            *_difference(order[0], told, _parts(scenario, variant)),
+            *difference(order[0], told, protocol_parts(scenario, variant)),
         ]
     lines += _truths(scenario, order, list(truths) or list(scenario.truths))
     if scenario.weights:
@@ -63,7 +63,8 @@ def explain(
     return "\n".join(lines)
 
 
-def _parts(scenario: Scenario, variant: str) -> Parts:
+def protocol_parts(scenario: Scenario, variant: str) -> Parts:
+    """The protocol of a variant, part by part."""
     amended = scenario.amended.get(variant, ())
     return design_parts(scenario.designs[variant], amended, list(scenario.truths.values()))
 
@@ -75,8 +76,8 @@ def _design(parts: Parts) -> Iterator[str]:
             yield from lines
 
 
-def _difference(base: str, told: Parts, parts: Parts) -> Iterator[str]:
-    """What a variant does otherwise."""
+def difference(base: str, told: Parts, parts: Parts) -> Iterator[str]:
+    """Lines of what a variant does otherwise than the one that is told in full."""
     yield f"As {base}, but:" if parts != told else f"As {base}."
     for key, lines in parts.items():
         if told.get(key) != lines:
@@ -122,7 +123,7 @@ def _truths(scenario: Scenario, variants: Sequence[str], truths: Sequence[str]) 
         seen.append((name, parts))
         yield ""
         program = programs[name]
-        for when, groups in _risks(program):
+        for when, groups in risks_of(program):
             yield from [f"  {when}:"] * bool(when)
             yield from risk_table(groups)
         doses = dose_facts(program if finder == variant else _program(scenario, finder, name))
@@ -134,7 +135,7 @@ def _program(scenario: Scenario, variant: str, truth: str) -> Program:
     return build(design, scenario.truths[truth], amended=amended, variant=variant, truth_name=truth)
 
 
-def _risks(program: Program) -> Iterator[tuple[str, dict[str, tuple[EventRisk, ...]]]]:
+def risks_of(program: Program) -> Iterator[tuple[str, dict[str, tuple[EventRisk, ...]]]]:
     """Risks as the protocol begins, and after each amendment that has another course begin: (after which, of
     whom -> risks of every event that is no absence); by arm and of the untreated, where these differ.
     """

@@ -37,6 +37,8 @@ __all__ = [
     "figures",
     "file_name",
     "plots",
+    "rule_figures",
+    "trace_figures",
     "what_if_figures",
 ]
 
@@ -137,8 +139,7 @@ def _written(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
     return paths
 
 
-def draw_rule(
-    folder: Path,
+def rule_figures(
     users: Sequence[str],
     program: Program,
     number: int,
@@ -146,8 +147,8 @@ def draw_rule(
     rates: Sequence[float],
     most: int,
     observed: Mapping[str, Sequence[int]] | None = None,
-) -> list[Path]:
-    """Write every figure of a rule that can be drawn as NAME-VARIANT-RULE.png; returns the paths.
+) -> dict[str, Figure]:
+    """Every figure of a rule that can be drawn, by name: `boundary-VARIANT-RULE`.
 
     most: the largest n that looks may read, where only patients at the dose selected count.
     observed: events after the first patient, the second, ..., by endpoint, "" for those not named.
@@ -164,22 +165,43 @@ def draw_rule(
         rates=rates,
         observed=observed or {},
     )
-    paths = []
     with style():
-        for name, plot in plots("rule").items():
-            if not plot.needs(shown):
-                for page, figure in _pages(f"{name}-{users[0]}-{table.name}", plot.draw(shown)):
-                    paths.append(folder / f"{file_name(page)}.png")
-                    save(figure, paths[-1])
-    return paths
+        return {
+            page: figure
+            for name, plot in plots("rule").items()
+            if not plot.needs(shown)
+            for page, figure in _pages(f"{name}-{users[0]}-{table.name}", plot.draw(shown))
+        }
+
+
+def draw_rule(
+    folder: Path,
+    users: Sequence[str],
+    program: Program,
+    number: int,
+    formula: str,
+    rates: Sequence[float],
+    most: int,
+    observed: Mapping[str, Sequence[int]] | None = None,
+) -> list[Path]:
+    """Write each of `rule_figures` as NAME.png; returns the paths."""
+    drawn = rule_figures(users, program, number, formula, rates, most, observed)
+    with style():
+        return _written(drawn.items(), folder)
+
+
+def trace_figures(told: Trace) -> dict[str, Figure]:
+    """The figure of one trial, `trace`; further pages `trace.2` and so on."""
+    with style():
+        return dict(_pages("trace", plots("trial")["trace"].draw(told)))
 
 
 def draw_trace(told: Trace, path: str | Path) -> list[Path]:
     """Write the figure of one trial, further pages beside it as STEM.2.png; returns the paths."""
     path = Path(path)
     paths = []
-    with style():
-        for name, figure in _pages(path.stem, plots("trial")["trace"].draw(told)):
-            paths.append(path.with_name(f"{name}{path.suffix}"))
+    for name, figure in trace_figures(told).items():
+        paths.append(path.with_name(f"{path.stem}{name.removeprefix('trace')}{path.suffix}"))
+        with style():
             save(figure, paths[-1])
     return paths

@@ -11,7 +11,7 @@ from simulator.reporting.weighted import not_averaged
 from simulator.study.results import Results, RunInfo
 from simulator.study.used_up import FEW
 
-__all__ = ["foot", "self_check"]
+__all__ = ["checks_of", "foot", "self_check"]
 
 SIGNS = (  # in the tables, and what the foot then says of them
     (
@@ -50,6 +50,14 @@ def foot(results: Results, shown: Sequence[str], *, full: bool, width: int) -> l
             f"trialstop explain {results.file}"
         )
     return [line for text in lines if text for line in paragraph(text, 0, 2, width=width)]
+
+
+def checks_of(results: Results) -> list[str]:
+    """How the numbers were checked: trials played twice, hazards, exact values, the precision asked for."""
+    run = results.run
+    reached = "" if run.precision is None else _reached(results, run.precision)
+    found = (self_check(run, results.compared), _hazards(results), _agreement(results), reached)
+    return [text for text in found if text]
 
 
 def _speed(results: Results) -> str:

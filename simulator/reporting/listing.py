@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from simulator.reporting.text import columns, heading, paragraph
 
-__all__ = ["Sheet", "Table", "Value", "as_csv", "as_markdown", "as_text", "each_once", "note"]
+__all__ = ["Sheet", "Table", "Value", "as_csv", "as_markdown", "as_text", "each_once", "escaped", "note"]
 
 Value = str | float | int | bool | None
 """A number as it was calculated, a word, or nothing."""
@@ -121,19 +121,19 @@ def as_markdown(tables: Iterable[Table]) -> list[str]:
     lines: list[str] = []
     for table in tables:
         for text in table.about:
-            lines += [_escaped(text), ""]
+            lines += [escaped(text), ""]
         if table.head:
             kept = len(table.head[0]) - (table.words and not any(row[-1] for row in table.rows))
             heads = [" ".join(filter(None, column)) for column in zip(*table.head, strict=True)][:kept]
             left = {0, kept - 1 if table.words else 0}
             rule = [":---" if i in left else "---:" for i in range(kept)]
             for row in (heads, rule, *(row[:kept] for row in table.rows)):
-                lines.append(f"| {' | '.join(map(_escaped, row))} |")
+                lines.append(f"| {' | '.join(map(escaped, row))} |")
             lines.append("")
     return lines
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """With what Markdown would read as a sign, or as the end of a cell, taken as written."""
     for sign in "\\|*<":
         text = text.replace(sign, f"\\{sign}")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from simulator.metrics.text import names_of
 from simulator.model.metric import Key
 from simulator.reporting.adjusted import VARIANCE
+from simulator.reporting.blocks import Block, Grid, Paragraph
 from simulator.reporting.estimates import seen_in, shower
-from simulator.reporting.grid import alike, grid, head_lines
-from simulator.reporting.text import paragraph
+from simulator.reporting.grid import alike, head_lines
 from simulator.study.results import Results
 from simulator.units import DAYS_PER_MONTH
 
@@ -19,14 +19,14 @@ MONTH = 1 / DAYS_PER_MONTH
 Column = tuple[str, Key, float]  # heading, key, factor on the value
 
 
-def long_tables(results: Results, events: Sequence[str], width: int) -> Iterator[list[str]]:
-    """Blocks of lines. events: those whose patients are counted."""
-    yield from _rules(results, width)
-    yield from _costs(results, events, width)
-    yield _times(results, width)
+def long_tables(results: Results, events: Sequence[str]) -> Iterator[Block]:
+    """events: those whose patients are counted."""
+    yield from _rules(results)
+    yield from _costs(results, events)
+    yield _times(results)
 
 
-def _rules(results: Results, width: int) -> list[list[str]]:
+def _rules(results: Results) -> list[Block]:
     """P(stop) by rule and outcome, where there is more than one."""
     words = {"p_stop": "", "p_fired": "fired: ", "p_conclude_first": "concludes "}
     keys = [key for key in keys_of(results) if key.metric in words and key != Key("p_stop")]
@@ -41,10 +41,10 @@ def _rules(results: Results, width: int) -> list[list[str]]:
         text += " Fired: at any time, also after others."
     if any(key.metric == "p_conclude_first" for key in keys):
         text += " Concludes: by the first rule to do so, unless another had closed the trial before."
-    return [[*paragraph(text, width=width), "", *long_table(results, specs, width)]]
+    return [[Paragraph(text), long_table(results, specs)]]
 
 
-def _costs(results: Results, events: Sequence[str], width: int) -> list[list[str]]:
+def _costs(results: Results, events: Sequence[str]) -> list[Block]:
     """Patients, patients with each event, and months until nobody is exposed any more."""
     specs: list[Column] = [("patients enrolled", Key("n_enrolled"), 1.0)]
     text = "Cost, as means over trials. "
@@ -59,9 +59,9 @@ def _costs(results: Results, events: Sequence[str], width: int) -> list[list[str
     specs.append(("months to stop or end", Key("days_to_stop_or_last_dose"), MONTH))
     if any(key.metric == "excess" for key in keys_of(results)):
         text += f"Excess: over {results.benchmark}, on the same candidates. "
-    parts = [[*paragraph(text.strip(), width=width), "", *long_table(results, specs, width)]]
+    parts: list[Block] = [[Paragraph(text.strip()), long_table(results, specs)]]
     for event in events[1:]:
-        parts.append([f"Patients with {event}", "", *long_table(results, _event_columns(event), width)])
+        parts.append([Paragraph(f"Patients with {event}"), long_table(results, _event_columns(event))])
     return parts
 
 
@@ -72,12 +72,12 @@ def _event_columns(event: str) -> list[Column]:
     return [(f"{event}|{label}", key, 1.0) for label, key in parts]
 
 
-def _times(results: Results, width: int) -> list[str]:
+def _times(results: Results) -> Block:
     """When trials stop, what is still going on then, and how long they last."""
     duration: Column = ("duration,|months", Key("duration_days"), MONTH)
     if results.only_votes:
         text = "Months from the first entry to the end of the last patient's course, as means over trials."
-        return [*paragraph(text, width=width), "", *long_table(results, [duration], width)]
+        return [Paragraph(text), long_table(results, [duration])]
     specs: list[Column] = [
         ("median month|of stopping", Key("days_to_stop_given_stop", word="median"), MONTH),
         ("10 % stopped|by month", Key("days_to_stop_given_stop", word="q10"), MONTH),
@@ -96,16 +96,10 @@ def _times(results: Results, width: int) -> list[str]:
         ("before the|last look, %", Key("p_stop_before_last_look"), 1.0),
         ("while anybody could|still be treated, %", Key("p_stop_while_treated"), 1.0),
     ]
-    return [
-        *paragraph(text, width=width),
-        "",
-        *long_table(results, specs, width),
-        "",
-        *long_table(results, shares, width),
-    ]
+    return [Paragraph(text), long_table(results, specs), long_table(results, shares)]
 
 
-def long_table(results: Results, specs: Sequence[Column], width: int) -> list[str]:
+def long_table(results: Results, specs: Sequence[Column]) -> Grid:
     """One row per truth and variant, one column per key; columns that no cell has are left out.
 
     Variants of which all columns are the same under a truth share a row. Where an exact value is known it
@@ -124,7 +118,7 @@ def long_table(results: Results, specs: Sequence[Column], width: int) -> list[st
                 rows.append([f"    {VARIANCE}", *(divided for _, _, divided in cells)])
             if any(exact for _, exact, _ in cells):
                 rows.append(["    exact", *(exact or "-" for _, exact, _ in cells)])
-    return grid([[], *(head_lines(label) for label, _, _ in there)], rows, width)
+    return Grid([[], *(head_lines(label) for label, _, _ in there)], rows)
 
 
 def keys_of(results: Results) -> list[Key]:

@@ -67,6 +67,10 @@ class Trace:
             found += more(self.program, self.records)
         return sorted(found, key=lambda line: line[:3])
 
+    def ending(self) -> list[str]:
+        """What came of it, a sentence or two each."""
+        return _ending(self)
+
     def text(self) -> str:
         """The story, and what came of it."""
         out = [*heading(self.title, "="), f"{self.name()} (trials count from 0, patients from 1)", ""]
@@ -74,7 +78,8 @@ class Trace:
             start = f"{day:8.1f} {day / DAYS_PER_MONTH:6.1f}  "
             first, *rest = paragraph(text, 0, 2, width=WIDTH if self.program.dosing is None else NARROW)
             out += [start + first, *(" " * len(start) + line for line in rest)]
-        return "\n".join([*out[:3], f"{'day':>8} {'month':>6}  what happens", *out[3:], "", *_ending(self)])
+        ending = [line for text in self.ending() for line in paragraph(text, 0, 2)]
+        return "\n".join([*out[:3], f"{'day':>8} {'month':>6}  what happens", *out[3:], "", *ending])
 
 
 def trace(
@@ -355,8 +360,7 @@ def _ending(told: Trace) -> list[str]:
         out.append("No rule fired.")
     for number, monitor in enumerate(program.monitors):
         out += _firings(told, monitor, records.firings[records.firings["monitor"] == number])
-    out += filter(None, [holds_in_all(program, records)])
-    return [line for text in out for line in paragraph(text, 0, 2)]
+    return [*out, *filter(None, [holds_in_all(program, records)])]
 
 
 def _firings(told: Trace, monitor: MonitorTable, firings: NDArray[np.void]) -> Iterator[str]:

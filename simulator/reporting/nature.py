@@ -11,7 +11,7 @@ from simulator.reporting.text import columns, listed, paragraph
 from simulator.study.facts import DoseFacts
 from simulator.units import format_days, format_probability
 
-__all__ = ["component_words", "dose_lines", "risk_table", "truth_parts"]
+__all__ = ["component_words", "dose_lines", "not_counted", "risk_rows", "risk_table", "truth_parts"]
 
 _SERVES = {
     True: "acceptable: a stop is a false stop",
@@ -146,11 +146,30 @@ def risk_table(groups: Mapping[str, tuple[EventRisk, ...]]) -> list[str]:
 
     groups: name -> risks of its patients; of a single one the name is not told. Phases are the same in all.
     """
+    head, rows = risk_rows(groups)
+    if not rows:
+        return []
+    lines = columns(head, rows)
+    if without := not_counted(groups):
+        lines += paragraph(without)
+    return ["  " + line for line in lines]
+
+
+def not_counted(groups: Mapping[str, tuple[EventRisk, ...]]) -> str:
+    """Which parts of hazards these risks are without; "" if none."""
+    left_out = dict.fromkeys(
+        f"{risk.event}, {part}" for group in groups.values() for risk in group for part in risk.left_out
+    )
+    return f"without what only another event starts: {listed(left_out)}" if left_out else ""
+
+
+def risk_rows(groups: Mapping[str, tuple[EventRisk, ...]]) -> tuple[list[list[str]], list[list[str]]]:
+    """Lines of the head, and rows, of the same; none of either where there is no event or no phase."""
     risks = next(iter(groups.values()))
     if not risks or not risks[0].phases:
-        return []
-    head = [["risk on the planned course", *(f"to {format_days(p.end)}" for p in risks[0].phases), ""]]
-    names = [["", *(phase.phase for phase in risks[0].phases), "in all"]]
+        return [], []
+    names = ["", *(phase.phase for phase in risks[0].phases), "in all"]
+    ends = ["risk on the planned course", *(f"to {format_days(p.end)}" for p in risks[0].phases), ""]
     rows = []
     for name, group in groups.items():
         rows += [[name]] if len(groups) > 1 else []
@@ -158,13 +177,7 @@ def risk_table(groups: Mapping[str, tuple[EventRisk, ...]]) -> list[str]:
             [f"  {risk.event}", *(_percent(phase.risk) for phase in risk.phases), _percent(risk.risk)]
             for risk in group
         ]
-    lines = columns([*names, *head], rows)
-    left_out = dict.fromkeys(
-        f"{risk.event}, {part}" for group in groups.values() for risk in group for part in risk.left_out
-    )
-    if left_out:
-        lines += paragraph(f"without what only another event starts: {listed(left_out)}")
-    return ["  " + line for line in lines]
+    return [names, ends], rows
 
 
 def _percent(risk: float) -> str:

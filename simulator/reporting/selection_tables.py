@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key
 from simulator.reporting.adjusted import VARIANCE, divided
+from simulator.reporting.blocks import Block, Grid, Heading, Paragraph, has_bounds, lines_of
 from simulator.reporting.doses import Doses, doses_of, outcomes_of
 from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, one_of, seen, seen_in, share_rows
-from simulator.reporting.grid import HEAD_WIDTH, alike, grid, named
-from simulator.reporting.text import heading, number, paragraph, split_name
+from simulator.reporting.grid import HEAD_WIDTH, alike, named
+from simulator.reporting.text import number, split_name
 from simulator.study.facts import DoseFacts
 from simulator.study.results import Cell, Results
 from simulator.units import format_probability
@@ -38,25 +39,25 @@ IN_BRIEF = (
 )
 
 
-def selection_parts(results: Results, doses: Doses, width: int) -> list[list[str]]:
-    """Blocks of lines: how to read them, then each truth; or one for all truths."""
+def selection_parts(results: Results, doses: Doses, width: int) -> list[Block]:
+    """How to read them, then each truth; or one for all truths, where that would take too many lines."""
     cells = [cell for cell in results.cells if doses_of(cell)]
-    parts = [[], *_by_dose(results, cells, doses, width)]
-    lines = sum(len(part) + 1 for part in parts)
+    parts: list[Block] = [[], *_by_dose(results, cells, doses)]
+    lines = sum(len(lines_of(part, width)) + 1 for part in parts)
     if lines > MOST_LINES and all(_judged(cell, doses) for cell in cells):
-        return [_in_brief(results, cells, doses, width)]
-    about = ABOUT + (BOUNDS if any("(" in line for part in parts for line in part) else "") + "."
+        return [_in_brief(results, cells, doses)]
+    about = ABOUT + (BOUNDS if has_bounds(parts) else "") + "."
     about += UNFINISHED if any(key.metric == "p_unfinished" for _, key in outcomes_of(cells)) else ""
     about += BEST if any(truth.best for truth in doses.values()) else ""
-    parts[0] = paragraph(about + (RANGES if _differ(doses) else ""), width=width)
+    parts[0] = [Paragraph(about + (RANGES if _differ(doses) else ""))]
     return parts
 
 
-def truth_heading(truth: str, doses: Doses, width: int) -> list[str]:
+def truth_heading(truth: str, doses: Doses) -> Heading:
     """The truth, and its target where true rates are shown."""
     target = next((found.target for (_, name), found in doses.items() if name == truth), None)
     says = f", target DLT rate {format_probability(target)}" if target is not None else ""
-    return heading(f"TRUTH {truth}{says}", width=width)
+    return Heading(f"TRUTH {truth}{says}")
 
 
 def dose_name(label: str, best: bool) -> str:
@@ -79,13 +80,13 @@ def _differ(doses: Doses) -> bool:
 # ---------------------------------------------------------------- a row per dose
 
 
-def _by_dose(results: Results, cells: Sequence[Cell], doses: Doses, width: int) -> Iterator[list[str]]:
+def _by_dose(results: Results, cells: Sequence[Cell], doses: Doses) -> Iterator[Block]:
     for truth in results.truths:
         if mine := [cell for cell in cells if cell.truth == truth]:
-            yield [*truth_heading(truth, doses, width), *_selection(mine, doses, width)]
+            yield [truth_heading(truth, doses), _selection(mine, doses)]
 
 
-def _selection(cells: Sequence[Cell], doses: Doses, width: int) -> list[str]:
+def _selection(cells: Sequence[Cell], doses: Doses) -> Grid:
     """What every variant selects; a dose that is not on its ladders shows nothing."""
     outcomes, of = outcomes_of(cells), {cell.variant: cell for cell in cells}
     truths = [doses[c.variant, c.truth] for c in cells if (c.variant, c.truth) in doses]
@@ -106,7 +107,7 @@ def _selection(cells: Sequence[Cell], doses: Doses, width: int) -> list[str]:
             exact = ["" if e is None else exact_percent(e) or "-" for e in found]
             rows.append(["    exact", *([""] if truths else []), *exact])
     heads = [["selected, %"], *([["true DLT", "rate, %"]] if truths else []), *map(named, together)]
-    return grid(heads, rows, width)
+    return Grid(heads, rows)
 
 
 def _range(dose: str | None, truths: Sequence[DoseFacts]) -> str:
@@ -124,7 +125,7 @@ def _judged(cell: Cell, doses: Doses) -> bool:
     return truth is not None and truth.target is not None
 
 
-def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses, width: int) -> list[str]:
+def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses) -> Block:
     """Truths across, variants down."""
     of = {(cell.variant, cell.truth): cell for cell in cells}
     variants = list(dict.fromkeys(cell.variant for cell in cells))
@@ -144,9 +145,9 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses, width: int)
         rows.append([label])
         for names in together:
             rows += share_rows("  " + ", ".join(names), shown(names[0])[at])
-    table = grid([[], *(split_name(truth, HEAD_WIDTH) for truth in truths)], rows, width)
-    about = IN_BRIEF + (BOUNDS if any("(" in line for line in table) else "") + "."
-    return [*paragraph(about, width=width), "", *table]
+    table = Grid([[], *(split_name(truth, HEAD_WIDTH) for truth in truths)], rows)
+    about = IN_BRIEF + (BOUNDS if has_bounds([[table]]) else "") + "."
+    return [Paragraph(about), table]
 
 
 def _right(cell: Cell, doses: Doses) -> Estimate:

@@ -15,7 +15,7 @@ from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings
 from simulator.what_ifs.sensitivity import MORE, OUTCOMES, Hazard, Hazards
 
-__all__ = ["LINE", "Told", "few", "render_sensitivity"]
+__all__ = ["LINE", "Told", "few", "render_sensitivity", "signed"]
 
 LINE = 100  # characters, where nothing else is asked for
 MOST, EXACT = 4, 2  # decimals; and how many more of what is exact
@@ -53,20 +53,20 @@ class Told:
             return "-"
         error = number(hazard.mcse * self.factor, self.decimals)
         error = f"<{10.0**-self.decimals:.{self.decimals}f}" if not float(error) and hazard.mcse else error
-        return f"{_signed(hazard.value * self.factor, self.decimals)} ± {error} {self.unit}"
+        return f"{signed(hazard.value * self.factor, self.decimals)} ± {error} {self.unit}"
 
     def exact(self, hazard: Hazard) -> str:
         """`+1.912`."""
         if hazard.exact is None:
             return "-"
-        return _signed(hazard.exact * self.factor, self.decimals + EXACT)
+        return signed(hazard.exact * self.factor, self.decimals + EXACT)
 
     def scaled(self, value: float | None) -> float | None:
         """A derivative as what is added, as it is drawn."""
         return None if value is None else value * self.factor
 
 
-def _signed(value: float, decimals: int) -> str:
+def signed(value: float, decimals: int) -> str:
     """`+1.91`, `-0.20`, and `0.00` without a sign."""
     text = number(value, decimals)
     return text if text.startswith("-") or not any(digit in text for digit in "123456789") else f"+{text}"

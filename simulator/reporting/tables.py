@@ -13,6 +13,7 @@ from simulator.errors import TrialstopError
 from simulator.reporting.adjusted import note, with_adjusted
 from simulator.reporting.answer import answer
 from simulator.reporting.arm_tables import arm_tables
+from simulator.reporting.blocks import Block, lines_of
 from simulator.reporting.conduct_tables import conduct_tables
 from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import Doses, dose_truths, with_dose_finding
@@ -22,10 +23,9 @@ from simulator.reporting.text import heading, question
 from simulator.reporting.weighted import weighted_costs
 from simulator.study.results import Results
 
-__all__ = ["LINE", "counted_events", "headline", "render"]
+__all__ = ["LINE", "beyond_the_answer", "counted_events", "headline", "render"]
 
 LINE = 100  # characters, where nothing else is asked for
-Parts = list[list[str]]  # blocks of lines
 
 
 def render(
@@ -49,9 +49,10 @@ def render(
     events, doses = counted_events(results, events), _doses(results, true_rates)
     title = [*heading(results.title, "=", width=width), *question(results.question, width=width)]
     given = with_adjusted(results) if adjust else results
-    found = list(answer(given, doses, width))
+    blocks = list(answer(given, doses, width))
     if full:
-        found += _long(given, doses, events, width)
+        blocks += beyond_the_answer(given, doses, events)
+    found = [lines_of(block, width) for block in blocks]
     shown = [line for part in found for line in part]
     if adjust:
         run = replace(results.run, command=f"{results.run.command} --adjust" * bool(results.run.command))
@@ -63,27 +64,27 @@ def render(
 def headline(results: Results, *, true_rates: bool = False, adjust: bool = False, width: int = LINE) -> str:
     """The answer alone."""
     given = with_adjusted(results) if adjust else results
-    return _text(list(answer(given, _doses(results, true_rates), width)))
+    return _text([lines_of(block, width) for block in answer(given, _doses(results, true_rates), width)])
 
 
 def _doses(results: Results, true_rates: bool) -> Doses:
     return dose_truths(results) if true_rates else {}
 
 
-def _long(results: Results, doses: Doses, events: Sequence[str], width: int) -> Iterator[list[str]]:
+def beyond_the_answer(results: Results, doses: Doses, events: Sequence[str]) -> Iterator[Block]:
     """What is beyond the answer; of stopping nothing where doses are found without a rule."""
     finds = with_dose_finding(results)
     if finds:
-        yield from dose_finding_parts(results, doses, width)
+        yield from dose_finding_parts(results, doses)
     if not finds or any(cell.facts.acts for cell in results.cells):
-        yield from long_tables(results, events, width)
-    yield from conduct_tables(results, width)
-    yield from arm_tables(results, events, width)
+        yield from long_tables(results, events)
+    yield from conduct_tables(results)
+    yield from arm_tables(results, events)
     if results.weighted:
-        yield weighted_costs(results, events, width)
+        yield weighted_costs(results, events)
 
 
-def _text(parts: Parts) -> str:
+def _text(parts: Sequence[list[str]]) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 

@@ -8,9 +8,10 @@ from simulator.metrics.judged import METRICS
 from simulator.metrics.registry import is_headline, metric_of
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
+from simulator.reporting.blocks import Block, Grid, Paragraph
 from simulator.reporting.estimates import NOTHING, exact_percent, mean, seen
-from simulator.reporting.grid import alike, grid, head_lines
-from simulator.reporting.text import decimals_for, listed, paragraph
+from simulator.reporting.grid import alike, head_lines
+from simulator.reporting.text import decimals_for, listed
 from simulator.study.results import Results
 from simulator.units import DAYS_PER_MONTH, format_share
 
@@ -44,7 +45,7 @@ def _share(share: float) -> str:
     return format_share(share, 1).removesuffix(".0")
 
 
-def weighted_headlines(results: Results, width: int) -> list[str]:
+def weighted_headlines(results: Results) -> Block:
     """What the scenario asks, and how far a stop or none tells whether the drug is acceptable."""
     there = dict.fromkeys(key for each in results.weighted for key in each.metrics)
     acts = any(cell.facts.acts for cell in results.cells)
@@ -55,10 +56,10 @@ def weighted_headlines(results: Results, width: int) -> list[str]:
     if not heads:
         return []
     text = f"Weighted average over {weights_in_words(results)}; {ABOUT}{ASSURANCE * bool(concluded)}"
-    return [*paragraph(text, width=width), "", *_table(results, heads, width)]
+    return [Paragraph(text), _table(results, heads)]
 
 
-def weighted_costs(results: Results, events: Sequence[str], width: int) -> list[str]:
+def weighted_costs(results: Results, events: Sequence[str]) -> Block:
     """Patients, those with each event, and months until nobody is exposed any more."""
     heads: list[Column] = [("patients enrolled", Key("n_enrolled"), 1.0)]
     heads += [(f"with|{event}", Key("patients_with", event=event), 1.0) for event in events]
@@ -66,7 +67,7 @@ def weighted_costs(results: Results, events: Sequence[str], width: int) -> list[
     there = [head for head in heads if any(head[1] in each.metrics for each in results.weighted)]
     if not there:
         return []
-    return ["Cost, weighted average over truths", "", *_table(results, there, width)]
+    return [Paragraph("Cost, weighted average over truths"), _table(results, there)]
 
 
 def _head(key: Key) -> str:
@@ -74,7 +75,7 @@ def _head(key: Key) -> str:
     return words.get(key, f"{metric_of(key).labelled(key)}, %")
 
 
-def _table(results: Results, heads: Sequence[Column], width: int) -> list[str]:
+def _table(results: Results, heads: Sequence[Column]) -> Grid:
     """A row per variant, or several of which the same is shown; exact values in a row of their own."""
     of = {each.variant: each.metrics for each in results.weighted}
     keys = [key for _, key, _ in heads]
@@ -91,7 +92,7 @@ def _table(results: Results, heads: Sequence[Column], width: int) -> list[str]:
         rows.append([", ".join(names), *(simulated for simulated, _ in shown)])
         if any(exact for _, exact in shown):
             rows.append(["  exact", *(exact or "-" for _, exact in shown)])
-    return grid([[], *(head_lines(label) for label, _, _ in heads)], rows, width)
+    return Grid([[], *(head_lines(label) for label, _, _ in heads)], rows)
 
 
 def _shown(key: Key, e: Estimate, decimals: int, factor: float) -> tuple[str, str]:

@@ -34,7 +34,16 @@ from simulator.what_ifs.cells import Place
 from simulator.what_ifs.findings import Findings, from_json
 from simulator.what_ifs.inquiry import begin, refuse_no_stops
 
-__all__ = ["MORE", "OUTCOMES", "Hazard", "Hazards", "Sensitivity", "exact_derivative", "prepare_sensitivity"]
+__all__ = [
+    "MORE",
+    "OUTCOMES",
+    "Hazard",
+    "Hazards",
+    "Sensitivity",
+    "exact_derivative",
+    "hazards_of",
+    "prepare_sensitivity",
+]
 
 MORE = 1.1  # times the hazard, of which people are told
 ERRORS = 2.0  # a derivative within so many standard errors of none is not told from none
@@ -206,23 +215,30 @@ class Sensitivity:
             yield from sorted(self._of(cell, program), key=lambda each: -abs(each.level or 0.0))
 
     def _of(self, cell: Cell, program: Program) -> Iterator[Hazard]:
-        few = _few_outcomes(cell, self.metric)
-        for slope in cell.slopes:
-            event, component = CROSSINGS.names(slope.component)
-            if self.asked and (event, component) not in self.asked:
-                continue
-            yield Hazard(
-                variant=cell.variant,
-                truth=cell.truth,
-                event=event,
-                component=component,
-                crossings=slope.crossings,
-                value=None if few else slope.value,
-                mcse=None if few else slope.mcse,
-                exact=exact_derivative(program, (event, component), self.metric)
-                if cell.metrics[self.metric].exact is not None
-                else None,
-            )
+        return hazards_of(cell, program, self.metric, self.asked)
+
+
+def hazards_of(
+    cell: Cell, program: Program, metric: Key, asked: frozenset[Name] = frozenset()
+) -> Iterator[Hazard]:
+    """Of a cell that was played for the derivatives of this metric. asked: which; all if none is named."""
+    few = _few_outcomes(cell, metric)
+    for slope in cell.slopes:
+        event, component = CROSSINGS.names(slope.component)
+        if asked and (event, component) not in asked:
+            continue
+        yield Hazard(
+            variant=cell.variant,
+            truth=cell.truth,
+            event=event,
+            component=component,
+            crossings=slope.crossings,
+            value=None if few else slope.value,
+            mcse=None if few else slope.mcse,
+            exact=exact_derivative(program, (event, component), metric)
+            if cell.metrics[metric].exact is not None
+            else None,
+        )
 
 
 def _few_outcomes(cell: Cell, key: Key) -> bool:

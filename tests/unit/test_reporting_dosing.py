@@ -16,6 +16,7 @@ from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
 from simulator.program.risks import above_target
+from simulator.reporting.blocks import lines_of
 from simulator.reporting.cohorts import decision_lines
 from simulator.reporting.dose_tables import dose_finding_parts
 from simulator.reporting.doses import dose_truths, outcomes_of
@@ -131,8 +132,13 @@ def made(
 def shown(variants: list[str], *, full: bool = False, **more: Any) -> str:
     """The answer of made up results, or their long tables."""
     results = made(variants, **more)
-    tables = dose_finding_parts if full else selection_parts
-    return "\n".join("\n".join(part) for part in tables(results, dose_truths(results), SCREEN))
+    return "\n".join(lines(results, full=full))
+
+
+def lines(results: Results, *, full: bool) -> list[str]:
+    doses = dose_truths(results)
+    blocks = dose_finding_parts(results, doses) if full else selection_parts(results, doses, SCREEN)
+    return [line for block in blocks for line in lines_of(block, SCREEN)]
 
 
 def test_unfinished_is_a_row_only_where_it_happens() -> None:
@@ -159,10 +165,10 @@ def test_variants_stand_beside_each_other_and_in_the_long_tables_below() -> None
         for i, cell in enumerate(apart.cells)
     )
     results = replace(apart, cells=tuple(cells))
-    for tables, times in ((selection_parts, 1), (dose_finding_parts, 3)):
-        lines = [line for part in tables(results, dose_truths(results), SCREEN) for line in part]
-        assert sum("  2.5 mg *" in line for line in lines) == times
-        assert max(map(len, lines)) <= SCREEN
+    for full, times in ((False, 1), (True, 3)):
+        found = lines(results, full=full)
+        assert sum("  2.5 mg *" in line for line in found) == times
+        assert max(map(len, found)) <= SCREEN
 
 
 def test_variants_of_which_the_same_is_shown_are_named_together() -> None:

@@ -12,7 +12,17 @@ from simulator.units import format_share
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-__all__ = ["above", "limits", "mean", "months_between", "share", "share_end_told", "share_ends", "whole"]
+__all__ = [
+    "above",
+    "limits",
+    "mean",
+    "months_between",
+    "patients_between",
+    "share",
+    "share_end_told",
+    "share_ends",
+    "whole",
+]
 
 ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 NEARLY_ALL = 60.0  # per cent above which an axis shows all 100
@@ -65,6 +75,12 @@ def mean(value: float, decimals: int) -> str:
 def months_between(last: float) -> int:
     """Months from one tick to the next: so many that an axis to month `last` has seven ticks at most."""
     return next((step for step in (1, 2, 3, 6, YEAR) if last <= 6 * step), YEAR * ceil(last / YEAR / 6))
+
+
+def patients_between(most: float) -> int:
+    """Patients from one tick to the next: a round number that gives an axis to `most` seven ticks at most."""
+    steps = (digit * 10**power for power in range(7) for digit in (1, 2, 5))
+    return int(next(step for step in steps if most <= 6 * step))
 
 
 def whole(axis: Axis, end: float) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "Subject",
     "a_rule",
     "doses_found",
+    "every_value",
     "its_trials",
     "trials_of",
 ]
@@ -174,6 +175,12 @@ def a_rule(results: Results) -> str:
 def doses_found(results: Results) -> str:
     """Dose finding."""
     return "" if with_dose_finding(results) else "dose finding"
+
+
+def every_value(results: Results, key: Key) -> str:
+    """A metric's value in every trial, which large runs and results read from a file are without."""
+    there = all(key in cell.columns for cell in results.cells)
+    return "" if there else "the values of every trial, which are kept of small runs only"
 
 
 def its_trials(results: Results) -> str:

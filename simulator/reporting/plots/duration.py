@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.metric import Key
 from simulator.reporting.doses import doses_of
 from simulator.reporting.lettering import SMALL, Labels, height
 from simulator.reporting.pages import Head, pages
+from simulator.reporting.plots._range import NEVER, draw_range
 from simulator.reporting.plots._scale import months_between
 from simulator.reporting.plots._shown import OfRun, doses_found, its_trials
 from simulator.reporting.plots._truths import Panel, Sizes, beside, by_truth, number, rows, title
-from simulator.reporting.style import GREY, INK
+from simulator.reporting.style import GREY
 from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ KINDS = (
     (Key("duration_days"), "to the end of the last course", "#D55E00", "s", 0.2),
 )
 ROW = 0.36  # inches
-NORMAL_95 = 1.959963984540054  # normal quantile of 0.975
-FEW = 10  # trials below which a median has no interval worth showing
-NEVER = "never"
 WORD = SMALL  # points of the word over the numbers
 
 
@@ -75,7 +72,9 @@ def _panel(axis: Axes, results: Results, panel: Panel, last: float) -> None:
         for key, _, colour, marker, shift in KINDS:
             days = _days(results.cell(variant, panel.truth), key)
             if days is not None:
-                number(axis, row + shift, _range(axis, days / DAYS_PER_MONTH, row + shift, colour, marker))
+                number(
+                    axis, row + shift, draw_range(axis, days / DAYS_PER_MONTH, row + shift, colour, marker)
+                )
     axis.set(xlim=(0, last), xlabel="months since the first entry")
     axis.set_xticks(range(0, int(last) + 1, months_between(last)))
     rows(axis, panel)
@@ -97,32 +96,3 @@ def _last_month(results: Results) -> float:
     finite = [days[np.isfinite(days)] for days in found if days is not None]
     ends = [float(np.quantile(days, 0.95)) for days in finite if len(days)]
     return 1.06 * max(ends, default=365.25) / DAYS_PER_MONTH
-
-
-def _range(axis: Axes, values: NDArray[np.float64], row: float, colour: str, marker: str) -> str:
-    """Draws what is known of the times, and says the median."""
-    import numpy as np
-    from matplotlib.transforms import offset_copy
-
-    months = values[np.isfinite(values)]
-    if not len(months):
-        return NEVER
-    low, first, middle, third, high = np.quantile(months, (0.05, 0.25, 0.5, 0.75, 0.95)).tolist()
-    axis.plot([low, high], [row, row], color=colour, lw=1.0, solid_capstyle="butt", zorder=2)
-    axis.plot([first, third], [row, row], color=colour, lw=4, solid_capstyle="butt", zorder=3)
-    if len(months) >= FEW:
-        over = offset_copy(axis.transData, fig=axis.get_figure(root=True), y=4.2, units="points")
-        ends = _interval_of_median(months)
-        axis.plot(ends, [row] * 2, "|-", color=INK, lw=0.8, ms=3, mew=0.8, transform=over, zorder=5)
-    axis.plot(middle, row, marker, color=colour, mec="white", ms=5.5, zorder=4)
-    return f"{middle:,.0f}"
-
-
-def _interval_of_median(values: NDArray[np.float64]) -> list[float]:
-    """The order statistics n / 2 -+ 1.96 sqrt(n) / 2, whatever the distribution."""
-    import numpy as np
-
-    n = len(values)
-    half = NORMAL_95 * sqrt(n) / 2
-    ordered = np.sort(values)
-    return [float(ordered[max(floor(n / 2 - half), 0)]), float(ordered[min(ceil(n / 2 + half), n - 1)])]

@@ -17,7 +17,7 @@ from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.weights.arrivals import ARRIVALS
 from simulator.what_ifs.weights.pool import Names
 
-__all__ = ["Scaled", "Scales"]
+__all__ = ["Scaled", "Scales", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Scales:
         scenario = self.cells.scenario(place.changes)
         design = scenario.designs[place.variant]
         designs = (design, *scenario.amended.get(place.variant, ()))
-        truth, sizes = _apart(scenario.truths[place.truth], design)
+        truth, sizes = apart(scenario.truths[place.truth], design)
         told = self._digest(designs) + repr(truth).encode()
         if self.judged and design.dose_finding is not None:
             told += repr(above_target_of(self.cells.program(place))).encode()
@@ -59,8 +59,9 @@ class Scales:
         return known[1]
 
 
-def _apart(truth: Truth, design: Design) -> tuple[Truth, dict[Names, float]]:
-    """The truth with every size one, and the sizes."""
+def apart(truth: Truth, design: Design) -> tuple[Truth, dict[Names, float]]:
+    """The truth with every size one, and the sizes of its hazards on events that the design has, and of its
+    accrual."""
     sizes: dict[Names, float] = {}
     events = dict(truth.events)
     for event, body in truth.events.items():

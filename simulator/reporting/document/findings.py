@@ -1,0 +1,237 @@
+"""Parts 7 to 11: how to make it again, results, example trials, sensitivity and limitations."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from math import log
+
+from simulator.model.scenario import Provenance
+from simulator.reporting.answer import answer
+from simulator.reporting.document.examples import examples
+from simulator.reporting.document.limitations import limitations
+from simulator.reporting.document.material import Material
+from simulator.reporting.document.pictures import run_pictures
+from simulator.reporting.document.pieces import (
+    Command,
+    Items,
+    Piece,
+    Prose,
+    Section,
+    Subheading,
+    Table,
+    of_blocks,
+)
+from simulator.reporting.doses import dose_truths
+from simulator.reporting.estimates import factor, label
+from simulator.reporting.foot import checks_of
+from simulator.reporting.sensitivity_tables import few, signed
+from simulator.reporting.tables import LINE, beyond_the_answer
+from simulator.reporting.text import counted, decimals_for, listed, number
+from simulator.what_ifs.sensitivity import MORE, Hazard
+
+__all__ = ["findings", "matters_most"]
+
+
+def findings(material: Material) -> Iterator[Section]:
+    """Five sections."""
+    for number_, (ident, title, pieces) in enumerate(
+        (
+            ("recreate", "Software, seed, and how to make this again", _recreate),
+            ("results", "Results", _results),
+            ("examples", "Example trials", examples),
+            ("sensitivity", "Sensitivity to the assumed hazards", _sensitivity),
+            ("limitations", "Limitations", _limitations),
+        ),
+        start=7,
+    ):
+        yield Section(ident=ident, title=title, pieces=tuple(pieces(material)), number=number_)
+
+
+# ---------------------------------------------------------------- 7
+
+
+def _recreate(material: Material) -> Iterator[Piece]:
+    results, scenario = material.results, material.scenario
+    run = results.run
+    yield Table(
+        name="software",
+        caption="What the numbers were made with.",
+        head=("", ""),
+        rows=(
+            *((name, version) for name, version in run.versions.items()),
+            ("engine", f"{run.engine}{f' ({run.engine_note})' if run.engine_note else ''}"),
+            ("seed", str(run.seed)),
+            ("trials of each design under each truth", f"{run.trials:,}"),
+            ("scenario", scenario.file),
+            ("SHA-256 of the scenario", results.sha256),
+            *(("changed by --set", change) for change in scenario.sets),
+        ),
+        words=frozenset({1}),
+    )
+    yield Prose(
+        "Random numbers are those of Philox 4x64, a counter-based generator: each draw is addressed by the "
+        "seed, "
+        "the trial, the patient and what it is for, and depends on nothing else; so the same numbers come "
+        "out on "
+        "any number of processors."
+    )
+    yield Subheading("Steps")
+    yield Items(
+        (
+            (
+                0,
+                "Install the versions above and take the scenario file: its SHA-256 tells whether it is it.",
+            ),
+            (
+                0,
+                "Type the command below: its results.json holds every estimate of this report, unrounded.",
+            ),
+            (0, "The other commands print boundaries and the scenario in words, as they stand here."),
+        )
+    )
+    sets = [part for change in scenario.sets for part in ("--set", change)]
+    more = [shlex.join(["trialstop", command, scenario.file, *sets]) for command in ("explain", "boundaries")]
+    yield Command((run.command or "simulator.run(...), see run in results.json", *more))
+    yield Subheading("Checks")
+    yield Items(tuple((0, text) for text in checks(material)))
+
+
+def checks(material: Material) -> list[str]:
+    """How the numbers were checked, a sentence each."""
+    found = (f"{text[0].upper()}{text[1:]}".replace("`", "") for text in checks_of(material.results))
+    return [*found, *material.results.notes]
+
+
+# ---------------------------------------------------------------- 8
+
+
+def _results(material: Material) -> Iterator[Piece]:
+    results = material.results
+    doses = dose_truths(results)
+    yield Prose(
+        "± is one Monte Carlo standard error. Designs of which everything is the same stand together. A "
+        "dash: not "
+        "defined, or not asked of this design."
+    )
+    yield from of_blocks(answer(results, doses, LINE), "answer")
+    yield from of_blocks(beyond_the_answer(results, doses, material.events), "table")
+    yield Subheading("Figures")
+    if material.played.run.trials < results.run.trials:
+        yield Prose(
+            f"Figures that show single trials are of the first {material.played.run.trials:,} of the "
+            f"{results.run.trials:,} trials of each design under each truth."
+        )
+    yield from run_pictures(material)
+
+
+# ---------------------------------------------------------------- 10
+
+
+def _sensitivity(material: Material) -> Iterator[Piece]:
+    """What 10 % more of each hazard does, in the benchmark."""
+    key = material.moved
+    if key is None:
+        yield Prose(
+            "No rule stops a trial and no dose is selected: there is nothing that hazards could move."
+        )
+        return
+    name = label(key).removesuffix(", %")
+    yield Prose(
+        f"What 10 % more of each hazard does to {name} of {listed(material.compared)}, all else as written: "
+        "its "
+        f"derivative by the logarithm of the hazard, times log 1.1, from {material.played.run.trials:,} "
+        "trials "
+        "of each truth as they are, by events against the hazard used up. ~0: within 2 standard errors of "
+        f"none. -: {few(key)}."
+    )
+    for truth in material.results.truths:
+        mine = {(h.event, h.component, h.variant): h for h in material.hazards if h.truth == truth}
+        largest = dict.fromkeys(
+            key[:2] for key, _ in sorted(mine.items(), key=lambda item: -abs(item[1].level or 0.0))
+        )
+        if mine:
+            yield Table(
+                name=f"sensitivity_{truth}",
+                caption=f"Under {truth}: what 10 % more of each hazard adds to {name}, in points.",
+                head=("hazard", "its value is from", *material.compared),
+                rows=tuple(
+                    _hazard_row(material, [mine.get((*of, variant)) for variant in material.compared])
+                    for of in largest
+                ),
+                words=frozenset({1}),
+            )
+    yield Prose(
+        "Designs and other numbers of the file are varied by trialstop tornado, sweep and bound; the "
+        "sliders above move several hazards at once."
+    )
+
+
+def _hazard_row(material: Material, hazards: Sequence[Hazard | None]) -> tuple[str, ...]:
+    """A hazard, and what it adds in each design that has it."""
+    one = next(hazard for hazard in hazards if hazard is not None)
+    found = source_of_hazard(material, one)
+    source = "" if found is None else "assumption" if found.assumption else str(found.source)
+    return one.name, source, *("" if each is None else more_in_words(material, each) for each in hazards)
+
+
+def more_in_words(material: Material, hazard: Hazard) -> str:
+    """`+1.9 ± 0.2`, `~0`, or `-`."""
+    if hazard.value is None or hazard.mcse is None or material.moved is None:
+        return "-"
+    times = factor(material.moved) * log(MORE)
+    error = times * hazard.mcse
+    decimals = decimals_for([error])
+    text = f"{signed(times * hazard.value, decimals)} ± {number(error, decimals)}"
+    return text if hazard.clear else f"{text} ~0"
+
+
+def source_of_hazard(material: Material, hazard: Hazard) -> Provenance | None:
+    """Where its value comes from: the most exact that the scenario says, of its truth or else of another one,
+    which it extends or resembles."""
+    whole = ("events", hazard.event, "components", hazard.component)
+    found: list[tuple[bool, int, Provenance]] = []
+    for each in material.scenario.provenance:
+        top, *rest = each.path.split(".")
+        if top != "truths":
+            continue
+        truth, below = (rest[0], tuple(rest[1:])) if rest else ("", ())
+        shorter = min(len(below), len(whole))
+        if below[:shorter] == whole[:shorter]:
+            found.append((truth in ("", hazard.truth), len(below), each))
+    return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def matters_most(material: Material) -> tuple[str, str]:
+    """`assumption` or `hazard`, and which moves the answer most; a text of "" where nothing is moved."""
+    if material.moved is None:
+        return "hazard", ""
+    name = label(material.moved).removesuffix(", %")
+    clear = [hazard for hazard in material.hazards if hazard.clear and hazard.value is not None]
+    assumed = [h for h in clear if (found := source_of_hazard(material, h)) and found.assumption]
+    most = max(assumed or clear, key=lambda hazard: abs(hazard.value or 0.0), default=None)
+    if most is None:
+        text = (
+            f"No hazard, made 10 % larger, moves {name} by more than its error, from "
+            f"{counted(material.played.run.trials, 'trial')} of each truth."
+        )
+        return "hazard", text
+    source = source_of_hazard(material, most)
+    span = f", thought to be {source.low} to {source.high}," if source is not None and source.low else ""
+    which = "Of the assumed hazards" if assumed else "Of the hazards, none of which is assumed,"
+    text = (
+        f"{which} that of {most.name} under {most.truth}{span} matters most: 10 % more of it adds "
+        f"{more_in_words(material, most)} points to {name} of {most.variant}."
+    )
+    return ("assumption" if assumed else "hazard"), text
+
+
+# ---------------------------------------------------------------- 11
+
+
+def _limitations(material: Material) -> Iterator[Piece]:
+    yield Prose("What the scenario leaves out, made from the scenario:")
+    yield Items(tuple((0, text) for text in limitations(material)))
+    if material.results.warnings:
+        yield Prose("What the check of the file warns of:")
+        yield Items(tuple((0, text) for text in material.results.warnings))

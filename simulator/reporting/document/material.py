@@ -1,0 +1,119 @@
+"""What every part of a report is made from: the scenario, its results, and trials played for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from simulator.model.metric import Key
+from simulator.model.scenario import Scenario
+from simulator.program.tables import Program
+from simulator.reporting.doses import with_dose_finding
+from simulator.reporting.tables import counted_events
+from simulator.study.results import Results
+from simulator.study.run import prepare
+from simulator.study.settings import Settings
+from simulator.study.underway import Progress, silent
+from simulator.study.units import CellKey
+from simulator.what_ifs.sensitivity import Hazard, hazards_of
+
+__all__ = ["MOST_PLAYED", "Material", "gather"]
+
+MOST_PLAYED = 5_000  # trials of each cell for pictures, sliders and examples
+MOST_IN_ALL = 500_000  # of all cells, which are kept trial by trial
+STOP = Key("p_stop")
+ABOVE = Key("p_select", word="above_target")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """results: the numbers that are reported. played: the first trials of the same run, with every trial's
+    values, for what a stored run has not kept. moved: the metric that hazards are asked to move, if any."""
+
+    scenario: Scenario
+    results: Results
+    played: Results
+    programs: Mapping[CellKey, Program]
+    moved: Key | None
+
+    @cached_property
+    def events(self) -> list[str]:
+        """Events that a rule of any variant counts."""
+        rules = [rule for design in self.scenario.designs.values() for rule in design.monitoring.values()]
+        counted = dict.fromkeys(event for rule in rules for event in rule.counted_events)
+        there = counted_events(self.results)
+        return [event for event in counted if event in there]
+
+    @property
+    def acts(self) -> bool:
+        """Whether any rule can stop a trial."""
+        return any(cell.facts.acts for cell in self.results.cells)
+
+    @property
+    def finds(self) -> bool:
+        """Whether any variant finds doses."""
+        return with_dose_finding(self.results)
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark, or the first variant where that was not run."""
+        variants = self.results.variants
+        return self.results.benchmark if self.results.benchmark in variants else variants[0]
+
+    def judged(self, acceptable: object) -> list[str]:
+        """Truths of which the scenario says so."""
+        says = {cell.truth: cell.acceptable for cell in self.results.cells}
+        return [truth for truth in self.results.truths if says[truth] is acceptable]
+
+    @cached_property
+    def compared(self) -> tuple[str, ...]:
+        """The benchmark, and the design that stops most often where a stop is wanted, if that is another."""
+        truths, benchmark = self.judged(False) or list(self.results.truths), self.benchmark
+
+        def stops(variant: str) -> float:
+            return sum(self.results.cell(variant, truth).metrics[STOP].level or 0.0 for truth in truths)
+
+        most = max(self.results.variants, key=stops)
+        return (benchmark,) if stops(most) <= stops(benchmark) else (benchmark, most)
+
+    @cached_property
+    def hazards(self) -> tuple[Hazard, ...]:
+        """What each hazard does to `moved` in the designs compared, under each truth."""
+        if self.moved is None:
+            return ()
+        return tuple(
+            hazard
+            for cell in self.played.cells
+            if cell.variant in self.compared
+            for hazard in hazards_of(cell, self.programs[cell.variant, cell.truth], self.moved)
+        )
+
+
+def gather(scenario: Scenario, results: Results, *, jobs: int = 0, progress: Progress = silent) -> Material:
+    """Play the first trials of a run again, at most MOST_PLAYED a cell, and ask what hazards do to it."""
+    trials = max(min(results.run.trials, MOST_PLAYED, MOST_IN_ALL // len(results.cells)), 1)
+    settings = Settings(
+        variants=results.variants,
+        truths=results.truths,
+        trials=trials,
+        seed=results.run.seed,
+        self_check=0,
+        jobs=jobs,
+        engine="simpy" if results.run.engine == "simpy" else "auto",
+    )
+    prepared = replace(prepare(scenario, settings), sensitive=_moved(results))
+    return Material(
+        scenario=scenario,
+        results=results,
+        played=prepared.play(progress=progress),
+        programs=prepared.cells,
+        moved=prepared.sensitive,
+    )
+
+
+def _moved(results: Results) -> Key | None:
+    """How often a dose above the target is selected, where all find doses; else how often trials stop."""
+    if all(ABOVE in cell.metrics and cell.metrics[ABOVE].value is not None for cell in results.cells):
+        return ABOVE
+    return STOP if any(cell.facts.acts for cell in results.cells) else None

@@ -1,0 +1,105 @@
+"""Figures of a report: SVG that can stand inside a page, each with what it shows and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from simulator.contracts import EntriesRule
+from simulator.metrics.text import Keyed
+from simulator.model.metric import Key
+from simulator.reporting.boards import BoardSheet
+from simulator.reporting.comparing import ComparingSheet
+from simulator.reporting.document.material import Material
+from simulator.reporting.document.pieces import Picture, Table, of_grid
+from simulator.reporting.figures import figures, rule_figures, trace_figures
+from simulator.reporting.long_tables import MONTH, Column, long_table
+from simulator.reporting.narrative import Trace
+from simulator.reporting.rule_sheets import RATES, RuleSheet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["rule_pictures", "run_pictures", "trial_picture"]
+
+STOPS: tuple[Column, ...] = (("trials stopped, %", Key("p_stop"), 1.0),)
+TIMES: tuple[Column, ...] = (
+    ("trials stopped, %", Key("p_stop"), 1.0),
+    ("10 % of these by month", Key("days_to_stop_given_stop", word="q10"), MONTH),
+    ("half by month", Key("days_to_stop_given_stop", word="median"), MONTH),
+    ("90 % by month", Key("days_to_stop_given_stop", word="q90"), MONTH),
+)
+ENROLLED: tuple[Column, ...] = (("patients enrolled", Key("n_enrolled"), 1.0), *STOPS)
+DURATION: tuple[Column, ...] = (
+    ("months in all", Key("duration_days"), MONTH),
+    ("months to the MTD, or to none", Key("days_to_mtd"), MONTH),
+)
+
+
+def run_pictures(material: Material) -> Iterator[Picture]:
+    """Every figure of the run; those of single trials' times are of the trials played for the report."""
+    results, played = material.results, material.played
+    without = replace(
+        results, cells=tuple(replace(c, distributions=Keyed(), columns=Keyed()) for c in results.cells)
+    )
+    events = material.events
+    both = figures(without, events=events, true_rates=True)
+    of_trials = figures(played, events=events, true_rates=True)
+    for name in dict.fromkeys((*of_trials, *both)):
+        source, figure = (results, both[name]) if name in both else (played, of_trials[name])
+        yield _picture(name, figure, _numbers(material, source, name))
+
+
+def _numbers(material: Material, results: object, name: str) -> Table | None:
+    """The numbers that a figure is drawn from; of doses they stand in the tables beside it."""
+    from simulator.study.results import Results
+
+    assert isinstance(results, Results)
+    columns = _columns(material, name.partition(".")[0])
+    there = [c for c in columns if any(c[1] in cell.metrics for cell in results.cells)]
+    if not there:
+        return None
+    return of_grid(long_table(results, there), "The numbers of this figure.", f"figure_{name}")
+
+
+def _columns(material: Material, name: str) -> Sequence[Column]:
+    if name in ("p_stop", "false_and_true_stop"):
+        return STOPS
+    if name in ("stopping_by_time", "stopping_by_patients"):
+        return TIMES
+    if name == "sample_size":
+        return ENROLLED
+    if name == "duration":
+        return DURATION
+    if name.startswith("patients_harmed"):
+        event = name.removeprefix("patients_harmed").removeprefix("_") or next(iter(material.events), "")
+        parts = ("before", "overrun", "after")
+        return [(f"{event} {word}", Key("patients_with", event=event, word=word), 1.0) for word in parts]
+    if name == "p_fired":
+        keys = dict.fromkeys(k for c in material.results.cells for k in c.metrics if k.metric == "p_fired")
+        return [(f"{key.rule} fired, %", key, 1.0) for key in keys if key.outcome is None]
+    return ()
+
+
+def rule_pictures(sheet: RuleSheet | ComparingSheet | BoardSheet) -> Iterator[Picture]:
+    """The boundary of a rule, and its exact curves."""
+    if isinstance(sheet, BoardSheet) or isinstance(sheet.rule, EntriesRule) or sheet.program is None:
+        return
+    most = sheet.most if isinstance(sheet, RuleSheet) else sheet.program.max_treated
+    drawn = rule_figures(sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), RATES, most)
+    for name, figure in drawn.items():
+        yield _picture(name, figure, None)
+
+
+def trial_picture(told: Trace) -> Iterator[Picture]:
+    """One trial; its numbers are its story."""
+    for name, figure in trace_figures(told).items():
+        yield _picture(f"{name}_{told.variant}_{told.truth}_{told.trial}", figure, None)
+
+
+def _picture(name: str, figure: Figure, numbers: Table | None) -> Picture:
+    heading = figure.get_suptitle().replace("\n", " ")
+    about = next((text.get_text() for text in figure.texts if text.get_gid() == "about"), "")
+    says = " ".join(f"{heading}. {about}".split())
+    return Picture(name=name, caption=f"{heading}.", figure=figure, says=says, numbers=numbers)

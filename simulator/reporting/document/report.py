@@ -1,0 +1,101 @@
+"""`report`: everything that a board reads and a regulator files, as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from typing import Unpack
+
+from simulator.loading.load import scenario_of
+from simulator.model.scenario import Scenario
+from simulator.reporting.document.background import background
+from simulator.reporting.document.findings import findings
+from simulator.reporting.document.html import as_html
+from simulator.reporting.document.lifted import as_csv_files, as_markdown
+from simulator.reporting.document.material import Material, gather
+from simulator.reporting.document.opening import opening
+from simulator.reporting.document.pieces import Document, Note, Piece, Prose, Section
+from simulator.reporting.document.playable import sliders
+from simulator.reporting.document.word import as_docx
+from simulator.study.results import Results
+from simulator.study.run import run
+from simulator.study.settings import Asked
+from simulator.study.underway import Progress, silent
+
+__all__ = ["Report", "document_of", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report, to be written as any of its forms."""
+
+    document: Document
+
+    def html(self) -> str:
+        """One file that asks for nothing from anywhere."""
+        return as_html(self.document)
+
+    def docx(self) -> bytes:
+        """A Word file; TrialstopError where python-docx is missing."""
+        return as_docx(self.document)
+
+    def markdown(self) -> str:
+        """Without pictures and sliders."""
+        return as_markdown(self.document)
+
+    def csv_files(self) -> dict[str, str]:
+        """Every table by the name of its file."""
+        return as_csv_files(self.document)
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+def report(
+    scenario: Scenario | str | PathLike[str],
+    results: Results | None = None,
+    *,
+    made: str = "",
+    progress: Progress = silent,
+    **asked: Unpack[Asked],
+) -> Report:
+    """The report of a scenario, or of its file.
+
+    results: of a run of the same scenario; without them it is played as `run` would, with the same keywords.
+    made: when, by whom or for what it was made, told in one place; without it the same input gives the same
+    bytes.
+    """
+    scenario = scenario_of(scenario)
+    if results is None:
+        results = run(scenario, progress=progress, **asked)
+    material = gather(scenario, results, jobs=asked.get("jobs", 0), progress=progress)
+    return Report(document_of(material, made))
+
+
+def document_of(material: Material, made: str = "") -> Document:
+    """The document of what was gathered."""
+    return Document(
+        title=material.results.title,
+        question=material.results.question,
+        opening=tuple(opening(material)),
+        sections=(_play(material), *background(material), *findings(material)),
+        made=made,
+    )
+
+
+def _play(material: Material) -> Section:
+    return Section(ident="sliders", title="What if hazards were others", pieces=tuple(_pieces(material)))
+
+
+def _pieces(material: Material) -> Iterator[Piece]:
+    found = sliders(material)
+    if isinstance(found, str):
+        yield Note("no sliders", f"They are left out: {found}.")
+        return
+    yield Prose(
+        "Move a hazard: the trials that were played are weighed as if it had that size. Where they tell too "
+        "little "
+        "of a setting, it is grey, and the command below plays it."
+    )
+    yield found

@@ -1,0 +1,171 @@
+"""A document as a Word file: headings, captions and tables that are real, so that they can be lifted out."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import TrialstopError
+from simulator.reporting.document.pieces import (
+    Command,
+    Document,
+    Items,
+    Note,
+    Picture,
+    Piece,
+    Prose,
+    Sliders,
+    Subheading,
+    Table,
+)
+from simulator.reporting.style import style
+from simulator.visible import visible
+
+if TYPE_CHECKING:
+    from docx.document import Document as Docx
+    from docx.text.paragraph import Paragraph
+
+__all__ = ["as_docx"]
+
+WIDE = 6.3  # inches of a figure
+DPI = 200
+SMALL = 8  # points, of tables
+INDENT = "\u2003"  # before a name that stands below another
+
+
+def as_docx(document: Document) -> bytes:
+    """The file. Sliders are left out, for they need a browser. TrialstopError where python-docx is
+    missing."""
+    try:
+        import docx
+    except ImportError:
+        raise TrialstopError(
+            "a Word file needs python-docx, which is not installed: pip install 'trialstop[word]'"
+        ) from None
+    file = docx.Document()
+    file.core_properties.title = visible(document.title)
+    file.add_heading(visible(document.title), 0)
+    for text in filter(None, (document.question, document.made)):
+        file.add_paragraph(visible(text))
+    writer = _Writer(file)
+    writer.write("The answer", document.opening)
+    for section in document.sections:
+        if not any(isinstance(piece, Sliders) for piece in section.pieces):
+            number = f"{section.number}. " if section.number else ""
+            writer.write(f"{number}{section.title}", section.pieces)
+    made = io.BytesIO()
+    file.save(made)
+    return made.getvalue()
+
+
+class _Writer:
+    """Puts pieces at the end of a Word file, and counts what has a number."""
+
+    def __init__(self, file: Docx) -> None:
+        self.file, self.tables, self.figures = file, 0, 0
+
+    def write(self, title: str, pieces: tuple[Piece, ...]) -> None:
+        """One section."""
+        self.file.add_heading(visible(title), 1)
+        for piece in pieces:
+            self._piece(piece)
+
+    def _piece(self, piece: Piece) -> None:
+        if isinstance(piece, Prose):
+            self.file.add_paragraph(visible(piece.text))
+        elif isinstance(piece, Note):
+            paragraph = self.file.add_paragraph()
+            paragraph.add_run(f"{visible(piece.word).capitalize()}. ").bold = True
+            paragraph.add_run(visible(piece.text))
+        elif isinstance(piece, Subheading):
+            self.file.add_heading(visible(piece.text), piece.level + 1)
+        elif isinstance(piece, Items):
+            for depth, text in piece.items:
+                name = "List Bullet" if not depth else f"List Bullet {min(depth + 1, 3)}"
+                self.file.add_paragraph(visible(text), style=name)
+        elif isinstance(piece, Command):
+            self._command(piece)
+        elif isinstance(piece, Table):
+            self.tables += 1
+            self._caption("Table", self.tables, piece.caption)
+            self._table(piece)
+        elif isinstance(piece, Picture):
+            self.figures += 1
+            self._picture(piece)
+
+    def _command(self, piece: Command) -> None:
+        from docx.shared import Pt
+
+        for line in piece.lines:
+            run = self.file.add_paragraph().add_run(visible(line))
+            run.font.name, run.font.size = "Consolas", Pt(9)
+
+    def _caption(self, word: str, number: int, text: str) -> None:
+        """With a field for its number, so that Word lists tables and figures, and counts on."""
+        paragraph = self.file.add_paragraph(style="Caption")
+        paragraph.paragraph_format.keep_with_next = word == "Table"
+        paragraph.add_run(f"{word} ")
+        _field(paragraph, f"SEQ {word} \\* ARABIC", str(number))
+        paragraph.add_run(f". {visible(text)}")
+
+    def _table(self, piece: Table) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
+
+        made = self.file.add_table(rows=1, cols=len(piece.head), style="Light List")
+        rows = [piece.head, *piece.rows]
+        for _ in piece.rows:
+            made.add_row()
+        _repeated(made.rows[0])
+        grid = [list(row.cells) for row in made.rows]  # python-docx finds the cells of a row anew each time
+        for number, (row, cells) in enumerate(zip(rows, grid, strict=True)):
+            heads = number == 0 or len(row) == 1
+            if len(row) == 1 and len(cells) > 1:
+                cells[0].merge(cells[-1])
+            for column, text in enumerate(row):
+                paragraph = cells[column].paragraphs[0]
+                run = paragraph.add_run(_indented(text))
+                run.font.size, run.bold = Pt(SMALL), heads
+                if column and column not in piece.words:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self.file.add_paragraph()
+
+    def _picture(self, piece: Picture) -> None:
+        from docx.shared import Inches
+
+        image = io.BytesIO()
+        with style():
+            piece.figure.savefig(image, dpi=DPI, facecolor="white", metadata={"Software": None})
+        paragraph = self.file.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = True
+        shape = paragraph.add_run().add_picture(image, width=Inches(WIDE))
+        shape._inline.docPr.set("descr", visible(piece.says))
+        self._caption("Figure", self.figures, piece.caption)
+
+
+def _indented(text: str) -> str:
+    return INDENT * ((len(text) - len(text.lstrip())) // 2) + visible(text.strip())
+
+
+def _repeated(row: Any) -> None:
+    """The head of a table stands again on each page."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _field(paragraph: Paragraph, code: str, shown: str) -> None:
+    """A field of Word, with what it shows until it is counted anew."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    run, text = OxmlElement("w:r"), OxmlElement("w:t")
+    text.text = shown
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)

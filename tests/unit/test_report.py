@@ -1,0 +1,323 @@
+"""The report: eleven parts of every shipped scenario, three sentences that are true, tables that lift out."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import gzip
+import io
+import json
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.loading.source import source_of
+from simulator.metrics.risks import CROSSINGS
+from simulator.model.estimate import percent
+from simulator.model.metric import Key
+from simulator.reporting.document.examples import chosen
+from simulator.reporting.document.html import as_html
+from simulator.reporting.document.lifted import as_csv_files, as_markdown
+from simulator.reporting.document.material import Material, gather
+from simulator.reporting.document.pieces import Document, Items, Picture, Prose, Sliders, Table
+from simulator.reporting.document.playable import sliders
+from simulator.reporting.document.report import document_of, report
+from simulator.reporting.document.sentences import sentences
+from simulator.reporting.document.word import as_docx
+from simulator.reporting.document.words import paragraphs_of
+from simulator.reporting.explain import protocol_parts
+from simulator.reporting.nature import truth_parts
+from simulator.reporting.text import WIDTH, paragraph
+from simulator.study.results import Results
+from simulator.study.run import run
+from simulator.what_ifs.weights.pool import Pool, estimates
+from simulator.what_ifs.weights.scales import apart
+from tests.helpers import ROOT, SEED, SHIPPED, loaded, scenario
+
+FEW = 40  # trials of each cell
+PARTS = (
+    "aims", "designs", "characteristics", "evidence", "truths", "process",
+    "recreate", "results", "examples", "sensitivity", "limitations",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def material(name: str) -> Material:
+    """Of a shipped scenario: at most two variants, the benchmark among them, under at most three truths."""
+    found = loaded(ROOT / f"scenarios/{name}.yaml")
+    variants = list(dict.fromkeys([found.benchmark, *found.designs]))[:2]
+    results = run(found, variants=variants, truths=[*found.truths][:3], trials=FEW, seed=SEED, self_check=0)
+    return gather(found, results)
+
+
+@lru_cache(maxsize=1)
+def of_leni() -> tuple[Document, str]:
+    """Its document, and that as HTML."""
+    document = document_of(material("leni"))
+    return document, as_html(document)
+
+
+def of(design: dict[str, Any], truths: dict[str, Any], trials: int = 200) -> Material:
+    """Of a small scenario."""
+    found = scenario({"accrual": {"until": "10 treated"}, **design}, truths)
+    return gather(found, run(found, trials=trials, seed=SEED, self_check=0))
+
+
+def truth(chance: str, **more: Any) -> dict[str, Any]:
+    return {"accrual": "every 10 days", "events": {"harm": {"probability": chance}}, **more}
+
+
+def rule(count: int = 2, **more: Any) -> dict[str, Any]:
+    counted = {"counts": {"event": "harm", "unit": "patients"}, "rule": {"kind": "at_least", "count": count}}
+    return {
+        "events": {"harm": {"window": "5 days"}},
+        "monitoring": {"stop_harm": {**counted, "look": "every report", "then": ["close_accrual"], **more}},
+    }
+
+
+# ---------------------------------------------------------------- the document
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if not name.startswith("checks/")])
+def test_each_of_the_eleven_parts_says_something(name: str) -> None:
+    given = material(name)
+    document = document_of(given)
+    numbered = [section for section in document.sections if section.number]
+    assert [section.ident for section in numbered] == list(PARTS)
+    for section in numbered:
+        said = [piece for piece in section.pieces if isinstance(piece, Prose | Items | Table)]
+        assert said, section.ident
+    by = {section.ident: section for section in numbered}
+    evidence = next(piece for piece in by["evidence"].pieces if isinstance(piece, Table))
+    assert [row[0] for row in evidence.rows] == [each.path for each in given.scenario.provenance]
+    assumed = [row for row in evidence.rows if row[1] == "assumption"]
+    assert len(assumed) == len(given.scenario.assumptions) == len(given.results.assumptions)
+    told = next(piece for piece in by["truths"].pieces if isinstance(piece, Table))
+    assert [row[0] for row in told.rows] == list(given.results.truths)
+    software = next(piece for piece in by["recreate"].pieces if isinstance(piece, Table))
+    assert ("SHA-256 of the scenario", given.results.sha256) in software.rows
+    assert sum(isinstance(piece, Picture) for piece in by["results"].pieces) >= 1
+    names = [table.name for table in document.tables()]
+    assert len(names) == len(set(names))
+    for table in document.tables():
+        assert all(len(row) in (1, len(table.head)) for row in table.rows), table.name
+
+
+def test_every_estimate_of_the_answer_is_one_of_the_results() -> None:
+    given, (document, _) = material("leni"), of_leni()
+    answers = [table for table in document.tables() if table.name.startswith(("first", "answer"))]
+    shown = {text for table in answers for row in table.rows for text in row[1:]}
+    known = {percent(cell.metrics[Key("p_stop")]) for cell in given.results.cells}
+    assert shown == known
+
+
+def test_the_same_trials_give_the_same_bytes() -> None:
+    """Also those of a run that was stored, on another day but for where that is told."""
+    given, (_, html) = material("leni"), of_leni()
+    stored = Results.from_json(json.loads(json.dumps(given.results.as_json())))
+    made = "Made on a day."
+    again = as_html(document_of(gather(given.scenario, stored), made))
+    assert again.count(made) == 1
+    assert again.replace(f'<p class="made">{made}</p>\n', "") == html
+
+
+def test_text_of_users_is_shown_as_text() -> None:
+    wicked = '</script><img src=x onerror=alert(1)> "quoted" \u05d0\u05d1 \u202e & `;--'
+    found = scenario(
+        {"accrual": {"until": "5 treated"}, **rule()}, {"bad": truth("30%", about=wicked)}, title=wicked
+    )
+    html = report(found, trials=20, seed=SEED, self_check=0).html()
+    body = re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
+    assert "<img" not in body and "onerror=alert(1)&gt;" in body
+    assert "\u202e" not in html and "\\u202e" in body
+    assert body.count("</script>") == 3  # of what sliders are about, their trials, and the script
+
+
+# ---------------------------------------------------------------- the three sentences
+
+
+def test_the_three_sentences_of_leni() -> None:
+    given = material("leni")
+    false, true, cost = sentences(given)
+    assert false.startswith("False stops: under planned, where the drug is acceptable")
+    assert true.startswith("True stops: ") and "under cll_like" in true and "interaction_10" in true
+    assert cost.startswith("Cost: under ") and "have thrombosis" in cost
+
+
+def test_a_rule_that_never_fires() -> None:
+    given = of(rule(10), {"fine": truth("0%", acceptable=True), "bad": truth("0%", acceptable=False)})
+    false, true, _ = sentences(given)
+    assert false == "Where the drug is acceptable no variant stops by mistake: 0.00 % (exact)."
+    assert "no variant stops either" in true
+
+
+def test_a_rule_that_always_fires() -> None:
+    given = of(rule(1), {"fine": truth("100%", acceptable=True), "bad": truth("100%", acceptable=False)})
+    false, true, _ = sentences(given)
+    for sentence in (false, true):
+        assert "every trial of 200 (more than 98.1 %)" in sentence or "100" in sentence
+
+
+def test_no_acceptable_truth_and_one_truth_only() -> None:
+    only_bad = sentences(of(rule(), {"bad": truth("30%", acceptable=False)}))
+    assert "no truth under which the drug is acceptable" in only_bad[0]
+    assert " to " not in only_bad[1].partition("stopped is")[2].partition(" with ")[0]
+    only_fine = sentences(of(rule(), {"fine": truth("30%", acceptable=True)}))
+    assert "no truth under which the drug is not acceptable" in only_fine[1]
+
+
+def test_dose_finding_says_which_dose_is_selected() -> None:
+    given = material("mec")
+    found = sentences(given)
+    assert " selects " in found[0] and "above the target" in found[1] and "DLTs" in found[2]
+
+
+def test_rules_that_only_vote() -> None:
+    given = of(
+        rule(2, then=[]), {"fine": truth("5%", acceptable=True), "bad": truth("60%", acceptable=False)}
+    )
+    found = sentences(given)
+    assert found[0].startswith("No rule of this protocol stops a trial") and "stop_harm" in found[1]
+
+
+def test_two_endpoints() -> None:
+    given = material("ferrajoli")
+    assert len(sentences(given)) == 3 and "have toxicity" in sentences(given)[2]
+
+
+# ---------------------------------------------------------------- words, examples, sliders
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_lines_of_words_are_the_paragraphs_they_were(name: str) -> None:
+    found = loaded(ROOT / f"scenarios/{name}.yaml")
+    parts = [lines for variant in found.designs for lines in protocol_parts(found, variant).values()]
+    parts += [lines for t in found.truths.values() for p, lines in truth_parts(t).items() if p != "truth"]
+    for lines in parts:
+        left = [line for line in lines if line.strip()]
+        for depth, text in paragraphs_of(lines):
+            indent = 2 + 2 * depth  # what stands deeper was broken before it was indented, or after
+            broken = (paragraph(text, indent, 2, width=width) for width in (WIDTH, WIDTH + indent))
+            mine = next((each for each in broken if left[: len(each)] == each), None)
+            assert mine, (text, left[:3])
+            del left[: len(mine)]
+        assert not left
+
+
+def test_examples_are_what_they_are_said_to_be() -> None:
+    given = material("leni")
+    found = chosen(given)
+    assert found
+    for example in found:
+        cell = given.played.cell(example.variant, example.truth)
+        stopped = cell.columns[Key("p_stop")] == 1.0
+        assert bool(stopped[example.trial]) is ("is stopped" in example.what)
+        assert cell.acceptable is ("although the drug is acceptable" in example.what)
+        assert not (stopped if "is stopped" in example.what else ~stopped)[: example.trial].any()
+
+
+def unpacked(given: Sliders) -> list[np.ndarray]:
+    body, kinds = gzip.decompress(base64.b64decode(given.data)), {"u8": np.uint8, "u16": np.dtype("<u2")}
+    spans = [(each["type"], each["start"], each["start"] + each["bytes"]) for each in given.about["arrays"]]
+    return [np.frombuffer(body[start:end], kinds[kind]) for kind, start, end in spans]
+
+
+def test_sliders_hold_what_weights_weigh() -> None:
+    """The packed trials, weighed for another size, give what a `Pool` of the unpacked ones does (exact)."""
+    given = material("leni")
+    found = sliders(given)
+    assert isinstance(found, Sliders)
+    arrays, about = unpacked(found), found.about
+    for t, told in enumerate(about["truths"]):
+        pool = about["pools"][told["pools"][0]]
+        together = [each["name"] for each in about["truths"] if each["pools"] == told["pools"]]
+        mine = together.index(told["name"])
+        anchor = pool["anchors"][mine]
+        cell = given.played.cell(given.benchmark, told["name"])
+        assert (arrays[anchor["outcome"][0]] == cell.columns[Key("p_stop")]).all(), t
+        neutral = given.scenario.truths[told["name"]]
+        _, sizes = apart(neutral, given.scenario.designs[given.benchmark])
+        for c, label in enumerate(pool["components"]):
+            event, _, component = label.partition(" by ")
+            names = event, component or event
+            assert anchor["sizes"][c] == sizes[names]
+            assert (arrays[anchor["count"][c]] == cell.columns[CROSSINGS(*names)]).all()
+            used = arrays[anchor["used"][c]] * anchor["step"][c] * sizes[names]
+            exact = cell.columns[Key("risk", event=names[0], component=names[1])]
+            assert np.abs(used - exact).max() <= 0.51 * anchor["step"][c] * sizes[names]
+
+
+def test_sliders_are_told_by_commands_that_can_be_typed() -> None:
+    given = material("leni")
+    found = sliders(given)
+    assert isinstance(found, Sliders)
+    source = source_of(given.scenario)
+    for told in found.about["truths"]:
+        for hazard in told["hazards"]:
+            changed = source.changed((f"{hazard['path']}={2 * hazard['ratio']:g}",))
+            event, _, component = hazard["name"].partition(" by ")
+            before = given.scenario.truths[told["name"]].events[event].components[component or event]
+            after = changed.truths[told["name"]].events[event].components[component or event]
+            assert after == replace(before, ratio=2 * before.ratio)
+
+
+def test_without_a_rule_there_are_no_sliders_and_it_is_said_why() -> None:
+    given = of({"events": {"harm": {"window": "5 days"}}}, {"fine": truth("5%")})
+    assert sliders(given) == "no rule of this scenario stops a trial"
+    first = document_of(given).sections[0]
+    assert first.ident == "sliders" and "left out" in first.pieces[0].text  # type: ignore[union-attr]
+
+
+def test_pools_have_an_estimate_to_compare_with() -> None:
+    """The weights of the check above are those of `what_ifs`: one pool, one size, its own trials (exact)."""
+    given = material("leni")
+    cell = given.played.cell(given.benchmark, "planned")
+    names = (("thrombosis", "on_drug"),)
+    size = given.scenario.truths["planned"].events["thrombosis"].components["on_drug"]
+    pool = Pool(names)
+    pool.add([((1.0,), cell.columns)])
+    same = estimates(pool, pool.weights((1.0,)), [Key("p_stop")])[Key("p_stop")]
+    assert same.value == cell.metrics[Key("p_stop")].value and size.ratio == 1.0
+
+
+# ---------------------------------------------------------------- other forms
+
+
+def test_markdown_and_csv_hold_every_table() -> None:
+    document, _ = of_leni()
+    files, text = as_csv_files(document), as_markdown(document)
+    assert len(files) == len(document.tables())
+    for table, (name, body) in zip(document.tables(), files.items(), strict=True):
+        rows = list(csv.reader(io.StringIO(body)))
+        assert name.endswith(f"_{table.name}.csv") and len({len(row) for row in rows}) == 1
+        under = len(rows[0]) - len(table.head)
+        cells = [[cell.strip() for cell in row] for row in table.rows if len(row) > 1]
+        assert [row[under:] for row in rows[1:]] == cells
+    assert text.count("\nTable ") == len(document.tables())
+
+
+def test_the_word_file_reads_back() -> None:
+    docx = pytest.importorskip("docx", reason="python-docx is not installed: no Word file is made")
+    document, _ = of_leni()
+    read = docx.Document(io.BytesIO(as_docx(document)))
+    headings = [p.text for p in read.paragraphs if p.style.name == "Heading 1"]
+    numbered = [f"{s.number}. {s.title}" for s in document.sections if s.number]
+    assert headings == ["The answer", *numbered]
+    assert len(read.tables) == len(document.tables())
+    for made, table in zip(read.tables, document.tables(), strict=True):
+        assert [cell.text.strip() for cell in made.rows[0].cells] == list(table.head)
+        last = [cell.text.strip() for cell in made.rows[-1].cells]
+        assert last[0] == table.rows[-1][0].strip()
+    captions = [p for p in read.paragraphs if p.style.name == "Caption"]
+    pictures = sum(isinstance(piece, Picture) for piece in document.pieces())
+    assert len(captions) == len(document.tables()) + pictures == len(read.tables) + len(read.inline_shapes)
+
+
+def test_leni_is_small_enough_to_send() -> None:
+    _, html = of_leni()
+    assert len(html.encode()) < 2_000_000
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
