@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from simulator.reporting.calibrate import Calibration, calibrate
     from simulator.reporting.compare import Comparison, compare
     from simulator.reporting.comparing import ComparingSheet, comparing_rule
+    from simulator.reporting.decision_tables import decision_sheets
     from simulator.reporting.document.report import Report, report
     from simulator.reporting.explain import explain
     from simulator.reporting.figures import draw_all as draw
     from simulator.reporting.figures import figures
     from simulator.reporting.narrative import trace
+    from simulator.reporting.next_dose import next_dose
     from simulator.reporting.rule_sheets import boundaries
     from simulator.reporting.sensitivity import SensitivityResult, sensitivity
     from simulator.reporting.sweep import SolveResult, SweepResult, solve, sweep
@@ -63,10 +65,12 @@ __all__ = [
     "check",
     "compare",
     "comparing_rule",
+    "decision_sheets",
     "draw",
     "explain",
     "figures",
     "load",
+    "next_dose",
     "report",
     "rule_alone",
     "rules_together",
@@ -92,6 +96,8 @@ _PUBLIC = {
     "rule_alone": "simulator.loading.alone:rule_alone",
     "comparing_rule": "simulator.reporting.comparing:comparing_rule",
     "rules_together": "simulator.reporting.together:rules_together",
+    "decision_sheets": "simulator.reporting.decision_tables:decision_sheets",
+    "next_dose": "simulator.reporting.next_dose:next_dose",
     "run": "simulator.study.run:run",
     "compare": "simulator.reporting.compare:compare",
     "sweep": "simulator.reporting.sweep:sweep",

@@ -80,7 +80,9 @@ FAMILIES: dict[str, str] = {
 }
 
 DESIGNS: dict[str, str] = {
+    "a_plus_b": "simulator.dose_finding.a_plus_b:APlusB",
     "boin": "simulator.dose_finding.boin:Boin",
+    "crm": "simulator.dose_finding.crm:Crm",
     "i3plus3": "simulator.dose_finding.i3plus3:I3Plus3",
     "mtpi": "simulator.dose_finding.mtpi:Mtpi",
     "mtpi2": "simulator.dose_finding.mtpi2:Mtpi2",
@@ -113,6 +115,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "two_arms": "simulator.reporting.plots.two_arms",
     "rates": "simulator.reporting.plots.over_rates",
     "trace": "simulator.reporting.plots.swimmer",
+    "pathways": "simulator.reporting.plots.pathways",
     "curves": "simulator.reporting.plots.curves",
     "heat": "simulator.reporting.plots.heat",
     "against": "simulator.reporting.plots.against",

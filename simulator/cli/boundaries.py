@@ -1,4 +1,4 @@
-"""`trialstop boundaries`: each rule as the table a protocol prints."""
+"""`trialstop boundaries`: each rule, and the decisions of dose finding, as the table a protocol prints."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def command(
     For posterior rules the posterior at the bound and one event short of it is shown; then the
     exact operating characteristics over true rates, patients being alike and each assessed before
     the next look. Rules that several variants share are printed once. Several outcomes on one count
-    are told together, too.
+    are told together, too. Dose finding has its decisions: up, stay or down by DLTs at the dose.
     """
     joint = [parse_pair(pair) for pair in pairs]
     alone = _is_alone(file, more)
@@ -129,6 +129,7 @@ def command(
     }
 
     from simulator.loading.load import load
+    from simulator.reporting.decision_tables import decision_sheets
     from simulator.reporting.rule_sheets import RATES, boundaries
     from simulator.reporting.sheets import printed
     from simulator.reporting.together import rules_together
@@ -140,10 +141,11 @@ def command(
     asked |= {"rates": wanted, "joint": joint, "of_truths": file is not None}
     found = boundaries(scenario, variants=variants, **asked)
     together = rules_together(scenario, variants=variants, rates=wanted or RATES)
-    if not found and form in {"text", "markdown"}:
-        say(_no_rule(scenario))
+    doses = decision_sheets(scenario, variants=variants)
+    if not found and not doses and form in {"text", "markdown"}:
+        say("this scenario has no rule")
     else:
-        say(printed(found, together, form))
+        say(printed(found, together, form, doses=doses))
     if out is not None and found:
         _draw(Path(out), found, wanted or RATES, asked["observed"])
 
@@ -190,13 +192,6 @@ def _alone(kind: str, more: Mapping[str, Any], sets: Sequence[str]) -> Scenario:
         raise TrialstopError(f"--rule {kind} needs --max-n N, the patients of the trial")
     looks = "every 1" if more["looks"] is None else more["looks"]
     return rule_alone(kind, more["max_n"], looks, sets)
-
-
-def _no_rule(scenario: Scenario) -> str:
-    if all(design.dose_finding is None for design in scenario.designs.values()):
-        return "this scenario has no rule"
-    explained = f"trialstop explain {scenario.file}"
-    return f"this scenario has no stopping rule; what its dose finding decides: {explained}"
 
 
 def parse_pair(text: str) -> tuple[float, float]:

@@ -34,10 +34,11 @@ COMMANDS = (
     "bound",
     "calibrate",
     "trace",
+    "next-dose",
     "verify",
     "schema",
 )
-"""Each is `simulator.cli.NAME:command`, in the order of a piece of work."""
+"""Each is `simulator.cli.NAME:command`, `_` for `-`, in the order of a piece of work."""
 
 MENDABLE = 2
 INTERRUPTED = 130
@@ -56,7 +57,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"simulator.cli.{cmd_name}").command
+        command = import_module(f"simulator.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -23,12 +23,25 @@ class DoseCounts:
     """Where the dose finding of a batch of trials stands: one row per trial, one column per dose.
 
     n, dlt: (B, D) evaluable patients, and those of them with a dose-limiting toxicity; doses in the
-    order of the ladder, lowest first. current: (B,) the dose last given, as a column.
+    order of the ladder, lowest first. current: (B,) the dose last given, as a column. last_n, last_dlt: (B,)
+    of these patients those of the last cohort, and their DLTs, for designs that remember it: 0 before the
+    first, None where nothing is told.
     """
 
     n: Ints
     dlt: Ints
     current: Ints
+    last_n: Ints | None = None
+    last_dlt: Ints | None = None
+
+    @property
+    def last_cohort(self) -> tuple[Ints, Ints]:
+        """Patients and DLTs of the last cohort, (B,) each; 0 where nothing is told."""
+        import numpy as np
+
+        if self.last_n is None or self.last_dlt is None:
+            return np.zeros_like(self.current), np.zeros_like(self.current)
+        return self.last_n, self.last_dlt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +72,8 @@ class DoseDesign(ABC):
     sources: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
     examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
+    remembers_last_cohort: ClassVar[bool] = False  # whether it is told of the last cohort by itself
+    recommends_unfinished: ClassVar[bool] = False  # whether `recommend` is asked where the trial ends first
 
     @property
     @abstractmethod
@@ -80,6 +95,23 @@ class DoseDesign(ABC):
         """Evaluable patients at one dose, at most, before one is recommended; None: as many as there are."""
         return None
 
+    def moves(self, n: int) -> tuple[int, ...] | None:
+        """Doses up (1, 0, -1) with 0 ... n DLTs of n >= 1 patients at the dose last given.
+
+        Before what is `toxic`, and the ends of the ladder, set bounds to it. None where a decision needs more
+        than these two counts.
+        """
+        del n
+        return None
+
+    def estimates(self, counts: DoseCounts) -> NDArray[np.float64] | None:
+        """(B, D) the DLT rates on which a model decides; None of a design without one."""
+        del counts
+        return None
+
+    def fit_ladder(self, doses: int) -> None:  # noqa: B027 - most fit any
+        """QuantityError, whose found begins with `KEY: `, if it is not made for so many doses."""
+
     @abstractmethod
     def describe(self) -> tuple[str, ...]:
         """The design in sentences, with its numbers."""
@@ -87,6 +119,16 @@ class DoseDesign(ABC):
     @abstractmethod
     def decide(self, counts: DoseCounts) -> DoseChoices:
         """What follows from the counts, for every trial of the batch."""
+
+    def recommend(self, counts: DoseCounts) -> Ints:
+        """(B,) the dose recommended if the trial ended now, NO_DOSE for none.
+
+        Asked where accrual ends, or a rule stops it, before the dose finding is over, once every outcome is
+        known; only of a design that says `recommends_unfinished`.
+        """
+        import numpy as np
+
+        return np.full(len(counts.n), NO_DOSE, dtype=np.int64)
 
     @abstractmethod
     def toxic(self, counts: DoseCounts) -> NDArray[np.bool_]:

@@ -41,6 +41,7 @@ class ByTable(DoseDesign):
     counts say (`always`, as in Keyboard 0.1.3).
     """
 
+    recommends_unfinished: ClassVar[bool] = True
     reasons: ClassVar[tuple[str, ...]] = (
         "up: few enough DLTs",
         "stay: neither few nor many DLTs, or no dose to go to",
@@ -110,7 +111,7 @@ class ByTable(DoseDesign):
             *((enough,) if self.enough is not None else ()),
             "Recommended is, of the doses that were given and are not eliminated, the one whose rate after "
             f"isotonic regression is nearest to {target}; of two as near, the lower; of equal rates the "
-            "highest dose below the target, the lowest above it.",
+            "highest dose below the target, the lowest above it. So it is where the trial ends before.",
         )
 
     def toxic(self, counts: DoseCounts) -> Bools:
@@ -137,6 +138,11 @@ class ByTable(DoseDesign):
         if self.enough_when == "staying":
             enough &= following == counts.current
         over = full | none | enough
+        ends = np.flatnonzero(full | (enough & ~none))
+        selected = np.full(len(over), NO_DOSE, dtype=np.int64)
+        selected[ends] = self.select(
+            DoseCounts(n=counts.n[ends], dlt=counts.dlt[ends], current=counts.current[ends])
+        )
         reason = np.select(
             [full, none, enough, following > counts.current, following < counts.current],
             [3, 4, 5, 0, 2],
@@ -145,7 +151,7 @@ class ByTable(DoseDesign):
         return DoseChoices(
             dose=np.where(over, NO_DOSE, following),
             patients=np.where(over, 0, np.minimum(self.wanted(counts.n[rows, following]), left)),
-            selected=np.where(full | (enough & ~none), self.select(counts), NO_DOSE),
+            selected=selected,
             reason=reason,
         )
 
@@ -167,8 +173,12 @@ class ByTable(DoseDesign):
         found: Ints = table[np.searchsorted(numbers, n), dlt]
         return found
 
+    def recommend(self, counts: DoseCounts) -> Ints:
+        """As at the end."""
+        return self.select(counts)
+
     def select(self, counts: DoseCounts) -> Ints:
-        """(B,) the dose recommended if it were over now, NO_DOSE where none can be."""
+        """(B,) the dose of `select.mtd` in the R package BOIN, NO_DOSE where none can be."""
         import numpy as np
 
         eliminated = np.logical_or.accumulate(self.toxic(counts), axis=1) | self.unsafe(counts)[:, None]

@@ -5,8 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
+from typing import TYPE_CHECKING
 
-__all__ = ["as_written", "least_toxic", "tails"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["LEAST_ELIMINATED", "as_written", "exceeds", "least_toxic", "tails"]
+
+LEAST_ELIMINATED = 3  # evaluable patients with whom a dose can be too toxic
 
 
 def as_written(value: float) -> Fraction:
@@ -30,3 +37,17 @@ def least_toxic(n: int, target: float, certainty: float) -> int:
     """The fewest DLTs of n with P(p > target) more than the certainty; n + 1 where none are enough."""
     limit = as_written(certainty)
     return next((y for y, p in enumerate(tails(n, as_written(target))) if p > limit), n + 1)
+
+
+def exceeds(
+    n: NDArray[np.int64], dlt: NDArray[np.int64], target: float, certainty: float
+) -> NDArray[np.bool_]:
+    """Whether P(p > target) is more than the certainty with 3 patients or more; any shape."""
+    import numpy as np
+
+    seen = np.bincount(n.ravel())
+    bounds = np.zeros_like(seen)
+    for number in np.flatnonzero(seen).tolist():
+        bounds[number] = least_toxic(number, target, certainty)
+    found: NDArray[np.bool_] = (dlt >= bounds[n]) & (n >= LEAST_ELIMINATED)
+    return found

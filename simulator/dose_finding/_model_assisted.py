@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from simulator.dose_finding._by_table import ByTable
-from simulator.dose_finding._exact import as_written, least_toxic
+from simulator.dose_finding._exact import LEAST_ELIMINATED, as_written, exceeds
 from simulator.errors import QuantityError
 from simulator.units import OpenProbability, format_probability
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["LEAST_ELIMINATED", "ModelAssisted"]
+__all__ = ["ModelAssisted"]
 
-LEAST_ELIMINATED = 3  # evaluable patients with whom a dose can be eliminated
 HALF_WIDTH = Fraction(1, 20)  # of the interval around the target, where it is not given
 
 
@@ -81,12 +80,7 @@ class ModelAssisted(ByTable):
 
     def exceeds(self, n: Ints, dlt: Ints, certainty: float) -> Bools:
         """Whether P(rate > target) is more than the certainty with 3 patients or more; any shape."""
-        import numpy as np
-
-        numbers, which = np.unique(n, return_inverse=True)
-        bounds = [least_toxic(number, self.target, certainty) for number in numbers.tolist()]
-        found: Bools = dlt >= np.array(bounds, dtype=np.int64)[which].reshape(n.shape)
-        return found & (n >= LEAST_ELIMINATED)
+        return exceeds(n, dlt, self.target, certainty)
 
 
 def _rate(value: Fraction) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
 from simulator.dose_finding._by_table import DOWN, STAY, UP
-from simulator.dose_finding._model_assisted import LEAST_ELIMINATED, ModelAssisted
+from simulator.dose_finding._exact import LEAST_ELIMINATED
+from simulator.dose_finding._model_assisted import ModelAssisted
 from simulator.errors import QuantityError
 from simulator.units import Flag, OpenProbability, format_probability
 

@@ -7,32 +7,26 @@ closed forms of 3+3). The graph does not depend on the truth: any number of trut
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import comb, log
+from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulator.contracts import NO_DOSE, DoseCounts
-from simulator.program.decisions import Decisions, Standing, decisions_of
+from simulator.contracts import NO_DOSE
+from simulator.exact.dose_states import all_ends
 from simulator.program.dosing import DoseVersion
-from simulator.program.triggers import AmendmentTable, TriggerTable
-from simulator.program.words import TriggerUnit
+from simulator.program.triggers import AmendmentTable
 
 __all__ = ["MAX_STATES", "DoseCharacteristics", "DoseGraph", "dose_graph"]
 
-MAX_STATES = 2_000_000  # more than 1 GB of Python tuples; BOIN with 5 doses, 20 cohorts of 3 has 900,000
+MAX_STATES = 2_000_000  # about 1 GB; BOIN with 5 doses, 20 cohorts of 3 has 900,000
 BLOCK = 4_000_000  # probabilities held at once while many truths are evaluated
 LOG_ZERO = -1e6  # in place of log 0: exp of it is 0, and 0 times it is 0, so that 0^0 = 1
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Counts = tuple[int, ...]
-Outcome = tuple[int, Counts, Counts, int]  # version, n and DLTs per column of all versions, dose last given
-Node = tuple[int, Counts, Counts, int, int]  # version, n, DLTs, dose to treat, patients to add there
-End = tuple[int, Counts, Counts, int, int]  # version, n, DLTs, column selected, cohorts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,20 +193,10 @@ def dose_graph(
 
     ValueError if an amendment depends on days, or beyond `limit` states.
     """
-    stages = _stages(versions, amendments)
+    ends, nodes = all_ends(versions, amendments, limit)
     columns = tuple((i, c) for i, version in enumerate(versions) for c in range(len(version.ladder)))
-    untreated = (0,) * len(columns)
-    frontier: dict[Node, int] = {(0, untreated, untreated, stages[0].start, stages[0].cohort): 1}
-    ends: dict[End, int] = defaultdict(int)
-    nodes = cohorts = 0
-    while frontier:
-        nodes, cohorts = nodes + len(frontier), cohorts + 1
-        frontier = _decide(_treat(frontier, stages), stages, ends, cohorts)
-        if nodes + len(frontier) + len(ends) > limit:
-            raise ValueError(f"dose finding: more than {limit:,} states by cohort {cohorts}; simulate it")
-    order = sorted(ends, key=lambda end: (sum(end[1]), end))
-    arrays = [np.array(column, dtype=np.int64) for column in zip(*order, strict=True)]
-    version, n, dlt, selected, ended = arrays
+    version, selected, cohorts = ends.rows[:, 1], ends.rows[:, -2], ends.rows[:, -1]
+    n, dlt = np.hsplit(ends.rows[:, 2:-2], 2)
     return DoseGraph(
         columns=columns,
         column_levels=tuple(level for v in versions for level in v.ladder),
@@ -220,114 +204,7 @@ def dose_graph(
         dlt=dlt,
         version=version,
         selected=selected,
-        cohorts=ended,
-        log_paths=np.array([log(ends[end]) for end in order]),
+        cohorts=cohorts,
+        log_paths=np.array([log(paths) for paths in ends.paths.tolist()]),
         nodes=nodes,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stage:
-    """A version as the graph reads it. first: its first column; counted: columns that count per dose."""
-
-    decisions: Decisions
-    start: int
-    cohort: int
-    first: int
-    counted: tuple[tuple[int, ...], ...]
-    triggers: tuple[TriggerTable, ...]
-    every: bool
-
-    def standing(self, outcome: Outcome) -> Standing:
-        """What the design of this version is asked with."""
-        _, n, dlt, current = outcome
-        return Standing(
-            tuple(sum(n[c] for c in columns) for columns in self.counted),
-            tuple(sum(dlt[c] for c in columns) for columns in self.counted),
-            current,
-        )
-
-    def fired(self, outcomes: Sequence[Outcome]) -> list[bool]:
-        """After which of these the amendment of this version comes."""
-        if not self.triggers:
-            return [False] * len(outcomes)
-        standings = [self.standing(outcome) for outcome in outcomes]
-        n, dlt, current = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
-        toxic = self.decisions.design.toxic(DoseCounts(n=n, dlt=dlt, current=current))  # (B, D)
-        treated = np.array([sum(n) for _, n, _, _ in outcomes])
-        held = [
-            toxic[:, t.dose] if t.unit is TriggerUnit.TOXIC else treated >= t.amount for t in self.triggers
-        ]
-        fired: list[bool] = (np.all(held, axis=0) if self.every else np.any(held, axis=0)).tolist()
-        return fired
-
-
-def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable]) -> list[_Stage]:
-    if len(amendments) != len(versions) - 1:
-        raise ValueError(f"{len(amendments)} amendments, allowed {len(versions) - 1}: one after each version")
-    for amendment in amendments:
-        if any(trigger.unit is TriggerUnit.DAYS for trigger in amendment.triggers):
-            raise ValueError(f"the amendment `{amendment.name}` depends on days, which counts do not tell")
-    levels = [level for version in versions for level in version.ladder]
-    stages, first = [], 0
-    for i, version in enumerate(versions):
-        own = range(first, first + len(version.ladder))
-        earlier = range(first if version.before else 0)
-        leaves = amendments[i : i + 1]  # none after the last version
-        stages.append(
-            _Stage(
-                decisions=decisions_of(version.method),
-                start=version.start,
-                cohort=version.method.first_cohort,
-                first=first,
-                counted=tuple((*(e for e in earlier if levels[e] == levels[c]), c) for c in own),
-                triggers=tuple(trigger for amendment in leaves for trigger in amendment.triggers),
-                every=any(amendment.every for amendment in leaves),
-            )
-        )
-        first = own.stop
-    return stages
-
-
-def _treat(frontier: Mapping[Node, int], stages: Sequence[_Stage]) -> dict[Outcome, int]:
-    """Every number of DLTs of each cohort, with the ways to get there."""
-    outcomes: dict[Outcome, int] = defaultdict(int)
-    for (version, n, dlt, dose, patients), paths in frontier.items():
-        at = stages[version].first + dose
-        treated = (*n[:at], n[at] + patients, *n[at + 1 :])
-        for k in range(patients + 1):
-            found = (version, treated, (*dlt[:at], dlt[at] + k, *dlt[at + 1 :]), dose)
-            outcomes[found] += comb(patients, k) * paths
-    return outcomes
-
-
-def _decide(
-    outcomes: Mapping[Outcome, int], stages: Sequence[_Stage], ends: dict[End, int], cohorts: int
-) -> dict[Node, int]:
-    """Amendment, then design: the next cohorts; trials that are over go to `ends`."""
-    frontier: dict[Node, int] = defaultdict(int)
-    asked: list[dict[Outcome, int]] = [defaultdict(int) for _ in stages]
-    for version, stage in enumerate(stages):
-        here = [outcome for outcome in outcomes if outcome[0] == version]
-        for outcome, amended in zip(here, stage.fired(here) if here else (), strict=True):
-            _, n, dlt, _ = outcome
-            if not amended:
-                asked[version][outcome] += outcomes[outcome]
-                continue
-            new = stages[version + 1]
-            moved = (version + 1, n, dlt, new.start)
-            if new.standing(moved).n[new.start] > 0:
-                asked[version + 1][moved] += outcomes[outcome]
-            else:
-                frontier[*moved, new.cohort] += outcomes[outcome]
-    for version, (stage, waiting) in enumerate(zip(stages, asked, strict=True)):
-        standings = [stage.standing(outcome) for outcome in waiting]
-        stage.decisions.ask(standings)
-        for (_, n, dlt, _), standing, paths in zip(waiting, standings, waiting.values(), strict=True):
-            choice = stage.decisions.of(standing)
-            if choice.dose == NO_DOSE:
-                selected = NO_DOSE if choice.selected == NO_DOSE else stage.first + choice.selected
-                ends[version, n, dlt, selected, cohorts] += paths
-            else:
-                frontier[version, n, dlt, choice.dose, choice.patients] += paths
-    return frontier

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, is_dataclass
 from itertools import takewhile
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from simulator import plugins
 from simulator.errors import Problem, QuantityError
@@ -62,13 +62,20 @@ def read(cls: type[T], tree: Mapping, path: Path, written: Written) -> Reading[T
     return _Reader(cls, tree, path, node, written, list(_nulls(node, ()))).read()
 
 
+STRICT = ConfigDict(extra="forbid")
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}  # building one takes longer than reading a file
 
 
-def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+def _read_as(cls: type[Any], value: object) -> object:
+    """A value as an instance of a class; what is chosen from a registry is read here too.
+
+    A key that is no field is refused even of a class that does not say so. Pydantic takes a configuration
+    beside a union but not beside a dataclass; None never comes here.
+    """
     if cls not in _ADAPTERS:
-        _ADAPTERS[cls] = TypeAdapter(cls)
-    return _ADAPTERS[cls]
+        either: Any = cls | None
+        _ADAPTERS[cls] = TypeAdapter(either, config=STRICT)
+    return _ADAPTERS[cls].validate_python(value, context=_read_as)
 
 
 def admit_all() -> None:
@@ -117,7 +124,7 @@ class _Reader(Generic[T]):
     def validate(self, working: Mapping) -> list[dict[str, Any]]:
         """Set the value, or return what pydantic says."""
         try:
-            self.reading.value = _adapter(self.cls).validate_python(plain(working))
+            self.reading.value = cast("T", _read_as(self.cls, plain(working)))
         except ValidationError as error:
             items = [dict(item) for item in error.errors(include_url=False)]
             if any([_admitted(self.cls, item) for item in items]):  # every one, not the first only

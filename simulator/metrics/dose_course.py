@@ -15,7 +15,8 @@ DAYS_TO_MTD = Metric(
     kind=Kind.TIME,
     unit="days",
     label="days to the MTD (or to none)",
-    about="first entry to the end of dose finding, among trials in which it ended",
+    about="first entry to the end of dose finding, or to its last outcome where the trial ends first and the "
+    "design recommends all the same; among trials with such an end",
     undefined="dose finding did not end",
     kept=True,
 )

@@ -14,7 +14,7 @@ SELECT = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="selects {dose}",
-    about="dose finding ended with this dose selected",
+    about="dose finding ended, or the trial before it, with this dose selected",
     headline=True,
 )
 SELECT_NONE = Metric(
@@ -22,7 +22,7 @@ SELECT_NONE = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="selects no dose",
-    about="dose finding ended without a dose",
+    about="dose finding ended, or the trial before it, without a dose",
     headline=True,
 )
 UNFINISHED = Metric(
@@ -30,7 +30,7 @@ UNFINISHED = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="dose finding unfinished",
-    about="accrual ended before dose finding did",
+    about="accrual ended, or a rule stopped it, before dose finding did; the design then says nothing",
 )
 RECOMMEND = Metric(
     "p_recommend.DOSE",

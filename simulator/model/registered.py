@@ -23,13 +23,14 @@ class Registered:
     what: registry.Choice
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
-        """Tagged union over the registry, as a core schema."""
-        del source
+        """Tagged union over the registry, as a core schema.
+
+        A class is imported when a file first names it, which few do of most. The context of a validation is
+        what reads a value as a class.
+        """
+        del source, handler
         specs = self.table()
-        choices = {
-            TAG + key: _prepared(handler.generate_schema(registry.load(spec)), self.what)
-            for key, spec in specs.items()
-        }
+        choices = {TAG + key: _prepared(_when_named(spec), self.what) for key, spec in specs.items()}
         return {"type": "tagged-union", "choices": choices, "discriminator": self._chooser(specs)}
 
     def table(self) -> Mapping[str, str]:
@@ -59,6 +60,15 @@ class Registered:
             return next((TAG + key for key in specs if key in value), None)
 
         return by_key
+
+
+def _when_named(spec: str) -> dict[str, Any]:
+    """The schema of a class that is not imported before."""
+
+    def read(value: object, info: Any) -> object:
+        return info.context(registry.load(spec), value)
+
+    return {"type": "function-plain", "function": {"type": "with-info", "function": read}}
 
 
 def _prepared(schema: dict[str, Any], what: str) -> dict[str, Any]:

@@ -7,18 +7,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from simulator.contracts import NO_DOSE, DoseCounts, DoseDesign
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.errors import TrialstopError
 
-__all__ = ["Choice", "Decisions", "Standing", "decisions_of"]
+__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of", "reason_words"]
+
+ENDED_FIRST = "over: the trial ended before the dose finding"  # no reason of the design: -1 in the records
 
 
 class Standing(NamedTuple):
-    """Counts of one trial: per dose of the ladder, and the dose last given."""
+    """Counts of one trial: per dose of the ladder, and the dose last given.
+
+    last_n, last_dlt: those of the last cohort for a design that remembers it, else always 0.
+    """
 
     n: tuple[int, ...]
     dlt: tuple[int, ...]
     current: int
+    last_n: int = 0
+    last_dlt: int = 0
 
 
 class Choice(NamedTuple):
@@ -28,12 +35,6 @@ class Choice(NamedTuple):
     patients: int
     selected: int
     reason: int
-
-    def fits(self, doses: int, reasons: int) -> bool:
-        """Whether it is as `DoseChoices` says: a dose with patients to add, or the end; never neither."""
-        goes_on = 0 <= self.dose < doses and self.patients >= 1 and self.selected == NO_DOSE
-        over = self.dose == NO_DOSE and self.patients == 0 and NO_DOSE <= self.selected < doses
-        return (goes_on or over) and 0 <= self.reason < reasons
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Decisions:
     design: DoseDesign
     known: dict[Standing, Choice] = field(default_factory=dict)
     toxicity: dict[Standing, tuple[bool, ...]] = field(default_factory=dict)
+    recommended: dict[Standing, int] = field(default_factory=dict)
 
     def of(self, standing: Standing) -> Choice:
         """The answer at one standing."""
@@ -56,41 +58,85 @@ class Decisions:
     def toxic(self, standing: Standing) -> tuple[bool, ...]:
         """Per dose whether its counts alone say that it is too toxic."""
         if standing not in self.toxicity:
-            self.toxicity[standing] = tuple(self.design.toxic(_counts([standing]))[0].tolist())
+            self.toxicity[standing] = tuple(self.design.toxic(counts_of([standing]))[0].tolist())
         return self.toxicity[standing]
+
+    def answers(self, counts: DoseCounts) -> DoseChoices:
+        """The answers at many standings, each told once; none is kept."""
+        choices = self.design.decide(counts)
+        doses, reasons = counts.n.shape[1], len(self.design.reasons)
+        goes_on = (choices.dose >= 0) & (choices.dose < doses) & (choices.patients >= 1)
+        goes_on &= choices.selected == NO_DOSE
+        over = (choices.dose == NO_DOSE) & (choices.patients == 0)
+        over &= (choices.selected >= NO_DOSE) & (choices.selected < doses)
+        fits = (goes_on | over) & (choices.reason >= 0) & (choices.reason < reasons)
+        if not fits.all():
+            raise TrialstopError(_refused(self.design, *_row(counts, choices, int(fits.argmin()))))
+        return choices
+
+    def recommend(self, standing: Standing) -> int:
+        """The dose recommended if the trial ended at a standing, NO_DOSE for none."""
+        if standing not in self.recommended:
+            found = int(self.design.recommend(counts_of([standing]))[0])
+            if not NO_DOSE <= found < len(standing.n):
+                raise TrialstopError(_not_a_dose(self.design, standing, found))
+            self.recommended[standing] = found
+        return self.recommended[standing]
+
+    def estimates(self, standing: Standing) -> tuple[float, ...] | None:
+        """Per dose the DLT rate that the design estimates; None of one without a model."""
+        found = self.design.estimates(counts_of([standing]))
+        return None if found is None else tuple(found[0].tolist())
 
     def ask(self, standings: Sequence[Standing]) -> None:
         """Have the answers at these standings ready."""
         new = [standing for standing in dict.fromkeys(standings) if standing not in self.known]
         if not new:
             return
-        choices = self.design.decide(_counts(new))
+        choices = self.answers(counts_of(new))
         columns = (choices.dose, choices.patients, choices.selected, choices.reason)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        for standing, choice in zip(new, (Choice(*row) for row in rows), strict=True):
-            if not choice.fits(len(standing.n), len(self.design.reasons)):
-                raise TrialstopError(_refused(self.design, standing, choice))
-            self.known[standing] = choice
+        self.known.update(zip(new, (Choice(*row) for row in rows), strict=True))
 
 
-def _counts(standings: Sequence[Standing]) -> DoseCounts:
+def counts_of(standings: Sequence[Standing]) -> DoseCounts:
+    """One row per standing, of one ladder."""
     import numpy as np
 
-    return DoseCounts(
-        n=np.array([s.n for s in standings], dtype=np.int64),
-        dlt=np.array([s.dlt for s in standings], dtype=np.int64),
-        current=np.array([s.current for s in standings], dtype=np.int64),
+    columns = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
+    return DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
+
+
+def _row(counts: DoseCounts, choices: DoseChoices, i: int) -> tuple[Standing, Choice]:
+    """A standing and what is said of it."""
+    n, dlt = (tuple(column[i].tolist()) for column in (counts.n, counts.dlt))
+    columns = (choices.dose, choices.patients, choices.selected, choices.reason)
+    return Standing(n, dlt, int(counts.current[i])), Choice(*(int(column[i]) for column in columns))
+
+
+def _not_a_dose(design: DoseDesign, standing: Standing, found: int) -> str:
+    return (
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {_told(standing)} by dose it "
+        f"recommends {found}; allowed are a dose of the ladder (from 0) and {NO_DOSE} for none"
     )
+
+
+def _told(standing: Standing) -> str:
+    return ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
 
 
 def _refused(design: DoseDesign, standing: Standing, choice: Choice) -> str:
-    counts = ", ".join(f"{dlt} of {n}" for n, dlt in zip(*standing[:2], strict=True))
     says = ", ".join(f"{name} {value}" for name, value in choice._asdict().items())
     return (
-        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {counts} by dose, the last "
-        f"dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with 1 patient "
-        f"or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
+        f"the dose-finding design `{design.kind}` cannot be used: with DLTs in {_told(standing)} by dose, "
+        f"the last dose {standing.current}, it says {says}; allowed are a dose of the ladder (from 0) with "
+        f"1 patient or more and none selected ({NO_DOSE}), or no dose with 0 patients, and one of its reasons"
     )
+
+
+def reason_words(design: DoseDesign, reason: int) -> str:
+    """Why a decision was what it was, by its number in the records."""
+    return design.reasons[reason] if reason >= 0 else ENDED_FIRST
 
 
 @lru_cache(maxsize=64)

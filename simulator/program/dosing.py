@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Protocol
 
 from simulator.contracts import DoseDesign
-from simulator.model.amendment import Amendment, Trigger
+from simulator.model.amendment import Trigger
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
 from simulator.model.truth import Truth
 from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import NONE, Decide, TriggerUnit
 
-__all__ = ["DoseFindingTable", "DoseVersion", "dose_drug", "lower_dosing"]
+__all__ = ["DoseFindingTable", "DoseVersion", "dose_amendments", "dose_drug", "dose_versions", "lower_dosing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +91,7 @@ def lower_dosing(
     plan, drug = design.dose_finding, dose_drug(design)
     if plan is None or drug is None:
         return None
-    plans = [plan, *(version.dose_finding for version in amended if version.dose_finding is not None)]
-    if len(amended) != len(design.amendments):
-        raise ValueError(
-            f"{len(amended)} amended designs for {len(design.amendments)} amendments: pass "
-            "build(..., amended=scenario.amended[variant])"
-        )
-    levels = design.drugs[drug]
-    body, amendments = design.events[plan.event], list(design.amendments.items())
-    keeps = [False, *(amendment.counts == "keep" for _, amendment in amendments)]
-    versions = tuple(_version(p, levels, keep) for p, keep in zip(plans, keeps, strict=True))
+    body, versions = design.events[plan.event], dose_versions(design, amended)
     ruling = [*body.ruled_out_by, *([body.absence_of] if body.absence_of is not None else [])]
     return DoseFindingTable(
         drug=list(design.drugs).index(drug),
@@ -112,12 +103,55 @@ def lower_dosing(
         not_evaluable=truth.not_evaluable,
         versions=versions,
         amendments=tuple(
-            _amendment(name, amendment, versions[i], versions[i + 1], levels, drug, operations)
-            for i, (name, amendment) in enumerate(amendments)
+            replace(table, operations=(operations.assign(drug, _first_level(design, drug, after)),))
+            if amendment.applies_to == "on_study"
+            else table
+            for table, after, amendment in zip(
+                dose_amendments(design, versions), versions[1:], design.amendments.values(), strict=True
+            )
         ),
         expansion=design.expansion.patients if design.expansion else 0,
         target_rate=truth.target_rate,
     )
+
+
+def dose_versions(design: Design, amended: Sequence[Design]) -> tuple[DoseVersion, ...]:
+    """The dose finding as it begins, and after each amendment; none without dose finding."""
+    plan, drug = design.dose_finding, dose_drug(design)
+    if plan is None or drug is None:
+        return ()
+    plans = [plan, *(version.dose_finding for version in amended if version.dose_finding is not None)]
+    if len(amended) != len(design.amendments):
+        raise ValueError(
+            f"{len(amended)} amended designs for {len(design.amendments)} amendments: pass "
+            "build(..., amended=scenario.amended[variant])"
+        )
+    keeps = [False, *(amendment.counts == "keep" for amendment in design.amendments.values())]
+    levels = design.drugs[drug]
+    return tuple(_version(p, levels, keep) for p, keep in zip(plans, keeps, strict=True))
+
+
+def dose_amendments(design: Design, versions: Sequence[DoseVersion]) -> tuple[AmendmentTable, ...]:
+    """When each amendment comes; what changes in patients on study is not said."""
+    levels = design.drugs[dose_drug(design) or ""]
+
+    def trigger(t: Trigger, ladder: Sequence[int]) -> TriggerTable:
+        dose = ladder.index(levels.index(t.dose) + 1) if t.dose is not None else NONE
+        return TriggerTable(unit=TriggerUnit.of(t.unit), dose=dose, amount=t.amount)
+
+    return tuple(
+        AmendmentTable(
+            name=name,
+            triggers=tuple(trigger(t, before.ladder) for t in amendment.when.triggers),
+            every=amendment.when.every,
+            operations=(),
+        )
+        for (name, amendment), before in zip(design.amendments.items(), versions, strict=False)
+    )
+
+
+def _first_level(design: Design, drug: str, version: DoseVersion) -> str:
+    return design.drugs[drug][version.ladder[version.start] - 1]
 
 
 def _version(plan: DoseFinding, levels: Sequence[str], before: bool) -> DoseVersion:
@@ -129,26 +163,4 @@ def _version(plan: DoseFinding, levels: Sequence[str], before: bool) -> DoseVers
         decide=Decide.of(plan.decide),
         replaces=plan.not_evaluable == "replace",
         before=before,
-    )
-
-
-def _amendment(
-    name: str,
-    amendment: Amendment,
-    old: DoseVersion,
-    new: DoseVersion,
-    levels: Sequence[str],
-    drug: str,
-    operations: _Operations,
-) -> AmendmentTable:
-    def trigger(t: Trigger) -> TriggerTable:
-        dose = old.ladder.index(levels.index(t.dose) + 1) if t.dose is not None else NONE
-        return TriggerTable(unit=TriggerUnit.of(t.unit), dose=dose, amount=t.amount)
-
-    at_once = amendment.applies_to == "on_study"
-    return AmendmentTable(
-        name=name,
-        triggers=tuple(trigger(t) for t in amendment.when.triggers),
-        every=amendment.when.every,
-        operations=(operations.assign(drug, levels[new.ladder[new.start] - 1]),) if at_once else (),
     )

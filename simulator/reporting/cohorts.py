@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
 from simulator.model.records import DltOutcome, Records
+from simulator.program.decisions import reason_words
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.tables import Program
 from simulator.reporting.text import counted, listed
@@ -119,7 +120,7 @@ def _follows(program: Program, table: DoseFindingTable, decision: np.void) -> st
             if wanted
             else f"{dose_of(program, following)} is judged by those it had"
         )
-    reason = table.versions[int(decision["version"])].method.reasons[int(decision["reason"])]
+    reason = reason_words(table.versions[int(decision["version"])].method, int(decision["reason"]))
     if following:
         more = "more " if following == int(decision["level"]) else ""
         return f"{wanted} {more}at {dose_of(program, following)} ({reason})"

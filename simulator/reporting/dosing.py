@@ -15,7 +15,15 @@ from simulator.reporting.amendments import joined_triggers
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
 
-__all__ = ["FINDING", "amendment_words", "choice_word", "decision_table", "dosing_parts"]
+__all__ = [
+    "FINDING",
+    "amendment_words",
+    "choice_word",
+    "choices_key",
+    "decision_cells",
+    "decision_table",
+    "dosing_parts",
+]
 
 FINDING = "Dose finding"  # the section of a protocol
 Parts = dict[tuple[str, str], list[str]]
@@ -122,8 +130,7 @@ def _decisions(design: Design, plan: DoseFinding) -> list[str]:
         n, dlt = above.n[middle + 1], above.dlt[middle + 1]
         text = f"The same after {counted(dlt, 'DLT')} among {n} at {doses[middle + 1]}"
         lines += [*paragraph(f"{text}:", 2, 2), *_indented(decision_table(plan.method, above, middle))]
-    key = "up: one dose higher; stay +k: k more here; down: a lower dose; over: the end, and with which dose."
-    return lines + paragraph(key, 4, 2)
+    return lines + paragraph(choices_key(plan.method), 4, 2)
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
@@ -143,18 +150,39 @@ def _with(others: Standing, dose: int, n: int, dlt: int) -> Standing:
     return Standing(put(others.n, n), put(others.dlt, dlt), dose)
 
 
+def _after(method: DoseDesign, others: Standing, dose: int, n: int, dlt: int) -> Standing:
+    """The standing with so many at a dose; the only cohort there was the last one, if it is remembered."""
+    found = _with(others, dose, n, dlt)
+    last = method.remembers_last_cohort and n <= method.cohort
+    return found._replace(last_n=n, last_dlt=dlt) if last else found
+
+
 def decision_table(method: DoseDesign, others: Standing, dose: int) -> list[str]:
     """n down, DLTs across, the last column for all higher counts where they mean the same."""
+    return columns(*decision_cells(method, others, dose))
+
+
+def decision_cells(
+    method: DoseDesign, others: Standing, dose: int
+) -> tuple[list[list[str]], list[list[str]]]:
+    """The head and the rows of that table."""
     answers, known = decisions_of(method), [(n, k) for n in range(1, MOST_N + 1) for k in range(n + 1)]
-    answers.ask([_with(others, dose, n, k) for n, k in known])
-    words = {(n, k): choice_word(answers.of(_with(others, dose, n, k)), dose) for n, k in known}
+    answers.ask([_after(method, others, dose, n, k) for n, k in known])
+    words = {(n, k): choice_word(answers.of(_after(method, others, dose, n, k)), dose) for n, k in known}
     most = MOST_N
     while most > MOST_DLTS and all(words[n, most] == words[n, most - 1] for n in range(most, MOST_N + 1)):
         most -= 1
     last = f"{most} or more" if most < MOST_N else f"{most} DLTs"
     head = [["n", *(counted(k, "DLT") for k in range(most)), last]]
-    rows = [[str(n), *(words.get((n, k), "") for k in range(most + 1))] for n in range(1, MOST_N + 1)]
-    return columns(head, rows)
+    return head, [[str(n), *(words.get((n, k), "") for k in range(most + 1))] for n in range(1, MOST_N + 1)]
+
+
+def choices_key(method: DoseDesign) -> str:
+    """What the words of the table mean."""
+    key = "up: one dose higher; stay +k: k more here; down: a lower dose; over: the end, and with which dose."
+    if method.remembers_last_cohort:
+        key += f" With more than {method.cohort} patients the last cohort is taken to hold nothing back."
+    return key
 
 
 def choice_word(choice: Choice, dose: int) -> str:

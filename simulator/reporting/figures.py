@@ -1,4 +1,4 @@
-"""The figures of a run, a rule, a trial and a what-if: as objects, and written into a folder."""
+"""The figures of a run, a rule, a trial, a next dose and a what-if: as objects, and written into a folder."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from simulator import registry
+from simulator.errors import TrialstopError
 from simulator.metrics.text import text_of
 from simulator.program.tables import Program
 from simulator.program.textbook import read_by
 from simulator.reporting.doses import dose_truths, with_dose_finding
 from simulator.reporting.narrative import Trace
+from simulator.reporting.next_dose import NextDose
 from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Plot, Subject
 from simulator.reporting.style import save, style
 from simulator.reporting.tables import counted_events
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "draw_all",
+    "draw_pathways",
     "draw_rule",
     "draw_trace",
     "draw_what_if",
@@ -198,10 +201,22 @@ def trace_figures(told: Trace) -> dict[str, Figure]:
 
 def draw_trace(told: Trace, path: str | Path) -> list[Path]:
     """Write the figure of one trial, further pages beside it as STEM.2.png; returns the paths."""
-    path = Path(path)
+    return _beside(plots("trial")["trace"], told, Path(path))
+
+
+def draw_pathways(answer: NextDose, path: str | Path) -> list[Path]:
+    """Write the tree of a next dose, further pages beside it; TrialstopError if none fits."""
+    plot = plots("pathways")["pathways"]
+    if missing := plot.needs(answer):
+        raise TrialstopError(f"the tree of pathways needs {missing}")
+    return _beside(plot, answer, Path(path))
+
+
+def _beside(plot: Plot, given: object, path: Path) -> list[Path]:
+    """Pages of one figure: `path`, then STEM.2.png."""
     paths = []
-    for name, figure in trace_figures(told).items():
-        paths.append(path.with_name(f"{path.stem}{name.removeprefix('trace')}{path.suffix}"))
-        with style():
+    with style():
+        for name, figure in _pages(path.stem, plot.draw(given)):
+            paths.append(path.with_name(f"{name}{path.suffix}"))
             save(figure, paths[-1])
     return paths

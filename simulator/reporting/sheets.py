@@ -10,9 +10,14 @@ from simulator.reporting.listing import Sheet, Value, as_csv, as_markdown, note
 __all__ = ["printed"]
 
 
-def printed(rules: Sequence[Sheet], together: Sequence[Sheet], form: str) -> str:
-    """form: `text`, `markdown`, `csv` or `json`; the last two have the numbers unrounded."""
-    sheets = [*rules, *together]
+def printed(
+    rules: Sequence[Sheet], together: Sequence[Sheet], form: str, *, doses: Sequence[Sheet] = ()
+) -> str:
+    """form: `text`, `markdown`, `csv` or `json`; the last two have the numbers unrounded.
+
+    doses: decisions of dose finding, told first.
+    """
+    sheets = [*doses, *rules, *together]
     if form == "markdown":
         return "\n".join(line for sheet in sheets for line in _markdown(sheet)).rstrip()
     if form == "csv":
@@ -20,6 +25,7 @@ def printed(rules: Sequence[Sheet], together: Sequence[Sheet], form: str) -> str
         return as_csv([(by, sheet.tables) for by, sheet in zip(whose, sheets, strict=True)])
     if form == "json":
         whole = {"rules": [*map(_tree, rules)], "together": [*map(_tree, together)]}
+        whole |= {"dose_finding": [*map(_tree, doses)]} if doses else {}
         return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
     return "\n\n".join(map(str, sheets))
 

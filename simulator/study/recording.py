@@ -17,6 +17,7 @@ from simulator.metrics.outcomes import outcome_strings
 from simulator.model.arms import UNTREATED
 from simulator.model.metric import Key
 from simulator.model.records import DltOutcome, HoldEnd, Records, Screened
+from simulator.program.decisions import reason_words
 from simulator.program.tables import Program
 from simulator.program.words import NONE
 from simulator.study.ledger import LIST, Ledger, Mark, changed, named, remove
@@ -318,7 +319,9 @@ def _decisions(program: Program, records: Records) -> dict[str, Any]:
     names = [amendment.name for amendment in dosing.amendments] if dosing else []
     rows = zip(*(decisions[name].tolist() for name in ("version", "reason", "amendment")), strict=True)
     why = [
-        f"amendment {names[amendment]}" if amendment >= 0 else dosing.versions[version].method.reasons[reason]
+        f"amendment {names[amendment]}"
+        if amendment >= 0
+        else reason_words(dosing.versions[version].method, reason)
         for version, reason, amendment in rows
         if dosing is not None
     ]

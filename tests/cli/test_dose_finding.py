@@ -28,10 +28,12 @@ def test_boundaries_of_the_expansion_claim_no_exact_characteristics(call: Call) 
     assert "true rate" not in text
 
 
-def test_boundaries_without_a_rule_say_where_the_decisions_are(call: Call) -> None:
-    assert call("boundaries", CHECK).stdout.startswith(
-        "this scenario has no stopping rule; what its dose finding"
-    )
+def test_boundaries_without_a_rule_have_the_decisions(call: Call) -> None:
+    text = call("boundaries", CHECK).stdout
+    assert "no rule" not in text and "It decides by the counts of several doses." in text
+    assert "3       up  stay +3    down       down" in text
+    whole = json.loads(call("boundaries", CHECK, "--format", "json").stdout)
+    assert (whole["rules"], len(whole["dose_finding"])) == ([], 3)
 
 
 @pytest.mark.parametrize(("file", "variant"), FILES)

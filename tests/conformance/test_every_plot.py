@@ -24,6 +24,7 @@ from simulator.reporting import figures as drawing
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.figures import draw_all, plots
 from simulator.reporting.narrative import trace
+from simulator.reporting.next_dose import next_dose
 from simulator.reporting.pages import HIGH, WIDE
 from simulator.reporting.plots._shown import OfRule, OfRun, OfSweep, Subject
 from simulator.reporting.style import style
@@ -67,6 +68,7 @@ def subjects(tmp_path_factory):
         found["run"][f"{name}, read back"] = replace(whole, results=Results.from_json(results.as_json()))
         found["event"] |= {key: replace(of, event=event) for key, of in found["run"].items() if name in key}
         found["trial"][name] = trace(read, variant=variants[0], truth=truths[0], trial=1)
+    found["pathways"] = dict(trees())
     name, variants, truths, _ = LENI
     pairs = compare(scenario(name), variants=variants, truths=truths, trials=TRIALS, self_check=0)
     found["run"]["two variants compared"] = OfRun(results=pairs.results)
@@ -99,8 +101,17 @@ def subjects(tmp_path_factory):
         found["run"][name], found["event"][name] = whole, replace(whole, event=event)
         variant, truth = next(iter(read.designs)), next(iter(read.truths))
         found["trial"][name] = trace(read, variant=variant, truth=truth, trial=1)
+        if read.designs[variant].dose_finding is not None:
+            found["pathways"][name] = next_dose(read, "2NN?", variant=variant, pathways_ahead=4)
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(read, [variant])}
     return found
+
+
+def trees():
+    """Into an amendment, from the start, of one cohort, of a dose finding that is over, of too many ways."""
+    mec = scenario("mec")
+    for outcomes, ahead in (("2NTN", 3), ("", 4), ("2NTN 2NT?", 1), ("2TTN 1TTN", 2), ("", 6)):
+        yield f"{outcomes} {ahead}", next_dose(mec, outcomes, variant="as_amended", pathways_ahead=ahead)
 
 
 def calibrations():

@@ -25,6 +25,7 @@ from tests.differential.engines import (
     of_tree,
 )
 from tests.helpers import ROOT, SHIPPED
+from tests.last_cohort import AfterTheLast, with_design
 
 TRIALS = 20  # per cell; `make soak` plays 300
 FEWER = {"ferrajoli": 10, "chanan_khan": 5}  # slow to play with SimPy; 105 cells
@@ -250,6 +251,32 @@ DOSING: dict[str, Tree] = {
     "on demand": {"accrual.while_held": "on_demand"},
     "start": {f"{FINDING}.start": "4 mg"},
     "no expansion": {"expansion": None, "monitoring": {}},
+    "a_plus_b": {
+        FINDING: {"kind": "a_plus_b", "a": 2, "b": 3, "c": 1, "d": 1, "e": 2, "de_escalation": True}
+    },
+    "crm": {
+        FINDING: {
+            "kind": "crm",
+            "target": "25%",
+            "n_max": 18,
+            "skeleton": ["5%", "12%", "25%", "40%"],
+            "decide": "when_decided",
+            "stop_toxic": "90%",
+        }
+    },
+    "crm, likelihood, left out": {
+        FINDING: {
+            "kind": "crm",
+            "target": "25%",
+            "n_max": 60,
+            "cohort": 2,
+            "skeleton": {"half_width": "6%", "prior_mtd": 2},
+            "model": "logistic",
+            "estimate": "mle",
+            "select": "treated",
+            "not_evaluable": "leave",
+        }
+    },
     "boin": {FINDING: {"kind": "boin", "target": "30%", "n_max": 18, "enough": 6}},
     "mtpi": {FINDING: {"kind": "mtpi", "target": "30%", "n_max": 15, "cohort": 2}},
     "mtpi2": {FINDING: {"kind": "mtpi2", "target": "25%", "n_max": 18, "decide": "when_known"}},
@@ -296,3 +323,24 @@ def test_dose_finding(case: str, days: str) -> None:
         truth["events"] = {name: law for name, law in truth["events"].items() if name != "dlt"}
         truth["delays"] = {}
     played_alike(merged(dosing_design(), DOSING[case]), truth)
+
+
+LAST_COHORT = (
+    "when known",
+    "when decided",
+    "when decided, left out",
+    "left out",
+    "queued until",
+    "start",
+    "no expansion",
+    "amended",
+    "amended, all",
+)
+
+
+@pytest.mark.parametrize("days", CASES)
+@pytest.mark.parametrize("case", LAST_COHORT)
+def test_dose_finding_by_the_last_cohort(case: str, days: str) -> None:
+    """With outcomes that are still open at other doses, and at the same dose from before."""
+    program = of_tree(merged(dosing_design(), DOSING[case]), merged(DOSING_TRUTH, CASES[days]))
+    assert difference(with_design(program, AfterTheLast(n_max=24)), 25) == ""

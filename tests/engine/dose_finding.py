@@ -26,7 +26,9 @@ def build(events=DIRECT, *, until=24, levels=LEVELS, phases=ON_COURSE, truth=Non
         "drugs": {"x": list(levels)},
         "phases": phases,
         "events": events,
-        "dose_finding": {"kind": "three_plus_three", "variant": "A", **conduct},
+        "dose_finding": conduct
+        if "kind" in conduct
+        else {"kind": "three_plus_three", "variant": "A", **conduct},
         "accrual": {"until": f"{until} treated"},
         **(more or {}),
     }

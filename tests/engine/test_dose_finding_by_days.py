@@ -200,7 +200,7 @@ class Sheet:
             if self.counts(p) and self.known(p, day) == PENDING:
                 mine = any(p is other for other in self.cohort)
                 unknown.append((self.ladder.index(p.level), replaced and mine))
-        n, x, _ = self.standing(day)
+        n, x, *_ = self.standing(day)
         possible = {(n, x)}
         for dose, sure in unknown:
             grown = set() if sure else set(possible)

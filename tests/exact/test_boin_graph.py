@@ -36,6 +36,7 @@ class Boin:
     """Liu and Yuan (2015) as the package BOIN 2.7.2 runs it; enough patients at a dose may end it."""
 
     reasons: ClassVar[tuple[str, ...]] = ("by the table",)
+    remembers_last_cohort: ClassVar[bool] = False
 
     target: float
     max_n: int = 30

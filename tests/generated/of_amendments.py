@@ -40,7 +40,8 @@ def _amendments(author: Author) -> object:
 
 def _of_finding(author: Author) -> Tree:
     found: Tree = {}
-    apart = {"three_plus_three": (), "user_table": ("variant", "cohort")}  # a table has rows for its cohort
+    whole = ("variant", "cohort")
+    apart = {"three_plus_three": (), "user_table": whole, "a_plus_b": whole}  # which settle the cohort
     without = apart.get(author.at["kind"], ("variant",))
     for way in author.world.some([way for way in WAYS if way not in without]):
         value: object = {

@@ -49,7 +49,48 @@ def _user_table(author: Author) -> Tree:
     return found | {"table": table}
 
 
+def _a_plus_b(author: Author) -> Tree:
+    """Numbers of DLTs that do not fall and can be."""
+    random = author.random
+    a, b = random.randint(1, 4), random.randint(1, 4)
+    c = random.randint(1, a)
+    d = random.randint(c, a)
+    found: Tree = {"a": a, "b": b, "c": c, "d": d, "e": random.randint(d, a + b - 1)}
+    if author.world.chance(0.6):
+        found["de_escalation"] = author.world.chance(0.8)
+    return found
+
+
+def _crm(author: Author) -> Tree:
+    """On any ladder, since an amendment may have another: the lowest dose is expected to have the target."""
+    random, world = author.random, author.world
+    cohort = random.choice((1, 2, 3, 3))
+    found: Tree = {
+        "target": f"{random.choice((20, 25, 30))}%",
+        "n_max": random.randint(cohort, max(world.patients, cohort)),
+        "cohort": cohort,
+        "skeleton": {"half_width": f"{random.randint(3, 8)}%", "prior_mtd": 1},
+        "model": random.choice(("empiric", "logistic")),
+        "estimate": random.choice(("bayes", "bayes", "mle")),
+    }
+    if found["model"] == "logistic" and world.chance(0.4):
+        found["intercept"] = random.choice((2, 3.5))
+    if found["estimate"] == "bayes":
+        ways = {
+            "prior_variance": random.choice((0.5, 2)),
+            "stop_toxic": random.choice(("60%", "90%")),
+            "precision": random.choice(("30%", "60%")),
+        }
+        found |= {key: ways[key] for key in ways if world.chance(0.4)}
+    if world.chance(0.4):
+        found["enough"] = random.randint(1, found["n_max"])
+    found |= {key: False for key in ("no_skip", "coherence") if world.chance(0.3)}
+    return found | {"select": random.choice(("any", "treated"))}
+
+
 MAKERS = {
+    "Crm": _crm,
+    "APlusB": _a_plus_b,
     "UserTable": _user_table,
     "Boin": _boin,
     "Mtpi": _model_assisted,

@@ -15,11 +15,22 @@ from simulator.program.words import Wait
 __all__ = ["HELD", "REASONS", "of_amendments", "of_dose_finding", "of_rules"]
 
 HELD = tuple(f"hold: {how.name.lower()}" for how in HoldEnd)
-REASONS = {  # of a 3+3, and of designs that read a table of n and DLTs, BOIN's titration last
+REASONS = {  # of 3+3 and A+B; of designs that read a table of n and DLTs, BOIN's titration last
     "3+3": ("up", "stay", "down", "over: the highest dose", "over: the lowest dose"),
     "table": ("up", "stay", "down", "over: all treated", "over: the lowest dose", "over: enough",
               "titrated up", "titration over"),
 }  # fmt: skip
+OF_CRM = (
+    "up",
+    "stay",
+    "down",
+    "stay",
+    "over: all treated",
+    "over: the lowest dose",
+    "over: enough",
+    "over: enough",
+)
+"""Its reasons in words of a table: held by coherence it stays, known well enough is enough."""
 
 
 def of_rules(program: Program, records: Records, design: Design) -> Iterator[str]:
@@ -122,9 +133,11 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
     decisions, patients = records.decisions, records.patients
     for version in np.unique(decisions["version"]):
         yield f"decide: {dosing.versions[version].decide.word}"
-        family = "3+3" if dosing.versions[version].method.kind == "three_plus_three" else "table"
+        kind = dosing.versions[version].method.kind
+        family = "3+3" if kind in ("three_plus_three", "a_plus_b") else "table"
+        words = OF_CRM if kind == "crm" else REASONS[family]
         reasons = np.unique(decisions["reason"][decisions["version"] == version])
-        yield from (f"reason of {family}: {REASONS[family][reason]}" for reason in reasons if reason >= 0)
+        yield from (f"reason of {family}: {words[reason]}" for reason in reasons if reason >= 0)
     for version in np.unique(patients["version"][patients["outcome"] == 2]):
         yield f"dosing: not evaluable, {'replace' if dosing.versions[version].replaces else 'leave'}"
     dlts = records.events[records.events["event"] == dosing.event]

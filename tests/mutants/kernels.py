@@ -211,7 +211,7 @@ KERNELS = (
     ),
     compiled(
         "dose finding: not evaluable counted as N",
-        "escalation.py",
+        "standing.py",
         "if found in (NONE, DLT):",
         "if found != PENDING:",
         "dose_finding",
@@ -230,6 +230,13 @@ KERNELS = (
         "if number < dosing.n_amendments and _due(trial, dosing.amendments[number]) and (\n"
         "        not find(trial) or find(trial).dose >= 0\n    ):",
         "dose_finding",
+    ),
+    compiled(
+        "dose finding: who is open in the cohort counted beside it",
+        "standing.py",
+        "own = version.n_doses if version.remembers != 0 else dosing.dose",
+        "own = dosing.dose",
+        "last_cohort",
     ),
     compiled(
         "dose finding: mtd ignored in the denominator",

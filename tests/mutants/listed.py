@@ -9,10 +9,12 @@ from __future__ import annotations
 from tests.mutants.amendments import AMENDMENTS
 from tests.mutants.arms import ARMS
 from tests.mutants.conduct import CONDUCT
+from tests.mutants.doses import DOSES
 from tests.mutants.exact import EXACT
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.library import LIBRARY
 from tests.mutants.mutant import ENGINES, REFERENCE, Mutant
+from tests.mutants.next_dose import NEXT_DOSE
 from tests.mutants.used_up import USED_UP
 from tests.mutants.what_ifs import WHAT_IFS
 
@@ -378,5 +380,5 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 
 MUTANTS: tuple[Mutant, ...] = (
     *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AMENDMENTS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT,
-    *LIBRARY, *USED_UP, *WHAT_IFS,
+    *LIBRARY, *NEXT_DOSE, *USED_UP, *WHAT_IFS, *DOSES,
 )  # fmt: skip

@@ -125,6 +125,49 @@ def test_a_mistake_in_a_design_by_a_table(key, value, found):
     assert [(p.path, p.found) for p in errors] == [(f"{D}.{key}", found)]
 
 
+def test_numbers_of_a_plus_b_that_do_not_fit():
+    finding = {"kind": "a_plus_b", "a": 3, "b": 3, "c": 1, "d": 1, "e": 6}
+    with pytest.raises(ScenarioError) as caught:
+        scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found, error.allowed) == (f"{D}.e", "6", "1 (d) to 5 (a + b - 1)")
+
+
+CRM = {"kind": "crm", "target": "25%", "n_max": 30, "skeleton": ["10%", "25%"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("skeleton", ["10%", "25%", "40%"], "3 rates"),
+        ("skeleton", ["25%", "10%"], "[25%, 10%]"),
+        ("skeleton", ["10%", "often"], "[10%, often]"),
+        ("skeleton", {"half_width": "5%", "prior_mtd": 3}, "the prior_mtd 3"),
+        ("skeleton", {"half_width": "5%"}, "{half_width: 5%}"),
+        ("skeleton", None, "null"),
+        ("target", "0%", "0%"),
+        ("cohort", 31, "31"),
+        ("model", "probit", "probit"),
+        ("estimate", "mean", "mean"),
+        ("select", "all", "all"),
+        ("intercept", 3, "3"),
+        ("prior_variance", 0, "0"),
+        ("stop_toxic", "100%", "100%"),
+    ],
+)
+def test_a_mistake_in_a_crm(key, value, found):
+    finding = CRM | {key: value}
+    with pytest.raises(ScenarioError) as caught:
+        scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found) == (f"{D}.{key}", found)
+
+
+def test_a_skeleton_is_compared_with_the_ladder_of_its_version():
+    finding = CRM | {"skeleton": ["25%"], "ladder": ["2 mg"]}
+    scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+
+
 def test_an_accrual_that_ends_before_the_dose_finding_is_warned_of():
     def warned(**keys):
         return [p.found for p in by_a_table(**keys).warnings if p.path == "design.accrual.until"]

@@ -154,16 +154,6 @@ def test_a_change_merges_replaces_or_adds(path, text, result):
     assert plain(find(root, parse_path(path))) == result
 
 
-def test_another_law_of_a_time_replaces_the_one_that_is_there():
-    """Two laws side by side would be none."""
-    root = tree("design: {screening: {takes: {lognormal: {median: 3 weeks, sigma: 0.8}}, eligible: 80%}}\n")
-    assert (
-        apply_change(root, parse_path("design.screening"), value("{takes: {uniform: [1 day, 9 days]}}")) == []
-    )
-    found = plain(find(root, ("design", "screening")))
-    assert found == {"takes": {"uniform": ["1 day", "9 days"]}, "eligible": "80%"}
-
-
 def test_null_removes_a_key_or_a_list_element():
     root = tree(SCENARIO)
     assert apply_change(root, parse_path("design.monitoring.r.scope"), value("null")) == []

@@ -69,18 +69,22 @@ class Answers:
     def _ask_design(self, method: DoseDesign, questions: Sequence[Asks]) -> None:
         standings = [self._standing(q) for q in questions]
         decisions = decisions_of(method)
-        choices = [q[KIND] == codes.ASK_CHOICE for q in questions]
-        decisions.ask([s for s, choice in zip(standings, choices, strict=True) if choice])
-        for question, standing, choice in zip(questions, standings, choices, strict=True):
-            if choice:
+        asked = list(zip(questions, standings, strict=True))
+        decisions.ask([standing for question, standing in asked if question[KIND] == codes.ASK_CHOICE])
+        for question, standing in asked:
+            if question[KIND] == codes.ASK_CHOICE:
                 self.answers[question] = tuple(decisions.of(standing))
+            elif question[KIND] == codes.ASK_RECOMMEND:
+                self.answers[question] = (decisions.recommend(standing), 0, 0, 0)
             else:
                 bits = sum(int(toxic) << i for i, toxic in enumerate(decisions.toxic(standing)))
                 self.answers[question] = (bits, 0, 0, 0)
 
     def _standing(self, question: Asks) -> Standing:
         doses, counts = self.doses[question[VERSION]], question[COUNTS:]
-        return Standing(counts[:doses], counts[doses : 2 * doses], question[DOSE])
+        remembers = self.methods[question[VERSION]].remembers_last_cohort
+        last = counts[2 * doses : 2 * doses + 2] if remembers else ()
+        return Standing(counts[:doses], counts[doses : 2 * doses], question[DOSE], *last)
 
     def _least(self, new: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         """All rows one behind the other, with new ones, in room for more."""

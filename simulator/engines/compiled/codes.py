@@ -105,5 +105,5 @@ HOLD_RELEASED = int(HoldEnd.RELEASED)
 HOLD_CLOSED = int(HoldEnd.CLOSED)
 
 ESCALATION, EXPANDING, OVER = range(3)  # where dose finding is
-ASK_CHOICE, ASK_TOXIC, ASK_ROW = range(3)  # what a design is asked, and what a rule
+ASK_CHOICE, ASK_TOXIC, ASK_RECOMMEND, ASK_ROW = range(4)  # what a design is asked, and what a rule
 MOST_DOSES = 62  # that fit in the bits of one answer

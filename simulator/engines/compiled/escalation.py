@@ -5,6 +5,7 @@ Where a standing has no answer yet the kernels return early, and the trial is gi
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from simulator.engines.compiled import codes, described, queue
@@ -14,7 +15,7 @@ from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.holds import end_accrual
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.monitor import on_progress
-from simulator.engines.compiled.outcome import DLT, NONE, NOT_EVALUABLE, PENDING, ask, outcome
+from simulator.engines.compiled.outcome import NOT_EVALUABLE, PENDING, ask, outcome
 from simulator.engines.compiled.patient import direct_all
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.rows import decision_row_at
@@ -22,18 +23,16 @@ from simulator.engines.compiled.records.rules import (
     Amendment,
     Choice,
     Dosing,
-    Question,
     Trigger,
-    Version,
     choice_at,
 )
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
+from simulator.engines.compiled.standing import expect, members, next_way, stand, version_in_force
 
-__all__ = ["enrolled", "gate", "reported", "start", "version_in_force"]
+__all__ = ["enrolled", "gate", "recommend", "reported", "start", "version_in_force"]
 
 NOWHERE: int = described.NONE
-BEFORE_COUNTS = Question.fields["counts"].distance  # numbers of a question
 
 
 @kernel
@@ -47,13 +46,8 @@ def start(dosing: Dosing) -> None:
     dosing.n_cohort = 0
     dosing.decisions = 0
     dosing.gate_asked = 0
-    dosing.mtd = 0
-
-
-@kernel
-def version_in_force(dosing: Dosing) -> Version:
-    """The version in force."""
-    return dosing.versions[dosing.version]
+    dosing.mtd = dosing.concluded = 0
+    dosing.latest = 0.0
 
 
 @kernel
@@ -90,7 +84,7 @@ def _places(trial: Trial, dosing: Dosing) -> int:
     """Places still to fill in the cohort; accrual is held when there are none."""
     free, stage = dosing.wanted - dosing.n_cohort, dosing.stage
     if stage == codes.ESCALATION and version_in_force(dosing).replaces != 0:
-        free += _members(trial, dosing, NOT_EVALUABLE)
+        free += members(trial, dosing, NOT_EVALUABLE)
     if free > 0:
         lift(trial, trial.cohort_hold)
         return free
@@ -99,45 +93,6 @@ def _places(trial: Trial, dosing: Dosing) -> int:
     else:
         hold(trial, trial.cohort_hold)
     return 0
-
-
-@kernel
-def _members(trial: Trial, dosing: Dosing, wanted: int) -> int:
-    """How many of the cohort have an outcome now."""
-    n = 0
-    for i in range(dosing.n_cohort):
-        if outcome(trial, trial.patients[trial.cohort[i]], trial.now) == wanted:
-            n += 1
-    return n
-
-
-@kernel
-def _stand(trial: Trial, dosing: Dosing) -> None:
-    """Evaluable patients and DLTs at each dose of the version in force, as known now: what is asked."""
-    doses, asked = version_in_force(dosing).n_doses, trial.asked
-    asked.kind = codes.ASK_CHOICE
-    asked.version = dosing.version
-    asked.dose = dosing.dose
-    for i in range(trial.key_length - BEFORE_COUNTS):
-        asked.counts[i] = 0
-    for i in range(trial.treated):
-        patient = trial.patients[i]
-        dose = _dose_counted(dosing, patient)
-        if dose >= 0:
-            found = outcome(trial, patient, trial.now)
-            if found in (NONE, DLT):
-                asked.counts[dose] += 1
-                if found == DLT:
-                    asked.counts[doses + dose] += 1
-
-
-@kernel
-def _dose_counted(dosing: Dosing, patient: Patient) -> int:
-    """The dose at which a patient counts in the version in force; NOWHERE if not."""
-    version = version_in_force(dosing)
-    if patient.version != dosing.version and version.before == 0:
-        return NOWHERE
-    return version.on_ladder[patient.level_given]
 
 
 # ---------------------------------------------------------------- decisions
@@ -151,7 +106,7 @@ def gate(trial: Trial) -> None:
     if dosing.stage != codes.ESCALATION:
         return
     free = _places(trial, dosing)
-    pending = _members(trial, dosing, PENDING)
+    pending = members(trial, dosing, PENDING)
     decide, answer = version_in_force(dosing).decide, choice_at(trial, NOWHERE)
     if decide == codes.WHEN_DECIDED:
         answer = _settled(trial, dosing, free, pending)
@@ -165,7 +120,7 @@ def gate(trial: Trial) -> None:
             judged = outcome(trial, patient, trial.now) != NOT_EVALUABLE
             if judged and trial.now < patient.dlt_until:
                 return
-    _stand(trial, dosing)
+    stand(trial, dosing)
     number = dosing.version
     if number < dosing.n_amendments and _due(trial, dosing.amendments[number]):
         _amend(trial, dosing, dosing.amendments[number])
@@ -179,10 +134,10 @@ def _settled(trial: Trial, dosing: Dosing, free: int, pending: int) -> Choice:
 
     A choice to stay is not made before the cohort is known.
     """
-    _stand(trial, dosing)
-    _expect(trial, dosing, free)
+    stand(trial, dosing)
+    expect(trial, dosing, free)
     first = find(trial)
-    while _next_way(trial, dosing):
+    while next_way(trial, dosing):
         answer = find(trial)
         if answer and first and not _alike(answer, first):
             return choice_at(trial, NOWHERE)
@@ -196,59 +151,6 @@ def _settled(trial: Trial, dosing: Dosing, free: int, pending: int) -> Choice:
 def _alike(a: Choice, b: Choice) -> bool:
     """Whether two answers say the same, whatever their reasons."""
     return a.dose == b.dose and a.patients == b.patients and a.selected == b.selected
-
-
-@kernel
-def _expect(trial: Trial, dosing: Dosing, free: int) -> None:
-    """Per dose, who will be evaluable and who may be; with all of them, none with a DLT, it is asked."""
-    version, ways = version_in_force(dosing), trial.ways
-    for dose in range(version.n_doses):
-        ways[dose].sure = ways[dose].unsure = ways[dose].more = ways[dose].more_dlts = 0
-    for i in range(trial.treated):
-        patient = trial.patients[i]
-        dose = _dose_counted(dosing, patient)
-        if dose >= 0 and outcome(trial, patient, trial.now) == PENDING:
-            if version.replaces != 0 and _in_cohort(trial, dosing, patient):
-                ways[dose].sure += 1
-            else:
-                ways[dose].unsure += 1
-    if version.replaces != 0:
-        ways[dosing.dose].sure += free
-    else:
-        ways[dosing.dose].unsure += free
-    for dose in range(version.n_doses):
-        way = ways[dose]
-        way.more = way.sure + way.unsure
-        trial.asked.counts[dose] += way.more
-
-
-@kernel
-def _in_cohort(trial: Trial, dosing: Dosing, patient: Patient) -> bool:
-    for i in range(dosing.n_cohort):  # noqa: SIM110 - no generators in kernels
-        if trial.cohort[i] == patient.rank:
-            return True
-    return False
-
-
-@kernel
-def _next_way(trial: Trial, dosing: Dosing) -> bool:
-    """Another standing that may come is asked, if there is one: a DLT more at a dose, or a patient fewer."""
-    doses, counts = version_in_force(dosing).n_doses, trial.asked.counts
-    for dose in range(doses):
-        way = trial.ways[dose]
-        if way.more_dlts < way.more:
-            way.more_dlts += 1
-            counts[doses + dose] += 1
-            return True
-        counts[doses + dose] -= way.more_dlts
-        way.more_dlts = 0
-        if way.more > way.sure:
-            way.more -= 1
-            counts[dose] -= 1
-            return True
-        counts[dose] += way.unsure
-        way.more = way.sure + way.unsure
-    return False
 
 
 @kernel
@@ -282,7 +184,7 @@ def _amend(trial: Trial, dosing: Dosing, amendment: Amendment) -> None:
     version = version_in_force(dosing)
     dosing.dose = version.start
     dosing.n_cohort = 0
-    _stand(trial, dosing)
+    stand(trial, dosing)
     if amendment.operations.length > 0:
         demand(trial, draw_up(trial), amendment.operations)
         direct_all(trial)
@@ -316,7 +218,7 @@ def _follow(trial: Trial, dosing: Dosing, answer: Choice) -> None:
         dosing.dose, dosing.wanted = dose, patients
         _places(trial, dosing)
         return
-    dosing.mtd = mtd
+    dosing.mtd, dosing.concluded = mtd, 1
     if mtd == 0 or dosing.expansion == 0:
         dosing.stage = codes.OVER
         end_accrual(trial)
@@ -325,6 +227,28 @@ def _follow(trial: Trial, dosing: Dosing, answer: Choice) -> None:
         _places(trial, dosing)
     for i in range(trial.n_monitors):
         on_progress(trial, trial.monitors[i])
+
+
+@kernel
+def recommend(trial: Trial, dosing: Dosing) -> None:
+    """When nothing is open any more: the dose that stands where the trial has ended before its design did."""
+    if dosing.concluded != 0 or version_in_force(dosing).recommends == 0:
+        return
+    day = dosing.latest
+    for i in range(trial.treated):
+        patient = trial.patients[i]
+        day = max(day, patient.dlt_until)
+        if patient.dlt_known < math.inf:
+            day = max(day, patient.dlt_known)
+    stand(trial, dosing)
+    trial.asked.kind = codes.ASK_RECOMMEND
+    answer = find(trial)
+    if answer:
+        dosing.mtd = _level(dosing, answer.dose) if answer.dose >= 0 else 0
+        row = _record(trial, dosing, _level(dosing, dosing.dose), 0, 0)
+        row.time = day
+        row.selected = dosing.mtd
+        row.reason = row.amendment = -1
 
 
 @kernel
@@ -341,6 +265,7 @@ def _record(trial: Trial, dosing: Dosing, level: int, following: int, patients: 
     row.number = dosing.decisions
     row.time = trial.now
     row.version = dosing.version
+    dosing.latest = trial.now
     row.level = level
     row.next = following
     row.patients = patients

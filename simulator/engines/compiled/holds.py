@@ -109,7 +109,7 @@ def close_accrual(trial: Trial) -> None:
     """A rule has it that nobody enters any more, and no dose is chosen."""
     end_accrual(trial)
     if trial.dosing:
-        trial.dosing.stage = codes.OVER
+        trial.dosing.stage, trial.dosing.latest = codes.OVER, trial.now
 
 
 @kernel

@@ -58,8 +58,10 @@ SHORT_OF = {
 
 
 def key_length(packed: Packed) -> int:
-    """Numbers of a question: about a ladder of the longest of so many doses, or of a rule."""
-    standing = Question.fields["counts"].distance + 2 * max(packed.doses, default=0)
+    """Numbers of a question: about the longest ladder, with the last cohort if remembered, or of a rule."""
+    each = zip(packed.methods, packed.doses, strict=True)
+    counts = (2 * (doses + method.remembers_last_cohort) for method, doses in each)
+    standing = Question.fields["counts"].distance + max(counts, default=0)
     return max(standing, RowQuestion.size) if packed.versus else standing
 
 
@@ -223,7 +225,7 @@ class TrialMemory:
             "occurrences": (rooms["occurrences"] + 1) * packed.occurrence_size,
             "changes": rooms["changes"] * Change.size,
             "asked": lengths["key_length"],
-            "ways": longest * Way.size,
+            "ways": (longest + 1) * Way.size,
             "answers": len(self.known.answers),
             "least": len(self.known.least),
             "unknown": lengths["unknown_room"] * lengths["key_length"],

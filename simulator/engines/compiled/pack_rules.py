@@ -247,6 +247,8 @@ def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: in
     version.replaces = of.replaces
     version.before = of.before
     version.cohort = of.method.first_cohort
+    version.remembers = of.method.remembers_last_cohort
+    version.recommends = of.method.recommends_unfinished
 
 
 def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) -> None:

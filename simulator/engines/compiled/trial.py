@@ -377,6 +377,8 @@ def _close(trial: Trial) -> None:
     trial.order = queue.pack(queue.ARRIVAL + 1, 0, 0)
     trial.entry_count += 1
     trial.awaited = 0
+    if trial.dosing:
+        escalation.recommend(trial, trial.dosing)
     for i in range(trial.look_order.length):
         closing_look(trial, trial.monitors[trial.look_order[i]])
     end = 0.0

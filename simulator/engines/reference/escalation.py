@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import product
+from math import inf
 from typing import Literal, Protocol
 
 from simulator.contracts import InstantOrder
@@ -60,6 +61,8 @@ class Escalation:
         self.decisions = 0
         self.asked = False
         self.mtd = 0
+        self.concluded = False  # by its design
+        self.latest = 0.0  # day of the last decision, or on which a rule closed accrual
 
     @property
     def plan(self) -> DoseVersion:
@@ -100,7 +103,7 @@ class Escalation:
 
     def stopped(self) -> None:
         """A rule closed accrual: no dose is chosen any more."""
-        self.stage = "over"
+        self.stage, self.latest = "over", self.trial.env.now
 
     def ask(self) -> None:
         """See at the end of this instant whether a dose can be chosen."""
@@ -130,7 +133,7 @@ class Escalation:
     def _under_way(self, patient: Patient, end: float, day: float) -> bool:
         """Whether the report of a DLT of one who has left, or of what rules it out, is still to come."""
         told = (*patient.dlts, *patient.ruled_out)
-        return any(o.occurred <= end and day < o.reported < float("inf") for o in told)
+        return any(o.occurred <= end and day < o.reported < inf for o in told)
 
     def _unseen(self, patient: Patient) -> bool:
         """Whether one who left on the day of an absence did so before it was judged, and not settled."""
@@ -145,7 +148,14 @@ class Escalation:
             if outcome in {DltOutcome.NONE, DltOutcome.DLT}:
                 n[ladder.index(patient.level)] += 1
                 dlt[ladder.index(patient.level)] += outcome == DltOutcome.DLT
-        return Standing(tuple(n), tuple(dlt), self.dose)
+        return Standing(tuple(n), tuple(dlt), self.dose, *self._last_cohort(now))
+
+    def _last_cohort(self, now: float) -> tuple[int, int]:
+        """Evaluable patients and DLTs of the cohort, where the design remembers them; else 0, 0."""
+        if not self.plan.method.remembers_last_cohort:
+            return 0, 0
+        known = Counter(self.outcome(patient, now) for patient in self.cohort)
+        return known[DltOutcome.NONE] + known[DltOutcome.DLT], known[DltOutcome.DLT]
 
     def _counted(self) -> Iterator[Patient]:
         """Patients who count in the version in force."""
@@ -205,23 +215,29 @@ class Escalation:
     def _completed(self, standing: Standing, places: int, now: float) -> Iterator[Standing]:
         """Every standing that pending outcomes and free places may lead to, the one without a DLT first.
 
-        Who is not replaced may turn out not to be evaluable.
+        Who is not replaced may turn out not to be evaluable. The last way is that of the cohort.
         """
+        doses = len(self.plan.ladder)
+        cohort = doses
         sure, unsure = Counter[int](), Counter[int]()
         for patient in self._counted():
-            if self.outcome(patient, now) == DltOutcome.PENDING:
-                replaced = self.plan.replaces and patient in self.cohort
-                (sure if replaced else unsure)[self.plan.ladder.index(patient.level)] += 1
-        (sure if self.plan.replaces else unsure)[self.dose] += places
+            if self.outcome(patient, now) == DltOutcome.PENDING and patient not in self.cohort:
+                unsure[self.plan.ladder.index(patient.level)] += 1
+        open_ = sum(self.outcome(patient, now) == DltOutcome.PENDING for patient in self.cohort)
+        (sure if self.plan.replaces else unsure)[cohort] = open_ + places
         ways = [
             [(n, dlt) for n in range(sure[i] + unsure[i], sure[i] - 1, -1) for dlt in range(n + 1)]
-            for i in range(len(self.plan.ladder))
+            for i in range(doses + 1)
         ]
-        for more in product(*ways):
+        for *more, own in product(*ways):
+            more[self.dose] = (more[self.dose][0] + own[0], more[self.dose][1] + own[1])
+            last = own if self.plan.method.remembers_last_cohort else (0, 0)
             yield Standing(
                 tuple(n + extra for n, (extra, _) in zip(standing.n, more, strict=True)),
                 tuple(dlt + extra for dlt, (_, extra) in zip(standing.dlt, more, strict=True)),
                 self.dose,
+                standing.last_n + last[0],
+                standing.last_dlt + last[1],
             )
 
     def _decide(self, standing: Standing, choice: Choice, now: float) -> None:
@@ -242,7 +258,7 @@ class Escalation:
             self.dose, self.wanted = choice.dose, choice.patients
             self._places(now)
             return
-        self.mtd = selected
+        self.mtd, self.concluded = selected, True
         if not (selected and self.table.expansion):
             self.stage = "over"
             self.trial.end_accrual()
@@ -250,6 +266,22 @@ class Escalation:
             self.stage, self.wanted = "expansion", self.table.expansion
             self._places(now)
         self.trial.mtd_selected()
+
+    def recommend(self) -> None:
+        """When nothing is open any more: the dose that stands where the trial ended before its design did."""
+        if self.concluded or not self.plan.method.recommends_unfinished:
+            return
+        known = (
+            min((o.reported for o in self.reports[p.candidate] if self._is_dlt(p, o)), default=0.0)
+            for p in self.trial.patients
+        )
+        day = max([self.latest, *(p.dlt_until for p in self.trial.patients), *known])
+        selected = self._design.recommend(self._standing(inf))
+        self.mtd = self.plan.ladder[selected] if selected >= 0 else 0
+        self._record(day, self.plan.ladder[self.dose], 0, 0, self.mtd, -1, -1)
+
+    def _is_dlt(self, patient: Patient, occurrence: Occurrence) -> bool:
+        return occurrence.event == self.table.event and occurrence.occurred <= patient.dlt_until
 
     # -- amendments -------------------------------------------------------------------------------
 
@@ -298,3 +330,4 @@ class Escalation:
         row = (self.trial.number, self.decisions, now, self.version, level, following, patients, selected)
         self.trial.rows.decisions.append((*row, reason, amendment))
         self.decisions += 1
+        self.latest = now

@@ -67,6 +67,8 @@ class Trial:
             self.env.process(self._calendar(monitor))
         self.env.run()
         self.accrual.awaited = False
+        if self.escalation is not None:
+            self.escalation.recommend()
         last_entry = self.patients[-1].entry if self.patients else 0.0
         for number in self.program.look_order:
             self.monitors[number].closing_look(self.last_moment, last_entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.errors import Problem
+from simulator.errors import Problem, QuantityError
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
 from simulator.program.dosing import dose_drug
@@ -70,6 +70,11 @@ def _drug_and_ladder(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
     ladder = plan.ladder or drugs[drug]
     if plan.start is not None:
         yield from checked.unknown((*HERE, "start"), "dose", plan.start, ladder, "the ladder")
+    try:
+        plan.method.fit_ladder(len(ladder))
+    except QuantityError as error:
+        key, _, found = error.found.partition(": ")
+        yield checked.problem((*HERE, key), found, error.allowed, error.hint)
     given = any(other == drug for _, other in _assigned(checked)) or checked.lost(("design", "phases"))
     if not given and all(phase.gives is not None for phase in checked.design.phases.values()):
         hint = f"write `gives: {{{drug}: {ASSIGNED}}}` in the phase that gives the dose"
@@ -126,9 +131,11 @@ def _patients(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
     if checked.design.expansion is not None:
         most += checked.design.expansion.patients
     if most > cap:
+        recommends = plan.method.recommends_unfinished
+        ends = "goes by what is known" if recommends else "selects no dose"
         yield checked.problem(
             ("design", "accrual", "until"),
             f"{cap:g} patients, where the dose finding may need {most}",
-            f"at least {most}: a trial that ends before selects no dose",
+            f"at least {most}: a trial that ends before {ends}",
             severity="warning",
         )

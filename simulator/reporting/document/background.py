@@ -9,6 +9,7 @@ from simulator.contracts import EntriesRule
 from simulator.metrics.registry import DECLARED, metric_of
 from simulator.model.metric import Key, Kind, Metric
 from simulator.model.scenario import Provenance
+from simulator.reporting.decision_tables import decision_sheets
 from simulator.reporting.document.material import Material
 from simulator.reporting.document.pictures import rule_pictures
 from simulator.reporting.document.pieces import (
@@ -111,6 +112,9 @@ def _designs(material: Material) -> Iterator[Piece]:
 
 def _rules(material: Material) -> Iterator[Piece]:
     variants = material.results.variants
+    for number, decisions in enumerate(decision_sheets(material.scenario, variants=variants), start=1):
+        yield Subheading(f"{decisions.name[:1].upper()}{decisions.name[1:]} in {listed(decisions.variants)}")
+        yield from of_sheet(decisions, f"decisions_{number}")
     sheets = boundaries(material.scenario, variants=variants)
     for number, sheet in enumerate(sheets, start=1):
         yield Subheading(f"{sheet.name} in {listed(sheet.variants)}: its table")

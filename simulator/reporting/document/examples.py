@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.model.metric import Key
 from simulator.reporting.document.material import Material
-from simulator.reporting.document.pictures import trial_picture
+from simulator.reporting.document.pictures import trial_pictures
 from simulator.reporting.document.pieces import Command, Piece, Prose, Subheading, Table
 from simulator.reporting.narrative import trace
 from simulator.study.results import Cell
@@ -49,7 +49,7 @@ def examples(material: Material) -> Iterator[Piece]:
             seed=material.results.run.seed,
         )
         yield Subheading(f"{example.what}: {told.name()}")
-        yield from trial_picture(told)
+        yield from trial_pictures(told)
         rows = tuple((f"{day:.1f}", f"{day / DAYS_PER_MONTH:.1f}", text) for day, _, _, text in told.lines())
         yield Table(
             name=f"trial_{example.variant}_{example.truth}_{example.trial}",

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from simulator.contracts import EntriesRule
+import numpy as np
+
+from simulator.contracts import BoardRule, ComparingRule, EntriesRule
 from simulator.metrics.text import Keyed
 from simulator.model.metric import Key
 from simulator.reporting.boards import BoardSheet
@@ -21,7 +23,7 @@ from simulator.reporting.rule_sheets import RATES, RuleSheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["rule_pictures", "run_pictures", "trial_picture"]
+__all__ = ["rule_pictures", "run_pictures", "trial_pictures"]
 
 STOPS: tuple[Column, ...] = (("trials stopped, %", Key("p_stop"), 1.0),)
 TIMES: tuple[Column, ...] = (
@@ -92,10 +94,46 @@ def rule_pictures(sheet: RuleSheet | ComparingSheet | BoardSheet) -> Iterator[Pi
         yield _picture(name, figure, None)
 
 
-def trial_picture(told: Trace) -> Iterator[Picture]:
-    """One trial; its numbers are its story."""
+def trial_pictures(told: Trace) -> Iterator[Picture]:
+    """One trial, whose numbers are its story; then its path over the boundary of each rule that has one."""
+    which = f"{told.variant}_{told.truth}_{told.trial}"
     for name, figure in trace_figures(told).items():
-        yield _picture(f"{name}_{told.variant}_{told.truth}_{told.trial}", figure, None)
+        yield replace(_picture(f"{name}_{which}", figure, None), caption=f"{_upper(told.name())}.")
+    for number, (name, monitor) in enumerate(told.rules.items()):
+        if not monitor.then or isinstance(monitor.rule, ComparingRule | BoardRule | EntriesRule):
+            continue
+        drawn = rule_figures(
+            [told.variant],
+            told.program,
+            number,
+            monitor.rule.formula(),
+            RATES,
+            told.program.max_treated,
+            _paths(told, number),
+        )
+        for figure_name, figure in drawn.items():
+            if figure_name.startswith("boundary"):
+                caption = f"{_upper(told.name())}: what {name} read at its looks, over its boundary."
+                yield replace(_picture(f"path_{which}_{name}", figure, None), caption=caption)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _paths(told: Trace, number: int) -> dict[str, list[int]]:
+    """Per endpoint the events that a rule had read at its last look up to each number of patients."""
+    looks = told.records.looks[told.records.looks["monitor"] == number]
+    found: dict[str, list[int]] = {}
+    for endpoint, name in enumerate(told.program.monitors[number].endpoints):
+        path: list[int] = []
+        for look in looks:
+            n, x = (int(np.atleast_1d(look[field])[endpoint]) for field in ("n", "x"))
+            path += [path[-1] if path else 0] * (n - len(path))
+            if n > 0:  # else it was not read
+                path[n - 1] = x
+        found[name] = path
+    return found
 
 
 def _picture(name: str, figure: Figure, numbers: Table | None) -> Picture:

@@ -150,7 +150,7 @@ class Document:
 
 def of_blocks(blocks: Iterable[Block], name: str) -> Iterator[Piece]:
     """Tables of a run as pieces: prose right above a table is its caption. name: begins names of tables."""
-    number, caption = 0, ""
+    number, caption, before = 0, "", "Continued"
     for block in blocks:
         under = ""
         for piece in block:
@@ -163,8 +163,9 @@ def of_blocks(blocks: Iterable[Block], name: str) -> Iterator[Piece]:
                 caption = piece.text
             else:
                 number += 1
-                yield of_grid(piece, caption or under or "The same", f"{name}_{number}")
-                caption = ""
+                caption = caption or under or f"{before.partition('.')[0]}, continued"
+                yield of_grid(piece, caption, f"{name}_{number}")
+                before, caption = caption, ""
         if caption:
             yield Prose(caption)
             caption = ""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["as_docx"]
 
-WIDE = 6.3  # inches of a figure
+WIDE = 6.6  # inches of a figure, and of a table
+LONGEST, LEAST = 45, 6  # letters that make a column no wider, and that every one has room for
 DPI = 200
 SMALL = 8  # points, of tables
 INDENT = "\u2003"  # before a name that stands below another
@@ -43,6 +44,7 @@ def as_docx(document: Document) -> bytes:
             "a Word file needs python-docx, which is not installed: pip install 'trialstop[word]'"
         ) from None
     file = docx.Document()
+    _a4(file)
     file.core_properties.title = visible(document.title)
     file.add_heading(visible(document.title), 0)
     for text in filter(None, (document.question, document.made)):
@@ -110,14 +112,19 @@ class _Writer:
 
     def _table(self, piece: Table) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.shared import Pt
+        from docx.shared import Inches, Pt
 
-        made = self.file.add_table(rows=1, cols=len(piece.head), style="Light List")
+        made = self.file.add_table(rows=1, cols=len(piece.head), style="Light Shading")
+        made.autofit = False
         rows = [piece.head, *piece.rows]
         for _ in piece.rows:
             made.add_row()
         _repeated(made.rows[0])
         grid = [list(row.cells) for row in made.rows]  # python-docx finds the cells of a row anew each time
+        for column, wide in zip(made.columns, _widths(piece), strict=True):
+            column.width = Inches(wide)
+            for cell in column.cells:
+                cell.width = Inches(wide)
         for number, (row, cells) in enumerate(zip(rows, grid, strict=True)):
             heads = number == 0 or len(row) == 1
             if len(row) == 1 and len(cells) > 1:
@@ -141,6 +148,24 @@ class _Writer:
         shape = paragraph.add_run().add_picture(image, width=Inches(WIDE))
         shape._inline.docPr.set("descr", visible(piece.says))
         self._caption("Figure", self.figures, piece.caption)
+
+
+def _a4(file: Docx) -> None:
+    from docx.shared import Mm
+
+    for section in file.sections:
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.left_margin = section.right_margin = Mm(20)
+
+
+def _widths(table: Table) -> list[float]:
+    """Inches of each column, by the longest of its texts."""
+    longest = [
+        max(min(len(row[i].strip()), LONGEST) for row in (table.head, *table.rows) if len(row) > 1 or not i)
+        for i in range(len(table.head))
+    ]
+    words = [LEAST + length for length in longest]
+    return [WIDE * each / sum(words) for each in words]
 
 
 def _indented(text: str) -> str:

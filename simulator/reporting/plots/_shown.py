@@ -37,17 +37,27 @@ __all__ = [
 MOST_USERS = 6  # variants named in the heading
 
 Subject = Literal[
-    "run", "event", "rule", "trial", "sweep", "metric", "solve", "calibration", "tornado", "sensitivity"
+    "run",
+    "event",
+    "rule",
+    "trial",
+    "pathways",
+    "sweep",
+    "metric",
+    "solve",
+    "calibration",
+    "tornado",
+    "sensitivity",
 ]
-"""A run; one and a counted event; a rule; one trial (`Trace`); a sweep; one metric of it; a search; a
-calibration; a tornado; sensitivities."""
+"""A run; one and a counted event; a rule; one trial (`Trace`); a next dose (`NextDose`); a sweep; one metric
+of it; a search; a calibration; a tornado; sensitivities."""
 
 
 class Plot(Protocol):
     """A file of `plots/`: what one figure is of, what that needs, and how it is drawn.
 
-    Both functions take what OF says: OfRun (of `event` with the event), OfRule, Trace, OfSweep, or the
-    Findings of a search or a calibration.
+    Both functions take what OF says: OfRun (of `event` with the event), OfRule, Trace, NextDose, OfSweep,
+    or the Findings of a search or a calibration.
     """
 
     OF: Subject

@@ -214,6 +214,8 @@ class Version(Record):
     replaces: int
     before: int
     cohort: int
+    remembers: int  # its questions tell of the last cohort
+    recommends: int  # also where the trial ends first
 
 
 class Trigger(Record):
@@ -235,7 +237,10 @@ class Amendment(Record):
 
 
 class Question(Record):
-    """A standing that dose finding asks about: n per dose, then DLTs per dose."""
+    """A standing that dose finding asks about: n per dose, then DLTs per dose.
+
+    Behind them n and DLTs of the last cohort, for a design that remembers it.
+    """
 
     kind: int
     version: int
@@ -253,7 +258,7 @@ class RowQuestion(Record):
 
 
 class Choice(Record):
-    """What the design answers; to the other question `dose` has the toxic doses as bits.
+    """What the design answers; asked which are toxic, `dose` has them as bits; asked to recommend, the one.
 
     To that of a rule `dose` says where its row begins in `Trial.least`.
     """
@@ -273,7 +278,7 @@ class Answer(Record, size="answer_size"):
 
 
 class Way(Record):
-    """Patients who may still be added at a dose."""
+    """Patients who may still be added at a dose, or to the cohort where it is remembered."""
 
     sure: int
     unsure: int
@@ -306,6 +311,8 @@ class Dosing(Record):
     decisions: int
     gate_asked: int
     mtd: int
+    concluded: int  # by its design
+    latest: float  # day of the last decision, or on which a rule closed accrual
 
 
 settle()

@@ -150,7 +150,7 @@ class Trial(Record):
     change_room: int
     asked: Ref[Question]
     key_length: int  # numbers of a question
-    ways: Rows[Way]  # of each dose
+    ways: Rows[Way]  # of each dose, and of the cohort
     answers: Rows[Answer]
     answer_room: int  # a power of two
     least: Ints  # rows of rules that compare two arms: the least x1 for each x2, or critical shares

@@ -1,0 +1,200 @@
+"""Every state that the counts of a dose finding can reach, cohort by cohort, equal ones merged.
+
+States are rows of whole numbers, and designs are asked about all of a layer at once. The ways to reach a
+state are Python integers: exact, however many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.contracts import NO_DOSE, DoseCounts
+from simulator.program.decisions import Decisions, decisions_of
+from simulator.program.dosing import DoseVersion
+from simulator.program.triggers import AmendmentTable, TriggerTable
+from simulator.program.words import TriggerUnit
+from simulator.stats.rows import distinct
+
+__all__ = ["States", "all_ends"]
+
+Ints = NDArray[np.int64]
+Ways = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class States:
+    """rows: (M, K) whole numbers, sorted, each once. paths: (M,) ways to get there, Python integers."""
+
+    rows: Ints
+    paths: Ways
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def all_ends(
+    versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable], limit: int
+) -> tuple[States, int]:
+    """Rows of total n, version, n and DLTs per column of all versions, column selected, cohorts; and nodes.
+
+    ValueError if an amendment depends on days, or beyond `limit` states.
+    """
+    stages = _stages(versions, amendments)
+    columns = sum(len(version.ladder) for version in versions)
+    first = [0, *[0] * (2 * columns), stages[0].start, stages[0].cohort]
+    frontier = _merged([np.array([first])], [np.array([1], dtype=object)])
+    ends: list[States] = []
+    nodes = 0
+    while len(frontier):
+        nodes += len(frontier)
+        frontier, over = _decided(_treated(frontier, stages, columns), stages, columns, len(ends) + 1)
+        ends.append(over)
+        if nodes + len(frontier) + sum(map(len, ends)) > limit:
+            found = f"more than {limit:,} states by cohort {len(ends)}"
+            raise ValueError(f"dose finding: {found}; simulate it")
+    return _merged([end.rows for end in ends], [end.paths for end in ends]), nodes
+
+
+def _merged(rows: Sequence[Ints], paths: Sequence[Ways]) -> States:
+    """Equal rows of these once, sorted by their columns, with all their paths."""
+    all_rows, all_paths = np.concatenate(rows), np.concatenate(paths)
+    if not len(all_rows):
+        return States(rows=all_rows, paths=all_paths)
+    found = distinct(all_rows)
+    paths_of_each = np.add.reduceat(all_paths[found.order], found.starts)
+    return States(rows=all_rows[found.first()], paths=paths_of_each)
+
+
+def _none(width: int) -> tuple[Ints, Ways]:
+    return np.empty((0, width), dtype=np.int64), np.empty(0, dtype=object)
+
+
+# ---------------------------------------------------------------- versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """A version as states go through it.
+
+    first: its first column. counted: (C, D) whether a column counts at a dose. triggers: of the amendment
+    that ends it; every: whether all of them must hold.
+    """
+
+    decisions: Decisions
+    start: int
+    cohort: int
+    first: int
+    counted: Ints
+    triggers: tuple[TriggerTable, ...]
+    every: bool
+
+    def counts(self, outcomes: Ints, columns: int) -> DoseCounts:
+        """What the design of this version is asked with."""
+        return DoseCounts(
+            n=outcomes[:, 1 : 1 + columns] @ self.counted,
+            dlt=outcomes[:, 1 + columns : 1 + 2 * columns] @ self.counted,
+            current=outcomes[:, -3],
+            last_n=outcomes[:, -2],
+            last_dlt=outcomes[:, -1],
+        )
+
+    def fired(self, outcomes: Ints, columns: int) -> NDArray[np.bool_]:
+        """After which of these the amendment of this version comes."""
+        if not self.triggers or not len(outcomes):
+            return np.zeros(len(outcomes), dtype=bool)
+        toxic = self.decisions.design.toxic(self.counts(outcomes, columns))  # (B, D)
+        treated = outcomes[:, 1 : 1 + columns].sum(axis=1)
+        held = [
+            toxic[:, t.dose] if t.unit is TriggerUnit.TOXIC else treated >= t.amount for t in self.triggers
+        ]
+        found: NDArray[np.bool_] = np.all(held, axis=0) if self.every else np.any(held, axis=0)
+        return found
+
+
+def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable]) -> list[_Stage]:
+    if len(amendments) != len(versions) - 1:
+        raise ValueError(f"{len(amendments)} amendments, allowed {len(versions) - 1}: one after each version")
+    for amendment in amendments:
+        if any(trigger.unit is TriggerUnit.DAYS for trigger in amendment.triggers):
+            raise ValueError(f"the amendment `{amendment.name}` depends on days, which counts do not tell")
+    levels = np.array([level for version in versions for level in version.ladder])
+    stages, first = [], 0
+    for i, version in enumerate(versions):
+        place = np.arange(len(levels))
+        counts = (place >= (0 if version.before else first)) & (place < first + len(version.ladder))
+        leaves = amendments[i : i + 1]  # none after the last version
+        stages.append(
+            _Stage(
+                decisions=decisions_of(version.method),
+                start=version.start,
+                cohort=version.method.first_cohort,
+                first=first,
+                counted=(counts[:, None] & (levels[:, None] == version.ladder)).astype(np.int64),
+                triggers=tuple(trigger for amendment in leaves for trigger in amendment.triggers),
+                every=any(amendment.every for amendment in leaves),
+            )
+        )
+        first += len(version.ladder)
+    return stages
+
+
+# ---------------------------------------------------------------- a cohort
+
+
+def _treated(frontier: States, stages: Sequence[_Stage], columns: int) -> States:
+    """Every number of DLTs of each cohort: version, n, DLTs, dose last given, last cohort if remembered."""
+    dose, patients = frontier.rows[:, -2], frontier.rows[:, -1]
+    ways = patients + 1
+    row = np.repeat(np.arange(len(frontier)), ways)
+    dlts = np.arange(len(row)) - np.repeat(np.cumsum(ways) - ways, ways)
+    version, patients = frontier.rows[row, 0], patients[row]
+    remembers = np.array([stage.decisions.design.remembers_last_cohort for stage in stages])[version]
+    outcomes = np.empty((len(row), 4 + 2 * columns), dtype=np.int64)
+    outcomes[:, :-3] = frontier.rows[row, :-2]
+    outcomes[:, -3] = dose[row]
+    outcomes[:, -2] = patients * remembers
+    outcomes[:, -1] = dlts * remembers
+    at = 1 + np.array([stage.first for stage in stages])[version] + dose[row]
+    outcomes[np.arange(len(row)), at] += patients
+    outcomes[np.arange(len(row)), at + columns] += dlts
+    most = range(int(ways.max()))
+    several = np.array([[comb(n, k) for k in most] for n in most], dtype=object)
+    return _merged([outcomes], [frontier.paths[row] * several[patients, dlts]])
+
+
+def _decided(outcomes: States, stages: Sequence[_Stage], columns: int, cohorts: int) -> tuple[States, States]:
+    """Amendment, then design: the next cohorts, and the trials that are over."""
+    nodes = [_none(2 * columns + 3)]
+    asked: list[list[tuple[Ints, Ways]]] = [[] for _ in stages]
+    for version, stage in enumerate(stages):
+        here = outcomes.rows[:, 0] == version
+        rows, paths = outcomes.rows[here], outcomes.paths[here]
+        fired = stage.fired(rows, columns)
+        asked[version].append((rows[~fired], paths[~fired]))
+        if fired.any():
+            new, moved, paths = stages[version + 1], rows[fired], paths[fired]
+            moved[:, 0] = version + 1
+            moved[:, -3:] = new.start, 0, 0
+            known = new.counts(moved, columns).n[:, new.start] > 0
+            asked[version + 1].append((moved[known], paths[known]))
+            fresh = np.column_stack((moved[~known, :-2], np.full((~known).sum(), new.cohort)))
+            nodes.append((fresh, paths[~known]))
+    ends = [_none(2 * columns + 4)]
+    for stage, waiting in zip(stages, asked, strict=True):
+        rows, paths = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
+        if not len(rows):
+            continue
+        choices = stage.decisions.answers(stage.counts(rows, columns))
+        over, kept = choices.dose == NO_DOSE, rows[:, :-3]
+        selected = np.where(choices.selected == NO_DOSE, NO_DOSE, stage.first + choices.selected)[over]
+        total = rows[over, 1 : 1 + columns].sum(axis=1)
+        last = np.full(len(total), cohorts)
+        ends.append((np.column_stack((total, kept[over], selected, last)), paths[over]))
+        going = np.column_stack((kept[~over], choices.dose[~over], choices.patients[~over]))
+        nodes.append((going, paths[~over]))
+    return _merged(*zip(*nodes, strict=True)), _merged(*zip(*ends, strict=True))

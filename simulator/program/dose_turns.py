@@ -1,0 +1,139 @@
+"""Dose finding told by counts: what follows a cohort whose outcomes are known, amendments included.
+
+As engines do, once all is known: the amendment is looked at first, and only then is the design asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from simulator.contracts import NO_DOSE
+from simulator.model.design import Design
+from simulator.program.decisions import Choice, Standing, decisions_of
+from simulator.program.dosing import DoseVersion, dose_amendments, dose_versions
+from simulator.program.triggers import AmendmentTable, TriggerTable
+from simulator.program.words import TriggerUnit
+
+__all__ = ["ByCounts", "Turn", "by_counts"]
+
+BEGINS = -1  # in place of a reason: a version starts at its first dose
+
+Counts = tuple[tuple[int, ...], ...]  # by version, by dose of its ladder
+
+
+class Turn(NamedTuple):
+    """What follows, and from which counts.
+
+    n, dlt: evaluable patients and their DLTs by version and dose. treated: patients in all. standing: what
+    the design of the version was asked with. choice: its answer, or the start of the version.
+    """
+
+    version: int
+    n: Counts
+    dlt: Counts
+    treated: int
+    standing: Standing
+    choice: Choice
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first cohort of a version, of which no design was asked."""
+        return self.choice.reason == BEGINS
+
+    @property
+    def over(self) -> bool:
+        """Whether no cohort follows."""
+        return self.choice.dose == NO_DOSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByCounts:
+    """Versions of a dose finding; amendments[i] leads from versions[i] to the next."""
+
+    versions: tuple[DoseVersion, ...]
+    amendments: tuple[AmendmentTable, ...]
+
+    def start(self) -> Turn:
+        """Before the first cohort."""
+        nobody = tuple((0,) * len(version.ladder) for version in self.versions)
+        return self._begun(0, nobody, nobody, 0)
+
+    def after(self, turn: Turn, dose: int, n: int, dlt: int, treated: int) -> Turn:
+        """A cohort later: `treated` at a dose, of whom n were evaluable and so many had a DLT."""
+        return self.answered(self.reached(turn, dose, n, dlt, treated))
+
+    def reached(self, turn: Turn, dose: int, n: int, dlt: int, treated: int) -> Turn:
+        """The counts a cohort later, the choice still that of before."""
+        version = turn.version
+        counts = _with(turn.n, version, dose, n), _with(turn.dlt, version, dose, dlt)
+        standing = self._standing(version, *counts, dose)
+        if self.versions[version].method.remembers_last_cohort:
+            standing = standing._replace(last_n=n, last_dlt=dlt)
+        return Turn(version, *counts, turn.treated + treated, standing, turn.choice)
+
+    def answered(self, reached: Turn, choice: Choice | None = None) -> Turn:
+        """With the amendment that is due, else with the choice of the design; `choice` if it is known."""
+        if self.due(reached):
+            return self.amended(reached)
+        answers = decisions_of(self.versions[reached.version].method)
+        return reached._replace(choice=choice or answers.of(reached.standing))
+
+    def amended(self, turn: Turn) -> Turn:
+        """The next version in force: a first cohort at its start, or what the counts there say."""
+        version = turn.version + 1
+        begun = self._begun(version, turn.n, turn.dlt, turn.treated)
+        if not begun.standing.n[begun.standing.current]:
+            return begun
+        return begun._replace(choice=decisions_of(self.versions[version].method).of(begun.standing))
+
+    def due(self, turn: Turn) -> bool:
+        """Whether the amendment of the version comes, as far as counts tell: days have not passed."""
+        for amendment in self.amendments[turn.version : turn.version + 1]:
+            held = [self._holds(trigger, turn) for trigger in amendment.triggers]
+            return all(held) if amendment.every else any(held)
+        return False
+
+    def told_by_counts(self, version: int) -> bool:
+        """Whether counts alone say when the amendment of a version comes."""
+        return all(
+            t.unit in {TriggerUnit.TOXIC, TriggerUnit.TREATED} for t in self.amendments[version].triggers
+        )
+
+    def columns(self, version: int, dose: int) -> list[tuple[int, int]]:
+        """(version, dose) of all counts that are of a dose in a version."""
+        plan = self.versions[version]
+        level = plan.ladder[dose]
+        ladders = [(i, self.versions[i].ladder) for i in range(0 if plan.before else version, version + 1)]
+        return [(i, ladder.index(level)) for i, ladder in ladders if level in ladder]
+
+    def _holds(self, trigger: TriggerTable, turn: Turn) -> bool:
+        if trigger.unit is TriggerUnit.TOXIC:
+            return decisions_of(self.versions[turn.version].method).toxic(turn.standing)[trigger.dose]
+        return trigger.unit is TriggerUnit.TREATED and turn.treated >= trigger.amount
+
+    def _begun(self, version: int, n: Counts, dlt: Counts, treated: int) -> Turn:
+        plan = self.versions[version]
+        choice = Choice(plan.start, plan.method.first_cohort, NO_DOSE, BEGINS)
+        return Turn(version, n, dlt, treated, self._standing(version, n, dlt, plan.start), choice)
+
+    def _standing(self, version: int, n: Counts, dlt: Counts, current: int) -> Standing:
+        def counted(counts: Counts) -> tuple[int, ...]:
+            doses = range(len(self.versions[version].ladder))
+            return tuple(sum(counts[i][c] for i, c in self.columns(version, dose)) for dose in doses)
+
+        return Standing(counted(n), counted(dlt), current)
+
+
+def by_counts(design: Design, amended: Sequence[Design]) -> ByCounts:
+    """The dose finding of a design that has one. amended: the design after each of its amendments."""
+    versions = dose_versions(design, amended)
+    return ByCounts(versions=versions, amendments=dose_amendments(design, versions))
+
+
+def _with(counts: Counts, version: int, dose: int, more: int) -> Counts:
+    """Counts with so many more at a dose of a version."""
+    row = counts[version]
+    row = (*row[:dose], row[dose] + more, *row[dose + 1 :])
+    return (*counts[:version], row, *counts[version + 1 :])
