@@ -12,6 +12,7 @@ from simulator.loading.checks import (
     WHOLE,
     Checked,
     amendments,
+    arms,
     dosing,
     fires,
     planned,
@@ -26,6 +27,7 @@ from simulator.loading.report import Report
 from simulator.loading.written import Written
 from simulator.model.design import Design
 from simulator.model.truth import Truth
+from simulator.program.alignment import alike, in_any_arms
 
 __all__ = ["Across", "check_all"]
 
@@ -86,10 +88,17 @@ class Across:
         )
         if design.dose_finding is not None:
             return [*dosing.check(checked)]
-        found = [p for one in (*DAMAGED, *WHOLE) if one is not amendments.check for p in one(checked)]
+        mixed = not fresh and not all(alike(design, before) for before in earlier)
+        counting = replace(checked, design=in_any_arms(design)) if mixed else checked
+        found = [
+            problem
+            for one in (*DAMAGED, *WHOLE)
+            if one is not amendments.check
+            for problem in one(checked if one is arms.check else counting)
+        ]
         if not any(problem.severity == "error" for problem in found):
             last = (one for one in LAST if not fresh or one is not unread.check)  # who counts is chance
-            found += [problem for one in last for problem in one(checked)]
+            found += [problem for one in last for problem in one(counting)]
         return found
 
     def _checked(self, part: Part[Design], design: Design) -> Checked:

@@ -10,7 +10,12 @@ from simulator.loading.paths import parse_path
 __all__ = ["amended_trees"]
 
 OF_FINDING = "dose_finding"
-OF_PROTOCOL, OF_EVENTS = ("phases", "monitoring"), (("window",), ("when_detected",))
+OF_PROTOCOL, OF_EVENTS = (
+    ("phases", "monitoring", "arms", "screening", "drugs"),
+    (("window",), ("when_detected",)),
+)
+LISTED = ("phases", "arms", "drugs")  # none of which goes
+OF_ENTRY = (("design", "accrual", "until"), ("design", "randomisation", "sizes"))
 FOR_GOOD = ("drug", "event", "death", "death_in_window")  # of dose finding the same in every version
 
 
@@ -55,19 +60,29 @@ def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
     """QuantityError for a place that an amendment cannot change."""
     below = path[1] if path[:1] == ("design",) and len(path) > 2 else None
     if not finding:
-        if below in OF_PROTOCOL and not (below == "phases" and len(path) == 3 and _removes(value)):
+        if below in OF_PROTOCOL and not (below in LISTED and len(path) == 3 and _removes(value)):
             return
-        if path == ("design", "accrual", "until") and not _removes(value):
+        if path in OF_ENTRY and not (path[1] == "accrual" and _removes(value)):
             return
         if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
             return
         allowed = (
-            "a path below design.phases or design.monitoring, `window` or `when_detected` of an event, or "
-            "design.accrual.until"
+            "a path below design.phases, design.drugs, design.arms, design.screening or design.monitoring, "
+            "`window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
         )
-        hint = "an amendment changes phases, rules, windows, responses and the limit; others are variants"
+        hint = "what else a design has is the same in every version; others are variants"
         if below == "phases":
             allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
+        if below == "arms":
+            allowed, hint = (
+                "what is in an arm",
+                "patients may be in it: with `share: 0` it takes nobody any more",
+            )
+        if below == "drugs":
+            allowed, hint = (
+                "a list of levels",
+                "patients may be given it: leave it out of what phases give instead",
+            )
         raise QuantityError(show(key), allowed, hint)
     if below != OF_FINDING or _removes(value):
         hint = "with dose finding an amendment changes that alone; other changes of a design are variants"

@@ -25,7 +25,7 @@ __all__ = [
     "resolve_extends",
 ]
 
-REPLACED_WHOLE = frozenset({"rule", "scope", "gives", "look", "then", "when_detected"})
+REPLACED_WHOLE = frozenset({"rule", "scope", "gives", "look", "takes", "then", "when_detected"})
 NAMED_ITEMS = frozenset({"components", "delays"})  # each item directly below is replaced whole
 NAME_LEVELS = frozenset({"arms", "drugs", "events", "monitoring", "phases", "traits", "truths", "variants"})
 """Directly below these a key is a free name, even where it looks like a language word."""

@@ -51,7 +51,7 @@ IMBALANCE = Metric(
     unit="patients off the shares",
     label="imbalance of the arms",
     about="largest difference of an arm's size from its share of all patients, at the end of accrual; of two "
-    "arms with equal shares half the difference of their sizes",
+    "arms with equal shares half the difference of their sizes; the shares are those at entry",
 )
 LARGEST = Metric(
     "imbalance.largest",
@@ -153,11 +153,18 @@ def _imbalance(block: Block, arms: ArmsTable) -> tuple[Floats, Floats]:
     first = np.flatnonzero(np.append(True, trial[1:] != trial[:-1]))
     of = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(trial))))
     nth = np.arange(len(trial)) - first[of] + 1
-    off = np.zeros(len(trial))
-    for i in range(len(arms.names)):
-        there = np.cumsum(block.records.patients["arm"] == i)
+    patients, off = block.records.patients, np.zeros(len(trial))
+
+    def so_far(those: NDArray[np.bool_]) -> Ints:
+        there: Ints = np.cumsum(those, dtype=np.int64)
         there -= np.append(0, there)[first][of]  # those of trials before
-        off = np.maximum(off, np.abs(there - arms.share(i) * nth))
+        return there
+
+    ways = block.program.allocations
+    entered = [(way, so_far(patients["version"] == v)) for v, way in enumerate(ways)] or [(arms, nth)]
+    for i in range(len(arms.names)):
+        wanted = sum(way.share(i) * n for way, n in entered)
+        off = np.maximum(off, np.abs(so_far(patients["arm"] == i) - wanted))
     here = trial[first]
     last[here], largest[here] = off[np.append(first[1:], len(trial)) - 1], np.maximum.reduceat(off, first)
     return last, largest

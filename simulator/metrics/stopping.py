@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.metrics.block import Block, Floats
-from simulator.metrics.limits import limits_of
+from simulator.metrics.limits import last_days_of, limits_of
 from simulator.model.metric import Key, Kind, Metric
 
 __all__ = ["METRICS", "columns"]
@@ -123,7 +123,7 @@ def columns(block: Block) -> dict[Key, Floats]:
     if acting > 1:
         out[JOINT()] = block.count(first) > 1
     before_full = block.records.trials["enrolled"] < limits_of(program, block.records)
-    before_full &= block.effective <= program.accrual_days
+    before_full &= block.effective <= last_days_of(program, block.records)
     out[BEFORE_LAST_LOOK()] = block.stopped & ~block.stopped_at_last_look
     out[BEFORE_FULL_ACCRUAL()] = block.stopped & before_full
     out[WHILE_TREATED()] = block.stopped & (block.last_planned_dose > block.effective)

@@ -10,7 +10,7 @@ from simulator.contracts import Delay
 from simulator.model.base import OneOrMany, Strict, apart
 from simulator.model.registered import Registered
 from simulator.scalars import one_word
-from simulator.units import Name, PositiveCount, Probability, Text
+from simulator.units import Count, Name, PositiveCount, Probability, Text
 
 __all__ = [
     "METHODS",
@@ -32,12 +32,13 @@ METHODS: tuple[str, ...] = ("simple", "permuted_blocks")
 class Arm(Strict):
     """One arm of the trial.
 
-    share: its part of the allocation, beside those of the others (1 : 1 unless said). gives: level of each
+    share: its part of the allocation, beside those of the others (1 : 1 unless said); 0, after an amendment:
+    it takes nobody any more. gives: level of each
     drug that not every arm has; a phase gives such a drug to those arms alone that name it, at this level
     where it gives every drug or says `assigned`.
     """
 
-    share: PositiveCount = 1
+    share: Count = 1
     gives: dict[Name, Text] = field(default_factory=dict)
 
 

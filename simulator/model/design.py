@@ -73,6 +73,11 @@ class Design(Strict):
         return self.accrual.limit("treated", "randomised")
 
     @property
+    def open_arms(self) -> tuple[str, ...]:
+        """Arms that patients are allocated to."""
+        return tuple(name for name, arm in self.arms.items() if arm.share)
+
+    @property
     def conducted(self) -> bool:
         """Whether rules concern each other: one reads or calls another, or holds accrual."""
         return any(m.reads or any(a.verb in HOLD_VERBS for a in m.then) for m in self.monitoring.values())

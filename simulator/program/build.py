@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.truth import EventDelays, Truth
+from simulator.program.alignment import aligned
 from simulator.program.amending import lower_amendments
 from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
@@ -28,6 +30,8 @@ from simulator.program.words import NONE, WhileHeld
 
 __all__ = ["build"]
 
+T = TypeVar("T")
+
 
 def build(
     design: Design,
@@ -45,19 +49,14 @@ def build(
     return at_level(program, _first_level(program.dosing))
 
 
-def _build(
-    design: Design,
-    truth: Truth,
-    amended: Sequence[Design],
-    variant: str,
-    truth_name: str,
-) -> Program:
+def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str, truth_name: str) -> Program:
     """The same without a planned course."""
     events, traits = _numbers(design.events), _numbers(truth.traits)
-    versions = (design, *amended) if design.dose_finding is None else (design,)  # which amends itself
+    amends_itself = design.dose_finding is not None
+    versions = (design,) if amends_itself else aligned((design, *amended))
+    design = versions[0]
     plans, rules = plans_of(versions), rules_of(design, amended)
-    limits = tuple(int(version.cap) for version in versions)
-    operations = Operations(design, plans.phases)
+    operations = Operations(plans.whole, plans.phases, plans.moving)
     phases = lower_phases(plans, operations, events, traits)
     reading = _Reading(rules.values(), phases, plans.designs)
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
@@ -69,11 +68,11 @@ def _build(
     space = explore(plans, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(plans.whole, truth, space.states, events)
     clockwork = _clockwork(components, space, operations)
-    return Program(
+    program = Program(
         variant=variant,
         truth=truth_name,
-        drugs=tuple(design.drugs),
-        levels=tuple(design.drugs.values()),
+        drugs=tuple(plans.drugs),
+        levels=tuple(plans.drugs.values()),
         phases=phases[0],
         later=phases[1:],
         events=tables,
@@ -81,9 +80,8 @@ def _build(
         components=components,
         monitors=monitors,
         accrual=lower_arrivals(truth.accrual, assessed_after(tables, monitors, dosing)),
-        max_treated=max(limits),
-        limits=limits if len({*limits}) > 1 else (),
-        accrual_days=float(design.accrual.limit("days")),
+        max_treated=max(int(version.cap) for version in versions),
+        accrual_days=max(float(version.accrual.limit("days")) for version in versions),
         states=space.states,
         after=space.after,
         enters=tuple(o.target if o.verb in {"enter", "go_to"} else NONE for o in operations.listed),
@@ -105,6 +103,24 @@ def _build(
         screening=lower_screening(design),
         max_registered=float(design.accrual.limit("registered")),
     )
+    return _by_version(program, versions, traits)
+
+
+def _by_version(program: Program, versions: Sequence[Design], traits: Mapping[str, int]) -> Program:
+    """The same with whom each version of the protocol takes, where these are not all alike."""
+    arms = [lower_arms(version, traits) for version in versions]
+    screenings = [lower_screening(version) for version in versions]
+    return replace(
+        program,
+        limits=_if_other([int(version.cap) for version in versions]),
+        last_days=_if_other([float(version.accrual.limit("days")) for version in versions]),
+        allocations=_if_other([table for table in arms if table]),
+        screenings=_if_other([table for table in screenings if table]),
+    )
+
+
+def _if_other(values: Sequence[T]) -> tuple[T, ...]:
+    return tuple(values) if len({*values}) > 1 else ()
 
 
 def _numbers(names: Iterable[str]) -> dict[str, int]:

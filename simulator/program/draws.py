@@ -34,11 +34,12 @@ def streams_of(program: Program) -> tuple[str, ...]:
 
 def _of_entry(program: Program) -> Iterator[str]:
     """Of screening, allocation and refusal."""
-    screening, arms = program.screening, program.arms
-    if screening is not None and _drawn(screening.takes):
-        yield screening.takes_stream
-    if screening is not None and screening.eligible < 1.0:
-        yield screening.eligible_stream
+    arms, first = program.arms, program.screening
+    for screening in program.screenings or ([first] if first else []):
+        if _drawn(screening.takes):
+            yield screening.takes_stream
+        if screening.eligible < 1.0:
+            yield screening.eligible_stream
     if arms is not None:
         yield from arms.streams
         if arms.refusal is not None:

@@ -59,16 +59,16 @@ def lower_look(
     events: Sequence[str],
     arms: Sequence[str] = (),
     compared: tuple[int, ...] = (),
+    each: tuple[int, ...] = (),
 ) -> LookTable:
     """A schedule as it is written -> numbers. events, arms: all names, in their order; compared: arms of the
-    rule, where it compares two.
+    rule, where it compares two; each: those that `each arm` means.
     """
     kind = LookKind.of(schedule.kind)
-    every = compared or range(len(arms))
 
     def groups(milestone: Milestone) -> tuple[tuple[int, ...], ...]:
         if milestone.arm == EACH_ARM:
-            return tuple((arm,) for arm in every)
+            return tuple((arm,) for arm in each)
         if milestone.arm is not None:
             return tuple((i,) for i, name in enumerate(arms) if name == milestone.arm)
         if milestone.unit == "randomised":

@@ -118,7 +118,8 @@ def look_of(design: Design, monitor: Monitor) -> LookTable:
     """When a rule of the design looks."""
     arms = list(design.arms)
     compared = tuple(arms.index(arm) for arm in monitor.compare or () if arm in arms)
-    table = lower_look(monitor.look, list(design.events), arms, compared)
+    each = compared or tuple(map(arms.index, design.open_arms))
+    table = lower_look(monitor.look, list(design.events), arms, compared, each)
     if design.cap == inf:  # `check` refuses it
         return table
     most = [
@@ -175,7 +176,7 @@ def _longest_course(design: Design) -> float:
 def _share_of_first(design: Design, monitor: Monitor) -> float:
     """Of two arms compared the first one's part of the allocation to both; 1/2 where none are."""
     shares = [design.arms[arm].share for arm in monitor.compare or () if arm in design.arms]
-    return shares[0] / sum(shares) if len(shares) == 2 else 0.5
+    return shares[0] / sum(shares) if len(shares) == 2 and any(shares) else 0.5
 
 
 def wait_of(monitor: Monitor) -> Wait:

@@ -53,12 +53,12 @@ def most_used_up(program: Program, component: int) -> float | str:
 
 def _oldest(program: Program, part: ComponentTable) -> float:
     """The most days for which a clock that does not start again may have run when a course ends."""
-    screening = program.screening
-    if part.clock is not ClockKind.REGISTRATION or screening is None:
+    if part.clock is not ClockKind.REGISTRATION or program.screening is None:
         return longest_stay(program)
     if program.while_held is WhileHeld.QUEUED:  # who waits has no longest wait
         return inf
-    return screening.longest + longest_stay(program)
+    longest = max(each.longest for each in (program.screening, *program.screenings))
+    return longest + longest_stay(program)
 
 
 def _jumps(part: ComponentTable) -> bool:

@@ -37,7 +37,7 @@ def in_arm(program: Program, arm: int, version: int = 0) -> Program:
 def given_this(program: Program, given: Assignment) -> Program:
     """The same with the planned course of a patient who is given this at entry."""
     pieces, days = _course(program, program.entry(given))
-    return replace(program, planned=pieces, planned_days=days)
+    return replace(program, planned=pieces, planned_days=days, screening=program.screened(given.version))
 
 
 def steering_traits(program: Program) -> tuple[int, ...]:

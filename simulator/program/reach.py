@@ -30,7 +30,7 @@ def most_of(design: Design, monitor: Monitor, milestone: Milestone, cap: int) ->
         return cap
     population = "randomised" if unit == "randomised" else monitor.population
     if milestone.arm == EACH_ARM:
-        arms = monitor.compare or tuple(design.arms)
+        arms = monitor.compare or design.open_arms
         fewest = min((_most_in(design, population, (arm,), cap) for arm in arms), default=cap)
         return min(fewest, _most_in(design, population, arms, cap) // max(len(arms), 1))
     if milestone.arm is not None:

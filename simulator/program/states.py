@@ -6,7 +6,7 @@ states are found by following them from entry, so a phase that nothing leads to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -25,6 +25,7 @@ from simulator.program.words import NONE
 __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "visit_kinds"]
 
 PATIENT_OPERATIONS = PATIENT_VERBS - {"leave"}
+LOWEST = 0  # in place of a level: the first that the patient's plan lists
 DIRECTED = ("interrupt", "stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_dose")
 """Directives of one instant in the order in which they are carried out: those that outlast phases first."""
 
@@ -57,10 +58,14 @@ class Operation:
 
 @dataclass(slots=True)
 class Operations:
-    """The operations of a design, numbered as they are met. phases: names, over its amendments."""
+    """The operations of a design, numbered as they are met.
+
+    phases: names, over its amendments. moving: drugs of which the lowest level depends on the plan.
+    """
 
     design: Design
     phases: Sequence[str]
+    moving: Collection[str] = ()
     listed: list[Operation] = field(default_factory=list)
 
     def number(self, operation: Operation) -> int:
@@ -114,7 +119,8 @@ class Operations:
         assert action.name is not None
         if action.verb == "go_to":
             return Operation("go_to", self.phases.index(action.name))
-        level = self._level(action.name, action.dose) if action.dose else 1
+        level = LOWEST if action.verb == "give_drug" and action.name in self.moving else 1
+        level = self._level(action.name, action.dose) if action.dose else level
         if action.days is not None:
             return self._interrupt(self._drug(action.name), action.days)
         return Operation(action.verb, self._drug(action.name), level)
@@ -317,17 +323,24 @@ def _change(plans: Plans, state: PatientState, operation: Operation) -> PatientS
         return replace(state, happened=tuple(sorted({*state.happened, target})))
     if operation.verb == "stop_drug":
         return _with(state, target, level=0, held=0)
+    drug = list(plans.drugs)[target]
     if operation.verb == "give_drug":
+        level = plans.listed(state.plan, drug)[0] if level == LOWEST else level
         return _with(state, target, level=level, held=level)
     if operation.verb == "assign":
         state = replace(state, assigned=level)
     if state.levels[target] == 0:
         return state
     if operation.verb in {"raise_dose", "lower_dose"}:
-        levels = len(list(plans.designs[0].drugs.values())[target])
-        change = 1 if operation.verb == "raise_dose" else -1
-        level = min(max(state.levels[target] + change, 1), levels)
+        level = _next(plans.listed(state.plan, drug), state.levels[target], up=operation.verb == "raise_dose")
     return _with(state, target, level=level, held=FREE if state.held[target] == FREE else level)
+
+
+def _next(listed: Sequence[int], level: int, *, up: bool) -> int:
+    """The level of a list above this one, or below it; the same where there is none."""
+    if up:
+        return min((other for other in listed if other > level), default=level)
+    return max((other for other in listed if other < level), default=level)
 
 
 def _with(state: PatientState, drug: int, *, level: int, held: int) -> PatientState:
@@ -365,7 +378,7 @@ def _enter(plans: Plans, state: PatientState, phase: int) -> PatientState:
         elif given == ASSIGNED:
             levels.append(state.assigned)
         else:
-            levels.append(listed.index(given) + 1)
+            levels.append(plans.drugs[drug].index(given) + 1)
     return replace(state, phase=phase, levels=tuple(levels))
 
 

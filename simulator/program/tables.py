@@ -230,6 +230,9 @@ class Program:
     later: the phases of each later plan, in the order of `phases`, which are those of the first; `phase`
     finds the one that a patient is in. amendments: without dose finding, of the protocol, one after another;
     limits: by version the most patients, if any has another; max_treated is the largest, `limit` finds one.
+    last_days: also so, the last day of accrual; accrual_days is the latest, `last_day` finds one.
+    allocations: by version how arms are filled, if it changes; arms is the first, `allocation` finds one.
+    screenings: also so, how candidates are screened; `screened` finds one.
     entries: the states in which patients enter, by version of the protocol, arm received and level assigned;
     `entry` finds the one of an assignment. arms, screening: None where everyone is treated alike, or enters
     on the day of arrival; max_registered: candidates who are taken into screening, at most.
@@ -269,10 +272,13 @@ class Program:
     later: tuple[tuple[PhaseTable, ...], ...] = ()
     amendments: tuple[AmendmentTable, ...] = ()
     limits: tuple[int, ...] = ()
+    last_days: tuple[float, ...] = ()
     while_held: WhileHeld = WhileHeld.LOST
     stagger: float = 0.0
     arms: ArmsTable | None = None
+    allocations: tuple[ArmsTable, ...] = ()
     screening: ScreeningTable | None = None
+    screenings: tuple[ScreeningTable, ...] = ()
     max_registered: float = inf
 
     def entry(self, given: Assignment) -> int:
@@ -283,9 +289,23 @@ class Program:
         """The most patients who may enter in a version of the protocol, those of before included."""
         return self.limits[version] if self.limits else self.max_treated
 
+    def last_day(self, version: int) -> float:
+        """The last day of accrual in a version of the protocol; inf without one."""
+        return self.last_days[version] if self.last_days else self.accrual_days
+
+    def allocation(self, version: int) -> ArmsTable | None:
+        """How a version of the protocol fills the arms; None without arms."""
+        return self.allocations[version] if self.allocations else self.arms
+
+    def screened(self, version: int) -> ScreeningTable | None:
+        """The screening of who is registered in a version of the protocol; None without."""
+        return self.screenings[version] if self.screenings else self.screening
+
     def limited(self, version: int) -> Program:
-        """The same with as many patients as a version takes, for what is calculated of its rules alone."""
-        return replace(self, max_treated=self.limit(version), limits=()) if self.limits else self
+        """The same with whom a version takes, for what is calculated of its rules alone."""
+        most, last, arms = self.limit(version), self.last_day(version), self.allocation(version)
+        whom = replace(self, max_treated=most, accrual_days=last, arms=arms, screening=self.screened(version))
+        return replace(whom, limits=(), last_days=(), allocations=(), screenings=())
 
     @property
     def every_phase(self) -> tuple[PhaseTable, ...]:

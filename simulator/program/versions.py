@@ -13,7 +13,8 @@ from math import inf
 from simulator.model.amendment import Amendment
 from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
-from simulator.program.monitors import plan_of
+from simulator.program.alignment import aligned, alike, in_any_arms
+from simulator.program.monitors import look_of, plan_of
 from simulator.program.plans import plans_of
 from simulator.program.rule_tables import FOR_GOOD
 
@@ -26,10 +27,10 @@ OF_PATIENTS = ("treated", "randomised")
 class RuleVersion:
     """A rule in the versions in which it is the same.
 
-    rule: its name in the design. monitor, design: as they are then, with the phases of all versions and, if
-    more may have entered by then than are taken, a limit of so many. since, before: in force from one version
-    on, and up to another. counts_from: it reads patients who entered in this version or later. named: what
-    the rules that it may speak of are called here.
+    rule: its name in the design. monitor, design: as they are then, with the phases, arms and levels of all
+    and, if more may have entered by then than are taken, a limit of so many. since, before: in force from one
+    version on, and up to another. counts_from: it reads patients who entered in this version or later. named:
+    what the rules that it may speak of are called here.
     """
 
     rule: str
@@ -53,20 +54,25 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     writes anew, those that other windows or phases concern, and those that read another that is changed.
     """
     own = {name: name for name in design.monitoring}
+    if design.dose_finding is None:  # else amendments leave rules as they are
+        design, *amended = aligned((design, *amended))
+    whole = plans_of((design,) if design.dose_finding is not None else (design, *amended)).whole
+    first = replace(design, drugs=whole.drugs)
     found = {
-        name: RuleVersion(rule=name, monitor=monitor, design=design, named=own)
+        name: RuleVersion(rule=name, monitor=monitor, design=first, named=own)
         for name, monitor in design.monitoring.items()
     }
-    if design.dose_finding is not None:  # whose amendments leave rules as they are
+    if design.dose_finding is not None:
         return found
-    phases = plans_of((design, *amended)).whole.phases
-    now, before, entered = own, design, 0.0
+    now, before, entered, as_written, mixed = own, design, 0.0, design, False
     for version, ((name, amendment), written) in enumerate(
         zip(design.amendments.items(), amended, strict=False), start=1
     ):
         entered = _entered(amendment, before, entered)
         after = _for_at_least(written, entered)
         fresh = amendment.counts == "start again"
+        mixed = not fresh and (mixed or not alike(as_written, written))
+        after, as_written = in_any_arms(after) if mixed else after, written
         changed = {*after.monitoring} if fresh else _changed(before, after)
         names = {
             rule: now[rule] if rule not in changed else _free(rule, name, found) for rule in after.monitoring
@@ -80,7 +86,7 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
                 found[names[rule]] = RuleVersion(
                     rule=rule,
                     monitor=monitor,
-                    design=replace(after, phases=phases | after.phases),
+                    design=replace(after, phases=whole.phases | after.phases, drugs=whole.drugs),
                     since=version,
                     counts_from=counted,
                     named=names,
@@ -131,7 +137,8 @@ def _changed(before: Design, after: Design) -> set[str]:
 def _reads(design: Design, monitor: Monitor) -> object:
     """What the rule may know of the trial, and in which windows it counts."""
     windows = [design.window_of(counts) for counts in monitor.counts.values()]
-    return windows, plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
+    groups = [milestone.groups for milestone in look_of(design, monitor).milestones]
+    return windows, groups, plan_of(design, monitor, int(design.cap) if design.cap < inf else 0)
 
 
 def _free(rule: str, amendment: str, taken: Mapping[str, RuleVersion]) -> str:

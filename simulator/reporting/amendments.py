@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
@@ -11,7 +12,7 @@ from simulator.model.design import Design
 from simulator.program.versions import RuleVersion
 from simulator.reporting.phases import phase_words
 from simulator.reporting.text import counted, listed, paragraph
-from simulator.units import format_days
+from simulator.units import format_days, format_probability
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,19 +85,54 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
     for of, phase in after.phases.items():
         if before.phases.get(of) != phase:
             yield f"From then on {phase_words(after, of, phase)}"
+    for drug, levels in after.drugs.items():
+        if levels != before.drugs[drug]:
+            yield f"From then on the levels of {drug} are {listed(levels)}."
     for of, event in after.events.items():
         if event.window and event.window != before.events[of].window:
             yield f"From then on {of} is assessed over {format_days(event.window)} from entry."
         if event.when_detected != before.events[of].when_detected:
             done = listed(action.text() for action in event.when_detected) or "nothing is done"
             yield f"From then on, when {of} is seen: {done}."
-    if after.cap != before.cap:
-        yield f"From then on patients are taken until {after.cap:g} have entered in all."
+    yield from _entry(before, after)
     for rule in before.monitoring:
         if rule not in after.monitoring:
             yield f"{rule} looks no more."
     if after.monitoring:
         yield _counts(name, amendment)
+
+
+def _entry(before: Design, after: Design) -> Iterator[str]:
+    """Arms, screening and limits that are others."""
+    yield from _arms(before, after)
+    if after.screening is not None and after.screening != before.screening:
+        takes, share = after.screening.takes.describe(), format_probability(after.screening.eligible)
+        yield f"Who is registered from then on is in screening for {takes}; {share} are found eligible."
+    if after.cap != before.cap:
+        yield f"From then on patients are taken until {after.cap:g} have entered in all."
+    if (last := after.accrual.limit("days")) != before.accrual.limit("days"):
+        until = f"up to day {last:g}" if last < inf else "without a last day"
+        yield f"From then on patients are taken {until}, unless accrual has closed by then."
+
+
+def _arms(before: Design, after: Design) -> Iterator[str]:
+    """How arms are filled, and what they give, where that is otherwise."""
+    shares = {name: arm.share for name, arm in after.arms.items()}
+    if shares != {name: arm.share for name, arm in before.arms.items()} or _blocks(before) != _blocks(after):
+        parts = listed(
+            f"{share} of {sum(shares.values())} to {name}" for name, share in shares.items() if share
+        )
+        closed = listed([name for name in before.arms if not shares[name]], "or")
+        anew = ", in blocks that begin anew" if after.randomisation.method != "simple" else ""
+        yield f"From then on patients are allocated {parts}{f', nobody to {closed}' * bool(closed)}{anew}."
+    for name, arm in after.arms.items():
+        if name not in before.arms or arm.gives != before.arms[name].gives:
+            gives = listed(f"{drug} {level}" for drug, level in arm.gives.items())
+            yield f"From then on {name} is given {gives or 'what every arm is given'}."
+
+
+def _blocks(design: Design) -> tuple[int, ...]:
+    return design.randomisation.sizes
 
 
 def _counts(name: str, amendment: Amendment) -> str:

@@ -152,10 +152,14 @@ def _in_version(program: Program, version: int) -> dict[str, tuple[EventRisk, ..
     def of(one: Program) -> tuple[EventRisk, ...]:
         return tuple(risk for risk in planned_risks(one) if risk.event not in absent)
 
-    arms = program.arms
+    arms = program.allocation(version)
     if arms is None:
         return {"": of(in_arm(program, 0, version) if version else program)}
-    found = {f"in {arms_named([name])}": of(in_arm(program, i, version)) for i, name in enumerate(arms.names)}
+    found = {
+        f"in {arms_named([name])}": of(in_arm(program, i, version))
+        for i, name in enumerate(arms.names)
+        if arms.shares[i]
+    }
     if arms.refusal is not None and arms.refusal.then == arms.untreated:
         found[UNTREATED] = of(in_arm(program, arms.untreated, version))
     alike = len(set(found.values())) == 1
@@ -167,7 +171,8 @@ def _from_registration(program: Program) -> str:
     clocks = {component.clock for component in program.components}
     if program.screening is None or ClockKind.REGISTRATION not in clocks:
         return ""
-    took = format_days(program.screening.median)
+    each = program.screenings or (program.screening,)
+    took = listed(dict.fromkeys(format_days(screening.median) for screening in each), "or")
     return f" A clock of registration has run for {took} at entry here, the median time that screening takes."
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
 from simulator.metrics.conduct import stretches
-from simulator.metrics.limits import limits_of
+from simulator.metrics.limits import last_days_of, limits_of
 from simulator.model.action import Action
 from simulator.model.monitoring import Monitor
 from simulator.model.records import HoldEnd, Records
@@ -61,7 +61,7 @@ def too_late(program: Program, records: Records, firing: np.void) -> str:
     closing_look = bool(monitor.look.closing and firing["last"])
     (most,) = limits_of(program, records).tolist()
     full = len(records.patients) >= most or program.dosing is not None
-    over = day >= program.accrual_days or any(program.monitors[i].closes_accrual for i in before)
+    over = day >= last_days_of(program, records)[0] or any(program.monitors[i].closes_accrual for i in before)
     late = closing_look or full or over
     return " (too late to change anything: every course has ended)" * late
 
@@ -135,7 +135,7 @@ def _cut_short(program: Program, records: Records, hold: np.void) -> bool:
     firings = records.firings[records.firings["effective"] == ended]
     closing = any(program.monitors[i].closes_accrual for i in firings["monitor"].tolist())
     early = table is not None and ended - float(hold["began"]) < table.shortest
-    return early or closing or ended == program.accrual_days
+    return early or closing or ended == last_days_of(program, records)[0]
 
 
 def holds_in_all(program: Program, records: Records) -> str:

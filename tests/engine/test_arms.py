@@ -96,7 +96,7 @@ def sizes(patients: int, trials: int, **randomisation: Any) -> np.ndarray:
     found = []
     for trial in range(trials):
         allocator = Allocator(table, latents.trial(trial))
-        found.append(sum(allocator.assign(who, ()).arm == 0 for who in range(patients)))
+        found.append(sum(allocator.assign(table, who, ()).arm == 0 for who in range(patients)))
     return np.array(found)
 
 

@@ -15,6 +15,7 @@ from typing import Any, get_args
 import numpy as np
 
 from simulator import registry
+from simulator.metrics.limits import limits_of
 from simulator.model.design import Design, WhileHeld
 from simulator.model.dose_finding import Decide
 from simulator.model.monitoring import AMONG, UNITS, WAITS
@@ -252,7 +253,7 @@ def _of_accrual(played: Played) -> Iterator[str]:
             yield "accrual: a stagger"
     if not program.drugs:
         yield "drugs: none"
-    if program.accrual_days < inf and np.any(trials["enrolled"] < program.max_treated):
+    if program.accrual_days < inf and np.any(trials["enrolled"] < limits_of(program, played.records)):
         yield "accrual: closed by the calendar or a rule"
 
 
@@ -295,6 +296,9 @@ OTHERS = (
     "amendment: keep", "amendment: new", "amendment: on_study", "amendment: a second one",
     "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
+    "amended: entries after the old last day", "amended: an earlier last day", "amended: other shares",
+    "amended: an arm that closes", "amended: an arm that is added", "amended: other screening",
+    "amended: other levels",
     "stop for a time: given again", "stop for a time: void",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (

@@ -7,6 +7,7 @@ from math import inf, log
 
 import numpy as np
 
+from simulator.metrics.limits import last_days_of
 from simulator.model.records import Records, Screened
 from simulator.program.tables import Program
 from simulator.program.words import Among, Unit
@@ -88,7 +89,8 @@ def _exits(records: Records) -> bool:
 
 
 def _entries(program: Program, records: Records) -> bool:
-    for row in records.trials:
+    last_days = last_days_of(program, records)
+    for row, last in zip(records.trials, last_days, strict=True):
         mine = records.patients[records.patients["trial"] == row["trial"]]
         numbers, entries = mine["candidate"], mine["entry"]
         by_number = program.screening is not None or np.all(np.diff(numbers) > 0)
@@ -96,7 +98,7 @@ def _entries(program: Program, records: Records) -> bool:
             return False
         if len(mine) != row["enrolled"] or len(mine) > program.max_treated:
             return False
-        if np.any(entries > program.accrual_days):
+        if np.any(entries > last):
             return False
     return True
 
@@ -124,7 +126,7 @@ def _screenings(program: Program, records: Records) -> bool:
         np.array_equal(np.sort(_address(entered)), np.sort(_address(patients)))
         and np.array_equal(days, entered["registered"])
         and np.all(rows["over"] >= rows["registered"])
-        and np.all(rows["registered"] <= program.accrual_days)
+        and np.all(rows["registered"] <= _last_day(program, records, rows))
         and np.all(np.bincount(rows["trial"]) <= program.max_registered)
     )
 
@@ -175,15 +177,20 @@ def _firings(program: Program, records: Records) -> bool:
 def _holds(program: Program, records: Records) -> bool:
     """Within accrual, those of a rule apart from each other; nobody enters while one is on."""
     last: dict[tuple[int, int], float] = {}
-    for row in records.holds:
+    for row, closed in zip(records.holds, _last_day(program, records, records.holds), strict=True):
         mine = records.patients[records.patients["trial"] == row["trial"]]["entry"]
         began, ended, key = float(row["began"]), float(row["ended"]), (int(row["trial"]), int(row["monitor"]))
-        if not last.get(key, 0.0) <= began <= ended <= max(began, program.accrual_days):
+        if not last.get(key, 0.0) <= began <= ended <= max(began, closed):
             return False
         if np.any((mine > began) & (mine < ended)):
             return False
         last[key] = ended
     return True
+
+
+def _last_day(program: Program, records: Records, rows: np.ndarray) -> np.ndarray:
+    """Of each row the last day of accrual in its trial."""
+    return last_days_of(program, records)[rows["trial"] - records.trials["trial"][0]]
 
 
 def _free(records: Records) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from simulator.model.amendment import Amendment
+from simulator.model.arms import least_block
+from simulator.model.registered import Registered
 from tests.generated.author import SKIP, Author, Maker, Tree
 from tests.generated.of_design import gives, ladder, responses, start, steps
 
@@ -12,6 +14,7 @@ KEPT = {"Amendment.counts": 0.6, "Amendment.applies_to": 0.7}
 WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
 COUNTED_ANEW = ("courses", "exposure")  # what cannot be kept where phases change
 LIMITS = ("randomised", "treated")
+COUNTED = (*LIMITS, "registered")
 SHARE = 0.5  # of scenarios without dose finding that may be amended
 
 
@@ -28,6 +31,8 @@ def _amendments(author: Author) -> object:
             found[name] = author.body(Amendment, when=_of_trial(author), change=_of_protocol(author))
             if any("fired" in trigger for trigger in _listed(found[name]["when"])):  # by a rule that may stop
                 found[name]["applies_to"] = "on_study"
+            if 0 in author.at.get("shares", {}).values():
+                found[name]["counts"] = "keep"  # by rules of an arm that has closed
             if any(word in repr(author.at.get("rules")) for word in COUNTED_ANEW):
                 found[name]["counts"] = "start again"
     return found
@@ -85,11 +90,11 @@ def _of_protocol(author: Author) -> Tree:
     for name, event in world.events.items():
         if event.window is not None and event.absence_of is None and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
-    if world.chance(0.25):
-        most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
-        was, now = f"{world.patients} ", f"{most} "
-        until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in author.at["until"]]
-        found["design.accrual.until"] = until
+    for drug, levels in world.drugs.items():
+        if world.chance(0.2):
+            place = author.random.randint(0, len(levels))
+            found[f"design.drugs.{drug}"] = [*levels[:place], f"added {place}", *levels[place:]]
+    found |= _of_entry(author)
     if world.drugs and world.chance(0.3):
         author.at["event"] = author.random.choice(
             [n for n, e in world.events.items() if e.absence_of is None]
@@ -100,6 +105,62 @@ def _of_protocol(author: Author) -> Tree:
             found[f"design.monitoring.{rule}.decision_lag"] = world.duration(1, 20)
     first = next(iter(world.phases))
     return found or {f"design.phases.{first}.lasts": world.duration(20, 60)}
+
+
+def _of_entry(author: Author) -> Tree:
+    """Arms, screening and limits that are others."""
+    world, found = author.world, Tree()
+    if world.arms:
+        found |= _of_arms(author)
+    if world.screening and world.chance(0.8):
+        found["design.screening.takes"] = author.registered(Registered("delay"), "Screening.takes")
+        found["design.screening.eligible"] = author.random.choice(("40%", "90%"))
+    if (until := _until(author)) != author.at["until"]:
+        found["design.accrual.until"] = until
+    return found
+
+
+def _of_arms(author: Author) -> Tree:
+    """Arms that are filled otherwise, that close or are added, or that give something else."""
+    world, found = author.world, Tree()
+    first = {name: plan.share for name, plan in world.arms.items()}
+    shares = author.at.setdefault("shares", first)  # as amendments before have left them
+    if world.chance(0.9):
+        name = author.random.choice(list(first))
+        others = any(share for other, share in shares.items() if other != name)  # patients are taken
+        least = (0, 0, 0) if others else ()
+        shares[name] = found[f"design.arms.{name}.share"] = author.random.choice((*least, 1, 2, 3))
+    if world.chance(0.4):
+        shares["added"] = author.random.choice((1, 2))
+        gives = author.random.choice([plan.gives for plan in world.arms.values()])
+        found["design.arms.added"] = {"share": shares["added"], "gives": dict(gives)}
+    others = [name for name, plan in world.arms.items() if plan.gives]
+    if others and world.chance(0.4):
+        drug, level = author.random.choice(
+            [
+                (drug, level)
+                for name in others
+                for drug in world.arms[name].gives
+                for level in world.drugs[drug]
+            ]
+        )
+        found[f"design.arms.{author.random.choice(others)}.gives"] = {drug: level}
+    if author.at.get("sizes"):
+        block = least_block(tuple(shares.values()))
+        found["design.randomisation.sizes"] = [block * k for k in range(1, author.random.randint(2, 3))]
+    return found
+
+
+def _until(author: Author) -> list[str]:
+    """More or fewer patients, an earlier or later last day, a first one; perhaps none of these."""
+    world, until = author.world, author.at["until"]
+    if world.chance(0.25):
+        most = author.random.randint(world.patients // 2 + 1, world.patients + 6)
+        was, now = f"{world.patients} ", f"{most} "
+        until = [one.replace(was, now, 1) if one.endswith(LIMITS) else one for one in until]
+    if world.chance(0.9 if author.at.get("last day") else 0.3):
+        until = [one for one in until if one.endswith(COUNTED)] + [world.duration(60, 600)]
+    return until
 
 
 def _of_trial(author: Author) -> object:

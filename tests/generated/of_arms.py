@@ -54,6 +54,7 @@ def _randomisation(author: Author) -> object:
         found["sizes"] = [block * k for k in sizes]
     if found["method"] != "simple" and _traits(author) and world.chance(0.6):
         found["stratum"] = author.random.choice(_traits(author))
+    author.at["sizes"] = found.get("sizes")
     return found
 
 

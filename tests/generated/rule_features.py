@@ -170,9 +170,32 @@ def of_amendments(program: Program, records: Records, design: Design) -> Iterato
         yield f"amended: {body.applies_to}"
         if number > 0:
             yield "amended: a second time"
+        old, new = (program.last_day(version) for version in (number, number + 1))
+        if np.any(records.patients["entry"][records.patients["version"] > number] > old):
+            yield "amended: entries after the old last day"
+        if new < old:
+            yield "amended: an earlier last day"
+        yield from _of_arms(program, number)
+        if any(key.startswith("design.drugs.") for key in body.change):
+            yield "amended: other levels"
+        if program.screened(number) != program.screened(number + 1):
+            yield "amended: other screening"
     for i, monitor in enumerate(program.monitors):
         if monitor.since and np.any(records.firings["monitor"] == i):
             yield "amended: a rule that fired afterwards"
+
+
+def _of_arms(program: Program, number: int) -> Iterator[str]:
+    """How arms are filled after an amendment, by its number."""
+    old, new = (program.allocation(version) for version in (number, number + 1))
+    if old is None or new is None or old == new:
+        return
+    yield "amended: other shares"
+    for before, after in zip(old.shares, new.shares, strict=True):
+        if not after and before:
+            yield "amended: an arm that closes"
+        if after and not before:
+            yield "amended: an arm that is added"
 
 
 def _late(records: Records, dlts: np.ndarray) -> bool:

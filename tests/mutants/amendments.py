@@ -7,10 +7,36 @@ from tests.mutants.mutant import Mutant, in_engines
 __all__ = ["AMENDMENTS"]
 
 TRACES = "tests/engine/test_amendments.py"
+OF_ARMS = "tests/engine/test_amendments_of_arms.py"
+OF_ACCRUAL = "tests/engine/test_amendments_of_accrual.py"
 
 BOTH_ENGINES = in_engines(
     "amendments",
     simpy=(
+        (
+            "who is in screening is judged by the amendment",
+            "accrual.py",
+            "self.register[candidate], screening.eligible,",
+            "self.register[candidate], self.trial.screening().eligible,",
+            OF_ACCRUAL,
+            "as_at_registration",
+        ),
+        (
+            "blocks go on where the shares are others",
+            "allocation.py",
+            "        if not any(left) or self.filled[stratum] != arms:\n",
+            "        if not any(left):\n",
+            OF_ARMS,
+            "begin_anew",
+        ),
+        (
+            "the last day of before closes accrual in place of the new one",
+            "accrual.py",
+            "        if quantise(self.trial.last_day()) <= self.trial.env.now:\n",
+            "        if self.trial.env.now > 0.0:\n",
+            OF_ACCRUAL,
+            "another_last_day",
+        ),
         (
             "who is on study loses the time in phase",
             "patient.py",
@@ -37,6 +63,30 @@ BOTH_ENGINES = in_engines(
         ),
     ),
     compiled=(
+        (
+            "who is in screening is judged by the amendment",
+            "screening.py",
+            "    screening = trial.screenings[version]\n",
+            "    screening = trial.screenings[trial.version]\n",
+            OF_ACCRUAL,
+            "as_at_registration",
+        ),
+        (
+            "blocks go on where the shares are others",
+            "allocation.py",
+            "    if of.n_left == 0 or of.filled != filling.number:\n",
+            "    if of.n_left == 0:\n",
+            OF_ARMS,
+            "begin_anew",
+        ),
+        (
+            "the last day of before closes accrual in place of the new one",
+            "accrual.py",
+            "    return quantise(trial.last_days[trial.version]) <= trial.now\n",
+            "    return True\n",
+            OF_ACCRUAL,
+            "another_last_day",
+        ),
         (
             "who is on study loses the time in phase",
             "patient.py",
@@ -73,6 +123,15 @@ AMENDMENTS = (
         "return self.since <= version",
         (TRACES,),
         "start_again",
+        plain=True,
+    ),
+    Mutant(
+        "amendments: a dose is lowered along the levels of all versions",
+        "simulator/program/plans.py",
+        "for level in self.designs[plan].drugs[drug]]",
+        "for level in self.drugs[drug]]",
+        ("tests/engine/test_amendments_of_drugs.py",),
+        "lowered_along",
         plain=True,
     ),
     Mutant(

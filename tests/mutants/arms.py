@@ -16,8 +16,8 @@ ARMS = (
             (
                 "a block closed before its last place is taken",
                 "allocation.py",
-                "    if of.n_left == 0:\n",
-                "    if of.n_left <= 1:\n",
+                "    if of.n_left == 0 or of.filled != filling.number:\n",
+                "    if of.n_left <= 1 or of.filled != filling.number:\n",
                 ALLOCATION,
             ),
             (
@@ -81,17 +81,17 @@ ARMS = (
             (
                 "a block closed before its last place is taken",
                 "allocation.py",
-                "        if not any(left):\n",
-                "        if sum(left) <= 1:\n",
+                "        if not any(left) or self.filled[stratum] != arms:\n",
+                "        if sum(left) <= 1 or self.filled[stratum] != arms:\n",
                 (BY_HAND,),
                 "block",
             ),
             (
                 "the arm of a candidate's number, not of the place in the list",
                 "allocation.py",
-                "        arm = self._from_block(stratum) if blocks else self._alone(stratum)\n",
+                "        arm = self._from_block(arms, stratum) if blocks else self._alone(arms, stratum)\n",
                 "        self.placed[stratum] = self.placed[stratum] if blocks else candidate\n"
-                "        arm = self._from_block(stratum) if blocks else self._alone(stratum)\n",
+                "        arm = self._from_block(arms, stratum) if blocks else self._alone(arms, stratum)\n",
                 (BOTH,),
                 ALLOCATION,
             ),

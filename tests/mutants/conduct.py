@@ -149,8 +149,8 @@ BOTH_ENGINES = in_engines(
         (
             "a rule fires under its own hold",
             "holds.py",
-            "    row.ended = monitor.busy_until = min(over, trial.accrual_days)\n",
-            "    row.ended = min(over, trial.accrual_days)\n",
+            "    row.ended = monitor.busy_until = min(over, trial.last_days[trial.version])\n",
+            "    row.ended = min(over, trial.last_days[trial.version])\n",
             HOLDS,
             "under_its_own_hold",
         ),

@@ -92,6 +92,45 @@ def test_every_kind_of_sheet_says_after_which_amendment_its_rule_is():
         assert heads[f"{name}_first"][1].startswith(said)
 
 
+@pytest.mark.parametrize(("last", "told"), [("60 days", "up to day 60"), (None, "without a last day")])
+def test_explain_tells_of_another_last_day(last, told):
+    change = {"design.accrual.until": ["6 treated", *([last] if last else [])]}
+    longer = {"longer": {"when": "2 treated", "change": change}}
+    text = " ".join(
+        explain(
+            scenario(design(longer, accrual={"until": ["6 treated", "40 days"]}), {"truth": TRUTH})
+        ).split()
+    )
+    assert f"From then on patients are taken {told}, unless accrual has closed by then." in text
+
+
+def test_explain_tells_of_arms_that_change():
+    arms = {"new": {"share": 1, "gives": {"x": "1 mg"}}, "old": {}}
+    change = {"design.arms.low": {"share": 2, "gives": {"y": "1 mg"}}, "design.arms.new.share": 0}
+    given = design(
+        {"other": {"when": "2 treated", "change": change}}, arms=arms, phases={"one": {"lasts": "40 days"}}
+    )
+    given["randomisation"] = {"method": "permuted_blocks"}
+    text = " ".join(explain(scenario(given, {"truth": TRUTH})).split())
+    assert (
+        "From then on patients are allocated 1 of 3 to old and 2 of 3 to low, nobody to new, in blocks that "
+        "begin anew. From then on low is given y 1 mg." in text
+    )
+
+
+def test_explain_tells_of_other_levels():
+    given = design({"other": {"when": "2 treated", "change": {"design.drugs.x": ["0.5 mg", "1 mg"]}}})
+    text = " ".join(explain(scenario(given, {"truth": TRUTH})).split())
+    assert "From then on the levels of x are 0.5 mg and 1 mg." in text
+
+
+def test_explain_tells_of_another_screening():
+    change = {"design.screening.takes": "9 days", "design.screening.eligible": "30%"}
+    given = design({"other": {"when": "2 treated", "change": change}}, screening={"takes": "5 days"})
+    text = " ".join(explain(scenario(given, {"truth": TRUTH})).split())
+    assert "Who is registered from then on is in screening for 9 days; 30% are found eligible." in text
+
+
 @pytest.mark.parametrize("limit", [4, 8])
 def test_a_sheet_is_of_the_patients_who_are_taken_by_then(limit):
     """Of six as the protocol began: where nobody has the event, a rule reads all of them."""

@@ -47,9 +47,9 @@ truths:
     accrual: 1 per month
     events: {flare: {hazard: 1 per year}}
 """
-A_PATH = "a path below design.phases or design.monitoring, `window` or `when_detected` of an event, or design.accrual.until"
+A_PATH = "a path below design.phases, design.drugs, design.arms, design.screening or design.monitoring, `window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
 KEEP = ("      when: 12 months\n", "      when: 12 months\n      counts: keep\n")
-ONLY = "an amendment changes phases, rules, windows, responses and the limit; others are variants"
+ONLY = "what else a design has is the same in every version; others are variants"
 
 MISTAKES = [  # (text, what it is changed to, "line path: found", how what is allowed begins, the hint)
     ("severe fired", "sever fired", "24 slower.when: the rule sever of the version it amends", "one of severe, closes", "did you mean severe?"),
@@ -64,7 +64,8 @@ MISTAKES = [  # (text, what it is changed to, "line path: found", how what is al
     ("design.phases.one.gives", "design.events.flare.repeats", "26 slower.change: design.events.flare.repeats", A_PATH, ONLY),
     ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.events.flare.window: null", "26 slower.change: design.events.flare.window", A_PATH, ONLY),
     ("design.phases.one.lasts: 50 days", "design.events.flar.window: 10 days", "32 design.events.flar.window: no flar in design.events", "what is there: flare", "did you mean flare?"),
-    ("design.phases.one.lasts: 50 days", "design.accrual.until: [30 treated, 5 years]", "32 last.change: another last day, or number of candidates", "another number of patients alone", ""),
+    ("design.phases.one.lasts: 50 days", "design.accrual.until: [30 treated, 5 years]", "", "", ""),
+    ("design.phases.one.lasts: 50 days", "design.accrual.until: [30 treated, 60 registered]", "32 last.change: another number of candidates", "another number of patients, or another last day", ""),
     ("design.phases.one.lasts: 50 days", "design.accrual.until: 30 patients", "32 design.accrual.until: \"30 patients\"", "", None),
     ("design.phases.one.lasts: 50 days", "design.phases.two: null", "32 last.change: design.phases.two", "what is in a phase", "patients may be in it: lead no transition there instead"),
     ("design.monitoring.severe.rule: {kind: at_least, count: 3}", "design.monitoring.sever.rule: {kind: at_least, count: 3}", "27 design.monitoring.sever.rule: no sever in design.monitoring", "what is there: severe, closes", "did you mean severe?"),
@@ -118,6 +119,97 @@ def test_looks_that_can_not_come_any_more_are_warned_of(tmp_path, when, look, wa
     text = SMALL.replace("[severe fired, 9 treated]", when).replace("count: 5}\n", f"count: 5}}\n      look: {look}\n")
     found = [p for p in problems_of(text, tmp_path) if "the rule closes, which looks first at" in p.found]
     assert [problem.severity for problem in found] == ["warning"] * warned
+
+
+def test_an_amendment_that_comes_after_accrual_is_warned_of(tmp_path):
+    """After 300 days; after a year, or on study, it may still reach somebody."""
+    closes = ("{until: 20 treated}", "{until: [20 treated, 300 days]}")
+    for changes, expected in (([closes], ["31 last.when: 365.25 days"]), ([closes, ("300 days", "12 months")], []), ([closes, ("lasts: 50 days}", "lasts: 50 days}\n      applies_to: on_study")], [])):
+        problems = [p for p in problems_of(changed(*changes), tmp_path) if p.path.endswith("when")]
+        assert said(problems) == expected
+        assert {(p.severity, p.allowed) for p in problems} <= {("warning", "at most 300 days, when accrual closes: nothing opens it again")}
+
+
+ARMS = ("  drugs:", "  arms: {new: {gives: {pred: 20 mg}}, old: {}}\n  randomisation: {method: permuted_blocks, sizes: [2]}\n  drugs:")
+RULE = ("design.monitoring.severe.rule: {kind: at_least, count: 3}", "design.monitoring.severe.arms: new")
+SPLIT = ("{kind: at_least, count: 5}", "{kind: event_split, level: at most 2.5%}\n      compare: [new, old]")
+OF_ARMS = [  # (changes, "line path: found", how what is allowed begins)
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 0")], "", ""),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new: null")], "34 last.change: design.arms.new", "what is in an arm"),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 2")], "6 design.randomisation.sizes: blocks of 2 for arms of 2 : 1, after the amendment last", "multiples of 3"),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 2, design.randomisation.sizes: [3]")], "", ""),
+    ([("lasts: 50 days", "lasts: 50 days, design.randomisation.method: simple")], "34 last.change: design.randomisation.method", A_PATH),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 0, design.arms.old.share: 0")], "5 design.arms: no arm that takes patients, after the amendment last", "one at least"),
+    ([("lasts: 50 days", "lasts: 50 days, design.arms.new.gives: {pred: 30 mg}")], "34 design.arms.new.gives.pred: the dose \"30 mg\" of pred", "only 20 mg"),
+    ([("new: {gives", "new: {share: 0, gives")], "5 design.arms.new.share: 0", "a whole number, at least 1"),
+    ([RULE, ("lasts: 50 days", "lasts: 50 days, design.arms.new.share: 0")], "32 last.counts: the rule severe, of whose arms new takes nobody any more", "`counts: keep`"),
+    ([RULE, ("lasts: 50 days}", "lasts: 50 days, design.arms.new.share: 0}\n      counts: keep")], "", ""),
+    ([SPLIT, ("lasts: 50 days}", "lasts: 50 days, design.arms.new.share: 3, design.randomisation.sizes: [4]}\n      counts: keep")], "36 last.counts: the rule closes, which goes by the shares allocated, beside shares that are changed", "`counts: start again`"),
+]
+
+
+@pytest.mark.parametrize(("changes", "where", "allowed"), OF_ARMS)
+def test_mistakes_in_arms_that_change(tmp_path, changes, where, allowed):
+    problems = found(tmp_path, ARMS, *changes)
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
+
+
+def test_a_rule_that_keeps_an_arm_that_has_closed_is_not_warned_of(tmp_path):
+    """It still reads who is in the arm; that it could read nobody is not so."""
+    look = ("      then: []", "      then: []\n      look: every 1 completed\n      among: completed")
+    closes = ("lasts: 50 days}", "lasts: 50 days, design.arms.new.share: 0}\n      counts: keep")
+    problems = problems_of(changed(ARMS, RULE, look, closes), tmp_path)
+    assert [p for p in problems if "severe" in p.path and "beyond the cap" in p.found] == []
+
+
+def test_arms_are_there_from_the_start(tmp_path):
+    change = ("design.phases.one.lasts: 50 days", "design.arms.new: {}, design.arms.old: {}")
+    assert said(found(tmp_path, change)) == ["32 design.arms.new: no arms in design", "32 design.arms.old: no arms in design"]
+    problems = said(found(tmp_path, change, ("  drugs:", "  arms: {}\n  drugs:")))
+    assert problems == ["33 last.change: arms in a trial that began without"]
+
+
+OF_DRUGS = [  # (what is written in place of a change, "line path: found", how what is allowed begins)
+    ("design.drugs.len: [5 mg, 10 mg, 25 mg]", "", ""),
+    ("design.drugs.len: [10 mg, 15 mg], design.phases.one.gives: {len: 15 mg}", "", ""),
+    ("design.drugs.len: [25 mg, 10 mg]", "32 last.change: len in the order 25 mg, 10 mg", "levels in the order 10 mg, 25 mg, others between"),
+    ("design.drugs.len: [25 mg]", "26 design.phases.one.gives.len: the dose \"10 mg\" of len", "only 25 mg"),
+    ("design.drugs.len: [10 mg, 10 mg]", "32 design.drugs.len: the dose 10 mg twice", "each level once"),
+    ("design.drugs.new: [1 mg]", "32 last.change: the drug new, which is new", "drugs that are there from the start"),
+    ("design.drugs.pred: null", "32 last.change: design.drugs.pred", "a list of levels"),
+]
+
+
+@pytest.mark.parametrize(("change", "where", "allowed"), OF_DRUGS)
+def test_mistakes_in_levels_that_change(tmp_path, change, where, allowed):
+    problems = found(tmp_path, ("design.phases.one.lasts: 50 days", change))
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
+
+
+@pytest.mark.parametrize(("level", "where"), [("5 mg", ""), ("25 mg", ""), ("6 mg", "36 truths.one")])
+def test_a_truth_knows_the_levels_of_every_version(tmp_path, level, where):
+    change = ("design.phases.one.lasts: 50 days", "design.drugs.len: [5 mg, 10 mg]")
+    ratio = ("{hazard: 1 per year}", f"{{hazard: 1 per year, dose_ratio: {{len: {{{level}: 2}}}}}}")
+    problems = found(tmp_path, change, ratio)
+    assert [problem.found for problem in problems] == ([f'the dose "{level}" of len'] if where else [])
+
+
+SCREENED = ("  drugs:", "  screening: {takes: 5 days}\n  drugs:")
+OF_SCREENING = [  # (changes, "line path: found", how what is allowed begins)
+    ([SCREENED, ("lasts: 50 days", "lasts: 50 days, design.screening.takes: 9 days")], "", ""),
+    ([SCREENED, ("phases.one.lasts: 50 days", "screening: null")], "33 last.change: design.screening", A_PATH),
+    ([SCREENED, ("phases.one.lasts: 50 days", "screening.eligible: 0%")], "33 design.screening.eligible: nobody eligible", "a share above 0"),
+    ([("phases.one.lasts: 50 days", "screening.takes: 9 days")], "32 design.screening.takes: no screening in design", "what is there"),
+]
+
+
+@pytest.mark.parametrize(("changes", "where", "allowed"), OF_SCREENING)
+def test_mistakes_in_screening_that_changes(tmp_path, changes, where, allowed):
+    problems = found(tmp_path, *changes)
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
 
 
 def test_courses_of_those_on_study_stay_as_they_are(tmp_path):

@@ -16,7 +16,9 @@ __all__ = [
     "closed",
     "full",
     "hold",
+    "last_day_is_over",
     "lift",
+    "limited",
     "lose",
     "open_accrual",
     "over",
@@ -31,13 +33,37 @@ MOST_LOST = 1_000_000  # in one go, so that a request to stop is soon heard
 @kernel
 def open_accrual(trial: Trial) -> None:
     """The first candidates."""
+    if trial.moves_last_day != 0:
+        _await_last_day(trial)
     if trial.while_held != codes.ON_DEMAND:
         schedule_arrival(trial)
         return
     _admit_now(trial)
-    if trial.accrual_days < math.inf:
-        order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
-        queue.schedule(trial, quantise(trial.accrual_days), order, codes.ACCRUAL_ENDS, 0)
+    if trial.moves_last_day == 0:
+        _await_last_day(trial)
+
+
+@kernel
+def _await_last_day(trial: Trial) -> None:
+    """Nobody enters after the last day, unless it is another by then."""
+    day = quantise(trial.last_days[trial.version])
+    if day < math.inf:
+        queue.schedule(trial, day, queue.pack(queue.ARRIVAL, codes.LAST, 0), codes.ACCRUAL_ENDS, 0)
+
+
+@kernel
+def last_day_is_over(trial: Trial) -> bool:
+    """Whether nobody enters after today."""
+    return quantise(trial.last_days[trial.version]) <= trial.now
+
+
+@kernel
+def limited(trial: Trial) -> None:
+    """The protocol has other limits: nobody enters any more if so many have, or the last day is over."""
+    if full(trial) or trial.last_days[trial.version] < trial.now:
+        trial.open = trial.awaited = 0
+    elif trial.moves_last_day != 0:
+        _await_last_day(trial)
 
 
 @kernel
@@ -62,9 +88,8 @@ def _all_came(trial: Trial) -> None:
     trial.all_came = 1
     if over(trial):
         trial.open = 0
-    elif trial.accrual_days < math.inf:
-        order = queue.pack(queue.ARRIVAL, codes.LAST, 0)
-        queue.schedule(trial, quantise(trial.accrual_days), order, codes.ACCRUAL_ENDS, 0)
+    elif trial.moves_last_day == 0:
+        _await_last_day(trial)
 
 
 @kernel
@@ -140,7 +165,7 @@ def closed(trial: Trial, day: float) -> bool:
     """Whether nobody may enter any more, as far as it is known on a day."""
     if trial.open != 0:
         return False
-    return trial.stopped != 0 or full(trial) or trial.awaited == 0 or day >= trial.accrual_days
+    return trial.stopped != 0 or full(trial) or trial.awaited == 0 or day >= trial.last_days[trial.version]
 
 
 @kernel

@@ -6,7 +6,7 @@ from simulator.engines.compiled import philox
 from simulator.engines.compiled.described import Ints
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.occurrence import falls_to
-from simulator.engines.compiled.records.arms import Arms, Stratum
+from simulator.engines.compiled.records.arms import Arms, Filling, Stratum
 from simulator.engines.compiled.records.course import Patient
 from simulator.engines.compiled.records.trial import Trial
 
@@ -18,7 +18,7 @@ def open_lists(arms: Arms) -> None:
     """Before the first patient."""
     for i in range(arms.n_strata):
         of = arms.strata[i]
-        of.placed = of.n_left = 0
+        of.placed = of.n_left = of.filled = 0
         of.block = -1
 
 
@@ -27,8 +27,8 @@ def allocate(trial: Trial, patient: Patient) -> None:
     """The next place of the patient's list, and whether the patient refuses what it gives."""
     arms = trial.arms
     stratum = 1 if arms.stratum >= 0 and trial.traits[arms.stratum].value != 0.0 else 0
-    of = arms.strata[stratum]
-    arm = _from_block(trial, arms, of) if arms.in_blocks != 0 else _alone(trial, arms, of)
+    of, filling = arms.strata[stratum], arms.fillings[arms.filling[trial.version]]
+    arm = _from_block(trial, arms, filling, of) if arms.in_blocks != 0 else _alone(trial, filling, of)
     received = arms.then if _refuses(trial, arms, patient, arm) else arm
     patient.stratum = stratum
     patient.arm = arm
@@ -37,22 +37,23 @@ def allocate(trial: Trial, patient: Patient) -> None:
 
 
 @kernel
-def _alone(trial: Trial, arms: Arms, of: Stratum) -> int:
+def _alone(trial: Trial, filling: Filling, of: Stratum) -> int:
     u = philox.draw(trial.seed, of.stream, trial.number, of.placed, 0)
     of.placed += 1
-    return _falls(u, arms.shares, arms.all_shares)
+    return _falls(u, filling.shares, filling.all_shares)
 
 
 @kernel
-def _from_block(trial: Trial, arms: Arms, of: Stratum) -> int:
-    if of.n_left == 0:
+def _from_block(trial: Trial, arms: Arms, filling: Filling, of: Stratum) -> int:
+    if of.n_left == 0 or of.filled != filling.number:
+        of.filled = filling.number
         of.block += 1
         of.placed = 0
         u = philox.draw(trial.seed, of.stream, trial.number, of.block, 0)
-        size = arms.sizes[int(u * arms.sizes.length)]
+        size = filling.sizes[int(u * filling.sizes.length)]
         of.n_left = size
         for i in range(arms.n):
-            of.left[i] = size * arms.shares[i] // arms.all_shares
+            of.left[i] = size * filling.shares[i] // filling.all_shares
     of.placed += 1
     u = philox.draw(trial.seed, of.stream, trial.number, of.block, of.placed)
     arm = _falls(u, of.left, of.n_left)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulator.engines.compiled import codes, queue
-from simulator.engines.compiled.accrual import full
+from simulator.engines.compiled.accrual import closed, limited
 from simulator.engines.compiled.directives import demand, draw_up
+from simulator.engines.compiled.holds import limit_holds
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.patient import direct_all
 from simulator.engines.compiled.places import place_of
@@ -51,7 +52,7 @@ def amend(trial: Trial) -> None:
         return
     directive = draw_up(trial)
     while trial.version < trial.n_amendments and _due(trial, trial.amendments[trial.version]):
-        amendment, number = trial.amendments[trial.version], trial.version
+        amendment, number, no_more = trial.amendments[trial.version], trial.version, closed(trial, trial.now)
         trial.version = number + 1
         row = decision_row_at(trial, new_row(trial, codes.DECISIONS))
         row.trial = trial.number
@@ -61,11 +62,20 @@ def amend(trial: Trial) -> None:
         row.level = row.next = row.patients = row.selected = 0
         row.reason = -1
         demand(trial, directive, amendment.operations)
-        if full(trial):
-            trial.open = 0
+        _limit(trial, no_more)
         await_days(trial)
     if directive.n > 0:
         direct_all(trial)
+
+
+@kernel
+def _limit(trial: Trial, no_more: bool) -> None:
+    """Accrual has other limits from now on; where it has closed nothing opens it again."""
+    if no_more:
+        trial.awaited = 0
+    else:
+        limited(trial)
+        limit_holds(trial)
 
 
 @kernel

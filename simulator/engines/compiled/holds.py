@@ -15,7 +15,7 @@ from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.tables import delayed, quantise
 
-__all__ = ["begin_hold", "close_accrual", "end_accrual", "hold_and_release", "hold_ends"]
+__all__ = ["begin_hold", "close_accrual", "end_accrual", "hold_and_release", "hold_ends", "limit_holds"]
 
 
 @kernel
@@ -35,7 +35,7 @@ def begin_hold(trial: Trial, monitor: Monitor, day: float) -> None:
     row.how = _outcome(trial, monitor, number)
     if no_more:
         return
-    row.ended = monitor.busy_until = min(over, trial.accrual_days)
+    row.ended = monitor.busy_until = min(over, trial.last_days[trial.version])
     monitor.hold_row, monitor.hold_over = place, over
     hold(trial, trial.first_hold + monitor.number)
     if over < math.inf:
@@ -116,6 +116,24 @@ def close_accrual(trial: Trial) -> None:
 def end_accrual(trial: Trial) -> None:
     """Nobody enters any more, and no hold is on."""
     trial.open, trial.stopped = 0, 1
+    _end_holds(trial)
+
+
+@kernel
+def limit_holds(trial: Trial) -> None:
+    """The protocol has other limits: holds that are on end with accrual."""
+    if closed(trial, trial.now):
+        _end_holds(trial)
+    for i in range(trial.n_monitors):
+        monitor = trial.monitors[i]
+        if monitor.hold_row != NONE:
+            ends = min(monitor.hold_over, trial.last_days[trial.version])
+            hold_row_at(trial, monitor.hold_row).ended = monitor.busy_until = ends
+
+
+@kernel
+def _end_holds(trial: Trial) -> None:
+    """Accrual has closed: no hold is on any more."""
     for i in range(trial.n_monitors):
         monitor = trial.monitors[i]
         if monitor.hold_row != NONE:

@@ -156,6 +156,8 @@ def _pack_singles(writer: Writer, program: Program) -> None:
     head.while_held = program.while_held
     _pack_arrivals(writer, program)
     head.accrual_days = float(program.accrual_days)
+    head.last_days = writer.floating([program.last_day(version) for version in range(len(program.entries))])
+    head.moves_last_day = len(program.last_days) > 0
     head.absences = writer.listed(i for i, event in enumerate(program.events) if event.absence_of >= 0)
 
 

@@ -20,7 +20,7 @@ __all__ = ["eligible", "found", "register", "registered_on"]
 @kernel
 def register(trial: Trial, candidate: int) -> None:
     """A candidate is registered; when screening is over it is known whether the candidate may enter."""
-    screening = trial.screening
+    screening = trial.screenings[trial.version]
     over = quantise(trial.now + delayed(trial, screening.takes, screening.takes_stream, candidate, 0))
     row = screening_row_at(trial, new_row(trial, codes.SCREENINGS))
     row.trial = trial.number
@@ -30,13 +30,14 @@ def register(trial: Trial, candidate: int) -> None:
     row.outcome = codes.CLOSED
     trial.registered += 1
     trial.in_screening += 1
-    queue.schedule(trial, over, queue.pack(queue.ARRIVAL, candidate, 1), codes.SCREENED, candidate)
+    which = candidate * (trial.n_amendments + 1) + trial.version
+    queue.schedule(trial, over, queue.pack(queue.ARRIVAL, candidate, 1), codes.SCREENED, which)
 
 
 @kernel
-def eligible(trial: Trial, candidate: int) -> bool:
-    """Whether a candidate may enter."""
-    screening = trial.screening
+def eligible(trial: Trial, candidate: int, version: int) -> bool:
+    """Whether a candidate may enter who was registered in a version of the protocol."""
+    screening = trial.screenings[version]
     if screening.eligible >= 1.0:
         return True
     u = philox.draw(trial.seed, screening.eligible_stream, trial.number, candidate, 0)

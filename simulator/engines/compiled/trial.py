@@ -7,6 +7,7 @@ import math
 from simulator.engines.compiled import codes, escalation, queue, screening
 from simulator.engines.compiled.accrual import (
     full,
+    last_day_is_over,
     lift,
     lose,
     open_accrual,
@@ -188,9 +189,9 @@ def _let_time_pass(trial: Trial, tag: int, subject: int) -> None:
     elif tag == codes.ADMISSION:
         _admit(trial)
     elif tag == codes.SCREENED:
-        _screened(trial, subject)
-    else:
-        trial.open = 0  # the last day of accrual on demand
+        _screened(trial, subject // (trial.n_amendments + 1), subject % (trial.n_amendments + 1))
+    elif last_day_is_over(trial):
+        trial.open = 0
 
 
 @kernel
@@ -224,10 +225,10 @@ def _turn_up(trial: Trial, candidate: int) -> None:
 
 
 @kernel
-def _screened(trial: Trial, candidate: int) -> None:
-    """Screening is over: who is eligible may enter while accrual is open."""
+def _screened(trial: Trial, candidate: int, version: int) -> None:
+    """Screening is over: who is eligible may enter while accrual is open. version: at registration."""
     trial.in_screening -= 1
-    if not screening.eligible(trial, candidate):
+    if not screening.eligible(trial, candidate, version):
         screening.found(trial, candidate, codes.INELIGIBLE)
     elif trial.open != 0:
         if trial.holds == 0:

@@ -44,6 +44,14 @@ class TrialForAccrual(Protocol):
         """The most patients, by the protocol as it is now."""
         ...
 
+    def last_day(self) -> float:
+        """The last day of accrual, by the protocol as it is now."""
+        ...
+
+    def screening(self) -> ScreeningTable | None:
+        """How candidates are screened who are registered now."""
+        ...
+
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient."""
         ...
@@ -73,11 +81,10 @@ class Accrual:
     def process(self) -> Generator[simpy.Event, Any, None]:
         """Candidates turn up until accrual closes, or until its limit."""
         env, program = self.trial.env, self.trial.program
+        if program.last_days or self._on_demand:
+            self._await_last_day()
         if self._on_demand:
             self._admit_now()
-            if program.accrual_days < inf:
-                yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
-                self.open = False
             return
         quiet = 0.0  # before that day nothing happens that could lift the hold: who comes is lost
         gaps = self.trial.latents.in_turn("accrual/gap")
@@ -93,19 +100,18 @@ class Accrual:
             yield env.at(arrival, pack(InstantOrder.ARRIVAL, candidate))
             if not self.open:
                 break
-            if program.screening is not None:
-                self._register(candidate, arrival, program.screening)
+            if (screening := self.trial.screening()) is not None:
+                self._register(candidate, arrival, screening)
                 continue
             ends = env.peek() < inf or program.accrual_days < inf
             assert ends or not self.holds, "nothing is to come that lifts a hold"
             if self._turn_up(candidate, arrival) is Screened.LOST:
                 quiet = min(env.peek(), program.accrual_days)
         self.all_came = True
-        if self.open and (self.waiting or self.in_screening) and not self._full():  # they may still enter
-            if program.accrual_days == inf:
-                return
-            yield env.at(quantise(program.accrual_days), pack(InstantOrder.ARRIVAL, LAST))
-        self.open = False
+        if not self.open or self._full() or not (self.waiting or self.in_screening):
+            self.open = False
+        elif not program.last_days:  # else it is awaited from the beginning
+            self._await_last_day()
 
     def _turn_up(self, candidate: int, now: float) -> Screened:
         """Somebody may enter who need not be screened any more; returns what comes of it."""
@@ -133,15 +139,33 @@ class Accrual:
         self.open, self.stopped = False, True
 
     def limited(self) -> None:
-        """The protocol takes another number of patients: nobody enters any more if so many have."""
-        if self._full():
+        """The protocol has other limits: nobody enters any more if so many have, or the last day is over."""
+        if self._full() or self.trial.last_day() < self.trial.env.now:
+            self.open = self.awaited = False
+        elif self.trial.program.last_days:
+            self._await_last_day()
+
+    def _await_last_day(self) -> None:
+        """Nobody enters after the last day, unless it is another by then."""
+        day = quantise(self.trial.last_day())
+        if day < inf:
+            event = self.trial.env.at(day, pack(InstantOrder.ARRIVAL, LAST))
+            assert event.callbacks is not None
+            event.callbacks.append(lambda _: self._last_day_over())
+
+    def _last_day_over(self) -> None:
+        if quantise(self.trial.last_day()) <= self.trial.env.now:
             self.open = False
 
     def closed(self, day: float) -> bool:
         """Whether nobody may enter any more, as far as it is known on a day."""
         if self.open:
             return False
-        return self.stopped or self._full() or not self.awaited or day >= self.trial.program.accrual_days
+        return self.stopped or self._full() or not self.awaited or day >= self.trial.last_day()
+
+    def stays_closed(self) -> None:
+        """Whatever another protocol says, nobody enters any more."""
+        self.awaited = False
 
     def _enrol(self, candidate: int, now: float) -> None:
         """A candidate becomes a patient; nobody else does until the stagger is over."""

@@ -14,33 +14,36 @@ class Allocator:
     """The lists of one trial, one per stratum.
 
     Draws belong to the trial and to places of its lists, not to candidates: who takes the k-th place of a
-    list gets its arm.
+    list gets its arm. Arms that are filled in another way than before begin with another block.
     """
 
     def __init__(self, arms: ArmsTable, latents: Latents) -> None:
-        self.arms = arms
         self.latents = latents
         strata = len(arms.streams)
         self.placed = [0] * strata  # patients of each stratum, or of its block that is being filled
         self.block = [-1] * strata
+        self.filled = [arms] * strata  # how that block is
         self.left = [[0] * len(arms.names) for _ in range(strata)]  # places of each arm in that block
 
-    def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
-        """The next place of the candidate's list, and whether the candidate refuses what it gives."""
-        arms = self.arms
+    def assign(self, arms: ArmsTable, candidate: int, traits: tuple[float, ...]) -> Assignment:
+        """The next place of the candidate's list, and whether the candidate refuses what it gives.
+
+        arms: as they are filled now.
+        """
         stratum = int(arms.stratum != NONE and traits[arms.stratum] != 0.0)
         blocks = arms.method is Allocation.PERMUTED_BLOCKS
-        arm = self._from_block(stratum) if blocks else self._alone(stratum)
-        return Assignment(arm=arm, received=self._received(arm, candidate, traits), stratum=stratum)
+        arm = self._from_block(arms, stratum) if blocks else self._alone(arms, stratum)
+        return Assignment(arm=arm, received=self._received(arms, arm, candidate, traits), stratum=stratum)
 
-    def _alone(self, stratum: int) -> int:
-        arms, place = self.arms, self.placed[stratum]
+    def _alone(self, arms: ArmsTable, stratum: int) -> int:
+        place = self.placed[stratum]
         self.placed[stratum] += 1
         return _falls(self.latents.uniform(arms.streams[stratum], place, 0), arms.shares)
 
-    def _from_block(self, stratum: int) -> int:
-        arms, left, stream = self.arms, self.left[stratum], self.arms.streams[stratum]
-        if not any(left):
+    def _from_block(self, arms: ArmsTable, stratum: int) -> int:
+        left, stream = self.left[stratum], arms.streams[stratum]
+        if not any(left) or self.filled[stratum] != arms:
+            self.filled[stratum] = arms
             self.block[stratum] += 1
             self.placed[stratum] = 0
             u = self.latents.uniform(stream, self.block[stratum], 0)
@@ -50,8 +53,8 @@ class Allocator:
         left[arm] -= 1
         return arm
 
-    def _received(self, arm: int, candidate: int, traits: tuple[float, ...]) -> int:
-        refusal = self.arms.refusal
+    def _received(self, arms: ArmsTable, arm: int, candidate: int, traits: tuple[float, ...]) -> int:
+        refusal = arms.refusal
         if refusal is None or refusal.shares[arm] == 0.0:
             return arm
         if refusal.only_if != NONE and not traits[refusal.only_if]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
 from simulator.engines.reference.environment import TrialEnvironment, pack
+from simulator.engines.reference.holds import Holds
 from simulator.engines.reference.patient import Patient
 from simulator.model.records import RecordLists
 from simulator.program.triggers import AmendmentTable, TriggerTable
@@ -26,6 +27,7 @@ class TrialForAmendments(Protocol):
 
     env: TrialEnvironment
     accrual: Accrual
+    holds: Holds
     number: int
     rows: RecordLists
     patients: list[Patient]
@@ -71,15 +73,24 @@ class Amendments:
         now, operations = self.trial.env.now, list[int]()
         while self.version < len(self.tables) and self._due(self.tables[self.version], now):
             table = self.tables[self.version]
-            number, self.version = self.version, self.version + 1
+            number, closed = self.version, self.trial.accrual.closed(now)
+            self.version += 1
             self.trial.rows.decisions.append(
                 (self.trial.number, number, now, self.version, 0, 0, 0, 0, -1, number)
             )
             operations += table.operations
-            self.trial.accrual.limited()
+            self._limit(closed=closed)
             self._await_days()
         for patient in self.trial.patients if operations else ():
             patient.direct(tuple(operations), now)
+
+    def _limit(self, *, closed: bool) -> None:
+        """Accrual has other limits from now on; where it has closed nothing opens it again."""
+        if closed:
+            self.trial.accrual.stays_closed()
+        else:
+            self.trial.accrual.limited()
+            self.trial.holds.limited()
 
     def _due(self, table: AmendmentTable, now: float) -> bool:
         """Whether its triggers hold, and there is somebody whom it may reach."""

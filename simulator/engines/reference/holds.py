@@ -27,6 +27,10 @@ class TrialForHolds(Protocol):
     latents: Latents
     accrual: Accrual
 
+    def last_day(self) -> float:
+        """The last day of accrual, by the protocol as it is now."""
+        ...
+
     def close_accrual(self) -> None:
         """Nobody enters any more."""
         ...
@@ -34,12 +38,16 @@ class TrialForHolds(Protocol):
 
 @dataclass(slots=True)
 class Hold:
-    """A hold: whose, the days on which it began and ends, and how, as far as is known."""
+    """A hold: whose, the days on which it began and ends, and how, as far as is known.
+
+    over: the day on which its time is, whenever accrual closes.
+    """
 
     rule: int
     began: float
     ends: float
     how: HoldEnd
+    over: float
 
 
 class Holds:
@@ -62,11 +70,11 @@ class Holds:
             return
         number = sum(hold.rule == rule for hold in self.begun)
         over = quantise(day + self._days(table, number))
-        hold = Hold(rule, day, day, self._outcome(table, number))
+        hold = Hold(rule, day, day, self._outcome(table, number), over)
         self.begun.append(hold)
         if closed:
             return
-        hold.ends = min(over, trial.program.accrual_days)
+        hold.ends = min(over, trial.last_day())
         self.of_rule[rule] = hold
         trial.accrual.hold(_name(rule))
         if over < inf:
@@ -106,6 +114,13 @@ class Holds:
     def _lift(self, hold: Hold) -> None:
         del self.of_rule[hold.rule]
         self.trial.accrual.lift(_name(hold.rule))
+
+    def limited(self) -> None:
+        """The protocol has other limits: holds that are on end with accrual."""
+        if self.trial.accrual.closed(self.trial.env.now):
+            self.closed()
+        for hold in self.of_rule.values():
+            hold.ends = min(hold.over, self.trial.last_day())
 
     def closed(self) -> None:
         """Accrual has closed: no hold is on any more."""

@@ -24,6 +24,7 @@ from simulator.engines.reference.patient import Patient
 from simulator.engines.stop import Stop
 from simulator.model.latents import BlockLatents, Latents
 from simulator.model.records import DltOutcome, RecordLists, Records
+from simulator.program.arms import ScreeningTable
 from simulator.program.course import Assignment
 from simulator.program.tables import Program
 from simulator.program.words import LookKind
@@ -83,13 +84,23 @@ class Trial:
         """The most patients, by the protocol as it is now."""
         return self.program.limit(self.amendments.version)
 
+    def last_day(self) -> float:
+        """The last day of accrual, by the protocol as it is now."""
+        return self.program.last_day(self.amendments.version)
+
+    def screening(self) -> ScreeningTable | None:
+        """How candidates are screened who are registered now."""
+        return self.program.screened(self.amendments.version)
+
     def assign(self, candidate: int, traits: tuple[float, ...]) -> Assignment:
         """What a candidate who enters now is given."""
-        if self.allocator is not None:
-            return replace(self.allocator.assign(candidate, traits), version=self.amendments.version)
+        version = self.amendments.version
+        arms = self.program.allocation(version)
+        if self.allocator is not None and arms is not None:
+            return replace(self.allocator.assign(arms, candidate, traits), version=version)
         if self.escalation is not None:
             return Assignment(level=self.escalation.level)
-        return Assignment(version=self.amendments.version)
+        return Assignment(version=version)
 
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
         """A candidate becomes a patient and starts the course."""

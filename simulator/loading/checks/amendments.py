@@ -8,11 +8,12 @@ from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
+from simulator.program.alignment import merged
 from simulator.program.dosing import dose_drug
 
 __all__ = ["check"]
 
-CHANGED = ("phases", "monitoring", "events", "accrual")
+CHANGED = ("phases", "monitoring", "events", "accrual", "arms", "randomisation", "screening", "drugs")
 OF_PATIENTS = {"treated", "randomised", "completed", "known"}
 CLOSES = {"close_accrual", "end_trial"}
 NO_DOSES = "without dose finding no dose is found too toxic"
@@ -31,6 +32,7 @@ def check(checked: Checked) -> Iterator[Problem]:
         if after is not None and before.dose_finding is None:
             yield from _change(checked, path, amendment, before, after)
     yield from _names(checked, versions)
+    yield from _levels(checked, versions)
     yield from _hazards(checked, versions)
 
 
@@ -60,6 +62,10 @@ def _trigger(
         if not on_study:
             allowed = f"at most {most - 1:g}: nobody enters after the {most:g} of the trial"
         yield checked.problem(path, trigger.text(), allowed)
+    last = before.accrual.limit("days")
+    if trigger.unit == "days" and trigger.amount > last and not on_study:
+        allowed = f"at most {last:g} days, when accrual closes: nothing opens it again"
+        yield checked.problem(path, trigger.text(), allowed, severity="warning")
 
 
 def _as_it_is_by_then(checked: Checked, rule: str, before: Design) -> str:
@@ -83,6 +89,23 @@ def _names(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
         taken |= {new: f"{rule}_{name}" for new, rule in called.items()}
 
 
+def _levels(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
+    """The drugs are those of the start, and levels that are listed again stand in the same order."""
+    listed = dict(versions[0].drugs)
+    for name, after in zip(checked.design.amendments, versions[1:], strict=False):
+        path = ("design", "amendments", name, "change")
+        for drug, levels in after.drugs.items():
+            if drug not in listed:
+                yield checked.problem(
+                    path, f"the drug {drug}, which is new", "drugs that are there from the start"
+                )
+                continue
+            before, listed[drug] = listed[drug], merged(listed[drug], levels)
+            if sorted(levels, key=listed[drug].index) != list(levels):
+                found = f"{drug} in the order {', '.join(levels)}"
+                yield checked.problem(path, found, f"levels in the order {', '.join(before)}, others between")
+
+
 def _change(
     checked: Checked, path: Path, amendment: Amendment, before: Design, after: Design
 ) -> Iterator[Problem]:
@@ -92,10 +115,10 @@ def _change(
     if same and not fresh and not checked.lost(("design", "amendments")):
         found, allowed = "nothing that is another than before", "a change, or `counts: start again`"
         yield checked.problem((*path, "change"), found, allowed, severity="warning")
-    limits = [[each.accrual.limit(unit) for unit in ("days", "registered")] for each in (before, after)]
-    if limits[0] != limits[1] and after.accrual.until:
-        found, allowed = "another last day, or number of candidates", "another number of patients alone"
+    if before.accrual.limit("registered") != after.accrual.limit("registered") and after.accrual.until:
+        found, allowed = "another number of candidates", "another number of patients, or another last day"
         yield checked.problem((*path, "change"), found, allowed)
+    yield from _arms(checked, path, before, after, fresh=fresh)
     yield from _never_reached(checked, path, amendment, after) if fresh else ()
     if before.phases == after.phases:
         return
@@ -108,6 +131,25 @@ def _change(
         if phase in before.phases and before.phases[phase].course != body.course:
             found = f"courses of {phase} that are changed for patients on study"
             yield checked.problem((*path, "applies_to"), found, "`new`: a patient's courses stay as they are")
+
+
+def _arms(checked: Checked, path: Path, before: Design, after: Design, *, fresh: bool) -> Iterator[Problem]:
+    """Arms where there are some; rules that read somebody, or the shares that there were throughout."""
+    if after.arms and not before.arms:
+        yield checked.problem((*path, "change"), "arms in a trial that began without", "arms from the start")
+    for rule, monitor in after.monitoring.items():
+        read = [arm for arm in monitor.compare or monitor.arms or () if arm in after.arms]
+        closed = [arm for arm in read if not after.arms[arm].share]
+        if fresh and closed and (monitor.compare is not None or closed == read):
+            found = f"the rule {rule}, of whose arms {' and '.join(closed)} takes nobody any more"
+            allowed = f"`counts: keep`, or design.monitoring.{rule}: null"
+            yield checked.problem((*path, "counts"), found, allowed, missing=True)
+        shares = [
+            [design.arms[arm].share for arm in read if arm in design.arms] for design in (before, after)
+        ]
+        if not fresh and monitor.compare is not None and monitor.rule.uses_plan and shares[0] != shares[1]:
+            found = f"the rule {rule}, which goes by the shares allocated, beside shares that are changed"
+            yield checked.problem((*path, "counts"), found, "`counts: start again`")
 
 
 def _never_reached(checked: Checked, path: Path, amendment: Amendment, after: Design) -> Iterator[Problem]:
@@ -142,7 +184,7 @@ def _hazards(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem
                 drug, levels = part.family.doses
                 path = ("truths", name, "events", event, "components", component)
                 yield from checked.drug(path, drug)
-                listed = checked.design.drugs.get(drug, ())
+                listed = checked.levels(drug)
                 for level in levels:
                     yield from checked.unknown(path, "dose", level, listed, drug) if listed else ()
                 needed = assigned if drug == found else listed

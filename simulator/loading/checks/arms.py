@@ -42,8 +42,13 @@ def _arms(checked: Checked) -> Iterator[Problem]:
         yield checked.problem(ARMS, f"the arm {next(iter(arms))} alone", "two arms or more, or none")
     if len(arms) > MOST_ARMS:
         yield checked.problem(ARMS, f"{len(arms)} arms", f"at most {MOST_ARMS}")
+    if not any(arm.share for arm in arms.values()):
+        yield checked.problem(ARMS, "no arm that takes patients", "one at least with a `share` from 1")
     for name, arm in arms.items():
         here = (*ARMS, name)
+        if not arm.share and not checked.earlier:
+            hint = "an amendment may close an arm so"
+            yield checked.problem((*here, "share"), "0", "a whole number, at least 1", hint)
         if name in RESERVED:
             yield checked.problem(here, f"an arm named {name}", f"a name other than {', '.join(RESERVED)}")
         for drug, level in arm.gives.items():
@@ -61,6 +66,8 @@ def _randomisation(checked: Checked) -> Iterator[Problem]:
     if not design.arms:
         if how.sizes or how.stratum is not None or how.method != "simple":
             yield checked.problem(here, "randomisation without arms", "`arms` beside it")
+        return
+    if not design.open_arms:
         return
     block, blocks = least_block(tuple(arm.share for arm in design.arms.values())), how.method != "simple"
     if how.sizes and not blocks:
@@ -247,7 +254,8 @@ def _milestone(checked: Checked, here: Path, milestone: Milestone) -> Iterator[P
 
 def _truths(checked: Checked) -> Iterator[Problem]:
     """Arms that components name are some design's."""
-    everywhere = dict.fromkeys(arm for design in checked.designs for arm in design.arms)
+    designs = (*checked.designs, *checked.amended)
+    everywhere = dict.fromkeys(arm for design in designs for arm in design.arms)
     for name, truth in checked.truths.items():
         for event, body in truth.events.items():
             for part, component in body.components.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 from simulator.errors import Problem, show
@@ -14,6 +15,7 @@ from simulator.loading.written import Written, align
 from simulator.model.action import Action
 from simulator.model.design import Design
 from simulator.model.truth import Truth
+from simulator.program.alignment import merged
 from simulator.repairs import close_match
 
 __all__ = ["REPLACED", "Checked", "Path"]
@@ -171,9 +173,21 @@ class Checked:
 
     def level(self, path: Path, drug: str, level: str) -> Iterator[Problem]:
         """Problems of a drug and its level."""
+        yield from self._level(path, drug, level, self.design.drugs.get(drug, ()))
+
+    def ever(self, path: Path, drug: str, level: str) -> Iterator[Problem]:
+        """The same of a truth, which knows the levels of every version of the protocol."""
+        yield from self._level(path, drug, level, self.levels(drug))
+
+    def _level(self, path: Path, drug: str, level: str, listed: Sequence[str]) -> Iterator[Problem]:
         yield from self.drug(path, drug)
-        if self.design.drugs.get(drug):
-            yield from self.unknown(path, "dose", level, self.design.drugs[drug], drug)
+        if listed:
+            yield from self.unknown(path, "dose", level, listed, drug)
+
+    def levels(self, drug: str) -> tuple[str, ...]:
+        """The levels of a drug in all versions of the protocol."""
+        versions = (*self.earlier, self.design, *self.amended)
+        return reduce(merged, (version.drugs.get(drug, ()) for version in versions))
 
     def actions(self) -> Iterator[tuple[Path, Action, bool]]:
         """Every action of the design: (path, action, whether it is a patient-level response)."""

@@ -137,4 +137,4 @@ def _component(checked: Checked, path: Path, component: Component) -> Iterator[P
             yield from checked.drug((*path, key), drug)
     for drug, ratios in component.dose_ratio.items():
         for level in ratios:
-            yield from checked.level((*path, "dose_ratio", drug, level), drug, level)
+            yield from checked.ever((*path, "dose_ratio", drug, level), drug, level)

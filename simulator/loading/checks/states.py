@@ -17,7 +17,7 @@ def check(checked: Checked) -> Iterator[Problem]:
     """Lowered under one truth, where drugs, phases, arms and plans might be too many."""
     design = checked.design
     levels = prod(
-        2 * (len(listed) + 1) for listed in design.drugs.values()
+        2 * (len(listed) + 1) for listed in map(checked.levels, design.drugs)
     )  # each as the phase has it, or held
     plans = 1 + len(checked.amended)
     if levels * len(design.phases) * (len(design.arms) + 1) * plans <= MOST_STATES or not checked.truths:

@@ -9,7 +9,7 @@ import numpy as np
 from simulator import streams
 from simulator.formats import TICK
 from simulator.metrics.block import Floats
-from simulator.metrics.limits import limits_of
+from simulator.metrics.limits import last_days_of, limits_of
 from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.model.metric import Key
 from simulator.model.records import Records
@@ -56,8 +56,8 @@ def _closed(program: Program, records: Records) -> Floats:
     trials, first = records.trials, records.trials["trial"][0]
     last = np.full(len(trials), -inf)
     np.maximum.at(last, records.patients["trial"] - first, records.patients["entry"])
-    limit = program.accrual_days
-    closed: Floats = trials["end"].copy() if limit == inf else np.full(len(trials), limit)
+    limit = last_days_of(program, records)
+    closed = np.where(limit == inf, trials["end"], limit)
     closed = np.minimum(closed, np.where(trials["enrolled"] >= limits_of(program, records), last, inf))
     firings = records.firings
     closing = np.array([monitor.closes_accrual for monitor in program.monitors], dtype=bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.engines.compiled.described import Floats, Ints, Items, Record, Ref, Rows, Word, settle
 from simulator.engines.compiled.records.program import Delay
 
-__all__ = ["Arms", "Screening", "Stratum"]
+__all__ = ["Arms", "Filling", "Screening", "Stratum"]
 
 
 class Stratum(Record):
@@ -16,7 +16,17 @@ class Stratum(Record):
     placed: int  # patients: all of them, or those of the block that is being filled
     block: int  # which one that is
     n_left: int  # its free places,
-    left: Ints  # and those of each arm
+    left: Ints  # those of each arm,
+    filled: int  # and how it is filled, by the number of that
+
+
+class Filling(Record):
+    """One way in which arms are filled; versions of the protocol may differ in it."""
+
+    number: int
+    shares: Ints  # of each arm
+    all_shares: int
+    sizes: Items  # of blocks
 
 
 class Arms(Record):
@@ -24,9 +34,8 @@ class Arms(Record):
 
     n: int
     in_blocks: int
-    shares: Ints  # of each arm
-    all_shares: int
-    sizes: Items  # of blocks
+    fillings: Rows[Filling]
+    filling: Ints  # of each version of the protocol, by number
     stratum: int  # the trait with a list of its own, or NONE
     strata: Rows[Stratum]
     n_strata: int

@@ -75,7 +75,9 @@ class Trial(Record):
     stagger_hold: int  # the name under which that holds accrual
     first_hold: int  # that of the first rule's own hold
     look_order: Items  # rules in the order in which they look at one instant
-    accrual_days: float
+    accrual_days: float  # the latest of the last days,
+    last_days: Floats  # and that of each version of the protocol,
+    moves_last_day: int  # where they are not all the same
     max_registered: float
     two_clocks: int  # whether records tell registration, arm and stratum
     entries: Ints  # the state at entry of each assignment: by version, by treatment received, then by level
@@ -95,6 +97,7 @@ class Trial(Record):
     dosing: Ref[Dosing]  # NONE without
     arms: Ref[Arms]  # also so
     screening: Ref[Screening]
+    screenings: Rows[Screening]  # of each version of the protocol
     keeps_stays: int  # courses are counted
     # lengths, and distances in records, that depend on it
     state_size: int
