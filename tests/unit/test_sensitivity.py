@@ -23,7 +23,7 @@ from simulator.model.metric import Key
 from simulator.program.build import build
 from simulator.reporting.figures import draw_what_if, what_if_figures
 from simulator.reporting.sensitivity import SensitivityResult, csv_of_hazards
-from simulator.reporting.sensitivity_tables import _signed, render_sensitivity
+from simulator.reporting.sensitivity_tables import render_sensitivity, signed
 from simulator.reporting.style import style
 from simulator.study.journal import Entry, Journal
 from simulator.study.settings import Settings
@@ -250,7 +250,7 @@ def test_only_hazards_that_are_named_are_told(small: Path) -> None:
 
 
 def test_what_reads_as_none_has_no_sign() -> None:
-    assert [_signed(value, 2) for value in (-0.001, 0.001, -0.01, 0.01, 1234.5)] == [
+    assert [signed(value, 2) for value in (-0.001, 0.001, -0.01, 0.01, 1234.5)] == [
         "0.00",
         "0.00",
         "-0.01",
