@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
@@ -63,14 +63,21 @@ def plots(*subjects: Subject) -> dict[str, Plot]:
     return {name: plot for name, plot in found.items() if plot.OF in subjects}
 
 
-def figures(results: Results, *, events: Sequence[str] = (), true_rates: bool = False) -> dict[str, Figure]:
+def figures(
+    results: Results,
+    *,
+    events: Sequence[str] = (),
+    true_rates: bool = False,
+    but: Collection[str] = (),
+) -> dict[str, Figure]:
     """Every figure of a run that can be drawn, by name, to be shown or saved; `p_stop.2` is its second page.
 
     events: whose patients are drawn; all if none is named. true_rates: dose finding shows the true DLT
-    rates too, where the results know them. Results read back from a file have no figures of times.
+    rates too, where the results know them. but: names of those that are left out. Results read back from a
+    file have no figures of times.
     """
     with style():
-        return dict(_figures(results, events, true_rates))
+        return dict(_figures(results, events, true_rates, but))
 
 
 def draw_all(
@@ -95,16 +102,21 @@ def _pages(name: str, figures: Sequence[Figure]) -> Iterator[tuple[str, Figure]]
         yield f"{name}.{number}" if number > 1 else name, figure
 
 
-def _figures(results: Results, events: Sequence[str], true_rates: bool) -> Iterator[tuple[str, Figure]]:
+def _figures(
+    results: Results, events: Sequence[str], true_rates: bool, but: Collection[str] = ()
+) -> Iterator[tuple[str, Figure]]:
     """One after another, so that a folder is filled without holding them all."""
     events = counted_events(results, events)
     rates = true_rates and with_dose_finding(results)
     shown = OfRun(results=results, doses=dose_truths(results) if rates else {})
     for name, plot in plots("run", "event").items():
         for event in events if plot.OF == "event" else [""]:
-            given = replace(shown, event=event)
-            if not plot.needs(given):
-                yield from _pages(f"{name}_{event}" if event and len(events) > 1 else name, plot.draw(given))
+            given, file = (
+                replace(shown, event=event),
+                f"{name}_{event}" if event and len(events) > 1 else name,
+            )
+            if file not in but and not plot.needs(given):
+                yield from _pages(file, plot.draw(given))
 
 
 def what_if_figures(findings: Findings[Any]) -> dict[str, Figure]:
@@ -150,10 +162,12 @@ def rule_figures(
     rates: Sequence[float],
     most: int,
     observed: Mapping[str, Sequence[int]] | None = None,
+    only: str = "",
 ) -> dict[str, Figure]:
     """Every figure of a rule that can be drawn, by name: `boundary-VARIANT-RULE`.
 
     most: the largest n that looks may read, where only patients at the dose selected count.
+    only: the name of the one that is wanted.
     observed: events after the first patient, the second, ..., by endpoint, "" for those not named.
     """
     table = program.monitors[number]
@@ -172,7 +186,7 @@ def rule_figures(
         return {
             page: figure
             for name, plot in plots("rule").items()
-            if not plot.needs(shown)
+            if only in ("", name) and not plot.needs(shown)
             for page, figure in _pages(f"{name}-{users[0]}-{table.name}", plot.draw(shown))
         }
 

@@ -98,12 +98,18 @@ def plus_minus(value: float | None, error: float | None, decimals: int) -> str:
     return f"{number(value, decimals)} ± {shown}"
 
 
+class Broken(str):
+    """A line of a name that goes on in the next line."""
+
+    __slots__ = ()
+
+
 def split_name(name: str, width: int) -> list[str]:
     """A name in lines of at most `width` characters, broken after underscores, hyphens and points."""
     lines, rest = [], name
     while len(rest) > width:
         cut = max(rest.rfind(sign, 0, width) for sign in "_-.") + 1 or width
-        lines.append(rest[:cut])
+        lines.append(Broken(rest[:cut]))
         rest = rest[cut:]
     return [*lines, rest]
 

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -19,14 +20,26 @@ from simulator.loading.source import source_of
 from simulator.metrics.risks import CROSSINGS
 from simulator.model.estimate import percent
 from simulator.model.metric import Key
-from simulator.reporting.document.examples import chosen
+from simulator.reporting.document.examples import chosen, examples
+from simulator.reporting.document.findings import matters_most
 from simulator.reporting.document.html import as_html
 from simulator.reporting.document.lifted import as_csv_files, as_markdown
 from simulator.reporting.document.material import Material, gather
-from simulator.reporting.document.pieces import Document, Items, Picture, Prose, Sliders, Table
-from simulator.reporting.document.playable import sliders
+from simulator.reporting.document.pieces import (
+    Command,
+    Document,
+    Items,
+    Note,
+    Picture,
+    Piece,
+    Prose,
+    Sliders,
+    Subheading,
+    Table,
+)
+from simulator.reporting.document.playable import no_sliders, sliders
 from simulator.reporting.document.report import document_of, report
-from simulator.reporting.document.sentences import sentences
+from simulator.reporting.document.sentences import said, sentences
 from simulator.reporting.document.word import as_docx
 from simulator.reporting.document.words import paragraphs_of
 from simulator.reporting.explain import protocol_parts
@@ -34,11 +47,12 @@ from simulator.reporting.nature import truth_parts
 from simulator.reporting.text import WIDTH, paragraph
 from simulator.study.results import Results
 from simulator.study.run import run
+from simulator.what_ifs.weights.asked import LEAST
 from simulator.what_ifs.weights.pool import Pool, estimates
 from simulator.what_ifs.weights.scales import apart
 from tests.helpers import ROOT, SEED, SHIPPED, loaded, scenario
 
-FEW = 40  # trials of each cell
+FEW = 40  # trials of each cell, and of LENI as many as sliders need
 PARTS = (
     "aims", "designs", "characteristics", "evidence", "truths", "process",
     "recreate", "results", "examples", "sensitivity", "limitations",
@@ -50,7 +64,14 @@ def material(name: str) -> Material:
     """Of a shipped scenario: at most two variants, the benchmark among them, under at most three truths."""
     found = loaded(ROOT / f"scenarios/{name}.yaml")
     variants = list(dict.fromkeys([found.benchmark, *found.designs]))[:2]
-    results = run(found, variants=variants, truths=[*found.truths][:3], trials=FEW, seed=SEED, self_check=0)
+    results = run(
+        found,
+        variants=variants,
+        truths=[*found.truths][:3],
+        trials=LEAST if name == "leni" else FEW,
+        seed=SEED,
+        self_check=0,
+    )
     return gather(found, results)
 
 
@@ -77,6 +98,12 @@ def rule(count: int = 2, **more: Any) -> dict[str, Any]:
         "events": {"harm": {"window": "5 days"}},
         "monitoring": {"stop_harm": {**counted, "look": "every report", "then": ["close_accrual"], **more}},
     }
+
+
+def texts(pieces: Iterable[Piece]) -> list[str]:
+    """Prose, notes and items."""
+    found = [piece.text for piece in pieces if isinstance(piece, Prose | Note)]
+    return found + [text for piece in pieces if isinstance(piece, Items) for _, text in piece.items]
 
 
 # ---------------------------------------------------------------- the document
@@ -130,7 +157,7 @@ def test_text_of_users_is_shown_as_text() -> None:
     found = scenario(
         {"accrual": {"until": "5 treated"}, **rule()}, {"bad": truth("30%", about=wicked)}, title=wicked
     )
-    html = report(found, trials=20, seed=SEED, self_check=0).html()
+    html = report(found, trials=LEAST, seed=SEED, self_check=0).html()
     body = re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
     assert "<img" not in body and "onerror=alert(1)&gt;" in body
     assert "\u202e" not in html and "\\u202e" in body
@@ -180,8 +207,104 @@ def test_rules_that_only_vote() -> None:
     given = of(
         rule(2, then=[]), {"fine": truth("5%", acceptable=True), "bad": truth("60%", acceptable=False)}
     )
-    found = sentences(given)
-    assert found[0].startswith("No rule of this protocol stops a trial") and "stop_harm" in found[1]
+    none, fine, bad, cost = sentences(given)
+    assert none.startswith("No rule of this protocol stops a trial")
+    for sentence, name in ((fine, "fine"), (bad, "bad")):
+        fired = given.results.cell(given.benchmark, name).metrics[Key("p_fired", rule="stop_harm")]
+        assert f"under {name}, rules of as_written fire so often: stop_harm in {said(fired)}." in sentence
+    assert cost.startswith("Cost: under bad, as_written treats 10 ± 0 patients")
+
+
+def test_truths_that_say_nothing_and_borderline_ones() -> None:
+    """Neither kind has mistakes; a trial that is stopped and one that goes on are told all the same."""
+    silent, limits = (
+        of(rule(), {"as_it_is": truth("20%", **more)}) for more in ({}, {"acceptable": "borderline"})
+    )
+    assert sentences(silent)[0].startswith("No truth of this report says that a stop is a mistake")
+    assert sentences(limits)[0].startswith("Every truth of this report is borderline")
+    for given in (silent, limits):
+        assert [each.what for each in chosen(given)] == ["A trial that is stopped", "A trial that goes on"]
+
+
+def test_designs_that_stop_alike_are_counted_where_one_is_named() -> None:
+    variants = {name: {} for name in ("a", "b", "c")}
+    found = scenario(
+        {"accrual": {"until": "10 treated"}, **rule()},
+        {"fine": truth("20%", acceptable=True)},
+        variants=variants,
+    )
+    false = sentences(gather(found, run(found, trials=200, seed=SEED, self_check=0)))[0]
+    assert false.endswith(" with a and 2 designs like it.")
+
+
+def test_half_of_the_stops_have_come_by_a_month_with_its_error() -> None:
+    cost = sentences(of(rule(), {"bad": truth("60%", acceptable=False, accrual="3 per month")}))[-1]
+    assert re.search(r"have stopped by month \d+\.\d ± \d\.\d\.$", cost)
+
+
+# ---------------------------------------------------------------- assumptions
+
+
+def test_a_number_without_a_source_is_an_assumption_everywhere() -> None:
+    design, truths = {"accrual": {"until": "10 treated"}, **rule()}, {"bad": truth("30%", acceptable=False)}
+    some = {"provenance": {"design": "assumption (1 to 2): a guess"}}
+    for more in ({}, some):
+        found = scenario(design, truths, **more)
+        document = document_of(gather(found, run(found, trials=200, seed=SEED, self_check=0)))
+        by = {section.ident: texts(section.pieces) for section in document.sections}
+        (most,) = [piece for piece in document.opening if isinstance(piece, Note)]
+        assert most.word == "assumption" and "Of the assumed hazards that of harm under bad" in most.text
+        assert ("every one of its values is an assumption" in most.text) is not more
+        assert ("1 assumption with ranges, and 2 numbers without a source" in most.text) is bool(more)
+        assert any("Each of these is an assumption." in text for text in by["evidence"]) is bool(more)
+        assert any("without a source (part 4)" in text for text in by["limitations"])
+        (table,) = [piece for piece in document.tables() if piece.name == "sensitivity_bad"]
+        assert [row[:2] for row in table.rows] == [("harm", "assumption")]
+
+
+def test_a_range_of_all_events_is_not_told_as_that_of_a_hazard() -> None:
+    design, truths = {"accrual": {"until": "10 treated"}, **rule()}, {"bad": truth("30%", acceptable=False)}
+    for path, told in (("truths.bad.events", False), ("truths.bad.events.harm", True)):
+        found = scenario(design, truths, provenance={path: "assumption (0 days to 90 days): when they show"})
+        text = matters_most(gather(found, run(found, trials=400, seed=SEED, self_check=0)))[1]
+        assert ("thought to be 0 days to 90 days" in text) is told
+
+
+def test_what_moves_nothing_is_told_from_what_cannot_be_told() -> None:
+    """A rule that stops every trial has no trial that lacks the outcome: no derivative is known."""
+    text = matters_most(of(rule(1), {"bad": truth("100%", acceptable=False)}))[1]
+    assert text == "Which hazard moves P(stop) most cannot be told from 200 trials of each truth."
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_decisions_of_dose_finding_are_tables_and_no_lists() -> None:
+    document = document_of(material("mec"))
+    items = [text for piece in document.pieces() if isinstance(piece, Items) for _, text in piece.items]
+    assert not [text for text in items if set(text) == {"-"} or "0 DLTs  " in text]
+    assert any(table.name.startswith("decisions_") for table in document.tables())
+
+
+def test_a_long_name_is_whole_in_the_head_of_a_table() -> None:
+    long = "v" * 64
+    found = scenario(
+        {"accrual": {"until": "10 treated"}, **rule()},
+        {"fine": truth("20%", acceptable=True)},
+        variants={"a-b_c": {}, long: {"design.monitoring.stop_harm.rule.count": 1}},
+    )
+    document = document_of(gather(found, run(found, trials=40, seed=SEED, self_check=0)))
+    first = next(table for table in document.tables() if table.name == "first_1")
+    heads = {*first.head, *(row[0].strip() for row in first.rows)}
+    assert {"a-b_c", long} <= heads
+
+
+def test_headings_and_captions_end_as_they_should() -> None:
+    for document in (document_of(material("mec")), of_leni()[0]):
+        ends = [piece.text[-1] for piece in document.pieces() if isinstance(piece, Subheading)]
+        assert not {".", ":"} & set(ends)
+        assert all(table.caption[-2:-1] not in (":", ".") for table in document.tables())
+        assert not [head for table in document.tables() for head in table.head if "  " in head]
 
 
 def test_two_endpoints() -> None:
@@ -220,6 +343,28 @@ def test_examples_are_what_they_are_said_to_be() -> None:
         assert not (stopped if "is stopped" in example.what else ~stopped)[: example.trial].any()
 
 
+def test_a_trial_that_is_an_example_of_two_kinds_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = [(what, lambda cell: np.ones(FEW, dtype=bool)) for what in ("one kind", "another")]
+    monkeypatch.setattr("simulator.reporting.document.examples._kinds", lambda _: kinds)
+    pieces = list(examples(material("mec")))
+    assert sum(isinstance(piece, Command) for piece in pieces) == 1
+    assert "The same trial as above." in texts(pieces)
+
+
+def test_a_path_over_a_boundary_is_told_in_words_too() -> None:
+    """The alternative of its picture has the counts that looks read, as the story has them (exact)."""
+    given = material("leni")
+    stopped = next(each for each in chosen(given) if "as it should be" in each.what)
+    which = f"{stopped.variant}_{stopped.truth}_{stopped.trial}"
+    pieces = {piece.name: piece for piece in examples(given) if isinstance(piece, Picture | Table)}
+    path, story = pieces[f"path_{which}_thrombosis_rule"], pieces[f"trial_{which}"]
+    assert isinstance(path, Picture) and isinstance(story, Table)
+    looks = "\n".join(row[2] for row in story.rows)
+    read = re.findall(r"look \d+ of thrombosis_rule: (\d+) counted among (\d+)", looks)
+    rises = [f"{x} at n = {n}" for x, n in dict(reversed(read)).items()]  # the first n of each count
+    assert path.says.endswith(f"Read: {' and '.join(reversed(rises))}, up to n = {read[-1][1]}.")
+
+
 def unpacked(given: Sliders) -> list[np.ndarray]:
     body, kinds = gzip.decompress(base64.b64decode(given.data)), {"u8": np.uint8, "u16": np.dtype("<u2")}
     spans = [(each["type"], each["start"], each["start"] + each["bytes"]) for each in given.about["arrays"]]
@@ -230,7 +375,6 @@ def test_sliders_hold_what_weights_weigh() -> None:
     """The packed trials, weighed for another size, give what a `Pool` of the unpacked ones does (exact)."""
     given = material("leni")
     found = sliders(given)
-    assert isinstance(found, Sliders)
     arrays, about = unpacked(found), found.about
     for t, told in enumerate(about["truths"]):
         pool = about["pools"][told["pools"][0]]
@@ -254,7 +398,6 @@ def test_sliders_hold_what_weights_weigh() -> None:
 def test_sliders_are_told_by_commands_that_can_be_typed() -> None:
     given = material("leni")
     found = sliders(given)
-    assert isinstance(found, Sliders)
     source = source_of(given.scenario)
     for told in found.about["truths"]:
         for hazard in told["hazards"]:
@@ -267,9 +410,17 @@ def test_sliders_are_told_by_commands_that_can_be_typed() -> None:
 
 def test_without_a_rule_there_are_no_sliders_and_it_is_said_why() -> None:
     given = of({"events": {"harm": {"window": "5 days"}}}, {"fine": truth("5%")})
-    assert sliders(given) == "no rule of this scenario stops a trial"
-    first = document_of(given).sections[0]
+    assert no_sliders(given) == "no rule of this scenario stops a trial"
+    first, *others = document_of(given).sections
     assert first.ident == "sliders" and "left out" in first.pieces[0].text  # type: ignore[union-attr]
+    assert not any("sliders" in text for section in others for text in texts(section.pieces))
+
+
+def test_too_few_trials_for_sliders_are_said_to_be_so() -> None:
+    """With fewer than a setting needs every row would be grey, also that of the hazards as they are."""
+    cells = rule(), {"fine": truth("5%", acceptable=True)}
+    assert no_sliders(of(*cells, trials=LEAST)) == ""
+    assert f"{LEAST} trials" in no_sliders(of(*cells, trials=LEAST - 1))
 
 
 def test_pools_have_an_estimate_to_compare_with() -> None:

@@ -22,7 +22,7 @@ from simulator.reporting.document.pieces import (
     Table,
     of_sheet,
 )
-from simulator.reporting.document.words import paragraphs_of
+from simulator.reporting.document.words import paragraphs_of, without_decisions
 from simulator.reporting.explain import RISKS, difference, protocol_parts, risks_of
 from simulator.reporting.nature import dose_lines, not_counted, risk_rows, truth_parts
 from simulator.reporting.rule_sheets import boundaries
@@ -90,7 +90,7 @@ def _aims(material: Material) -> Iterator[Piece]:
 def _designs(material: Material) -> Iterator[Piece]:
     """The benchmark in full, the others by what differs, then each rule as a protocol prints it."""
     scenario, results = material.scenario, material.results
-    told = protocol_parts(scenario, material.benchmark)
+    told = without_decisions(protocol_parts(scenario, material.benchmark))
     alone = len(results.variants) == 1
     yield Prose(
         f"The benchmark is {material.benchmark}: differences and excesses are taken against it."
@@ -103,7 +103,8 @@ def _designs(material: Material) -> Iterator[Piece]:
         yield Items(tuple(item for _, lines in group for item in paragraphs_of(lines)))
     for variant in results.variants:
         if variant != material.benchmark:
-            first, *rest = difference(material.benchmark, told, protocol_parts(scenario, variant))
+            other = without_decisions(protocol_parts(scenario, variant))
+            first, *rest = difference(material.benchmark, told, other)
             yield Subheading(variant)
             yield Prose(first)
             yield Items(paragraphs_of(rest))
@@ -174,7 +175,12 @@ def _evidence(material: Material) -> Iterator[Piece]:
         "Every value that no source gives bears the word assumption, with the range that is thought "
         "possible. "
         "What is not listed follows from what is, or is how the trial is written."
+        if not material.unsourced
+        else "Values that no source gives bear the word assumption, with the range that is thought possible, "
+        "where the file states one."
     )
+    if material.unsourced:
+        yield Note("assumption", f"The file has {material.unsourced}. Each of these is an assumption.")
     yield Table(
         name="evidence",
         caption="Values and where they come from.",

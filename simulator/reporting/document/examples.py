@@ -34,7 +34,7 @@ class Example:
 
 def examples(material: Material) -> Iterator[Piece]:
     """Each with its picture, its story, and the command that tells it again."""
-    found = chosen(material)
+    found, told_before = chosen(material), set[tuple[str, str, int]]()
     yield Prose(
         "Chosen by rule, not by hand: of the designs, the benchmark first, and of the truths in their order, "
         "the "
@@ -49,6 +49,10 @@ def examples(material: Material) -> Iterator[Piece]:
             seed=material.results.run.seed,
         )
         yield Subheading(f"{example.what}: {told.name()}")
+        if (which := (example.variant, example.truth, example.trial)) in told_before:
+            yield Prose("The same trial as above.")
+            continue
+        told_before.add(which)
         yield from trial_pictures(told)
         rows = tuple((f"{day:.1f}", f"{day / DAYS_PER_MONTH:.1f}", text) for day, _, _, text in told.lines())
         yield Table(
@@ -103,18 +107,26 @@ Kind = Callable[[Cell], NDArray[np.bool_]]
 def _kinds(material: Material) -> list[tuple[str, Kind]]:
     """What an example may be of, and which trials of a cell are one."""
     kinds: list[tuple[str, Kind]] = []
-    if material.acts:
+    if material.acts and material.judged(True):
+        kinds.append(("A trial that is stopped although the drug is acceptable", _stops((True,), 1.0)))
+    if material.acts and material.judged(False):
         kinds += [
-            ("A trial that is stopped although the drug is acceptable", _stops(True, 1.0)),
-            ("A trial that is stopped, as it should be", _stops(False, 1.0)),
-            ("A trial that goes on although the drug is not acceptable", _stops(False, 0.0)),
+            ("A trial that is stopped, as it should be", _stops((False,), 1.0)),
+            ("A trial that goes on although the drug is not acceptable", _stops((False,), 0.0)),
+        ]
+    if material.acts and not kinds:
+        kinds += [
+            ("A trial that is stopped", _stops(("borderline", None), 1.0)),
+            ("A trial that goes on", _stops(("borderline", None), 0.0)),
         ]
     if material.finds:
-        kinds += [
-            ("A trial that selects a dose above the target", _is(ABOVE)),
-            ("A trial that selects a best dose", _best),
-            ("A trial that selects no dose", _is(NONE)),
-        ]
+        doses = [cell.facts.dose_finding for cell in material.played.cells if cell.facts.dose_finding]
+        if any(each.rates and each.target for each in doses):  # else no dose is right or wrong
+            kinds += [
+                ("A trial that selects a dose above the target", _is(ABOVE)),
+                ("A trial that selects a best dose", _best),
+            ]
+        kinds.append(("A trial that selects no dose", _is(NONE)))
     if not kinds:
         kinds = [("A trial", lambda cell: np.ones(_trials(cell), dtype=bool))]
     return kinds
@@ -124,9 +136,9 @@ def _trials(cell: Cell) -> int:
     return len(next(iter(cell.columns.values())))
 
 
-def _stops(acceptable: bool, value: float) -> Kind:
+def _stops(acceptable: tuple[object, ...], value: float) -> Kind:
     def among(cell: Cell) -> NDArray[np.bool_]:
-        if cell.acceptable is not acceptable or not cell.facts.acts:
+        if cell.acceptable not in acceptable or not cell.facts.acts:
             return np.zeros(_trials(cell), dtype=bool)
         return np.asarray(cell.columns[STOP] == value)
 

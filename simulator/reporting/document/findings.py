@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from math import log
 
+from simulator.model.metric import Key
 from simulator.model.scenario import Provenance
 from simulator.reporting.answer import answer
 from simulator.reporting.document.examples import examples
 from simulator.reporting.document.limitations import limitations
-from simulator.reporting.document.material import Material
+from simulator.reporting.document.material import ABOVE, Material
 from simulator.reporting.document.pictures import run_pictures
 from simulator.reporting.document.pieces import (
     Command,
@@ -22,6 +23,7 @@ from simulator.reporting.document.pieces import (
     Table,
     of_blocks,
 )
+from simulator.reporting.document.playable import no_sliders
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.estimates import factor, label
 from simulator.reporting.foot import checks_of
@@ -31,6 +33,8 @@ from simulator.reporting.text import counted, decimals_for, listed, number
 from simulator.what_ifs.sensitivity import MORE, Hazard
 
 __all__ = ["findings", "matters_most"]
+
+ABOVE_TARGET = "the share of trials that select a dose above the target"
 
 
 def findings(material: Material) -> Iterator[Section]:
@@ -112,7 +116,7 @@ def _results(material: Material) -> Iterator[Piece]:
     yield Prose(
         "± is one Monte Carlo standard error. Designs of which everything is the same stand together. A "
         "dash: not "
-        "defined, or not asked of this design."
+        "defined, or not asked of this design. ± ?: too few trials have it to tell its error."
     )
     yield from of_blocks(answer(results, doses, LINE), "answer")
     yield from of_blocks(beyond_the_answer(results, doses, material.events), "table")
@@ -136,7 +140,7 @@ def _sensitivity(material: Material) -> Iterator[Piece]:
             "No rule stops a trial and no dose is selected: there is nothing that hazards could move."
         )
         return
-    name = label(key).removesuffix(", %")
+    name = _moved(key)
     yield Prose(
         f"What 10 % more of each hazard does to {name} of {listed(material.compared)}, all else as written: "
         "its "
@@ -153,7 +157,7 @@ def _sensitivity(material: Material) -> Iterator[Piece]:
         if mine:
             yield Table(
                 name=f"sensitivity_{truth}",
-                caption=f"Under {truth}: what 10 % more of each hazard adds to {name}, in points.",
+                caption=f"Under {truth}: by how many points 10 % more of each hazard changes {name}.",
                 head=("hazard", "its value is from", *material.compared),
                 rows=tuple(
                     _hazard_row(material, [mine.get((*of, variant)) for variant in material.compared])
@@ -161,17 +165,22 @@ def _sensitivity(material: Material) -> Iterator[Piece]:
                 ),
                 words=frozenset({1}),
             )
+    others = "" if no_sliders(material) else "; the sliders above move several hazards at once"
     yield Prose(
-        "Designs and other numbers of the file are varied by trialstop tornado, sweep and bound; the "
-        "sliders above move several hazards at once."
+        f"Designs and other numbers of the file are varied by trialstop tornado, sweep and bound{others}."
     )
+
+
+def _moved(key: Key) -> str:
+    """What hazards move, within a sentence."""
+    return ABOVE_TARGET if key == ABOVE else label(key).removesuffix(", %")
 
 
 def _hazard_row(material: Material, hazards: Sequence[Hazard | None]) -> tuple[str, ...]:
     """A hazard, and what it adds in each design that has it."""
     one = next(hazard for hazard in hazards if hazard is not None)
     found = source_of_hazard(material, one)
-    source = "" if found is None else "assumption" if found.assumption else str(found.source)
+    source = "assumption" if found is None or found.assumption else str(found.source)
     return one.name, source, *("" if each is None else more_in_words(material, each) for each in hazards)
 
 
@@ -205,23 +214,26 @@ def source_of_hazard(material: Material, hazard: Hazard) -> Provenance | None:
 def matters_most(material: Material) -> tuple[str, str]:
     """`assumption` or `hazard`, and which moves the answer most; a text of "" where nothing is moved."""
     if material.moved is None:
-        return "hazard", ""
-    name = label(material.moved).removesuffix(", %")
+        return "assumption", ""
+    name, trials = _moved(material.moved), counted(material.played.run.trials, "trial")
     clear = [hazard for hazard in material.hazards if hazard.clear and hazard.value is not None]
-    assumed = [h for h in clear if (found := source_of_hazard(material, h)) and found.assumption]
+    sources = {hazard: source_of_hazard(material, hazard) for hazard in clear}
+    assumed = [h for h in clear if (found := sources[h]) is None or found.assumption]
     most = max(assumed or clear, key=lambda hazard: abs(hazard.value or 0.0), default=None)
+    if most is None and all(hazard.value is None for hazard in material.hazards):
+        return "hazard", f"Which hazard moves {name} most cannot be told from {trials} of each truth."
     if most is None:
-        text = (
-            f"No hazard, made 10 % larger, moves {name} by more than its error, from "
-            f"{counted(material.played.run.trials, 'trial')} of each truth."
+        return "hazard", (
+            f"No hazard, made 10 % larger, moves {name} by more than two standard errors, from {trials} of "
+            "each truth."
         )
-        return "hazard", text
-    source = source_of_hazard(material, most)
-    span = f", thought to be {source.low} to {source.high}," if source is not None and source.low else ""
+    source = sources[most]
+    own = source is not None and source.low and source.path.split(".")[3:4] == [most.event]
+    span = f", thought to be {source.low} to {source.high}," if source is not None and own else ""
     which = "Of the assumed hazards" if assumed else "Of the hazards, none of which is assumed,"
     text = (
-        f"{which} that of {most.name} under {most.truth}{span} matters most: 10 % more of it adds "
-        f"{more_in_words(material, most)} points to {name} of {most.variant}."
+        f"{which} that of {most.name} under {most.truth}{span} matters most: 10 % more of it changes {name} "
+        f"by {more_in_words(material, most)} points with {most.variant}."
     )
     return ("assumption" if assumed else "hazard"), text
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from simulator.model.design import Design
 from simulator.model.truth import Component, Truth
 from simulator.reporting.document.material import Material
+from simulator.reporting.document.playable import no_sliders
 from simulator.reporting.text import counted, listed
-from simulator.study.results import Results
 from simulator.truths.constant import ConstantHazard
 from simulator.truths.probability import ProbabilityWithin
 
@@ -24,10 +24,10 @@ def limitations(material: Material) -> tuple[str, ...]:
         [
             *_patients(truths),
             *_reports(material, truths),
-            *_hazards(truths),
+            *_hazards(truths, not no_sliders(material)),
             *_accrual(truths),
             *_conduct(designs),
-            *_numbers(results),
+            *_numbers(material),
         ]
     )
 
@@ -69,7 +69,7 @@ def _reports(material: Material, truths: dict[str, Truth]) -> Iterator[str]:
             yield f"Every {event} that is detected is reported sooner or later{where}."
 
 
-def _hazards(truths: dict[str, Truth]) -> Iterator[str]:
+def _hazards(truths: dict[str, Truth], slides: bool) -> Iterator[str]:
     even = dict.fromkeys(
         event
         for truth in truths.values()
@@ -82,7 +82,8 @@ def _hazards(truths: dict[str, Truth]) -> Iterator[str]:
             "that "
             "builds up."
         )
-    yield "The truths are a few points; between and beyond them the sliders, and trialstop sweep, tell more."
+    few = "The truths are a few points" if len(truths) > 1 else "The truth is one point"
+    yield f"{few}; what lies between and beyond is told by trialstop sweep{' and the sliders' * slides}."
 
 
 def _is_even(part: Component) -> bool:
@@ -113,9 +114,11 @@ def _conduct(designs: dict[str, Design]) -> Iterator[str]:
         yield "A decision takes effect on the day of its look; the data are complete and clean that day."
 
 
-def _numbers(results: Results) -> Iterator[str]:
-    if assumptions := len(results.assumptions):
-        told = counted(assumptions, "assumption")
-        yield f"These numbers rest on {told} (part 4), and hold as far as these do."
+def _numbers(material: Material) -> Iterator[str]:
+    results = material.results
+    assumptions, bare = len(results.assumptions), material.unsourced.partition(":")[0]
+    told = [*([counted(assumptions, "assumption")] if assumptions else []), *filter(None, [bare])]
+    if told:
+        yield f"These numbers rest on {listed(told)} (part 4), and hold as far as these do."
     trials = counted(results.run.trials, "trial")
     yield f"Numbers that are not marked exact have Monte Carlo error: they are from {trials} a cell."

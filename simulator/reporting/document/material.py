@@ -46,6 +46,12 @@ class Material:
         return [event for event in counted if event in there]
 
     @property
+    def unsourced(self) -> str:
+        """`8 numbers without a source: ...`, as the check of the file has it; "" where each has one."""
+        found = (warning.found for warning in self.scenario.warnings if warning.path == "provenance")
+        return next(found, "")
+
+    @property
     def acts(self) -> bool:
         """Whether any rule can stop a trial."""
         return any(cell.facts.acts for cell in self.results.cells)

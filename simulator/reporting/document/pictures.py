@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,11 @@ from simulator.reporting.boards import BoardSheet
 from simulator.reporting.comparing import ComparingSheet
 from simulator.reporting.document.material import Material
 from simulator.reporting.document.pieces import Picture, Table, of_grid
-from simulator.reporting.figures import figures, rule_figures, trace_figures
+from simulator.reporting.figures import figures, plots, rule_figures, trace_figures
 from simulator.reporting.long_tables import MONTH, Column, long_table
 from simulator.reporting.narrative import Trace
 from simulator.reporting.rule_sheets import RATES, RuleSheet
+from simulator.reporting.text import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,10 +49,18 @@ def run_pictures(material: Material) -> Iterator[Picture]:
     )
     events = material.events
     both = figures(without, events=events, true_rates=True)
-    of_trials = figures(played, events=events, true_rates=True)
-    for name in dict.fromkeys((*of_trials, *both)):
+    of_trials = figures(played, events=events, true_rates=True, but=both)
+    order = list(plots("run", "event"))
+    for name in sorted([*both, *of_trials], key=lambda name: _place(order, name)):
         source, figure = (results, both[name]) if name in both else (played, of_trials[name])
         yield _picture(name, figure, _numbers(material, source, name))
+
+
+def _place(order: Sequence[str], name: str) -> int:
+    """Where a figure stands among the registered ones: `patients_harmed_EVENT.2` as `patients_harmed`."""
+    of = name.partition(".")[0]
+    mine = [plot for plot in order if of == plot or of.startswith(f"{plot}_")]
+    return order.index(max(mine, key=len))
 
 
 def _numbers(material: Material, results: object, name: str) -> Table | None:
@@ -109,12 +119,26 @@ def trial_pictures(told: Trace) -> Iterator[Picture]:
             monitor.rule.formula(),
             RATES,
             told.program.max_treated,
-            _paths(told, number),
+            paths := _paths(told, number),
+            "boundary",
         )
-        for figure_name, figure in drawn.items():
-            if figure_name.startswith("boundary"):
-                caption = f"{_upper(told.name())}: what {name} read at its looks, over its boundary."
-                yield replace(_picture(f"path_{which}_{name}", figure, None), caption=caption)
+        for page, figure in enumerate(drawn.values(), start=1):
+            caption = f"{_upper(told.name())}: what {name} read at its looks, over its boundary."
+            picture = _picture(f"path_{which}_{name}{f'.{page}' * (page > 1)}", figure, None)
+            yield replace(picture, caption=caption, says=f"{caption} {picture.says} {_steps(paths)}".strip())
+
+
+def _steps(paths: Mapping[str, Sequence[int]]) -> str:
+    """Where the counts of a trial rise, for who cannot see it."""
+    found = []
+    for endpoint, path in paths.items():
+        rises = [
+            f"{x} at n = {n}" for n, (before, x) in enumerate(pairwise([0, *path]), start=1) if x != before
+        ]
+        of = f" of {endpoint}" if len(paths) > 1 else ""
+        if path:
+            found.append(f"Read{of}: {listed(rises) if rises else 'none'}, up to n = {len(path)}.")
+    return " ".join(found)
 
 
 def _upper(text: str) -> str:

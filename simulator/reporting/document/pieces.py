@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from simulator.reporting.blocks import Block, Grid, Heading, Paragraph
 from simulator.reporting.listing import Sheet
 from simulator.reporting.listing import Table as Listed
+from simulator.reporting.text import Broken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -150,25 +151,26 @@ class Document:
 
 def of_blocks(blocks: Iterable[Block], name: str) -> Iterator[Piece]:
     """Tables of a run as pieces: prose right above a table is its caption. name: begins names of tables."""
-    number, caption, before = 0, "", "Continued"
+    number, caption, before, about = 0, "", "Continued", ""
     for block in blocks:
         under = ""
         for piece in block:
             if isinstance(piece, Heading):
                 under = piece.text
-                yield Subheading(_sentence(piece.text), 1)
+                yield Subheading(under, 1)
             elif isinstance(piece, Paragraph):
                 if caption:
                     yield Prose(caption)
                 caption = piece.text
             else:
                 number += 1
-                caption = caption or under or f"{before.partition('.')[0]}, continued"
+                headed = f"{about}: {under}" if about and under else under
+                caption = caption or headed or f"{before.partition('.')[0]}, continued"
                 yield of_grid(piece, caption, f"{name}_{number}")
                 before, caption = caption, ""
         if caption:
             yield Prose(caption)
-            caption = ""
+            about, caption = caption.partition(".")[0].partition(",")[0], ""
 
 
 def of_grid(grid: Grid, caption: str, name: str) -> Table:
@@ -204,12 +206,13 @@ def _listed(table: Listed, caption: str, name: str) -> Table:
 
 
 def _with_space(lines: Sequence[str]) -> Iterator[str]:
-    """Lines of a head in one: a name that was broken after an underscore is whole again."""
-    for i, line in enumerate(lines):
-        broken = i + 1 < len(lines) and line[-1:] in ("_", "-", ".")
-        yield line if broken or i + 1 == len(lines) else f"{line} "
+    """Lines of a head in one: a name that was broken is whole again."""
+    *before, last = [line for line in lines if line] or [""]
+    for line in before:
+        yield line if isinstance(line, Broken) else f"{line} "
+    yield last
 
 
 def _sentence(text: str) -> str:
     """With a point at its end, and one only."""
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    return text if text.endswith((".", "?", "!")) else f"{text.rstrip(':')}."

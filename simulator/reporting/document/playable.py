@@ -32,7 +32,7 @@ from simulator.what_ifs.weights.asked import LEAST
 from simulator.what_ifs.weights.pool import Names
 from simulator.what_ifs.weights.scales import apart
 
-__all__ = ["sliders"]
+__all__ = ["no_sliders", "sliders"]
 
 MOST_TRUTHS = MOST_VARIANTS = 4
 STEPS = 65_535
@@ -76,15 +76,24 @@ class _Packed:
         return self._known[kind, data]
 
 
-def sliders(material: Material) -> Sliders | str:
-    """The trials of at most four designs under at most four truths; or why there are none, in words."""
+def no_sliders(material: Material) -> str:
+    """Why there are none, in words; "" where there are."""
     if not material.acts:
         return "no rule of this scenario stops a trial"
     variants = _variants(material)
+    if not any(_slides(material, variants, truth) for truth in _truths(material, variants)):
+        return "the truths of this scenario have no hazard whose size could be another"
+    trials = material.played.run.trials
+    if trials < LEAST:
+        return f"they need {LEAST} trials of each design under each truth, and {trials} were played"
+    return ""
+
+
+def sliders(material: Material) -> Sliders:
+    """The trials of at most four designs under at most four truths; to be asked where `no_sliders` is ""."""
+    variants = _variants(material)
     outcomes = _outcomes(material)
     truths = _truths(material, variants)
-    if not any(_slides(material, variants, truth) for truth in truths):
-        return "the truths of this scenario have no hazard whose size could be another"
     trials = material.played.run.trials
     while True:
         made = _packed(material, variants, truths, outcomes, trials)

@@ -16,7 +16,7 @@ from simulator.reporting.document.lifted import as_csv_files, as_markdown
 from simulator.reporting.document.material import Material, gather
 from simulator.reporting.document.opening import opening
 from simulator.reporting.document.pieces import Document, Note, Piece, Prose, Section
-from simulator.reporting.document.playable import sliders
+from simulator.reporting.document.playable import no_sliders, sliders
 from simulator.reporting.document.word import as_docx
 from simulator.study.results import Results
 from simulator.study.run import run
@@ -89,13 +89,12 @@ def _play(material: Material) -> Section:
 
 
 def _pieces(material: Material) -> Iterator[Piece]:
-    found = sliders(material)
-    if isinstance(found, str):
-        yield Note("no sliders", f"They are left out: {found}.")
+    if why := no_sliders(material):
+        yield Note("no sliders", f"They are left out: {why}.")
         return
     yield Prose(
         "Move a hazard: the trials that were played are weighed as if it had that size. Where they tell too "
         "little "
         "of a setting, it is grey, and the command below plays it."
     )
-    yield found
+    yield sliders(material)

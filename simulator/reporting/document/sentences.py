@@ -10,7 +10,7 @@ from simulator.reporting.document.material import Material
 from simulator.reporting.doses import outcomes_of
 from simulator.reporting.estimates import NOTHING, mean, one_of
 from simulator.reporting.selection_tables import best_in
-from simulator.reporting.text import decimals_for, listed, number
+from simulator.reporting.text import counted, decimals_for, listed, number
 from simulator.study.results import Cell
 from simulator.units import DAYS_PER_MONTH, format_share
 
@@ -49,26 +49,31 @@ def said(e: Estimate) -> str:
 
 
 def _stops(cells: Sequence[Cell], *, under: bool) -> str:
-    """`A stops 1 % ± 0.1 and B 2 % ± 0.2 under planned`; the least and the most of many."""
-    cells = _apart(cells)
+    """`1 % ± 0.1 with A and 2 % ± 0.2 with B under planned`; of many the first design's, and the ends."""
 
-    def one(cell: Cell) -> str:
+    def one(group: Sequence[Cell]) -> str:
+        cell, *others = group
+        alike = f" and {counted(len(others), 'design')} like it" if others else ""
         where = f" under {cell.truth}" if under else ""
-        return f"{said(cell.metrics[STOP])} with {cell.variant}{where}"
+        return f"{said(cell.metrics[STOP])} with {cell.variant}{alike}{where}"
 
-    if len(cells) <= 3:
-        return listed(map(one, cells))
-    ordered = sorted(cells, key=lambda cell: cell.metrics[STOP].level or 0.0)
-    return f"from {one(ordered[0])} to {one(ordered[-1])}, the least and the most of {len(cells)} that differ"
+    groups = _alike(cells)
+    if len(groups) <= 3:
+        return listed(map(one, groups))
+    ordered = sorted(groups, key=lambda group: group[0].metrics[STOP].level or 0.0)
+    first = [group for group in groups if group[0].variant == cells[0].variant]
+    told = f"{listed(map(one, first))}; " if len(first) <= 3 and len(first) < len(groups) else ""
+    of = f"the least and the most of {len(groups)} that differ"
+    return f"{told}{'all in all ' * bool(told)}from {one(ordered[0])} to {one(ordered[-1])}, {of}"
 
 
-def _apart(cells: Sequence[Cell]) -> list[Cell]:
-    """One cell of those of a truth that stop alike."""
-    seen: dict[tuple[str, object], Cell] = {}
+def _alike(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Cells of a truth that stop alike, together."""
+    found: dict[tuple[str, object], list[Cell]] = {}
     for cell in cells:
         e = cell.metrics[STOP]
-        seen.setdefault((cell.truth, (e.value, e.mcse, e.exact)), cell)
-    return list(seen.values())
+        found.setdefault((cell.truth, (e.value, e.mcse, e.exact)), []).append(cell)
+    return list(found.values())
 
 
 def _cells(material: Material, truths: Sequence[str]) -> list[Cell]:
@@ -82,8 +87,7 @@ def _false(material: Material) -> str:
     truths = material.judged(True)
     if not truths:
         return (
-            "The scenario has no truth under which the drug is acceptable, so that this report cannot say "
-            "how "
+            "This report has no truth under which the drug is acceptable, so that it cannot say how "
             "often a trial would be stopped by mistake."
         )
     cells = _cells(material, truths)
@@ -99,12 +103,15 @@ def _false(material: Material) -> str:
 
 
 def _unjudged(material: Material) -> str:
-    """Where the scenario says of no truth what a stop means."""
+    """Where no truth makes a stop a mistake, or wanted."""
     stops = _stops(_cells(material, list(material.results.truths)), under=True)
-    return (
-        "The scenario says of no truth whether a stop is a mistake or wanted; the share of trials stopped is "
-        f"{stops}."
+    every = len(material.judged("borderline")) == len(material.results.truths)
+    says = (
+        "Every truth of this report is borderline, where a stop is neither a mistake nor wanted"
+        if every
+        else "No truth of this report says that a stop is a mistake, or that it is wanted"
     )
+    return f"{says}; the share of trials stopped is {stops}."
 
 
 def _most(cells: Sequence[Cell]) -> str:
@@ -115,8 +122,7 @@ def _true(material: Material) -> str:
     truths = material.judged(False)
     if not truths:
         return (
-            "The scenario has no truth under which the drug is not acceptable, so that this report cannot "
-            "say how "
+            "This report has no truth under which the drug is not acceptable, so that it cannot say how "
             "often a stop that is wanted comes."
         )
     cells = _cells(material, truths)
@@ -164,7 +170,7 @@ def _told(cell: Cell, key: Key, event: str | None) -> str:
     if event is not None:
         text += f", of whom {_mean(cell.metrics[key])} have {event}"
     if median.level is not None and (cell.metrics[STOP].level or 0.0) >= OFTEN:
-        month = number(median.level / DAYS_PER_MONTH, 1)
+        month = mean(median, 1, 1.0 / DAYS_PER_MONTH)[0].rstrip()
         text += f", and half of the trials that stop have stopped by month {month}"
     return text
 
@@ -172,7 +178,7 @@ def _told(cell: Cell, key: Key, event: str | None) -> str:
 def _mean(e: Estimate) -> str:
     if e.exact is not None:
         return f"{number(e.exact, 3)} (exact)"
-    return mean(e, min(decimals_for([e.mcse]), DECIMALS))[0]
+    return mean(e, min(decimals_for([e.mcse]), DECIMALS))[0].rstrip()
 
 
 # ---------------------------------------------------------------- rules that only vote, and doses
@@ -188,17 +194,23 @@ def _of_votes(material: Material) -> Iterator[str]:
         yield "What a rule would do is told by a variant that has one."
         return
     yield "No rule of this protocol stops a trial: each only reads, votes or holds accrual."
-    for value, word in ((True, "acceptable"), (False, "not acceptable")):
-        truths = material.judged(value) or ([] if material.judged(not value) else list(results.truths))
+    judged = [
+        (f"Where the drug is {word}", truths)
+        for value, word in ((True, "acceptable"), (False, "not acceptable"))
+        if (truths := material.judged(value))
+    ]
+    for where, truths in judged or [("As played", list(results.truths))]:
         fired = [
-            f"{key.rule} {said(cell.metrics[key])} under {truth}"
+            f"{key.rule} in {said(cell.metrics[key])}{f' under {truth}' * (len(truths) > 1)}"
             for truth in truths
             for cell in [results.cell(material.benchmark, truth)]
             for key in cell.metrics
             if key.metric == "p_fired" and key.outcome is None and key.rule
         ]
         if fired:
-            yield f"Where the drug is {word}, a rule of {material.benchmark} fires in {listed(fired)}."
+            under = f", under {truths[0]}" * (len(truths) == 1)
+            yield f"{where}{under}, rules of {material.benchmark} fire so often: {listed(fired)}."
+    yield _cost(material)
 
 
 def _of_doses(material: Material) -> Iterator[str]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from simulator.reporting.dosing import FINDING
 from simulator.reporting.text import WIDTH
 
-__all__ = ["paragraphs_of"]
+__all__ = ["paragraphs_of", "without_decisions"]
+
+Parts = dict[tuple[str, str], list[str]]  # lines by section and what they are about
+
+
+def without_decisions(parts: Mapping[tuple[str, str], list[str]]) -> Parts:
+    """A protocol's parts but for the decisions of dose finding, which a document has as real tables."""
+    return {key: lines for key, lines in parts.items() if key != (FINDING, "decisions")}
 
 
 def paragraphs_of(lines: Iterable[str], *, hanging: bool = True) -> tuple[tuple[int, str], ...]:
