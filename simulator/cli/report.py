@@ -100,9 +100,12 @@ def refuse_places(
     option: str = "--out",
 ) -> None:
     """TrialstopError for places that cannot be written to, before anything is played. option: names `out`."""
+    taken: dict[Path, str] = {}
     for name, place in ((option, out), ("--docx", docx), ("--markdown", markdown)):
         if place is not None:
             refuse_unless_writable(name, Path(place))
+            if (other := taken.setdefault(Path(place).resolve(), name)) != name:
+                raise TrialstopError(f"{name} {place} is the file of {other} too, allowed one for each")
     if csv_to is not None:
         refuse_unless_writable("--csv", Path(csv_to) / "x.csv")
     there = Path(out)

@@ -51,6 +51,7 @@ def test_run_writes_it_too(call: Call, folder: Path) -> None:
         (("--out", "."), "--out . is a folder, allowed a file"),
         (("--csv", "mine.html"), "is a file, allowed a folder"),
         (("--docx", "mine.html/x.docx"), "is a file, allowed a folder"),
+        (("--docx", "./report.html"), "--docx ./report.html is the file of --out too, allowed one for each"),
         (("--variant", "none"), "no variant 'none' in this scenario"),
     ],
 )

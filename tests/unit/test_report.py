@@ -304,7 +304,11 @@ def test_headings_and_captions_end_as_they_should() -> None:
         ends = [piece.text[-1] for piece in document.pieces() if isinstance(piece, Subheading)]
         assert not {".", ":"} & set(ends)
         assert all(table.caption[-2:-1] not in (":", ".") for table in document.tables())
-        assert not [head for table in document.tables() for head in table.head if "  " in head]
+        heads = {head for table in document.tables() for head in table.head}
+        assert not [head for head in heads if "  " in head or "- " in head]
+    assert "recommended, %" in {
+        head for table in document_of(material("mec")).tables() for head in table.head
+    }
 
 
 def test_two_endpoints() -> None:

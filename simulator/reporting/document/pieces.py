@@ -206,10 +206,10 @@ def _listed(table: Listed, caption: str, name: str) -> Table:
 
 
 def _with_space(lines: Sequence[str]) -> Iterator[str]:
-    """Lines of a head in one: a name that was broken is whole again."""
+    """Lines of a head in one: a name that was broken is whole again, and so is a word that we hyphenate."""
     *before, last = [line for line in lines if line] or [""]
     for line in before:
-        yield line if isinstance(line, Broken) else f"{line} "
+        yield line if isinstance(line, Broken) else line[:-1] if line.endswith("-") else f"{line} "
     yield last
 
 

@@ -190,7 +190,8 @@ def _packed(
     source = source_of(material.scenario)
     for truth in truths:
         hazards = list(_told(material, source, truth, _slides(material, variants, truth)))
-        label = f"{truth} ({SERVES[material.scenario.truths[truth].acceptable]})"
+        acceptable = material.scenario.truths[truth].acceptable
+        label = truth if acceptable is None else f"{truth} ({SERVES[acceptable]})"
         at = [places[v, truth] for v in range(len(variants))]
         told.append({"name": truth, "label": label, "hazards": hazards, "pools": at})
     about = {
