@@ -60,7 +60,7 @@ mutants: .venv/.ready
 	$(BIN)/python -m tests.mutants.run --jobs 2
 
 # What reports/ holds: tables and figures of every scenario at 10,000 trials, and the report of LENI.
-SHIPPED := leni ferrajoli mec khouri khouri_board chanan_khan
+SHIPPED := leni ferrajoli mec mec_alternatives khouri khouri_board chanan_khan
 reports: .venv/.ready
 	for name in $(SHIPPED); do \
 		$(BIN)/trialstop run scenarios/$$name.yaml --trials 10000 --seed 1 --out runs/reports/$$name --force || exit 1; \

@@ -38,6 +38,8 @@ ONE = {  # of each scenario a cell, with many components
     "ferrajoli": ("as_designed", "as_reported_nonhaem"),
     "checks/mec": None,
     "mec": ("as_amended", "observed_like"),
+    "checks/mec_alternatives": ("crm", "steep"),
+    "mec_alternatives": ("blrm", "observed_like"),
     "checks/khouri": ("as_written", "reported"),
     "khouri": ("as_treated", "reported"),
     "checks/khouri_board": ("four_looks", "reported"),
