@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from simulator.model.estimate import Estimate, end_of, percent
 from simulator.model.metric import Key
-from simulator.reporting.document.material import Material
-from simulator.reporting.doses import outcomes_of
+from simulator.reporting.document.material import ABOVE, Material
+from simulator.reporting.doses import Doses, outcomes_of
 from simulator.reporting.estimates import NOTHING, mean, one_of
 from simulator.reporting.selection_tables import best_in
 from simulator.reporting.text import counted, decimals_for, listed, number
@@ -222,13 +222,17 @@ def _of_doses(material: Material) -> Iterator[str]:
     judged = [cell for cell in mine if (found := doses[cell.variant, cell.truth]).rates and found.target]
     variant = mine[0].variant
     if judged:
-        right = [f"{_right(cell, best_in(cell, doses))} under {cell.truth}" for cell in _ends(judged)]
-        yield f"{variant} selects {listed(right)}."
-        above = Key("p_select", word="above_target")
-        too_high = [f"{said(cell.metrics[above])} under {cell.truth}" for cell in _ends(judged, above)]
-        yield f"It selects a dose whose true DLT rate is above the target in {listed(too_high)}."
+        ends = _ends(judged, lambda cell: _best_share(cell, best_in(cell, doses)))
+        right = [f"{_right(cell, best_in(cell, doses))} under {cell.truth}" for cell in ends]
+        of = f", the least and the most of {len(judged)} truths" * (len(ends) < len(judged))
+        yield f"{variant} selects {listed(right)}{of}.{_better(finders, ends[0], doses)}"
+        too_high = [
+            f"{said(cell.metrics[ABOVE])} under {cell.truth}"
+            for cell in _ends(judged, lambda cell: cell.metrics[ABOVE])
+        ]
+        yield f"It selects a dose whose true DLT rate is above the target in {listed(too_high)}{of}."
     else:
-        for cell in _ends(mine):
+        for cell in _ends(mine, lambda cell: cell.metrics[NONE]):
             named = [(name, cell.metrics[key]) for name, key in outcomes_of([cell]) if key in cell.metrics]
             name, e = max(named, key=lambda pair: pair[1].level or 0.0)
             yield f"Under {cell.truth} {variant} most often selects {name}, in {said(e)}."
@@ -243,15 +247,31 @@ def _of_doses(material: Material) -> Iterator[str]:
 
 
 def _right(cell: Cell, best: Sequence[str]) -> str:
-    keys = [Key("p_select", dose=dose) for dose in best] or [NONE]
-    share = one_of([cell.metrics.get(key, NOTHING) for key in keys])
     what = f"the best dose, {listed(best, 'or')}," if best else "no dose, as is right,"
-    return f"{what} in {said(share)}"
+    return f"{what} in {said(_best_share(cell, best))}"
 
 
-def _ends(cells: Sequence[Cell], key: Key = NONE) -> list[Cell]:
+def _best_share(cell: Cell, best: Sequence[str]) -> Estimate:
+    """How often it selects a best dose, or none where none is right."""
+    keys = [Key("p_select", dose=dose) for dose in best] or [NONE]
+    return one_of([cell.metrics.get(key, NOTHING) for key in keys])
+
+
+def _better(finders: Sequence[Cell], cell: Cell, doses: Doses) -> str:
+    """Which design is right most often under the truth of this cell, if it is another."""
+    there = [one for one in finders if one.truth == cell.truth and (one.variant, one.truth) in doses]
+    shares = {one.variant: _best_share(one, best_in(one, doses)) for one in there}
+    most = max(shares, key=lambda variant: shares[variant].level or 0.0)
+    if (shares[most].level or 0.0) <= (shares[cell.variant].level or 0.0):
+        return ""
+    return (
+        f" Under {cell.truth} {most} is right most often, of {len(shares)} designs: in {said(shares[most])}."
+    )
+
+
+def _ends(cells: Sequence[Cell], share: Callable[[Cell], Estimate]) -> list[Cell]:
     """All of few cells, else those with the lowest and the highest share."""
     if len(cells) <= 3:
         return list(cells)
-    ordered = sorted(cells, key=lambda cell: cell.metrics[key].level or 0.0)
+    ordered = sorted(cells, key=lambda cell: share(cell).level or 0.0)
     return [ordered[0], ordered[-1]]
