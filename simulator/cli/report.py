@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from simulator.reporting.document.report import Report
     from simulator.study.results import Results
     from simulator.study.run import Prepared
-    from simulator.study.settings import Asked
 
 __all__ = ["command", "refuse_places", "write_report"]
 
@@ -41,6 +40,7 @@ LOOKED_AT = 2_000  # letters of a file, among which it says whose it is
 @click.option("--docx", type=FILE, metavar="FILE", help="Also the whole report as a Word file.")
 @click.option("--markdown", type=FILE, metavar="FILE", help="Also its text and tables as Markdown.")
 @click.option("--csv", "csv_to", type=FILE, metavar="DIR", help="Also each of its tables as a CSV file.")
+@click.option("--figures", type=FILE, metavar="DIR", help="Also each of its figures as a PNG file.")
 @click.option(
     "--run",
     "folder",
@@ -57,8 +57,7 @@ def command(
     markdown: str | None,
     csv_to: str | None,
     folder: str | None,
-    force: bool,
-    **asked: Unpack[Asked],
+    **more: Any,
 ) -> None:
     """Write a report of every variant under every truth, to be opened in any browser, from any place.
 
@@ -67,13 +66,15 @@ def command(
     keeps it: what is stored is reported, what was interrupted goes on.
     """
     from simulator.loading.load import load
+    from simulator.reporting.figures import draw_figures
     from simulator.study.run import prepare
     from simulator.study.runner import default_folder
     from simulator.study.settings import Settings
 
+    force, figures = more.pop("force"), more.pop("figures")
     scenario = load(file, sets)
-    refuse_places(out, docx, markdown, csv_to, force=force)
-    prepared = prepare(scenario, Settings(**asked))
+    refuse_places(out, docx, markdown, csv_to, figures, force=force)
+    prepared = prepare(scenario, Settings(**more))
     for warning in scenario.warnings:
         say(warning.text(), err=True)
     place = Path(folder) if folder else default_folder(prepared)
@@ -86,7 +87,9 @@ def command(
     if csv_to is not None:
         for name, text in made.csv_files().items():
             make_way(Path(csv_to) / name).write_text(text, encoding="utf-8")
-    for written in filter(None, (out, docx, markdown, csv_to)):
+    if figures is not None:
+        draw_figures(made.figures(), figures)
+    for written in filter(None, (out, docx, markdown, csv_to, figures)):
         say(written)
 
 
@@ -95,6 +98,7 @@ def refuse_places(
     docx: str | None = None,
     markdown: str | None = None,
     csv_to: str | None = None,
+    figures: str | None = None,
     *,
     force: bool,
     option: str = "--out",
@@ -106,8 +110,9 @@ def refuse_places(
             refuse_unless_writable(name, Path(place))
             if (other := taken.setdefault(Path(place).resolve(), name)) != name:
                 raise TrialstopError(f"{name} {place} is the file of {other} too, allowed one for each")
-    if csv_to is not None:
-        refuse_unless_writable("--csv", Path(csv_to) / "x.csv")
+    for name, place in (("--csv", csv_to), ("--figures", figures)):
+        if place is not None:
+            refuse_unless_writable(name, Path(place) / "1")
     there = Path(out)
     if not force and there.exists() and OURS not in _beginning(there):
         raise TrialstopError(f"{option} {out} is a file that is no report of ours (--force replaces it)")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "draw_all",
+    "draw_figures",
     "draw_pathways",
     "draw_rule",
     "draw_trace",
@@ -142,6 +143,12 @@ def _of_findings(findings: Findings[Any]) -> Iterator[tuple[str, Figure]]:
             given = OfSweep(findings=findings, key=key)
             if not plot.needs(given):
                 yield from _pages(f"{name}_{text_of(key)}" if plot.OF == "metric" else name, plot.draw(given))
+
+
+def draw_figures(figures: Mapping[str, Figure], folder: str | Path) -> list[Path]:
+    """Write figures that were made before as NAME.png; returns the paths."""
+    with style():
+        return _written(figures.items(), Path(folder))
 
 
 def _written(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:

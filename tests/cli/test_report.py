@@ -15,12 +15,25 @@ QUICK = ("report", "small.yaml", "--trials", "30")
 
 def test_it_writes_every_form_and_names_them(call: Call, folder: Path) -> None:
     pytest.importorskip("docx", reason="the extra `word`, part of `dev`, is not installed")
-    found = call(*QUICK, "--docx", "a/r.docx", "--markdown", "r.md", "--csv", "tables", "--run", "here")
+    found = call(
+        *QUICK,
+        "--docx",
+        "a/r.docx",
+        "--markdown",
+        "r.md",
+        "--csv",
+        "tables",
+        "--figures",
+        "f",
+        "--run",
+        "here",
+    )
     assert found.exit_code == 0, found.stderr
-    assert found.stdout.split() == ["report.html", "a/r.docx", "r.md", "tables"]
+    assert found.stdout.split() == ["report.html", "a/r.docx", "r.md", "tables", "f"]
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert html.startswith("<!DOCTYPE html>") and "A small scenario" in html and "11. Limitations" in html
     assert "assumption" in (folder / "r.md").read_text(encoding="utf-8")
+    assert {"p_stop.png", "sample_size.png"} <= {path.name for path in (folder / "f").iterdir()}
     first = next(iter(sorted((folder / "tables").glob("*.csv"))))
     with first.open(encoding="utf-8", newline="") as file:
         assert len(list(csv.reader(file))) > 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
@@ -15,13 +15,16 @@ from simulator.reporting.document.html import as_html
 from simulator.reporting.document.lifted import as_csv_files, as_markdown
 from simulator.reporting.document.material import Material, gather
 from simulator.reporting.document.opening import opening
-from simulator.reporting.document.pieces import Document, Note, Piece, Prose, Section
+from simulator.reporting.document.pieces import Document, Note, Picture, Piece, Prose, Section
 from simulator.reporting.document.playable import no_sliders, sliders
 from simulator.reporting.document.word import as_docx
 from simulator.study.results import Results
 from simulator.study.run import run
 from simulator.study.settings import Asked
 from simulator.study.underway import Progress, silent
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Report", "document_of", "report"]
 
@@ -47,6 +50,10 @@ class Report:
     def csv_files(self) -> dict[str, str]:
         """Every table by the name of its file."""
         return as_csv_files(self.document)
+
+    def figures(self) -> dict[str, Figure]:
+        """Every picture, by name."""
+        return {piece.name: piece.figure for piece in self.document.pieces() if isinstance(piece, Picture)}
 
     def _repr_html_(self) -> str:
         return self.html()

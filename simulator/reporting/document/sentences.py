@@ -170,7 +170,8 @@ def _told(cell: Cell, key: Key, event: str | None) -> str:
     if event is not None:
         text += f", of whom {_mean(cell.metrics[key])} have {event}"
     if median.level is not None and (cell.metrics[STOP].level or 0.0) >= OFTEN:
-        month = mean(median, 1, 1.0 / DAYS_PER_MONTH)[0].rstrip()
+        month, exact = mean(median, 1, 1 / DAYS_PER_MONTH)
+        month = f"{exact.strip()} (exact)" if exact else month.rstrip()
         text += f", and half of the trials that stop have stopped by month {month}"
     return text
 
