@@ -112,10 +112,8 @@ def _figures(
     shown = OfRun(results=results, doses=dose_truths(results) if rates else {})
     for name, plot in plots("run", "event").items():
         for event in events if plot.OF == "event" else [""]:
-            given, file = (
-                replace(shown, event=event),
-                f"{name}_{event}" if event and len(events) > 1 else name,
-            )
+            given = replace(shown, event=event)
+            file = f"{name}_{event}" if event and len(events) > 1 else name
             if file not in but and not plot.needs(given):
                 yield from _pages(file, plot.draw(given))
 
