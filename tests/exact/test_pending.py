@@ -34,7 +34,7 @@ def test_uniform_days_are_the_integral_of_the_issue(numbers, within, tau):
     t = tau / within
 
     def integrand(u):
-        return min(1.0, t / (1.0 - u)) * beta.pdf(u, n, most - n + 1)
+        return (min(1.0, t / (1.0 - u)) if u < 1.0 else 1.0) * beta.pdf(u, n, most - n + 1)
 
     kink = [1 - t] if 0 < t < 1 else None
     mean = quad(integrand, 0, 1, points=kink, epsabs=1e-11, limit=200)[0]
