@@ -48,7 +48,7 @@ def test_it_decides_as_three_plus_three(variant, counts):
 
 
 def binomial(n, k, p):
-    return comb(n, k) * p**k * (1 - p) ** (n - k)
+    return comb(n, k) * p**k * (1 - p) ** (n - k) if k <= n else 0.0
 
 
 def closed_form(design, truth):
