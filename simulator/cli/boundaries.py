@@ -282,7 +282,7 @@ def _draw(
     """Every figure of each different rule."""
     from simulator.contracts import EntriesRule
     from simulator.reporting.boards import BoardSheet
-    from simulator.reporting.figures import draw_rule
+    from simulator.reporting.figures import draw_figures, rule_figures
     from simulator.reporting.rule_sheets import RuleSheet
 
     if folder.exists() and not folder.is_dir():
@@ -295,9 +295,8 @@ def _draw(
             formula, program = sheet.rule.formula(), sheet.program
             assert program is not None  # the rule stands in a file
             most = sheet.most if isinstance(sheet, RuleSheet) else program.max_treated
-            for path in draw_rule(
-                folder, sheet.variants, program, sheet.number, formula, rates, most, observed
-            ):
+            drawn = rule_figures(sheet.variants, program, sheet.number, formula, rates, most, observed)
+            for path in draw_figures(drawn, folder):
                 say(f"{path}", err=True)
     except OSError as error:
         raise TrialstopError(f"--out {folder}: {error.strerror}") from None

@@ -12,13 +12,14 @@ from simulator.cli.places import make_way
 from simulator.cli.say import STDOUT, say
 
 if TYPE_CHECKING:
+    from simulator.study.results import Results
     from simulator.study.run import Prepared
     from simulator.study.runner import Playable, Written
     from simulator.study.store import Storable
 
     R = TypeVar("R", bound=Storable)
 
-__all__ = ["counted", "line_width", "results_of", "write_json"]
+__all__ = ["counted", "line_width", "results_of", "run_of", "write_json"]
 
 INTERRUPTED = 130
 LINE = 100  # characters, where there is no terminal
@@ -42,6 +43,22 @@ def results_of(
         raise SystemExit(INTERRUPTED) from None  # said already
 
 
+def run_of(
+    prepared: Prepared, folder: Path, *, force: bool, figures: bool = True, adjust: bool = False
+) -> Results:
+    """The results of a run that is stored in the folder, or played now, with its tables and figures."""
+    from simulator.reporting.figures import draw_all
+    from simulator.reporting.tables import render
+    from simulator.study.runner import Written
+
+    events = counted(prepared)
+    written: Written[Results] = Written(
+        table=partial(render, events=events, full=True, true_rates=True, adjust=adjust),
+        draw=partial(draw_all, events=events, true_rates=True) if figures else None,
+    )
+    return results_of(prepared, folder, force=force, written=written)
+
+
 def write_json(results: Storable, json_to: str | None) -> None:
     """results.json to a file, or to stdout, where it was asked for."""
     if json_to is None:
@@ -60,7 +77,4 @@ def line_width() -> int:
 
 def counted(prepared: Prepared) -> list[str]:
     """Events that a rule of any variant counts, of those that there are in what is played."""
-    designs = prepared.scenario.designs
-    rules = (rule for design in designs.values() for rule in design.monitoring.values())
-    there = {event for variant in prepared.settings.variants for event in designs[variant].events}
-    return [event for event in dict.fromkeys(e for r in rules for e in r.counted_events) if event in there]
+    return prepared.scenario.counted_events(prepared.settings.variants)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.errors import TrialstopError
 
-__all__ = ["make_way", "refuse_unless_writable"]
+__all__ = ["make_way", "refuse_unless_writable", "write_whole"]
 
 
 def refuse_unless_writable(option: str, path: Path) -> None:
@@ -19,6 +19,16 @@ def refuse_unless_writable(option: str, path: Path) -> None:
         raise TrialstopError(f"{option} {path}: {there} is a file, allowed a folder")
     if not os.access(there, os.W_OK):
         raise TrialstopError(f"{option} {path}: no permission to write there")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """A file, with the folders that lead to it; one that was there stays until the new one is whole."""
+    whole = make_way(path).with_name(f".{path.name}.part")
+    try:
+        whole.write_bytes(data)
+        os.replace(whole, path)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def make_way(path: Path) -> Path:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.kept import counted, results_of
+from simulator.cli.kept import run_of
 from simulator.cli.options import FILE, set_option, settings_options
-from simulator.cli.places import make_way, refuse_unless_writable
+from simulator.cli.places import refuse_unless_writable, write_whole
 from simulator.cli.say import say
 from simulator.errors import TrialstopError
 
@@ -78,15 +77,15 @@ def command(
     for warning in scenario.warnings:
         say(warning.text(), err=True)
     place = Path(folder) if folder else default_folder(prepared)
-    results = _played(prepared, place, force=force)
+    results = run_of(prepared, place, force=force)
     made = write_report(prepared, results, out)
     if docx is not None:
-        make_way(Path(docx)).write_bytes(made.docx())
+        write_whole(Path(docx), made.docx())
     if markdown is not None:
-        make_way(Path(markdown)).write_text(made.markdown(), encoding="utf-8")
+        write_whole(Path(markdown), made.markdown().encode())
     if csv_to is not None:
         for name, text in made.csv_files().items():
-            make_way(Path(csv_to) / name).write_text(text, encoding="utf-8")
+            write_whole(Path(csv_to) / name, text.encode())
     if figures is not None:
         draw_figures(made.figures(), figures)
     for written in filter(None, (out, docx, markdown, csv_to, figures)):
@@ -117,12 +116,9 @@ def refuse_places(
     if not force and there.exists() and OURS not in _beginning(there):
         raise TrialstopError(f"{option} {out} is a file that is no report of ours (--force replaces it)")
     if docx is not None:
-        from importlib.util import find_spec
+        from simulator.reporting.document.word import need_docx
 
-        if find_spec("docx") is None:
-            raise TrialstopError(
-                "--docx needs python-docx, which is not installed: pip install 'trialstop[word]'"
-            )
+        need_docx()
 
 
 def _beginning(path: Path) -> str:
@@ -130,23 +126,8 @@ def _beginning(path: Path) -> str:
         return file.read(LOOKED_AT)
 
 
-def _played(prepared: Prepared, folder: Path, *, force: bool) -> Results:
-    """What is stored in the folder, or played now, with its table and figures as of `run`."""
-    from simulator.reporting.figures import draw_all
-    from simulator.reporting.tables import render
-    from simulator.study.runner import Written
-
-    events = counted(prepared)
-    written: Written[Results] = Written(
-        table=partial(render, events=events, full=True, true_rates=True),
-        draw=partial(draw_all, events=events, true_rates=True),
-    )
-    return results_of(prepared, folder, force=force, written=written)
-
-
 def write_report(prepared: Prepared, results: Results, out: str) -> Report:
-    """Make the report of a run and write it; a file that was there stays until the new one is whole."""
-    import os
+    """Make the report of a run and write it."""
     from dataclasses import replace
     from datetime import date
 
@@ -158,8 +139,5 @@ def write_report(prepared: Prepared, results: Results, out: str) -> Report:
     made = f"Made on {date.today().isoformat()}, from a run that took {seconds:,.1f} s."
     with progress() as told:
         found = report(prepared.scenario, results, made=made, progress=told, jobs=prepared.settings.jobs)
-    path = make_way(Path(out))
-    whole = path.with_name(f".{path.name}.part")
-    whole.write_text(found.html(), encoding="utf-8")
-    os.replace(whole, path)
+    write_whole(Path(out), found.html().encode())
     return found

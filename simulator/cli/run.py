@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.kept import counted, line_width, results_of, write_json
+from simulator.cli.kept import counted, line_width, run_of, write_json
 from simulator.cli.options import FILE, kept_options, set_option, settings_options
 from simulator.cli.places import refuse_unless_writable
 from simulator.cli.report import refuse_places, write_report
@@ -76,25 +76,11 @@ def command(
     for warning in scenario.warnings:
         say(warning.text(), err=True)
     folder = Path(out) if out else default_folder(prepared)
-    results = _results(prepared, folder, force=force, figures=not no_figures, adjust=adjust)
+    results = run_of(prepared, folder, force=force, figures=not no_figures, adjust=adjust)
     _show(prepared, results, folder, json_to, every_table=tables == "all", adjust=adjust)
     if report is not None:
         write_report(prepared, results, report)
         say(f"report in {report}", err=True)
-
-
-def _results(prepared: Prepared, folder: Path, *, force: bool, figures: bool, adjust: bool) -> Results:
-    """What is stored in the folder, or played now."""
-    from simulator.reporting.figures import draw_all
-    from simulator.reporting.tables import render
-    from simulator.study.runner import Written
-
-    events = counted(prepared)
-    written: Written[Results] = Written(
-        table=partial(render, events=events, full=True, true_rates=True, adjust=adjust),
-        draw=partial(draw_all, events=events, true_rates=True) if figures else None,
-    )
-    return results_of(prepared, folder, force=force, written=written)
 
 
 def _show(

@@ -63,6 +63,12 @@ class Scenario:
         """Everything that is an assumption."""
         return tuple(p for p in self.provenance if p.assumption)
 
+    def counted_events(self, variants: Sequence[str]) -> list[str]:
+        """Events that a rule of any variant counts, of those that there are in these variants."""
+        rules = (rule for design in self.designs.values() for rule in design.monitoring.values())
+        there = {event for variant in variants for event in self.designs[variant].events}
+        return [e for e in dict.fromkeys(e for rule in rules for e in rule.counted_events) if e in there]
+
     def named(self, what: Literal["variant", "truth"], names: Sequence[str] = ()) -> tuple[str, ...]:
         """The variants or truths of these names, all if none is named, in the file's order.
 

@@ -15,7 +15,7 @@ from simulator.reporting.amendments import after_amendment
 from simulator.reporting.boundaries import sources
 from simulator.reporting.conduct import board_reads, board_rule
 from simulator.reporting.listing import Sheet, Table, Value, each_once, note
-from simulator.reporting.text import counted
+from simulator.reporting.text import capital, counted
 
 __all__ = ["BoardSheet", "board_sheets"]
 
@@ -46,7 +46,7 @@ def board_sheets(scenario: Scenario, variants: Sequence[str]) -> list[BoardSheet
 
 def _sheet(variant: str, name: str, version: RuleVersion, rule: BoardRule) -> BoardSheet:
     decides, after = board_rule(rule), [after_amendment(name, version)] if version.since else []
-    head = (f"{name}: {rule.formula()}", *after, f"It {board_reads(rule)}.", decides[0].upper() + decides[1:])
+    head = (f"{name}: {rule.formula()}", *after, f"It {board_reads(rule)}.", capital(decides))
     return BoardSheet(
         name=name,
         variants=(variant,),

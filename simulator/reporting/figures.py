@@ -35,7 +35,6 @@ __all__ = [
     "draw_all",
     "draw_figures",
     "draw_pathways",
-    "draw_rule",
     "draw_trace",
     "draw_what_if",
     "figures",
@@ -194,22 +193,6 @@ def rule_figures(
             if only in ("", name) and not plot.needs(shown)
             for page, figure in _pages(f"{name}-{users[0]}-{table.name}", plot.draw(shown))
         }
-
-
-def draw_rule(
-    folder: Path,
-    users: Sequence[str],
-    program: Program,
-    number: int,
-    formula: str,
-    rates: Sequence[float],
-    most: int,
-    observed: Mapping[str, Sequence[int]] | None = None,
-) -> list[Path]:
-    """Write each of `rule_figures` as NAME.png; returns the paths."""
-    drawn = rule_figures(users, program, number, formula, rates, most, observed)
-    with style():
-        return _written(drawn.items(), folder)
 
 
 def trace_figures(told: Trace) -> dict[str, Figure]:

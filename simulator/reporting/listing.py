@@ -38,6 +38,12 @@ class Table:
     words: bool = False
     records: Sequence[Mapping[str, Value]] = ()
 
+    @property
+    def heads(self) -> list[str]:
+        """One head of each column, without that of words where there are none."""
+        kept = len(self.head[0]) - (self.words and not any(row[-1] for row in self.rows))
+        return [" ".join(filter(None, column)) for column in zip(*self.head, strict=True)][:kept]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
@@ -123,8 +129,8 @@ def as_markdown(tables: Iterable[Table]) -> list[str]:
         for text in table.about:
             lines += [escaped(text), ""]
         if table.head:
-            kept = len(table.head[0]) - (table.words and not any(row[-1] for row in table.rows))
-            heads = [" ".join(filter(None, column)) for column in zip(*table.head, strict=True)][:kept]
+            heads = table.heads
+            kept = len(heads)
             left = {0, kept - 1 if table.words else 0}
             rule = [":---" if i in left else "---:" for i in range(kept)]
             for row in (heads, rule, *(row[:kept] for row in table.rows)):

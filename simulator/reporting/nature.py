@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from simulator.model.truth import Component, Truth, TruthEvent
 from simulator.program.risks import EventRisk, above_target
 from simulator.reporting.arms import arms_named
-from simulator.reporting.text import columns, listed, paragraph
+from simulator.reporting.text import capital, columns, listed, paragraph
 from simulator.study.facts import DoseFacts
 from simulator.units import format_days, format_probability
 
@@ -23,7 +23,7 @@ _SERVES = {
 
 def truth_parts(truth: Truth) -> dict[str, list[str]]:
     """Name of a part -> lines: `truth`, `accrual`, and each event."""
-    about = f" {truth.about[0].upper()}{truth.about[1:]}." if truth.about else ""
+    about = f" {capital(truth.about)}." if truth.about else ""
     parts = {
         "truth": paragraph(f"{_SERVES[truth.acceptable].capitalize()}.{about}", 2),
         "accrual": paragraph(f"accrual: {truth.accrual.text()}", 2, 2),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import floor, isfinite, log10
 
 __all__ = [
-    "GAP", "WIDTH", "bullet", "columns", "counted", "decimals_for", "heading", "listed", "number",
+    "GAP", "WIDTH", "bullet", "capital", "columns", "counted", "decimals_for", "heading", "listed", "number",
     "paragraph", "plus_minus", "question", "split_name",
 ]  # fmt: skip
 
@@ -44,6 +44,11 @@ def question(text: str, *, width: int = WIDTH) -> list[str]:
 def bullet(text: str, indent: int = 2) -> list[str]:
     """An item of a list."""
     return paragraph(f"- {text}", indent, 2)
+
+
+def capital(text: str) -> str:
+    """With a capital at its beginning, otherwise as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

@@ -13,7 +13,7 @@ from simulator.loading.load import load
 from simulator.metrics.text import Keyed
 from simulator.model.estimate import Estimate
 from simulator.model.metric import Key
-from simulator.reporting.figures import draw_rule, draw_trace, file_name
+from simulator.reporting.figures import draw_figures, draw_trace, file_name, rule_figures
 from simulator.reporting.lettering import BODY, Labels, printable, width, wrap
 from simulator.reporting.narrative import trace
 from simulator.reporting.pages import HIGH, Head, Space, pages
@@ -96,7 +96,7 @@ def drawn_rule(tmp_path: Path, users: list[str], monkeypatch: pytest.MonkeyPatch
     kept: list[Figure] = []
     monkeypatch.setattr("simulator.reporting.figures.save", lambda figure, path: kept.append(figure))
     program = programs(load(LENI), ["combination_only"], ["planned"])["combination_only", "planned"]
-    paths = draw_rule(tmp_path, users, program, 0, "stop iff x >= 2", (0.1, 0.2), 20)
+    paths = draw_figures(rule_figures(users, program, 0, "stop iff x >= 2", (0.1, 0.2), 20), tmp_path)
     assert [path.name for path in paths] == [
         f"{name}-{users[0]}-thrombosis_rule.png" for name in ("boundary", "rates")
     ]
@@ -117,7 +117,7 @@ def test_an_event_too_long_for_an_axis_is_told_at_the_foot(
     kept: list[Figure] = []
     monkeypatch.setattr("simulator.reporting.figures.save", lambda figure, path: kept.append(figure))
     (program, *_) = programs(crowded(1), [LONG + "v"]).values()
-    draw_rule(tmp_path, ["v"], program, 0, "stop iff x >= 2", (0.1, 0.2), 20)
+    draw_figures(rule_figures(["v"], program, 0, "stop iff x >= 2", (0.1, 0.2), 20), tmp_path)
     assert f"= {LONG}e" in words(kept[:1]).replace("\n", "")
 
 

@@ -252,7 +252,7 @@ def test_sliders_are_told_by_commands_that_can_be_typed() -> None:
 def test_without_a_rule_there_are_no_sliders_and_it_is_said_why() -> None:
     given = of({"events": {"harm": {"window": "5 days"}}}, {"fine": truth("5%")})
     assert no_sliders(given) == "no rule of this scenario stops a trial"
-    first, *others = document_of(given).sections
+    _, first, *others = document_of(given).sections
     assert first.ident == "sliders" and "left out" in first.pieces[0].text  # type: ignore[union-attr]
     assert not any("sliders" in text for section in others for text in texts(section.pieces))
 

@@ -126,7 +126,7 @@ def test_a_number_without_a_source_is_an_assumption_everywhere() -> None:
         found = scenario(design, truths, **more)
         document = document_of(gather(found, run(found, trials=200, seed=SEED, self_check=0)))
         by = {section.ident: texts(section.pieces) for section in document.sections}
-        (most,) = [piece for piece in document.opening if isinstance(piece, Note)]
+        (most,) = [piece for piece in document.sections[0].pieces if isinstance(piece, Note)]
         assert most.word == "assumption" and "Of the assumed hazards that of harm under bad" in most.text
         assert ("every one of its values is an assumption" in most.text) is not more
         assert ("1 assumption with ranges, and 2 numbers without a source" in most.text) is bool(more)

@@ -10,7 +10,7 @@ from simulator.metrics.registry import DECLARED, metric_of
 from simulator.model.metric import Key, Kind, Metric
 from simulator.model.scenario import Provenance
 from simulator.reporting.decision_tables import decision_sheets
-from simulator.reporting.document.material import Material
+from simulator.reporting.document.material import STOP, Material
 from simulator.reporting.document.pictures import rule_pictures
 from simulator.reporting.document.pieces import (
     Items,
@@ -20,13 +20,14 @@ from simulator.reporting.document.pieces import (
     Section,
     Subheading,
     Table,
+    numbered,
     of_sheet,
 )
 from simulator.reporting.document.words import paragraphs_of, without_decisions
 from simulator.reporting.explain import RISKS, difference, protocol_parts, risks_of
 from simulator.reporting.nature import dose_lines, not_counted, risk_rows, truth_parts
 from simulator.reporting.rule_sheets import boundaries
-from simulator.reporting.text import counted, listed
+from simulator.reporting.text import capital, counted, listed
 from simulator.reporting.together import rules_together
 from simulator.study.facts import dose_facts
 from simulator.units import DAYS_PER_MONTH, format_share
@@ -39,24 +40,20 @@ SERVES = {
     "borderline": "borderline: at the limits",
     None: "not said",
 }
-STOP = Key("p_stop")
 UNITS = {Kind.SHARE: "share of trials", Kind.TIME: "days"}
 
 
 def background(material: Material) -> Iterator[Section]:
     """Six sections."""
-    for number, (ident, title, pieces) in enumerate(
-        (
-            ("aims", "Aims", _aims),
-            ("designs", "Designs compared, and the benchmark", _designs),
-            ("characteristics", "Operating characteristics and what they mean", _characteristics),
-            ("evidence", "Evidence behind the assumptions", _evidence),
-            ("truths", "The truths that are tried, and why", _truths),
-            ("process", "How trials are made, and how many", _process),
-        ),
-        start=1,
-    ):
-        yield Section(ident=ident, title=title, pieces=tuple(pieces(material)), number=number)
+    parts = (
+        ("aims", "Aims", _aims(material)),
+        ("designs", "Designs compared, and the benchmark", _designs(material)),
+        ("characteristics", "Operating characteristics and what they mean", _characteristics(material)),
+        ("evidence", "Evidence behind the assumptions", _evidence(material)),
+        ("truths", "The truths that are tried, and why", _truths(material)),
+        ("process", "How trials are made, and how many", _process(material)),
+    )
+    return numbered(parts, first=1)
 
 
 # ---------------------------------------------------------------- 1
@@ -69,13 +66,10 @@ def _aims(material: Material) -> Iterator[Piece]:
     variants, truths = len(results.variants), len(results.truths)
     yield Prose(
         f"To answer this, {counted(variants, 'design')} {'is' if variants == 1 else 'are'} played under "
-        f"{counted(truths, 'truth')}, that is, {'one state' if truths == 1 else 'states'} of nature in which "
-        "it is "
-        "known what should happen. A false stop ends a trial of an acceptable drug; a true stop ends one of "
-        "a drug "
-        "that is not acceptable. The report says how often each comes, when, through which rule, and at what "
-        "cost "
-        "in patients."
+        f"{counted(truths, 'truth')}, that is, {'one state' if truths == 1 else 'states'} of nature in "
+        "which it is known what should happen. A false stop ends a trial of an acceptable drug; a true "
+        "stop ends one of a drug that is not acceptable. The report says how often each comes, when, "
+        "through which rule, and at what cost in patients."
     )
     if material.finds:
         yield Prose(
@@ -114,7 +108,7 @@ def _designs(material: Material) -> Iterator[Piece]:
 def _rules(material: Material) -> Iterator[Piece]:
     variants = material.results.variants
     for number, decisions in enumerate(decision_sheets(material.scenario, variants=variants), start=1):
-        yield Subheading(f"{decisions.name[:1].upper()}{decisions.name[1:]} in {listed(decisions.variants)}")
+        yield Subheading(f"{capital(decisions.name)} in {listed(decisions.variants)}")
         yield from of_sheet(decisions, f"decisions_{number}")
     sheets = boundaries(material.scenario, variants=variants)
     for number, sheet in enumerate(sheets, start=1):
@@ -136,14 +130,13 @@ def _characteristics(material: Material) -> Iterator[Piece]:
     for cell in material.results.cells:
         found |= dict.fromkeys(map(metric_of, cell.metrics))
     rows = tuple(
-        (metric.form, f"{_first_upper(metric.about)}.{_where(metric)}", UNITS.get(metric.kind, metric.unit))
+        (metric.form, f"{capital(metric.about)}.{_where(metric)}", UNITS.get(metric.kind, metric.unit))
         for metric in DECLARED
         if metric in found
     )
     yield Prose(
-        "Each is calculated in every trial; a share is the proportion of trials in which it is so, a mean is "
-        "over "
-        "trials. Capitals stand for names of the scenario. The names are those of results.json."
+        "Each is calculated in every trial; a share is the proportion of trials in which it is so, a mean "
+        "is over trials. Capitals stand for names of the scenario. The names are those of results.json."
     )
     yield Table(
         name="definitions",
@@ -158,10 +151,6 @@ def _where(metric: Metric) -> str:
     return f" Not defined: {metric.undefined}." if metric.undefined else ""
 
 
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 # ---------------------------------------------------------------- 4
 
 
@@ -173,8 +162,7 @@ def _evidence(material: Material) -> Iterator[Piece]:
         return
     yield Prose(
         "Every value that no source gives bears the word assumption, with the range that is thought "
-        "possible. "
-        "What is not listed follows from what is, or is how the trial is written."
+        "possible. What is not listed follows from what is, or is how the trial is written."
         if not material.unsourced
         else "Values that no source gives bear the word assumption, with the range that is thought possible, "
         "where the file states one."
@@ -249,12 +237,9 @@ def _process(material: Material) -> Iterator[Piece]:
     scenario, results = material.scenario, material.results
     yield Prose(
         "A trial is played day by day: candidates turn up, enter, pass through the phases, and have events "
-        "when "
-        "the hazard that they have used up reaches a threshold drawn for them, exponential with mean 1. "
-        "Every "
-        "draw belongs to a trial, a patient and a purpose, so that all designs meet the same candidates, and "
-        "a "
-        "changed rule moves no other draw."
+        "when the hazard that they have used up reaches a threshold drawn for them, exponential with mean "
+        "1. Every draw belongs to a trial, a patient and a purpose, so that all designs meet the same "
+        "candidates, and a changed rule moves no other draw."
     )
     seen: dict[tuple[str, tuple[tuple[int, str], ...]], str] = {}
     for name in results.truths:
@@ -282,9 +267,8 @@ def _how_many(material: Material) -> str:
     most = 50.0 / trials**0.5
     text = (
         f"{counted(trials, 'trial')} of each design under each truth. The Monte Carlo standard error of a "
-        "share is "
-        f"then at most {most:.2g} points, and its 95 % interval at most {1.96 * most:.2g} points to either "
-        "side"
+        f"share is then at most {most:.2g} points, and its 95 % interval at most {1.96 * most:.2g} points "
+        "to either side"
     )
     if worst:
         text += f"; of the shares of trials stopped, the largest here is {100 * worst:.2g} points"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.model.metric import Key
-from simulator.reporting.document.material import Material
+from simulator.reporting.document.material import ABOVE, NONE, STOP, Material
 from simulator.reporting.document.pictures import trial_pictures
 from simulator.reporting.document.pieces import Command, Piece, Prose, Subheading, Table
 from simulator.reporting.narrative import trace
@@ -18,7 +18,6 @@ from simulator.units import DAYS_PER_MONTH
 
 __all__ = ["Example", "chosen", "examples"]
 
-STOP, ABOVE, NONE = Key("p_stop"), Key("p_select", word="above_target"), Key("p_select", word="none")
 Columns = Mapping[Key, NDArray[np.float64]]
 
 
@@ -36,27 +35,22 @@ def examples(material: Material) -> Iterator[Piece]:
     """Each with its picture, its story, and the command that tells it again."""
     found, told_before = chosen(material), set[tuple[str, str, int]]()
     yield Prose(
-        "Chosen by rule, not by hand: of the designs, the benchmark first, and of the truths in their order, "
-        "the "
-        "first trial that is an example of each kind."
+        "Chosen by rule, not by hand: of the designs, the benchmark first, and of the truths in their "
+        "order, the first trial that is an example of each kind."
     )
+    seed = material.results.run.seed
     for example in found:
-        told = trace(
-            material.scenario,
-            variant=example.variant,
-            truth=example.truth,
-            trial=example.trial,
-            seed=material.results.run.seed,
-        )
+        variant, truth, trial = which = example.variant, example.truth, example.trial
+        told = trace(material.scenario, variant=variant, truth=truth, trial=trial, seed=seed)
         yield Subheading(f"{example.what}: {told.name()}")
-        if (which := (example.variant, example.truth, example.trial)) in told_before:
+        if which in told_before:
             yield Prose("The same trial as above.")
             continue
         told_before.add(which)
         yield from trial_pictures(told)
         rows = tuple((f"{day:.1f}", f"{day / DAYS_PER_MONTH:.1f}", text) for day, _, _, text in told.lines())
         yield Table(
-            name=f"trial_{example.variant}_{example.truth}_{example.trial}",
+            name=f"trial_{variant}_{truth}_{trial}",
             caption=f"What happens in {told.name()} (trials count from 0, patients from 1).",
             head=("day", "month", "what happens"),
             rows=rows,
@@ -64,24 +58,13 @@ def examples(material: Material) -> Iterator[Piece]:
             folded=f"Day by day: {told.name()}",
         )
         yield from (Prose(text) for text in told.ending())
-        yield Command((_command(material, example),))
+        asked = ("--variant", variant, "--truth", truth, "--trial", str(trial), "--seed", str(seed))
+        yield Command((material.command("trace", *asked),))
     if missing := [what for what, _ in _kinds(material) if what not in {one.what for one in found}]:
         yield Prose(
-            f"Among the first {material.played.run.trials:,} trials of each design under each truth there is "
-            "none "
-            f"for: {'; '.join(missing)}."
+            f"Among the first {material.played.run.trials:,} trials of each design under each truth there "
+            f"is none for: {'; '.join(missing)}."
         )
-
-
-def _command(material: Material, example: Example) -> str:
-    import shlex
-
-    scenario = material.scenario
-    parts = ["trialstop", "trace", scenario.file, "--variant", example.variant, "--truth", example.truth]
-    parts += ["--trial", str(example.trial), "--seed", str(material.results.run.seed)]
-    for change in scenario.sets:
-        parts += ["--set", change]
-    return shlex.join(parts)
 
 
 def chosen(material: Material) -> list[Example]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from math import log
 
@@ -21,15 +20,15 @@ from simulator.reporting.document.pieces import (
     Section,
     Subheading,
     Table,
+    numbered,
     of_blocks,
 )
-from simulator.reporting.document.playable import no_sliders
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.estimates import factor, label
 from simulator.reporting.foot import checks_of
 from simulator.reporting.sensitivity_tables import few, signed
 from simulator.reporting.tables import LINE, beyond_the_answer
-from simulator.reporting.text import counted, decimals_for, listed, number
+from simulator.reporting.text import capital, counted, decimals_for, listed, number
 from simulator.what_ifs.sensitivity import MORE, Hazard
 
 __all__ = ["findings", "matters_most"]
@@ -37,19 +36,16 @@ __all__ = ["findings", "matters_most"]
 ABOVE_TARGET = "the share of trials that select a dose above the target"
 
 
-def findings(material: Material) -> Iterator[Section]:
-    """Five sections."""
-    for number_, (ident, title, pieces) in enumerate(
-        (
-            ("recreate", "Software, seed, and how to make this again", _recreate),
-            ("results", "Results", _results),
-            ("examples", "Example trials", examples),
-            ("sensitivity", "Sensitivity to the assumed hazards", _sensitivity),
-            ("limitations", "Limitations", _limitations),
-        ),
-        start=7,
-    ):
-        yield Section(ident=ident, title=title, pieces=tuple(pieces(material)), number=number_)
+def findings(material: Material, *, slides: bool) -> Iterator[Section]:
+    """Five sections. slides: there are sliders, to which some refer."""
+    parts = (
+        ("recreate", "Software, seed, and how to make this again", _recreate(material)),
+        ("results", "Results", _results(material)),
+        ("examples", "Example trials", examples(material)),
+        ("sensitivity", "Sensitivity to the assumed hazards", _sensitivity(material, slides=slides)),
+        ("limitations", "Limitations", _limitations(material, slides=slides)),
+    )
+    return numbered(parts, first=7)
 
 
 # ---------------------------------------------------------------- 7
@@ -75,10 +71,8 @@ def _recreate(material: Material) -> Iterator[Piece]:
     )
     yield Prose(
         "Random numbers are those of Philox 4x64, a counter-based generator: each draw is addressed by the "
-        "seed, "
-        "the trial, the patient and what it is for, and depends on nothing else; so the same numbers come "
-        "out on "
-        "any number of processors."
+        "seed, the trial, the patient and what it is for, and depends on nothing else; so the same numbers "
+        "come out on any number of processors."
     )
     yield Subheading("Steps")
     yield Items(
@@ -94,8 +88,7 @@ def _recreate(material: Material) -> Iterator[Piece]:
             (0, "The other commands print boundaries and the scenario in words, as they stand here."),
         )
     )
-    sets = [part for change in scenario.sets for part in ("--set", change)]
-    more = [shlex.join(["trialstop", command, scenario.file, *sets]) for command in ("explain", "boundaries")]
+    more = map(material.command, ("explain", "boundaries"))
     yield Command((run.command or "simulator.run(...), see run in results.json", *more))
     yield Subheading("Checks")
     yield Items(tuple((0, text) for text in checks(material)))
@@ -103,7 +96,7 @@ def _recreate(material: Material) -> Iterator[Piece]:
 
 def checks(material: Material) -> list[str]:
     """How the numbers were checked, a sentence each."""
-    found = (f"{text[0].upper()}{text[1:]}".replace("`", "") for text in checks_of(material.results))
+    found = (capital(text).replace("`", "") for text in checks_of(material.results))
     return [*found, *material.results.notes]
 
 
@@ -115,8 +108,7 @@ def _results(material: Material) -> Iterator[Piece]:
     doses = dose_truths(results)
     yield Prose(
         "± is one Monte Carlo standard error. Designs of which everything is the same stand together. A "
-        "dash: not "
-        "defined, or not asked of this design. ± ?: too few trials have it to tell its error."
+        "dash: not defined, or not asked of this design. ± ?: too few trials have it to tell its error."
     )
     yield from of_blocks(answer(results, doses, LINE), "answer")
     yield from of_blocks(beyond_the_answer(results, doses, material.events), "table")
@@ -132,7 +124,7 @@ def _results(material: Material) -> Iterator[Piece]:
 # ---------------------------------------------------------------- 10
 
 
-def _sensitivity(material: Material) -> Iterator[Piece]:
+def _sensitivity(material: Material, *, slides: bool) -> Iterator[Piece]:
     """What 10 % more of each hazard does, in the benchmark."""
     key = material.moved
     if key is None:
@@ -143,11 +135,9 @@ def _sensitivity(material: Material) -> Iterator[Piece]:
     name = _moved(key)
     yield Prose(
         f"What 10 % more of each hazard does to {name} of {listed(material.compared)}, all else as written: "
-        "its "
-        f"derivative by the logarithm of the hazard, times log 1.1, from {material.played.run.trials:,} "
-        "trials "
-        "of each truth as they are, by events against the hazard used up. ~0: within 2 standard errors of "
-        f"none. -: {few(key)}."
+        f"its derivative by the logarithm of the hazard, times log 1.1, from {material.played.run.trials:,} "
+        "trials of each truth as they are, by events against the hazard used up. ~0: within 2 standard "
+        f"errors of none. -: {few(key)}."
     )
     for truth in material.results.truths:
         mine = {(h.event, h.component, h.variant): h for h in material.hazards if h.truth == truth}
@@ -165,7 +155,7 @@ def _sensitivity(material: Material) -> Iterator[Piece]:
                 ),
                 words=frozenset({1}),
             )
-    others = "" if no_sliders(material) else "; the sliders above move several hazards at once"
+    others = "; the sliders above move several hazards at once" * slides
     yield Prose(
         f"Designs and other numbers of the file are varied by trialstop tornado, sweep and bound{others}."
     )
@@ -241,9 +231,9 @@ def matters_most(material: Material) -> tuple[str, str]:
 # ---------------------------------------------------------------- 11
 
 
-def _limitations(material: Material) -> Iterator[Piece]:
+def _limitations(material: Material, *, slides: bool) -> Iterator[Piece]:
     yield Prose("What the scenario leaves out, made from the scenario:")
-    yield Items(tuple((0, text) for text in limitations(material)))
+    yield Items(tuple((0, text) for text in limitations(material, slides=slides)))
     if material.results.warnings:
         yield Prose("What the check of the file warns of:")
         yield Items(tuple((0, text) for text in material.results.warnings))

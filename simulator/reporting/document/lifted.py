@@ -14,7 +14,6 @@ from simulator.reporting.document.pieces import (
     Picture,
     Piece,
     Prose,
-    Sliders,
     Subheading,
     Table,
 )
@@ -54,14 +53,9 @@ def as_markdown(document: Document) -> str:
     for text in filter(None, (document.question, document.made)):
         lines += [_plain(text), ""]
     number = 0
-    for title, pieces in [
-        ("The answer", document.opening),
-        *((f"{s.number}. {s.title}" if s.number else s.title, s.pieces) for s in document.sections),
-    ]:
-        if any(isinstance(piece, Sliders) for piece in pieces):
-            continue
-        lines += [f"## {_plain(title)}", ""]
-        for piece in pieces:
+    for section in document.on_paper():
+        lines += [f"## {_plain(section.heading)}", ""]
+        for piece in section.pieces:
             number += isinstance(piece, Table)
             lines += [*_lines(piece, number), ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -88,7 +82,7 @@ def _lines(piece: Piece, number: int) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     left = {0, *table.words}
-    yield _row(table.head)
+    yield _row(map(_plain, table.head))
     yield _row(":---" if column in left else "---:" for column in range(len(table.head)))
     for row in table.rows:
         if len(row) == 1:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from simulator.model.design import Design
 from simulator.model.truth import Component, Truth
 from simulator.reporting.document.material import Material
-from simulator.reporting.document.playable import no_sliders
 from simulator.reporting.text import counted, listed
 from simulator.truths.constant import ConstantHazard
 from simulator.truths.probability import ProbabilityWithin
@@ -15,8 +14,8 @@ from simulator.truths.probability import ProbabilityWithin
 __all__ = ["limitations"]
 
 
-def limitations(material: Material) -> tuple[str, ...]:
-    """A sentence or two each; what does not hold of this scenario is not said."""
+def limitations(material: Material, *, slides: bool) -> tuple[str, ...]:
+    """A sentence or two each; what does not hold of this scenario is not said. slides: there are sliders."""
     scenario, results = material.scenario, material.results
     truths = {name: scenario.truths[name] for name in results.truths}
     designs = {name: scenario.designs[name] for name in results.variants}
@@ -24,7 +23,7 @@ def limitations(material: Material) -> tuple[str, ...]:
         [
             *_patients(truths),
             *_reports(material, truths),
-            *_hazards(truths, not no_sliders(material)),
+            *_hazards(truths, slides),
             *_accrual(truths),
             *_conduct(designs),
             *_numbers(material),
@@ -44,8 +43,7 @@ def _patients(truths: dict[str, Truth]) -> Iterator[str]:
         yield "Events of different kinds are independent, but for what one of them starts, ends or changes."
     yield (
         "Nobody drops out, withdraws consent, or is lost to follow-up, unless one of the events above is "
-        "that; "
-        "doses are taken as the protocol says."
+        "that; doses are taken as the protocol says."
     )
 
 
@@ -79,8 +77,7 @@ def _hazards(truths: dict[str, Truth], slides: bool) -> Iterator[str]:
     if even:
         yield (
             f"The hazard of {listed(even)} is constant as long as it acts: neither early toxicity nor one "
-            "that "
-            "builds up."
+            "that builds up."
         )
     few = "The truths are a few points" if len(truths) > 1 else "The truth is one point"
     yield f"{few}; what lies between and beyond is told by trialstop sweep{' and the sliders' * slides}."

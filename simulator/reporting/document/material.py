@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,7 +11,6 @@ from simulator.model.metric import Key
 from simulator.model.scenario import Scenario
 from simulator.program.tables import Program
 from simulator.reporting.doses import with_dose_finding
-from simulator.reporting.tables import counted_events
 from simulator.study.results import Results
 from simulator.study.run import prepare
 from simulator.study.settings import Settings
@@ -18,12 +18,12 @@ from simulator.study.underway import Progress, silent
 from simulator.study.units import CellKey
 from simulator.what_ifs.sensitivity import Hazard, hazards_of
 
-__all__ = ["MOST_PLAYED", "Material", "gather"]
+__all__ = ["ABOVE", "NONE", "STOP", "Material", "gather"]
 
 MOST_PLAYED = 5_000  # trials of each cell for pictures, sliders and examples
 MOST_IN_ALL = 500_000  # of all cells, which are kept trial by trial
 STOP = Key("p_stop")
-ABOVE = Key("p_select", word="above_target")
+ABOVE, NONE = Key("p_select", word="above_target"), Key("p_select", word="none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +40,12 @@ class Material:
     @cached_property
     def events(self) -> list[str]:
         """Events that a rule of any variant counts."""
-        rules = [rule for design in self.scenario.designs.values() for rule in design.monitoring.values()]
-        counted = dict.fromkeys(event for rule in rules for event in rule.counted_events)
-        there = counted_events(self.results)
-        return [event for event in counted if event in there]
+        return self.scenario.counted_events(self.results.variants)
+
+    def command(self, name: str, *options: str) -> str:
+        """A command on the scenario, as it is typed."""
+        sets = (part for change in self.scenario.sets for part in ("--set", change))
+        return shlex.join(["trialstop", name, self.scenario.file, *options, *sets])
 
     @property
     def unsourced(self) -> str:

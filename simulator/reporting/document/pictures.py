@@ -20,7 +20,8 @@ from simulator.reporting.figures import figures, plots, rule_figures, trace_figu
 from simulator.reporting.long_tables import MONTH, Column, long_table
 from simulator.reporting.narrative import Trace
 from simulator.reporting.rule_sheets import RATES, RuleSheet
-from simulator.reporting.text import listed
+from simulator.reporting.text import capital, listed
+from simulator.study.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,11 +64,8 @@ def _place(order: Sequence[str], name: str) -> int:
     return order.index(max(mine, key=len))
 
 
-def _numbers(material: Material, results: object, name: str) -> Table | None:
+def _numbers(material: Material, results: Results, name: str) -> Table | None:
     """The numbers that a figure is drawn from; of doses they stand in the tables beside it."""
-    from simulator.study.results import Results
-
-    assert isinstance(results, Results)
     columns = _columns(material, name.partition(".")[0])
     there = [c for c in columns if any(c[1] in cell.metrics for cell in results.cells)]
     if not there:
@@ -108,7 +106,7 @@ def trial_pictures(told: Trace) -> Iterator[Picture]:
     """One trial, whose numbers are its story; then its path over the boundary of each rule that has one."""
     which = f"{told.variant}_{told.truth}_{told.trial}"
     for name, figure in trace_figures(told).items():
-        yield replace(_picture(f"{name}_{which}", figure, None), caption=f"{_upper(told.name())}.")
+        yield replace(_picture(f"{name}_{which}", figure, None), caption=f"{capital(told.name())}.")
     for number, (name, monitor) in enumerate(told.rules.items()):
         if not monitor.then or isinstance(monitor.rule, ComparingRule | BoardRule | EntriesRule):
             continue
@@ -123,7 +121,7 @@ def trial_pictures(told: Trace) -> Iterator[Picture]:
             "boundary",
         )
         for page, figure in enumerate(drawn.values(), start=1):
-            caption = f"{_upper(told.name())}: what {name} read at its looks, over its boundary."
+            caption = f"{capital(told.name())}: what {name} read at its looks, over its boundary."
             picture = _picture(f"path_{which}_{name}{f'.{page}' * (page > 1)}", figure, None)
             yield replace(picture, caption=caption, says=f"{caption} {picture.says} {_steps(paths)}".strip())
 
@@ -139,10 +137,6 @@ def _steps(paths: Mapping[str, Sequence[int]]) -> str:
         if path:
             found.append(f"Read{of}: {listed(rises) if rises else 'none'}, up to n = {len(path)}.")
     return " ".join(found)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _paths(told: Trace, number: int) -> dict[str, list[int]]:

@@ -26,6 +26,7 @@ __all__ = [
     "Sliders",
     "Subheading",
     "Table",
+    "numbered",
     "of_blocks",
     "of_grid",
     "of_sheet",
@@ -124,29 +125,44 @@ class Section:
     pieces: tuple[Piece, ...]
     number: int = 0
 
+    @property
+    def heading(self) -> str:
+        """`8. Results`."""
+        return f"{self.number}. {self.title}" if self.number else self.title
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A report. made: what a date and seconds are told by, in one place, so that all else is the same again.
 
-    opening: the first page. sections: sliders, then the eleven parts.
+    sections: the answer, which is the first page, sliders, then the eleven parts.
     """
 
     title: str
     question: str
-    opening: tuple[Piece, ...]
     sections: tuple[Section, ...]
     made: str = ""
 
     def pieces(self) -> Iterator[Piece]:
         """All, in order."""
-        yield from self.opening
         for section in self.sections:
             yield from section.pieces
+
+    def on_paper(self) -> Iterator[Section]:
+        """Sections but for sliders, which need a browser."""
+        for section in self.sections:
+            if not any(isinstance(piece, Sliders) for piece in section.pieces):
+                yield section
 
     def tables(self) -> list[Table]:
         """All tables, in order."""
         return [piece for piece in self.pieces() if isinstance(piece, Table)]
+
+
+def numbered(parts: Iterable[tuple[str, str, Iterable[Piece]]], *, first: int) -> Iterator[Section]:
+    """Sections of (ident, title, pieces), in the order of their numbers."""
+    for number, (ident, title, pieces) in enumerate(parts, start=first):
+        yield Section(ident=ident, title=title, pieces=tuple(pieces), number=number)
 
 
 def of_blocks(blocks: Iterable[Block], name: str) -> Iterator[Piece]:
@@ -193,15 +209,13 @@ def of_sheet(sheet: Sheet, name: str) -> Iterator[Piece]:
 
 
 def _listed(table: Listed, caption: str, name: str) -> Table:
-    some = table.words and any(row[-1] for row in table.rows)
-    kept = len(table.head[0]) - (table.words and not some)
-    head = [" ".join(filter(None, column)) for column in zip(*table.head, strict=True)][:kept]
+    head = tuple(table.heads)
     return Table(
         name=name,
-        caption=_sentence(caption.rstrip(":")),
-        head=tuple(head),
-        rows=tuple(tuple(row[:kept]) for row in table.rows),
-        words=frozenset({kept - 1} if some else ()),
+        caption=_sentence(caption),
+        head=head,
+        rows=tuple(tuple(row[: len(head)]) for row in table.rows),
+        words=frozenset({len(head) - 1} if table.words else ()),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.errors import ScenarioError
+from simulator.loading.nodes import path_text
+from simulator.loading.paths import find
 from simulator.loading.source import Source, source_of
 from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.model.metric import Key
 from simulator.model.truth import Truth
 from simulator.reporting.document.background import SERVES
-from simulator.reporting.document.material import Material
+from simulator.reporting.document.material import STOP, Material
 from simulator.reporting.document.pieces import Sliders
 from simulator.reporting.estimates import seen
 from simulator.reporting.nature import component_words
@@ -37,7 +38,6 @@ __all__ = ["no_sliders", "sliders"]
 MOST_TRUTHS = MOST_VARIANTS = 4
 STEPS = 65_535
 MOST_BYTES = 750_000  # of the packed trials, in base64
-STOP = Key("p_stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +194,11 @@ def _packed(
         label = truth if acceptable is None else f"{truth} ({SERVES[acceptable]})"
         at = [places[v, truth] for v in range(len(variants))]
         told.append({"name": truth, "label": label, "hazards": hazards, "pools": at})
+    run = material.results.run
     about = {
         "trials": trials,
         "least": LEAST,
-        "command": _command(material),
+        "command": material.command("run", "--trials", str(run.trials), "--seed", str(run.seed)),
         "variants": [", ".join(names) for names in variants],
         "outcomes": [{"name": each.name, "share": each.share} for each in outcomes],
         "truths": told,
@@ -263,21 +264,17 @@ def _path(source: Source, truth: str, names: Names) -> str | None:
     others = [other for other in source.scenario.truths if other != truth]
     wanted = 1.25 * source.scenario.truths[truth].events[event].components[name].ratio
     for owner in (truth, *others):
-        for place in (f"{event}.components.{name}", event):
-            path = f"truths.{owner}.events.{place}.ratio"
-            try:
-                changed = source.changed((f"{path}={wanted!r}",))
-            except ScenarioError:
-                continue
-            found = changed.truths[truth].events[event].components.get(name)
-            if found is not None and abs(found.ratio - wanted) <= 1e-12 * wanted:
-                return path
+        body = ("truths", owner, "events", event)
+        alone = find(source.root, (*body, "components")) is None  # the event's only one, without a name
+        place = body if alone else (*body, "components", name)
+        if find(source.root, place) is None:
+            continue
+        path = path_text((*place, "ratio"))
+        try:
+            changed = source.changed((f"{path}={wanted!r}",))
+        except ScenarioError:
+            continue
+        found = changed.truths[truth].events[event].components.get(name)
+        if found is not None and abs(found.ratio - wanted) <= 1e-12 * wanted:
+            return path
     return None
-
-
-def _command(material: Material) -> str:
-    run, scenario = material.results.run, material.scenario
-    parts = ["trialstop", "run", scenario.file, "--trials", str(run.trials), "--seed", str(run.seed)]
-    for change in scenario.sets:
-        parts += ["--set", change]
-    return shlex.join(parts)

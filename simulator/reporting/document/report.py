@@ -82,26 +82,27 @@ def report(
 
 def document_of(material: Material, made: str = "") -> Document:
     """The document of what was gathered."""
+    why = no_sliders(material)
     return Document(
         title=material.results.title,
         question=material.results.question,
-        opening=tuple(opening(material)),
-        sections=(_play(material), *background(material), *findings(material)),
+        sections=(
+            Section(ident="answer", title="The answer", pieces=tuple(opening(material))),
+            Section(ident="sliders", title="What if hazards were others", pieces=tuple(_play(material, why))),
+            *background(material),
+            *findings(material, slides=not why),
+        ),
         made=made,
     )
 
 
-def _play(material: Material) -> Section:
-    return Section(ident="sliders", title="What if hazards were others", pieces=tuple(_pieces(material)))
-
-
-def _pieces(material: Material) -> Iterator[Piece]:
-    if why := no_sliders(material):
+def _play(material: Material, why: str) -> Iterator[Piece]:
+    """why: there are no sliders, in words; "" where there are."""
+    if why:
         yield Note("no sliders", f"They are left out: {why}.")
         return
     yield Prose(
         "Move a hazard: the trials that were played are weighed as if it had that size. Where they tell too "
-        "little "
-        "of a setting, it is grey, and the command below plays it."
+        "little of a setting, it is grey, and the command below plays it."
     )
     yield sliders(material)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from simulator.model.estimate import Estimate, end_of, percent
 from simulator.model.metric import Key
-from simulator.reporting.document.material import ABOVE, Material
+from simulator.reporting.document.material import ABOVE, NONE, STOP, Material
 from simulator.reporting.doses import Doses, outcomes_of
 from simulator.reporting.estimates import NOTHING, mean, one_of
 from simulator.reporting.selection_tables import best_in
@@ -16,9 +16,7 @@ from simulator.units import DAYS_PER_MONTH, format_share
 
 __all__ = ["said", "sentences"]
 
-STOP = Key("p_stop")
 MEDIAN = Key("days_to_stop_given_stop", word="median")
-NONE = Key("p_select", word="none")
 OFTEN = 0.1  # share of trials stopped from which it is said when
 DECIMALS = 2  # of a mean in a sentence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import TrialstopError
@@ -14,7 +15,6 @@ from simulator.reporting.document.pieces import (
     Picture,
     Piece,
     Prose,
-    Sliders,
     Subheading,
     Table,
 )
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from docx.document import Document as Docx
     from docx.text.paragraph import Paragraph
 
-__all__ = ["as_docx"]
+__all__ = ["as_docx", "need_docx"]
 
 WIDE = 6.6  # inches of a figure, and of a table
 LONGEST, LEAST = 45, 6  # letters that make a column no wider, and that every one has room for
@@ -34,15 +34,20 @@ SMALL = 8  # points, of tables
 INDENT = "\u2003"  # before a name that stands below another
 
 
+def need_docx() -> None:
+    """TrialstopError where python-docx is missing."""
+    if find_spec("docx") is None:
+        raise TrialstopError(
+            "a Word file needs python-docx, which is not installed: pip install 'trialstop[word]'"
+        )
+
+
 def as_docx(document: Document) -> bytes:
     """The file. Sliders are left out, for they need a browser. TrialstopError where python-docx is
     missing."""
-    try:
-        import docx
-    except ImportError:
-        raise TrialstopError(
-            "a Word file needs python-docx, which is not installed: pip install 'trialstop[word]'"
-        ) from None
+    need_docx()
+    import docx
+
     file = docx.Document()
     _a4(file)
     file.core_properties.title = visible(document.title)
@@ -50,11 +55,8 @@ def as_docx(document: Document) -> bytes:
     for text in filter(None, (document.question, document.made)):
         file.add_paragraph(visible(text))
     writer = _Writer(file)
-    writer.write("The answer", document.opening)
-    for section in document.sections:
-        if not any(isinstance(piece, Sliders) for piece in section.pieces):
-            number = f"{section.number}. " if section.number else ""
-            writer.write(f"{number}{section.title}", section.pieces)
+    for section in document.on_paper():
+        writer.write(section.heading, section.pieces)
     made = io.BytesIO()
     file.save(made)
     return made.getvalue()

@@ -16,7 +16,7 @@ from simulator.reporting.narrative import Trace, five_dates
 from simulator.reporting.pages import WIDE, Head, Space, pages
 from simulator.reporting.plots import _cohorts
 from simulator.reporting.style import GREY, INK, LIGHT, PHASES
-from simulator.reporting.text import counted
+from simulator.reporting.text import capital, counted
 from simulator.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def draw(told: Trace) -> Sequence[Figure]:
     left = max(widest([*lanes.values(), *below], SMALL) + PAD, 0.4)
     head = Head(
         title=told.title,
-        about=f"{told.name()[0].upper()}{told.name()[1:]}. At the left {_at_the_left(told)}."
-        f"{_stops_told(told)}",
+        about=f"{capital(told.name())}. At the left {_at_the_left(told)}.{_stops_told(told)}",
         key=list(_key(told)),
         labels=labels,
     )
