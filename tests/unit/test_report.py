@@ -42,7 +42,6 @@ from simulator.reporting.text import WIDTH, paragraph
 from simulator.study.results import Results
 from simulator.study.run import run
 from simulator.what_ifs.weights.asked import LEAST
-from simulator.what_ifs.weights.pool import Pool, estimates
 from simulator.what_ifs.weights.scales import apart
 from tests.helpers import ROOT, SEED, SHIPPED, loaded, scenario
 from tests.unit.reports import FEW, material, of, rule, texts, truth
@@ -262,18 +261,6 @@ def test_too_few_trials_for_sliders_are_said_to_be_so() -> None:
     cells = rule(), {"fine": truth("5%", acceptable=True)}
     assert no_sliders(of(*cells, trials=LEAST)) == ""
     assert f"{LEAST} trials" in no_sliders(of(*cells, trials=LEAST - 1))
-
-
-def test_pools_have_an_estimate_to_compare_with() -> None:
-    """The weights of the check above are those of `what_ifs`: one pool, one size, its own trials (exact)."""
-    given = material("leni")
-    cell = given.played.cell(given.benchmark, "planned")
-    names = (("thrombosis", "on_drug"),)
-    size = given.scenario.truths["planned"].events["thrombosis"].components["on_drug"]
-    pool = Pool(names)
-    pool.add([((1.0,), cell.columns)])
-    same = estimates(pool, pool.weights((1.0,)), [Key("p_stop")])[Key("p_stop")]
-    assert same.value == cell.metrics[Key("p_stop")].value and size.ratio == 1.0
 
 
 # ---------------------------------------------------------------- other forms
