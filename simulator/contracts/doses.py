@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class DoseCounts:
     n, dlt: (B, D) evaluable patients, and those of them with a dose-limiting toxicity; doses in the
     order of the ladder, lowest first. current: (B,) the dose last given, as a column. last_n, last_dlt: (B,)
     of these patients those of the last cohort, and their DLTs, for designs that remember it: 0 before the
-    first, None where nothing is told.
+    first, None where nothing is told. moderate: (B, D) of these patients those with the milder event and no
+    DLT, for designs that count them: as long as no dose has two patients, 0 from then on; None as before.
     """
 
     n: Ints
@@ -33,6 +34,12 @@ class DoseCounts:
     current: Ints
     last_n: Ints | None = None
     last_dlt: Ints | None = None
+    moderate: Ints | None = None
+
+    def rows(self, which: Ints | NDArray[np.bool_]) -> DoseCounts:
+        """Those of some trials of the batch."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: value[which] for name, value in told.items() if value is not None})
 
     @property
     def last_cohort(self) -> tuple[Ints, Ints]:
@@ -73,6 +80,7 @@ class DoseDesign(ABC):
     reasons: ClassVar[tuple[str, ...]]
     examples: ClassVar[tuple[Mapping[str, object], ...]] = ()
     remembers_last_cohort: ClassVar[bool] = False  # whether it is told of the last cohort by itself
+    counts_moderate: ClassVar[bool] = False  # whether it is told of a milder event, one patient a dose
     recommends_unfinished: ClassVar[bool] = False  # whether `recommend` is asked where the trial ends first
 
     @property

@@ -140,9 +140,7 @@ class ByTable(DoseDesign):
         over = full | none | enough
         ends = np.flatnonzero(full | (enough & ~none))
         selected = np.full(len(over), NO_DOSE, dtype=np.int64)
-        selected[ends] = self.select(
-            DoseCounts(n=counts.n[ends], dlt=counts.dlt[ends], current=counts.current[ends])
-        )
+        selected[ends] = self.select(counts.rows(ends))
         reason = np.select(
             [full, none, enough, following > counts.current, following < counts.current],
             [3, 4, 5, 0, 2],

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import inf, log
 from typing import TYPE_CHECKING, ClassVar
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
+from simulator.contracts import DoseChoices, DoseCounts
 from simulator.dose_finding._by_table import DOWN, STAY, UP
 from simulator.dose_finding._exact import LEAST_ELIMINATED
 from simulator.dose_finding._model_assisted import ModelAssisted
+from simulator.dose_finding._one_a_dose import one_a_dose
 from simulator.errors import QuantityError
 from simulator.units import Flag, OpenProbability, format_probability
 
@@ -22,7 +24,7 @@ __all__ = ["Boin"]
 
 LOW, HIGH = Fraction(6, 10), Fraction(14, 10)  # of the target: p1 and p2 where they are not given
 TIE = 1e-9  # DLTs: lambda n is whole where it is this near a whole number
-TITRATED_UP, TITRATED = 6, 7  # reasons
+TITRATION = (6, 7, 7)  # its reasons: up, the dose is filled, nobody could be judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,26 +132,11 @@ class Boin(ModelAssisted):
 
     def decide(self, counts: DoseCounts) -> DoseChoices:
         """By the table, once titration is over: some dose has more than one patient."""
-        choices = ModelAssisted.decide(self, counts)
-        return self._titrated(counts, choices) if self.titration else choices
-
-    def _titrated(self, counts: DoseCounts, choices: DoseChoices) -> DoseChoices:
-        """One dose up with one patient after one without a DLT; else the dose is filled."""
-        import numpy as np
-
-        rows, last = np.arange(len(counts.n)), counts.n.shape[1] - 1
+        by_table = partial(ModelAssisted.decide, self)
+        if not self.titration:
+            return by_table(counts)
         left = self.n_max - counts.n.sum(axis=1)
-        titrating = (counts.n.max(axis=1) <= 1) & (left > 0)
-        here = counts.n[rows, counts.current]
-        up = titrating & (here == 1) & (counts.dlt[rows, counts.current] == 0) & (counts.current < last)
-        filled = titrating & ~up
-        wanted = np.where(here == 0, 1, self.cohort - here)  # again one, if the only one cannot be judged
-        return DoseChoices(
-            dose=np.select([up, filled], [counts.current + 1, counts.current], choices.dose),
-            patients=np.select([up, filled], [1, np.minimum(wanted, left)], choices.patients),
-            selected=np.where(titrating, NO_DOSE, choices.selected),
-            reason=np.select([up, filled], [TITRATED_UP, TITRATED], choices.reason),
-        )
+        return one_a_dose(counts, self.cohort, by_table, reasons=TITRATION, left=left)
 
 
 def _as_likely(low: float, high: float) -> float:

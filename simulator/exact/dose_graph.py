@@ -27,6 +27,7 @@ LOG_ZERO = -1e6  # in place of log 0: exp of it is 0, and 0 times it is 0, so th
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Rates = Mapping[int, float] | ArrayLike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,9 @@ class DoseGraph:
 
     columns: (version, column of its ladder) behind each of the C columns below, and column_levels its
     level. n, dlt: (S, C) counts. version: (S,) the one it ended in. selected: (S,) as a column of the C,
-    NO_DOSE without one. cohorts: (S,) how many were treated. log_paths: (S,) log of the whole number of
-    paths. nodes: states that were not ends.
+    NO_DOSE without one. cohorts: (S,) how many were treated. moderate, neither: (S, C) single patients with
+    the milder event and no DLT, and with neither, where these are told apart, else (S, 0). log_paths: (S,)
+    log of the whole number of paths. nodes: states that were not ends.
     """
 
     columns: tuple[tuple[int, int], ...]
@@ -79,6 +81,8 @@ class DoseGraph:
     version: Ints
     selected: Ints
     cohorts: Ints
+    moderate: Ints
+    neither: Ints
     log_paths: Floats
     nodes: int
 
@@ -92,16 +96,18 @@ class DoseGraph:
         """Most patients that any trial can have."""
         return int(self.n.sum(axis=1).max())
 
-    def evaluate(self, rates: Mapping[int, float] | ArrayLike) -> DoseCharacteristics:
+    def evaluate(self, rates: Rates, moderate: Rates | None = None) -> DoseCharacteristics:
         """Characteristics where a patient at a level has a DLT with probability rates[level].
 
         rates : a mapping of one truth, or an array of (L,) or (T, L), columns as `levels`
+        moderate : as rates, P(milder event | no DLT); asked for where a design counts these
         ValueError if a level is missing or a rate is not a probability.
         """
         truths = self._rates(rates)
-        table = np.atleast_2d(truths)  # (T, L)
+        table, milder = np.atleast_2d(truths), self._milder(moderate)  # (T, L); (T or 1, L) or none
         step = max(1, BLOCK // len(self.log_paths))
-        parts = [self._means(table[i : i + step]) for i in range(0, len(table), step)]
+        starts = range(0, len(table), step)
+        parts = [self._means(table[i : i + step], _part(milder, i, step)) for i in starts]
         means = np.concatenate(parts).reshape(*truths.shape[:-1], -1)  # (T, K) or (K,)
         levels, totals = self.levels, np.unique(self.n.sum(axis=1)).tolist()
         values = iter(np.moveaxis(means, -1, 0))  # in the order of `_means`
@@ -118,7 +124,15 @@ class DoseGraph:
             p_total={total: next(chances) for total in totals},
         )
 
-    def _rates(self, rates: Mapping[int, float] | ArrayLike) -> Floats:
+    def _milder(self, moderate: Rates | None) -> Floats | None:
+        """(T or 1, L), checked; None where it is not asked for."""
+        if not self.moderate.shape[1]:
+            return None
+        if moderate is None:
+            raise ValueError("moderate: no probability of the milder event, which a design counts")
+        return np.atleast_2d(self._rates(moderate))
+
+    def _rates(self, rates: Rates) -> Floats:
         """(L,) or (T, L), checked."""
         levels = self.levels
         if isinstance(rates, Mapping):
@@ -134,11 +148,11 @@ class DoseGraph:
             raise ValueError(f"rates are {found.tolist()}, allowed probabilities from 0 to 1")
         return found
 
-    def _means(self, rates: Floats) -> Floats:
+    def _means(self, rates: Floats, moderate: Floats | None) -> Floats:
         """(T, L) -> (T, K): means of everything over the end states, each quantity in its columns."""
         levels, at = self.levels, self._at
         n, dlt = self.n @ at, self.dlt @ at  # (S, C) @ (C, L) -> (S, L)
-        p = self._chances(rates)
+        p = self._chances(rates, moderate)
         share = n / n.sum(axis=1, keepdims=True)
         picked = np.vstack((at, np.zeros(len(levels), dtype=bool)))[self.selected]  # row -1: none
         none = self.selected == NO_DOSE
@@ -153,32 +167,44 @@ class DoseGraph:
         found: NDArray[np.bool_] = np.array(self.column_levels)[:, None] == np.array(self.levels)
         return found
 
-    def _chances(self, rates: Floats) -> Floats:
-        """(T, L) -> (T, S): the probability of each end."""
+    def _chances(self, rates: Floats, moderate: Floats | None = None) -> Floats:
+        """(T, L), (T or 1, L) -> (T, S): the probability of each end."""
         n, dlt = self.n @ self._at, self.dlt @ self._at
-        p: Floats = np.exp(self.log_paths + _log(rates) @ dlt.T + _log(1.0 - rates) @ (n - dlt).T)
+        log_p = self.log_paths + _log(rates) @ dlt.T + _log(1.0 - rates) @ (n - dlt).T
+        if moderate is not None:
+            milder, neither = self.moderate @ self._at, self.neither @ self._at
+            log_p = log_p + _log(moderate) @ milder.T + _log(1.0 - moderate) @ neither.T
+        p: Floats = np.exp(log_p)
         return p
 
     def p_mostly(
         self,
-        rates: Mapping[int, float] | ArrayLike,
+        rates: Rates,
         among: Collection[int],
         percent: int,
         planned: int | None = None,
+        *,
+        moderate: Rates | None = None,
     ) -> Floats:
         """P(more than so many per cent of a trial's patients, or of those planned, are at these levels).
 
-        Counted in whole numbers. rates, errors: as of `evaluate`; one value per truth.
+        Counted in whole numbers. rates, moderate, errors: as of `evaluate`; one value per truth.
         """
         truths = self._rates(rates)
         there = self.n @ np.isin(self.column_levels, list(among))  # (S,)
         mostly = 100 * there > percent * (self.n.sum(axis=1) if planned is None else planned)
-        found: Floats = (self._chances(np.atleast_2d(truths)) @ mostly).reshape(truths.shape[:-1])
+        p = self._chances(np.atleast_2d(truths), self._milder(moderate))
+        found: Floats = (p @ mostly).reshape(truths.shape[:-1])
         return np.minimum(found, 1.0)
 
 
 def _log(p: Floats) -> Floats:
     return np.where(p > 0.0, np.log(np.where(p > 0.0, p, 1.0)), LOG_ZERO)
+
+
+def _part(rates: Floats | None, first: int, size: int) -> Floats | None:
+    """Some rows; the only one stands for all."""
+    return rates if rates is None or len(rates) == 1 else rates[first : first + size]
 
 
 def dose_graph(
@@ -196,7 +222,10 @@ def dose_graph(
     ends, nodes = all_ends(versions, amendments, limit)
     columns = tuple((i, c) for i, version in enumerate(versions) for c in range(len(version.ladder)))
     version, selected, cohorts = ends.rows[:, 1], ends.rows[:, -2], ends.rows[:, -1]
-    n, dlt = np.hsplit(ends.rows[:, 2:-2], 2)
+    counts = ends.rows[:, 2:-2]
+    n, dlt, *milder = np.hsplit(counts, counts.shape[1] // len(columns))
+    nobody = np.empty((len(counts), 0), dtype=np.int64)
+    moderate, neither = milder or (nobody, nobody)
     return DoseGraph(
         columns=columns,
         column_levels=tuple(level for v in versions for level in v.ladder),
@@ -205,6 +234,8 @@ def dose_graph(
         version=version,
         selected=selected,
         cohorts=cohorts,
+        moderate=moderate,
+        neither=neither,
         log_paths=np.array([log(paths) for paths in ends.paths.tolist()]),
         nodes=nodes,
     )

@@ -23,7 +23,10 @@ from simulator.stats.rows import distinct
 __all__ = ["States", "all_ends"]
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Ways = NDArray[np.object_]
+
+N, DLT, MODERATE, NEITHER = range(4)  # parts of the counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +43,23 @@ class States:
 def all_ends(
     versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable], limit: int
 ) -> tuple[States, int]:
-    """Rows of total n, version, n and DLTs per column of all versions, column selected, cohorts; and nodes.
+    """Rows of total n, version, `counts`, column selected, cohorts; and nodes.
+
+    counts: per column of all versions n, DLTs, and where a milder event is counted who had it and who had
+    neither, of single patients of whom that may be told.
 
     ValueError if an amendment depends on days, or beyond `limit` states.
     """
     stages = _stages(versions, amendments)
-    columns = sum(len(version.ladder) for version in versions)
-    first = [0, *[0] * (2 * columns), stages[0].start, stages[0].cohort]
+    columns = len(stages[0].counted)
+    parts = 4 if any(stage.splits for stage in stages) else 2
+    first = [0, *[0] * (parts * columns), stages[0].start, stages[0].cohort]
     frontier = _merged([np.array([first])], [np.array([1], dtype=object)])
     ends: list[States] = []
     nodes = 0
     while len(frontier):
         nodes += len(frontier)
-        frontier, over = _decided(_treated(frontier, stages, columns), stages, columns, len(ends) + 1)
+        frontier, over = _decided(_treated(frontier, stages), stages, len(ends) + 1)
         ends.append(over)
         if nodes + len(frontier) + sum(map(len, ends)) > limit:
             found = f"more than {limit:,} states by cohort {len(ends)}"
@@ -81,8 +88,9 @@ def _none(width: int) -> tuple[Ints, Ways]:
 class _Stage:
     """A version as states go through it.
 
-    first: its first column. counted: (C, D) whether a column counts at a dose. triggers: of the amendment
-    that ends it; every: whether all of them must hold.
+    first: its first column. counted: (C, D) whether a column counts at a dose. splits, later: whether a
+    milder event of patients of it is counted, in it or a later version; whether in a later one. triggers: of
+    the amendment that ends it; every: whether all of them must hold.
     """
 
     decisions: Decisions
@@ -90,29 +98,50 @@ class _Stage:
     cohort: int
     first: int
     counted: Ints
+    splits: bool
+    later: bool
     triggers: tuple[TriggerTable, ...]
     every: bool
 
-    def counts(self, outcomes: Ints, columns: int) -> DoseCounts:
+    def told(self, rows: Ints, part: int) -> Ints:
+        """(B, D) a part of the counts, as they count in this version."""
+        columns = len(self.counted)
+        found: Ints = rows[:, 1 + part * columns : 1 + (part + 1) * columns] @ self.counted
+        return found
+
+    def counts(self, outcomes: Ints) -> DoseCounts:
         """What the design of this version is asked with."""
+        n, moderate = self.told(outcomes, N), None
+        if self.decisions.design.counts_moderate:
+            moderate = self.told(outcomes, MODERATE) * (n.max(axis=1) <= 1)[:, None]
         return DoseCounts(
-            n=outcomes[:, 1 : 1 + columns] @ self.counted,
-            dlt=outcomes[:, 1 + columns : 1 + 2 * columns] @ self.counted,
+            n=n,
+            dlt=self.told(outcomes, DLT),
             current=outcomes[:, -3],
             last_n=outcomes[:, -2],
             last_dlt=outcomes[:, -1],
+            moderate=moderate,
         )
 
-    def fired(self, outcomes: Ints, columns: int) -> NDArray[np.bool_]:
+    def split(self, rows: Ints) -> Bools:
+        """Of which cohorts that are due it is told who has the milder event: of single patients."""
+        fresh: Bools = (rows[:, -1] == 1) & (rows[np.arange(len(rows)), 1 + self.first + rows[:, -2]] == 0)
+        if self.later:
+            return fresh
+        n = self.told(rows, N)
+        fresh &= self.splits & (n.max(axis=1) <= 1) & (n[np.arange(len(n)), rows[:, -2]] == 0)
+        return fresh
+
+    def fired(self, outcomes: Ints) -> Bools:
         """After which of these the amendment of this version comes."""
         if not self.triggers or not len(outcomes):
             return np.zeros(len(outcomes), dtype=bool)
-        toxic = self.decisions.design.toxic(self.counts(outcomes, columns))  # (B, D)
-        treated = outcomes[:, 1 : 1 + columns].sum(axis=1)
+        toxic = self.decisions.design.toxic(self.counts(outcomes))  # (B, D)
+        treated = outcomes[:, 1 : 1 + len(self.counted)].sum(axis=1)
         held = [
             toxic[:, t.dose] if t.unit is TriggerUnit.TOXIC else treated >= t.amount for t in self.triggers
         ]
-        found: NDArray[np.bool_] = np.all(held, axis=0) if self.every else np.any(held, axis=0)
+        found: Bools = np.all(held, axis=0) if self.every else np.any(held, axis=0)
         return found
 
 
@@ -128,6 +157,7 @@ def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable
         place = np.arange(len(levels))
         counts = (place >= (0 if version.before else first)) & (place < first + len(version.ladder))
         leaves = amendments[i : i + 1]  # none after the last version
+        later = any(after.before and after.method.counts_moderate for after in versions[i + 1 :])
         stages.append(
             _Stage(
                 decisions=decisions_of(version.method),
@@ -135,6 +165,8 @@ def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable
                 cohort=version.method.first_cohort,
                 first=first,
                 counted=(counts[:, None] & (levels[:, None] == version.ladder)).astype(np.int64),
+                splits=later or version.method.counts_moderate,
+                later=later,
                 triggers=tuple(trigger for amendment in leaves for trigger in amendment.triggers),
                 every=any(amendment.every for amendment in leaves),
             )
@@ -146,50 +178,62 @@ def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable
 # ---------------------------------------------------------------- a cohort
 
 
-def _treated(frontier: States, stages: Sequence[_Stage], columns: int) -> States:
-    """Every number of DLTs of each cohort: version, n, DLTs, dose last given, last cohort if remembered."""
-    dose, patients = frontier.rows[:, -2], frontier.rows[:, -1]
-    ways = patients + 1
+def _treated(frontier: States, stages: Sequence[_Stage]) -> States:
+    """Every number of DLTs of each cohort, of single patients every outcome that is told.
+
+    Rows of version, counts, dose last given, last cohort if remembered.
+    """
+    dose, patients, columns = frontier.rows[:, -2], frontier.rows[:, -1], len(stages[0].counted)
+    split = np.zeros(len(frontier), dtype=bool)
+    for version, stage in enumerate(stages):
+        here = frontier.rows[:, 0] == version
+        split[here] = stage.split(frontier.rows[here])
+    ways = patients + 1 + split
     row = np.repeat(np.arange(len(frontier)), ways)
-    dlts = np.arange(len(row)) - np.repeat(np.cumsum(ways) - ways, ways)
-    version, patients = frontier.rows[row, 0], patients[row]
+    way = np.arange(len(row)) - np.repeat(np.cumsum(ways) - ways, ways)
+    version, patients, split = frontier.rows[row, 0], patients[row], split[row]
+    dlts = np.where(split, way == 1, way)  # of a single patient: 0 nothing, 1 a DLT, 2 the milder event
     remembers = np.array([stage.decisions.design.remembers_last_cohort for stage in stages])[version]
-    outcomes = np.empty((len(row), 4 + 2 * columns), dtype=np.int64)
+    outcomes = np.empty((len(row), frontier.rows.shape[1] + 1), dtype=np.int64)
     outcomes[:, :-3] = frontier.rows[row, :-2]
     outcomes[:, -3] = dose[row]
     outcomes[:, -2] = patients * remembers
     outcomes[:, -1] = dlts * remembers
     at = 1 + np.array([stage.first for stage in stages])[version] + dose[row]
     outcomes[np.arange(len(row)), at] += patients
-    outcomes[np.arange(len(row)), at + columns] += dlts
+    outcomes[np.arange(len(row)), at + DLT * columns] += dlts
+    for part, seen in ((MODERATE, 2), (NEITHER, 0)):
+        found = np.flatnonzero(split & (way == seen))
+        outcomes[found, at[found] + part * columns] += 1
     most = range(int(ways.max()))
     several = np.array([[comb(n, k) for k in most] for n in most], dtype=object)
     return _merged([outcomes], [frontier.paths[row] * several[patients, dlts]])
 
 
-def _decided(outcomes: States, stages: Sequence[_Stage], columns: int, cohorts: int) -> tuple[States, States]:
+def _decided(outcomes: States, stages: Sequence[_Stage], cohorts: int) -> tuple[States, States]:
     """Amendment, then design: the next cohorts, and the trials that are over."""
-    nodes = [_none(2 * columns + 3)]
+    width, columns = outcomes.rows.shape[1], len(stages[0].counted)
+    nodes = [_none(width - 1)]
     asked: list[list[tuple[Ints, Ways]]] = [[] for _ in stages]
     for version, stage in enumerate(stages):
         here = outcomes.rows[:, 0] == version
         rows, paths = outcomes.rows[here], outcomes.paths[here]
-        fired = stage.fired(rows, columns)
+        fired = stage.fired(rows)
         asked[version].append((rows[~fired], paths[~fired]))
         if fired.any():
             new, moved, paths = stages[version + 1], rows[fired], paths[fired]
             moved[:, 0] = version + 1
             moved[:, -3:] = new.start, 0, 0
-            known = new.counts(moved, columns).n[:, new.start] > 0
+            known = new.told(moved, N)[:, new.start] > 0
             asked[version + 1].append((moved[known], paths[known]))
             fresh = np.column_stack((moved[~known, :-2], np.full((~known).sum(), new.cohort)))
             nodes.append((fresh, paths[~known]))
-    ends = [_none(2 * columns + 4)]
+    ends = [_none(width)]
     for stage, waiting in zip(stages, asked, strict=True):
         rows, paths = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
         if not len(rows):
             continue
-        choices = stage.decisions.answers(stage.counts(rows, columns))
+        choices = stage.decisions.answers(stage.counts(rows))
         over, kept = choices.dose == NO_DOSE, rows[:, :-3]
         selected = np.where(choices.selected == NO_DOSE, NO_DOSE, stage.first + choices.selected)[over]
         total = rows[over, 1 : 1 + columns].sum(axis=1)

@@ -9,7 +9,7 @@ from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_grap
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.patient import alive, waits_for
-from simulator.program.risks import above_target, dlt_rates
+from simulator.program.risks import above_target, dlt_rates, moderate_rates
 from simulator.program.tables import Program
 from simulator.program.triggers import AmendmentTable
 from simulator.program.words import Decide
@@ -29,12 +29,13 @@ def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float
     if graph.largest_n + dosing.expansion > program.max_treated:
         return f"up to {graph.largest_n + dosing.expansion} patients may be needed, and accrual ends before"
     rates = dlt_rates(program, dosing)
-    values = _values(program, dosing, graph.evaluate(rates), rates)
+    milder = moderate_rates(program, dosing) if dosing.moderate >= 0 else None
+    values = _values(program, dosing, graph.evaluate(rates, milder), rates)
     if dosing.target_rate is not None and not dosing.expansion:
         above = [level for level in graph.levels if above_target(rates[level], dosing.target_rate)]
         for percent in (60, 80):
             key = Key("p_above_target", word=f"over_{percent}")
-            values[key] = float(graph.p_mostly(rates, above, percent))
+            values[key] = float(graph.p_mostly(rates, above, percent, moderate=milder))
     return values
 
 
@@ -48,7 +49,7 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
     """Why the counts of full cohorts do not decide alone; "" if they do."""
     event = program.events[dosing.event]
     awaited = event.absence_of if event.absence_of >= 0 else dosing.event
-    counted = {dosing.event, awaited}
+    counted = {dosing.event, awaited, *([dosing.moderate] if dosing.moderate >= 0 else [])}
     if any(version.decide is Decide.WHEN_DECIDED for version in dosing.versions):
         return "doses are decided before every outcome is known"
     if dosing.not_evaluable:
@@ -63,7 +64,7 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
             d is not None and d.days[-1] > 0.0 for d in (table.detection, table.report)
         ):
             return f"`{table.name}` is known later than it happens"
-    if any(program.components[c].risk >= 0 for c in program.components_of(awaited)):
+    if any(program.components[c].risk >= 0 for e in counted for c in program.components_of(e)):
         return "patients differ in their risk"
     asked = {event for phase in program.phases for s in phase.steps for event in (s.unless, s.only_if)}
     asked |= {event for phase in program.phases for t in phase.next for event in (t.unless, t.only_if)}
@@ -71,7 +72,20 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
         changes = table.response or table.ends_course or number in asked
         if changes and any(alive(program, c) for c in program.components_of(number)):
             return f"the event `{table.name}` changes the course"
-    return waits_for(program, awaited)
+    return waits_for(program, awaited) or _milder_beyond_counts(program, dosing)
+
+
+def _milder_beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
+    """Why it is not known, when a dose is chosen, who without a DLT has the milder event; "" if it is."""
+    if dosing.moderate < 0:
+        return ""
+    name = program.events[dosing.moderate].name
+    if program.events[dosing.moderate].absence_of >= 0:
+        return f"`{name}` is an absence"
+    early = any(version.decide is not Decide.WHEN_WINDOW_COMPLETE for version in dosing.versions)
+    if early and dosing.ruled_out_by:
+        return f"a patient may be known to have no DLT before `{name}` happens"
+    return waits_for(program, dosing.moderate)
 
 
 def _at_mtd(program: Program, monitor: int) -> bool:

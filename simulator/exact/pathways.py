@@ -9,18 +9,22 @@ from simulator.errors import TrialstopError
 from simulator.program.dose_course import Ahead
 from simulator.program.dose_turns import ByCounts, Turn
 
-__all__ = ["MOST_WAYS", "Branch", "pathways"]
+__all__ = ["MOST_WAYS", "Branch", "pathways", "singly"]
 
 MOST_WAYS = 2_000  # ways to look at: 6 cohorts of 3 are 4,096
 
 
 class Branch(NamedTuple):
-    """What follows from `low` to `high` DLTs in a cohort, and after each number in the next one."""
+    """What follows from `low` to `high` DLTs in a cohort, and after each number in the next one.
+
+    milder: of a single patient without a DLT whether there was a milder event, where that counts; else None.
+    """
 
     low: int
     high: int
     turn: Turn
     branches: tuple[Branch, ...]
+    milder: bool | None = None
 
     @property
     def ends(self) -> int:
@@ -35,24 +39,42 @@ def pathways(plan: ByCounts, ahead: Ahead, cohorts: int) -> tuple[Branch, ...]:
     """
     ways = [ahead]
     for cohort in range(1, cohorts + 1):
-        if sum(each.more + 1 for each in ways) > MOST_WAYS:
+        if sum(len(each.ways(plan)) for each in ways) > MOST_WAYS:
             raise TrialstopError(
                 f"pathways: found {cohorts} cohorts ahead, allowed {cohort - 1} here: {cohort} have more "
                 f"than {MOST_WAYS:,} ways"
             )
-        turns = [each.with_dlts(plan, k) for each in ways for k in range(each.more + 1)]
+        turns = [turn for each in ways for turn in each.turns(plan)]
         ways = [Ahead.of(turn) for turn in turns if not turn.over]
     return _branches(plan, ahead, cohorts)
 
 
 def _branches(plan: ByCounts, ahead: Ahead, cohorts: int) -> tuple[Branch, ...]:
     found = []
-    for k in range(ahead.more + 1):
-        turn = ahead.with_dlts(plan, k)
-        further = cohorts > 1 and not turn.over
-        found.append(Branch(k, k, turn, _branches(plan, Ahead.of(turn), cohorts - 1) if further else ()))
-    alike = [list(same) for _, same in groupby(found, _shown)]
+    for branch in singly(plan, ahead):
+        further = cohorts > 1 and not branch.turn.over
+        after = _branches(plan, Ahead.of(branch.turn), cohorts - 1) if further else ()
+        found.append(branch._replace(branches=after))
+    if found[0].milder is False and _shown(found[0]) == _shown(found[1]):  # of no consequence
+        found = [branch._replace(milder=None) for branch in found if not branch.milder]
+    alike = [list(same) for _, same in groupby(found, lambda each: (each.milder, _shown(each)))]
     return tuple(same[0]._replace(high=same[-1].high) for same in alike)
+
+
+def singly(plan: ByCounts, ahead: Ahead) -> tuple[Branch, ...]:
+    """One cohort ahead, each outcome for itself."""
+    ways = ahead.ways(plan)
+    counts = any(way.moderate for way in ways)
+    return tuple(
+        Branch(
+            way.dlt,
+            way.dlt,
+            ahead.after(plan, way),
+            (),
+            bool(way.moderate) if counts and not way.dlt else None,
+        )
+        for way in ways
+    )
 
 
 def _shown(branch: Branch) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from simulator.contracts import DoseDesign
@@ -56,7 +56,8 @@ class DoseFinding(Strict):
     when every window of the cohort is over, when every outcome is known, or as soon as no pending
     outcome can change the choice. not_evaluable: whether such a patient is replaced, or leaves the
     cohort smaller. death: the event; death_in_window: what it is for a patient whose DLT is open: not
-    evaluable, a DLT, or a DLT in a share of the deaths.
+    evaluable, a DLT, or a DLT in a share of the deaths. accelerated_until: one patient a dose at first, until
+    so many have had one of these events: the DLT, and a milder one.
     """
 
     beside: ClassVar[str] = "method"  # whose keys stand beside the others in a file
@@ -72,6 +73,12 @@ class DoseFinding(Strict):
     not_evaluable: Annotated[NotEvaluable, one_word("replace", "leave")] = "replace"
     death: Name = "death"
     death_in_window: Annotated[float, Parsed(_death, "string object")] = 0.0
+    accelerated_until: dict[Name, PositiveCount] = field(default_factory=dict)
+
+    @property
+    def moderate(self) -> str | None:
+        """The milder event that may end the accelerated first stage."""
+        return next((event for event in self.accelerated_until if event != self.event), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

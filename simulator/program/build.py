@@ -288,11 +288,12 @@ def _upgrades(marks: Sequence[str], delays: EventDelays) -> tuple[UpgradeTable |
 
 
 def _read_by_dosing(design: Design) -> set[str]:
-    """Events whose reports dose finding reads: the DLT, what rules it out, and death."""
-    if design.dose_finding is None:
+    """Events whose reports dose finding reads: the DLT, what rules it out, death, and the milder event."""
+    finding = design.dose_finding
+    if finding is None:
         return set()
-    dlt = design.events[design.dose_finding.event]
-    return {design.dose_finding.event, design.dose_finding.death, *ruling_out(dlt)}
+    milder = set() if finding.moderate is None else {finding.moderate}
+    return {finding.event, finding.death, *ruling_out(design.events[finding.event])} | milder
 
 
 def _read(design: Design, monitor: Monitor) -> set[str]:

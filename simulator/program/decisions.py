@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.errors import TrialstopError
 
-__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of", "reason_words"]
+__all__ = ["Choice", "Decisions", "Standing", "counts_of", "decisions_of", "reason_words", "single"]
 
 ENDED_FIRST = "over: the trial ended before the dose finding"  # no reason of the design: -1 in the records
 
@@ -18,7 +18,8 @@ ENDED_FIRST = "over: the trial ended before the dose finding"  # no reason of th
 class Standing(NamedTuple):
     """Counts of one trial: per dose of the ladder, and the dose last given.
 
-    last_n, last_dlt: those of the last cohort for a design that remembers it, else always 0.
+    last_n, last_dlt: those of the last cohort for a design that remembers it, else always 0. moderate: per
+    dose, for a design that counts them, as `single` tells them; else nothing.
     """
 
     n: tuple[int, ...]
@@ -26,6 +27,12 @@ class Standing(NamedTuple):
     current: int
     last_n: int = 0
     last_dlt: int = 0
+    moderate: tuple[int, ...] = ()
+
+
+def single(n: Sequence[int], moderate: Sequence[int]) -> tuple[int, ...]:
+    """Milder events per dose as they are told: none once a dose has two patients."""
+    return tuple(moderate) if max(n) <= 1 else (0,) * len(n)
 
 
 class Choice(NamedTuple):
@@ -111,7 +118,8 @@ def counts_of(standings: Sequence[Standing]) -> DoseCounts:
     import numpy as np
 
     columns = (np.array(column, dtype=np.int64) for column in zip(*standings, strict=True))
-    return DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
+    counts = DoseCounts(**dict(zip(Standing._fields, columns, strict=True)))
+    return counts if standings[0].moderate else replace(counts, moderate=None)
 
 
 def _row(counts: DoseCounts, choices: DoseChoices, i: int) -> tuple[Standing, Choice]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from simulator.program.decisions import Choice, Standing, decisions_of
-from simulator.program.dose_outcomes import DLT, NO_DLT, OPEN, Outcomes, Word, refused
-from simulator.program.dose_turns import ByCounts, Turn
+from simulator.program.completions import completed, ways_of
+from simulator.program.decisions import Choice, decisions_of
+from simulator.program.dose_outcomes import DLT, KNOWN, MODERATE, OPEN, Outcomes, Word, refused
+from simulator.program.dose_turns import ByCounts, Seen, Turn
 from simulator.program.words import Decide
 
 __all__ = ["Ahead", "Course", "follow"]
@@ -21,22 +21,31 @@ MOST_POSSIBLE = 20_000  # ways in which those not known may turn out; with more 
 class Ahead(NamedTuple):
     """The cohort whose outcomes come next: `more` patients of it are not known yet.
 
-    before: when it was due. dose: its own. n, dlt, treated: what is there of it. missing: how many of
-    `more` have not been treated.
+    before: when it was due. dose: its own. seen, treated: what is there of it. missing: how many of `more`
+    have not been treated.
     """
 
     before: Turn
     dose: int
     more: int
     missing: int
-    n: int = 0
-    dlt: int = 0
+    seen: Seen = Seen()
     treated: int = 0
 
-    def with_dlts(self, plan: ByCounts, k: int) -> Turn:
-        """What follows when k of those not known have a DLT."""
-        n, treated = self.n + self.more, self.treated + self.missing
-        return plan.after(self.before, self.dose, n, self.dlt + k, treated)
+    def ways(self, plan: ByCounts) -> list[Seen]:
+        """How those not known may turn out, by rising DLTs; of a single patient a milder event too."""
+        found = [Seen(self.more, dlt) for dlt in range(self.more + 1)]
+        reached = plan.reached(self.before, self.dose, self.seen.plus(found[0]), 0)
+        counts = bool(reached.standing.moderate) and max(reached.standing.n) <= 1
+        return [found[0], *([Seen(self.more, 0, 1)] if counts and self.more else []), *found[1:]]
+
+    def after(self, plan: ByCounts, way: Seen) -> Turn:
+        """What follows when those not known turn out so."""
+        return plan.after(self.before, self.dose, self.seen.plus(way), self.treated + self.missing)
+
+    def turns(self, plan: ByCounts) -> list[Turn]:
+        """What follows in each way."""
+        return [self.after(plan, way) for way in self.ways(plan)]
 
     @staticmethod
     def of(turn: Turn) -> Ahead:
@@ -150,7 +159,7 @@ class _Walk:
     def _filled(self, letters: str) -> int:
         """Places of the cohort that are taken: one who is not evaluable may be replaced."""
         replaces = self.plan.versions[self.turn.version].replaces
-        return sum(letter in {NO_DLT, DLT, OPEN} or not replaces for letter in letters)
+        return sum(letter in {*KNOWN, OPEN} or not replaces for letter in letters)
 
     def cohort(self, words: Sequence[Word], *, last: bool) -> None:
         """Go on by one cohort."""
@@ -158,10 +167,13 @@ class _Walk:
         before, dose = self.turn, self.dose_of(words[0])
         letters = "".join(word.letters for word in words)
         self.words.append(self.numbered(words[0])._replace(letters=letters))
-        n, dlt = sum(map(letters.count, (NO_DLT, DLT))), letters.count(DLT)
+        if MODERATE in letters and not any(v.method.counts_moderate for v in self.plan.versions):
+            allowed = "N, T, X or ?: this dose finding counts no milder event"
+            raise refused(words[0].place, f"{MODERATE} in {letters}", allowed)
+        seen = Seen(sum(map(letters.count, KNOWN)), letters.count(DLT), letters.count(MODERATE))
         missing = self._missing(dose, self._filled(letters), last=last)
         pending = letters.count(OPEN)
-        reached = self.plan.reached(before, dose, n, dlt, len(letters))
+        reached = self.plan.reached(before, dose, seen, len(letters))
         choice = None
         if not last:
             if pending:
@@ -169,7 +181,7 @@ class _Walk:
                 self.remarks.append(f"{open_}, which are not counted")
             self.open += [(before.version, dose)] * pending
         elif missing or pending:
-            cohort = Ahead(before, dose, missing + pending, missing, n, dlt, len(letters))
+            cohort = Ahead(before, dose, missing + pending, missing, seen, len(letters))
             choice = self._settled(cohort, reached)
             self.unfinished = cohort if choice is None else None
         self.turn, self.reached = self.plan.answered(reached, choice), reached
@@ -205,24 +217,12 @@ class _Walk:
     def _possible(self, cohort: Ahead, reached: Turn, *, replaces: bool) -> Iterator[Choice]:
         """What the design says of every way in which those not known may turn out, none with a DLT first.
 
-        Those of the cohort come last, and apart from others at its dose. None where there are too many ways.
+        None where there are too many ways.
         """
         standing, doses = reached.standing, range(len(reached.standing.n))
         columns = [self.plan.columns(reached.version, dose) for dose in doses]
         unsure = [sum(map(self.open.count, column)) for column in columns]
-        unsure.append(0 if replaces else cohort.more)
-        sure = [0] * len(doses) + [cohort.more if replaces else 0]
-        ways = [
-            [(n, dlt) for n in range(least + more, least - 1, -1) for dlt in range(n + 1)]
-            for least, more in zip(sure, unsure, strict=True)
-        ]
-        if prod(map(len, ways)) > MOST_POSSIBLE:
-            return
         method = self.plan.versions[reached.version].method
-        for *others, own in product(*ways):
-            others[cohort.dose] = (others[cohort.dose][0] + own[0], others[cohort.dose][1] + own[1])
-            n = tuple(had + extra for had, (extra, _) in zip(standing.n, others, strict=True))
-            dlt = tuple(had + extra for had, (_, extra) in zip(standing.dlt, others, strict=True))
-            last = own if method.remembers_last_cohort else (0, 0)
-            counted = standing.last_n + last[0], standing.last_dlt + last[1]
-            yield decisions_of(method).of(Standing(n, dlt, standing.current, *counted))
+        ways = ways_of(method, unsure, (cohort.more, 0) if replaces else (0, cohort.more))
+        if prod(map(len, ways)) <= MOST_POSSIBLE:
+            yield from map(decisions_of(method).of, completed(method, standing, ways))

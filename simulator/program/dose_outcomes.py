@@ -17,6 +17,8 @@ from simulator.limits import MOST_PATIENTS
 __all__ = [
     "COLUMNS",
     "DLT",
+    "KNOWN",
+    "MODERATE",
     "NOT_EVALUABLE",
     "NO_DLT",
     "OPEN",
@@ -29,11 +31,27 @@ __all__ = [
     "refused",
 ]
 
-NO_DLT, DLT, NOT_EVALUABLE, OPEN = "N", "T", "X", "?"
-MEANS = {NO_DLT: "no DLT", DLT: "a DLT", NOT_EVALUABLE: "not evaluable", OPEN: "not known yet"}
+NO_DLT, DLT, MODERATE, NOT_EVALUABLE, OPEN = "N", "T", "M", "X", "?"
+KNOWN = (NO_DLT, DLT, MODERATE)  # of who is evaluable
+MEANS = {
+    NO_DLT: "no DLT",
+    DLT: "a DLT",
+    MODERATE: "a milder event",
+    NOT_EVALUABLE: "not evaluable",
+    OPEN: "not known yet",
+}
 AMENDED, EXPANSION = "|", "+"  # before the cohorts of a new ladder, before those of the expansion
 COLUMNS = ("cohort", "patient", "dose", "tox")
-TOX = {"0": NO_DLT, "1": DLT, "FALSE": NO_DLT, "TRUE": DLT, "NA": NOT_EVALUABLE, "": NOT_EVALUABLE, "?": OPEN}
+TOX = {
+    "0": NO_DLT,
+    "1": DLT,
+    "M": MODERATE,
+    "FALSE": NO_DLT,
+    "TRUE": DLT,
+    "NA": NOT_EVALUABLE,
+    "": NOT_EVALUABLE,
+    "?": OPEN,
+}
 
 _DOSE = re.compile(r"([0-9]+)|\"([^\"]*)\"|'([^']*)'")
 _LETTERS = re.compile(r"[^\s|+\"'0-9]*")
@@ -68,8 +86,9 @@ def refused(place: str, found: str, allowed: str, hint: str = "") -> TrialstopEr
 def parse_outcomes(text: str) -> Outcomes:
     """`1NNN 2NTN` -> cohorts: the dose, by number or quoted name, then a letter per patient.
 
-    N no DLT, T a DLT, X not evaluable, ? not known yet; `|` where an amendment came, `+` before the
-    expansion, as in `trace`. TrialstopError with the position, from 1, of what is none of these.
+    N no DLT, T a DLT, M no DLT but a milder event that counts, X not evaluable, ? not known yet; `|` where an
+    amendment came, `+` before the expansion, as in `trace`. TrialstopError with the position, from 1, of what
+    is none of these.
     """
     words, at, amended, expansion = list[Word](), 0, 0, False
     while at < len(text):
@@ -149,8 +168,8 @@ def outcome_csv(words: Sequence[Word]) -> str:
 def parse_outcome_csv(text: str, file: str) -> Outcomes:
     """Rows of cohort, patient, dose, tox, in order; tox 0 or 1, NA not evaluable, ? not known yet.
 
-    dose: a number on the ladder, from 1, or a name. Other columns are left alone. TrialstopError with the
-    line of what is wrong.
+    tox M: no DLT, but a milder event that counts. dose: a number on the ladder, from 1, or a name. Other
+    columns are left alone. TrialstopError with the line of what is wrong.
     """
     words, patients = list[Word](), set[str]()
     for line, row in _rows(text, file):
@@ -160,7 +179,7 @@ def parse_outcome_csv(text: str, file: str) -> Outcomes:
             raise refused(f"{place}  patient", f"{show(patient)} twice", "each patient once")
         patients.add(patient)
         if tox not in TOX:
-            allowed = "0 (no DLT), 1 (a DLT), NA (not evaluable) or ? (not known yet)"
+            allowed = "0 (no DLT), 1 (a DLT), M (a milder event), NA (not evaluable) or ? (not known yet)"
             raise refused(f"{place}  tox", show(tox), allowed)
         called = int(dose) if re.fullmatch("[0-9]{1,9}", dose) else dose
         if cohort == str(len(words) + 1):

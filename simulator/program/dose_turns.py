@@ -7,32 +7,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 from simulator.contracts import NO_DOSE
 from simulator.model.design import Design
-from simulator.program.decisions import Choice, Standing, decisions_of
+from simulator.program.decisions import Choice, Standing, decisions_of, single
 from simulator.program.dosing import DoseVersion, dose_amendments, dose_versions
 from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import TriggerUnit
 
-__all__ = ["ByCounts", "Turn", "by_counts"]
+__all__ = ["ByCounts", "Seen", "Turn", "by_counts"]
 
 BEGINS = -1  # in place of a reason: a version starts at its first dose
 
-Counts = tuple[tuple[int, ...], ...]  # by version, by dose of its ladder
+
+class Seen(NamedTuple):
+    """Evaluable patients, and those of them with a DLT, and with a milder event and no DLT."""
+
+    n: int = 0
+    dlt: int = 0
+    moderate: int = 0
+
+    def plus(self, other: Seen) -> Seen:
+        """Both together."""
+        return Seen(*(one + more for one, more in zip(self, other, strict=True)))
+
+
+Counts = tuple[tuple[Seen, ...], ...]  # by version, by dose of its ladder
 
 
 class Turn(NamedTuple):
     """What follows, and from which counts.
 
-    n, dlt: evaluable patients and their DLTs by version and dose. treated: patients in all. standing: what
-    the design of the version was asked with. choice: its answer, or the start of the version.
+    counts: evaluable patients by version and dose. treated: patients in all. standing: what the design of the
+    version was asked with. choice: its answer, or the start of the version.
     """
 
     version: int
-    n: Counts
-    dlt: Counts
+    counts: Counts
     treated: int
     standing: Standing
     choice: Choice
@@ -57,21 +70,21 @@ class ByCounts:
 
     def start(self) -> Turn:
         """Before the first cohort."""
-        nobody = tuple((0,) * len(version.ladder) for version in self.versions)
-        return self._begun(0, nobody, nobody, 0)
+        nobody = tuple((Seen(),) * len(version.ladder) for version in self.versions)
+        return self._begun(0, nobody, 0)
 
-    def after(self, turn: Turn, dose: int, n: int, dlt: int, treated: int) -> Turn:
-        """A cohort later: `treated` at a dose, of whom n were evaluable and so many had a DLT."""
-        return self.answered(self.reached(turn, dose, n, dlt, treated))
+    def after(self, turn: Turn, dose: int, seen: Seen, treated: int) -> Turn:
+        """A cohort later: `treated` at a dose, and what was seen of them."""
+        return self.answered(self.reached(turn, dose, seen, treated))
 
-    def reached(self, turn: Turn, dose: int, n: int, dlt: int, treated: int) -> Turn:
+    def reached(self, turn: Turn, dose: int, seen: Seen, treated: int) -> Turn:
         """The counts a cohort later, the choice still that of before."""
         version = turn.version
-        counts = _with(turn.n, version, dose, n), _with(turn.dlt, version, dose, dlt)
-        standing = self._standing(version, *counts, dose)
+        counts = _with(turn.counts, version, dose, seen)
+        standing = self._standing(version, counts, dose)
         if self.versions[version].method.remembers_last_cohort:
-            standing = standing._replace(last_n=n, last_dlt=dlt)
-        return Turn(version, *counts, turn.treated + treated, standing, turn.choice)
+            standing = standing._replace(last_n=seen.n, last_dlt=seen.dlt)
+        return Turn(version, counts, turn.treated + treated, standing, turn.choice)
 
     def answered(self, reached: Turn, choice: Choice | None = None) -> Turn:
         """With the amendment that is due, else with the choice of the design; `choice` if it is known."""
@@ -83,7 +96,7 @@ class ByCounts:
     def amended(self, turn: Turn) -> Turn:
         """The next version in force: a first cohort at its start, or what the counts there say."""
         version = turn.version + 1
-        begun = self._begun(version, turn.n, turn.dlt, turn.treated)
+        begun = self._begun(version, turn.counts, turn.treated)
         if not begun.standing.n[begun.standing.current]:
             return begun
         return begun._replace(choice=decisions_of(self.versions[version].method).of(begun.standing))
@@ -113,17 +126,18 @@ class ByCounts:
             return decisions_of(self.versions[turn.version].method).toxic(turn.standing)[trigger.dose]
         return trigger.unit is TriggerUnit.TREATED and turn.treated >= trigger.amount
 
-    def _begun(self, version: int, n: Counts, dlt: Counts, treated: int) -> Turn:
+    def _begun(self, version: int, counts: Counts, treated: int) -> Turn:
         plan = self.versions[version]
         choice = Choice(plan.start, plan.method.first_cohort, NO_DOSE, BEGINS)
-        return Turn(version, n, dlt, treated, self._standing(version, n, dlt, plan.start), choice)
+        return Turn(version, counts, treated, self._standing(version, counts, plan.start), choice)
 
-    def _standing(self, version: int, n: Counts, dlt: Counts, current: int) -> Standing:
-        def counted(counts: Counts) -> tuple[int, ...]:
-            doses = range(len(self.versions[version].ladder))
-            return tuple(sum(counts[i][c] for i, c in self.columns(version, dose)) for dose in doses)
-
-        return Standing(counted(n), counted(dlt), current)
+    def _standing(self, version: int, counts: Counts, current: int) -> Standing:
+        plan = self.versions[version]
+        columns = (self.columns(version, dose) for dose in range(len(plan.ladder)))
+        seen = (reduce(Seen.plus, (counts[i][c] for i, c in column), Seen()) for column in columns)
+        n, dlt, moderate = zip(*seen, strict=True)
+        told = single(n, moderate) if plan.method.counts_moderate else ()
+        return Standing(n, dlt, current, moderate=told)
 
 
 def by_counts(design: Design, amended: Sequence[Design]) -> ByCounts:
@@ -132,8 +146,8 @@ def by_counts(design: Design, amended: Sequence[Design]) -> ByCounts:
     return ByCounts(versions=versions, amendments=dose_amendments(design, versions))
 
 
-def _with(counts: Counts, version: int, dose: int, more: int) -> Counts:
-    """Counts with so many more at a dose of a version."""
+def _with(counts: Counts, version: int, dose: int, more: Seen) -> Counts:
+    """Counts with more seen at a dose of a version."""
     row = counts[version]
-    row = (*row[:dose], row[dose] + more, *row[dose + 1 :])
+    row = (*row[:dose], row[dose].plus(more), *row[dose + 1 :])
     return (*counts[:version], row, *counts[version + 1 :])

@@ -8,6 +8,7 @@ from math import inf
 from typing import Protocol
 
 from simulator.contracts import DoseDesign
+from simulator.dose_finding._one_a_dose import Accelerated
 from simulator.model.amendment import Trigger
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
@@ -15,7 +16,15 @@ from simulator.model.truth import Truth
 from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import NONE, Decide, TriggerUnit
 
-__all__ = ["DoseFindingTable", "DoseVersion", "dose_amendments", "dose_drug", "dose_versions", "lower_dosing"]
+__all__ = [
+    "DoseFindingTable",
+    "DoseVersion",
+    "dose_amendments",
+    "dose_drug",
+    "dose_versions",
+    "lower_dosing",
+    "whole_design",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +49,8 @@ class DoseFindingTable:
     amendments[i] leads from versions[i] to versions[i + 1]. drug: its index. event: the DLT, judged
     within `window` days of entry. ruled_out_by: events after whose report a DLT can no longer come.
     death: the event, NONE without one; death_as_dlt: share of deaths with open outcome that count as
-    a DLT, drawn from `death_stream`. not_evaluable: share of patients, drawn from `evaluable_stream`.
+    a DLT, drawn from `death_stream`. moderate: the milder event that designs count, NONE without one.
+    not_evaluable: share of patients, drawn from `evaluable_stream`.
     expansion: patients added at the selected dose.
     """
 
@@ -55,6 +65,7 @@ class DoseFindingTable:
     amendments: tuple[AmendmentTable, ...]
     expansion: int
     target_rate: float | None
+    moderate: int = NONE
     death_stream: str = "death/related"
     evaluable_stream: str = "not_evaluable"
 
@@ -112,6 +123,7 @@ def lower_dosing(
         ),
         expansion=design.expansion.patients if design.expansion else 0,
         target_rate=truth.target_rate,
+        moderate=NONE if plan.moderate is None else events[plan.moderate],
     )
 
 
@@ -129,6 +141,14 @@ def dose_versions(design: Design, amended: Sequence[Design]) -> tuple[DoseVersio
     keeps = [False, *(amendment.counts == "keep" for amendment in design.amendments.values())]
     levels = design.drugs[drug]
     return tuple(_version(p, levels, keep) for p, keep in zip(plans, keeps, strict=True))
+
+
+def whole_design(plan: DoseFinding) -> DoseDesign:
+    """The design, behind its accelerated first stage where there is one."""
+    if not plan.accelerated_until:
+        return plan.method
+    event = plan.moderate
+    return Accelerated(then=plan.method, event=event, patients=plan.accelerated_until.get(event or "", 0))
 
 
 def dose_amendments(design: Design, versions: Sequence[DoseVersion]) -> tuple[AmendmentTable, ...]:
@@ -157,7 +177,7 @@ def _first_level(design: Design, drug: str, version: DoseVersion) -> str:
 def _version(plan: DoseFinding, levels: Sequence[str], before: bool) -> DoseVersion:
     ladder = plan.ladder or tuple(levels)
     return DoseVersion(
-        method=plan.method,
+        method=whole_design(plan),
         ladder=tuple(levels.index(level) + 1 for level in ladder),
         start=ladder.index(plan.start) if plan.start is not None else 0,
         decide=Decide.of(plan.decide),

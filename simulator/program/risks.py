@@ -18,7 +18,15 @@ from simulator.program.tables import Program
 from simulator.program.traits import trait_mixture
 from simulator.program.words import ClockKind
 
-__all__ = ["EventRisk", "PhaseRisk", "above_target", "above_target_of", "dlt_rates", "planned_risks"]
+__all__ = [
+    "EventRisk",
+    "PhaseRisk",
+    "above_target",
+    "above_target_of",
+    "dlt_rates",
+    "moderate_rates",
+    "planned_risks",
+]
 
 ROUNDING = 1e-9
 
@@ -78,6 +86,11 @@ def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
     return {level: _dlt_rate(at_level(program, level), dosing) for level in dosing.levels}
 
 
+def moderate_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
+    """Level -> probability of the milder event within the window for one without a DLT, as `dlt_rates`."""
+    return {level: _moderate_rate(at_level(program, level), dosing) for level in dosing.levels}
+
+
 def above_target(rate: float, target: float) -> bool:
     """Whether a DLT rate is above the target; one that equals it but for rounding is not."""
     return rate > target + ROUNDING
@@ -98,6 +111,23 @@ def _dlt_rate(program: Program, dosing: DoseFindingTable) -> float:
     counted = awaited if awaited >= 0 else dosing.event
     free = _free(program, program.components_of(counted), dosing.window, entering=True)
     return free if awaited >= 0 else 1.0 - free
+
+
+def _moderate_rate(program: Program, dosing: DoseFindingTable) -> float:
+    """Both may depend on the same traits: of all, who has the milder event and no DLT over who has no DLT."""
+
+    def free(*events: int) -> float:
+        mine = [c for event in events for c in program.components_of(event)]
+        return _free(program, mine, dosing.window, entering=True)
+
+    awaited = program.events[dosing.event].absence_of
+    if awaited >= 0:  # no DLT: not free of what is awaited
+        without = 1.0 - free(awaited)
+        both = without - free(dosing.moderate) + free(awaited, dosing.moderate)
+    else:
+        without = free(dosing.event)
+        both = without - free(dosing.event, dosing.moderate)
+    return min(max(both / without, 0.0), 1.0) if without > 0.0 else 0.0
 
 
 def _phases(program: Program) -> list[tuple[str, float, float]]:

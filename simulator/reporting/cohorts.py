@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
+from simulator.metrics.outcomes import outcome_strings, with_moderate
 from simulator.model.records import DltOutcome, Records
 from simulator.program.decisions import reason_words
 from simulator.program.dosing import DoseFindingTable, DoseVersion
@@ -23,7 +24,7 @@ __all__ = ["cohort_of", "decision_lines", "dose_of", "ending_lines", "report_wor
 
 LETTERS = (
     "A word is a cohort: the dose's number on its ladder, then a letter per patient in the order of entry: "
-    "N no DLT, T a DLT, X not evaluable, ? never known; | a new ladder by an amendment, + the expansion."
+    "N no DLT, T a DLT,{} X not evaluable, ? never known; | a new ladder by an amendment, + the expansion."
 )
 Line = tuple[float, float, int, str]  # day, place within the instant, patient, text
 
@@ -77,6 +78,7 @@ def _seen(program: Program, records: Records, table: DoseFindingTable, decision:
     evaluable = known[DltOutcome.NONE] + known[DltOutcome.DLT]
     text = f"DECISION on {_called(records, number)}, {counted(len(cohort), 'patient')} at {dose}: "
     text += f"{counted(known[DltOutcome.DLT], 'DLT')} among {evaluable}"
+    text += _milder(program, records, version, decision)
     others = [f"{known[DltOutcome.NOT_EVALUABLE]} not evaluable"] * bool(known[DltOutcome.NOT_EVALUABLE])
     others += [f"{known[DltOutcome.PENDING]} open"] * bool(known[DltOutcome.PENDING])
     text += f", {listed(others)}" if others else ""
@@ -87,6 +89,23 @@ def _seen(program: Program, records: Records, table: DoseFindingTable, decision:
         dlts = total[DltOutcome.DLT]
         text += f" (so far at {dose} {dlts} among {dlts + total[DltOutcome.NONE]})"
     return text
+
+
+def _milder(program: Program, records: Records, version: int, decision: np.void) -> str:
+    """`, grade_2 in 1 so far`, as long as one patient a dose is treated in a version that counts it."""
+    table, day = program.dosing, float(decision["time"])
+    assert table is not None
+    plan = table.versions[version]
+    if not plan.method.counts_moderate:
+        return ""
+    with_it, levels, many = with_moderate(table, records, day), list[int](), 0
+    for patient, milder in zip(records.patients, with_it, strict=True):
+        if 0 <= patient["cohort"] <= decision["number"] and _counts(plan, version, patient):
+            known = _known(records, table, patient, day)
+            levels += [int(patient["level"])] * (known in {DltOutcome.NONE, DltOutcome.DLT})
+            many += int(milder and known == DltOutcome.NONE)
+    single = len(set(levels)) == len(levels)
+    return f", {program.events[table.moderate].name} in {many} so far" if many and single else ""
 
 
 def _counts(plan: DoseVersion, version: int, patient: np.void) -> bool:
@@ -163,11 +182,13 @@ def report_words(program: Program, records: Records, event: np.void) -> str:
             return "dose finding leaves the patient out, who is not evaluable"
         settled = not late and patient["outcome"] == DltOutcome.NONE
         return f"dose finding knows that no {name} will follow" if settled else ""
-    if number == table.death:
-        if late:
-            return "after the DLT window, unseen by the dose finding"
-        return "not evaluable for the dose finding" if patient["outcome"] == DltOutcome.NOT_EVALUABLE else ""
-    return ""
+    left_out = patient["outcome"] == DltOutcome.NOT_EVALUABLE
+    if number == table.moderate and not late and patient["outcome"] == DltOutcome.NONE:
+        counts = table.versions[int(patient["version"])].method.counts_moderate
+        return "the dose finding counts it as long as it treats one patient a dose" if counts else ""
+    if number == table.death and late:
+        return "after the DLT window, unseen by the dose finding"
+    return "not evaluable for the dose finding" if number == table.death and left_out else ""
 
 
 def _why(patient: np.void) -> str:
@@ -176,8 +197,6 @@ def _why(patient: np.void) -> str:
 
 def ending_lines(program: Program, records: Records) -> Iterator[str]:
     """The trial's dose finding as one line, what its letters mean, and who was lost."""
-    from simulator.metrics.outcomes import outcome_strings
-
     table = program.dosing
     if table is None:
         return
@@ -189,7 +208,8 @@ def ending_lines(program: Program, records: Records) -> Iterator[str]:
     else:
         yield "Dose finding was not finished."
     yield f"Dose finding: {outcome_strings(program, records)[0]}"
-    yield LETTERS
+    milder = f" M no DLT but {program.events[table.moderate].name}," if table.moderate >= 0 else ""
+    yield LETTERS.format(milder)
     for trial in records.trials:
         if trial["lost"]:
             came = counted(int(trial["lost"]), "candidate")

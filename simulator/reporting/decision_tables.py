@@ -10,7 +10,7 @@ from simulator.contracts import DoseDesign
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
-from simulator.program.dosing import dose_drug
+from simulator.program.dosing import dose_drug, whole_design
 from simulator.reporting.decision_bounds import MEANING, Bounds, as_range, decision_bounds
 from simulator.reporting.dosing import choices_key, decision_cells
 from simulator.reporting.listing import Sheet, Table, Value, each_once
@@ -37,9 +37,9 @@ def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Seque
         names = ["", *(f" after {name}" for name in design.amendments)]
         for version, name in zip((design, *scenario.amended.get(variant, ())), names, strict=False):
             plan = version.dose_finding
-            if plan is None or plan.method == before:
+            if plan is None or whole_design(plan) == before:
                 continue
-            before, ladder = plan.method, plan.ladder or design.drugs[dose_drug(design) or ""]
+            before, ladder = whole_design(plan), plan.ladder or design.drugs[dose_drug(design) or ""]
             sources = tuple(f"source: {cite(key)}" for key in before.sources)
             found.append(
                 Sheet(
@@ -80,6 +80,7 @@ def _of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
     about = "By evaluable patients at the dose last given, and how many of them had a DLT"
     about += "." if bounds else f": {MEANING}."
     about += " At the top dose and below one that is eliminated, up is stay; so is down at the lowest dose."
+    about += " A single patient is not judged." if rows[0].n > 1 else ""
     about += " With a number of patients that is left out it stays." if left_out else ""
     rows = [row for row in rows if not row.stays]
     first = 0

@@ -10,7 +10,7 @@ from simulator.model.amendment import Amendment
 from simulator.model.design import Design
 from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
-from simulator.program.dosing import dose_drug
+from simulator.program.dosing import dose_drug, whole_design
 from simulator.reporting.amendments import joined_triggers
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
@@ -48,7 +48,7 @@ def dosing_parts(design: Design, amended: Sequence[Design]) -> Parts:
         return {}
     window = design.events[plan.event].assessed_within
     parts: Parts = {
-        (FINDING, "design"): _design(plan.method),
+        (FINDING, "design"): _design(whole_design(plan)),
         (FINDING, "ladder"): _ladder(design, plan),
         (FINDING, "cohorts"): paragraph(_cohorts(design, plan, window), 2, 2),
         (FINDING, "not evaluable"): paragraph(_not_evaluable(design, plan), 2, 2),
@@ -90,9 +90,8 @@ def _doses(design: Design, plan: DoseFinding) -> tuple[str, ...]:
 
 def _cohorts(design: Design, plan: DoseFinding, window: float | None) -> str:
     within = f" within {format_days(window)} of entry" if window else ""
-    text = (
-        f"A dose-limiting toxicity is {plan.event}{within}. The next dose is chosen {DECIDE[plan.decide]}; "
-    )
+    milder = f" In the same time {plan.moderate} counts." if plan.moderate is not None else ""
+    text = f"A dose-limiting toxicity is {plan.event}{within}.{milder} The next dose is chosen {DECIDE[plan.decide]}; "
     held = HELD[design.accrual.while_held]
     return f"{text}until then nobody enters once the cohort is complete: {held}."
 
@@ -118,19 +117,19 @@ def _not_evaluable(design: Design, plan: DoseFinding) -> str:
 
 def _decisions(design: Design, plan: DoseFinding) -> list[str]:
     """Two grids at a dose in the middle: nothing known of the others; the next one found too toxic."""
-    doses = _doses(design, plan)
+    doses, method = _doses(design, plan), whole_design(plan)
     middle = (len(doses) - 1) // 2
     fresh = Standing((0,) * len(doses), (0,) * len(doses), 0)
     text = (
         f"What follows at {doses[middle]}, by evaluable patients n and DLTs, no other dose having been given"
     )
-    lines = [*paragraph(f"{text}:", 2, 2), *_indented(decision_table(plan.method, fresh, middle))]
-    above = _too_toxic(plan.method, fresh, middle + 1) if middle + 1 < len(doses) else None
+    lines = [*paragraph(f"{text}:", 2, 2), *_indented(decision_table(method, fresh, middle))]
+    above = _too_toxic(method, fresh, middle + 1) if middle + 1 < len(doses) else None
     if above is not None:
         n, dlt = above.n[middle + 1], above.dlt[middle + 1]
         text = f"The same after {counted(dlt, 'DLT')} among {n} at {doses[middle + 1]}"
-        lines += [*paragraph(f"{text}:", 2, 2), *_indented(decision_table(plan.method, above, middle))]
-    return lines + paragraph(choices_key(plan.method), 4, 2)
+        lines += [*paragraph(f"{text}:", 2, 2), *_indented(decision_table(method, above, middle))]
+    return lines + paragraph(choices_key(method), 4, 2)
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
@@ -226,8 +225,8 @@ def _changes(before: Design, after: Design) -> Iterator[str]:
     if ladder != _doses(before, old):
         yield f"the ladder is {', '.join(ladder)}"
     yield f"dose finding goes on at {new.start or ladder[0]}"
-    if new.method != old.method:
-        yield f"the design is: {' '.join(new.method.describe())}"
+    if whole_design(new) != whole_design(old):
+        yield f"the design is: {' '.join(whole_design(new).describe())}"
     if new.decide != old.decide:
         yield f"the next dose is chosen {DECIDE[new.decide]}"
     if new.not_evaluable != old.not_evaluable:

@@ -8,12 +8,12 @@ from os import PathLike
 
 from simulator.contracts import NO_DOSE
 from simulator.errors import TrialstopError
-from simulator.exact.pathways import Branch, pathways
+from simulator.exact.pathways import Branch, pathways, singly
 from simulator.loading.load import scenario_of
 from simulator.model.design import Design
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import decisions_of
-from simulator.program.dose_course import Ahead, Course, follow
+from simulator.program.dose_course import Course, follow
 from simulator.program.dose_outcomes import Outcomes, outcome_csv, outcome_text, parse_outcomes
 from simulator.program.dose_turns import ByCounts, Turn, by_counts
 from simulator.program.dosing import dose_drug
@@ -145,14 +145,15 @@ class NextDose:
         turn = self.course.counts
         answers = decisions_of(self.plan.versions[turn.version].method)
         toxic, rates = answers.toxic(turn.standing), answers.estimates(turn.standing)
-        rows = []
+        milder, rows = _told_milder(turn), []
         for i, name in enumerate(self.ladders[turn.version]):
             n, dlt = turn.standing.n[i], turn.standing.dlt[i]
             marks = [*(["last given"] * (i == turn.standing.current and n > 0)), *(["too toxic"] * toxic[i])]
             estimate = [] if rates is None else [f"{100 * rates[i]:.1f}"]
-            rows.append([f"{i + 1}  {name}", str(n), str(dlt), *estimate, ", ".join(marks)])
+            with_it = map(str, milder[i : i + 1])
+            rows.append([f"{i + 1}  {name}", str(n), str(dlt), *with_it, *estimate, ", ".join(marks)])
         model = [] if rates is None else ["rate by the model, %"]
-        return columns([["dose", "evaluable", "DLTs", *model, ""]], rows)
+        return columns([["dose", "evaluable", "DLTs", *["milder"][: len(milder)], *model, ""]], rows)
 
     def _answer(self) -> list[str]:
         said, cohort, turn = self.said, self.course.unfinished, self.course.turn
@@ -175,7 +176,7 @@ class NextDose:
             if turn.choice.dose != cohort.dose:
                 reason = self.follows(turn).reason
                 lines += paragraph(f"Asked now, the design would say: {self.short(turn)} ({reason}).")
-            ways = {self.short(cohort.with_dlts(self.plan, k)) for k in range(cohort.more + 1)}
+            ways = set(map(self.short, cohort.turns(self.plan)))
             if len(ways) == 1:
                 lines += paragraph(f"However the cohort turns out, then {ways.pop()}.")
         return [*lines, *self._behind()]
@@ -238,6 +239,7 @@ class NextDose:
         answers = decisions_of(self.plan.versions[version].method)
         toxic = answers.toxic(counts.standing)
         rates = answers.estimates(counts.standing) or [None] * len(toxic)
+        milder = _told_milder(counts)
         found: Tree = {
             "format": FORMAT,
             "scenario": self.file,
@@ -246,6 +248,7 @@ class NextDose:
             "outcomes": self.outcomes,
             "doses": [
                 {"number": i, "dose": name, "n": n, "dlt": dlt, "toxic": bad, "estimate": rate}
+                | ({"moderate": milder[i - 1]} if milder else {})
                 for i, (name, n, dlt, bad, rate) in enumerate(
                     zip(self.ladders[version], *counts.standing[:2], toxic, rates, strict=True), 1
                 )
@@ -274,6 +277,8 @@ class NextDose:
             "dlt": [branch.low, branch.high],
             **self._said(self.follows(branch.turn), branch.turn.version),
         }
+        if branch.milder is not None:
+            found["moderate"] = branch.milder
         if branch.branches:
             found["branches"] = [self._branch(each) for each in branch.branches]
         return found
@@ -310,14 +315,14 @@ def next_dose(
         design=design,
         ladders=ladders,
         course=course,
-        what_if=_singly(plan, ahead) if what_if and ahead is not None else (),
+        what_if=singly(plan, ahead) if what_if and ahead is not None else (),
         branches=pathways(plan, ahead, pathways_ahead) if pathways_ahead and ahead is not None else (),
     )
 
 
-def _singly(plan: ByCounts, ahead: Ahead) -> tuple[Branch, ...]:
-    """One cohort ahead, each number of DLTs for itself."""
-    return tuple(Branch(k, k, ahead.with_dlts(plan, k), ()) for k in range(ahead.more + 1))
+def _told_milder(turn: Turn) -> tuple[int, ...]:
+    """Patients with the milder event by dose; nothing where none is counted, or any more."""
+    return turn.standing.moderate if max(turn.standing.n) <= 1 else ()
 
 
 def _turns(branches: Sequence[Branch]) -> Iterator[Turn]:
@@ -327,6 +332,8 @@ def _turns(branches: Sequence[Branch]) -> Iterator[Turn]:
 
 
 def _range(branch: Branch) -> str:
+    if branch.milder:
+        return f"{branch.low}, milder"
     return str(branch.low) if branch.low == branch.high else f"{branch.low}-{branch.high}"
 
 

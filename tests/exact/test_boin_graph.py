@@ -37,6 +37,7 @@ class Boin:
 
     reasons: ClassVar[tuple[str, ...]] = ("by the table",)
     remembers_last_cohort: ClassVar[bool] = False
+    counts_moderate: ClassVar[bool] = False
 
     target: float
     max_n: int = 30

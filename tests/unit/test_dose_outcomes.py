@@ -50,7 +50,7 @@ def test_what_is_written_is_read_again():
     assert outcome_csv(parse_outcomes("2NT | 1X? + 1NNN").words) == rows
 
 
-MEANS = "of each patient N (no DLT), T (a DLT), X (not evaluable), ? (not known yet)"
+MEANS = "of each patient N (no DLT), T (a DLT), M (a milder event), X (not evaluable), ? (not known yet)"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ HEAD = "cohort,patient,dose,tox\n"
         ("cohort,patient,dose\n", "t.csv:1  tox: found nothing"),
         ("cohort,cohort,patient,dose,tox\n", "t.csv:1  cohort: found twice"),
         (HEAD + "1,1,1\n", "t.csv:2: found 3 cells, allowed 4, as in line 1"),
-        (HEAD + "1,1,1,2\n", "t.csv:2  tox: found 2, allowed 0 (no DLT), 1 (a DLT), NA (not evaluable) or ?"),
+        (HEAD + "1,1,1,2\n", "t.csv:2  tox: found 2, allowed 0 (no DLT), 1 (a DLT), M (a milder event), NA "),
         (HEAD + "1,1,1,0\n\n1,1,1,0\n", "t.csv:4  patient: found 1 twice, allowed each patient once"),
         (HEAD + "1,1,1,0\n1,2,2,0\n", "t.csv:3  dose: found 2, allowed 1, as before in cohort 1"),
         (HEAD + "2,1,1,0\n", "t.csv:2  cohort: found 2, allowed 1: cohorts in order, without a hole"),

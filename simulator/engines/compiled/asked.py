@@ -83,9 +83,11 @@ class Answers:
 
     def _standing(self, question: Asks) -> Standing:
         doses, counts = self.doses[question[VERSION]], question[COUNTS:]
-        remembers = self.methods[question[VERSION]].remembers_last_cohort
-        last = counts[2 * doses : 2 * doses + 2] if remembers else ()
-        return Standing(counts[:doses], counts[doses : 2 * doses], question[DOSE], *last)
+        method = self.methods[question[VERSION]]
+        n, dlt, more = counts[:doses], counts[doses : 2 * doses], counts[2 * doses :]
+        last_n, last_dlt = more[:2] if method.remembers_last_cohort else (0, 0)
+        moderate = more[2 * method.remembers_last_cohort :][:doses] if method.counts_moderate else ()
+        return Standing(n, dlt, question[DOSE], last_n, last_dlt, moderate)
 
     def _least(self, new: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         """All rows one behind the other, with new ones, in room for more."""

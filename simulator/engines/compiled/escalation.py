@@ -68,12 +68,14 @@ def enrolled(trial: Trial, patient: Patient) -> None:
 @kernel
 def reported(trial: Trial, occurrence: Occurrence) -> None:
     """A report arrived."""
-    dosing, patient = trial.dosing, occurrence.patient
-    if occurrence.event != dosing.dlt and dosing.settles[occurrence.event] == 0:
+    dosing, patient, event = trial.dosing, occurrence.patient, occurrence.event
+    if event not in (dosing.dlt, dosing.moderate) and dosing.settles[event] == 0:
         return
     if occurrence.occurred <= patient.dlt_until:
-        if occurrence.event == dosing.dlt:
+        if event == dosing.dlt:
             patient.dlt_known = min(patient.dlt_known, occurrence.reported)
+        elif event == dosing.moderate:
+            patient.moderate_known = min(patient.moderate_known, occurrence.reported)
         else:
             patient.settled_known = min(patient.settled_known, occurrence.reported)
     ask(trial)

@@ -58,9 +58,11 @@ SHORT_OF = {
 
 
 def key_length(packed: Packed) -> int:
-    """Numbers of a question: about the longest ladder, with the last cohort if remembered, or of a rule."""
+    """Numbers of a question: about the longest ladder, with what its design is told beside, or of a rule."""
     each = zip(packed.methods, packed.doses, strict=True)
-    counts = (2 * (doses + method.remembers_last_cohort) for method, doses in each)
+    counts = (
+        (2 + method.counts_moderate) * doses + 2 * method.remembers_last_cohort for method, doses in each
+    )
     standing = Question.fields["counts"].distance + max(counts, default=0)
     return max(standing, RowQuestion.size) if packed.versus else standing
 

@@ -200,6 +200,7 @@ def pack_dosing(
         return (), ()
     dosing = writer.head.dosing = writer.one(Dosing)
     dosing.dlt = of.event
+    dosing.moderate = of.moderate
     dosing.dlt_window = float(of.window)
     dosing.settles = writer.flags(len(program.events), of.ruled_out_by)
     dosing.dlt_is_absence = program.events[of.event].absence_of >= 0
@@ -248,6 +249,7 @@ def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: in
     version.before = of.before
     version.cohort = of.method.first_cohort
     version.remembers = of.method.remembers_last_cohort
+    version.moderate = of.method.counts_moderate
     version.recommends = of.method.recommends_unfinished
 
 

@@ -44,6 +44,8 @@ def stand(trial: Trial, dosing: Dosing) -> None:
     asked.dose = dosing.dose
     for i in range(trial.key_length - BEFORE_COUNTS):
         asked.counts[i] = 0
+    for i in range(doses):
+        trial.ways[i].moderate = 0
     for i in range(trial.treated):
         patient = trial.patients[i]
         dose = _dose_counted(dosing, patient)
@@ -53,10 +55,27 @@ def stand(trial: Trial, dosing: Dosing) -> None:
                 asked.counts[dose] += 1
                 if found == DLT:
                     asked.counts[doses + dose] += 1
+                elif patient.moderate_known <= trial.now:
+                    trial.ways[dose].moderate += 1
     if version.remembers != 0:
         with_dlt = members(trial, dosing, DLT)
         asked.counts[2 * doses] = members(trial, dosing, NONE) + with_dlt
         asked.counts[2 * doses + 1] = with_dlt
+    _tell_moderate(trial, dosing)
+
+
+@kernel
+def _tell_moderate(trial: Trial, dosing: Dosing) -> None:
+    """Milder events per dose, none once a dose has two patients, where the design counts them."""
+    version, counts = version_in_force(dosing), trial.asked.counts
+    if version.moderate == 0:
+        return
+    told = 1
+    for dose in range(version.n_doses):
+        if counts[dose] > 1:
+            told = 0
+    for dose in range(version.n_doses):
+        counts[2 * (version.n_doses + version.remembers) + dose] = told * trial.ways[dose].moderate
 
 
 @kernel
@@ -77,7 +96,7 @@ def expect(trial: Trial, dosing: Dosing, free: int) -> None:
     version, ways = version_in_force(dosing), trial.ways
     own = version.n_doses if version.remembers != 0 else dosing.dose
     for i in range(_ways(dosing)):
-        ways[i].sure = ways[i].unsure = ways[i].more = ways[i].more_dlts = 0
+        ways[i].sure = ways[i].unsure = ways[i].more = ways[i].more_dlts = ways[i].more_moderate = 0
     for i in range(trial.treated):
         patient = trial.patients[i]
         dose = _dose_counted(dosing, patient)
@@ -94,7 +113,8 @@ def expect(trial: Trial, dosing: Dosing, free: int) -> None:
         ways[own].unsure += free
     for i in range(_ways(dosing)):
         ways[i].more = ways[i].sure + ways[i].unsure
-        _add(trial, dosing, i, ways[i].more, 0)
+        _add(trial, dosing, i, ways[i].more, 0, 0)
+    _tell_moderate(trial, dosing)
 
 
 @kernel
@@ -105,7 +125,7 @@ def _ways(dosing: Dosing) -> int:
 
 
 @kernel
-def _add(trial: Trial, dosing: Dosing, way: int, patients: int, dlts: int) -> None:
+def _add(trial: Trial, dosing: Dosing, way: int, patients: int, dlts: int, moderate: int) -> None:
     """So many more are asked about at a dose, or of the cohort, which is at its own."""
     doses, counts = version_in_force(dosing).n_doses, trial.asked.counts
     dose = way
@@ -115,6 +135,7 @@ def _add(trial: Trial, dosing: Dosing, way: int, patients: int, dlts: int) -> No
         counts[2 * doses + 1] += dlts
     counts[dose] += patients
     counts[doses + dose] += dlts
+    trial.ways[dose].moderate += moderate
 
 
 @kernel
@@ -127,19 +148,34 @@ def _in_cohort(trial: Trial, dosing: Dosing, patient: Patient) -> bool:
 
 @kernel
 def next_way(trial: Trial, dosing: Dosing) -> bool:
-    """Another standing that may come is asked, if there is one: a DLT more at a dose, or a patient fewer."""
+    """Another standing that may come is asked, if there is one."""
     for i in range(_ways(dosing)):
-        way = trial.ways[i]
-        if way.more_dlts < way.more:
-            way.more_dlts += 1
-            _add(trial, dosing, i, 0, 1)
+        if _turned(trial, dosing, i):
+            _tell_moderate(trial, dosing)
             return True
-        _add(trial, dosing, i, 0, -way.more_dlts)
-        way.more_dlts = 0
-        if way.more > way.sure:
-            way.more -= 1
-            _add(trial, dosing, i, -1, 0)
-            return True
-        _add(trial, dosing, i, way.unsure, 0)
-        way.more = way.sure + way.unsure
+    return False
+
+
+@kernel
+def _turned(trial: Trial, dosing: Dosing, i: int) -> bool:
+    """One milder event more at a dose, or one DLT, or one patient fewer; False where that begins again."""
+    way = trial.ways[i]
+    if version_in_force(dosing).moderate != 0 and way.more_moderate < way.more - way.more_dlts:
+        way.more_moderate += 1
+        _add(trial, dosing, i, 0, 0, 1)
+        return True
+    _add(trial, dosing, i, 0, 0, -way.more_moderate)
+    way.more_moderate = 0
+    if way.more_dlts < way.more:
+        way.more_dlts += 1
+        _add(trial, dosing, i, 0, 1, 0)
+        return True
+    _add(trial, dosing, i, 0, -way.more_dlts, 0)
+    way.more_dlts = 0
+    if way.more > way.sure:
+        way.more -= 1
+        _add(trial, dosing, i, -1, 0, 0)
+        return True
+    _add(trial, dosing, i, way.unsure, 0, 0)
+    way.more = way.sure + way.unsure
     return False

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import product
 from math import inf
 from typing import Literal, Protocol
 
@@ -17,7 +16,8 @@ from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
 from simulator.model.records import DltOutcome, RecordLists
-from simulator.program.decisions import Choice, Decisions, Standing, decisions_of
+from simulator.program.completions import completed, ways_of
+from simulator.program.decisions import Choice, Decisions, Standing, decisions_of, single
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import Decide, TriggerUnit
@@ -97,7 +97,8 @@ class Escalation:
 
     def reported(self, occurrence: Occurrence) -> None:
         """A report arrived."""
-        if occurrence.event == self.table.event or occurrence.event in self.table.ruled_out_by:
+        table = self.table
+        if occurrence.event in {table.event, table.moderate} or occurrence.event in table.ruled_out_by:
             self.reports[occurrence.candidate].append(occurrence)
             self.ask()
 
@@ -121,14 +122,19 @@ class Escalation:
         end, left = patient.dlt_until, patient.exit <= day
         if patient.not_evaluable:
             return DltOutcome.NOT_EVALUABLE if day >= end or left else DltOutcome.PENDING
-        known = {o.event for o in self.reports[patient.candidate] if o.occurred <= end and o.reported <= day}
+        known = self._known(patient, day)
         if self.table.event in known:
             return DltOutcome.DLT
-        if known:  # what rules a DLT out
+        if known & {*self.table.ruled_out_by}:  # what rules a DLT out
             return DltOutcome.NONE
         if left and (patient.exit < end or self._unseen(patient)):
             return DltOutcome.PENDING if self._under_way(patient, end, day) else DltOutcome.NOT_EVALUABLE
         return DltOutcome.NONE if day >= end else DltOutcome.PENDING
+
+    def _known(self, patient: Patient, day: float) -> set[int]:
+        """Events within the window that are known on a day."""
+        reports = self.reports[patient.candidate]
+        return {o.event for o in reports if o.occurred <= patient.dlt_until and o.reported <= day}
 
     def _under_way(self, patient: Patient, end: float, day: float) -> bool:
         """Whether the report of a DLT of one who has left, or of what rules it out, is still to come."""
@@ -142,13 +148,16 @@ class Escalation:
     def _standing(self, now: float) -> Standing:
         """Evaluable patients and DLTs at each dose of the version in force, as known now."""
         ladder = self.plan.ladder
-        n, dlt = [0] * len(ladder), [0] * len(ladder)
+        n, dlt, moderate = ([0] * len(ladder) for _ in range(3))
         for patient in self._counted():
-            outcome = self.outcome(patient, now)
+            outcome, dose = self.outcome(patient, now), ladder.index(patient.level)
             if outcome in {DltOutcome.NONE, DltOutcome.DLT}:
-                n[ladder.index(patient.level)] += 1
-                dlt[ladder.index(patient.level)] += outcome == DltOutcome.DLT
-        return Standing(tuple(n), tuple(dlt), self.dose, *self._last_cohort(now))
+                n[dose] += 1
+                dlt[dose] += outcome == DltOutcome.DLT
+                milder = self.table.moderate in self._known(patient, now)
+                moderate[dose] += milder and outcome == DltOutcome.NONE
+        told = single(n, moderate) if self.plan.method.counts_moderate else ()
+        return Standing(tuple(n), tuple(dlt), self.dose, *self._last_cohort(now), told)
 
     def _last_cohort(self, now: float) -> tuple[int, int]:
         """Evaluable patients and DLTs of the cohort, where the design remembers them; else 0, 0."""
@@ -215,30 +224,15 @@ class Escalation:
     def _completed(self, standing: Standing, places: int, now: float) -> Iterator[Standing]:
         """Every standing that pending outcomes and free places may lead to, the one without a DLT first.
 
-        Who is not replaced may turn out not to be evaluable. The last way is that of the cohort.
+        Who is not replaced may turn out not to be evaluable.
         """
-        doses = len(self.plan.ladder)
-        cohort = doses
-        sure, unsure = Counter[int](), Counter[int]()
-        for patient in self._counted():
-            if self.outcome(patient, now) == DltOutcome.PENDING and patient not in self.cohort:
-                unsure[self.plan.ladder.index(patient.level)] += 1
-        open_ = sum(self.outcome(patient, now) == DltOutcome.PENDING for patient in self.cohort)
-        (sure if self.plan.replaces else unsure)[cohort] = open_ + places
-        ways = [
-            [(n, dlt) for n in range(sure[i] + unsure[i], sure[i] - 1, -1) for dlt in range(n + 1)]
-            for i in range(doses + 1)
-        ]
-        for *more, own in product(*ways):
-            more[self.dose] = (more[self.dose][0] + own[0], more[self.dose][1] + own[1])
-            last = own if self.plan.method.remembers_last_cohort else (0, 0)
-            yield Standing(
-                tuple(n + extra for n, (extra, _) in zip(standing.n, more, strict=True)),
-                tuple(dlt + extra for dlt, (_, extra) in zip(standing.dlt, more, strict=True)),
-                self.dose,
-                standing.last_n + last[0],
-                standing.last_dlt + last[1],
-            )
+        open_ = [p for p in self._counted() if self.outcome(p, now) == DltOutcome.PENDING]
+        others = Counter(self.plan.ladder.index(p.level) for p in open_ if p not in self.cohort)
+        own = places + sum(self.outcome(p, now) == DltOutcome.PENDING for p in self.cohort)
+        method = self.plan.method
+        unsure = [others[dose] for dose in range(len(self.plan.ladder))]
+        ways = ways_of(method, unsure, (own, 0) if self.plan.replaces else (0, own))
+        return completed(method, standing, ways)
 
     def _decide(self, standing: Standing, choice: Choice, now: float) -> None:
         """The amendment comes first, then what the design says."""

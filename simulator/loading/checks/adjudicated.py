@@ -50,4 +50,5 @@ def _read_by_dosing(design: Design) -> set[str]:
     finding = design.dose_finding
     if finding is None or finding.event not in design.events:
         return set()
-    return {finding.event, finding.death, *ruling_out(design.events[finding.event])}
+    milder = set() if finding.moderate is None else {finding.moderate}
+    return {finding.event, finding.death, *ruling_out(design.events[finding.event])} | milder

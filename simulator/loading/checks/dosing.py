@@ -8,6 +8,7 @@ from simulator.errors import Problem, QuantityError
 from simulator.loading.checks.checked import Checked, Path
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
 from simulator.program.dosing import dose_drug
+from simulator.program.monitors import ruling_out
 from simulator.units import format_days
 
 __all__ = ["check"]
@@ -23,6 +24,7 @@ def check(checked: Checked) -> Iterator[Problem]:
     yield from _drug_and_ladder(checked, checked.design.dose_finding)
     yield from _dlt(checked, checked.design.dose_finding)
     yield from _death(checked, checked.design.dose_finding)
+    yield from _accelerated(checked, checked.design.dose_finding)
     yield from _patients(checked, checked.design.dose_finding)
 
 
@@ -121,6 +123,49 @@ def _death(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
             "an event that ends the course",
             "say `when_detected: leave`",
         )
+
+
+def _accelerated(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
+    """One patient a dose ends with the first DLT, and with patients who have one other event."""
+    here: Path = (*HERE, "accelerated_until")
+    until, first = plan.accelerated_until, f"`{plan.event}: 1`, the first DLT"
+    if not checked.has(here) or checked.lost(here):
+        return
+    if plan.event not in until:
+        told = f"nothing of {plan.event}"
+        yield checked.problem(here, told, f"{first}, and if need be a milder event")
+    elif until[plan.event] != 1:
+        yield checked.problem((*here, plan.event), str(until[plan.event]), first)
+    milder = [event for event in until if event != plan.event]
+    for event in milder:
+        yield from checked.event((*here, event), event)
+    if len(milder) > 1:
+        yield checked.problem(here, " and ".join(milder), f"one event beside {plan.event}")
+    elif milder:
+        yield from _milder(checked, plan, milder[0])
+    if plan.method.first_cohort != plan.method.cohort:
+        allowed = "a design that does not titrate by itself: leave `titration` out"
+        yield checked.problem(here, "one patient a dose twice", allowed)
+
+
+def _milder(checked: Checked, plan: DoseFinding, event: str) -> Iterator[Problem]:
+    """It says nothing of a DLT, is the same throughout, and so many can have it."""
+    path: Path = (*HERE, "accelerated_until", event)
+    dlt, many = checked.design.events.get(plan.event), plan.accelerated_until[event]
+    if event == plan.death or (dlt is not None and event in ruling_out(dlt)):
+        allowed = "an event after which a DLT may still come"
+        yield checked.problem(path, f"{event}, which decides about {plan.event}", allowed)
+    begun = checked.earlier[0].dose_finding if checked.earlier else None
+    if begun is not None and event != begun.moderate:
+        allowed = (
+            f"{begun.moderate}, as at the start" if begun.moderate else "none: there is none at the start"
+        )
+        yield checked.problem(path, f"{event} after an amendment", allowed)
+    drug = dose_drug(checked.design)
+    doses = len(plan.ladder or checked.design.drugs.get(drug or "", ()))
+    if doses and many >= doses:
+        allowed = f"fewer than the {doses} doses: the top one ends it as well"
+        yield checked.problem(path, f"{many} patients", allowed, severity="warning")
 
 
 def _patients(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:

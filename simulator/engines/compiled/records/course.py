@@ -149,6 +149,7 @@ class Patient(Record, size="patient_size"):
     dlts: int
     dlt_known: float  # day of the first report of a DLT within the window
     settled_known: float  # the same of what rules a DLT out
+    moderate_known: float  # and of the milder event
     dlt_due: float  # the last day on which the report of either arrives
     registered: float  # this and the next ones where there are arms, or screening
     arm: int  # as drawn

@@ -214,7 +214,8 @@ class Version(Record):
     replaces: int
     before: int
     cohort: int
-    remembers: int  # its questions tell of the last cohort
+    remembers: int  # its questions tell of the last cohort,
+    moderate: int  # and of the milder event
     recommends: int  # also where the trial ends first
 
 
@@ -239,7 +240,8 @@ class Amendment(Record):
 class Question(Record):
     """A standing that dose finding asks about: n per dose, then DLTs per dose.
 
-    Behind them n and DLTs of the last cohort, for a design that remembers it.
+    Behind them n and DLTs of the last cohort, for a design that remembers it, and milder events per dose for
+    one that counts them, as `decisions.single` tells them.
     """
 
     kind: int
@@ -284,12 +286,15 @@ class Way(Record):
     unsure: int
     more: int
     more_dlts: int
+    more_moderate: int
+    moderate: int  # of a dose, how many have the milder event in all, whether that is told or not
 
 
 class Dosing(Record):
     """Dose finding."""
 
     dlt: int
+    moderate: int  # the milder event, or NONE
     dlt_window: float
     settles: Ints  # of each event whether it rules a DLT out
     dlt_is_absence: int
