@@ -9,7 +9,7 @@ from simulator.loading.paths import parse_path
 
 __all__ = ["amended_trees"]
 
-OF_FINDING = "dose_finding"
+OF_FINDING, FIRST_STAGE = "dose_finding", "accelerated_until"
 OF_PROTOCOL, OF_EVENTS = (
     ("phases", "monitoring", "arms", "screening", "drugs"),
     (("window",), ("when_detected",)),
@@ -84,7 +84,7 @@ def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
                 "patients may be given it: leave it out of what phases give instead",
             )
         raise QuantityError(show(key), allowed, hint)
-    if below != OF_FINDING or _removes(value):
+    if below != OF_FINDING or (_removes(value) and path[2] != FIRST_STAGE):
         hint = "with dose finding an amendment changes that alone; other changes of a design are variants"
         raise QuantityError(show(key), f"a path that begins with design.{OF_FINDING}.", hint)
     if path[2] in FOR_GOOD:

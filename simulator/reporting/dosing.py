@@ -90,8 +90,11 @@ def _doses(design: Design, plan: DoseFinding) -> tuple[str, ...]:
 
 def _cohorts(design: Design, plan: DoseFinding, window: float | None) -> str:
     within = f" within {format_days(window)} of entry" if window else ""
-    milder = f" In the same time {plan.moderate} counts." if plan.moderate is not None else ""
-    text = f"A dose-limiting toxicity is {plan.event}{within}.{milder} The next dose is chosen {DECIDE[plan.decide]}; "
+    if plan.moderate is not None:
+        within += f"; in the same time {plan.moderate} counts for the first stage"
+    text = (
+        f"A dose-limiting toxicity is {plan.event}{within}. The next dose is chosen {DECIDE[plan.decide]}; "
+    )
     held = HELD[design.accrual.while_held]
     return f"{text}until then nobody enters once the cohort is complete: {held}."
 

@@ -27,6 +27,11 @@ CRM = (
     "design.dose_finding.n_max=18",
     "design.dose_finding.skeleton=[10%, 20%, 30%, 45%]",
 )
+ACCELERATED = (
+    "design.events.mild={}",
+    "truths.observed_like.events.mild={hazard: 0.01 per day}",
+    "design.dose_finding.accelerated_until={dlt: 1, mild: 2}",
+)
 CELLS = [
     (MEC, "as_amended", "observed_like", ()),
     (MEC, "as_amended", "unsafe", (LEAVE,)),
@@ -36,6 +41,7 @@ CELLS = [
     (CHECK, "variant_b", "observed_like", ()),
     (MEC, "not_amended", "steep", TITRATED),
     (MEC, "not_amended", "steep", CRM),
+    (MEC, "as_amended", "steep", ACCELERATED),
 ]
 TRIALS = 40
 

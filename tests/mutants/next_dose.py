@@ -36,7 +36,7 @@ NEXT_DOSE = tuple(
         (
             "who is not evaluable fills a place that is filled again",
             "program/dose_course.py",
-            "letter in {NO_DLT, DLT, OPEN} or not replaces",
+            "letter in {*KNOWN, OPEN} or not replaces",
             "True",
             PLAYED,
         ),
@@ -57,7 +57,7 @@ NEXT_DOSE = tuple(
         (
             "the last cohort forgotten",
             "program/dose_turns.py",
-            "standing = standing._replace(last_n=n, last_dlt=dlt)",
+            "standing = standing._replace(last_n=seen.n, last_dlt=seen.dlt)",
             "pass",
             BY_HAND,
         ),
