@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simulator.contracts import NO_DOSE
 from simulator.exact.dose_states import all_ends
+from simulator.exact.histories import Histories
 from simulator.program.dosing import DoseVersion
 from simulator.program.triggers import AmendmentTable
 
@@ -69,9 +70,9 @@ class DoseGraph:
 
     columns: (version, column of its ladder) behind each of the C columns below, and column_levels its
     level. n, dlt: (S, C) counts. version: (S,) the one it ended in. selected: (S,) as a column of the C,
-    NO_DOSE without one. cohorts: (S,) how many were treated. moderate, neither: (S, C) single patients with
-    the milder event and no DLT, and with neither, where these are told apart, else (S, 0). log_paths: (S,)
-    log of the whole number of paths. nodes: states that were not ends.
+    NO_DOSE without one. cohorts: (S,) how many were treated. log_paths: (S,) log of the whole number of
+    paths. nodes: states that were not ends. history: (S,) which of the `histories` came before, where a
+    design counts milder events.
     """
 
     columns: tuple[tuple[int, int], ...]
@@ -81,10 +82,10 @@ class DoseGraph:
     version: Ints
     selected: Ints
     cohorts: Ints
-    moderate: Ints
-    neither: Ints
     log_paths: Floats
     nodes: int
+    history: Ints | None = None
+    histories: Histories | None = None
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -126,7 +127,7 @@ class DoseGraph:
 
     def _milder(self, moderate: Rates | None) -> Floats | None:
         """(T or 1, L), checked; None where it is not asked for."""
-        if not self.moderate.shape[1]:
+        if self.histories is None:
             return None
         if moderate is None:
             raise ValueError("moderate: no probability of the milder event, which a design counts")
@@ -170,11 +171,12 @@ class DoseGraph:
     def _chances(self, rates: Floats, moderate: Floats | None = None) -> Floats:
         """(T, L), (T or 1, L) -> (T, S): the probability of each end."""
         n, dlt = self.n @ self._at, self.dlt @ self._at
-        log_p = self.log_paths + _log(rates) @ dlt.T + _log(1.0 - rates) @ (n - dlt).T
-        if moderate is not None:
-            milder, neither = self.moderate @ self._at, self.neither @ self._at
-            log_p = log_p + _log(moderate) @ milder.T + _log(1.0 - moderate) @ neither.T
-        p: Floats = np.exp(log_p)
+        p: Floats = np.exp(self.log_paths + _log(rates) @ dlt.T + _log(1.0 - rates) @ (n - dlt).T)
+        if moderate is not None and self.histories is not None:
+            told = self.histories
+            milder, neither = told.moderate @ self._at, told.neither @ self._at  # (W, L)
+            ways = np.exp(told.log_paths + _log(moderate) @ milder.T + _log(1.0 - moderate) @ neither.T)
+            p *= np.add.reduceat(ways, told.starts, axis=1)[:, self.history]
         return p
 
     def p_mostly(
@@ -219,13 +221,10 @@ def dose_graph(
 
     ValueError if an amendment depends on days, or beyond `limit` states.
     """
-    ends, nodes = all_ends(versions, amendments, limit)
+    ends, nodes, histories = all_ends(versions, amendments, limit)
     columns = tuple((i, c) for i, version in enumerate(versions) for c in range(len(version.ladder)))
     version, selected, cohorts = ends.rows[:, 1], ends.rows[:, -2], ends.rows[:, -1]
-    counts = ends.rows[:, 2:-2]
-    n, dlt, *milder = np.hsplit(counts, counts.shape[1] // len(columns))
-    nobody = np.empty((len(counts), 0), dtype=np.int64)
-    moderate, neither = milder or (nobody, nobody)
+    n, dlt = np.hsplit(ends.rows[:, 2 : 2 + 2 * len(columns)], 2)
     return DoseGraph(
         columns=columns,
         column_levels=tuple(level for v in versions for level in v.ladder),
@@ -234,8 +233,8 @@ def dose_graph(
         version=version,
         selected=selected,
         cohorts=cohorts,
-        moderate=moderate,
-        neither=neither,
         log_paths=np.array([log(paths) for paths in ends.paths.tolist()]),
         nodes=nodes,
+        history=None if histories is None else ends.rows[:, -3],
+        histories=histories,
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.contracts import NO_DOSE, DoseCounts
+from simulator.exact.histories import Book, Histories
 from simulator.program.decisions import Decisions, decisions_of
 from simulator.program.dosing import DoseVersion
 from simulator.program.triggers import AmendmentTable, TriggerTable
@@ -42,29 +43,53 @@ class States:
 
 def all_ends(
     versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable], limit: int
-) -> tuple[States, int]:
-    """Rows of total n, version, `counts`, column selected, cohorts; and nodes.
+) -> tuple[States, int, Histories | None]:
+    """Rows of total n, version, `counts`, column selected, cohorts; and nodes; and histories.
 
-    counts: per column of all versions n, DLTs, and where a milder event is counted who had it and who had
-    neither, of single patients of whom that may be told.
+    counts: n, then DLTs, per column of all versions; where a milder event is counted the number of a history,
+    from 0, stands behind them.
 
     ValueError if an amendment depends on days, or beyond `limit` states.
     """
     stages = _stages(versions, amendments)
     columns = len(stages[0].counted)
-    parts = 4 if any(stage.splits for stage in stages) else 2
-    first = [0, *[0] * (parts * columns), stages[0].start, stages[0].cohort]
+    book = Book(columns, 1 + MODERATE * columns) if any(stage.splits for stage in stages) else None
+    first = [0, *[0] * (2 * columns if book is None else book.number), stages[0].start, stages[0].cohort]
     frontier = _merged([np.array([first])], [np.array([1], dtype=object)])
     ends: list[States] = []
     nodes = 0
     while len(frontier):
         nodes += len(frontier)
-        frontier, over = _decided(_treated(frontier, stages), stages, len(ends) + 1)
+        outcomes = _treated(frontier, stages)
+        if book is not None:
+            outcomes = _forgetting(outcomes, stages, book)
+        frontier, over = _decided(outcomes, stages, len(ends) + 1)
         ends.append(over)
         if nodes + len(frontier) + sum(map(len, ends)) > limit:
             found = f"more than {limit:,} states by cohort {len(ends)}"
             raise ValueError(f"dose finding: {found}; simulate it")
-    return _merged([end.rows for end in ends], [end.paths for end in ends]), nodes
+    whole = _merged([end.rows for end in ends], [end.paths for end in ends])
+    if book is None:
+        return whole, nodes, None
+    return _with_histories(whole, book), nodes, book.histories()
+
+
+def _with_histories(ends: States, book: Book) -> States:
+    """Each with its history, also those within the first stage; who it was is left out."""
+    book = book.behind(1)
+    rows, paths = book.forget(ends.rows, ends.paths, np.ones(len(ends), dtype=bool))
+    rows[:, book.number] -= 1
+    return _merged([np.delete(rows, book.told, axis=1)], [paths])
+
+
+def _forgetting(outcomes: States, stages: Sequence[_Stage], book: Book) -> States:
+    """The same where milder events are told only as long as they may decide something."""
+    done = np.zeros(len(outcomes), dtype=bool)
+    for version, stage in enumerate(stages):
+        here = outcomes.rows[:, 0] == version
+        done[here] = ~stage.still_told(outcomes.rows[here])
+    rows, paths = book.forget(outcomes.rows, outcomes.paths, done)
+    return _merged([rows], [paths])
 
 
 def _merged(rows: Sequence[Ints], paths: Sequence[Ways]) -> States:
@@ -131,6 +156,11 @@ class _Stage:
         n = self.told(rows, N)
         fresh &= self.splits & (n.max(axis=1) <= 1) & (n[np.arange(len(n)), rows[:, -2]] == 0)
         return fresh
+
+    def still_told(self, rows: Ints) -> Bools:
+        """Whether milder events may yet decide something: in a later version, or as long as they are told."""
+        single: Bools = self.told(rows, N).max(axis=1) <= 1
+        return single & self.splits | self.later
 
     def fired(self, outcomes: Ints) -> Bools:
         """After which of these the amendment of this version comes."""
