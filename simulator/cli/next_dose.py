@@ -29,8 +29,8 @@ AHEAD, MOST_AHEAD = 3, 20  # cohorts
     required=True,
     metavar="TEXT|FILE.csv",
     help="Cohorts in order: the dose, by number on the ladder or quoted name, and a letter per patient: N no "
-    "DLT, T a DLT, X not evaluable, ? not known yet; such as `1NNN 2NTN`. Or a CSV file of cohort, patient, "
-    "dose, tox.",
+    "DLT, T a DLT, M no DLT but the milder event of an accelerated first stage, X not evaluable, ? not known "
+    "yet; such as `1NNN 2NTN`. Or a CSV file of cohort, patient, dose, tox.",
 )
 @variant_option(many=False)
 @set_option

@@ -26,6 +26,12 @@ class Branch(NamedTuple):
     branches: tuple[Branch, ...]
     milder: bool | None = None
 
+    def dlts(self, dash: str) -> str:
+        """`1`, `0, milder`, `2-3`."""
+        if self.low != self.high:
+            return f"{self.low}{dash}{self.high}"
+        return f"{self.low}, milder" if self.milder else str(self.low)
+
     @property
     def ends(self) -> int:
         """Leaves of the tree."""

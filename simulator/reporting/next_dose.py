@@ -196,7 +196,7 @@ class NextDose:
         rows = []
         for branch in self.what_if:
             said = self.follows(branch.turn)
-            rows.append([_range(branch), self.short(branch.turn), said.reason])
+            rows.append([branch.dlts("-"), self.short(branch.turn), said.reason])
         return [*paragraph(self._ahead()), "", *_left([["DLTs", "then", "reason"]], rows)]
 
     def _ahead(self) -> str:
@@ -223,7 +223,7 @@ class NextDose:
 
     def _rows(self, branches: Sequence[Branch], numbered: bool) -> Iterator[list[str]]:
         for branch in branches:
-            cells = [_range(branch), self.short(branch.turn, numbered=numbered)]
+            cells = [branch.dlts("-"), self.short(branch.turn, numbered=numbered)]
             further = list(self._rows(branch.branches, numbered))
             if not further:
                 yield cells
@@ -329,12 +329,6 @@ def _turns(branches: Sequence[Branch]) -> Iterator[Turn]:
     for branch in branches:
         yield branch.turn
         yield from _turns(branch.branches)
-
-
-def _range(branch: Branch) -> str:
-    if branch.milder:
-        return f"{branch.low}, milder"
-    return str(branch.low) if branch.low == branch.high else f"{branch.low}-{branch.high}"
 
 
 def _depth(branch: Branch) -> int:

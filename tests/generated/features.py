@@ -25,7 +25,7 @@ from simulator.program.interruptions import interrupted
 from simulator.program.tables import Program
 from simulator.program.words import NONE, Arrivals, ClockKind
 from tests.generated.arm_features import EXPECTED_OF_ARMS, of_arms
-from tests.generated.rule_features import HELD, REASONS, of_amendments, of_dose_finding, of_rules
+from tests.generated.rule_features import FIRST_STAGE, HELD, REASONS, of_amendments, of_dose_finding, of_rules
 
 __all__ = ["EXPECTED", "Played", "met"]
 
@@ -319,6 +319,8 @@ EXPECTED: tuple[str, ...] = (
     *(f"while_held: {word}" for word in get_args(WhileHeld)),
     *(f"decide: {word}" for word in get_args(Decide)),
     *(f"reason of {family}: {reason}" for family, reasons in REASONS.items() for reason in reasons),
+    *FIRST_STAGE,
+    "dosing: milder event",
     *HELD,
     "report: never",
     "report: adjudicated",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from simulator.model.dose_finding import DoseFinding, Expansion
 from simulator.model.event import Event
 from simulator.model.phase import Phase, Step, Transition, Visits
@@ -36,6 +38,10 @@ KEPT = {
     "DoseFinding.not_evaluable": 0.6,
     "DoseFinding.death_in_window": 0.7,
 }
+ACCELERATED, MILDER = (
+    0.3,
+    0.75,
+)  # of dose findings one begins with single patients; of these a milder event ends it
 
 
 def _until(author: Author) -> object:
@@ -230,7 +236,9 @@ def responses(author: Author) -> list[object]:
 def _others(author: Author) -> object:
     """Events that rule one out."""
     others = [name for name in author.world.events if name != author.at["event"]]
-    return author.world.some(others, most=1) if others else SKIP
+    found = author.world.some(others, most=1) if others else SKIP
+    author.at[f"ruling out {author.at['event']}"] = found
+    return found
 
 
 # ---------------------------------------------------------------- dose finding
@@ -247,14 +255,29 @@ def _dose_finding(author: Author) -> object:
         drug=world.dose_drug if world.chance(0.3) else SKIP,
         event=SKIP,
         death=SKIP,
+        accelerated_until=SKIP,
         **({} if death is SKIP else {"death_in_window": SKIP}),
     )
     method = author.value(_method_hint(), "DoseFinding.method")
     assert isinstance(method, dict)
+    plan |= _first_stage(author, method)
     if "amounts" in method:  # one for each dose
         method["amounts"] = method["amounts"][: len(plan.get("ladder") or world.drugs[world.dose_drug])]
     author.at |= {"kind": method["kind"], "n_max": method.get("n_max", 6)}
     return method | plan
+
+
+def _first_stage(author: Author, method: Tree) -> Tree:
+    """Now and then one patient a dose until a DLT, or a milder event; drawn apart from all else."""
+    drawn = Random(repr((method, author.world.patients, *author.world.events)))
+    if method.get("titration") or drawn.random() > ACCELERATED:
+        return {}
+    milder = [event for event in author.world.events if event not in ("dlt", "death", "recovery")]
+    chosen = [event for event in milder if event not in author.at.get("ruling out dlt", ())]
+    found: Tree = {"dlt": 1}
+    if chosen and drawn.random() < MILDER:
+        found[drawn.choice(chosen)] = drawn.choice((1, 1, 2))
+    return {"accelerated_until": found}
 
 
 def _method_hint() -> object:

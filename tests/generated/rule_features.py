@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from simulator.contracts import DoseDesign
+from simulator.dose_finding._one_a_dose import Accelerated
+from simulator.metrics.outcomes import with_moderate
 from simulator.model.design import Design
 from simulator.model.records import HoldEnd, Records
 from simulator.program.rule_tables import CounterTable, MonitorTable
 from simulator.program.tables import Program
 from simulator.program.words import Wait
 
-__all__ = ["HELD", "REASONS", "of_amendments", "of_dose_finding", "of_rules"]
+__all__ = ["FIRST_STAGE", "HELD", "REASONS", "of_amendments", "of_dose_finding", "of_rules"]
 
 HELD = tuple(f"hold: {how.name.lower()}" for how in HoldEnd)
 REASONS = {  # of 3+3 and A+B; of designs that read a table of n and DLTs, BOIN's titration last
@@ -20,6 +23,7 @@ REASONS = {  # of 3+3 and A+B; of designs that read a table of n and DLTs, BOIN'
     "table": ("up", "stay", "down", "over: all treated", "over: the lowest dose", "over: enough",
               "titrated up", "titration over"),
 }  # fmt: skip
+FIRST_STAGE = ("first stage: up", "first stage: filled", "first stage: not judged")
 OF_CRM = (
     "up",
     "stay",
@@ -133,11 +137,9 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
     decisions, patients = records.decisions, records.patients
     for version in np.unique(decisions["version"]):
         yield f"decide: {dosing.versions[version].decide.word}"
-        kind = dosing.versions[version].method.kind
-        family = "3+3" if kind in ("three_plus_three", "a_plus_b") else "table"
-        words = OF_CRM if kind == "crm" else REASONS[family]
-        reasons = np.unique(decisions["reason"][decisions["version"] == version])
-        yield from (f"reason of {family}: {words[reason]}" for reason in reasons if reason >= 0)
+        yield from _reasons(dosing.versions[version].method, decisions[decisions["version"] == version])
+    if np.any(with_moderate(dosing, records)):
+        yield "dosing: milder event"
     for version in np.unique(patients["version"][patients["outcome"] == 2]):
         yield f"dosing: not evaluable, {'replace' if dosing.versions[version].replaces else 'leave'}"
     dlts = records.events[records.events["event"] == dosing.event]
@@ -159,6 +161,18 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
             yield "amendment: all of a list"
         if number > 0:
             yield "amendment: a second one"
+
+
+def _reasons(method: DoseDesign, decisions: np.ndarray) -> Iterator[str]:
+    """In words of its family, or of a first stage before it."""
+    family = "3+3" if method.kind in ("three_plus_three", "a_plus_b") else "table"
+    words = OF_CRM if method.kind == "crm" else REASONS[family]
+    own = len(method.then.reasons) if isinstance(method, Accelerated) else len(method.reasons)
+    for reason in np.unique(decisions["reason"]).tolist():
+        if reason >= own:
+            yield FIRST_STAGE[reason - own]
+        elif reason >= 0:
+            yield f"reason of {family}: {words[reason]}"
 
 
 def of_amendments(program: Program, records: Records, design: Design) -> Iterator[str]:

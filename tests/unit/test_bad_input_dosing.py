@@ -208,3 +208,87 @@ def test_an_accrual_that_ends_before_the_dose_finding_is_warned_of():
 
     assert warned(n_max=30) == []
     assert warned(n_max=31) == ["30 patients, where the dose finding may need 31"]
+
+
+UNTIL = f"{D}.accelerated_until"
+STAGED = {
+    "drugs": {"x": ["1 mg", "2 mg", "3 mg"]},
+    "phases": DESIGN["phases"],
+    "events": {
+        "recovery": {},
+        "dlt": {"window": "28 days", "ruled_out_by": ["recovery"]},
+        "mild": {},
+        "rash": {},
+        "death": {"when_detected": "leave"},
+    },
+    "accrual": {"until": "30 treated"},
+}
+BY_3_PLUS_3 = {"kind": "three_plus_three", "variant": "A"}
+ENDS = "an event after which a DLT may still come"
+
+
+def staged(until, method=BY_3_PLUS_3, **more):
+    names = [name for name in STAGED["events"]]
+    truth = {"accrual": "1 per week", "events": {name: {"hazard": "0"} for name in names}}
+    design = {**STAGED, "dose_finding": method | {"accelerated_until": until}, **more}
+    return scenario(design, {"truth": truth})
+
+
+@pytest.mark.parametrize(
+    ("until", "place", "found", "allowed"),
+    [
+        ({"mild": 2}, "", "nothing of dlt", "`dlt: 1`, the first DLT, and if need be a milder event"),
+        ({}, "", "nothing of dlt", "`dlt: 1`, the first DLT, and if need be a milder event"),
+        ({"dlt": 2}, ".dlt", "2", "`dlt: 1`, the first DLT"),
+        ({"dlt": 1, "mild": 0}, ".mild", "0", "a whole number from 1"),
+        ({"dlt": 1, "mld": 2}, ".mld", "the event mld", "one of recovery, dlt, mild, rash, death"),
+        ({"dlt": 1, "mild": 2, "rash": 1}, "", "mild and rash", "one event beside dlt"),
+        ({"dlt": 1, "recovery": 2}, ".recovery", "recovery, which decides about dlt", ENDS),
+        ({"dlt": 1, "death": 1}, ".death", "death, which decides about dlt", ENDS),
+        (2, "", "2", "{NAME: ..., ...}"),
+    ],
+)
+def test_a_mistake_in_an_accelerated_first_stage(until, place, found, allowed):
+    with pytest.raises(ScenarioError) as caught:
+        staged(until)
+    errors = [(p.path, p.found, p.allowed) for p in caught.value.problems if p.severity == "error"]
+    assert errors == [(UNTIL + place, found, allowed)]
+
+
+def test_a_design_that_titrates_by_itself_has_no_other_first_stage():
+    boin = {"kind": "boin", "target": "30%", "n_max": 12, "titration": True}
+    with pytest.raises(ScenarioError) as caught:
+        staged({"dlt": 1}, boin)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found) == (UNTIL, "one patient a dose twice")
+
+
+def test_more_patients_than_doses_below_the_top_are_warned_of():
+    assert any(p.found == "3 patients" and p.path == f"{UNTIL}.mild" for p in warnings(3))
+    assert not any(p.path.startswith(UNTIL) for p in warnings(2))
+
+
+def warnings(patients):
+    return staged({"dlt": 1, "mild": patients}).warnings
+
+
+def test_the_milder_event_is_the_same_after_an_amendment():
+    changed = {"when": "6 treated", "change": {f"{UNTIL}.mild": None, f"{UNTIL}.rash": 1}}
+    with pytest.raises(ScenarioError) as caught:
+        staged({"dlt": 1, "mild": 2}, amendments={"other": changed})
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.found, error.allowed) == ("rash after an amendment", "mild, as at the start")
+    for change in ({UNTIL: None}, {f"{UNTIL}.mild": 1}, {f"{UNTIL}.mild": None}):
+        staged({"dlt": 1, "mild": 2}, amendments={"other": {"when": "6 treated", "change": change}})
+
+
+def test_reports_of_a_milder_event_are_final():
+    truth = {
+        "accrual": "1 per week",
+        "events": {name: {"hazard": "0"} for name in STAGED["events"]},
+        "delays": {"mild": {"never": "10%"}},
+    }
+    design = {**STAGED, "dose_finding": BY_3_PLUS_3 | {"accelerated_until": {"dlt": 1, "mild": 2}}}
+    with pytest.raises(ScenarioError) as caught:
+        scenario(design, {"truth": truth})
+    assert any(p.found == "reports of mild that never come" for p in caught.value.problems)

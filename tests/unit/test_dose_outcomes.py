@@ -43,11 +43,11 @@ def test_marks_of_amendments_and_of_the_expansion():
 def test_what_is_written_is_read_again():
     text = "2NTN | 1NNX 2N? + 1NTN"
     assert outcome_text(parse_outcomes(text).words) == text
-    rows = "cohort,patient,dose,tox\n1,1,2,0\n1,2,2,1\n2,3,1,NA\n2,4,1,?\n"
+    rows = "cohort,patient,dose,tox\n1,1,2,0\n1,2,2,1\n2,3,1,NA\n2,4,1,?\n2,5,1,M\n"
     found = parse_outcome_csv(rows, "t.csv")
-    assert told(found) == [Word(2, "NT", ""), Word(1, "X?", "")]
+    assert told(found) == [Word(2, "NT", ""), Word(1, "X?M", "")]
     assert outcome_csv(found.words) == rows
-    assert outcome_csv(parse_outcomes("2NT | 1X? + 1NNN").words) == rows
+    assert outcome_csv(parse_outcomes("2NT | 1X?M + 1NNN").words) == rows
 
 
 MEANS = "of each patient N (no DLT), T (a DLT), M (a milder event), X (not evaluable), ? (not known yet)"

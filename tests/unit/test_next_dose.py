@@ -17,17 +17,18 @@ def mec(outcomes, *sets, **asked):
     return next_dose(loaded(MEC, sets), outcomes, **asked)
 
 
-def of_design(method, outcomes, *, more=None, amended=None, **asked):
-    """A ladder of four doses found by `method`, from 1 mg on."""
+def of_design(method, outcomes, *, more=None, amended=None, milder=False, **asked):
+    """A ladder of four doses found by `method`, from 1 mg on; milder: there is an event `mild` too."""
     design = {
         "drugs": {"x": LADDER},
         "phases": {"one": {"lasts": "30 days", "gives": {"x": "assigned"}}},
-        "events": {"dlt": {"window": "20 days"}},
+        "events": {"dlt": {"window": "20 days"}, **({"mild": {}} if milder else {})},
         "dose_finding": {**method, **(more or {})},
         "accrual": {"until": "60 treated"},
         **({"amendments": amended} if amended else {}),
     }
-    truth = {"accrual": "every 10 days", "events": {"dlt": {"components": {"c": {"hazard": "0"}}}}}
+    events = {name: {"components": {"c": {"hazard": "0"}}} for name in design["events"]}
+    truth = {"accrual": "every 10 days", "events": events}
     return next_dose(scenario(design, {"t": truth}), outcomes, **asked)
 
 
@@ -250,6 +251,66 @@ def test_the_last_cohort_is_told_to_a_design_that_remembers_it():
     assert many.course.turn.standing[3:5] == (3, 1)
     free = of_design(CRM | {"coherence": False}, "1NNN 1NNN 1NNN 1NNN 1NNT")
     assert free.said.dose == 2
+
+
+STAGED = {"accelerated_until": {"dlt": 1, "mild": 2}}
+ONE_UP, FILLED = (
+    "up: one patient a dose, and nothing has ended that",
+    "stay: the cohort is filled, since one patient a dose is over",
+)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ("", (1, 1, None, "the first cohort")),
+        ("1M", (2, 1, None, ONE_UP)),
+        ("1M 2N 3M", (3, 2, None, FILLED)),
+        ("1M 2T", (2, 2, None, FILLED)),
+        ("1N 2N 3N 4N", (4, 2, None, FILLED)),
+        ("1M 2M 2MM", (3, 3, None, "up: few enough DLTs")),  # after the stage it counts no more
+        ("1M 2MMM", (3, 3, None, "up: few enough DLTs")),  # with a remark: two more than were due
+    ],
+)
+def test_one_patient_a_dose_until_a_dlt_or_two_with_a_milder_event(outcomes, expected):
+    found = of_design(THREE, outcomes, more=STAGED, milder=True)
+    assert answer(found) == expected
+    assert bool(found.course.remarks) == (outcomes == "1M 2MMM")
+    assert next_dose_of(found.outcomes).outcomes == outcomes
+
+
+def next_dose_of(outcomes, **asked):
+    return of_design(THREE, outcomes, more=STAGED, milder=True, **asked)
+
+
+def test_what_a_single_patient_with_a_milder_event_leads_to_stands_beside():
+    found = next_dose_of("1M", what_if=True, pathways_ahead=1)
+    assert [(b.dlts("-"), found.short(b.turn)) for b in found.what_if] == [
+        ("0", "1 at 3 mg"),
+        ("0, milder", "2 at 2 mg"),
+        ("1", "2 at 2 mg"),
+    ]
+    assert [b.milder for b in found.branches] == [False, True, None]
+    assert [b.get("moderate") for b in found.tree()["what_if"]] == [False, True, None]
+    assert [row["moderate"] for row in found.tree()["doses"]] == [1, 0, 0, 0]
+    assert "milder" in found.text()
+    over = next_dose_of("1M 2T", what_if=True)
+    assert [b.milder for b in over.what_if] == [None] * 3
+    assert "moderate" not in next_dose_of("1M 2TNN").tree()["doses"][0]
+
+
+def test_where_it_is_of_no_consequence_a_milder_event_is_no_way_of_its_own():
+    """At the top dose the cohort is filled whatever it was."""
+    found = next_dose_of("1N 2N 3N", pathways_ahead=1)
+    assert [(b.dlts("-"), found.short(b.turn)) for b in found.branches] == [("0-1", "2 at 4 mg")]
+
+
+def test_a_milder_event_is_refused_where_none_counts():
+    with pytest.raises(TrialstopError) as caught:
+        of_design(THREE, "1NNN 2NMN")
+    assert str(caught.value) == (
+        "outcomes, position 6: found M in NMN, allowed N, T, X or ?: this dose finding counts no milder event"
+    )
 
 
 def test_one_cohort_ahead():

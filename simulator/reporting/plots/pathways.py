@@ -97,7 +97,7 @@ class _Sheet:
     def __init__(self, given: NextDose, wide: float) -> None:
         assert given.course.ahead is not None  # there is a tree
         self.given, self.ahead, self.wide = given, given.course.ahead, wide
-        self.count = widest([_count(branch) for branch in _all(given.branches)], SMALL) + PAD
+        self.count = widest([branch.dlts("\u2013") for branch in _all(given.branches)], SMALL) + PAD
         self.numbered = False
         names = [self.text(turn) for turn in (None, *(branch.turn for branch in _all(given.branches)))]
         self.numbered = widest(names, SMALL) > wide - self.count - GAP - 2 * PAD
@@ -159,15 +159,11 @@ def _ways(axis: Axes, sheet: _Sheet, branches: Sequence[Branch], level: int, top
     for branch, place in zip(branches, places, strict=True):
         left = sheet.wide * (level + 1)
         axis.plot([turn, turn, left - PAD / 2], [middle, place, place], color=GREY, lw=0.8, zorder=1)
-        axis.text(left, place, _count(branch), fontsize=SMALL, va="center_baseline", zorder=3)
+        axis.text(left, place, branch.dlts("\u2013"), fontsize=SMALL, va="center_baseline", zorder=3)
         _box(axis, sheet, branch.turn, level + 1, place)
         if branch.branches:
             _ways(axis, sheet, branch.branches, level + 1, top, row)
         top += row * branch.ends
-
-
-def _count(branch: Branch) -> str:
-    return str(branch.low) if branch.low == branch.high else f"{branch.low}\u2013{branch.high}"
 
 
 def _box(axis: Axes, sheet: _Sheet, turn: Turn | None, level: int, place: float) -> None:
