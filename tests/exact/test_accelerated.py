@@ -165,15 +165,16 @@ def test_without_milder_events_it_goes_on_and_with_them_it_ends_at_the_second(mi
 
 
 def test_a_new_version_that_keeps_counts_knows_who_had_the_milder_event():
-    """One patient in the first version, whose design does not count it; the second one's first ends it."""
+    """3 at 1 mg, which is left out, and one at 2 mg in a version that does not count it; then one at 3 mg."""
     design = Accelerated(then=A, event="mild", patients=2)
     one = ThreePlusThree(variant="A", cohort=1)
-    versions = [dose_version(one, (1, 2, 3)), dose_version(design, (1, 2, 3), start=1, before=True)]
-    trigger = TriggerTable(unit=TriggerUnit.TREATED, dose=-1, amount=1.0)
+    versions = [dose_version(one, (1, 2, 3)), dose_version(design, (2, 3, 4), start=1, before=True)]
+    trigger = TriggerTable(unit=TriggerUnit.TREATED, dose=-1, amount=4.0)
     amendment = AmendmentTable(name="on", triggers=(trigger,), every=False, operations=())
-    found = dose_graph(versions, [amendment]).evaluate((0.0, 0.0, 0.0), (0.5, 0.5, 0.5))
-    assert found.n[2] == near(1 + 2 * 0.25)
-    assert found.p_select[3] == near(1.0)
+    found = dose_graph(versions, [amendment]).evaluate((0.0,) * 4, (0.9, 0.5, 0.4, 0.3))
+    assert (found.n[1], found.n[2]) == (near(3), near(1))
+    assert found.n[3] == near(1 + 2 * 0.5 * 0.4)
+    assert found.p_select[4] == near(1.0)
 
 
 def test_trials_that_are_played_agree_with_the_graph():

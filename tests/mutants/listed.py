@@ -11,6 +11,7 @@ from tests.mutants.arms import ARMS
 from tests.mutants.conduct import CONDUCT
 from tests.mutants.doses import DOSES
 from tests.mutants.exact import EXACT
+from tests.mutants.first_stage import FIRST_STAGE
 from tests.mutants.kernels import AHEAD, KERNELS, RECORDS
 from tests.mutants.library import LIBRARY
 from tests.mutants.mutant import ENGINES, REFERENCE, Mutant
@@ -380,5 +381,5 @@ RULES = tuple(  # the one boundary, the plan, and what is compared with a cut-of
 
 MUTANTS: tuple[Mutant, ...] = (
     *SIMPY, *KERNELS, *ARMS, *CONDUCT, *AMENDMENTS, *AHEAD, *RECORDS, *LOWERED, *KEYS, *RULES, *EXACT,
-    *LIBRARY, *NEXT_DOSE, *USED_UP, *WHAT_IFS, *DOSES,
+    *LIBRARY, *NEXT_DOSE, *USED_UP, *WHAT_IFS, *DOSES, *FIRST_STAGE,
 )  # fmt: skip
