@@ -29,7 +29,7 @@ def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float
     if graph.largest_n + dosing.expansion > program.max_treated:
         return f"up to {graph.largest_n + dosing.expansion} patients may be needed, and accrual ends before"
     rates = dlt_rates(program, dosing)
-    milder = moderate_rates(program, dosing) if dosing.moderate >= 0 else None
+    milder = moderate_rates(program, dosing)
     values = _values(program, dosing, graph.evaluate(rates, milder), rates)
     if dosing.target_rate is not None and not dosing.expansion:
         above = [level for level in graph.levels if above_target(rates[level], dosing.target_rate)]

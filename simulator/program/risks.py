@@ -87,7 +87,12 @@ def dlt_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
 
 
 def moderate_rates(program: Program, dosing: DoseFindingTable) -> dict[int, float]:
-    """Level -> probability of the milder event within the window for one without a DLT, as `dlt_rates`."""
+    """Level -> probability of the milder event within the window for one without a DLT, as `dlt_rates`.
+
+    0 where the design names none.
+    """
+    if dosing.moderate < 0:
+        return dict.fromkeys(dosing.levels, 0.0)
     return {level: _moderate_rate(at_level(program, level), dosing) for level in dosing.levels}
 
 
