@@ -1,4 +1,4 @@
-"""Evidence: hand-worked. An accelerated first stage in words: protocol, decisions, reports, the outcome line."""
+"""Evidence: hand-worked. An accelerated first stage in words: protocol, decisions, reports, outcome line."""
 
 from simulator.metrics.outcomes import outcome_strings
 from simulator.reporting.cohorts import decision_lines, ending_lines, report_words
