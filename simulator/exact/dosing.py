@@ -19,11 +19,10 @@ __all__ = ["dosing_values"]
 
 def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float] | str:
     """Metric key -> value from the decision graph; a reason where more than counts decides."""
-    reason = _beyond_counts(program, dosing)
-    if reason:
+    if reason := _amended(program) or _beyond_counts(program, dosing):
         return reason
     try:
-        graph = _graph(dosing.versions, dosing.amendments)
+        graph = _graph(dosing.versions, program.amendments)
     except ValueError as error:  # too many states, or triggers that counts do not tell
         return str(error)
     if graph.largest_n + dosing.expansion > program.max_treated:
@@ -42,6 +41,13 @@ def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float
 def _graph(versions: tuple[DoseVersion, ...], amendments: tuple[AmendmentTable, ...]) -> DoseGraph:
     """Graphs do not depend on the truth, so one serves all truths of a variant."""
     return dose_graph(versions, amendments)
+
+
+def _amended(program: Program) -> str:
+    """Why amendments are more than the graph knows of; "" if they are not."""
+    more = program.later or program.limits or program.last_days or program.screenings
+    alone = not more and all(amendment.restarts for amendment in program.amendments)
+    return "" if alone else "amendments change more than the dose finding"
 
 
 def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
@@ -94,7 +100,7 @@ def _values(
         Key("n_dlt_escalation"): sum(dlt.values()),
         Key("n_cohorts"): float(found.cohorts),
     }
-    for amendment, p in zip(dosing.amendments, found.p_amended, strict=True):
+    for amendment, p in zip(program.amendments, found.p_amended, strict=True):
         out[Key("p_amended", amendment=amendment.name)] = float(p)
     target = dosing.target_rate
     above = [level for level in names if target is not None and above_target(rates[level], target)]

@@ -60,7 +60,7 @@ def decision_lines(program: Program, records: Records) -> Iterator[Line]:
     table = program.dosing
     if table is None:
         return
-    for decision in records.decisions:
+    for decision in records.decided:
         said = f"{_seen(program, records, table, decision)} -> {_follows(program, table, decision)}"
         yield float(decision["time"]), InstantOrder.GATE, int(decision["number"]), said
 
@@ -91,7 +91,7 @@ def _seen(program: Program, records: Records, table: DoseFindingTable, decision:
 
 def _counts(plan: DoseVersion, version: int, patient: np.void) -> bool:
     """Whether a patient of an earlier version counts in this one."""
-    return bool(patient["version"] == version or plan.before)
+    return bool(plan.since <= patient["version"] <= version)
 
 
 def _known(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> DltOutcome:
@@ -113,8 +113,8 @@ def _follows(program: Program, table: DoseFindingTable, decision: np.void) -> st
     if number >= 0:
         plan = table.versions[number + 1]
         ladder = ", ".join(dose_of(program, level) for level in plan.ladder)
-        counts = "earlier patients still count" if plan.before else "counts start again"
-        text = f"AMENDMENT {table.amendments[number].name}: the ladder is {ladder}, and {counts}; "
+        counts = "earlier patients still count" if plan.since <= number else "counts start again"
+        text = f"AMENDMENT {program.amendments[number].name}: the ladder is {ladder}, and {counts}; "
         return text + (
             f"{wanted} at {dose_of(program, following)}"
             if wanted

@@ -11,7 +11,8 @@ from simulator.model.design import Design
 from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
 from simulator.program.dosing import dose_drug
-from simulator.reporting.amendments import joined_triggers
+from simulator.program.versions import doses_alone
+from simulator.reporting.amendments import AT_CHOICE, change_lines, joined_triggers, protocol_words
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
 
@@ -56,7 +57,8 @@ def dosing_parts(design: Design, amended: Sequence[Design]) -> Parts:
     }
     before = design
     for (name, amendment), after in zip(design.amendments.items(), amended, strict=False):
-        parts["Amendments", name] = amendment_words(name, amendment, before, after)
+        words = amendment_words if amendment.restarts else protocol_words
+        parts["Amendments", name] = words(name, amendment, before, after)
         before = after
     if design.expansion is not None:
         text = (
@@ -201,9 +203,9 @@ def choice_word(choice: Choice, dose: int) -> str:
 
 
 def amendment_words(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
-    """When it comes, and what is otherwise from then on."""
+    """When one that changes dose finding comes, and what is otherwise from then on."""
     text = (
-        f"{name}, looked at whenever a dose is due to be chosen, before the rule is asked: once "
+        f"{name}, {AT_CHOICE}, before the rule is asked: once "
         f"{joined_triggers(amendment)}, {listed(_changes(before, after))}. "
     )
     text += {
@@ -214,7 +216,8 @@ def amendment_words(name: str, amendment: Amendment, before: Design, after: Desi
         "new": " Patients on study stay as they are.",
         "on_study": " Patients on study change to the new start.",
     }[amendment.applies_to]
-    return paragraph(text, 2, 2)
+    more = [] if doses_alone(amendment, before, after) else change_lines(name, amendment, before, after)
+    return [*paragraph(text, 2, 2), *more]
 
 
 def _changes(before: Design, after: Design) -> Iterator[str]:

@@ -120,7 +120,7 @@ def dose_facts(program: Program) -> DoseFacts | None:
         target=table.target_rate,
         window=table.window,
         expansion=table.expansion,
-        amendments=tuple(amendment.name for amendment in table.amendments),
+        amendments=tuple(amendment.name for amendment in program.amendments),
     )
 
 

@@ -298,7 +298,7 @@ OTHERS = (
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
     "amended: entries after the old last day", "amended: an earlier last day", "amended: other shares",
     "amended: an arm that closes", "amended: an arm that is added", "amended: other screening",
-    "amended: other levels",
+    "amended: other levels", "amended: beside dose finding", "amended: dose finding and more",
     "stop for a time: given again", "stop for a time: void",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (

@@ -150,8 +150,10 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
         yield "dosing: nobody selected"
     if _late(records, dlts):
         yield "dosing: late DLT"
-    for number in np.unique(decisions["amendment"][decisions["amendment"] >= 0]):
-        table, body = dosing.amendments[number], list(design.amendments.values())[number]
+    for number in np.unique(records.decided["amendment"]):
+        if number < 0:
+            continue
+        table, body = program.amendments[number], list(design.amendments.values())[number]
         yield from (f"amendment: {trigger.unit.word}" for trigger in table.triggers)
         yield f"amendment: {body.counts}"
         yield f"amendment: {body.applies_to}"
@@ -162,8 +164,14 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
 
 
 def of_amendments(program: Program, records: Records, design: Design) -> Iterator[str]:
-    """Amendments of a protocol without dose finding that came into force, and what they did."""
-    for number in np.unique(records.decisions["amendment"]) if program.amendments else ():
+    """Amendments that came into force and leave dose finding as it is, and what they did."""
+    if program.dosing is not None and len(records.amended):
+        yield "amended: beside dose finding"
+    for number in np.unique(records.decided["amendment"]):
+        body = list(design.amendments.values())[number]
+        if number >= 0 and not all(path.startswith("design.dose_finding") for path in body.change):
+            yield "amended: dose finding and more"
+    for number in np.unique(records.amended["amendment"]):
         table, body = program.amendments[number], list(design.amendments.values())[number]
         yield from (f"amended: {trigger.unit.word}" for trigger in table.triggers)
         yield f"amended: {body.counts}"

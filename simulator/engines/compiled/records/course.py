@@ -133,7 +133,7 @@ class Patient(Record, size="patient_size"):
     directives_seen: int  # how many directives had been given then
     first_state: Ref[State]
     level_given: int
-    version: int  # of the dose finding
+    version: int  # of the protocol, at entry
     cohort: int
     phase_entry: float
     phase_end: float
