@@ -65,10 +65,10 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
         return "a rule may stop the dose finding"
     for number in counted:
         table = program.events[number]
-        if table.visit >= 0 or any(
-            d is not None and d.days[-1] > 0.0 for d in (table.detection, table.report)
-        ):
-            return f"`{table.name}` is known later than it happens"
+        late = [d for d in (table.detection, table.report) if d is not None and d.days[-1] > 0.0]
+        if table.withdrawn or table.visit >= 0 or late:
+            how = "may be withdrawn" if table.withdrawn else "is known later than it happens"
+            return f"`{table.name}` {how}"
     if any(program.components[c].risk >= 0 for c in program.components_of(awaited)):
         return "patients differ in their risk"
     asked = {event for phase in program.phases for s in phase.steps for event in (s.unless, s.only_if)}

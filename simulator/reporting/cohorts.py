@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
@@ -96,6 +97,8 @@ def _counts(plan: DoseVersion, version: int, patient: np.void) -> bool:
 
 def _known(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> DltOutcome:
     """What was known of a patient's DLT on a day."""
+    if _withdrawn_later(records, table, patient, day):
+        return DltOutcome.DLT
     came, over = DltOutcome(int(patient["outcome"])), day >= float(patient["entry"]) + table.window
     if came == DltOutcome.NOT_EVALUABLE:
         return DltOutcome.NOT_EVALUABLE if over or patient["exit"] <= day else DltOutcome.PENDING
@@ -105,6 +108,17 @@ def _known(records: Records, table: DoseFindingTable, patient: np.void, day: flo
         return DltOutcome.DLT if table.event in events["event"] else DltOutcome.PENDING
     ruled_out = any(event in events["event"] for event in table.ruled_out_by)
     return came if came == DltOutcome.NONE and (over or ruled_out) else DltOutcome.PENDING
+
+
+def _withdrawn_later(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> bool:
+    """Whether a DLT was known that was withdrawn afterwards."""
+    events = records.events
+    if "withdrawn" not in (events.dtype.names or ()):
+        return False
+    mine = events[(events["candidate"] == patient["candidate"]) & (events["event"] == table.event)]
+    within = mine["occurred"] <= float(patient["entry"]) + table.window
+    later = (day < mine["withdrawn"]) & (mine["withdrawn"] < inf)
+    return bool((within & (mine["reported"] <= day) & later).any())
 
 
 def _follows(program: Program, table: DoseFindingTable, decision: np.void) -> str:
@@ -155,9 +169,11 @@ def report_words(program: Program, records: Records, event: np.void) -> str:
     late = float(event["occurred"]) > float(patient["entry"]) + table.window
     name, number = program.events[table.event].name, int(event["event"])
     if number == table.event:
-        if patient["outcome"] != DltOutcome.DLT:
+        back = _withdrawn_later(records, table, patient, float(event["reported"]))
+        if patient["outcome"] != DltOutcome.DLT and not back:
             return f"does not count for the dose finding: the patient is {_why(patient)}"
-        return f"counts for the dose finding ({cohort_of(program, records, patient)})"
+        until = " until it is withdrawn" * back
+        return f"counts for the dose finding{until} ({cohort_of(program, records, patient)})"
     if number in table.ruled_out_by:
         if patient["outcome"] == DltOutcome.NOT_EVALUABLE:
             return "dose finding leaves the patient out, who is not evaluable"

@@ -147,12 +147,12 @@ def _of_delays(played: Played) -> Iterator[str]:
     if len(kinds) > 1:
         yield "visits: of two kinds"
     if program.corrects:
-        yield from _of_corrections(rows)
+        yield from _of_corrections(rows, dlts=program.dosing is not None)
 
 
-def _of_corrections(rows: np.ndarray) -> Iterator[str]:
+def _of_corrections(rows: np.ndarray, *, dlts: bool) -> Iterator[str]:
     if np.any(np.isfinite(rows["withdrawn"])):
-        yield "report: withdrawn"
+        yield "report: a DLT, withdrawn" if dlts else "report: withdrawn"
     if np.any(rows["upgraded"] < rows["withdrawn"]):
         yield "report: upgraded"
 
@@ -323,6 +323,7 @@ EXPECTED: tuple[str, ...] = (
     "report: never",
     "report: adjudicated",
     "report: withdrawn",
+    "report: a DLT, withdrawn",
     "report: upgraded",
     "rule: fired again",
     *OTHERS,

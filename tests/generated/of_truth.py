@@ -210,6 +210,15 @@ def _upgraded(author: Author) -> object:
     return {mark: author.body(Upgrade, to=to, probability=_share(author)) for mark, to in pairs}
 
 
+def _withdrawn(author: Author) -> object:
+    """Of what dose finding reads the DLT alone, which happens and does so once."""
+    plan = author.world.events[author.at["event"]]
+    final = author.at["event"] != "dlt" or plan.repeats or plan.absence_of is not None
+    if author.world.dose_drug and final:
+        return SKIP
+    return author.body(Withdrawal, probability=_share(author))
+
+
 def _share(author: Author) -> str:
     return author.random.choice(("30%", "60%", "100%"))
 
@@ -229,9 +238,7 @@ MAKERS: dict[str, Maker] = {
     "Truth.delays": _delays,
     "Truth.adjudication": _adjudication,
     "EventDelays.never": lambda a: SKIP if a.world.dose_drug else "25%",
-    "EventDelays.withdrawn": lambda a: (
-        SKIP if a.world.dose_drug else a.body(Withdrawal, probability=_share(a))
-    ),
+    "EventDelays.withdrawn": _withdrawn,
     "EventDelays.upgraded": _upgraded,
     "TruthEvent.marks": _marks,
     "Component.while_in": lambda a: a.world.some(list(a.world.phases)),

@@ -168,8 +168,8 @@ def of_amendments(program: Program, records: Records, design: Design) -> Iterato
     if program.dosing is not None and len(records.amended):
         yield "amended: beside dose finding"
     for number in np.unique(records.decided["amendment"]):
-        body = list(design.amendments.values())[number]
-        if number >= 0 and not all(path.startswith("design.dose_finding") for path in body.change):
+        paths = list(design.amendments.values())[number].change if number >= 0 else ()
+        if not all(path.startswith("design.dose_finding") for path in paths):
             yield "amended: dose finding and more"
     for number in np.unique(records.amended["amendment"]):
         table, body = program.amendments[number], list(design.amendments.values())[number]

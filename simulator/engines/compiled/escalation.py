@@ -68,6 +68,7 @@ def reported(trial: Trial, occurrence: Occurrence) -> None:
     if occurrence.occurred <= patient.dlt_until:
         if occurrence.event == dosing.dlt:
             patient.dlt_known = min(patient.dlt_known, occurrence.reported)
+            patient.dlt_withdrawn = occurrence.withdrawn  # where it may be there is one
         else:
             patient.settled_known = min(patient.settled_known, occurrence.reported)
     ask(trial)
@@ -214,7 +215,9 @@ def recommend(trial: Trial, dosing: Dosing) -> None:
     for i in range(trial.treated):
         patient = trial.patients[i]
         day = max(day, patient.dlt_until)
-        if patient.dlt_known < math.inf:
+        if patient.dlt_withdrawn < math.inf:
+            day = max(day, patient.dlt_withdrawn)
+        elif patient.dlt_known < math.inf:
             day = max(day, patient.dlt_known)
     stand(trial, dosing)
     trial.asked.kind = codes.ASK_RECOMMEND

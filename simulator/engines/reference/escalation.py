@@ -24,6 +24,7 @@ from simulator.program.words import Decide
 
 __all__ = ["COHORT", "Escalation", "TrialForEscalation"]
 
+LATEST = 1e300  # days: before inf, on which nothing is withdrawn
 COHORT = "the cohort"  # the name under which dose finding holds accrual; no rule has a space in its own
 Stage = Literal["escalation", "expansion", "over"]
 
@@ -100,6 +101,11 @@ class Escalation:
             self.reports[occurrence.candidate].append(occurrence)
             self.ask()
 
+    def corrected(self, occurrence: Occurrence) -> None:
+        """A report is withdrawn, or has another mark, which does not matter."""
+        if occurrence.event == self.table.event:
+            self.ask()
+
     def stopped(self) -> None:
         """A rule closed accrual: no dose is chosen any more."""
         self.stage, self.latest = "over", self.trial.env.now
@@ -120,7 +126,8 @@ class Escalation:
         end, left = patient.dlt_until, patient.exit <= day
         if patient.not_evaluable:
             return DltOutcome.NOT_EVALUABLE if day >= end or left else DltOutcome.PENDING
-        known = {o.event for o in self.reports[patient.candidate] if o.occurred <= end and o.reported <= day}
+        told = (o for o in self.reports[patient.candidate] if o.occurred <= end)
+        known = {o.event for o in told if o.reported <= day and not o.withdrawn <= min(day, LATEST)}
         if self.table.event in known:
             return DltOutcome.DLT
         if known:  # what rules a DLT out
@@ -273,7 +280,7 @@ class Escalation:
         if self.concluded or not self.plan.method.recommends_unfinished:
             return
         known = (
-            min((o.reported for o in self.reports[p.candidate] if self._is_dlt(p, o)), default=0.0)
+            min((o.final for o in self.reports[p.candidate] if self._is_dlt(p, o)), default=0.0)
             for p in self.trial.patients
         )
         day = max([self.latest, *(p.dlt_until for p in self.trial.patients), *known])

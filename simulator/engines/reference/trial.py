@@ -179,6 +179,8 @@ class Trial:
         """A report that had arrived is withdrawn, or gets another mark."""
         self.under_way -= 1
         self.last_moment = max(self.last_moment, self.env.now)
+        if self.escalation is not None:
+            self.escalation.corrected(occurrence)
         for monitor in self.monitors:
             monitor.on_report(occurrence)
 

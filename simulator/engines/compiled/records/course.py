@@ -148,6 +148,7 @@ class Patient(Record, size="patient_size"):
     not_evaluable: int
     dlts: int
     dlt_known: float  # day of the first report of a DLT within the window
+    dlt_withdrawn: float  # and on which it is withdrawn
     settled_known: float  # the same of what rules a DLT out
     dlt_due: float  # the last day on which the report of either arrives
     registered: float  # this and the next ones where there are arms, or screening
