@@ -55,6 +55,7 @@ class DoseFindingTable:
     amendments: tuple[AmendmentTable, ...]
     expansion: int
     target_rate: float | None
+    tolerance: float = 0.0
     death_stream: str = "death/related"
     evaluable_stream: str = "not_evaluable"
 
@@ -112,6 +113,7 @@ def lower_dosing(
         ),
         expansion=design.expansion.patients if design.expansion else 0,
         target_rate=truth.target_rate,
+        tolerance=truth.tolerance,
     )
 
 

@@ -35,13 +35,14 @@ class DoseFacts:
     """What is true of the doses of one variant under one truth.
 
     ladders: of each version of the design, one that several share said once. rates: dose -> probability of
-    a DLT within `window` days; empty where it is not known. target: the truth's `target_rate`. expansion:
-    patients added at the dose selected.
+    a DLT within `window` days; empty where it is not known. target: the truth's `target_rate`.
+    tolerance: as of it. expansion: patients added at the dose selected.
     """
 
     ladders: tuple[tuple[str, ...], ...]
     rates: Mapping[str, float] = field(default_factory=dict)
     target: float | None = None
+    tolerance: float = 0.0
     window: float = inf
     expansion: int = 0
     amendments: tuple[str, ...] = ()
@@ -53,14 +54,14 @@ class DoseFacts:
 
     @property
     def best(self) -> tuple[str, ...]:
-        """The highest dose of each ladder at or below the target.
+        """The highest dose of each ladder at or below target + tolerance.
 
-        None where every dose is above it, or there is no target, or rates are not known.
+        None where every dose is above that, or there is no target, or rates are not known.
         """
-        target = self.target
-        if target is None or not self.rates:
+        if self.target is None or not self.rates:
             return ()
-        fine = ([d for d in ladder if not above_target(self.rates[d], target)] for ladder in self.ladders)
+        limits = self.target, self.tolerance
+        fine = ([d for d in ladder if not above_target(self.rates[d], *limits)] for ladder in self.ladders)
         return tuple(dict.fromkeys(doses[-1] for doses in fine if doses))
 
 
@@ -118,6 +119,7 @@ def dose_facts(program: Program) -> DoseFacts | None:
         ladders=_ladders(table, names),
         rates={names[level - 1]: rate for level, rate in dlt_rates(program, table).items()},
         target=table.target_rate,
+        tolerance=table.tolerance,
         window=table.window,
         expansion=table.expansion,
         amendments=tuple(amendment.name for amendment in table.amendments),

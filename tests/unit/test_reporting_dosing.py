@@ -194,6 +194,28 @@ def test_a_rate_that_is_the_target_but_for_rounding_is_not_above_it() -> None:
     assert truth is not None and truth.best == ("10 mg d1-14", "50 mg d1-10")
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "above"),
+    [("0%", ["10 mg", "25 mg", "50 mg"]), ("6.9%", ["10 mg", "25 mg", "50 mg"]), ("7%", ["25 mg", "50 mg"])],
+)
+def test_above_the_target_is_above_its_tolerance_too(tolerance: str, above: list[str]) -> None:
+    """Exact and played, and in words: rates of 30, 40, 50 and 60 %, the target is 33 %."""
+    changed = load(CHECK, [f"truths.observed_like.tolerance={tolerance}"])
+    (cell,) = (results := run(changed, variants=["variant_c"], truths=["unsafe"], trials=50)).cells
+    for key, of in ((Key("p_select", word="above_target"), "p_select"), (Key("n_above_target"), "n_at")):
+        parts, found = [cell.metrics[Key(of, dose=dose)] for dose in above], cell.metrics[key]
+        assert found.exact == pytest.approx(sum(part.exact or 0.0 for part in parts), rel=1e-12)
+        assert found.value == pytest.approx(sum(part.value or 0.0 for part in parts), rel=1e-12)
+    more = "" if tolerance == "0%" else f" + tolerance {tolerance}"
+    assert f"TRUTH unsafe, target DLT rate 33%{more}" in lines(results, full=True)
+    text = explain(changed, variants=["variant_c"], truths=["unsafe"])
+    assert ("40%  above, within the tolerance" in text) is (tolerance == "7%")
+
+
+def test_target_and_tolerance_are_added_as_decimals() -> None:
+    assert 0.7 + 0.1 < 0.8 and not above_target(0.8, 0.7, 0.1) and above_target(0.8001, 0.7, 0.1)
+
+
 # ---------------------------------------------------------------- words
 
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.reporting.doses import Doses, doses_of
+from simulator.reporting.doses import Doses, doses_of, limit_text
 from simulator.reporting.lettering import SMALL, Labels, height, widest, wrap
 from simulator.reporting.pages import Head, Page, Space, across, pages
 from simulator.reporting.plots._truths import NAME, NAMES, PAD, Panel, Sizes, by_truth, title
 from simulator.reporting.style import GREY, INK, LIGHT
-from simulator.units import format_probability, format_share
+from simulator.units import format_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,8 +103,8 @@ def _sheets(
     called = _called([name for name, _ in of], head.labels, wide - 0.05)
     lines = max(name.count("\n") + 1 for name in called)
     above = {truth: height(lines + len(found), SMALL) + 0.06 for truth, found in rates.items()}
-    targets = {truth: found.target for (_, truth), found in doses.items() if found.target is not None}
-    note = {truth: f"target {format_probability(target)}" for truth, target in targets.items()}
+    limits = {truth: limit_text(found) for (_, truth), found in doses.items() if found.target is not None}
+    note = {truth: f"target {limit}" for truth, limit in limits.items()}
     found: list[tuple[Slots, Space]] = []
     sizes = Sizes(row=ROW, left=left, above=above, in_a_row=beside)
     for panel, space in by_truth(results, head.labels, sizes, note=note, finds_dose=True):
