@@ -136,7 +136,7 @@ def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:
         for dose in ladder:
             rate = doses.rates[dose]
             words = _against(rate, doses)
-            words += ", the highest of its ladder" if dose in doses.best else ""
+            words += ", the nearest of its ladder" if dose in doses.best else ""
             lines.append(f"    {dose.ljust(width)}  {_percent(rate).rjust(6)}  {words}".rstrip())
     return lines
 

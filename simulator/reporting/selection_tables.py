@@ -28,13 +28,13 @@ ABOUT = (
 )
 UNFINISHED = " Unfinished: accrual ended, or a rule stopped the trial, before a dose was chosen."
 BEST = (
-    " *: the highest dose of its ladder whose true DLT rate is at or below the target; the true rate sets "
-    "death and other exits aside."
+    " *: the dose of its ladder whose true DLT rate is nearest to the target, unless all are above it; the "
+    "true rate sets death and other exits aside."
 )
 RANGES = " Variants that define the DLT otherwise have other true rates: the range, and * for any of them."
 IN_BRIEF = (
-    "Dose finding, in % of trials. Best: the highest dose of its ladder whose true DLT rate is at or below "
-    "the target; where there is none, to select none. ± is one Monte Carlo standard error"
+    "Dose finding, in % of trials. Best: the dose of its ladder whose true DLT rate is nearest to the "
+    "target; where all are above it, to select none. ± is one Monte Carlo standard error"
 )
 
 
@@ -149,7 +149,7 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses) -> Block:
 
 
 def _right(cell: Cell, doses: Doses) -> Estimate:
-    """How often a best dose is selected; where no dose is at or below the target, none."""
+    """How often a best dose is selected; where all are above the target, none."""
     best = best_in(cell, doses)
     keys = [Key("p_select", dose=dose) for dose in best] or [Key("p_select", word="none")]
     return one_of([cell.metrics.get(key, NOTHING) for key in keys])

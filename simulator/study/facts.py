@@ -13,7 +13,7 @@ from typing import Any
 
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable
-from simulator.program.risks import above_target, dlt_rates
+from simulator.program.risks import ROUNDING, above_target, dlt_rates
 from simulator.program.tables import Program
 
 __all__ = ["DoseFacts", "Facts", "RuleFacts", "dose_facts", "facts_from", "facts_of", "facts_of_keys"]
@@ -54,15 +54,19 @@ class DoseFacts:
 
     @property
     def best(self) -> tuple[str, ...]:
-        """The highest dose of each ladder at or below target + tolerance.
+        """The dose of each ladder whose true rate is nearest to the target, each of those as near.
 
-        None where every dose is above that, or there is no target, or rates are not known.
+        None where every dose is above target + tolerance, or there is no target, or rates are not known.
         """
         if self.target is None or not self.rates:
             return ()
-        limits = self.target, self.tolerance
-        fine = ([d for d in ladder if not above_target(self.rates[d], *limits)] for ladder in self.ladders)
-        return tuple(dict.fromkeys(doses[-1] for doses in fine if doses))
+        found: dict[str, None] = {}
+        for ladder in self.ladders:
+            if not all(above_target(self.rates[dose], self.target, self.tolerance) for dose in ladder):
+                apart = {dose: abs(self.rates[dose] - self.target) for dose in ladder}
+                least = min(apart.values()) + ROUNDING
+                found |= dict.fromkeys(dose for dose in ladder if apart[dose] <= least)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Panels of dose finding: one per truth, a row per variant, and beside each other a slot per dose.
 
-Every slot has its own scale from 0 to `top`; the highest dose at or below the target is shaded. Above stand
-the doses and their true DLT rates, those of single variants where they are not the same for all.
+Every slot has its own scale from 0 to `top`; that of the best dose, its true rate nearest to the target, is
+shaded. Above stand the doses and their true DLT rates, of single variants where not the same for all.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ SHADE = "#fff3c9"
 RATE = "true DLT rate, %"
 OTHERS = "all others"
 
-READ = " Shaded: the highest dose of its ladder whose true DLT rate is at or below the target."
+READ = (
+    " Shaded: the dose of its ladder whose true DLT rate is nearest to the target, unless all are above it."
+)
 
 EMPTY = " Nothing drawn: the variant has no such dose."
 
