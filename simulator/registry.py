@@ -84,6 +84,7 @@ DESIGNS: dict[str, str] = {
     "blrm": "simulator.dose_finding.blrm:Blrm",
     "boin": "simulator.dose_finding.boin:Boin",
     "crm": "simulator.dose_finding.crm:Crm",
+    "ewoc": "simulator.dose_finding.ewoc:Ewoc",
     "i3plus3": "simulator.dose_finding.i3plus3:I3Plus3",
     "mtpi": "simulator.dose_finding.mtpi:Mtpi",
     "mtpi2": "simulator.dose_finding.mtpi2:Mtpi2",

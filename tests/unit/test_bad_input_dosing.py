@@ -210,6 +210,33 @@ def test_a_mistake_in_a_blrm(key, value, found):
     assert (error.path, error.found) == (f"{D}.{key}", found)
 
 
+EWOC = {"kind": "ewoc", "target": "33%", "n_max": 30, "amounts": [1, 2], "largest_mtd": 3}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("amounts", [1, 2, 3], "3"),
+        ("amounts", [2, 1], "[2, 1]"),
+        ("largest_mtd", 1.9, "1.9"),
+        ("largest_mtd", 0, "0"),
+        ("largest_mtd", None, "null"),
+        ("target", "100%", "100%"),
+        ("overdose", "0%", "0%"),
+        ("stop_toxic", "100%", "100%"),
+        ("enough", 31, "31"),
+        ("cohort", 31, "31"),
+        ("select", "all", "all"),
+    ],
+)
+def test_a_mistake_in_an_ewoc(key, value, found):
+    finding = EWOC | {key: value}
+    with pytest.raises(ScenarioError) as caught:
+        scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found) == (f"{D}.{key}", found)
+
+
 def test_a_skeleton_is_compared_with_the_ladder_of_its_version():
     finding = CRM | {"skeleton": ["25%"], "ladder": ["2 mg"]}
     scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
