@@ -115,6 +115,7 @@ PLOTS: dict[str, str] = {  # drawn in this order; the name is that of the pictur
     "harmed_by_arm": "simulator.reporting.plots.harmed_by_arm",
     "boundary": "simulator.reporting.plots.boundary",
     "two_arms": "simulator.reporting.plots.two_arms",
+    "decisions": "simulator.reporting.plots.decisions",
     "rates": "simulator.reporting.plots.over_rates",
     "trace": "simulator.reporting.plots.swimmer",
     "pathways": "simulator.reporting.plots.pathways",

@@ -119,7 +119,10 @@ def test_few_points_tell_where_many_are_asked():
     few, many = _mtd._summed(_mtd._grid(MODEL, _mtd.FEW), n, dlt), below(MODEL, n, dlt)
     assert np.abs(few - many).max() < _mtd.SURE / 100
     assert (at_most(MODEL, 0.25, n, dlt) == (many <= 0.25 + _mtd.TIE)).all()
-    assert ((np.abs(many - 0.25) < _mtd.SURE).any(axis=1)).any()
+    row, dose = np.unravel_index(np.abs(few - many).argmax(), few.shape)
+    between = (few[row, dose] + many[row, dose]) / 2
+    found = at_most(MODEL, between, n[[row]], dlt[[row]])[0, dose]
+    assert found == (many[row, dose] < between) != (few[row, dose] < between)
 
 
 def test_one_more_patient_is_heard():
