@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
 
-__all__ = ["at_most", "below"]
+__all__ = ["Model", "at_most", "below", "mean_rates"]
 
 LEAST, MOST, BEND = -5.2, 3.7, 2.0  # of w, log rise = w - exp(-w - BEND): from 1e-13 to 40 in logits
 AT_ONCE = 1 << 18  # rows by points: arrays of 2 MB
@@ -62,7 +62,8 @@ def at_most(model: Model, limit: float, n: Ints, dlt: Ints) -> Bools:
     """(B, D) whether P(MTD < dose) is at most the limit, by counts (B, D): on few points where they tell."""
     import numpy as np
 
-    chance = _summed(_grid(model, FEW), n, dlt)
+    few = _grid(model, FEW)
+    chance = _summed(few, few.below, n, dlt)
     near = (np.abs(chance - limit) < SURE).any(axis=1)
     chance[near] = below(model, n[near], dlt[near])
     found: Bools = chance <= limit + TIE
@@ -77,10 +78,20 @@ def below(model: Model, n: Ints, dlt: Ints) -> Floats:
     lowest dose), which is spaced by its logarithm since D / (MTD - lowest dose), the slope, is what counts
     tell. With 60 patients, whatever their outcomes, to 1e-8; to 1e-12 in most.
     """
-    return _summed(_grid(model, MANY), n, dlt)
+    grid = _grid(model, MANY)
+    return _summed(grid, grid.below, n, dlt)
 
 
-def _summed(grid: _Grid, n: Ints, dlt: Ints) -> Floats:
+def mean_rates(model: Model, n: Ints, dlt: Ints) -> Floats:
+    """(B, D) posterior means of the rates, by counts (B, D), as precise."""
+    import numpy as np
+
+    grid = _grid(model, MANY)
+    return _summed(grid, np.exp(grid.log_p).T, n, dlt)
+
+
+def _summed(grid: _Grid, values: Floats, n: Ints, dlt: Ints) -> Floats:
+    """(B, D) posterior means of values (G, D)."""
     import numpy as np
 
     rows, parts = max(AT_ONCE // grid.log_p.shape[1], 1), []
@@ -88,7 +99,7 @@ def _summed(grid: _Grid, n: Ints, dlt: Ints) -> Floats:
         events, others = dlt[i : i + rows], (n - dlt)[i : i + rows]
         density = events @ grid.log_p + others @ grid.log_q + grid.log_prior
         weights = np.exp(density - density.max(axis=1, keepdims=True))
-        parts.append((weights @ grid.below) / weights.sum(axis=1, keepdims=True))
+        parts.append((weights @ values) / weights.sum(axis=1, keepdims=True))
     return np.concatenate(parts) if parts else np.zeros(n.shape)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.dose_finding._amounts import Amounts, amounts_text, fit_amounts
 from simulator.dose_finding._exact import exceeds
-from simulator.dose_finding._mtd import Model, at_most
+from simulator.dose_finding._mtd import Model, at_most, mean_rates
 from simulator.errors import QuantityError
 from simulator.scalars import one_word
 from simulator.stats.rows import distinct
@@ -165,6 +165,15 @@ class Ewoc(DoseDesign):
         """(B,) the highest that is safe enough; none if the lowest is too toxic, or nobody was judged."""
         return self._selected(counts, self._safe(counts))
 
+    def estimates(self, counts: DoseCounts) -> Floats:
+        """Posterior means of the rates."""
+        self.fit_ladder(counts.n.shape[1])
+        return mean_rates(self._model, counts.n, counts.dlt)
+
+    @property
+    def _model(self) -> Model:
+        return Model(self.target, self.amounts, self.largest_mtd)
+
     def _selected(self, counts: DoseCounts, safe: Bools) -> Ints:
         import numpy as np
 
@@ -186,8 +195,7 @@ class Ewoc(DoseDesign):
         self.fit_ladder(counts.n.shape[1])
         each = distinct(np.hstack((counts.n, counts.dlt)))
         first = each.first()
-        model = Model(self.target, self.amounts, self.largest_mtd)
-        safe: Bools = at_most(model, self.overdose, counts.n[first], counts.dlt[first])[each.which()]
+        safe: Bools = at_most(self._model, self.overdose, counts.n[first], counts.dlt[first])[each.which()]
         return safe
 
 

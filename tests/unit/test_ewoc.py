@@ -15,7 +15,7 @@ from scipy.integrate import quad
 
 from simulator.contracts import NO_DOSE, DoseCounts
 from simulator.dose_finding import _mtd
-from simulator.dose_finding._mtd import Model, at_most, below
+from simulator.dose_finding._mtd import Model, at_most, below, mean_rates
 from simulator.dose_finding.ewoc import Ewoc
 
 AMOUNTS = (5.0, 10.0, 25.0, 50.0)
@@ -52,7 +52,7 @@ def likelihood(rate, mtd, n, dlt, target, amounts):
 
 
 def integrated(n, dlt, target, amounts, largest):
-    """P(MTD < dose) by nested adaptive quadrature, piece by piece."""
+    """The integral by nested adaptive quadrature, piece by piece of the MTD between the doses."""
 
     def of_mtd(mtd):
         inner = [(0.0, target / 50), (target / 50, target)]
@@ -63,7 +63,7 @@ def integrated(n, dlt, target, amounts, largest):
 
     ends = [*amounts, *([largest] if largest > amounts[-1] else [])]
     parts = [quad(of_mtd, low, high, epsabs=0, epsrel=1e-9, limit=200)[0] for low, high in pairwise(ends)]
-    return np.cumsum([0.0, *parts])[: len(amounts)] / sum(parts)
+    return np.array(parts)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,21 @@ def integrated(n, dlt, target, amounts, largest):
 )
 def test_it_is_the_integral_of_the_paper(n, dlt, target, amounts, largest):
     found = chances(n, dlt, target=target, amounts=amounts, largest=largest)
-    assert found == pytest.approx(integrated(n, dlt, target, amounts, largest), rel=0, abs=1e-8)
+    parts = integrated(n, dlt, target, amounts, largest)
+    expected = np.cumsum([0.0, *parts])[: len(amounts)] / parts.sum()
+    assert found == pytest.approx(expected, rel=0, abs=1e-8)
+
+
+def test_the_rates_it_estimates():
+    """A rate is the chance that one more patient has a DLT: the ratio of two integrals."""
+    n, dlt = (3, 3, 6, 0), (0, 0, 2, 0)
+    whole, found = integrated(n, dlt, 0.33, AMOUNTS, 75.0).sum(), mean_rates(MODEL, *np.array([[n], [dlt]]))
+    for dose in (0, 3):
+        more = [tuple(count + (d == dose) for d, count in enumerate(counts)) for counts in (n, dlt)]
+        ratio = integrated(*more, 0.33, AMOUNTS, 75.0).sum() / whole
+        assert found[0, dose] == pytest.approx(ratio, rel=0, abs=1e-8)
+    counts = DoseCounts(n=np.array([n]), dlt=np.array([dlt]), current=np.array([2]))
+    assert (ewoc().estimates(counts) == found).all()
 
 
 @pytest.mark.parametrize(("n", "dlt"), [(0, 0), (3, 0), (18, 15), (60, 60), (60, 0)])
@@ -115,8 +129,9 @@ def drawn_counts(rows):
 
 def test_few_points_tell_where_many_are_asked():
     """At 0.25 as many decide; the largest error of few is 100 times below what they are trusted for."""
-    n, dlt = drawn_counts(400)
-    few, many = _mtd._summed(_mtd._grid(MODEL, _mtd.FEW), n, dlt), below(MODEL, n, dlt)
+    n, dlt = drawn_counts(200)
+    grid = _mtd._grid(MODEL, _mtd.FEW)
+    few, many = _mtd._summed(grid, grid.below, n, dlt), below(MODEL, n, dlt)
     assert np.abs(few - many).max() < _mtd.SURE / 100
     assert (at_most(MODEL, 0.25, n, dlt) == (many <= 0.25 + _mtd.TIE)).all()
     row, dose = np.unravel_index(np.abs(few - many).argmax(), few.shape)
@@ -128,9 +143,9 @@ def test_few_points_tell_where_many_are_asked():
 def test_one_more_patient_is_heard():
     """At the highest dose given: with a DLT no dose becomes safe enough, without one none ceases to be."""
     drawn = np.random.default_rng(5)
-    n, top = drawn.integers(0, 7, (500, 4)), drawn.integers(1, 4, 500)
+    n, top = drawn.integers(0, 7, (200, 4)), drawn.integers(1, 4, 200)
     n[np.arange(4) > top[:, None]] = 0
-    dlt, one = np.minimum(n, drawn.integers(0, 7, (500, 4))), np.eye(4, dtype=np.int64)[top]
+    dlt, one = np.minimum(n, drawn.integers(0, 7, (200, 4))), np.eye(4, dtype=np.int64)[top]
     before, without, with_one = (
         below(MODEL, *counts) for counts in ((n, dlt), (n + one, dlt), (n + one, dlt + one))
     )
