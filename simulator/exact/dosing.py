@@ -9,7 +9,7 @@ from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_grap
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.patient import alive, waits_for
-from simulator.program.risks import above_target, dlt_rates
+from simulator.program.risks import above_target_of, dlt_rates
 from simulator.program.tables import Program
 from simulator.program.triggers import AmendmentTable
 from simulator.program.words import Decide
@@ -28,12 +28,11 @@ def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float
     if graph.largest_n + dosing.expansion > program.max_treated:
         return f"up to {graph.largest_n + dosing.expansion} patients may be needed, and accrual ends before"
     rates = dlt_rates(program, dosing)
-    values = _values(program, dosing, graph.evaluate(rates), rates)
+    values = _values(program, dosing, graph.evaluate(rates))
     if dosing.target_rate is not None and not dosing.expansion:
-        above = [level for level in graph.levels if above_target(rates[level], dosing.target_rate)]
         for percent in (60, 80):
             key = Key("p_above_target", word=f"over_{percent}")
-            values[key] = float(graph.p_mostly(rates, above, percent))
+            values[key] = float(graph.p_mostly(rates, above_target_of(program), percent))
     return values
 
 
@@ -85,9 +84,7 @@ def _at_mtd(program: Program, monitor: int) -> bool:
     return all(table.counters[i].scope.at_mtd for i in table.used)
 
 
-def _values(
-    program: Program, dosing: DoseFindingTable, found: DoseCharacteristics, rates: dict[int, float]
-) -> dict[Key, float]:
+def _values(program: Program, dosing: DoseFindingTable, found: DoseCharacteristics) -> dict[Key, float]:
     names = {level: program.levels[dosing.drug][level - 1] for level in dosing.levels}
     n = {level: float(found.n[level]) for level in names}
     dlt = {level: float(found.dlt[level]) for level in names}
@@ -102,9 +99,8 @@ def _values(
     }
     for amendment, p in zip(program.amendments, found.p_amended, strict=True):
         out[Key("p_amended", amendment=amendment.name)] = float(p)
-    target = dosing.target_rate
-    above = [level for level in names if target is not None and above_target(rates[level], target)]
-    if target is not None:
+    above = above_target_of(program)
+    if dosing.target_rate is not None:
         out[Key("p_select", word="above_target")] = sum(float(found.p_select[level]) for level in above)
     if dosing.expansion:  # whose patients depend on more than the dose finding
         return out
@@ -112,7 +108,7 @@ def _values(
         out[Key("n_at", dose=name)] = out[Key("n_evaluable_at", dose=name)] = n[level]
         out[Key("n_dlt_at", dose=name)] = dlt[level]
         out[Key("percent_at", dose=name)] = 100.0 * float(found.share[level])
-    if target is not None:
+    if dosing.target_rate is not None:
         out[Key("n_above_target")] = sum(n[level] for level in above)
     total = sum(n.values())
     return out | {

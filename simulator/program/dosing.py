@@ -53,6 +53,7 @@ class DoseFindingTable:
     versions: tuple[DoseVersion, ...]
     expansion: int
     target_rate: float | None
+    tolerance: float = 0.0
     death_stream: str = "death/related"
     evaluable_stream: str = "not_evaluable"
 
@@ -90,6 +91,7 @@ def lower_dosing(
         versions=dose_versions(design, amended),
         expansion=design.expansion.patients if design.expansion else 0,
         target_rate=truth.target_rate,
+        tolerance=truth.tolerance,
     )
 
 

@@ -164,13 +164,19 @@ def decision_table(method: DoseDesign, others: Standing, dose: int) -> list[str]
     return columns(*decision_cells(method, others, dose))
 
 
+def choices_at(method: DoseDesign, others: Standing, dose: int, most: int) -> dict[tuple[int, int], Choice]:
+    """(n, DLTs) at a dose -> what follows, for n = 1 ... most; others: what is known of the other doses."""
+    standings = {(n, k): _after(method, others, dose, n, k) for n in range(1, most + 1) for k in range(n + 1)}
+    answers = decisions_of(method)
+    answers.ask(list(standings.values()))
+    return {at: answers.of(standing) for at, standing in standings.items()}
+
+
 def decision_cells(
     method: DoseDesign, others: Standing, dose: int
 ) -> tuple[list[list[str]], list[list[str]]]:
     """The head and the rows of that table."""
-    answers, known = decisions_of(method), [(n, k) for n in range(1, MOST_N + 1) for k in range(n + 1)]
-    answers.ask([_after(method, others, dose, n, k) for n, k in known])
-    words = {(n, k): choice_word(answers.of(_after(method, others, dose, n, k)), dose) for n, k in known}
+    words = {at: choice_word(found, dose) for at, found in choices_at(method, others, dose, MOST_N).items()}
     most = MOST_N
     while most > MOST_DLTS and all(words[n, most] == words[n, most - 1] for n in range(most, MOST_N + 1)):
         most -= 1

@@ -46,7 +46,7 @@ def _of_finding(author: Author) -> Tree:
     found: Tree = {}
     whole = ("variant", "cohort")
     apart = {"three_plus_three": (), "user_table": whole, "a_plus_b": whole}  # which settle the cohort
-    apart["blrm"] = ("variant", "ladder")  # for which it has amounts
+    apart["blrm"] = apart["ewoc"] = ("variant", "ladder")  # for which they have amounts
     without = apart.get(author.at["kind"], ("variant",))
     for way in author.world.some([way for way in WAYS if way not in without]):
         value: object = {
