@@ -94,9 +94,7 @@ def rule(event: str, count: int, **more: Any) -> dict[str, Any]:
     return {"counts": {"event": event, "unit": unit}, "rule": kind, "then": ["close_accrual"], **more}
 
 
-def dose_version(
-    method: DoseDesign, ladder: Iterable[int], *, start: int = 0, before: bool = False
-) -> DoseVersion:
+def dose_version(method: DoseDesign, ladder: Iterable[int], *, start: int = 0, since: int = 0) -> DoseVersion:
     """A version of the dose finding that decides when outcomes are known, and replaces who is not judged."""
     return DoseVersion(
         method=method,
@@ -104,7 +102,7 @@ def dose_version(
         start=start,
         decide=Decide.WHEN_KNOWN,
         replaces=True,
-        before=before,
+        since=since,
     )
 
 

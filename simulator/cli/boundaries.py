@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
     from simulator.reporting.boards import BoardSheet
     from simulator.reporting.comparing import ComparingSheet
+    from simulator.reporting.decision_maps import DecisionMap
     from simulator.reporting.rule_sheets import RuleSheet
 
 __all__ = ["command", "parse_pair", "parse_rates"]
@@ -94,7 +95,9 @@ WHOLE = re.compile(r" *[0-9]{1,9} *")
     show_default=True,
     help="How to print it; csv and json have the numbers unrounded.",
 )
-@click.option("--out", type=FILE, metavar="DIR", help="Also draw boundary and curves into this folder.")
+@click.option(
+    "--out", type=FILE, metavar="DIR", help="Also draw boundaries, curves and decisions into this folder."
+)
 @set_option
 def command(
     file: str | None,
@@ -146,8 +149,11 @@ def command(
         say("this scenario has no rule")
     else:
         say(printed(found, together, form, doses=doses))
-    if out is not None and found:
-        _draw(Path(out), found, wanted or RATES, asked["observed"])
+    if out is not None and (found or doses):
+        from simulator.reporting.decision_maps import decision_maps
+
+        maps = decision_maps(scenario, variants=variants)
+        _draw(Path(out), found, wanted or RATES, asked["observed"], maps)
 
 
 def _is_alone(file: str | None, more: Mapping[str, Any]) -> bool:
@@ -278,12 +284,15 @@ def _draw(
     found: Sequence[RuleSheet | ComparingSheet | BoardSheet],
     rates: tuple[float, ...],
     observed: Mapping[str, Sequence[int]],
+    maps: Sequence[DecisionMap],
 ) -> None:
-    """Every figure of each different rule."""
+    """Every figure of each different rule, and of the decisions of dose finding."""
     from simulator.contracts import EntriesRule
     from simulator.reporting.boards import BoardSheet
-    from simulator.reporting.figures import draw_figures, rule_figures
+    from simulator.reporting.decision_maps import map_table
+    from simulator.reporting.figures import decision_figures, draw_figures, rule_figures
     from simulator.reporting.rule_sheets import RuleSheet
+    from simulator.reporting.text import WIDTH
 
     if folder.exists() and not folder.is_dir():
         raise TrialstopError(f"--out {folder} is a file, allowed a folder")
@@ -298,5 +307,10 @@ def _draw(
             drawn = rule_figures(sheet.variants, program, sheet.number, formula, rates, most, observed)
             for path in draw_figures(drawn, folder):
                 say(f"{path}", err=True)
+        for path in draw_figures(decision_figures(maps), folder):
+            say(f"{path}", err=True)
+        if maps:
+            (folder / "decisions.txt").write_text("\n".join([*map_table(maps).lines(WIDTH), ""]), "utf-8")
+            say(f"{folder / 'decisions.txt'}", err=True)
     except OSError as error:
         raise TrialstopError(f"--out {folder}: {error.strerror}") from None

@@ -90,8 +90,8 @@ class Accelerated(DoseDesign):
 
     @property
     def sources(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Those of the stage, then of the design."""
-        return ("simon1997", *self.then.sources)
+        """Those of the design, then of the stage."""
+        return (*self.then.sources, "simon1997")
 
     @property
     def reasons(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -134,8 +134,9 @@ class Accelerated(DoseDesign):
         return self.then.most_at_a_dose
 
     def moves(self, n: int) -> tuple[int, ...] | None:
-        """As the design behind; it does not judge a single patient before the cohort is filled."""
-        return None if n == 1 < self.cohort else self.then.moves(n)
+        """As the design behind; after a single patient up, or the cohort is filled."""
+        moves = self.then.moves(n)
+        return moves if moves is None or n > 1 or self.cohort == 1 else (1, 0)
 
     def estimates(self, counts: DoseCounts) -> NDArray[np.float64] | None:
         """As the design behind."""
@@ -146,14 +147,13 @@ class Accelerated(DoseDesign):
         self.then.fit_ladder(doses)
 
     def describe(self) -> tuple[str, ...]:
-        """The stage, then the design."""
+        """The design, then the stage."""
         who = "a patient" if self.patients == 1 else f"{self.patients} patients"
         milder = f", {who} with {self.event}" if self.event is not None else ""
-        stage = f"At first one patient a dose, and one dose up each time, until the first DLT{milder}"
-        stage += " or the top dose"
+        stage = "Before all this one patient a dose, and one dose up each time, until the first DLT"
+        stage += f"{milder} or the top dose"
         fills = f"; that dose is then filled to {self.cohort} before it is judged" if self.cohort > 1 else ""
-        first, *more = self.then.describe()
-        return (f"{stage}{fills}. Then: {first}", *more)
+        return (*self.then.describe(), f"{stage}{fills}.")
 
     def toxic(self, counts: DoseCounts) -> Bools:
         """As the design behind."""

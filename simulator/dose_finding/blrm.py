@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
+from simulator.dose_finding._amounts import Amounts, amounts_text, fit_amounts
 from simulator.dose_finding._exact import exceeds
 from simulator.dose_finding._two_parameter import Prior, above
 from simulator.errors import QuantityError
@@ -46,15 +46,6 @@ def _two(read: Callable[[object], float]) -> Callable[[object], tuple[float, flo
         return read(value[0]), read(value[1])
 
     return pair
-
-
-def _amounts(value: object) -> tuple[float, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        refuse(value, "an amount for each dose of the ladder, rising, such as [10, 20, 40]")
-    found = tuple(parse_positive_number(amount) for amount in value)
-    if not all(low < high for low, high in pairwise(found)):
-        refuse(value, "amounts that rise from dose to dose")
-    return found
 
 
 def _correlation(value: object) -> float:
@@ -110,7 +101,7 @@ class Blrm(DoseDesign):
     )
 
     n_max: PositiveCount
-    amounts: Annotated[tuple[float, ...], Parsed(_amounts, "array")]
+    amounts: Amounts
     reference: PositiveNumber
     prior_mean: Annotated[tuple[float, float], Parsed(_two(parse_number), "array")]
     prior_sd: Annotated[tuple[float, float], Parsed(_two(parse_positive_number), "array")]
@@ -146,8 +137,7 @@ class Blrm(DoseDesign):
 
     def fit_ladder(self, doses: int) -> None:
         """As many amounts as doses."""
-        if len(self.amounts) != doses:
-            raise QuantityError(f"amounts: {len(self.amounts)}", f"{doses}, one for each dose of the ladder")
+        fit_amounts(self.amounts, doses)
 
     def describe(self) -> tuple[str, ...]:
         """The model, the prior, the choice, what restricts and ends it."""
@@ -161,7 +151,7 @@ class Blrm(DoseDesign):
         enough = f"It is over as well once {self.enough} or more are at the dose to be given next."
         return (
             f"BLRM: logit(rate) = log alpha + beta log(amount / {self.reference:g}), amounts "
-            f"{', '.join(f'{amount:g}' for amount in self.amounts)}.",
+            f"{amounts_text(self.amounts)}.",
             f"(log alpha, log beta) is normal with means {a:g} and {b:g}, standard deviations {c:g} and "
             f"{d:g} and correlation {self.prior_correlation:g}.",
             f"Of the doses with P(rate > {high}) below {format_probability(self.overdose)} the next is "

@@ -179,15 +179,16 @@ def _stages(versions: Sequence[DoseVersion], amendments: Sequence[AmendmentTable
     if len(amendments) != len(versions) - 1:
         raise ValueError(f"{len(amendments)} amendments, allowed {len(versions) - 1}: one after each version")
     for amendment in amendments:
-        if any(trigger.unit is TriggerUnit.DAYS for trigger in amendment.triggers):
+        if any(t.unit not in {TriggerUnit.TOXIC, TriggerUnit.TREATED} for t in amendment.triggers):
             raise ValueError(f"the amendment `{amendment.name}` depends on days, which counts do not tell")
     levels = np.array([level for version in versions for level in version.ladder])
+    begins = np.cumsum([0, *(len(version.ladder) for version in versions)])
     stages, first = [], 0
     for i, version in enumerate(versions):
         place = np.arange(len(levels))
-        counts = (place >= (0 if version.before else first)) & (place < first + len(version.ladder))
+        counts = (place >= begins[version.since]) & (place < first + len(version.ladder))
         leaves = amendments[i : i + 1]  # none after the last version
-        later = any(after.before and after.method.counts_moderate for after in versions[i + 1 :])
+        later = any(after.since <= i and after.method.counts_moderate for after in versions[i + 1 :])
         stages.append(
             _Stage(
                 decisions=decisions_of(version.method),

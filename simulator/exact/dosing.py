@@ -9,7 +9,7 @@ from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_grap
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.patient import alive, waits_for
-from simulator.program.risks import above_target, dlt_rates, moderate_rates
+from simulator.program.risks import above_target_of, dlt_rates, moderate_rates
 from simulator.program.tables import Program
 from simulator.program.triggers import AmendmentTable
 from simulator.program.words import Decide
@@ -19,23 +19,22 @@ __all__ = ["dosing_values"]
 
 def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float] | str:
     """Metric key -> value from the decision graph; a reason where more than counts decides."""
-    reason = _beyond_counts(program, dosing)
-    if reason:
+    if reason := _amended(program) or _beyond_counts(program, dosing):
         return reason
     try:
-        graph = _graph(dosing.versions, dosing.amendments)
+        graph = _graph(dosing.versions, program.amendments)
     except ValueError as error:  # too many states, or triggers that counts do not tell
         return str(error)
     if graph.largest_n + dosing.expansion > program.max_treated:
         return f"up to {graph.largest_n + dosing.expansion} patients may be needed, and accrual ends before"
     rates = dlt_rates(program, dosing)
     milder = moderate_rates(program, dosing)
-    values = _values(program, dosing, graph.evaluate(rates, milder), rates)
+    values = _values(program, dosing, graph.evaluate(rates, milder))
     if dosing.target_rate is not None and not dosing.expansion:
-        above = [level for level in graph.levels if above_target(rates[level], dosing.target_rate)]
         for percent in (60, 80):
             key = Key("p_above_target", word=f"over_{percent}")
-            values[key] = float(graph.p_mostly(rates, above, percent, moderate=milder))
+            among = above_target_of(program)
+            values[key] = float(graph.p_mostly(rates, among, percent, moderate=milder))
     return values
 
 
@@ -43,6 +42,13 @@ def dosing_values(program: Program, dosing: DoseFindingTable) -> dict[Key, float
 def _graph(versions: tuple[DoseVersion, ...], amendments: tuple[AmendmentTable, ...]) -> DoseGraph:
     """Graphs do not depend on the truth, so one serves all truths of a variant."""
     return dose_graph(versions, amendments)
+
+
+def _amended(program: Program) -> str:
+    """Why amendments are more than the graph knows of; "" if they are not."""
+    more = program.later or program.limits or program.last_days or program.screenings
+    alone = not more and all(amendment.restarts for amendment in program.amendments)
+    return "" if alone else "amendments change more than the dose finding"
 
 
 def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
@@ -60,10 +66,10 @@ def _beyond_counts(program: Program, dosing: DoseFindingTable) -> str:
         return "a rule may stop the dose finding"
     for number in counted:
         table = program.events[number]
-        if table.visit >= 0 or any(
-            d is not None and d.days[-1] > 0.0 for d in (table.detection, table.report)
-        ):
-            return f"`{table.name}` is known later than it happens"
+        late = [d for d in (table.detection, table.report) if d is not None and d.days[-1] > 0.0]
+        if table.withdrawn or table.visit >= 0 or late:
+            how = "may be withdrawn" if table.withdrawn else "is known later than it happens"
+            return f"`{table.name}` {how}"
     if any(program.components[c].risk >= 0 for e in counted for c in program.components_of(e)):
         return "patients differ in their risk"
     asked = {event for phase in program.phases for s in phase.steps for event in (s.unless, s.only_if)}
@@ -93,9 +99,7 @@ def _at_mtd(program: Program, monitor: int) -> bool:
     return all(table.counters[i].scope.at_mtd for i in table.used)
 
 
-def _values(
-    program: Program, dosing: DoseFindingTable, found: DoseCharacteristics, rates: dict[int, float]
-) -> dict[Key, float]:
+def _values(program: Program, dosing: DoseFindingTable, found: DoseCharacteristics) -> dict[Key, float]:
     names = {level: program.levels[dosing.drug][level - 1] for level in dosing.levels}
     n = {level: float(found.n[level]) for level in names}
     dlt = {level: float(found.dlt[level]) for level in names}
@@ -108,11 +112,10 @@ def _values(
         Key("n_dlt_escalation"): sum(dlt.values()),
         Key("n_cohorts"): float(found.cohorts),
     }
-    for amendment, p in zip(dosing.amendments, found.p_amended, strict=True):
+    for amendment, p in zip(program.amendments, found.p_amended, strict=True):
         out[Key("p_amended", amendment=amendment.name)] = float(p)
-    target = dosing.target_rate
-    above = [level for level in names if target is not None and above_target(rates[level], target)]
-    if target is not None:
+    above = above_target_of(program)
+    if dosing.target_rate is not None:
         out[Key("p_select", word="above_target")] = sum(float(found.p_select[level]) for level in above)
     if dosing.expansion:  # whose patients depend on more than the dose finding
         return out
@@ -120,7 +123,7 @@ def _values(
         out[Key("n_at", dose=name)] = out[Key("n_evaluable_at", dose=name)] = n[level]
         out[Key("n_dlt_at", dose=name)] = dlt[level]
         out[Key("percent_at", dose=name)] = 100.0 * float(found.share[level])
-    if target is not None:
+    if dosing.target_rate is not None:
         out[Key("n_above_target")] = sum(n[level] for level in above)
     total = sum(n.values())
     return out | {

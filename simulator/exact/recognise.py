@@ -53,7 +53,7 @@ def _beyond(program: Program) -> str:
     """What no exact calculation follows; "" for nothing."""
     if any(monitor.hold is not None for monitor in program.monitors):
         return "a rule holds accrual"
-    if program.amendments:
+    if program.amendments and program.dosing is None:
         return "the protocol is amended"
     screened = program.screening is not None and program.arms is None
     return "candidates are screened" if screened else ""

@@ -28,6 +28,7 @@ from simulator.loading.written import Written
 from simulator.model.design import Design
 from simulator.model.truth import Truth
 from simulator.program.alignment import alike, in_any_arms
+from simulator.program.versions import doses_alone
 
 __all__ = ["Across", "check_all"]
 
@@ -86,7 +87,7 @@ class Across:
         checked = replace(
             first, design=design, tree=self._tree(version), earlier=earlier, counted=() if fresh else earlier
         )
-        if design.dose_finding is not None:
+        if doses_alone(first.design.amendments[name], earlier[-1], design):
             return [*dosing.check(checked)]
         mixed = not fresh and not all(alike(design, before) for before in earlier)
         counting = replace(checked, design=in_any_arms(design)) if mixed else checked

@@ -34,7 +34,7 @@ def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
             place = (value.file, changes.key_lines[key])
             try:
                 path = parse_path(key)
-                _refuse(path, key, value, finding=_finds_a_dose(design))
+                _refuse(path, key, value, design)
             except QuantityError as error:
                 problems.append(
                     Problem(
@@ -52,41 +52,40 @@ def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
     return trees, problems
 
 
-def _finds_a_dose(design: Node) -> bool:
-    return isinstance(design, Mapping) and OF_FINDING in design.items
-
-
-def _refuse(path: Path, key: str, value: Node, *, finding: bool) -> None:
+def _refuse(path: Path, key: str, value: Node, design: Node) -> None:
     """QuantityError for a place that an amendment cannot change."""
     below = path[1] if path[:1] == ("design",) and len(path) > 2 else None
-    if not finding:
-        if below in OF_PROTOCOL and not (below in LISTED and len(path) == 3 and _removes(value)):
-            return
-        if path in OF_ENTRY and not (path[1] == "accrual" and _removes(value)):
-            return
-        if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
-            return
-        allowed = (
-            "a path below design.phases, design.drugs, design.arms, design.screening or design.monitoring, "
-            "`window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
-        )
-        hint = "what else a design has is the same in every version; others are variants"
-        if below == "phases":
-            allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
-        if below == "arms":
-            allowed, hint = (
-                "what is in an arm",
-                "patients may be in it: with `share: 0` it takes nobody any more",
-            )
-        if below == "drugs":
-            allowed, hint = (
-                "a list of levels",
-                "patients may be given it: leave it out of what phases give instead",
-            )
-        raise QuantityError(show(key), allowed, hint)
-    if below != OF_FINDING or (_removes(value) and path[2] != FIRST_STAGE):
-        hint = "with dose finding an amendment changes that alone; other changes of a design are variants"
-        raise QuantityError(show(key), f"a path that begins with design.{OF_FINDING}.", hint)
+    finding = isinstance(design, Mapping) and OF_FINDING in design.items
+    if finding and below == OF_FINDING:
+        _refuse_of_finding(path, key, value)
+        return
+    if below in OF_PROTOCOL and not (below in LISTED and len(path) == 3 and _removes(value)):
+        return
+    if path in OF_ENTRY and not (path[1] == "accrual" and _removes(value)):
+        return
+    if below == "events" and path[3:4] in OF_EVENTS and not (path[3] == "window" and _removes(value)):
+        return
+    allowed = (
+        "a path below design.phases, design.drugs, design.arms, design.screening or design.monitoring, "
+        "`window` or `when_detected` of an event, design.accrual.until, or design.randomisation.sizes"
+    )
+    if finding:
+        allowed = allowed.replace("design.phases,", f"design.{OF_FINDING}, design.phases,")
+    hint = "what else a design has is the same in every version; others are variants"
+    if below == "phases":
+        allowed, hint = "what is in a phase", "patients may be in it: lead no transition there instead"
+    if below == "arms":
+        allowed, hint = "what is in an arm", "patients may be in it: with `share: 0` it takes nobody any more"
+    if below == "drugs":
+        hint = "patients may be given it: leave it out of what phases give instead"
+        allowed = "a list of levels"
+    raise QuantityError(show(key), allowed, hint)
+
+
+def _refuse_of_finding(path: Path, key: str, value: Node) -> None:
+    """QuantityError for what is the same in every version of a dose finding."""
+    if _removes(value) and path[2] != FIRST_STAGE:
+        raise QuantityError(show(key), "a value", "what is not written there is as by default")
     if path[2] in FOR_GOOD:
         allowed = f"a key of dose finding other than {', '.join(FOR_GOOD)}"
         raise QuantityError(show(key), allowed, "these are the same in every version")

@@ -80,7 +80,7 @@ ABOVE = Metric(
     kind=Kind.MEAN,
     unit="patients",
     label="patients above the target",
-    about="treated at a dose whose true DLT rate is above the truth's `target_rate`",
+    about="treated at a dose whose true DLT rate is above the truth's `target_rate` + `tolerance`",
 )
 OVER_60, OVER_80 = (
     Metric(

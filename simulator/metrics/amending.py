@@ -21,7 +21,7 @@ BEFORE = Metric(
     kind=Kind.MEAN,
     unit="patients",
     label="patients before {amendment}",
-    about="who entered before the amendment came into force, of trials in which it did; without dose finding",
+    about="who entered before the amendment came into force, of trials in which it did; not of dose finding",
     undefined="it did not come",
 )
 METRICS = (AMENDED, BEFORE)
@@ -30,12 +30,11 @@ METRICS = (AMENDED, BEFORE)
 def columns(block: Block) -> dict[Key, Floats]:
     """Of each trial; n_before is nan where the amendment did not come."""
     program, decisions, out = block.program, block.records.decisions, dict[Key, Floats]()
-    amendments = program.dosing.amendments if program.dosing is not None else program.amendments
     patients = block.records.patients
-    for number, amendment in enumerate(amendments):
+    for number, amendment in enumerate(program.amendments):
         came = block.count(decisions[decisions["amendment"] == number])
         out[AMENDED(amendment.name)] = came
-        if program.dosing is None:
+        if not amendment.restarts:
             before = block.count(patients[patients["version"] <= number])
             out[BEFORE(amendment.name)] = np.where(came > 0, before, np.nan)
     return out

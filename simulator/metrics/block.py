@@ -195,7 +195,7 @@ class Block:
 
     @cached_property
     def levels_above_target(self) -> list[int]:
-        """Levels whose true DLT rate is above the truth's target."""
+        """Levels whose true DLT rate is above the truth's target + tolerance."""
         return above_target_of(self.program)
 
     def at_stop(self, values: Any) -> Floats:

@@ -30,7 +30,7 @@ def _in_force(program: Program, records: Records) -> tuple[NDArray[np.int64], ND
     most = np.full(len(trials), program.limit(0), dtype=np.int64)
     last = np.full(len(trials), program.last_day(0))
     for version in range(1, len(program.entries) if program.limits or program.last_days else 1):
-        rows = records.decisions[records.decisions["version"] == version]
+        rows = records.decisions[records.decisions["amendment"] == version - 1]
         at = rows["trial"] - trials[0]
         before = patients["trial"][patients["version"] < version] - trials[0]
         open_still = np.bincount(before, minlength=len(trials))[at] < most[at]

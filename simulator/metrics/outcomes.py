@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import accumulate, groupby
 from math import inf
 
 import numpy as np
@@ -28,14 +28,15 @@ def outcome_strings(program: Program, records: Records) -> list[str]:
     """Per trial of the block its cohorts in order: the dose's number on its ladder, a letter per patient.
 
     Letters in the order of entry: N no DLT, T a DLT, X not evaluable; M no DLT but the milder event, where a
-    design counts that. ` | ` stands where an amendment
-    brought a new ladder, ` + ` before the expansion. Empty without dose finding or patients.
+    design counts that. ` | ` stands where an amendment had dose finding start again, ` + ` before the
+    expansion. Empty without dose finding or patients.
     """
     first, size = int(records.trials["trial"][0]), len(records.trials)
     out = [""] * size
     if program.dosing is None:
         return out
     ladders = [version.ladder for version in program.dosing.versions]
+    marks = [0, *accumulate(int(amendment.restarts) for amendment in program.amendments)]
     columns = ("trial", "version", "cohort", "level")
     letters = _letters(program.dosing, records)
     rows = list(zip(*(records.patients[name].tolist() for name in columns), letters, strict=True))
@@ -46,7 +47,7 @@ def outcome_strings(program: Program, records: Records) -> list[str]:
         number = ladder.index(level) + 1 if level in ladder else 0
         word = f"{number}{''.join(letter for *_, letter in members)}"
         said = out[trial - first]
-        before = " + " if cohort < 0 else " | " if said.count("|") < version else " "
+        before = " + " if cohort < 0 else " | " if said.count("|") < marks[version] else " "
         out[trial - first] = f"{said}{before}{word}" if said else word
     return out
 

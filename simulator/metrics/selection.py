@@ -51,7 +51,7 @@ SELECT_ABOVE = Metric(
     kind=Kind.SHARE,
     unit="share",
     label="selects a dose above the target",
-    about="a dose was selected whose true DLT rate is above the truth's `target_rate`",
+    about="a dose was selected whose true DLT rate is above the truth's `target_rate` + `tolerance`",
     headline=True,
 )
 METRICS = (SELECT, SELECT_NONE, UNFINISHED, RECOMMEND, RECOMMEND_NONE, SELECT_ABOVE)

@@ -16,6 +16,7 @@ __all__ = ["Amendment", "Trigger", "TriggerList", "parse_triggers"]
 CountsAfter = Literal["start again", "keep"]
 AppliesTo = Literal["new", "on_study"]
 
+OF_FINDING = "design.dose_finding."  # where paths of a dose finding begin
 TRIGGERS = "`DOSE toxic`, `RULE fired`, `9 treated` or `12 months`"
 
 
@@ -88,13 +89,22 @@ class Amendment(Strict):
     when: whichever of a list is first, or {all: [...]}. change: paths of the design and what is there from
     then on. counts: whether patients of earlier versions still count. applies_to: new patients, or also those
     on study.
-    With dose finding it is looked for whenever a dose is due to be chosen, and changes nothing else: it goes
-    on at `start`, patients of before count at doses that stay on the ladder, and those on study change to the
-    new start. Without, it comes as soon as its triggers hold, and changes phases, rules, windows and
-    responses of events, and how many patients are taken.
+    It comes as soon as its triggers hold. One that changes the dose finding, or waits for a dose to be toxic,
+    is looked for whenever a dose is due to be chosen. After a change of it dose finding goes on at `start`,
+    patients who count count at doses that stay on the ladder, and those on study change to the new start.
     """
 
     when: Annotated[TriggerList, Parsed(parse_triggers, "string array object")]
     change: dict[Text, Any]
     counts: Annotated[CountsAfter, one_word("start again", "keep")] = "start again"
     applies_to: Annotated[AppliesTo, one_word("new", "on_study")] = "new"
+
+    @property
+    def restarts(self) -> bool:
+        """Whether it changes the dose finding, which then goes on at its start."""
+        return any(f"{path}.".startswith(OF_FINDING) for path in self.change)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is looked for only when a dose is due to be chosen."""
+        return self.restarts or any(trigger.unit == "toxic" for trigger in self.when.triggers)

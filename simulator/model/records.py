@@ -66,7 +66,8 @@ def dtypes(drugs: int, readings: int, two_clocks: bool = False, corrects: bool =
     accrual was held and were lost. Of dose finding: level, version, cohort (how many decisions came before;
     -1 in the expansion) and outcome (a DltOutcome; -1 without dose finding) of each patient; decisions,
     from a level to the `next` (0: over), with the level `selected` (0: none) and the design's reason, or
-    -1 and the number of the amendment that took its place. screenings: who was registered, when screening is
+    -1 and the number of the amendment that took its place; an amendment that leaves dose finding as it is, or
+    has none to change, is from level 0. screenings: who was registered, when screening is
     over, and what has come of it (a Screened). risks: per component the crossings n of all
     patients, and the hazard a that they have used up, in units of which a threshold has 1 on average.
     """
@@ -133,6 +134,18 @@ class Records:
     screenings: NDArray[np.void]
     holds: NDArray[np.void]
     risks: NDArray[np.void]
+
+    @property
+    def decided(self) -> NDArray[np.void]:
+        """Decisions of dose finding, and amendments that took their place."""
+        found: NDArray[np.void] = self.decisions[self.decisions["level"] > 0]
+        return found
+
+    @property
+    def amended(self) -> NDArray[np.void]:
+        """Every other amendment that came into force."""
+        found: NDArray[np.void] = self.decisions[self.decisions["level"] == 0]
+        return found
 
     def patient_of(self, table: NDArray[np.void]) -> NDArray[np.int64]:
         """Row in `patients` of the patient of each row of another table. (rows,) -> (rows,)."""

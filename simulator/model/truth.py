@@ -212,14 +212,15 @@ class Truth(Strict):
     """One state of nature.
 
     acceptable: whether stopping would be a mistake, `borderline` where it is neither that nor wanted (never
-    inherited). target_rate: the DLT rate above which a dose is too toxic. not_evaluable: share of patients
-    whose DLT outcome cannot be judged, which is found out at the end of their window. adjudication: what a
-    committee makes of the reports of an event.
+    inherited). target_rate: the DLT rate above which a dose is too toxic. tolerance: how far above it may be
+    and is not called so. not_evaluable: share of patients whose DLT outcome cannot be judged, which is found
+    out at the end of their window. adjudication: what a committee makes of the reports of an event.
     """
 
     accrual: AccrualValue
     acceptable: Acceptable | None = None
     target_rate: OpenProbability | None = None
+    tolerance: Probability = 0.0
     not_evaluable: Probability = 0.0
     about: Prose | None = None
     traits: dict[Name, Trait] = field(default_factory=dict)

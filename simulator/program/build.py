@@ -52,8 +52,7 @@ def build(
 def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str, truth_name: str) -> Program:
     """The same without a planned course."""
     events, traits = _numbers(design.events), _numbers(truth.traits)
-    amends_itself = design.dose_finding is not None
-    versions = (design,) if amends_itself else aligned((design, *amended))
+    versions = aligned((design, *amended))
     design = versions[0]
     plans, rules = plans_of(versions), rules_of(design, amended)
     operations = Operations(plans.whole, plans.phases, plans.moving)
@@ -62,9 +61,9 @@ def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str
     tables = tuple(_event(design, truth, name, operations, reading, events) for name in design.events)
     operations.directed([action for rule in rules.values() for action in rule.monitor.then])
     monitors = lower_monitors(rules, operations, events)
-    amendments = lower_amendments(design, plans, rules, operations)
-    dosing = lower_dosing(design, amended, operations, events, truth)
-    anytime = _at_any_time(tables, monitors, (*amendments, *(dosing.amendments if dosing else ())))
+    dosing = lower_dosing(design, amended, events, truth)
+    amendments = lower_amendments(design, plans, rules, dosing.versions if dosing else (), operations)
+    anytime = _at_any_time(tables, monitors, amendments)
     space = explore(plans, phases, operations.listed, anytime, remembered_drugs(design, truth))
     components = lower_components(plans.whole, truth, space.states, events)
     clockwork = _clockwork(components, space, operations)

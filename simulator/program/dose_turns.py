@@ -6,15 +6,18 @@ As engines do, once all is known: the amendment is looked at first, and only the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import NamedTuple
 
 from simulator.contracts import NO_DOSE
 from simulator.model.design import Design
+from simulator.program.amending import amendments_of
 from simulator.program.decisions import Choice, Standing, decisions_of, single
-from simulator.program.dosing import DoseVersion, dose_amendments, dose_versions
+from simulator.program.dosing import DoseVersion, dose_drug, dose_versions
+from simulator.program.plans import plans_of
 from simulator.program.triggers import AmendmentTable, TriggerTable
+from simulator.program.versions import rules_of
 from simulator.program.words import TriggerUnit
 
 __all__ = ["ByCounts", "Seen", "Turn", "by_counts"]
@@ -63,10 +66,21 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByCounts:
-    """Versions of a dose finding; amendments[i] leads from versions[i] to the next."""
+    """Versions of a dose finding; amendments[i] leads from versions[i] to the next.
 
+    levels: names of the drug's. first: of each amendment those that change nothing of the dose finding, and
+    come before it.
+    """
+
+    levels: tuple[str, ...]
     versions: tuple[DoseVersion, ...]
     amendments: tuple[AmendmentTable, ...]
+    first: tuple[tuple[AmendmentTable, ...], ...]
+
+    @property
+    def ladders(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the doses of each version."""
+        return tuple(tuple(self.levels[level - 1] for level in v.ladder) for v in self.versions)
 
     def start(self) -> Turn:
         """Before the first cohort."""
@@ -103,23 +117,29 @@ class ByCounts:
 
     def due(self, turn: Turn) -> bool:
         """Whether the amendment of the version comes, as far as counts tell: days have not passed."""
-        for amendment in self.amendments[turn.version : turn.version + 1]:
-            held = [self._holds(trigger, turn) for trigger in amendment.triggers]
-            return all(held) if amendment.every else any(held)
-        return False
+        return turn.version < len(self.amendments) and all(
+            self._held(amendment, turn) for amendment in self._until(turn.version)
+        )
 
     def told_by_counts(self, version: int) -> bool:
         """Whether counts alone say when the amendment of a version comes."""
-        return all(
-            t.unit in {TriggerUnit.TOXIC, TriggerUnit.TREATED} for t in self.amendments[version].triggers
-        )
+        units = {trigger.unit for amendment in self._until(version) for trigger in amendment.triggers}
+        return units <= {TriggerUnit.TOXIC, TriggerUnit.TREATED}
 
     def columns(self, version: int, dose: int) -> list[tuple[int, int]]:
         """(version, dose) of all counts that are of a dose in a version."""
         plan = self.versions[version]
         level = plan.ladder[dose]
-        ladders = [(i, self.versions[i].ladder) for i in range(0 if plan.before else version, version + 1)]
+        ladders = [(i, self.versions[i].ladder) for i in range(plan.since, version + 1)]
         return [(i, ladder.index(level)) for i, ladder in ladders if level in ladder]
+
+    def _until(self, version: int) -> tuple[AmendmentTable, ...]:
+        """What ends a version, after all that must come first."""
+        return (*self.first[version], self.amendments[version])
+
+    def _held(self, amendment: AmendmentTable, turn: Turn) -> bool:
+        held = [self._holds(trigger, turn) for trigger in amendment.triggers]
+        return all(held) if amendment.every else any(held)
 
     def _holds(self, trigger: TriggerTable, turn: Turn) -> bool:
         if trigger.unit is TriggerUnit.TOXIC:
@@ -142,8 +162,16 @@ class ByCounts:
 
 def by_counts(design: Design, amended: Sequence[Design]) -> ByCounts:
     """The dose finding of a design that has one. amended: the design after each of its amendments."""
-    versions = dose_versions(design, amended)
-    return ByCounts(versions=versions, amendments=dose_amendments(design, versions))
+    versions, drugs = dose_versions(design, amended), plans_of((design, *amended)).drugs
+    every = amendments_of(design, drugs, rules_of(design, amended), versions)
+    ends = [number for number, amendment in enumerate(every) if amendment.restarts]
+    begins = [0, *(number + 1 for number in ends)]
+    return ByCounts(
+        levels=drugs[dose_drug(design) or ""],
+        versions=tuple(replace(versions[k], since=begins.index(versions[k].since)) for k in begins),
+        amendments=tuple(every[number] for number in ends),
+        first=tuple(every[begin:end] for begin, end in zip(begins, ends, strict=False)),
+    )
 
 
 def _with(counts: Counts, version: int, dose: int, more: Seen) -> Counts:

@@ -1,25 +1,22 @@
-"""Dose finding -> ladders by level, conduct by number, amendments by trigger."""
+"""Dose finding -> ladders by level, conduct by number."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
-from typing import Protocol
 
 from simulator.contracts import DoseDesign
 from simulator.dose_finding._one_a_dose import Accelerated
-from simulator.model.amendment import Trigger
 from simulator.model.design import Design
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
 from simulator.model.truth import Truth
-from simulator.program.triggers import AmendmentTable, TriggerTable
-from simulator.program.words import NONE, Decide, TriggerUnit
+from simulator.program.plans import plans_of
+from simulator.program.words import NONE, Decide
 
 __all__ = [
     "DoseFindingTable",
     "DoseVersion",
-    "dose_amendments",
     "dose_drug",
     "dose_versions",
     "lower_dosing",
@@ -29,9 +26,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseVersion:
-    """One version of the dose finding. ladder: levels of the drug (from 1), lowest first; start: its index.
+    """Dose finding in one version of the protocol. ladder: levels of the drug (from 1), lowest first; start:
+    its index.
 
-    before: patients of earlier versions count, at levels that are on this ladder.
+    since: patients who entered in this version of the protocol or later count, at levels on this ladder.
     """
 
     method: DoseDesign
@@ -39,15 +37,15 @@ class DoseVersion:
     start: int
     decide: Decide
     replaces: bool
-    before: bool
+    since: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseFindingTable:
     """Dose finding as engines and exact calculation read it.
 
-    amendments[i] leads from versions[i] to versions[i + 1]. drug: its index. event: the DLT, judged
-    within `window` days of entry. ruled_out_by: events after whose report a DLT can no longer come.
+    versions: of every version of the protocol. drug: its index. event: the DLT, judged within `window`
+    days of entry. ruled_out_by: events after whose report a DLT can no longer come.
     death: the event, NONE without one; death_as_dlt: share of deaths with open outcome that count as
     a DLT, drawn from `death_stream`. moderate: the milder event that designs count, NONE without one.
     not_evaluable: share of patients, drawn from `evaluable_stream`.
@@ -62,9 +60,9 @@ class DoseFindingTable:
     death_as_dlt: float
     not_evaluable: float
     versions: tuple[DoseVersion, ...]
-    amendments: tuple[AmendmentTable, ...]
     expansion: int
     target_rate: float | None
+    tolerance: float = 0.0
     moderate: int = NONE
     death_stream: str = "death/related"
     evaluable_stream: str = "not_evaluable"
@@ -73,14 +71,6 @@ class DoseFindingTable:
     def levels(self) -> tuple[int, ...]:
         """Every level on a ladder, in the order of the versions."""
         return tuple(dict.fromkeys(level for version in self.versions for level in version.ladder))
-
-
-class _Operations(Protocol):
-    """Numbers of the ways in which a patient changes."""
-
-    def assign(self, drug: str, level: str) -> int:
-        """Being assigned a level."""
-        ...
 
 
 def dose_drug(design: Design) -> str | None:
@@ -92,17 +82,13 @@ def dose_drug(design: Design) -> str | None:
 
 
 def lower_dosing(
-    design: Design,
-    amended: Sequence[Design],
-    operations: _Operations,
-    events: Mapping[str, int],
-    truth: Truth,
+    design: Design, amended: Sequence[Design], events: Mapping[str, int], truth: Truth
 ) -> DoseFindingTable | None:
-    """The design's dose finding with its amended versions; None without dose finding."""
+    """The design's dose finding in all versions of the protocol; None without dose finding."""
     plan, drug = design.dose_finding, dose_drug(design)
     if plan is None or drug is None:
         return None
-    body, versions = design.events[plan.event], dose_versions(design, amended)
+    body = design.events[plan.event]
     ruling = [*body.ruled_out_by, *([body.absence_of] if body.absence_of is not None else [])]
     return DoseFindingTable(
         drug=list(design.drugs).index(drug),
@@ -112,17 +98,10 @@ def lower_dosing(
         death=events.get(plan.death, NONE),
         death_as_dlt=plan.death_in_window,
         not_evaluable=truth.not_evaluable,
-        versions=versions,
-        amendments=tuple(
-            replace(table, operations=(operations.assign(drug, _first_level(design, drug, after)),))
-            if amendment.applies_to == "on_study"
-            else table
-            for table, after, amendment in zip(
-                dose_amendments(design, versions), versions[1:], design.amendments.values(), strict=True
-            )
-        ),
+        versions=dose_versions(design, amended),
         expansion=design.expansion.patients if design.expansion else 0,
         target_rate=truth.target_rate,
+        tolerance=truth.tolerance,
         moderate=NONE if plan.moderate is None else events[plan.moderate],
     )
 
@@ -132,15 +111,20 @@ def dose_versions(design: Design, amended: Sequence[Design]) -> tuple[DoseVersio
     plan, drug = design.dose_finding, dose_drug(design)
     if plan is None or drug is None:
         return ()
-    plans = [plan, *(version.dose_finding for version in amended if version.dose_finding is not None)]
     if len(amended) != len(design.amendments):
         raise ValueError(
             f"{len(amended)} amended designs for {len(design.amendments)} amendments: pass "
             "build(..., amended=scenario.amended[variant])"
         )
-    keeps = [False, *(amendment.counts == "keep" for amendment in design.amendments.values())]
-    levels = design.drugs[drug]
-    return tuple(_version(p, levels, keep) for p, keep in zip(plans, keeps, strict=True))
+    levels = plans_of((design, *amended)).drugs[drug]
+    versions = [_version(plan, design.drugs[drug], levels, 0)]
+    for number, (amendment, after) in enumerate(zip(design.amendments.values(), amended, strict=True), 1):
+        found = versions[-1]
+        if amendment.restarts and after.dose_finding is not None:
+            since = found.since if amendment.counts == "keep" else number
+            found = _version(after.dose_finding, after.drugs[drug], levels, since)
+        versions.append(found)
+    return tuple(versions)
 
 
 def whole_design(plan: DoseFinding) -> DoseDesign:
@@ -151,36 +135,14 @@ def whole_design(plan: DoseFinding) -> DoseDesign:
     return Accelerated(then=plan.method, event=event, patients=plan.accelerated_until.get(event or "", 0))
 
 
-def dose_amendments(design: Design, versions: Sequence[DoseVersion]) -> tuple[AmendmentTable, ...]:
-    """When each amendment comes; what changes in patients on study is not said."""
-    levels = design.drugs[dose_drug(design) or ""]
-
-    def trigger(t: Trigger, ladder: Sequence[int]) -> TriggerTable:
-        dose = ladder.index(levels.index(t.dose) + 1) if t.dose is not None else NONE
-        return TriggerTable(unit=TriggerUnit.of(t.unit), dose=dose, amount=t.amount)
-
-    return tuple(
-        AmendmentTable(
-            name=name,
-            triggers=tuple(trigger(t, before.ladder) for t in amendment.when.triggers),
-            every=amendment.when.every,
-            operations=(),
-        )
-        for (name, amendment), before in zip(design.amendments.items(), versions, strict=False)
-    )
-
-
-def _first_level(design: Design, drug: str, version: DoseVersion) -> str:
-    return design.drugs[drug][version.ladder[version.start] - 1]
-
-
-def _version(plan: DoseFinding, levels: Sequence[str], before: bool) -> DoseVersion:
-    ladder = plan.ladder or tuple(levels)
+def _version(plan: DoseFinding, listed: Sequence[str], levels: Sequence[str], since: int) -> DoseVersion:
+    """listed: the levels of the drug then; levels: of all versions."""
+    ladder = plan.ladder or tuple(listed)
     return DoseVersion(
         method=whole_design(plan),
         ladder=tuple(levels.index(level) + 1 for level in ladder),
         start=ladder.index(plan.start) if plan.start is not None else 0,
         decide=Decide.of(plan.decide),
         replaces=plan.not_evaluable == "replace",
-        before=before,
+        since=since,
     )

@@ -19,6 +19,7 @@ from simulator.program.traits import trait_mixture
 from simulator.program.words import ClockKind
 
 __all__ = [
+    "ROUNDING",
     "EventRisk",
     "PhaseRisk",
     "above_target",
@@ -28,7 +29,7 @@ __all__ = [
     "planned_risks",
 ]
 
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # rates that differ by less are the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +97,22 @@ def moderate_rates(program: Program, dosing: DoseFindingTable) -> dict[int, floa
     return {level: _moderate_rate(at_level(program, level), dosing) for level in dosing.levels}
 
 
-def above_target(rate: float, target: float) -> bool:
-    """Whether a DLT rate is above the target; one that equals it but for rounding is not."""
-    return rate > target + ROUNDING
+def above_target(rate: float, target: float, tolerance: float = 0.0) -> bool:
+    """Whether a DLT rate is above target + tolerance; one that equals their sum but for rounding is not.
+
+    Rates come from hazards: what rounding leaves, 1e-15, is far below any difference that is written.
+    """
+    return rate > target + tolerance + ROUNDING
 
 
 def above_target_of(program: Program) -> list[int]:
-    """Levels whose true DLT rate is above the truth's target; none where there is neither."""
+    """Levels whose true DLT rate is above the truth's target + tolerance; none where there is no target."""
     dosing = program.dosing
     if dosing is None or dosing.target_rate is None:
         return []
     rates = dlt_rates(program, dosing)
-    return [level for level, rate in rates.items() if above_target(rate, dosing.target_rate)]
+    limits = dosing.target_rate, dosing.tolerance
+    return [level for level, rate in rates.items() if above_target(rate, *limits)]
 
 
 def _dlt_rate(program: Program, dosing: DoseFindingTable) -> float:

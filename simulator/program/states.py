@@ -26,7 +26,8 @@ __all__ = ["Operation", "Operations", "StateSpace", "explore", "lower_phases", "
 
 PATIENT_OPERATIONS = PATIENT_VERBS - {"leave"}
 LOWEST = 0  # in place of a level: the first that the patient's plan lists
-DIRECTED = ("interrupt", "stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_dose")
+FIRST = ("amend", "assign")  # what an amendment makes of a patient
+DIRECTED = (*FIRST, "interrupt", "stop_drug", "give_drug", "go_to", "set_dose", "raise_dose", "lower_dose")
 """Directives of one instant in the order in which they are carried out: those that outlast phases first."""
 
 
@@ -239,7 +240,7 @@ def explore(
     none = (0,) * len(design.drugs)
     nobody = PatientState(0, none, (FREE,) * len(design.drugs), 0, none)
     drug = dose_drug(design)
-    assigned = range(1, len(design.drugs[drug]) + 1) if drug else range(1)
+    assigned = range(1, len(plans.drugs[drug]) + 1) if drug else range(1)
     arms = range(len(design.arms) + 1) if design.arms else range(1)
     first = [plans.phases.index(next(iter(design.phases))) for design in plans.designs]
     entering = [

@@ -228,7 +228,7 @@ class Program:
     others go on as if nothing had happened. entry_touched[state]: those whose clock or hazard begins.
     active[state]: components that act in the state.
     later: the phases of each later plan, in the order of `phases`, which are those of the first; `phase`
-    finds the one that a patient is in. amendments: without dose finding, of the protocol, one after another;
+    finds the one that a patient is in. amendments: of the protocol, one after another;
     limits: by version the most patients, if any has another; max_treated is the largest, `limit` finds one.
     last_days: also so, the last day of accrual; accrual_days is the latest, `last_day` finds one.
     allocations: by version how arms are filled, if it changes; arms is the first, `allocation` finds one.

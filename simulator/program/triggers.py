@@ -25,10 +25,14 @@ class TriggerTable:
 class AmendmentTable:
     """From version i to version i + 1: when any trigger holds, or `every` one.
 
-    operations: what changes in patients on study; () when it applies to new ones only.
+    operations: what changes in patients on study; () when it applies to new ones only. waits: looked for when
+    a dose is due to be chosen, otherwise as soon as the triggers hold. restarts: dose finding goes on at the
+    start of the version that follows.
     """
 
     name: str
     triggers: tuple[TriggerTable, ...]
     every: bool
     operations: tuple[int, ...]
+    waits: bool = False
+    restarts: bool = False

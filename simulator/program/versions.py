@@ -1,7 +1,7 @@
 """Rules over the amendments of a design, each in the versions in which it is the same.
 
-Version 0 is the design as it opens, version k what it is after its first k amendments. Without amendments,
-and where they change dose finding alone, every rule is the same throughout.
+Version 0 is the design as it opens, version k what it is after its first k amendments. An amendment that
+changes dose finding alone leaves every rule as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simulator.program.monitors import look_of, plan_of
 from simulator.program.plans import plans_of
 from simulator.program.rule_tables import FOR_GOOD
 
-__all__ = ["RuleVersion", "ranks", "rules_of"]
+__all__ = ["RuleVersion", "doses_alone", "ranks", "rules_of"]
 
 OF_PATIENTS = ("treated", "randomised")
 
@@ -41,6 +41,10 @@ class RuleVersion:
     counts_from: int = 0
     named: Mapping[str, str]
 
+    def in_force(self, version: int) -> bool:
+        """Whether this is what the rule is in a version."""
+        return self.since <= version < self.before
+
     @property
     def reads(self) -> tuple[str, ...]:
         """What is read before it, by the names that rules have here."""
@@ -54,22 +58,22 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     writes anew, those that other windows or phases concern, and those that read another that is changed.
     """
     own = {name: name for name in design.monitoring}
-    if design.dose_finding is None:  # else amendments leave rules as they are
-        design, *amended = aligned((design, *amended))
-    whole = plans_of((design,) if design.dose_finding is not None else (design, *amended)).whole
+    design, *amended = aligned((design, *amended))
+    whole = plans_of((design, *amended)).whole
     first = replace(design, drugs=whole.drugs)
     found = {
         name: RuleVersion(rule=name, monitor=monitor, design=first, named=own)
         for name, monitor in design.monitoring.items()
     }
-    if design.dose_finding is not None:
-        return found
     now, before, entered, as_written, mixed = own, design, 0.0, design, False
     for version, ((name, amendment), written) in enumerate(
         zip(design.amendments.items(), amended, strict=False), start=1
     ):
         entered = _entered(amendment, before, entered)
         after = _for_at_least(written, entered)
+        if doses_alone(amendment, before, after):
+            before, as_written = after, written
+            continue
         fresh = amendment.counts == "start again"
         mixed = not fresh and (mixed or not alike(as_written, written))
         after, as_written = in_any_arms(after) if mixed else after, written
@@ -95,13 +99,19 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     return found
 
 
+def doses_alone(amendment: Amendment, before: Design, after: Design) -> bool:
+    """Whether an amendment changes dose finding, and nothing else."""
+    return amendment.restarts and before == replace(after, dose_finding=before.dose_finding)
+
+
 def _entered(amendment: Amendment, before: Design, earlier: float) -> float:
     """The most patients who may have entered when an amendment comes, of a trial that it finds at `before`.
 
-    earlier: the same of the amendment before it. Those who wait while accrual is held enter together.
+    earlier: the same of the amendment before it. Those who wait while accrual is held enter together; when a
+    dose is due to be chosen any number may have entered.
     """
     when = amendment.when
-    if before.accrual.while_held != "lost":
+    if before.accrual.while_held != "lost" or amendment.waits:
         return before.cap
     most = [trigger.amount if trigger.unit == "treated" else before.cap for trigger in when.triggers]
     return min(before.cap, max(earlier, max(most) if when.every else min(most)))

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from simulator.program.tables import Program
 
 __all__ = [
+    "AT_CHOICE",
     "after_amendment",
     "amendment_lines",
     "amendment_parts",
-    "came",
+    "change_lines",
     "joined_triggers",
+    "protocol_words",
     "reached_on_study",
     "sheet_after",
     "version_on",
@@ -35,7 +37,9 @@ __all__ = [
 Parts = dict[tuple[str, str], list[str]]
 Line = tuple[float, float, int, str]  # day, place within the instant, number of the amendment, text
 COMES = InstantOrder.EFFECT + 0.5  # after what rules decided
+BEFORE_CHOICE = InstantOrder.GATE - 0.5  # of a dose
 REACHES = 0.25  # after it comes, patients on study
+AT_CHOICE = "looked at whenever a dose is due to be chosen"
 
 
 def joined_triggers(amendment: Amendment) -> str:
@@ -62,12 +66,22 @@ def amendment_parts(design: Design, amended: Sequence[Design]) -> Parts:
         return parts
     before = design
     for (name, amendment), after in zip(design.amendments.items(), amended, strict=False):
-        parts["Amendments", name] = [
-            *paragraph(f"{name}, once {joined_triggers(amendment)}. {_concerned(amendment)}", 2, 2),
-            *(line for text in _changes(name, amendment, before, after) for line in paragraph(text, 4, 2)),
-        ]
+        parts["Amendments", name] = protocol_words(name, amendment, before, after)
         before = after
     return parts
+
+
+def protocol_words(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
+    """When an amendment that leaves dose finding as it is comes, and what is otherwise from then on."""
+    when = f"{AT_CHOICE}: once" if amendment.waits else "once"
+    text = f"{name}, {when} {joined_triggers(amendment)}. {_concerned(amendment)}"
+    text += " Dose finding goes on as it was." * (after.dose_finding is not None)
+    return [*paragraph(text, 2, 2), *change_lines(name, amendment, before, after)]
+
+
+def change_lines(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
+    """What it changes of all but dose finding, and who counts for rules."""
+    return [line for text in _changes(name, amendment, before, after) for line in paragraph(text, 4, 2)]
 
 
 def _concerned(amendment: Amendment) -> str:
@@ -160,36 +174,39 @@ def sheet_after(name: str, rule: RuleVersion) -> list[str]:
     return [f"{after}; it is told as of a trial with nobody before"] if after else []
 
 
-def came(program: Program, records: Records) -> NDArray[np.void]:
-    """Rows of amendments of the protocol that came into force; with dose finding, which has its own, none."""
-    return records.decisions if program.dosing is None else records.decisions[:0]
+def _came(records: Records) -> NDArray[np.void]:
+    """Rows of amendments that came into force."""
+    return records.decisions[records.decisions["amendment"] >= 0]
 
 
 def amendment_lines(program: Program, records: Records) -> Iterator[Line]:
-    """When amendments of the protocol came into force, in the story of a trial."""
-    for row in came(program, records):
+    """When amendments that leave dose finding as it is came into force, in the story of a trial."""
+    for row in records.amended:
         number = int(row["amendment"])
         amendment = program.amendments[number]
         whom = "new patients and those on study" if amendment.operations else "new patients"
         text = f"AMENDMENT {amendment.name} comes into force, for {whom}"
-        yield float(row["time"]), _place(records, row), number, text
+        yield float(row["time"]), _place(program, records, row), number, text
 
 
 def reached_on_study(program: Program, records: Records, day: float) -> tuple[float, str] | None:
     """The place within the instant of what an amendment changes on study, and why; None without one."""
-    for row in came(program, records)[::-1]:
+    for row in _came(records)[::-1]:
         if float(row["time"]) == day and program.amendments[int(row["amendment"])].operations:
-            return _place(records, row) + REACHES, ", as the protocol is amended"
+            return _place(program, records, row) + REACHES, ", as the protocol is amended"
     return None
 
 
-def _place(records: Records, row: np.void) -> float:
+def _place(program: Program, records: Records, row: np.void) -> float:
     """Where an amendment stands within its instant: after the entry that brought it, if one did."""
+    amendment = program.amendments[int(row["amendment"])]
+    if amendment.waits:
+        return InstantOrder.GATE if amendment.restarts else BEFORE_CHOICE
     patients = records.patients
     entered = (patients["entry"] == row["time"]) & (patients["version"] < row["version"])
     return InstantOrder.ARRIVAL + int(row["version"]) - 0.5 if entered.any() else COMES
 
 
-def version_on(program: Program, records: Records, day: float) -> int:
+def version_on(records: Records, day: float) -> int:
     """The version of the protocol in which what is reported on a day is read."""
-    return int((came(program, records)["time"] < day).sum())
+    return int((_came(records)["time"] < day).sum())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from math import inf
 from typing import TYPE_CHECKING
 
 from simulator.contracts import InstantOrder
@@ -61,7 +62,7 @@ def decision_lines(program: Program, records: Records) -> Iterator[Line]:
     table = program.dosing
     if table is None:
         return
-    for decision in records.decisions:
+    for decision in records.decided:
         said = f"{_seen(program, records, table, decision)} -> {_follows(program, table, decision)}"
         yield float(decision["time"]), InstantOrder.GATE, int(decision["number"]), said
 
@@ -110,11 +111,13 @@ def _milder(program: Program, records: Records, version: int, decision: np.void)
 
 def _counts(plan: DoseVersion, version: int, patient: np.void) -> bool:
     """Whether a patient of an earlier version counts in this one."""
-    return bool(patient["version"] == version or plan.before)
+    return bool(plan.since <= patient["version"] <= version)
 
 
 def _known(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> DltOutcome:
     """What was known of a patient's DLT on a day."""
+    if _withdrawn_later(records, table, patient, day):
+        return DltOutcome.DLT
     came, over = DltOutcome(int(patient["outcome"])), day >= float(patient["entry"]) + table.window
     if came == DltOutcome.NOT_EVALUABLE:
         return DltOutcome.NOT_EVALUABLE if over or patient["exit"] <= day else DltOutcome.PENDING
@@ -126,14 +129,25 @@ def _known(records: Records, table: DoseFindingTable, patient: np.void, day: flo
     return came if came == DltOutcome.NONE and (over or ruled_out) else DltOutcome.PENDING
 
 
+def _withdrawn_later(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> bool:
+    """Whether a DLT was known that was withdrawn afterwards."""
+    events = records.events
+    if "withdrawn" not in (events.dtype.names or ()):
+        return False
+    mine = events[(events["candidate"] == patient["candidate"]) & (events["event"] == table.event)]
+    within = mine["occurred"] <= float(patient["entry"]) + table.window
+    later = (day < mine["withdrawn"]) & (mine["withdrawn"] < inf)
+    return bool((within & (mine["reported"] <= day) & later).any())
+
+
 def _follows(program: Program, table: DoseFindingTable, decision: np.void) -> str:
     """`3 more at 10 mg (stay: more patients are needed)`, an amendment, or the end."""
     number, following, wanted = (int(decision[name]) for name in ("amendment", "next", "patients"))
     if number >= 0:
         plan = table.versions[number + 1]
         ladder = ", ".join(dose_of(program, level) for level in plan.ladder)
-        counts = "earlier patients still count" if plan.before else "counts start again"
-        text = f"AMENDMENT {table.amendments[number].name}: the ladder is {ladder}, and {counts}; "
+        counts = "earlier patients still count" if plan.since <= number else "counts start again"
+        text = f"AMENDMENT {program.amendments[number].name}: the ladder is {ladder}, and {counts}; "
         return text + (
             f"{wanted} at {dose_of(program, following)}"
             if wanted
@@ -174,9 +188,11 @@ def report_words(program: Program, records: Records, event: np.void) -> str:
     late = float(event["occurred"]) > float(patient["entry"]) + table.window
     name, number = program.events[table.event].name, int(event["event"])
     if number == table.event:
-        if patient["outcome"] != DltOutcome.DLT:
+        back = _withdrawn_later(records, table, patient, float(event["reported"]))
+        if patient["outcome"] != DltOutcome.DLT and not back:
             return f"does not count for the dose finding: the patient is {_why(patient)}"
-        return f"counts for the dose finding ({cohort_of(program, records, patient)})"
+        until = " until it is withdrawn" * back
+        return f"counts for the dose finding{until} ({cohort_of(program, records, patient)})"
     if number in table.ruled_out_by:
         if patient["outcome"] == DltOutcome.NOT_EVALUABLE:
             return "dose finding leaves the patient out, who is not evaluable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from os import PathLike
+from typing import NamedTuple
 
 from simulator.bibliography import cite
 from simulator.contracts import DoseDesign
@@ -16,7 +17,7 @@ from simulator.reporting.dosing import choices_key, decision_cells
 from simulator.reporting.listing import Sheet, Table, Value, each_once
 from simulator.reporting.text import GAP, WIDTH, counted
 
-__all__ = ["decision_sheets"]
+__all__ = ["Finder", "decision_sheets", "each_design"]
 
 ACROSS = 15  # numbers of patients in one block of a table, fewer where they are wide
 LABELS = 18  # characters of what stands before them
@@ -29,27 +30,39 @@ def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Seque
     variants: whose; all if none is named. A design that decides by the counts at the dose last given has its
     bounds; another what it says there when no other dose has been given. TrialstopError as `boundaries`.
     """
+    return each_once(
+        Sheet(
+            name=name,
+            variants=(variant,),
+            head=(" ".join(method.describe()), *(f"source: {cite(key)}" for key in method.sources)),
+            tables=tuple(_tables(method, cap, len(ladder))),
+        )
+        for variant, name, method, cap, ladder in each_design(scenario, variants)
+    )
+
+
+class Finder(NamedTuple):
+    """name: `dose finding`, or after which amendment. cap: patients of the trial. ladder: its doses."""
+
+    variant: str
+    name: str
+    method: DoseDesign
+    cap: float
+    ladder: Sequence[str]
+
+
+def each_design(scenario: Scenario | str | PathLike[str], variants: Sequence[str]) -> Iterator[Finder]:
+    """Of every variant the design of its dose finding, and those that amendments make of it."""
     scenario = scenario_of(scenario)
-    found = list[Sheet]()
     for variant in scenario.named("variant", variants):
         before = None
         design = scenario.designs[variant]
         names = ["", *(f" after {name}" for name in design.amendments)]
         for version, name in zip((design, *scenario.amended.get(variant, ())), names, strict=False):
             plan = version.dose_finding
-            if plan is None or whole_design(plan) == before:
-                continue
-            before, ladder = whole_design(plan), plan.ladder or design.drugs[dose_drug(design) or ""]
-            sources = tuple(f"source: {cite(key)}" for key in before.sources)
-            found.append(
-                Sheet(
-                    name=f"dose finding{name}",
-                    variants=(variant,),
-                    head=(" ".join(before.describe()), *sources),
-                    tables=tuple(_tables(before, design.cap, len(ladder))),
-                )
-            )
-    return each_once(found)
+            if plan is not None and whole_design(plan) != before:
+                before, ladder = whole_design(plan), plan.ladder or design.drugs[dose_drug(design) or ""]
+                yield Finder(variant, f"dose finding{name}", before, design.cap, ladder)
 
 
 def _tables(design: DoseDesign, cap: float, doses: int) -> Iterator[Table]:
@@ -80,7 +93,6 @@ def _of_bounds(rows: Sequence[Bounds]) -> Iterator[Table]:
     about = "By evaluable patients at the dose last given, and how many of them had a DLT"
     about += "." if bounds else f": {MEANING}."
     about += " At the top dose and below one that is eliminated, up is stay; so is down at the lowest dose."
-    about += " A single patient is not judged." if rows[0].n > 1 else ""
     about += " With a number of patients that is left out it stays." if left_out else ""
     rows = [row for row in rows if not row.stays]
     first = 0

@@ -165,7 +165,7 @@ def _lines(cells: Sequence[Cell]) -> Iterator[Line]:
     yield "cohorts", Key("n_cohorts"), 1.0
     yield "selects above the target, %", Key("p_select", word="above_target"), 1.0
     for key in keys:
-        if key.metric == "p_amended":
+        if key.metric == "p_amended" and Key("n_before", amendment=key.amendment) not in keys:
             yield f"amended: {key.amendment}, %", key, 1.0
     for key in keys:
         if key.rule is not None and key == Key("p_stop", rule=key.rule):

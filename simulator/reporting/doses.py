@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from simulator.model.metric import Key
 from simulator.study.facts import DoseFacts
 from simulator.study.results import Cell, Results
+from simulator.units import format_probability
 
-__all__ = ["Doses", "dose_truths", "doses_of", "outcomes_of", "with_dose_finding"]
+__all__ = ["Doses", "dose_truths", "doses_of", "limit_text", "outcomes_of", "with_dose_finding"]
 
 NONE, UNFINISHED = "none", "unfinished"  # what dose finding comes to besides a dose
 
@@ -29,6 +30,14 @@ def with_dose_finding(results: Results) -> bool:
 def doses_of(cell: Cell) -> tuple[str, ...]:
     """The doses a cell can select, in the order of its ladders; none without dose finding."""
     return cell.facts.dose_finding.doses if cell.facts.dose_finding is not None else ()
+
+
+def limit_text(doses: DoseFacts) -> str:
+    """The target, and its tolerance if it has one; "" without a target."""
+    if doses.target is None:
+        return ""
+    more = f" + tolerance {format_probability(doses.tolerance)}" if doses.tolerance else ""
+    return format_probability(doses.target) + more
 
 
 def outcomes_of(cells: Sequence[Cell]) -> list[tuple[str, Key]]:

@@ -11,7 +11,8 @@ from simulator.model.design import Design
 from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
 from simulator.program.dosing import dose_drug, whole_design
-from simulator.reporting.amendments import joined_triggers
+from simulator.program.versions import doses_alone
+from simulator.reporting.amendments import AT_CHOICE, change_lines, joined_triggers, protocol_words
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
 
@@ -56,7 +57,8 @@ def dosing_parts(design: Design, amended: Sequence[Design]) -> Parts:
     }
     before = design
     for (name, amendment), after in zip(design.amendments.items(), amended, strict=False):
-        parts["Amendments", name] = amendment_words(name, amendment, before, after)
+        words = amendment_words if amendment.restarts else protocol_words
+        parts["Amendments", name] = words(name, amendment, before, after)
         before = after
     if design.expansion is not None:
         text = (
@@ -164,13 +166,19 @@ def decision_table(method: DoseDesign, others: Standing, dose: int) -> list[str]
     return columns(*decision_cells(method, others, dose))
 
 
+def choices_at(method: DoseDesign, others: Standing, dose: int, most: int) -> dict[tuple[int, int], Choice]:
+    """(n, DLTs) at a dose -> what follows, for n = 1 ... most; others: what is known of the other doses."""
+    standings = {(n, k): _after(method, others, dose, n, k) for n in range(1, most + 1) for k in range(n + 1)}
+    answers = decisions_of(method)
+    answers.ask(list(standings.values()))
+    return {at: answers.of(standing) for at, standing in standings.items()}
+
+
 def decision_cells(
     method: DoseDesign, others: Standing, dose: int
 ) -> tuple[list[list[str]], list[list[str]]]:
     """The head and the rows of that table."""
-    answers, known = decisions_of(method), [(n, k) for n in range(1, MOST_N + 1) for k in range(n + 1)]
-    answers.ask([_after(method, others, dose, n, k) for n, k in known])
-    words = {(n, k): choice_word(answers.of(_after(method, others, dose, n, k)), dose) for n, k in known}
+    words = {at: choice_word(found, dose) for at, found in choices_at(method, others, dose, MOST_N).items()}
     most = MOST_N
     while most > MOST_DLTS and all(words[n, most] == words[n, most - 1] for n in range(most, MOST_N + 1)):
         most -= 1
@@ -203,9 +211,9 @@ def choice_word(choice: Choice, dose: int) -> str:
 
 
 def amendment_words(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
-    """When it comes, and what is otherwise from then on."""
+    """When one that changes dose finding comes, and what is otherwise from then on."""
     text = (
-        f"{name}, looked at whenever a dose is due to be chosen, before the rule is asked: once "
+        f"{name}, {AT_CHOICE}, before the rule is asked: once "
         f"{joined_triggers(amendment)}, {listed(_changes(before, after))}. "
     )
     text += {
@@ -216,7 +224,8 @@ def amendment_words(name: str, amendment: Amendment, before: Design, after: Desi
         "new": " Patients on study stay as they are.",
         "on_study": " Patients on study change to the new start.",
     }[amendment.applies_to]
-    return paragraph(text, 2, 2)
+    more = [] if doses_alone(amendment, before, after) else change_lines(name, amendment, before, after)
+    return [*paragraph(text, 2, 2), *more]
 
 
 def _changes(before: Design, after: Design) -> Iterator[str]:

@@ -14,6 +14,7 @@ from simulator.errors import TrialstopError
 from simulator.metrics.text import text_of
 from simulator.program.tables import Program
 from simulator.program.textbook import read_by
+from simulator.reporting.decision_maps import DecisionMap
 from simulator.reporting.doses import dose_truths, with_dose_finding
 from simulator.reporting.narrative import Trace
 from simulator.reporting.next_dose import NextDose
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "decision_figures",
     "draw_all",
     "draw_figures",
     "draw_pathways",
@@ -193,6 +195,13 @@ def rule_figures(
             if only in ("", name) and not plot.needs(shown)
             for page, figure in _pages(f"{name}-{users[0]}-{table.name}", plot.draw(shown))
         }
+
+
+def decision_figures(maps: Sequence[DecisionMap]) -> dict[str, Figure]:
+    """The map of decisions of each design, `decisions`; further pages `decisions.2`; none of no design."""
+    plot = plots("decisions")["decisions"]
+    with style():
+        return {} if plot.needs(maps) else dict(_pages("decisions", plot.draw(maps)))
 
 
 def trace_figures(told: Trace) -> dict[str, Figure]:

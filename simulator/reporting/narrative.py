@@ -230,7 +230,7 @@ def _events(told: Trace) -> Iterator[Line]:
 def _counting(told: Trace, event: np.void) -> str:
     """For which rules of that day an event counts, and where it fell if not."""
     program, parts = told.program, [report_words(told.program, told.records, event)]
-    version = version_on(program, told.records, float(event["reported"]))
+    version = version_on(told.records, float(event["reported"]))
     for monitor in (monitor for monitor in program.monitors if monitor.in_force(version)):
         for number in monitor.used:
             counter = monitor.counters[number]

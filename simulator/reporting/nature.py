@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from simulator.model.truth import Component, Truth, TruthEvent
 from simulator.program.risks import EventRisk, above_target
 from simulator.reporting.arms import arms_named
+from simulator.reporting.doses import limit_text
 from simulator.reporting.text import capital, columns, listed, paragraph
 from simulator.study.facts import DoseFacts
 from simulator.units import format_days, format_probability
@@ -125,8 +126,7 @@ def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:
     """The true DLT rate of every dose against the target; nothing without dose finding. where: ` in ...`."""
     if doses is None:
         return []
-    target = doses.target
-    of = f", target {format_probability(target)}" if target is not None else ", no target is given"
+    of = f", target {limit_text(doses)}" if doses.target is not None else ", no target is given"
     within = f"within {format_days(doses.window)} of entry, death and other exits set aside"
     text = f"True DLT rate{where} {within}{of}:"
     width = max(map(len, doses.rates))
@@ -135,10 +135,19 @@ def dose_lines(doses: DoseFacts | None, where: str = "") -> list[str]:
         lines += [""] * bool(number)
         for dose in ladder:
             rate = doses.rates[dose]
-            words = "" if target is None else "above" if above_target(rate, target) else "at or below"
-            words += ", the highest of its ladder" if dose in doses.best else ""
+            words = _against(rate, doses)
+            words += ", the nearest of its ladder" if dose in doses.best else ""
             lines.append(f"    {dose.ljust(width)}  {_percent(rate).rjust(6)}  {words}".rstrip())
     return lines
+
+
+def _against(rate: float, doses: DoseFacts) -> str:
+    """Where a rate stands; "" without a target."""
+    if doses.target is None:
+        return ""
+    if above_target(rate, doses.target, doses.tolerance):
+        return "above"
+    return "above, within the tolerance" if above_target(rate, doses.target) else "at or below"
 
 
 def risk_table(groups: Mapping[str, tuple[EventRisk, ...]]) -> list[str]:

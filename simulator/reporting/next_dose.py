@@ -41,12 +41,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextDose:
-    """The answer. ladders: names of the doses by version. what_if: by DLTs in the cohort that comes next."""
+    """The answer. what_if: by DLTs in the cohort that comes next."""
 
     file: str
     variant: str
     design: Design
-    ladders: tuple[tuple[str, ...], ...]
     course: Course
     what_if: tuple[Branch, ...]
     branches: tuple[Branch, ...]
@@ -55,6 +54,11 @@ class NextDose:
     def plan(self) -> ByCounts:
         """The versions of the dose finding."""
         return self.course.plan
+
+    @property
+    def ladders(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the doses by version."""
+        return self.plan.ladders
 
     @property
     def said(self) -> Said:
@@ -131,7 +135,7 @@ class NextDose:
         for i, amendment in enumerate(self.plan.amendments):
             if i < version:
                 counts = (
-                    "earlier patients count" if self.plan.versions[i + 1].before else "counts start again"
+                    "earlier patients count" if self.plan.versions[i + 1].since <= i else "counts start again"
                 )
                 lines += paragraph(f"Amendment {amendment.name} is in force: {counts}.")
             elif i == version and not self.plan.told_by_counts(i):
@@ -186,6 +190,7 @@ class NextDose:
         turn = self.course.counts
         n, dlt = (counts[turn.standing.current] for counts in turn.standing[:2])
         asked = n > 0 and not (turn.begins and self.course.unfinished is None)
+        asked = asked and not any(_told_milder(turn))  # which bounds do not know of
         row = bounds_of(self.plan.versions[turn.version].method, n) if asked else None
         if row is not None:
             dose = self.name(turn.standing.current + 1, turn.version)
@@ -301,19 +306,16 @@ def next_dose(
     scenario = scenario_of(scenario)
     (name,) = scenario.named("variant", [scenario.benchmark if variant is None else variant])
     design = scenario.designs[name]
-    drug = dose_drug(design)
-    if drug is None:
+    if dose_drug(design) is None:
         raise TrialstopError(f"the variant {name} of {scenario.file} has no dose finding")
     plan = by_counts(design, scenario.amended.get(name, ()))
-    ladders = tuple(tuple(design.drugs[drug][level - 1] for level in v.ladder) for v in plan.versions)
     read = parse_outcomes(outcomes) if isinstance(outcomes, str) else outcomes
-    course = follow(plan, read, ladders)
+    course = follow(plan, read, plan.ladders)
     ahead = course.ahead
     return NextDose(
         file=scenario.file,
         variant=name,
         design=design,
-        ladders=ladders,
         course=course,
         what_if=singly(plan, ahead) if what_if and ahead is not None else (),
         branches=pathways(plan, ahead, pathways_ahead) if pathways_ahead and ahead is not None else (),

@@ -11,13 +11,12 @@ from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key
 from simulator.reporting.adjusted import VARIANCE, divided
 from simulator.reporting.blocks import Block, Grid, Heading, Paragraph, has_bounds, lines_of
-from simulator.reporting.doses import Doses, doses_of, outcomes_of
+from simulator.reporting.doses import Doses, doses_of, limit_text, outcomes_of
 from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, one_of, seen, seen_in, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, named
 from simulator.reporting.text import number, split_name
 from simulator.study.facts import DoseFacts
 from simulator.study.results import Cell, Results
-from simulator.units import format_probability
 
 __all__ = ["BEST", "UNFINISHED", "best_in", "dose_name", "selection_parts", "truth_heading"]
 
@@ -29,13 +28,13 @@ ABOUT = (
 )
 UNFINISHED = " Unfinished: accrual ended, or a rule stopped the trial, before a dose was chosen."
 BEST = (
-    " *: the highest dose of its ladder whose true DLT rate is at or below the target; the true rate sets "
-    "death and other exits aside."
+    " *: the dose of its ladder whose true DLT rate is nearest to the target, unless all are above it; the "
+    "true rate sets death and other exits aside."
 )
 RANGES = " Variants that define the DLT otherwise have other true rates: the range, and * for any of them."
 IN_BRIEF = (
-    "Dose finding, in % of trials. Best: the highest dose of its ladder whose true DLT rate is at or below "
-    "the target; where there is none, to select none. ± is one Monte Carlo standard error"
+    "Dose finding, in % of trials. Best: the dose of its ladder whose true DLT rate is nearest to the "
+    "target; where all are above it, to select none. ± is one Monte Carlo standard error"
 )
 
 
@@ -55,9 +54,8 @@ def selection_parts(results: Results, doses: Doses, width: int) -> list[Block]:
 
 def truth_heading(truth: str, doses: Doses) -> Heading:
     """The truth, and its target where true rates are shown."""
-    target = next((found.target for (_, name), found in doses.items() if name == truth), None)
-    says = f", target DLT rate {format_probability(target)}" if target is not None else ""
-    return Heading(f"TRUTH {truth}{says}")
+    limit = next((limit_text(found) for (_, name), found in doses.items() if name == truth), "")
+    return Heading(f"TRUTH {truth}" + (f", target DLT rate {limit}" if limit else ""))
 
 
 def dose_name(label: str, best: bool) -> str:
@@ -151,7 +149,7 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses) -> Block:
 
 
 def _right(cell: Cell, doses: Doses) -> Estimate:
-    """How often a best dose is selected; where no dose is at or below the target, none."""
+    """How often a best dose is selected; where all are above the target, none."""
     best = best_in(cell, doses)
     keys = [Key("p_select", dose=dose) for dose in best] or [Key("p_select", word="none")]
     return one_of([cell.metrics.get(key, NOTHING) for key in keys])

@@ -13,7 +13,7 @@ from typing import Any
 
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable
-from simulator.program.risks import above_target, dlt_rates
+from simulator.program.risks import ROUNDING, above_target, dlt_rates
 from simulator.program.tables import Program
 
 __all__ = ["DoseFacts", "Facts", "RuleFacts", "dose_facts", "facts_from", "facts_of", "facts_of_keys"]
@@ -35,13 +35,14 @@ class DoseFacts:
     """What is true of the doses of one variant under one truth.
 
     ladders: of each version of the design, one that several share said once. rates: dose -> probability of
-    a DLT within `window` days; empty where it is not known. target: the truth's `target_rate`. expansion:
-    patients added at the dose selected.
+    a DLT within `window` days; empty where it is not known. target: the truth's `target_rate`.
+    tolerance: as of it. expansion: patients added at the dose selected.
     """
 
     ladders: tuple[tuple[str, ...], ...]
     rates: Mapping[str, float] = field(default_factory=dict)
     target: float | None = None
+    tolerance: float = 0.0
     window: float = inf
     expansion: int = 0
     amendments: tuple[str, ...] = ()
@@ -53,15 +54,19 @@ class DoseFacts:
 
     @property
     def best(self) -> tuple[str, ...]:
-        """The highest dose of each ladder at or below the target.
+        """The dose of each ladder whose true rate is nearest to the target, each of those as near.
 
-        None where every dose is above it, or there is no target, or rates are not known.
+        None where every dose is above target + tolerance, or there is no target, or rates are not known.
         """
-        target = self.target
-        if target is None or not self.rates:
+        if self.target is None or not self.rates:
             return ()
-        fine = ([d for d in ladder if not above_target(self.rates[d], target)] for ladder in self.ladders)
-        return tuple(dict.fromkeys(doses[-1] for doses in fine if doses))
+        found: dict[str, None] = {}
+        for ladder in self.ladders:
+            if not all(above_target(self.rates[dose], self.target, self.tolerance) for dose in ladder):
+                apart = {dose: abs(self.rates[dose] - self.target) for dose in ladder}
+                least = min(apart.values()) + ROUNDING
+                found |= dict.fromkeys(dose for dose in ladder if apart[dose] <= least)
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +123,10 @@ def dose_facts(program: Program) -> DoseFacts | None:
         ladders=_ladders(table, names),
         rates={names[level - 1]: rate for level, rate in dlt_rates(program, table).items()},
         target=table.target_rate,
+        tolerance=table.tolerance,
         window=table.window,
         expansion=table.expansion,
-        amendments=tuple(amendment.name for amendment in table.amendments),
+        amendments=tuple(amendment.name for amendment in program.amendments),
     )
 
 

@@ -115,7 +115,7 @@ class Recorder:
         if program.dosing is not None:
             patients |= _dosed(program, records)
             found["decisions"] = _table(program, _decisions(program, records))
-        if program.amendments:
+        if any(not amendment.restarts for amendment in program.amendments):
             patients["version"] = records.patients["version"]
             found["amendments"] = _table(program, _amendments(program, records))
         if program.screening is not None:
@@ -301,7 +301,7 @@ def _dosed(program: Program, records: Records) -> dict[str, Any]:
 
 def _amendments(program: Program, records: Records) -> dict[str, Any]:
     """When each amendment of the protocol came into force."""
-    came = records.decisions
+    came = records.amended
     return {
         "trial": came["trial"],
         "amendment": [program.amendments[number].name for number in came["amendment"].tolist()],
@@ -315,8 +315,8 @@ def _levels(program: Program) -> list[str | None]:
 
 
 def _decisions(program: Program, records: Records) -> dict[str, Any]:
-    decisions, levels, dosing = records.decisions, _levels(program), program.dosing
-    names = [amendment.name for amendment in dosing.amendments] if dosing else []
+    decisions, levels, dosing = records.decided, _levels(program), program.dosing
+    names = [amendment.name for amendment in program.amendments]
     rows = zip(*(decisions[name].tolist() for name in ("version", "reason", "amendment")), strict=True)
     why = [
         f"amendment {names[amendment]}"

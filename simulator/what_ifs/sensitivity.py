@@ -22,7 +22,7 @@ from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.metrics.text import Keyed, text_of
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
-from simulator.program.risks import above_target, dlt_rates
+from simulator.program.risks import above_target_of
 from simulator.program.tables import Program
 from simulator.study.results import Cell, Results
 from simulator.study.run import Prepared, prepare
@@ -324,7 +324,7 @@ def exact_derivative(program: Program, name: Name, key: Key) -> float | None:
     for at, weight in STENCIL:
         scaled = _scaled(program, name, exp(at * STEP))
         value = exact_values(scaled)[0].get(key)
-        if value is None or _above(scaled) != _above(program):
+        if value is None or above_target_of(scaled) != above_target_of(program):
             return None
         total += weight * value
     return total / STEP
@@ -339,12 +339,3 @@ def _scaled(program: Program, name: Name, times: float) -> Program:
         for each in program.components
     )
     return replace(program, components=components)
-
-
-def _above(program: Program) -> list[int]:
-    """Dose levels whose true rate is above the target: some metrics are of these."""
-    dosing = program.dosing
-    if dosing is None or dosing.target_rate is None:
-        return []
-    rates, target = dlt_rates(program, dosing), dosing.target_rate
-    return [level for level, rate in rates.items() if above_target(rate, target)]

@@ -28,6 +28,16 @@ def test_boundaries_of_the_expansion_claim_no_exact_characteristics(call: Call) 
     assert "true rate" not in text
 
 
+def test_decisions_are_drawn_with_their_numbers(call: Call, folder: Path) -> None:
+    found = call("boundaries", CHECK, "--variant", "variant_c", "--out", "maps")
+    drawn = sorted(path.name for path in (folder / "maps").iterdir())
+    assert found.exit_code == 0 and drawn == ["decisions.png", "decisions.txt"]
+    assert all(f"maps/{name}" in found.stderr.replace("\\", "/") for name in drawn)
+    text = (folder / "maps/decisions.txt").read_text(encoding="utf-8")
+    assert "variant_c: 3+3 in cohorts of 3, variant C, at 10 mg, no other dose having been given" in text
+    assert "  3          0      1    2-3" in text
+
+
 def test_boundaries_without_a_rule_have_the_decisions(call: Call) -> None:
     text = call("boundaries", CHECK).stdout
     assert "no rule" not in text and "It decides by the counts of several doses." in text

@@ -21,6 +21,7 @@ from simulator.loading.load import load
 from simulator.metrics.text import text_of
 from simulator.program.textbook import read_by
 from simulator.reporting import figures as drawing
+from simulator.reporting.decision_maps import decision_maps
 from simulator.reporting.doses import dose_truths
 from simulator.reporting.figures import draw_all, plots
 from simulator.reporting.narrative import trace
@@ -69,6 +70,7 @@ def subjects(tmp_path_factory):
         found["event"] |= {key: replace(of, event=event) for key, of in found["run"].items() if name in key}
         found["trial"][name] = trace(read, variant=variants[0], truth=truths[0], trial=1)
     found["pathways"] = dict(trees())
+    found["decisions"] = {name: decision_maps(scenario(name)) for name in ("mec_alternatives", "mec", "leni")}
     name, variants, truths, _ = LENI
     pairs = compare(scenario(name), variants=variants, truths=truths, trials=TRIALS, self_check=0)
     found["run"]["two variants compared"] = OfRun(results=pairs.results)
@@ -102,6 +104,7 @@ def subjects(tmp_path_factory):
         variant, truth = next(iter(read.designs)), next(iter(read.truths))
         found["trial"][name] = trace(read, variant=variant, truth=truth, trial=1)
         if read.designs[variant].dose_finding is not None:
+            found["decisions"][name] = decision_maps(read)
             found["pathways"][name] = next_dose(read, "2NN?", variant=variant, pathways_ahead=4)
         found["rule"] |= {f"{name} {key}": rule for key, rule in rules(read, [variant])}
     return found

@@ -265,6 +265,17 @@ DOSING: dict[str, Tree] = {
             "decide": "when_known",
         }
     },
+    "ewoc": {
+        FINDING: {
+            "kind": "ewoc",
+            "target": "30%",
+            "n_max": 18,
+            "amounts": [1, 2, 4, 8],
+            "largest_mtd": 12,
+            "decide": "when_decided",
+            "stop_toxic": "90%",
+        }
+    },
     "crm": {
         FINDING: {
             "kind": "crm",

@@ -168,7 +168,7 @@ def test_a_new_version_that_keeps_counts_knows_who_had_the_milder_event():
     """3 at 1 mg, which is left out, and one at 2 mg in a version that does not count it; then one at 3 mg."""
     design = Accelerated(then=A, event="mild", patients=2)
     one = ThreePlusThree(variant="A", cohort=1)
-    versions = [dose_version(one, (1, 2, 3)), dose_version(design, (2, 3, 4), start=1, before=True)]
+    versions = [dose_version(one, (1, 2, 3)), dose_version(design, (2, 3, 4), start=1)]
     trigger = TriggerTable(unit=TriggerUnit.TREATED, dose=-1, amount=4.0)
     amendment = AmendmentTable(name="on", triggers=(trigger,), every=False, operations=())
     found = dose_graph(versions, [amendment]).evaluate((0.0,) * 4, (0.9, 0.5, 0.4, 0.3))

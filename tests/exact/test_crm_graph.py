@@ -189,3 +189,17 @@ def test_trials_of_a_blrm_agree_with_the_graph():
     graph = dose_graph([dose_version(found.dosing.versions[0].method, range(1, 5))])
     for truth in ((0.1, 0.25, 0.4, 0.55), (0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0)):
         laws(graph, truth)
+
+
+@pytest.mark.parametrize("select", ["any", "treated"])
+def test_trials_of_an_ewoc_agree_with_the_graph(select):
+    """As of the BLRM."""
+    keys = {"n_max": 15, "amounts": [1, 2, 3, 4], "largest_mtd": 6, "stop_toxic": "90%", "select": select}
+    found = played("empiric", **keys, kind="ewoc", target="30%", skeleton=None)
+    exact, reason = exactly(found)
+    assert reason == ""
+    assert_played(found, exact)
+    assert difference(found, 40) == ""
+    graph = dose_graph([dose_version(found.dosing.versions[0].method, range(1, 5))])
+    for truth in ((0.1, 0.25, 0.4, 0.55), (0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0)):
+        laws(graph, truth)

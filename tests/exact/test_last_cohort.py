@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from simulator.exact.dose_graph import dose_graph
-from simulator.program.dosing import AmendmentTable, TriggerTable
+from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import TriggerUnit
 from tests.engine.dose_finding import all_dlt, build, decided, play
 from tests.helpers import dose_version
@@ -43,7 +43,7 @@ def test_after_an_amendment_there_is_no_last_cohort():
     """All 3 with a DLT, and yet the new version, which counts them, does not go down from its start."""
     versions = [
         dose_version(AfterTheLast(), (1, 2)),
-        dose_version(AfterTheLast(n_max=6), (1, 2), before=True),
+        dose_version(AfterTheLast(n_max=6), (1, 2)),
     ]
     trigger = TriggerTable(unit=TriggerUnit.TREATED, dose=-1, amount=3.0)
     amendment = AmendmentTable(name="restart", triggers=(trigger,), every=False, operations=())

@@ -18,7 +18,7 @@ from simulator.contracts import NO_DOSE, DoseCounts
 from simulator.dose_finding.three_plus_three import ThreePlusThree
 from simulator.exact import dose_graph as module
 from simulator.exact.dose_graph import dose_graph
-from simulator.program.dosing import AmendmentTable, TriggerTable
+from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import TriggerUnit
 from tests.helpers import dose_version
 
@@ -143,7 +143,7 @@ def counted(versions, i, given_so_far):
     """n and DLTs per dose of version i, as its design and its amendment see them."""
     v, n, dlt = versions[i], Counter(), Counter()
     for j, level, patients, k in given_so_far:
-        if j == i or (j < i and v.before):
+        if v.since <= j <= i:
             n[level] += patients
             dlt[level] += k
     return tuple(n[level] for level in v.ladder), tuple(dlt[level] for level in v.ladder)
@@ -241,12 +241,12 @@ RATES = {1: 0.05, 2: 0.2, 3: 0.35, 4: 0.1, 5: 0.25, 6: 0.4}
 
 
 @pytest.mark.parametrize("every", [False, True])
-@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("since", [0, 1])
 @pytest.mark.parametrize("ladder", [(4, 5, 6), (1, 4, 5), (2, 3, 6)])
-def test_a_restart_on_other_levels_equals_the_sum_over_all_paths(every, before, ladder):
+def test_a_restart_on_other_levels_equals_the_sum_over_all_paths(every, since, ladder):
     versions = [
         dose_version(ThreePlusThree(variant="C"), (1, 2, 3), start=1),
-        dose_version(ThreePlusThree(variant="B"), ladder, before=before),
+        dose_version(ThreePlusThree(variant="B"), ladder, since=since),
     ]
     found = assert_same(versions, [amendment(toxic(1), treated(12), every=every)], RATES)
     assert 0 < found.p_amended[0] < 1
@@ -262,7 +262,7 @@ def test_any_amendments_equal_the_sum_over_all_paths(data):
         cohort = data.draw(st.sampled_from([3, 3, 2, 4]))
         method = ThreePlusThree(variant=data.draw(st.sampled_from("ABC")), cohort=cohort)
         start = data.draw(st.integers(0, len(ladder) - 1))
-        versions.append(dose_version(method, ladder, start=start, before=data.draw(st.booleans())))
+        versions.append(dose_version(method, ladder, start=start, since=data.draw(st.integers(0, i))))
     for old in versions[:-1]:
         trigger = st.one_of(
             st.integers(0, len(old.ladder) - 1).map(toxic), st.sampled_from([3, 6, 7, 12]).map(treated)
@@ -285,7 +285,7 @@ def test_an_amendment_comes_before_the_design_is_asked():
 def test_an_amendment_that_starts_at_a_finished_dose_asks_at_once():
     """3 of level 1 without DLT count on: the new ladder of that level alone is over without a cohort."""
     method = ThreePlusThree(variant="A")
-    versions = [dose_version(method, (1, 2)), dose_version(method, (1,), before=True)]
+    versions = [dose_version(method, (1, 2)), dose_version(method, (1,))]
     found = dose_graph(versions, [amendment(treated(3))]).evaluate({1: 0.0, 2: 0.5})
     assert (found.p_amended, found.p_select[1], found.p_total, found.cohorts) == ((1,), 1, {3: 1, 6: 0}, 1)
 

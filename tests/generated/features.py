@@ -147,12 +147,12 @@ def _of_delays(played: Played) -> Iterator[str]:
     if len(kinds) > 1:
         yield "visits: of two kinds"
     if program.corrects:
-        yield from _of_corrections(rows)
+        yield from _of_corrections(rows, dlts=program.dosing is not None)
 
 
-def _of_corrections(rows: np.ndarray) -> Iterator[str]:
+def _of_corrections(rows: np.ndarray, *, dlts: bool) -> Iterator[str]:
     if np.any(np.isfinite(rows["withdrawn"])):
-        yield "report: withdrawn"
+        yield "report: a DLT, withdrawn" if dlts else "report: withdrawn"
     if np.any(rows["upgraded"] < rows["withdrawn"]):
         yield "report: upgraded"
 
@@ -298,7 +298,7 @@ OTHERS = (
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
     "amended: entries after the old last day", "amended: an earlier last day", "amended: other shares",
     "amended: an arm that closes", "amended: an arm that is added", "amended: other screening",
-    "amended: other levels",
+    "amended: other levels", "amended: beside dose finding", "amended: dose finding and more",
     "stop for a time: given again", "stop for a time: void",
 )  # fmt: skip
 EXPECTED: tuple[str, ...] = (
@@ -325,6 +325,7 @@ EXPECTED: tuple[str, ...] = (
     "report: never",
     "report: adjudicated",
     "report: withdrawn",
+    "report: a DLT, withdrawn",
     "report: upgraded",
     "rule: fired again",
     *OTHERS,

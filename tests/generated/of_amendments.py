@@ -1,4 +1,4 @@
-"""Makers of amendments: of the dose finding, or else of phases and rules."""
+"""Makers of amendments: of the dose finding, of phases and rules, or of both."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ WAYS = ("ladder", "start", "cohort", "variant", "decide", "not_evaluable")
 COUNTED_ANEW = ("courses", "exposure")  # what cannot be kept where phases change
 LIMITS = ("randomised", "treated")
 COUNTED = (*LIMITS, "registered")
+OF_FINDING = ("dlt", "death")  # events that stay as dose finding knows them
 SHARE = 0.5  # of scenarios without dose finding that may be amended
 
 
@@ -24,11 +25,14 @@ def _amendments(author: Author) -> object:
         return SKIP
     found = {}
     for name in ("first", "second")[: author.random.choice((1, 2, 2))]:
-        if finding:
-            when = _triggers(author)  # speaks of the ladder before the change
-            found[name] = author.body(Amendment, when=when, change=_of_finding(author))
-        else:
-            found[name] = author.body(Amendment, when=_of_trial(author), change=_of_protocol(author))
+        restarts = finding and (author.world.bare or author.world.chance(0.6))
+        waits = restarts or (finding and author.world.chance(0.4))
+        when = _triggers(author) if waits else _of_trial(author)  # speaks of the ladder before the change
+        change = _of_finding(author) if restarts else {}
+        if not restarts or (not author.world.bare and author.world.chance(0.3)):
+            change |= _of_protocol(author)
+        found[name] = author.body(Amendment, when=when, change=change)
+        if not restarts:
             if any("fired" in trigger for trigger in _listed(found[name]["when"])):  # by a rule that may stop
                 found[name]["applies_to"] = "on_study"
             if 0 in author.at.get("shares", {}).values():
@@ -42,7 +46,7 @@ def _of_finding(author: Author) -> Tree:
     found: Tree = {}
     whole = ("variant", "cohort")
     apart = {"three_plus_three": (), "user_table": whole, "a_plus_b": whole}  # which settle the cohort
-    apart["blrm"] = ("variant", "ladder")  # for which it has amounts
+    apart["blrm"] = apart["ewoc"] = ("variant", "ladder")  # for which they have amounts
     without = apart.get(author.at["kind"], ("variant",))
     for way in author.world.some([way for way in WAYS if way not in without]):
         value: object = {
@@ -73,32 +77,35 @@ def _triggers(author: Author) -> object:
     return chosen if author.world.chance(0.4) else {"all": chosen}
 
 
-# ---------------------------------------------------------------- without dose finding
+# ---------------------------------------------------------------- of all but the dose finding
 
 
 def _of_protocol(author: Author) -> Tree:
     """Phases, windows and responses that are others, and rules that decide later."""
     world, found = author.world, Tree()
+    finding = world.dose_drug is not None
+    fixed = OF_FINDING if finding else ()
     for name, plan in world.phases.items():
         author.at["phase"] = name
         if world.chance(0.5):
-            found[f"design.phases.{name}.lasts"] = world.duration(plan.days * 0.75, plan.days * 1.5)
+            found[f"design.phases.{name}.lasts"] = world.duration(
+                plan.days * (1.0 if finding else 0.75), plan.days * 1.5
+            )
         if world.drugs and world.chance(0.6):
             found[f"design.phases.{name}.gives"] = gives(author)
         if world.drugs and world.chance(0.3):
             found[f"design.phases.{name}.steps"] = steps(author)
     for name, event in world.events.items():
-        if event.window is not None and event.absence_of is None and world.chance(0.25):
+        if event.window is not None and event.absence_of is None and name not in fixed and world.chance(0.25):
             found[f"design.events.{name}.window"] = world.duration(event.window * 0.5, event.window * 1.5)
     for drug, levels in world.drugs.items():
-        if world.chance(0.2):
+        if drug != world.dose_drug and world.chance(0.2):
             place = author.random.randint(0, len(levels))
             found[f"design.drugs.{drug}"] = [*levels[:place], f"added {place}", *levels[place:]]
     found |= _of_entry(author)
-    if world.drugs and world.chance(0.3):
-        author.at["event"] = author.random.choice(
-            [n for n, e in world.events.items() if e.absence_of is None]
-        )
+    others = [n for n, e in world.events.items() if e.absence_of is None and n not in fixed]
+    if others and world.drugs and world.chance(0.3):
+        author.at["event"] = author.random.choice(others)
         found[f"design.events.{author.at['event']}.when_detected"] = responses(author)
     for rule in world.rules:
         if world.chance(0.3):

@@ -205,7 +205,7 @@ def _action(author: Author, verb: str) -> object:
     if verb == "set_dose" or (verb == "give_drug" and author.world.chance(0.5)):
         return {verb: _dose(author)}
     drug = {verb: author.random.choice(list(author.world.drugs))}
-    timed = verb == "stop_drug" and author.world.chance(0.35)
+    timed = verb == "stop_drug" and author.world.chance(0.45)
     return drug | ({"for": author.world.duration(2, 40)} if timed else {})
 
 

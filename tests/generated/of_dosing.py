@@ -6,7 +6,7 @@ from tests.generated.author import Author, Tree
 
 __all__ = ["KEPT", "MAKERS"]
 
-KEPT = {"DoseFinding.method.three_plus_three": 3.0, "DoseFinding.method.boin": 2.0}
+KEPT = {"DoseFinding.method.three_plus_three": 3.0, "DoseFinding.method.boin": 2.6}
 
 
 def _model_assisted(author: Author) -> Tree:
@@ -110,8 +110,29 @@ def _blrm(author: Author) -> Tree:
     return found | ({"no_skip": False} if world.chance(0.3) else {})
 
 
+def _ewoc(author: Author) -> Tree:
+    """As of the BLRM."""
+    random, world = author.random, author.world
+    cohort = random.choice((1, 2, 3, 3))
+    found: Tree = {
+        "target": random.choice(("20%", "33%")),
+        "n_max": random.randint(cohort, max(world.patients, cohort)),
+        "cohort": cohort,
+        "amounts": [1, 2, 4, 8, 16, 32],
+        "largest_mtd": random.choice((32, 48)),
+        "select": random.choice(("any", "treated")),
+    }
+    for key, choices in {"overdose": ("30%", "60%"), "stop_toxic": ("80%", "95%")}.items():
+        if world.chance(0.4):
+            found[key] = random.choice(choices)
+    if world.chance(0.4):
+        found["enough"] = random.randint(1, found["n_max"])
+    return found | ({"no_skip": False} if world.chance(0.3) else {})
+
+
 MAKERS = {
     "Blrm": _blrm,
+    "Ewoc": _ewoc,
     "Crm": _crm,
     "APlusB": _a_plus_b,
     "UserTable": _user_table,

@@ -21,6 +21,7 @@ KEPT = {
     "EventDelays.withdrawn": 0.12,
     "EventDelays.upgraded": 0.25,
     "Truth.not_evaluable": 0.5,
+    "Truth.tolerance": 0.25,
     "TruthEvent.marks": 1.0,
     "EventDelays.detection": 0.6,
     "EventDelays.report": 0.7,
@@ -210,6 +211,15 @@ def _upgraded(author: Author) -> object:
     return {mark: author.body(Upgrade, to=to, probability=_share(author)) for mark, to in pairs}
 
 
+def _withdrawn(author: Author) -> object:
+    """Of what dose finding reads the DLT alone, which happens and does so once."""
+    plan = author.world.events[author.at["event"]]
+    final = author.at["event"] != "dlt" or plan.repeats or plan.absence_of is not None
+    if author.world.dose_drug and final:
+        return SKIP
+    return author.body(Withdrawal, probability=_share(author))
+
+
 def _share(author: Author) -> str:
     return author.random.choice(("30%", "60%", "100%"))
 
@@ -219,8 +229,15 @@ def _marks(author: Author) -> object:
     return dict(zip(marks, shares(author.world, len(marks)), strict=True)) if marks else SKIP
 
 
+def _target_rate(author: Author) -> object:
+    """Only then may there be a tolerance."""
+    author.at["target_rate"] = author.world.dose_drug is not None
+    return probability(author.world) if author.world.dose_drug else SKIP
+
+
 MAKERS: dict[str, Maker] = {
-    "Truth.target_rate": lambda a: probability(a.world) if a.world.dose_drug else SKIP,
+    "Truth.target_rate": _target_rate,
+    "Truth.tolerance": lambda a: "2%" if a.at.get("target_rate") else SKIP,
     "Truth.not_evaluable": lambda a: f"{a.random.choice((5, 15, 40))}%" if a.world.dose_drug else SKIP,
     "Truth.about": lambda a: "as generated",
     "Truth.traits": _traits,
@@ -229,9 +246,7 @@ MAKERS: dict[str, Maker] = {
     "Truth.delays": _delays,
     "Truth.adjudication": _adjudication,
     "EventDelays.never": lambda a: SKIP if a.world.dose_drug else "25%",
-    "EventDelays.withdrawn": lambda a: (
-        SKIP if a.world.dose_drug else a.body(Withdrawal, probability=_share(a))
-    ),
+    "EventDelays.withdrawn": _withdrawn,
     "EventDelays.upgraded": _upgraded,
     "TruthEvent.marks": _marks,
     "Component.while_in": lambda a: a.world.some(list(a.world.phases)),

@@ -134,12 +134,11 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
     dosing, plan = program.dosing, design.dose_finding
     if dosing is None or plan is None:
         return
+    yield from ["dosing: milder event"] * bool(with_moderate(dosing, records).any())
     decisions, patients = records.decisions, records.patients
     for version in np.unique(decisions["version"]):
         yield f"decide: {dosing.versions[version].decide.word}"
         yield from _reasons(dosing.versions[version].method, decisions[decisions["version"] == version])
-    if np.any(with_moderate(dosing, records)):
-        yield "dosing: milder event"
     for version in np.unique(patients["version"][patients["outcome"] == 2]):
         yield f"dosing: not evaluable, {'replace' if dosing.versions[version].replaces else 'leave'}"
     dlts = records.events[records.events["event"] == dosing.event]
@@ -152,8 +151,10 @@ def of_dose_finding(program: Program, records: Records, design: Design) -> Itera
         yield "dosing: nobody selected"
     if _late(records, dlts):
         yield "dosing: late DLT"
-    for number in np.unique(decisions["amendment"][decisions["amendment"] >= 0]):
-        table, body = dosing.amendments[number], list(design.amendments.values())[number]
+    for number in np.unique(records.decided["amendment"]):
+        if number < 0:
+            continue
+        table, body = program.amendments[number], list(design.amendments.values())[number]
         yield from (f"amendment: {trigger.unit.word}" for trigger in table.triggers)
         yield f"amendment: {body.counts}"
         yield f"amendment: {body.applies_to}"
@@ -176,8 +177,14 @@ def _reasons(method: DoseDesign, decisions: np.ndarray) -> Iterator[str]:
 
 
 def of_amendments(program: Program, records: Records, design: Design) -> Iterator[str]:
-    """Amendments of a protocol without dose finding that came into force, and what they did."""
-    for number in np.unique(records.decisions["amendment"]) if program.amendments else ():
+    """Amendments that came into force and leave dose finding as it is, and what they did."""
+    if program.dosing is not None and len(records.amended):
+        yield "amended: beside dose finding"
+    for number in np.unique(records.decided["amendment"]):
+        paths = list(design.amendments.values())[number].change if number >= 0 else ()
+        if not all(path.startswith("design.dose_finding") for path in paths):
+            yield "amended: dose finding and more"
+    for number in np.unique(records.amended["amendment"]):
         table, body = program.amendments[number], list(design.amendments.values())[number]
         yield from (f"amended: {trigger.unit.word}" for trigger in table.triggers)
         yield f"amended: {body.counts}"

@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant, in_engines
 __all__ = ["AMENDMENTS"]
 
 TRACES = "tests/engine/test_amendments.py"
+BESIDE = "tests/engine/test_amendments_beside_dose_finding.py"
 OF_ARMS = "tests/engine/test_amendments_of_arms.py"
 OF_ACCRUAL = "tests/engine/test_amendments_of_accrual.py"
 
@@ -56,10 +57,26 @@ BOTH_ENGINES = in_engines(
         (
             "of a list that must all hold any is enough",
             "amendments.py",
-            "(all(held) if table.every else any(held))",
-            "any(held)",
+            "return all(held) if table.every else any(held)",
+            "return any(held)",
             TRACES,
             "first_or_all",
+        ),
+        (
+            "one that waits for a toxic dose has dose finding start again",
+            "escalation.py",
+            "if amendments.following.restarts:",
+            "if amendments.following:",
+            BESIDE,
+            "toxic",
+        ),
+        (
+            "who was left out once counts again",
+            "escalation.py",
+            "patient.version >= self.plan.since",
+            "(patient.version == self.trial.amendments.version or self.plan.since == 0)",
+            BESIDE,
+            "dose_finding_counts_as_before or counts_that_are_kept",
         ),
     ),
     compiled=(
@@ -106,10 +123,26 @@ BOTH_ENGINES = in_engines(
         (
             "of a list that must all hold any is enough",
             "amendments.py",
-            "(amendment.every != 0 and held < amendment.n_triggers)",
-            "held > amendment.n_triggers",
+            "(amendment.every == 0 or held == amendment.n_triggers)",
+            "held <= amendment.n_triggers",
             TRACES,
             "first_or_all",
+        ),
+        (
+            "one that waits for a toxic dose has dose finding start again",
+            "escalation.py",
+            "if trial.amendments[trial.version].restarts != 0:",
+            "if trial.amendments[trial.version].restarts >= 0:",
+            BESIDE,
+            "toxic",
+        ),
+        (
+            "who was left out once counts again",
+            "standing.py",
+            "if patient.version < version.since:",
+            "if patient.version < version.since - 1:",
+            BESIDE,
+            "dose_finding_counts_as_before or counts_that_are_kept",
         ),
     ),
 )

@@ -63,6 +63,27 @@ DOSES = (
                 "tests/peer/test_blrm.py",
             ),
             (
+                "EWOC: few points decide alone",
+                "_mtd.py",
+                "near = (np.abs(chance - limit) < SURE)",
+                "near = (np.abs(chance - limit) < 0.0)",
+                "tests/unit/test_ewoc.py",
+            ),
+            (
+                "EWOC: the rate at the lowest dose not uniform",
+                "_mtd.py",
+                "log_rate + log_other + w - bent",
+                "log_rate + w - bent",
+                "tests/unit/test_ewoc.py",
+            ),
+            (
+                "EWOC: less than the bound, not at most",
+                "_mtd.py",
+                "chance <= limit + TIE",
+                "chance < limit - TIE",
+                "tests/unit/test_ewoc.py",
+            ),
+            (
                 "CRM: the indifference interval the wrong way round",
                 "_one_parameter.py",
                 "ratio ** (dose - prior_mtd)",

@@ -226,9 +226,9 @@ KERNELS = (
     compiled(
         "dose finding: amendment after the design",
         "escalation.py",
-        "if number < dosing.n_amendments and _due(trial, dosing.amendments[number]):",
-        "if number < dosing.n_amendments and _due(trial, dosing.amendments[number]) and (\n"
-        "        not find(trial) or find(trial).dose >= 0\n    ):",
+        "if trial.amendments[trial.version].restarts != 0:",
+        "if trial.amendments[trial.version].restarts != 0 and (\n"
+        "            not find(trial) or find(trial).dose >= 0\n        ):",
         "dose_finding",
     ),
     compiled(

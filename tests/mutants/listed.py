@@ -218,8 +218,8 @@ SIMPY = (
     reference(
         "dose finding: amendment after the design",
         "escalation.py",
-        "        if amendment is not None:\n            self._amend(amendment, now)\n",
-        "        if amendment is not None and choice.dose >= 0:\n            self._amend(amendment, now)\n",
+        "if amendments.following.restarts:",
+        "if amendments.following.restarts and choice.dose >= 0:",
         "test_dose_finding_amendments.py",
     ),
     reference(

@@ -29,7 +29,7 @@ NEXT_DOSE = tuple(
         (
             "patients count after an amendment that starts again",
             "program/dose_turns.py",
-            "range(0 if plan.before else version, version + 1)",
+            "range(plan.since, version + 1)",
             "range(version + 1)",
             BY_HAND,
         ),

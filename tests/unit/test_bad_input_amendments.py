@@ -220,15 +220,28 @@ def test_courses_of_those_on_study_stay_as_they_are(tmp_path):
     assert said([problem]) == ["30 slower.applies_to: courses of one that are changed for patients on study"]
 
 
-def test_dose_finding_is_amended_by_itself(tmp_path):
-    """A rule brings no amendment of it, and phases stay as they are."""
-    finding = ("  events:", "  dose_finding: {kind: three_plus_three, variant: A, drug: len, event: flare}\n  events:")
-    problems = said(found(tmp_path, finding))
-    assert [line.partition(" ")[2] for line in problems if "slower" in line] == [
-        "slower.when: severe fired",
-        "slower.change: design.phases.one.gives",
-        "slower.change: design.monitoring.severe.rule",
-    ]
+DOSES = [
+    ("  events:", "  dose_finding: {kind: three_plus_three, variant: A, event: flare}\n  events:"),
+    ("      gives: {len: 25 mg}\n", "      gives: {len: assigned}\n"),
+    ("design.phases.one.gives: {len: 10 mg, pred: 20 mg}", "design.phases.one.gives: {len: assigned, pred: 20 mg}"),
+]
+OF_FLARE = ("design.phases.one.lasts: 50 days", "design.events.flare.window: 14 days")
+ANEW = ("design.phases.one.lasts: 50 days", "design.dose_finding.start: 10 mg")
+OF_DOSES = [  # (further changes, "line path: found", how what is allowed begins)
+    ([OF_FLARE], "33 last.change: another window of flare", "the window of an event that is no DLT"),
+    ([ANEW], "", ""),
+    ([ANEW, ("when: 12 months", "when: closes fired")], "32 last.when: closes fired, which closes accrual", "a rule after which patients still enter"),
+    ([ANEW, ("when: 12 months", "when: 20 mg toxic")], '32 last.when: the dose "20 mg" of the ladder it amends', "one of 10 mg, 25 mg"),
+    ([("{len: assigned, pred: 20 mg}", "{len: 10 mg, pred: assigned}")], "26 slower.change: the dose of pred, not of len", "one drug throughout"),
+    ([("design.phases.one.lasts: 50 days", "design.expansion.patients: 3")], "33 last.change: design.expansion.patients", "a path below design.dose_finding"),
+]
+
+
+@pytest.mark.parametrize(("changes", "where", "allowed"), OF_DOSES)
+def test_mistakes_beside_dose_finding(tmp_path, changes, where, allowed):
+    problems = found(tmp_path, *DOSES, *changes)
+    assert said(problems) == ([where] if where else [])
+    assert all(problem.allowed.startswith(allowed) for problem in problems)
 
 
 # ---------------------------------------------------------------- what is wrong in the design that it makes

@@ -59,6 +59,8 @@ MISTAKES = [
     (f"{AMENDMENT}.applies_to=all", f"{AMENDMENT}.applies_to", "all"),
     ("design.monitoring.expansion_toxicity.scope.dose=rp2d", "scope.dose", "rp2d"),
     ("truths.observed_like.target_rate=33", "truths.observed_like.target_rate", "33"),
+    ("truths.observed_like.tolerance=5", "truths.observed_like.tolerance", "5"),
+    ("truths.observed_like.tolerance=67%", "truths.observed_like.tolerance", "67%"),
     ("truths.observed_like.not_evaluable=1.4", "truths.observed_like.not_evaluable", "1.4"),
     (
         f"{RECOVERY}={{clock: enrolment, within: 45 days, "
@@ -79,6 +81,17 @@ def test_a_mistake_is_named_with_its_place(change, place, found):
         load(MEC, [change])
     errors = [p for p in caught.value.problems if p.severity == "error"]
     assert any(place in p.path and found in p.found for p in errors), caught.value
+
+
+def test_a_tolerance_needs_a_target_and_leaves_rates_above_it():
+    dlt = {"accrual": "1 per week", "events": {"dlt": {"hazard": "0"}}}
+    finding = {"kind": "three_plus_three", "variant": "C"}
+    design = DESIGN | {"dose_finding": finding, "accrual": {"until": "30 treated"}}
+    for more, found in ({}, "no `target_rate`"), ({"target_rate": "95%"}, "5%"):
+        with pytest.raises(ScenarioError) as caught:
+            scenario(design, {"truth": {**dlt, "tolerance": "5%", **more}})
+        assert [(p.path, p.found) for p in caught.value.problems] == [("truths.truth.tolerance", found)]
+    assert scenario(design, {"truth": {**dlt, "tolerance": "4%", "target_rate": "95%"}})
 
 
 def test_a_mistake_in_an_amendment_has_no_consequences():
@@ -191,6 +204,33 @@ BLRM = {
 )
 def test_a_mistake_in_a_blrm(key, value, found):
     finding = BLRM | {key: value}
+    with pytest.raises(ScenarioError) as caught:
+        scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
+    (error,) = [p for p in caught.value.problems if p.severity == "error"]
+    assert (error.path, error.found) == (f"{D}.{key}", found)
+
+
+EWOC = {"kind": "ewoc", "target": "33%", "n_max": 30, "amounts": [1, 2], "largest_mtd": 3}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("amounts", [1, 2, 3], "3"),
+        ("amounts", [2, 1], "[2, 1]"),
+        ("largest_mtd", 1.9, "1.9"),
+        ("largest_mtd", 0, "0"),
+        ("largest_mtd", None, "null"),
+        ("target", "100%", "100%"),
+        ("overdose", "0%", "0%"),
+        ("stop_toxic", "100%", "100%"),
+        ("enough", 31, "31"),
+        ("cohort", 31, "31"),
+        ("select", "all", "all"),
+    ],
+)
+def test_a_mistake_in_an_ewoc(key, value, found):
+    finding = EWOC | {key: value}
     with pytest.raises(ScenarioError) as caught:
         scenario({**DESIGN, "dose_finding": finding, "accrual": {"until": "30 treated"}}, SILENT)
     (error,) = [p for p in caught.value.problems if p.severity == "error"]

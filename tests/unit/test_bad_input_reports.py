@@ -82,10 +82,20 @@ def test_marks_of_an_event_that_has_none(tmp_path: Path) -> None:
     assert problem.allowed == "none: rash has no mark"
 
 
-def test_dose_finding_takes_reports_as_final(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dlt", "event", "found", "allowed"),
+    [
+        ("", "dlt", "", ""),
+        (", repeats: true", "dlt", "reports of dlt that are withdrawn, where dlt repeats", "a DLT that happens"),
+        (", ruled_out_by: rash", "rash", "reports of rash that are withdrawn", "the DLT, or an event that"),
+    ],
+)
+def test_dose_finding_takes_reports_but_of_a_dlt_as_final(
+    tmp_path: Path, dlt: str, event: str, found: str, allowed: str
+) -> None:
     """Of what it reads; an event that it does not read may be withdrawn."""
     assert not problems_of(DOSES, tmp_path)
-    (problem,) = problems_of(DOSES.replace("      rash: {with", "      dlt: {with"), tmp_path)
-    assert problem.path == "truths.one.delays.dlt.withdrawn"
-    assert problem.found == "reports of dlt that are withdrawn"
-    assert problem.allowed == "an event that dose finding does not read"
+    text = DOSES.replace("      rash: {with", f"      {event}: {{with").replace("window: 28 days", f"window: 28 days{dlt}")
+    problems = problems_of(text, tmp_path)
+    assert [problem.found for problem in problems] == [found] * bool(found)
+    assert all(problem.allowed.startswith(allowed) for problem in problems)

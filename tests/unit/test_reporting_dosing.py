@@ -61,7 +61,7 @@ def test_every_dose_has_its_true_rate_and_the_exact_values_beside_the_simulated(
     rows = {line.split("mg")[0].strip(): line for line in table(CHECK, "variant_c", "steep").splitlines()}
     assert "5.0" in rows["5"] and "9.98" in rows["5"] and "3.671" in rows["5"]
     assert "39.25" in rows["10"] and "39.39" in rows["25"] and "8.65" in rows["50"]
-    assert rows["25"].strip().startswith("25 mg *")  # 25 % is the highest rate at or below 33 %
+    assert rows["25"].strip().startswith("25 mg *")  # 25 % is nearest to 33 %
     assert "*" not in rows["10"] + rows["50"]
 
 
@@ -120,7 +120,7 @@ def made(
     metrics.update({Key(metric, dose=dose): mean for metric in ("n_at", "n_dlt_at") for dose in names})
     metrics.update({Key("n_enrolled"): mean, Key("n_dlt"): mean})
     info = RunInfo(trials=100, seed=1, engine="simpy", versions={}, command="", seconds=1.0)
-    rates = dict(zip(names, (0.1, 0.4), strict=True))
+    rates = dict(zip(names, (0.1, 0.6), strict=True))
     doses = DoseFacts(ladders=(names,), rates=rates, target=target, window=28.0)
     facts = Facts(dose_finding=doses)
     cells = tuple(Cell(variant=v, truth="t", acceptable=None, metrics=metrics, facts=facts) for v in variants)
@@ -194,6 +194,47 @@ def test_a_rate_that_is_the_target_but_for_rounding_is_not_above_it() -> None:
     assert truth is not None and truth.best == ("10 mg d1-14", "50 mg d1-10")
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "above"),
+    [("0%", ["10 mg", "25 mg", "50 mg"]), ("6.9%", ["10 mg", "25 mg", "50 mg"]), ("7%", ["25 mg", "50 mg"])],
+)
+def test_above_the_target_is_above_its_tolerance_too(tolerance: str, above: list[str]) -> None:
+    """Exact and played, and in words: rates of 30, 40, 50 and 60 %, the target is 33 %."""
+    changed = load(CHECK, [f"truths.observed_like.tolerance={tolerance}"])
+    (cell,) = (results := run(changed, variants=["variant_c"], truths=["unsafe"], trials=50)).cells
+    for key, of in ((Key("p_select", word="above_target"), "p_select"), (Key("n_above_target"), "n_at")):
+        parts, found = [cell.metrics[Key(of, dose=dose)] for dose in above], cell.metrics[key]
+        assert found.exact == pytest.approx(sum(part.exact or 0.0 for part in parts), rel=1e-12)
+        assert found.value == pytest.approx(sum(part.value or 0.0 for part in parts), rel=1e-12)
+    more = "" if tolerance == "0%" else f" + tolerance {tolerance}"
+    assert f"TRUTH unsafe, target DLT rate 33%{more}" in lines(results, full=True)
+    text = explain(changed, variants=["variant_c"], truths=["unsafe"])
+    assert ("40%  above, within the tolerance" in text) is (tolerance == "7%")
+
+
+@pytest.mark.parametrize(
+    ("rates", "tolerance", "best"),
+    [
+        ((0.05, 0.15, 0.28, 0.60), 0.0, "c"),
+        ((0.05, 0.15, 0.32, 0.60), 0.0, "c"),  # above the target, and nearer than 15 %
+        ((0.05, 0.20, 0.40, 0.60), 0.0, "bc"),  # as near from either side
+        ((0.05, 0.05, 0.05, 0.05), 0.0, "abcd"),
+        ((0.31, 0.40, 0.50, 0.60), 0.0, ""),
+        ((0.35, 0.40, 0.50, 0.60), 0.05, "a"),
+        ((0.3501, 0.40, 0.50, 0.60), 0.05, ""),
+        ((0.28, 0.35, 0.50, 0.60), 0.05, "a"),  # 35 % is not too toxic, but further
+    ],
+)
+def test_best_is_the_nearest_to_the_target(rates: tuple[float, ...], tolerance: float, best: str) -> None:
+    of = dict(zip("abcd", rates, strict=True))
+    facts = DoseFacts(ladders=(tuple("abcd"),), rates=of, target=0.3, tolerance=tolerance)
+    assert facts.best == tuple(best)
+
+
+def test_target_and_tolerance_are_added_as_decimals() -> None:
+    assert 0.7 + 0.1 < 0.8 and not above_target(0.8, 0.7, 0.1) and above_target(0.8001, 0.7, 0.1)
+
+
 # ---------------------------------------------------------------- words
 
 
@@ -241,10 +282,10 @@ def test_variants_are_told_by_what_differs(variant: str, part: str) -> None:
     assert part in words(text.split(f"VARIANT {variant}")[1].split("Risks below")[0].splitlines())
 
 
-def test_the_truths_say_which_dose_is_the_highest_at_or_below_the_target() -> None:
+def test_the_truths_say_which_dose_is_nearest_to_the_target() -> None:
     text = explain(scenario(MEC), variants=["as_amended"], truths=["observed_like"])
     rows = {" ".join(line.split()[:3]): line for line in text.splitlines() if line.startswith("    ")}
-    assert "33%  at or below, the highest of its ladder" in rows["10 mg d1-14"]
+    assert "33%  at or below, the nearest of its ladder" in rows["10 mg d1-14"]
     assert rows["25 mg d1-14"].endswith("above")
     assert "recovery not detected by day 45; recovery on day 45 itself is none" in words(text.splitlines())
     assert "in patients at the dose selected" in words(text.splitlines())

@@ -51,13 +51,13 @@ def test_the_protocol_and_its_table_say_how_it_begins():
     found = scenario(design, {"t": {"accrual": "every 10 days", "events": events}})
     said = " ".join(explain(found).split())
     begins = (
-        "At first one patient a dose, and one dose up each time, until the first DLT, a patient with mild or "
-        "the top dose; that dose is then filled to 3 before it is judged. Then: BOIN, target 30%"
+        "Before all this one patient a dose, and one dose up each time, until the first DLT, a patient with "
+        "mild or the top dose; that dose is then filled to 3 before it is judged."
     )
     assert begins in said
     assert "in the same time mild counts for the first stage" in said
     assert "Simon et al. (1997)" in said
     (sheet,) = decision_sheets(found)
-    assert sheet.head[0].startswith(begins)
+    assert sheet.head[0].endswith(begins)
     (table,) = sheet.tables
-    assert (table.head[0][1], "A single patient is not judged" in table.about[0]) == ("2", True)
+    assert [row[1] for row in table.rows] == ["0", "1", "-", "-"], "after one patient: up, or filled"

@@ -11,6 +11,7 @@ import math
 from simulator.engines.compiled import codes, queue
 from simulator.engines.compiled.jit import kernel
 from simulator.engines.compiled.monitor import on_report
+from simulator.engines.compiled.outcome import ask
 from simulator.engines.compiled.places import place_of
 from simulator.engines.compiled.records.course import Occurrence
 from simulator.engines.compiled.records.trial import Trial
@@ -41,5 +42,7 @@ def corrected(trial: Trial, occurrence: Occurrence) -> None:
     trial.last_report = max(trial.last_report, trial.now)
     if occurrence.withdrawn == trial.now:
         trial.logged[occurrence.event] -= 1
+    if trial.dosing and occurrence.event == trial.dosing.dlt:
+        ask(trial)
     for i in range(trial.n_monitors):
         on_report(trial, trial.monitors[i], occurrence)

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.engines.compiled import codes, described, queue
 from simulator.engines.compiled.accrual import hold, lift
+from simulator.engines.compiled.amendments import ask_to_amend, bring, come_with_dose, due_with_dose
 from simulator.engines.compiled.answers import find
 from simulator.engines.compiled.directives import demand, draw_up
 from simulator.engines.compiled.holds import end_accrual
@@ -19,13 +20,7 @@ from simulator.engines.compiled.outcome import NOT_EVALUABLE, PENDING, ask, outc
 from simulator.engines.compiled.patient import direct_all
 from simulator.engines.compiled.records.course import Occurrence, Patient
 from simulator.engines.compiled.records.rows import decision_row_at
-from simulator.engines.compiled.records.rules import (
-    Amendment,
-    Choice,
-    Dosing,
-    Trigger,
-    choice_at,
-)
+from simulator.engines.compiled.records.rules import Choice, Dosing, choice_at
 from simulator.engines.compiled.records.trial import Trial
 from simulator.engines.compiled.rows import new_row
 from simulator.engines.compiled.standing import expect, members, next_way, stand, version_in_force
@@ -55,7 +50,6 @@ def enrolled(trial: Trial, patient: Patient) -> None:
     """A patient has entered at the level in force; no more do when the cohort is complete."""
     dosing = trial.dosing
     expanding = dosing.stage == codes.EXPANDING
-    patient.version = dosing.version
     patient.cohort = -1 if expanding else dosing.decisions
     trial.cohort[dosing.n_cohort] = patient.rank
     dosing.n_cohort += 1
@@ -74,6 +68,7 @@ def reported(trial: Trial, occurrence: Occurrence) -> None:
     if occurrence.occurred <= patient.dlt_until:
         if event == dosing.dlt:
             patient.dlt_known = min(patient.dlt_known, occurrence.reported)
+            patient.dlt_withdrawn = occurrence.withdrawn  # where it may be there is one
         elif event == dosing.moderate:
             patient.moderate_known = min(patient.moderate_known, occurrence.reported)
         else:
@@ -123,10 +118,13 @@ def gate(trial: Trial) -> None:
             if judged and trial.now < patient.dlt_until:
                 return
     stand(trial, dosing)
-    number = dosing.version
-    if number < dosing.n_amendments and _due(trial, dosing.amendments[number]):
-        _amend(trial, dosing, dosing.amendments[number])
-    elif trial.status == codes.FINE:
+    while due_with_dose(trial):
+        if trial.amendments[trial.version].restarts != 0:
+            _restart(trial, dosing)
+            return
+        come_with_dose(trial)
+        stand(trial, dosing)
+    if trial.status == codes.FINE:
         _follow(trial, dosing, answer if answer else find(trial))
 
 
@@ -156,40 +154,19 @@ def _alike(a: Choice, b: Choice) -> bool:
 
 
 @kernel
-def _due(trial: Trial, amendment: Amendment) -> bool:
-    """Whether the triggers of the next amendment hold."""
-    every = amendment.every != 0
-    due = every
-    for i in range(amendment.n_triggers):
-        holds = _holds(trial, amendment.triggers[i])
-        due = (due and holds) if every else (due or holds)
-    return due and trial.status == codes.FINE
-
-
-@kernel
-def _holds(trial: Trial, trigger: Trigger) -> bool:
-    if trigger.unit == codes.WHEN_TREATED:
-        return trial.treated >= trigger.amount
-    if trigger.unit == codes.WHEN_DAYS:
-        return trial.now >= trigger.amount
-    trial.asked.kind = codes.ASK_TOXIC
-    answer = find(trial)
-    trial.asked.kind = codes.ASK_CHOICE
-    return bool(answer) and (answer.dose >> trigger.dose) & 1 == 1
-
-
-@kernel
-def _amend(trial: Trial, dosing: Dosing, amendment: Amendment) -> None:
+def _restart(trial: Trial, dosing: Dosing) -> None:
     """The next version is in force: its start, with a new cohort or what its own counts say."""
-    number, before = dosing.version, _level(dosing, dosing.dose)
-    dosing.version = number + 1
+    number, before = trial.version, _level(dosing, dosing.dose)
+    bring(trial)
     version = version_in_force(dosing)
     dosing.dose = version.start
     dosing.n_cohort = 0
     stand(trial, dosing)
-    if amendment.operations.length > 0:
-        demand(trial, draw_up(trial), amendment.operations)
+    operations = trial.amendments[number].operations
+    if operations.length > 0:
+        demand(trial, draw_up(trial), operations)
         direct_all(trial)
+    ask_to_amend(trial, trial.now)
     fresh = trial.asked.counts[dosing.dose] == 0
     wanted = version.cohort if fresh else 0
     row = _record(trial, dosing, before, _level(dosing, dosing.dose), wanted)
@@ -240,7 +217,9 @@ def recommend(trial: Trial, dosing: Dosing) -> None:
     for i in range(trial.treated):
         patient = trial.patients[i]
         day = max(day, patient.dlt_until)
-        if patient.dlt_known < math.inf:
+        if patient.dlt_withdrawn < math.inf:
+            day = max(day, patient.dlt_withdrawn)
+        elif patient.dlt_known < math.inf:
             day = max(day, patient.dlt_known)
     stand(trial, dosing)
     trial.asked.kind = codes.ASK_RECOMMEND

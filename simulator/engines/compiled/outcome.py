@@ -34,7 +34,7 @@ def outcome(trial: Trial, patient: Patient, day: float) -> int:
     end, left = patient.dlt_until, _left(trial, patient, day)
     if patient.not_evaluable != 0:
         return NOT_EVALUABLE if day >= end or left else PENDING
-    if patient.dlt_known <= min(day, LATEST):
+    if patient.dlt_known <= min(day, LATEST) < patient.dlt_withdrawn:
         return DLT
     if patient.settled_known <= min(day, LATEST):
         return NONE

@@ -106,7 +106,6 @@ def pack(program: Program) -> Packed:
     methods, doses = pack_dosing(writer, program, names)
     _lay_out_patients(writer, program)
     needed = _needed_traits(program)
-    amendments = program.dosing.amendments if program.dosing else program.amendments
     return Packed(
         program=program,
         merged=writer.merged(),
@@ -115,8 +114,8 @@ def pack(program: Program) -> Packed:
         occurrence_size=writer.head.occurrence_size,
         names=writer.head.n_names,
         given=sum(len(monitor.operations) for monitor in program.monitors)
-        + sum(len(amendment.operations) for amendment in amendments),
-        directives=len(program.monitors) + len(amendments),
+        + sum(len(amendment.operations) for amendment in program.amendments),
+        directives=len(program.monitors) + len(program.amendments),
         keeps_stays=bool(writer.head.keeps_stays),
         betas=tuple(
             (names.register(trait.stream), *trait.beta)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from math import inf, nan
 
 from simulator import streams
 from simulator.contracts import Boundary as BoundaryTable
 from simulator.contracts import DoseDesign, Quantity
-from simulator.engines.compiled.described import NONE, Ints, Rows
+from simulator.engines.compiled.described import NONE, Ints
 from simulator.engines.compiled.pack_delay import pack_delay
 from simulator.engines.compiled.records.rows import FiringRow, LookRow
 from simulator.engines.compiled.records.rules import (
@@ -213,8 +212,6 @@ def pack_dosing(
     dosing.versions = writer.rows(Version, len(of.versions))
     for i, version in enumerate(of.versions):
         _pack_version(writer, dosing.versions[i], version, len(program.levels[of.drug]))
-    dosing.n_amendments = len(of.amendments)
-    dosing.amendments = _amendments(writer, of.amendments)
     return (
         tuple(version.method for version in of.versions),
         tuple(len(version.ladder) for version in of.versions),
@@ -225,17 +222,12 @@ def pack_amendments(writer: Writer, program: Program) -> None:
     """Amendments of the protocol, and the rules that they wait for; after `pack_monitors`."""
     head = writer.head
     head.n_amendments = len(program.amendments)
-    head.amendments = _amendments(writer, program.amendments)
+    head.amendments = writer.rows(Amendment, len(program.amendments))
+    for i, amendment in enumerate(program.amendments):
+        _pack_amendment(writer, head.amendments[i], amendment)
     for trigger in (trigger for amendment in program.amendments for trigger in amendment.triggers):
         if trigger.rule >= 0:
             head.monitors[trigger.rule].awaited = True
-
-
-def _amendments(writer: Writer, given: Sequence[AmendmentTable]) -> Rows[Amendment]:
-    rows = writer.rows(Amendment, len(given))
-    for i, amendment in enumerate(given):
-        _pack_amendment(writer, rows[i], amendment)
-    return rows
 
 
 def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: int) -> None:
@@ -246,7 +238,7 @@ def _pack_version(writer: Writer, version: Version, of: DoseVersion, highest: in
     version.start = of.start
     version.decide = of.decide
     version.replaces = of.replaces
-    version.before = of.before
+    version.since = of.since
     version.cohort = of.method.first_cohort
     version.remembers = of.method.remembers_last_cohort
     version.moderate = of.method.counts_moderate
@@ -264,3 +256,5 @@ def _pack_amendment(writer: Writer, amendment: Amendment, of: AmendmentTable) ->
         trigger.rule = given.rule
     amendment.every = of.every
     amendment.operations = writer.listed(of.operations)
+    amendment.waits = of.waits
+    amendment.restarts = of.restarts

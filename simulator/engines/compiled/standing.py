@@ -82,7 +82,7 @@ def _tell_moderate(trial: Trial, dosing: Dosing) -> None:
 def _dose_counted(dosing: Dosing, patient: Patient) -> int:
     """The dose at which a patient counts in the version in force; NOWHERE if not."""
     version = version_in_force(dosing)
-    if patient.version != dosing.version and version.before == 0:
+    if patient.version < version.since:
         return NOWHERE
     return version.on_ladder[patient.level_given]
 

@@ -303,7 +303,8 @@ def _set_up(trial: Trial, patient: Patient, candidate: int) -> None:
     patient.level_given = level
     patient.version = patient.group = trial.version
     patient.cohort = 0
-    patient.dlt_known = patient.settled_known = patient.moderate_known = math.inf
+    patient.dlt_known = patient.dlt_withdrawn = math.inf
+    patient.settled_known = patient.moderate_known = math.inf
     for i in range(trial.n_counters):
         counted = patient.counted[i]
         counted.seen_on = counted.ruled_out_on = math.inf

@@ -1,12 +1,13 @@
-"""Amendments of a protocol without dose finding: when each comes, and whom it reaches.
+"""Amendments of a protocol: when each comes, and whom it reaches.
 
 Each comes once, after the one before, at the end of the instant in which its triggers hold: after what rules
-decide takes effect, and before candidates arrive.
+decide takes effect, and before candidates arrive. Some are looked for when a dose is due to be chosen, by
+dose finding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from simulator.contracts import InstantOrder
@@ -44,9 +45,14 @@ class Amendments:
         self.fired: set[int] = set()  # rules whose decision has taken effect
         self._await_days()
 
+    @property
+    def following(self) -> AmendmentTable:
+        """The one that is next."""
+        return self.tables[self.version]
+
     def ask(self, day: float) -> None:
         """See on a day, today or later, whether the next amendment comes."""
-        if self.version < len(self.tables):
+        if self._awaited:
             event = self.trial.env.at(day, pack(InstantOrder.EFFECT, 3))
             assert event.callbacks is not None
             event.callbacks.append(lambda _: self._look())
@@ -58,31 +64,57 @@ class Amendments:
             assert event.callbacks is not None
             event.callbacks.append(lambda _: self._told(rule))
 
+    def due_with_dose(self, toxic: Callable[[int], bool]) -> bool:
+        """Whether the next one comes now that a dose is due to be chosen. toxic: of each dose."""
+        waits = self.version < len(self.tables) and self.following.waits
+        return waits and self._held(self.following, self.trial.env.now, toxic)
+
+    def come_with_dose(self) -> None:
+        """The next one comes, which leaves the dose finding as it is."""
+        self._reach(self._come(self.trial.env.now))
+        self.ask(self.trial.env.now)
+
+    def bring(self, now: float) -> tuple[int, ...]:
+        """The next one is in force; returns what it changes in patients on study."""
+        closed = self.trial.accrual.closed(now)
+        operations = self.following.operations
+        self.version += 1
+        self._limit(closed=closed)
+        self._await_days()
+        return operations
+
+    @property
+    def _awaited(self) -> bool:
+        """Whether the next one comes as soon as its triggers hold."""
+        return self.version < len(self.tables) and not self.following.waits
+
     def _told(self, rule: int) -> None:
         self.fired.add(rule)
         self.ask(self.trial.env.now)
 
     def _await_days(self) -> None:
         """The next amendment may come on a day."""
-        for trigger in self.tables[self.version].triggers if self.version < len(self.tables) else ():
+        for trigger in self.following.triggers if self._awaited else ():
             if trigger.unit is TriggerUnit.DAYS and quantise(trigger.amount) > self.trial.env.now:
                 self.ask(quantise(trigger.amount))
 
     def _look(self) -> None:
         """Every amendment that is due comes, and reaches patients together with others of the instant."""
         now, operations = self.trial.env.now, list[int]()
-        while self.version < len(self.tables) and self._due(self.tables[self.version], now):
-            table = self.tables[self.version]
-            number, closed = self.version, self.trial.accrual.closed(now)
-            self.version += 1
-            self.trial.rows.decisions.append(
-                (self.trial.number, number, now, self.version, 0, 0, 0, 0, -1, number)
-            )
-            operations += table.operations
-            self._limit(closed=closed)
-            self._await_days()
+        while self._awaited and self._due(self.following, now):
+            operations += self._come(now)
+        self._reach(operations)
+
+    def _come(self, now: float) -> tuple[int, ...]:
+        """The next one is in force, and in the records."""
+        number = self.version
+        self.trial.rows.decisions.append((self.trial.number, number, now, number + 1, 0, 0, 0, 0, -1, number))
+        return self.bring(now)
+
+    def _reach(self, operations: Sequence[int]) -> None:
+        """Patients on study change."""
         for patient in self.trial.patients if operations else ():
-            patient.direct(tuple(operations), now)
+            patient.direct(tuple(operations), self.trial.env.now)
 
     def _limit(self, *, closed: bool) -> None:
         """Accrual has other limits from now on; where it has closed nothing opens it again."""
@@ -94,11 +126,19 @@ class Amendments:
 
     def _due(self, table: AmendmentTable, now: float) -> bool:
         """Whether its triggers hold, and there is somebody whom it may reach."""
-        held = [self._holds(trigger, now) for trigger in table.triggers]
         reaches = self.trial.accrual.open or (bool(table.operations) and self.trial.on_study > 0)
-        return reaches and (all(held) if table.every else any(held))
+        return reaches and self._held(table, now)
 
-    def _holds(self, trigger: TriggerTable, now: float) -> bool:
+    def _held(
+        self, table: AmendmentTable, now: float, toxic: Callable[[int], bool] = lambda _: False
+    ) -> bool:
+        """Whether its triggers hold."""
+        held = [self._holds(trigger, now, toxic) for trigger in table.triggers]
+        return all(held) if table.every else any(held)
+
+    def _holds(self, trigger: TriggerTable, now: float, toxic: Callable[[int], bool]) -> bool:
+        if trigger.unit is TriggerUnit.TOXIC:
+            return toxic(trigger.dose)
         if trigger.unit is TriggerUnit.FIRED:
             return trigger.rule in self.fired
         if trigger.unit is TriggerUnit.TREATED:

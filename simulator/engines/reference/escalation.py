@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from simulator.contracts import InstantOrder
 from simulator.engines.reference.accrual import Accrual
+from simulator.engines.reference.amendments import Amendments
 from simulator.engines.reference.environment import TrialEnvironment, pack
 from simulator.engines.reference.occurrence import Occurrence
 from simulator.engines.reference.patient import Patient
@@ -19,11 +20,11 @@ from simulator.model.records import DltOutcome, RecordLists
 from simulator.program.completions import completed, ways_of
 from simulator.program.decisions import Choice, Decisions, Standing, decisions_of, single
 from simulator.program.dosing import DoseFindingTable, DoseVersion
-from simulator.program.triggers import AmendmentTable, TriggerTable
-from simulator.program.words import Decide, TriggerUnit
+from simulator.program.words import Decide
 
 __all__ = ["COHORT", "Escalation", "TrialForEscalation"]
 
+LATEST = 1e300  # days: before inf, on which nothing is withdrawn
 COHORT = "the cohort"  # the name under which dose finding holds accrual; no rule has a space in its own
 Stage = Literal["escalation", "expansion", "over"]
 
@@ -33,6 +34,7 @@ class TrialForEscalation(Protocol):
 
     env: TrialEnvironment
     accrual: Accrual
+    amendments: Amendments
     number: int
     rows: RecordLists
     patients: list[Patient]
@@ -53,7 +55,6 @@ class Escalation:
         self.trial = trial
         self.table = table
         self.stage: Stage = "escalation"
-        self.version = 0
         self.dose = self.plan.start
         self.wanted = self.plan.method.first_cohort
         self.cohort: list[Patient] = []
@@ -67,7 +68,7 @@ class Escalation:
     @property
     def plan(self) -> DoseVersion:
         """The version in force."""
-        return self.table.versions[self.version]
+        return self.table.versions[self.trial.amendments.version]
 
     @property
     def _design(self) -> Decisions:
@@ -83,7 +84,6 @@ class Escalation:
 
     def enrolled(self, patient: Patient) -> None:
         """A patient has entered at `level`; no more do when the cohort is complete."""
-        patient.version = self.version
         patient.cohort = -1 if self.stage == "expansion" else self.decisions
         self.cohort.append(patient)
         self._places(self.trial.env.now)
@@ -100,6 +100,11 @@ class Escalation:
         table = self.table
         if occurrence.event in {table.event, table.moderate} or occurrence.event in table.ruled_out_by:
             self.reports[occurrence.candidate].append(occurrence)
+            self.ask()
+
+    def corrected(self, occurrence: Occurrence) -> None:
+        """A report is withdrawn, or has another mark, which does not matter."""
+        if occurrence.event == self.table.event:
             self.ask()
 
     def stopped(self) -> None:
@@ -133,8 +138,8 @@ class Escalation:
 
     def _known(self, patient: Patient, day: float) -> set[int]:
         """Events within the window that are known on a day."""
-        reports = self.reports[patient.candidate]
-        return {o.event for o in reports if o.occurred <= patient.dlt_until and o.reported <= day}
+        told = (o for o in self.reports[patient.candidate] if o.occurred <= patient.dlt_until)
+        return {o.event for o in told if o.reported <= day and not o.withdrawn <= min(day, LATEST)}
 
     def _under_way(self, patient: Patient, end: float, day: float) -> bool:
         """Whether the report of a DLT of one who has left, or of what rules it out, is still to come."""
@@ -169,7 +174,7 @@ class Escalation:
     def _counted(self) -> Iterator[Patient]:
         """Patients who count in the version in force."""
         for patient in self.trial.patients:
-            if patient.level in self.plan.ladder and (patient.version == self.version or self.plan.before):
+            if patient.level in self.plan.ladder and patient.version >= self.plan.since:
                 yield patient
 
     def _places(self, now: float) -> int:
@@ -235,11 +240,13 @@ class Escalation:
         return completed(method, standing, ways)
 
     def _decide(self, standing: Standing, choice: Choice, now: float) -> None:
-        """The amendment comes first, then what the design says."""
-        amendment = self._due(standing, now)
-        if amendment is not None:
-            self._amend(amendment, now)
-            return
+        """Amendments come first, then what the design says."""
+        amendments = self.trial.amendments
+        while amendments.due_with_dose(lambda dose: self._design.toxic(standing)[dose]):
+            if amendments.following.restarts:
+                self._restart(now)
+                return
+            amendments.come_with_dose()
         self._follow(choice, now)
 
     def _follow(self, choice: Choice, now: float) -> None:
@@ -266,7 +273,7 @@ class Escalation:
         if self.concluded or not self.plan.method.recommends_unfinished:
             return
         known = (
-            min((o.reported for o in self.reports[p.candidate] if self._is_dlt(p, o)), default=0.0)
+            min((o.final for o in self.reports[p.candidate] if self._is_dlt(p, o)), default=0.0)
             for p in self.trial.patients
         )
         day = max([self.latest, *(p.dlt_until for p in self.trial.patients), *known])
@@ -279,28 +286,15 @@ class Escalation:
 
     # -- amendments -------------------------------------------------------------------------------
 
-    def _due(self, standing: Standing, now: float) -> AmendmentTable | None:
-        """The next amendment, if its triggers hold."""
-        if self.version == len(self.table.amendments):
-            return None
-        amendment = self.table.amendments[self.version]
-        held = [self._holds(trigger, standing, now) for trigger in amendment.triggers]
-        return amendment if (all(held) if amendment.every else any(held)) else None
-
-    def _holds(self, trigger: TriggerTable, standing: Standing, now: float) -> bool:
-        if trigger.unit is TriggerUnit.TOXIC:
-            return self._design.toxic(standing)[trigger.dose]
-        reached = len(self.trial.patients) if trigger.unit is TriggerUnit.TREATED else now
-        return reached >= trigger.amount
-
-    def _amend(self, amendment: AmendmentTable, now: float) -> None:
+    def _restart(self, now: float) -> None:
         """The next version is in force: its start, with a new cohort or what its own counts say."""
-        before, number = self.plan.ladder[self.dose], self.version
-        self.version += 1
+        before, number = self.plan.ladder[self.dose], self.trial.amendments.version
+        operations = self.trial.amendments.bring(now)
         self.dose, self.cohort = self.plan.start, []
         standing = self._standing(now)
-        for patient in self.trial.patients if amendment.operations else ():
-            patient.direct(amendment.operations, now)
+        for patient in self.trial.patients if operations else ():
+            patient.direct(operations, now)
+        self.trial.amendments.ask(now)
         fresh = standing.n[self.dose] == 0
         wanted = self.plan.method.first_cohort if fresh else 0
         self._record(now, before, self.plan.ladder[self.dose], wanted, 0, -1, number)
@@ -321,7 +315,8 @@ class Escalation:
         amendment: int,
     ) -> None:
         """One decision, in the order of its columns."""
-        row = (self.trial.number, self.decisions, now, self.version, level, following, patients, selected)
+        version = self.trial.amendments.version
+        row = (self.trial.number, self.decisions, now, version, level, following, patients, selected)
         self.trial.rows.decisions.append((*row, reason, amendment))
         self.decisions += 1
         self.latest = now

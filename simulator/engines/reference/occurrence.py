@@ -40,6 +40,11 @@ class Occurrence:
         """Whether on a day the report has arrived and is not withdrawn."""
         return self.reported <= day < self.withdrawn
 
+    @property
+    def final(self) -> float:
+        """The day from which on it is known whether the report stands."""
+        return self.withdrawn if self.withdrawn < inf else self.reported
+
     def seen_as(self, event: int) -> Occurrence:
         """Another event of the patient on the same day and in the same state, not yet reported."""
         other = replace(self, event=event, component=-1, mark=-1, reported=inf, withdrawn=inf)

@@ -54,8 +54,8 @@ class Trial:
         self.allocator = Allocator(program.arms, latents) if program.arms is not None else None
         self.accrual = Accrual(self)
         self.holds = Holds(self)
-        self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.amendments = Amendments(self, program.amendments)
+        self.escalation = Escalation(self, program.dosing) if program.dosing is not None else None
         self.on_study = 0
         self.under_way = 0  # reports sent, not yet arrived, and corrections to come
         self.last_moment = 0.0  # of a course's end or a report's arrival or correction
@@ -99,7 +99,7 @@ class Trial:
         if self.allocator is not None and arms is not None:
             return replace(self.allocator.assign(arms, candidate, traits), version=version)
         if self.escalation is not None:
-            return Assignment(level=self.escalation.level)
+            return Assignment(level=self.escalation.level, version=version)
         return Assignment(version=version)
 
     def enrol(self, candidate: int, now: float, registered: float | None = None) -> None:
@@ -179,6 +179,8 @@ class Trial:
         """A report that had arrived is withdrawn, or gets another mark."""
         self.under_way -= 1
         self.last_moment = max(self.last_moment, self.env.now)
+        if self.escalation is not None:
+            self.escalation.corrected(occurrence)
         for monitor in self.monitors:
             monitor.on_report(occurrence)
 

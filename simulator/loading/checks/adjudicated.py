@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.errors import Problem
-from simulator.loading.checks.checked import Checked
+from simulator.loading.checks.checked import Checked, Path
 from simulator.model.design import Design
 from simulator.program.monitors import ruling_out
 
@@ -15,8 +15,8 @@ BY_DOSING = "an event that dose finding does not read"
 
 
 def check(checked: Checked) -> Iterator[Problem]:
-    """An event is adjudicated once, as one of which nothing but reports matters; to dose finding reports are
-    final. For a whole design.
+    """An event is adjudicated once, as one of which nothing but reports matters; to dose finding all reports
+    but those of DLTs are final. For a whole design.
     """
     design, read = checked.design, _read_by_dosing(checked.design)
     for name, truth in checked.truths.items():
@@ -42,8 +42,18 @@ def check(checked: Checked) -> Iterator[Problem]:
                 here = ("truths", name, "delays", event, "never")
                 yield checked.problem(here, f"reports of {event} that never come", BY_DOSING)
             if delays.withdrawn is not None and event in read:
-                here = ("truths", name, "delays", event, "withdrawn")
-                yield checked.problem(here, f"reports of {event} that are withdrawn", BY_DOSING)
+                yield from _withdrawn(checked, ("truths", name, "delays", event, "withdrawn"), event)
+
+
+def _withdrawn(checked: Checked, here: Path, name: str) -> Iterator[Problem]:
+    """Of what dose finding reads the DLT alone is taken back, one that happens and does so once."""
+    event, finding = checked.design.events[name], checked.design.dose_finding
+    found = f"reports of {name} that are withdrawn"
+    if finding is not None and name != finding.event:
+        yield checked.problem(here, found, f"the DLT, or {BY_DOSING}")
+    elif event.absence_of is not None or event.repeats:
+        what = "is an absence" if event.absence_of is not None else "repeats"
+        yield checked.problem(here, f"{found}, where {name} {what}", "a DLT that happens, once per patient")
 
 
 def _read_by_dosing(design: Design) -> set[str]:

@@ -10,6 +10,7 @@ from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
 from simulator.program.alignment import merged
 from simulator.program.dosing import dose_drug
+from simulator.program.versions import doses_alone
 
 __all__ = ["check"]
 
@@ -29,8 +30,9 @@ def check(checked: Checked) -> Iterator[Problem]:
         after = versions[i + 1] if i + 1 < len(versions) else None  # else it could not be read
         for trigger in amendment.when.triggers:
             yield from _trigger(checked, (*path, "when"), trigger, amendment, before)
-        if after is not None and before.dose_finding is None:
+        if after is not None and not doses_alone(amendment, before, after):
             yield from _change(checked, path, amendment, before, after)
+            yield from _doses(checked, path, before, after)
     yield from _names(checked, versions)
     yield from _levels(checked, versions)
     yield from _hazards(checked, versions)
@@ -39,24 +41,23 @@ def check(checked: Checked) -> Iterator[Problem]:
 def _trigger(
     checked: Checked, path: Path, trigger: Trigger, amendment: Amendment, before: Design
 ) -> Iterator[Problem]:
-    finding, most = before.dose_finding is not None, before.cap
+    finding, most, waits = before.dose_finding is not None, before.cap, amendment.waits
     if trigger.dose is not None and not finding and not checked.lost(("design", "dose_finding")):
         yield checked.problem(
             path, trigger.text(), "a rule that fired, a number treated, or a time", NO_DOSES
         )
     if trigger.dose is not None and (ladder := _ladder(before)):
         yield from checked.unknown(path, "dose", trigger.dose, ladder, "the ladder it amends")
-    if trigger.rule is not None and finding:
-        hint = "with dose finding an amendment is looked for when a dose is due to be chosen"
-        yield checked.problem(path, trigger.text(), "a dose that is toxic, a number treated, or a time", hint)
-    elif trigger.rule is not None and not checked.lost(("design", "monitoring")):
+    if trigger.rule is not None and not checked.lost(("design", "monitoring")):
         whose, hint = "the version it amends", _as_it_is_by_then(checked, trigger.rule, before)
         yield from checked.unknown(path, "rule", trigger.rule, before.monitoring, whose, hint)
         rule = before.monitoring.get(trigger.rule)
-        if rule is not None and amendment.applies_to == "new" and CLOSES & {a.verb for a in rule.then}:
-            allowed = "a rule after which patients still enter, or `applies_to: on_study`"
-            yield checked.problem(path, f"{trigger.text()}, which closes accrual", allowed)
-    on_study = finding or amendment.applies_to == "on_study"
+        for_new = amendment.applies_to == "new" or waits
+        if rule is not None and for_new and CLOSES & {a.verb for a in rule.then}:
+            allowed = "a rule after which patients still enter" + ", or `applies_to: on_study`" * (not waits)
+            hint = "no dose is chosen after that" if waits else ""
+            yield checked.problem(path, f"{trigger.text()}, which closes accrual", allowed, hint)
+    on_study = waits or amendment.applies_to == "on_study"
     if trigger.unit == "treated" and trigger.amount > most - (not on_study):
         allowed = f"at most the {most:g} patients of the trial"
         if not on_study:
@@ -77,10 +78,12 @@ def _as_it_is_by_then(checked: Checked, rule: str, before: Design) -> str:
 
 def _names(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
     """Rules of one name, or of names that differ by capitals only, once amendments have given theirs."""
-    if checked.design.dose_finding is not None:
-        return
     taken = {rule.casefold(): rule for version in versions for rule in version.monitoring}
-    for name, after in zip(checked.design.amendments, versions[1:], strict=False):
+    for (name, amendment), before, after in zip(
+        checked.design.amendments.items(), versions, versions[1:], strict=False
+    ):
+        if doses_alone(amendment, before, after):
+            continue
         called = {f"{rule}_{name}".casefold(): rule for rule in after.monitoring}
         if twice := next((new for new in called if new in taken), ""):
             found = f"the rule {taken[twice]}, which is what {called[twice]} is called after this amendment"
@@ -131,6 +134,21 @@ def _change(
         if phase in before.phases and before.phases[phase].course != body.course:
             found = f"courses of {phase} that are changed for patients on study"
             yield checked.problem((*path, "applies_to"), found, "`new`: a patient's courses stay as they are")
+
+
+def _doses(checked: Checked, path: Path, before: Design, after: Design) -> Iterator[Problem]:
+    """The window in which DLTs count, and the drug whose dose is found, are the same in every version."""
+    finding = before.dose_finding
+    dlt = before.events.get(finding.event) if finding is not None else None
+    if finding is None or dlt is None:
+        return
+    if after.events[finding.event].window != dlt.window:
+        found, allowed = f"another window of {finding.event}", "the window of an event that is no DLT"
+        yield checked.problem((*path, "change"), found, allowed)
+    if dose_drug(after) != dose_drug(before):
+        found, allowed = f"the dose of {dose_drug(after)}, not of {dose_drug(before)}", "one drug throughout"
+        hint = f"say `drug: {dose_drug(before)}` under design.dose_finding"
+        yield checked.problem((*path, "change"), found, allowed, hint)
 
 
 def _arms(checked: Checked, path: Path, before: Design, after: Design, *, fresh: bool) -> Iterator[Problem]:

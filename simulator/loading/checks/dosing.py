@@ -9,7 +9,8 @@ from simulator.loading.checks.checked import Checked, Path
 from simulator.model.dose_finding import ASSIGNED, DoseFinding
 from simulator.program.dosing import dose_drug
 from simulator.program.monitors import ruling_out
-from simulator.units import format_days
+from simulator.program.risks import ROUNDING
+from simulator.units import format_days, format_probability
 
 __all__ = ["check"]
 
@@ -26,6 +27,7 @@ def check(checked: Checked) -> Iterator[Problem]:
     yield from _death(checked, checked.design.dose_finding)
     yield from _accelerated(checked, checked.design.dose_finding)
     yield from _patients(checked, checked.design.dose_finding)
+    yield from _limits(checked)
 
 
 def _without(checked: Checked) -> Iterator[Problem]:
@@ -44,8 +46,8 @@ def _without(checked: Checked) -> Iterator[Problem]:
             yield checked.problem(here, f"`{ASSIGNED}`", allowed, hint)
     if all(design.dose_finding is None for design in checked.designs):
         for name, truth in checked.truths.items():
-            for key, given in (("target_rate", truth.target_rate), ("not_evaluable", truth.not_evaluable)):
-                if given:
+            for key in ("target_rate", "tolerance", "not_evaluable"):
+                if getattr(truth, key):
                     yield checked.problem(("truths", name, key), f"`{key}`", allowed, hint)
 
 
@@ -81,6 +83,19 @@ def _drug_and_ladder(checked: Checked, plan: DoseFinding) -> Iterator[Problem]:
     if not given and all(phase.gives is not None for phase in checked.design.phases.values()):
         hint = f"write `gives: {{{drug}: {ASSIGNED}}}` in the phase that gives the dose"
         yield checked.problem(HERE, f"no phase that gives {drug} as `{ASSIGNED}`", "at least one", hint)
+
+
+def _limits(checked: Checked) -> Iterator[Problem]:
+    """A tolerance has a target that it is added to, and leaves rates above both."""
+    for name, truth in checked.truths.items():
+        here, target = ("truths", name, "tolerance"), truth.target_rate
+        if not truth.tolerance or checked.lost(("truths", name, "target_rate")):
+            continue
+        if target is None:
+            yield checked.problem(here, "no `target_rate`", "a tolerance beside the target it is added to")
+        elif target + truth.tolerance >= 1.0 - ROUNDING:
+            found, most = format_probability(truth.tolerance), format_probability(1.0 - target)
+            yield checked.problem(here, found, f"less than {most}: target and tolerance are below 100%")
 
 
 def _assigned(checked: Checked) -> Iterator[tuple[Path, str]]:

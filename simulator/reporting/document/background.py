@@ -9,9 +9,10 @@ from simulator.contracts import EntriesRule
 from simulator.metrics.registry import DECLARED, metric_of
 from simulator.model.metric import Key, Kind, Metric
 from simulator.model.scenario import Provenance
+from simulator.reporting.decision_maps import decision_maps
 from simulator.reporting.decision_tables import decision_sheets
 from simulator.reporting.document.material import STOP, Material
-from simulator.reporting.document.pictures import rule_pictures
+from simulator.reporting.document.pictures import decision_pictures, rule_pictures
 from simulator.reporting.document.pieces import (
     Items,
     Note,
@@ -110,6 +111,7 @@ def _rules(material: Material) -> Iterator[Piece]:
     for number, decisions in enumerate(decision_sheets(material.scenario, variants=variants), start=1):
         yield Subheading(f"{capital(decisions.name)} in {listed(decisions.variants)}")
         yield from of_sheet(decisions, f"decisions_{number}")
+    yield from decision_pictures(decision_maps(material.scenario, variants=variants))
     sheets = boundaries(material.scenario, variants=variants)
     for number, sheet in enumerate(sheets, start=1):
         yield Subheading(f"{sheet.name} in {listed(sheet.variants)}: its table")

@@ -14,9 +14,10 @@ from simulator.metrics.text import Keyed
 from simulator.model.metric import Key
 from simulator.reporting.boards import BoardSheet
 from simulator.reporting.comparing import ComparingSheet
+from simulator.reporting.decision_maps import DecisionMap, map_table
 from simulator.reporting.document.material import Material
 from simulator.reporting.document.pieces import Picture, Table, of_grid
-from simulator.reporting.figures import figures, plots, rule_figures, trace_figures
+from simulator.reporting.figures import decision_figures, figures, plots, rule_figures, trace_figures
 from simulator.reporting.long_tables import MONTH, Column, long_table
 from simulator.reporting.narrative import Trace
 from simulator.reporting.rule_sheets import RATES, RuleSheet
@@ -26,7 +27,7 @@ from simulator.study.results import Results
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["rule_pictures", "run_pictures", "trial_pictures"]
+__all__ = ["decision_pictures", "rule_pictures", "run_pictures", "trial_pictures"]
 
 STOPS: tuple[Column, ...] = (("trials stopped, %", Key("p_stop"), 1.0),)
 TIMES: tuple[Column, ...] = (
@@ -100,6 +101,13 @@ def rule_pictures(sheet: RuleSheet | ComparingSheet | BoardSheet) -> Iterator[Pi
     drawn = rule_figures(sheet.variants, sheet.program, sheet.number, sheet.rule.formula(), RATES, most)
     for name, figure in drawn.items():
         yield _picture(name, figure, None)
+
+
+def decision_pictures(maps: Sequence[DecisionMap]) -> Iterator[Picture]:
+    """What follows at a dose, a map for each design; all numbers stand with the first page."""
+    numbers = of_grid(map_table(maps), "The numbers of this figure.", "figure_decisions") if maps else None
+    for page, (name, figure) in enumerate(decision_figures(maps).items()):
+        yield _picture(name, figure, None if page else numbers)
 
 
 def trial_pictures(told: Trace) -> Iterator[Picture]:

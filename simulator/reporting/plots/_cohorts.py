@@ -44,7 +44,7 @@ def draw(axis: Axes, told: Trace, lanes: dict[int, int], row: float, end: float)
         if int(patient["candidate"]) in lanes:
             _outcome(axis, patient, lanes[int(patient["candidate"])], end)
     words: list[tuple[float, str]] = []
-    for decision in told.records.decisions:
+    for decision in told.records.decided:
         month = float(decision["time"]) / DAYS_PER_MONTH
         cohort = told.records.patients[told.records.patients["cohort"] == decision["number"]]
         if any(int(candidate) in lanes for candidate in cohort["candidate"]):

@@ -40,6 +40,7 @@ Subject = Literal[
     "run",
     "event",
     "rule",
+    "decisions",
     "trial",
     "pathways",
     "sweep",
@@ -49,15 +50,15 @@ Subject = Literal[
     "tornado",
     "sensitivity",
 ]
-"""A run; one and a counted event; a rule; one trial (`Trace`); a next dose (`NextDose`); a sweep; one metric
-of it; a search; a calibration; a tornado; sensitivities."""
+"""A run; one and a counted event; a rule; designs (`DecisionMap`); one trial (`Trace`); a next dose
+(`NextDose`); a sweep; one metric of it; a search; a calibration; a tornado; sensitivities."""
 
 
 class Plot(Protocol):
     """A file of `plots/`: what one figure is of, what that needs, and how it is drawn.
 
-    Both functions take what OF says: OfRun (of `event` with the event), OfRule, Trace, NextDose, OfSweep,
-    or the Findings of a search or a calibration.
+    Both functions take what OF says: OfRun (of `event` with the event), OfRule, a list of DecisionMap, Trace,
+    NextDose, OfSweep, or the Findings of a search or a calibration.
     """
 
     OF: Subject

@@ -1,7 +1,7 @@
 """Panels of dose finding: one per truth, a row per variant, and beside each other a slot per dose.
 
-Every slot has its own scale from 0 to `top`; the highest dose at or below the target is shaded. Above stand
-the doses and their true DLT rates, those of single variants where they are not the same for all.
+Every slot has its own scale from 0 to `top`; that of the best dose, its true rate nearest to the target, is
+shaded. Above stand the doses and their true DLT rates, of single variants where not the same for all.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.reporting.doses import Doses, doses_of
+from simulator.reporting.doses import Doses, doses_of, limit_text
 from simulator.reporting.lettering import SMALL, Labels, height, widest, wrap
 from simulator.reporting.pages import Head, Page, Space, across, pages
 from simulator.reporting.plots._truths import NAME, NAMES, PAD, Panel, Sizes, by_truth, title
 from simulator.reporting.style import GREY, INK, LIGHT
-from simulator.units import format_probability, format_share
+from simulator.units import format_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,9 @@ SHADE = "#fff3c9"
 RATE = "true DLT rate, %"
 OTHERS = "all others"
 
-READ = " Shaded: the highest dose of its ladder whose true DLT rate is at or below the target."
+READ = (
+    " Shaded: the dose of its ladder whose true DLT rate is nearest to the target, unless all are above it."
+)
 
 EMPTY = " Nothing drawn: the variant has no such dose."
 
@@ -103,8 +105,8 @@ def _sheets(
     called = _called([name for name, _ in of], head.labels, wide - 0.05)
     lines = max(name.count("\n") + 1 for name in called)
     above = {truth: height(lines + len(found), SMALL) + 0.06 for truth, found in rates.items()}
-    targets = {truth: found.target for (_, truth), found in doses.items() if found.target is not None}
-    note = {truth: f"target {format_probability(target)}" for truth, target in targets.items()}
+    limits = {truth: limit_text(found) for (_, truth), found in doses.items() if found.target is not None}
+    note = {truth: f"target {limit}" for truth, limit in limits.items()}
     found: list[tuple[Slots, Space]] = []
     sizes = Sizes(row=ROW, left=left, above=above, in_a_row=beside)
     for panel, space in by_truth(results, head.labels, sizes, note=note, finds_dose=True):

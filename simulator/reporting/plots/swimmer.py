@@ -8,7 +8,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.model.records import HoldEnd
-from simulator.reporting.amendments import came
 from simulator.reporting.corrections import corrections
 from simulator.reporting.held import is_told, voters
 from simulator.reporting.lettering import SMALL, Labels, height, printable, widest, width, wrap
@@ -128,7 +127,7 @@ def _came(told: Trace) -> dict[str, float]:
     """The month in which each amendment of the protocol came into force."""
     return {
         told.program.amendments[int(row["amendment"])].name: float(row["time"]) / DAYS_PER_MONTH
-        for row in came(told.program, told.records)
+        for row in told.records.amended
     }
 
 

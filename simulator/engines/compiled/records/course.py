@@ -133,7 +133,7 @@ class Patient(Record, size="patient_size"):
     directives_seen: int  # how many directives had been given then
     first_state: Ref[State]
     level_given: int
-    version: int  # of the dose finding
+    version: int  # of the protocol, at entry
     cohort: int
     phase_entry: float
     phase_end: float
@@ -148,6 +148,7 @@ class Patient(Record, size="patient_size"):
     not_evaluable: int
     dlts: int
     dlt_known: float  # day of the first report of a DLT within the window
+    dlt_withdrawn: float  # and on which it is withdrawn
     settled_known: float  # the same of what rules a DLT out
     moderate_known: float  # and of the milder event
     dlt_due: float  # the last day on which the report of either arrives

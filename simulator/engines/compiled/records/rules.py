@@ -212,7 +212,7 @@ class Version(Record):
     start: int
     decide: int
     replaces: int
-    before: int
+    since: int  # patients count who entered in this version of the protocol or later
     cohort: int
     remembers: int  # its questions tell of the last cohort,
     moderate: int  # and of the milder event
@@ -229,12 +229,14 @@ class Trigger(Record):
 
 
 class Amendment(Record):
-    """An amendment of the dose finding, or of the protocol."""
+    """An amendment of the protocol."""
 
     triggers: Rows[Trigger]
     n_triggers: int
     every: int
     operations: Items
+    waits: int  # until a dose is due to be chosen
+    restarts: int  # dose finding
 
 
 class Question(Record):
@@ -304,12 +306,10 @@ class Dosing(Record):
     death_stream: Word
     evaluable_stream: Word
     versions: Rows[Version]
-    amendments: Rows[Amendment]
-    n_amendments: int
     expansion: int
     # of the trial
     stage: int
-    version: int
+    version: int  # of the protocol
     dose: int
     wanted: int  # patients of the cohort
     n_cohort: int

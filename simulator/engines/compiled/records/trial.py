@@ -92,7 +92,7 @@ class Trial(Record):
     monitors: Rows[Monitor]
     counters: Rows[Counter]  # of all monitors together
     cohort_hold: int  # the name under which dose finding holds accrual
-    amendments: Rows[Amendment]  # of the protocol, without dose finding
+    amendments: Rows[Amendment]  # of the protocol
     n_amendments: int
     dosing: Ref[Dosing]  # NONE without
     arms: Ref[Arms]  # also so
