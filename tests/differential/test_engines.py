@@ -347,44 +347,6 @@ def test_dose_finding(case: str, days: str) -> None:
     played_alike(merged(dosing_design(), DOSING[case]), truth)
 
 
-ACCELERATED: dict[str, Tree] = {
-    "as it is": {},
-    "when known": {f"{FINDING}.decide": "when_known", f"{FINDING}.not_evaluable": "leave"},
-    "when decided": {f"{FINDING}.decide": "when_decided", f"{FINDING}.start": "2 mg"},
-    "crm": {
-        FINDING: {
-            "kind": "crm",
-            "target": "25%",
-            "n_max": 18,
-            "skeleton": {"half_width": "6%", "prior_mtd": 2},
-            "decide": "when_decided",
-            "not_evaluable": "leave",
-            "accelerated_until": {"dlt": 1, "mild": 1},
-        },
-        "amendments": merged(AMENDED, {"less.counts": "keep", "less.when": "2 treated"}),
-    },
-    "amended": {
-        "amendments": {
-            "less": AMENDED["less"]
-            | {"change": AMENDED["less"]["change"] | {f"design.{FINDING}.accelerated_until": None}}
-        }
-    },
-}
-
-
-@pytest.mark.parametrize("days", CASES)
-@pytest.mark.parametrize("case", ACCELERATED)
-def test_an_accelerated_first_stage(case: str, days: str) -> None:
-    """Milder events are reported late, some after what they would have decided."""
-    stage = {"events.mild": {}, f"{FINDING}.accelerated_until": {"dlt": 1, "mild": 2}}
-    milder = {
-        "events.mild": {"hazard": "0.03 per day"},
-        "delays.mild": {"report": {"uniform": ["0 days", "9 days"]}},
-    }
-    design = merged(merged(dosing_design(), stage), ACCELERATED[case])
-    played_alike(design, merged(merged(DOSING_TRUTH, milder), CASES[days]))
-
-
 LAST_COHORT = (
     "when known",
     "when decided",

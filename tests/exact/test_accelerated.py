@@ -15,7 +15,7 @@ from simulator.dose_finding.three_plus_three import ThreePlusThree
 from simulator.engines.compiled.driver import play
 from simulator.exact.dose_graph import dose_graph
 from simulator.program.decisions import Standing, decisions_of
-from simulator.program.dosing import AmendmentTable, TriggerTable
+from simulator.program.triggers import AmendmentTable, TriggerTable
 from simulator.program.words import TriggerUnit
 from tests.helpers import SEED, assert_share, dose_version, exactly, program
 

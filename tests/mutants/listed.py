@@ -232,8 +232,8 @@ SIMPY = (
     reference(
         "dose finding: a DLT on the last day not counted",
         "escalation.py",
-        "if o.occurred <= patient.dlt_until and o.reported <= day}",
-        "if o.occurred < patient.dlt_until and o.reported <= day}",
+        "if o.occurred <= patient.dlt_until)",
+        "if o.occurred < patient.dlt_until)",
         "test_dose_finding_orders.py",
     ),
 )
