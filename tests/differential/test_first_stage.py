@@ -1,4 +1,4 @@
-"""Evidence: differential. An accelerated first stage: SimPy and the compiled engine leave identical records."""
+"""Evidence: differential. An accelerated first stage: SimPy and the compiled engine leave the same records."""
 
 from __future__ import annotations
 
