@@ -1,4 +1,4 @@
-"""Evidence: differential. An accelerated first stage: SimPy and the compiled engine leave the same records."""
+"""Evidence: differential. An accelerated first stage: SimPy and the compiled engine leave one record."""
 
 from __future__ import annotations
 
