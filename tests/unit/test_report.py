@@ -21,7 +21,7 @@ from simulator.model.metric import Key
 from simulator.reporting.document.examples import chosen, examples
 from simulator.reporting.document.html import as_html
 from simulator.reporting.document.lifted import as_csv_files, as_markdown
-from simulator.reporting.document.material import gather
+from simulator.reporting.document.material import gather, most_played
 from simulator.reporting.document.pieces import (
     Command,
     Document,
@@ -32,7 +32,7 @@ from simulator.reporting.document.pieces import (
     Subheading,
     Table,
 )
-from simulator.reporting.document.playable import no_sliders, sliders
+from simulator.reporting.document.playable import _paths, _slides, no_sliders, sliders
 from simulator.reporting.document.report import document_of, report
 from simulator.reporting.document.word import as_docx
 from simulator.reporting.document.words import paragraphs_of
@@ -246,6 +246,35 @@ def test_sliders_are_told_by_commands_that_can_be_typed() -> None:
             before = given.scenario.truths[told["name"]].events[event].components[component or event]
             after = changed.truths[told["name"]].events[event].components[component or event]
             assert after == replace(before, ratio=2 * before.ratio)
+
+
+def test_paths_of_sliders_found_together_are_those_found_one_by_one() -> None:
+    """In a truth that extends another, and where one hazard has no place of its own (differential)."""
+    given = material("leni")
+    source = source_of(given.scenario)
+    for which in given.results.truths:
+        names = _slides(given, [[given.benchmark]], which)
+        together = _paths(source, which, names)
+        assert together == {name: _paths(source, which, [name])[name] for name in names}
+        assert len(set(together.values())) == len(names) > 1
+
+
+def test_a_hazard_whose_ratio_cannot_be_set_costs_no_other_its_slider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = material("leni")
+    source, which = source_of(given.scenario), given.results.truths[0]
+    (one, one_path), *others = _paths(source, which, _slides(given, [[given.benchmark]], which)).items()
+    places = {one: ["truths.nobody.events.none.ratio"], **{names: [path] for names, path in others}}
+    monkeypatch.setattr(
+        "simulator.reporting.document.playable._places", lambda source, which, names: iter(places[names])
+    )
+    assert one_path is not None and _paths(source, which, list(places)) == {one: None, **dict(others)}
+
+
+def test_so_many_trials_are_played_as_take_a_second_or_two() -> None:
+    """Up to 20 cells 5,000 of each, else 100,000 in all, in whole thousands and 2,000 at least (exact)."""
+    assert [most_played(cells) for cells in (1, 20, 21, 42, 105)] == [5_000, 5_000, 4_000, 2_000, 2_000]
 
 
 def test_without_a_rule_there_are_no_sliders_and_it_is_said_why() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from simulator.errors import TrialstopError
 from simulator.reporting.document.pieces import (
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from docx.document import Document as Docx
     from docx.text.paragraph import Paragraph
 
-__all__ = ["as_docx", "need_docx"]
+__all__ = ["as_docx", "is_ours", "need_docx"]
+
+OURS = "trialstop"  # who saved the file last, as it says of itself; an editor puts its user there
 
 WIDE = 6.6  # inches of a figure, and of a table
 LONGEST, LEAST = 45, 6  # letters that make a column no wider, and that every one has room for
@@ -50,7 +54,9 @@ def as_docx(document: Document) -> bytes:
 
     file = docx.Document()
     _a4(file)
-    file.core_properties.title = visible(document.title)
+    about = file.core_properties
+    about.title, about.comments = visible(document.title), ""
+    about.author = about.last_modified_by = OURS
     file.add_heading(visible(document.title), 0)
     for text in filter(None, (document.question, document.made)):
         file.add_paragraph(visible(text))
@@ -60,6 +66,17 @@ def as_docx(document: Document) -> bytes:
     made = io.BytesIO()
     file.save(made)
     return made.getvalue()
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a Word file that we made and nobody has saved since."""
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        return bool(docx.Document(str(path)).core_properties.last_modified_by == OURS)
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError):
+        return False
 
 
 class _Writer:
