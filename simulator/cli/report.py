@@ -10,7 +10,7 @@ import click
 
 from simulator.cli.kept import run_of
 from simulator.cli.options import FILE, set_option, settings_options
-from simulator.cli.places import refuse_unless_writable, write_whole
+from simulator.cli.places import refuse_unless_folder, refuse_unless_writable, write_whole
 from simulator.cli.say import say
 from simulator.errors import TrialstopError
 
@@ -112,7 +112,7 @@ def refuse_places(
                 raise TrialstopError(f"{name} {place} is the file of {other} too, allowed one for each")
     for name, place in (("--csv", csv_to), ("--figures", figures)):
         if place is not None:
-            refuse_unless_writable(name, Path(place) / "1")
+            refuse_unless_folder(name, Path(place))
     if docx is not None:
         from simulator.reporting.document.word import need_docx
 

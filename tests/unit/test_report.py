@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import replace
 from functools import lru_cache
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ from simulator.reporting.document.pieces import (
 )
 from simulator.reporting.document.playable import _paths, _slides, no_sliders, sliders
 from simulator.reporting.document.report import document_of, report
-from simulator.reporting.document.word import as_docx
+from simulator.reporting.document.word import LETTER, PAD, WIDE, WORD, _widths, as_docx
 from simulator.reporting.document.words import paragraphs_of
 from simulator.reporting.explain import protocol_parts
 from simulator.reporting.nature import truth_parts
@@ -311,18 +312,30 @@ def test_markdown_and_csv_hold_every_table() -> None:
 def test_the_word_file_reads_back() -> None:
     docx = pytest.importorskip("docx", reason="python-docx is not installed: no Word file is made")
     document, _ = of_leni()
-    read = docx.Document(io.BytesIO(as_docx(document)))
+    made = as_docx(document)
+    assert {part.date_time[0] for part in ZipFile(io.BytesIO(made)).infolist()} == {1980}  # the same again
+    read = docx.Document(io.BytesIO(made))
     headings = [p.text for p in read.paragraphs if p.style.name == "Heading 1"]
     numbered = [f"{s.number}. {s.title}" for s in document.sections if s.number]
     assert headings == ["The answer", *numbered]
     assert len(read.tables) == len(document.tables())
-    for made, table in zip(read.tables, document.tables(), strict=True):
-        assert [cell.text.strip() for cell in made.rows[0].cells] == list(table.head)
-        last = [cell.text.strip() for cell in made.rows[-1].cells]
+    for found, table in zip(read.tables, document.tables(), strict=True):
+        assert [cell.text.strip() for cell in found.rows[0].cells] == list(table.head)
+        last = [cell.text.strip() for cell in found.rows[-1].cells]
         assert last[0] == table.rows[-1][0].strip()
     captions = [p for p in read.paragraphs if p.style.name == "Caption"]
     pictures = sum(isinstance(piece, Picture) for piece in document.pieces())
     assert len(captions) == len(document.tables()) + pictures == len(read.tables) + len(read.inline_shapes)
+
+
+def test_a_column_of_a_word_file_has_room_for_its_longest_word() -> None:
+    """Where the page has; of a path that is longer than WORD it is broken all the same (exact)."""
+    row = ("truths.planned.events.thrombosis.components.on_drug", "assumption", "as it is in others " * 5)
+    widths = _widths(Table(name="t", caption="T.", head=("value", "from", "why"), rows=(("a group",), row)))
+    assert sum(widths) == pytest.approx(WIDE)
+    assert widths[1] >= PAD + LETTER * len("assumption") and widths[0] >= PAD + LETTER * WORD
+    crowded = _widths(Table(name="t", caption="T.", head=("events",) * 20, rows=()))
+    assert crowded == pytest.approx([WIDE / 20] * 20)
 
 
 def test_leni_is_small_enough_to_send() -> None:
