@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import gc
 import gzip
 import io
 import json
@@ -34,7 +35,7 @@ from simulator.reporting.document.pieces import (
     Table,
 )
 from simulator.reporting.document.playable import _paths, _slides, no_sliders, sliders
-from simulator.reporting.document.report import document_of, report
+from simulator.reporting.document.report import _uncollected, document_of, report
 from simulator.reporting.document.word import LETTER, PAD, WIDE, WORD, _widths, as_docx
 from simulator.reporting.document.words import paragraphs_of
 from simulator.reporting.explain import protocol_parts
@@ -104,6 +105,19 @@ def test_the_same_trials_give_the_same_bytes() -> None:
     again = as_html(document_of(gather(given.scenario, stored), made))
     assert again.count(made) == 1
     assert again.replace(f'<p class="made">{made}</p>\n', "") == html
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_garbage_is_collected_after_a_report_as_before_it(before: bool) -> None:
+    was = gc.isenabled()
+    try:
+        (gc.enable if before else gc.disable)()
+        with pytest.raises(ZeroDivisionError), _uncollected():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+        assert gc.isenabled() is before
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
 def test_text_of_users_is_shown_as_text() -> None:
