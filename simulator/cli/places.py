@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.errors import TrialstopError
 
-__all__ = ["make_way", "refuse_unless_writable", "write_whole"]
+__all__ = ["make_way", "refuse_unless_folder", "refuse_unless_writable", "write_whole"]
 
 
 def refuse_unless_writable(option: str, path: Path) -> None:
@@ -16,6 +16,17 @@ def refuse_unless_writable(option: str, path: Path) -> None:
         raise TrialstopError(f"{option} {path} is a folder, allowed a file")
     there = path if path.exists() else next(above for above in path.absolute().parents if above.exists())
     if not path.exists() and not there.is_dir():
+        raise TrialstopError(f"{option} {path}: {there} is a file, allowed a folder")
+    if not os.access(there, os.W_OK):
+        raise TrialstopError(f"{option} {path}: no permission to write there")
+
+
+def refuse_unless_folder(option: str, path: Path) -> None:
+    """TrialstopError if no files can be written into the folder `path`, which need not be there yet."""
+    if path.exists() and not path.is_dir():
+        raise TrialstopError(f"{option} {path} is a file, allowed a folder")
+    there = next(above for above in (path, *path.absolute().parents) if above.exists())
+    if not there.is_dir():
         raise TrialstopError(f"{option} {path}: {there} is a file, allowed a folder")
     if not os.access(there, os.W_OK):
         raise TrialstopError(f"{option} {path}: no permission to write there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from simulator.cli.kept import run_of
 from simulator.cli.options import FILE, set_option, settings_options
-from simulator.cli.places import refuse_unless_writable, write_whole
+from simulator.cli.places import refuse_unless_folder, refuse_unless_writable, write_whole
 from simulator.cli.say import say
 from simulator.errors import TrialstopError
 
@@ -111,14 +112,28 @@ def refuse_places(
                 raise TrialstopError(f"{name} {place} is the file of {other} too, allowed one for each")
     for name, place in (("--csv", csv_to), ("--figures", figures)):
         if place is not None:
-            refuse_unless_writable(name, Path(place) / "1")
-    there = Path(out)
-    if not force and there.exists() and OURS not in _beginning(there):
-        raise TrialstopError(f"{option} {out} is a file that is no report of ours (--force replaces it)")
+            refuse_unless_folder(name, Path(place))
     if docx is not None:
         from simulator.reporting.document.word import need_docx
 
         need_docx()
+    if not force:
+        refuse_others(out, docx, markdown, option)
+
+
+def refuse_others(out: str, docx: str | None, markdown: str | None, option: str) -> None:
+    """TrialstopError for a file that is there and was not written by us, or was saved by somebody since."""
+    from simulator.reporting.document.lifted import OURS_MARKDOWN
+    from simulator.reporting.document.word import is_ours
+
+    looked_at: tuple[tuple[str, str | None, Callable[[Path], bool]], ...] = (
+        (option, out, lambda path: OURS in _beginning(path)),
+        ("--docx", docx, is_ours),
+        ("--markdown", markdown, lambda path: OURS_MARKDOWN in _beginning(path)),
+    )
+    for name, place, ours in looked_at:
+        if place is not None and Path(place).exists() and not ours(Path(place)):
+            raise TrialstopError(f"{name} {place} is a file that is no report of ours (--force replaces it)")
 
 
 def _beginning(path: Path) -> str:
@@ -132,12 +147,12 @@ def write_report(prepared: Prepared, results: Results, out: str) -> Report:
     from datetime import date
 
     from simulator.cli.progress import progress
-    from simulator.reporting.document.report import report
+    from simulator.reporting.document.report import report_of
 
     results = replace(results, file=prepared.scenario.file)
     seconds = results.run.seconds
     made = f"Made on {date.today().isoformat()}, from a run that took {seconds:,.1f} s."
     with progress() as told:
-        found = report(prepared.scenario, results, made=made, progress=told, jobs=prepared.settings.jobs)
+        found = report_of(prepared, results, made=made, progress=told)
     write_whole(Path(out), found.html().encode())
     return found

@@ -9,7 +9,7 @@ from simulator.exact.dose_graph import DoseCharacteristics, DoseGraph, dose_grap
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable, DoseVersion
 from simulator.program.patient import alive, waits_for
-from simulator.program.risks import above_target_of, dlt_rates, moderate_rates
+from simulator.program.risks import above_target_of, dlt_rates, judged_of, moderate_rates
 from simulator.program.tables import Program
 from simulator.program.triggers import AmendmentTable
 from simulator.program.words import Decide
@@ -114,9 +114,11 @@ def _values(program: Program, dosing: DoseFindingTable, found: DoseCharacteristi
     }
     for amendment, p in zip(program.amendments, found.p_amended, strict=True):
         out[Key("p_amended", amendment=amendment.name)] = float(p)
-    above = above_target_of(program)
+    above, best = judged_of(program)
     if dosing.target_rate is not None:
         out[Key("p_select", word="above_target")] = sum(float(found.p_select[level]) for level in above)
+        right = sum(float(found.p_select[level]) for level in best) if best else float(found.p_none)
+        out[Key("p_select", word="best")] = right
     if dosing.expansion:  # whose patients depend on more than the dose finding
         return out
     for level, name in names.items():
@@ -125,6 +127,7 @@ def _values(program: Program, dosing: DoseFindingTable, found: DoseCharacteristi
         out[Key("percent_at", dose=name)] = 100.0 * float(found.share[level])
     if dosing.target_rate is not None:
         out[Key("n_above_target")] = sum(n[level] for level in above)
+        out[Key("n_best")] = sum(n[level] for level in best)
     total = sum(n.values())
     return out | {
         Key("n_enrolled"): total,

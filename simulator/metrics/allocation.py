@@ -82,6 +82,13 @@ ABOVE = Metric(
     label="patients above the target",
     about="treated at a dose whose true DLT rate is above the truth's `target_rate` + `tolerance`",
 )
+BEST = Metric(
+    "n_best",
+    kind=Kind.MEAN,
+    unit="patients",
+    label="patients at a best dose",
+    about="treated at a dose whose true DLT rate is the nearest of its ladder to the truth's `target_rate`",
+)
 OVER_60, OVER_80 = (
     Metric(
         f"p_above_target.over_{percent}",
@@ -94,7 +101,7 @@ OVER_60, OVER_80 = (
 )
 METRICS = (
     AT, PERCENT_AT, DLT_AT, EVALUABLE_AT, REACH, WITH_DLT, LEFT_OUT, EVALUABLE, ESCALATION, DLT_ESCALATION,
-    EXPANSION, ABOVE, OVER_60, OVER_80,
+    EXPANSION, ABOVE, BEST, OVER_60, OVER_80,
 )  # fmt: skip
 
 
@@ -128,6 +135,7 @@ def columns(block: Block) -> dict[Key, Floats]:
     if dosing.target_rate is not None:
         above = block.count(patients[np.isin(patients["level"], block.levels_above_target)])
         out[ABOVE()] = above
+        out[BEST()] = block.count(patients[np.isin(patients["level"], block.best_levels)])
         for metric, percent in ((OVER_60, 60), (OVER_80, 80)):
             out[metric()] = (100.0 * above > percent * enrolled).astype(float)
     return out

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.metrics.crossing import crossed
 from simulator.model.records import HoldEnd, Records
 from simulator.program.planned import in_arm
-from simulator.program.risks import above_target_of
+from simulator.program.risks import above_target_of, best_of
 from simulator.program.tables import Program
 
 __all__ = ["Block", "Floats"]
@@ -197,6 +197,11 @@ class Block:
     def levels_above_target(self) -> list[int]:
         """Levels whose true DLT rate is above the truth's target + tolerance."""
         return above_target_of(self.program)
+
+    @cached_property
+    def best_levels(self) -> list[int]:
+        """Levels whose true DLT rate is the nearest to the target."""
+        return best_of(self.program)
 
     def at_stop(self, values: Any) -> Floats:
         """A value of each stop as one row per trial; inf where the trial was not stopped."""

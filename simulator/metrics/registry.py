@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 from simulator.errors import TrialstopError
@@ -28,7 +29,7 @@ from simulator.metrics import (
 from simulator.metrics.block import Block, Floats
 from simulator.model.metric import Key, Metric
 
-__all__ = ["COLLECTED", "DECLARED", "KEPT", "column_of", "is_headline", "metric_of"]
+__all__ = ["COLLECTED", "DECLARED", "KEPT", "REMEMBERED", "column_of", "is_headline", "metric_of"]
 
 
 class Characteristic(Protocol):
@@ -74,8 +75,10 @@ KEPT = tuple(metric() for metric in DECLARED if metric.kept)
 """Keys of which every finite value is kept."""
 
 _OF_SHAPE = {metric.shape: metric for metric in DECLARED}
+REMEMBERED = 10_000  # keys: more than the cells of one scenario have
 
 
+@lru_cache(REMEMBERED)
 def metric_of(key: Key) -> Metric:
     """The declaration of a key; TrialstopError if there is none."""
     found = _OF_SHAPE.get(key.shape)

@@ -54,7 +54,15 @@ SELECT_ABOVE = Metric(
     about="a dose was selected whose true DLT rate is above the truth's `target_rate` + `tolerance`",
     headline=True,
 )
-METRICS = (SELECT, SELECT_NONE, UNFINISHED, RECOMMEND, RECOMMEND_NONE, SELECT_ABOVE)
+SELECT_BEST = Metric(
+    "p_select.best",
+    kind=Kind.SHARE,
+    unit="share",
+    label="selects a best dose",
+    about="a dose was selected whose true DLT rate is the nearest of its ladder to the truth's "
+    "`target_rate`; where all are above `target_rate` + `tolerance`, none was",
+)
+METRICS = (SELECT, SELECT_NONE, UNFINISHED, RECOMMEND, RECOMMEND_NONE, SELECT_ABOVE, SELECT_BEST)
 
 
 def columns(block: Block) -> dict[Key, Floats]:
@@ -76,4 +84,5 @@ def columns(block: Block) -> dict[Key, Floats]:
         out[RECOMMEND_NONE()] = 1.0 - np.sum(list(given.values()), axis=0)
     if dosing.target_rate is not None:
         out[SELECT_ABOVE()] = block.count(final[np.isin(final["selected"], block.levels_above_target)])
+        out[SELECT_BEST()] = block.count(final[np.isin(final["selected"], block.best_levels or [0])])
     return out

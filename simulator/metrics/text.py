@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar, overload
 
 from simulator.errors import TrialstopError
-from simulator.metrics.registry import DECLARED, metric_of
+from simulator.metrics.registry import DECLARED, REMEMBERED, metric_of
 from simulator.model.metric import Key, Metric
 
 __all__ = ["Keyed", "key_of", "names_of", "text_of"]
@@ -23,7 +23,6 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 NAME = r'("(?:[^"]|"")*"|[^"].*?)'  # quoted, or anything that does not begin with a quote
-REMEMBERED = 10_000  # keys: more than the cells of one scenario have
 
 
 class Keyed(dict[Key, V]):

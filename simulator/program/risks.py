@@ -8,9 +8,10 @@ free of the event is S = E exp(-sum of H), the mean over the patients' traits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, lgamma
+from typing import TypeVar
 
 from simulator.program.dosing import DoseFindingTable
 from simulator.program.planned import at_level, cumulative_hazard, steering_traits, with_traits
@@ -19,16 +20,19 @@ from simulator.program.traits import trait_mixture
 from simulator.program.words import ClockKind
 
 __all__ = [
-    "ROUNDING",
     "EventRisk",
     "PhaseRisk",
     "above_target",
     "above_target_of",
+    "best_doses",
+    "best_of",
     "dlt_rates",
+    "judged_of",
     "moderate_rates",
     "planned_risks",
 ]
 
+T = TypeVar("T")
 ROUNDING = 1e-9  # rates that differ by less are the same
 
 
@@ -113,6 +117,36 @@ def above_target_of(program: Program) -> list[int]:
     rates = dlt_rates(program, dosing)
     limits = dosing.target_rate, dosing.tolerance
     return [level for level, rate in rates.items() if above_target(rate, *limits)]
+
+
+def best_doses(
+    rates: Mapping[T, float], ladders: Iterable[Sequence[T]], target: float, tolerance: float = 0.0
+) -> tuple[T, ...]:
+    """The dose of each ladder whose true DLT rate is nearest to the target, each of those as near.
+
+    None of a ladder of which every dose is above target + tolerance.
+    """
+    found: dict[T, None] = {}
+    for ladder in ladders:
+        if not all(above_target(rates[dose], target, tolerance) for dose in ladder):
+            apart = {dose: abs(rates[dose] - target) for dose in ladder}
+            least = min(apart.values()) + ROUNDING
+            found |= dict.fromkeys(dose for dose in ladder if apart[dose] <= least)
+    return tuple(found)
+
+
+def best_of(program: Program) -> list[int]:
+    """Levels that are best by the truth's target; none where there is none, or all are above it."""
+    dosing = program.dosing
+    if dosing is None or dosing.target_rate is None:
+        return []
+    ladders = (version.ladder for version in dosing.versions)
+    return list(best_doses(dlt_rates(program, dosing), ladders, dosing.target_rate, dosing.tolerance))
+
+
+def judged_of(program: Program) -> tuple[list[int], list[int]]:
+    """Levels above the target, and the best: what metrics that judge doses read of the truth."""
+    return above_target_of(program), best_of(program)
 
 
 def _dlt_rate(program: Program, dosing: DoseFindingTable) -> float:

@@ -14,7 +14,7 @@ from simulator.model.metric import Key, Kind
 from simulator.study.cell import Cell
 from simulator.study.results import Results
 
-__all__ = ["VARIANCE", "Shown", "divided", "note", "plain", "with_adjusted"]
+__all__ = ["VARIANCE", "Shown", "divided", "note", "with_adjusted"]
 
 VARIANCE = "variance"  # label of a row
 WHERE = (
@@ -26,9 +26,8 @@ WHOLE = 100.0  # a factor from which on it is told in whole numbers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown(Estimate):
-    """The adjusted value and error in the place of the plain ones. plain: these. factor: of the variance."""
+    """The adjusted value and error in the place of the plain ones. factor: of the variance."""
 
-    plain: Estimate
     factor: float | None
 
 
@@ -53,7 +52,7 @@ def _shown(key: Key, e: Estimate, adjusted: Adjusted | None) -> Estimate:
     if metric_of(key).kind is Kind.SHARE and not 0.0 < adjusted.value < 1.0:
         return e
     changed = {"value": adjusted.value, "mcse": adjusted.mcse, "low": None, "high": None}
-    return Shown(**asdict(e) | changed, plain=e, factor=adjusted.factor)
+    return Shown(**asdict(e) | changed, factor=adjusted.factor)
 
 
 def note(shown: Iterable[str]) -> str:
@@ -65,11 +64,6 @@ def note(shown: Iterable[str]) -> str:
         "adjusted for events against hazards used up (docs/likelihood.md); variance: what divides it; "
         f"{unless}"
     )
-
-
-def plain(e: Estimate) -> Estimate:
-    """As it was."""
-    return e.plain if isinstance(e, Shown) else e
 
 
 def divided(e: Estimate) -> str:

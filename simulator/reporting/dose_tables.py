@@ -161,6 +161,7 @@ def _lines(cells: Sequence[Cell]) -> Iterator[Line]:
     yield "  evaluable", Key("n_evaluable"), 1.0
     yield "  not evaluable", Key("n_not_evaluable"), 1.0
     yield "  at doses above the target", Key("n_above_target"), 1.0
+    yield "  at a best dose", Key("n_best"), 1.0
     yield "DLTs", Key("n_dlt"), 1.0
     yield "cohorts", Key("n_cohorts"), 1.0
     yield "selects above the target, %", Key("p_select", word="above_target"), 1.0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 
 from simulator.metrics.registry import metric_of
-from simulator.metrics.tally import share
 from simulator.model.estimate import Estimate, percent
 from simulator.model.metric import Key, Kind
-from simulator.reporting.adjusted import VARIANCE, divided, plain
+from simulator.reporting.adjusted import VARIANCE, divided
 from simulator.reporting.text import decimals_for, number, plus_minus
 from simulator.study.results import Cell
 from simulator.units import DAYS_PER_MONTH, format_share
@@ -21,7 +19,6 @@ __all__ = [
     "factor",
     "label",
     "mean",
-    "one_of",
     "seen",
     "seen_in",
     "share_rows",
@@ -74,18 +71,6 @@ def share_rows(label: str, estimates: Sequence[Estimate]) -> list[list[str]]:
     if any(estimate.exact is not None for estimate in estimates):
         rows.append([f"{indent}exact", *(exact_percent(e) or "-" for e in estimates)])
     return rows
-
-
-def one_of(estimates: Sequence[Estimate]) -> Estimate:
-    """The share of trials in which one of several things came about that exclude each other."""
-    if len(estimates) == 1:
-        return estimates[0]
-    if not estimates or any(e.value is None for e in estimates):
-        return NOTHING
-    estimates = [plain(e) for e in estimates]
-    n, exact = estimates[0].n, [e.exact for e in estimates if e.exact is not None]
-    found = share(round(sum(e.value or 0.0 for e in estimates) * n), n)
-    return replace(found, exact=sum(exact)) if len(exact) == len(estimates) else found
 
 
 def shower(cells: Sequence[Cell], key: Key, factor: float) -> Callable[[Cell], tuple[str, str, str]]:

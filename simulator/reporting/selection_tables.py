@@ -12,7 +12,7 @@ from simulator.model.metric import Key
 from simulator.reporting.adjusted import VARIANCE, divided
 from simulator.reporting.blocks import Block, Grid, Heading, Paragraph, has_bounds, lines_of
 from simulator.reporting.doses import Doses, doses_of, limit_text, outcomes_of
-from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, one_of, seen, seen_in, share_rows
+from simulator.reporting.estimates import BOUNDS, NOTHING, exact_percent, seen, seen_in, share_rows
 from simulator.reporting.grid import HEAD_WIDTH, alike, named
 from simulator.reporting.text import number, split_name
 from simulator.study.facts import DoseFacts
@@ -129,7 +129,7 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses) -> Block:
     variants = list(dict.fromkeys(cell.variant for cell in cells))
     truths = [truth for truth in results.truths if any(cell.truth == truth for cell in cells)]
     asked: list[tuple[str, Callable[[Cell], Estimate]]] = [
-        ("selects a best dose, %", lambda cell: _right(cell, doses)),
+        ("selects a best dose, %", _right),
         ("selects a dose above the target, %", _above),
     ]
 
@@ -148,11 +148,9 @@ def _in_brief(results: Results, cells: Sequence[Cell], doses: Doses) -> Block:
     return [Paragraph(about), table]
 
 
-def _right(cell: Cell, doses: Doses) -> Estimate:
+def _right(cell: Cell) -> Estimate:
     """How often a best dose is selected; where all are above the target, none."""
-    best = best_in(cell, doses)
-    keys = [Key("p_select", dose=dose) for dose in best] or [Key("p_select", word="none")]
-    return one_of([cell.metrics.get(key, NOTHING) for key in keys])
+    return cell.metrics.get(Key("p_select", word="best"), NOTHING)
 
 
 def _above(cell: Cell) -> Estimate:

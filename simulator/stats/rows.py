@@ -55,11 +55,13 @@ def _words(rows: Ints) -> list[Ints]:
     """Few columns that sort as all of them do: neighbours make one number where they fit."""
     import numpy as np
 
-    least = rows.min(axis=0)
-    widths = (rows.max(axis=0) - least + 1).tolist()
+    columns = np.array(rows.T, order="C")  # each in one piece, which is several times as fast to go through
+    least = columns.min(axis=1, keepdims=True)
+    columns -= least
+    widths = (columns.max(axis=1) + 1).tolist()
     words: list[Ints] = []
     span = WORD
-    for column, width in zip(np.ascontiguousarray((rows - least).T), widths, strict=True):
+    for column, width in zip(columns, widths, strict=True):
         if span * width >= WORD:
             words.append(column)
             span = width

@@ -13,7 +13,7 @@ from typing import Any
 
 from simulator.model.metric import Key
 from simulator.program.dosing import DoseFindingTable
-from simulator.program.risks import ROUNDING, above_target, dlt_rates
+from simulator.program.risks import best_doses, dlt_rates
 from simulator.program.tables import Program
 
 __all__ = ["DoseFacts", "Facts", "RuleFacts", "dose_facts", "facts_from", "facts_of", "facts_of_keys"]
@@ -60,13 +60,7 @@ class DoseFacts:
         """
         if self.target is None or not self.rates:
             return ()
-        found: dict[str, None] = {}
-        for ladder in self.ladders:
-            if not all(above_target(self.rates[dose], self.target, self.tolerance) for dose in ladder):
-                apart = {dose: abs(self.rates[dose] - self.target) for dose in ladder}
-                least = min(apart.values()) + ROUNDING
-                found |= dict.fromkeys(dose for dose in ladder if apart[dose] <= least)
-        return tuple(found)
+        return best_doses(self.rates, self.ladders, self.target, self.tolerance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

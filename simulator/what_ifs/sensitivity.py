@@ -22,7 +22,7 @@ from simulator.metrics.risks import CROSSINGS, RISK
 from simulator.metrics.text import Keyed, text_of
 from simulator.model.metric import Key, Kind
 from simulator.model.scenario import Scenario
-from simulator.program.risks import above_target_of
+from simulator.program.risks import judged_of
 from simulator.program.tables import Program
 from simulator.study.results import Cell, Results
 from simulator.study.run import Prepared, prepare
@@ -324,7 +324,7 @@ def exact_derivative(program: Program, name: Name, key: Key) -> float | None:
     for at, weight in STENCIL:
         scaled = _scaled(program, name, exp(at * STEP))
         value = exact_values(scaled)[0].get(key)
-        if value is None or above_target_of(scaled) != above_target_of(program):
+        if value is None or judged_of(scaled) != judged_of(program):
             return None
         total += weight * value
     return total / STEP

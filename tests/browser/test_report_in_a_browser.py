@@ -164,6 +164,21 @@ def test_it_prints_on_pages_without_what_cannot_be_moved(page: Page, tmp_path: P
     assert made.startswith(b"%PDF") and 5 <= made.count(b"/Type /Page\n") + made.count(b"/Type/Page\n") <= 60
 
 
+def test_no_table_is_wider_than_paper(page: Page) -> None:
+    """Else Chromium prints every page smaller; tables of dose finding have 25 columns and more."""
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 1000})  # an A4 page within its margins
+    page.evaluate(
+        """() => {
+            const table = document.querySelector("#results table"), head = table.tHead.rows[0];
+            for (let i = 1; i < 25; i++) {
+                head.append(Object.assign(document.createElement("th"), {innerText: i}));
+            }
+        }"""
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+
+
 def test_without_a_script_all_else_stands(browser: Browser, page_file: Path) -> None:
     context: Any = browser.new_context(java_script_enabled=False)
     still = context.new_page()

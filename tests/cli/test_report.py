@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli.report import refuse_places
+from simulator.errors import TrialstopError
+
 from .conftest import Call
 
 QUICK = ("report", "small.yaml", "--trials", "30")
@@ -51,6 +54,18 @@ def test_a_stored_run_is_not_played_again_and_its_report_replaced(call: Call, fo
     assert (folder / "report.html").read_text(encoding="utf-8") == before
 
 
+def test_a_word_file_that_somebody_saved_since_is_kept(call: Call, folder: Path) -> None:
+    docx = pytest.importorskip("docx", reason="the extra `word`, part of `dev`, is not installed")
+    assert call(*QUICK, "--docx", "r.docx", "--markdown", "r.md").exit_code == 0
+    refuse_places("report.html", "r.docx", "r.md", force=False)  # as they were written
+    edited = docx.Document("r.docx")
+    edited.core_properties.last_modified_by = "a reviewer"
+    edited.save("r.docx")
+    refuse_places("report.html", "r.docx", "r.md", force=True)
+    with pytest.raises(TrialstopError, match=r"--docx r\.docx is a file that is no report of ours"):
+        refuse_places("report.html", "r.docx", "r.md", force=False)
+
+
 def test_run_writes_it_too(call: Call, folder: Path) -> None:
     found = call("run", "small.yaml", "--trials", "30", "--no-figures", "--report", "there/r.html")
     assert found.exit_code == 0 and "report in there/r.html" in found.stderr
@@ -61,8 +76,11 @@ def test_run_writes_it_too(call: Call, folder: Path) -> None:
     ("arguments", "said"),
     [
         (("--out", "mine.html"), "--out mine.html is a file that is no report of ours (--force replaces it)"),
+        (("--docx", "mine.html"), "--docx mine.html is a file that is no report of ours (--force"),
+        (("--markdown", "mine.html"), "--markdown mine.html is a file that is no report of ours (--force"),
         (("--out", "."), "--out . is a folder, allowed a file"),
-        (("--csv", "mine.html"), "is a file, allowed a folder"),
+        (("--csv", "mine.html"), "--csv mine.html is a file, allowed a folder"),
+        (("--figures", "mine.html/there"), "mine.html is a file, allowed a folder"),
         (("--docx", "mine.html/x.docx"), "is a file, allowed a folder"),
         (("--docx", "./report.html"), "--docx ./report.html is the file of --out too, allowed one for each"),
         (("--variant", "none"), "no variant 'none' in this scenario"),

@@ -38,10 +38,7 @@ KEPT = {
     "DoseFinding.not_evaluable": 0.6,
     "DoseFinding.death_in_window": 0.7,
 }
-ACCELERATED, MILDER = (
-    0.3,
-    0.75,
-)  # of dose findings one begins with single patients; of these a milder event ends it
+ACCELERATED, MILDER = 0.3, 0.75  # of dose findings begin so; of these with a milder event
 
 
 def _until(author: Author) -> object:

@@ -22,7 +22,6 @@ from simulator.metrics.adjusted import CROSSED, Crosses, CrossTally, components_
 from simulator.metrics.tally import Tally, summarise
 from simulator.metrics.text import Keyed, key_of
 from simulator.model.adjusted import Adjusted
-from simulator.model.estimate import Estimate
 from simulator.reporting.adjusted import VARIANCE, Shown, divided, with_adjusted
 from simulator.study.journal import Entry, Journal
 from simulator.study.settings import Settings
@@ -276,8 +275,7 @@ def test_an_estimate_that_is_no_better_is_shown_as_it_was(results: Results, fact
 
 def test_factors_have_three_digits() -> None:
     made = [
-        Shown(value=0.5, mcse=0.1, plain=Estimate(value=0.5), factor=factor)
-        for factor in (1.004, 12.34, 123.4, 1_363.0, 99.96, None)
+        Shown(value=0.5, mcse=0.1, factor=factor) for factor in (1.004, 12.34, 123.4, 1_363.0, 99.96, None)
     ]
     assert [*map(divided, made)] == ["/ 1", "/ 12.3", "/ 123", "/ 1,360", "/ 100", "/ all"]
 

@@ -244,6 +244,15 @@ def test_mistakes_beside_dose_finding(tmp_path, changes, where, allowed):
     assert all(problem.allowed.startswith(allowed) for problem in problems)
 
 
+@pytest.mark.parametrize(("phase", "what"), [("three", []), ("four", ["the phase four"])])
+def test_a_truth_speaks_of_phases_that_an_amendment_brings(tmp_path, phase, what):
+    brings = ("design.phases.one.lasts: 50 days}", "design.phases.three: {lasts: 20 days, gives: {}}, design.phases.two.next: three}")
+    hazard = ("{flare: {hazard: 1 per year}}", f"{{flare: {{hazard: 1 per year, while_in: {phase}}}}}")
+    problems = found(tmp_path, brings, hazard)
+    assert [problem.found for problem in problems] == what
+    assert all(problem.allowed == "one of one, two, three" for problem in problems)
+
+
 # ---------------------------------------------------------------- what is wrong in the design that it makes
 
 STEP = ("      next: two\n", "      next: two\n      steps: [{after: 50 days, set: {len: 10 mg}}]\n")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import csv
+import gc
 import gzip
 import io
 import json
 import re
 from dataclasses import replace
 from functools import lru_cache
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from simulator.model.metric import Key
 from simulator.reporting.document.examples import chosen, examples
 from simulator.reporting.document.html import as_html
 from simulator.reporting.document.lifted import as_csv_files, as_markdown
-from simulator.reporting.document.material import gather
+from simulator.reporting.document.material import gather, most_played
 from simulator.reporting.document.pieces import (
     Command,
     Document,
@@ -32,9 +34,9 @@ from simulator.reporting.document.pieces import (
     Subheading,
     Table,
 )
-from simulator.reporting.document.playable import no_sliders, sliders
-from simulator.reporting.document.report import document_of, report
-from simulator.reporting.document.word import as_docx
+from simulator.reporting.document.playable import _paths, _slides, no_sliders, sliders
+from simulator.reporting.document.report import _uncollected, document_of, report
+from simulator.reporting.document.word import LETTER, PAD, WIDE, WORD, _widths, as_docx
 from simulator.reporting.document.words import paragraphs_of
 from simulator.reporting.explain import protocol_parts
 from simulator.reporting.nature import truth_parts
@@ -103,6 +105,19 @@ def test_the_same_trials_give_the_same_bytes() -> None:
     again = as_html(document_of(gather(given.scenario, stored), made))
     assert again.count(made) == 1
     assert again.replace(f'<p class="made">{made}</p>\n', "") == html
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_garbage_is_collected_after_a_report_as_before_it(before: bool) -> None:
+    was = gc.isenabled()
+    try:
+        (gc.enable if before else gc.disable)()
+        with pytest.raises(ZeroDivisionError), _uncollected():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+        assert gc.isenabled() is before
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
 def test_text_of_users_is_shown_as_text() -> None:
@@ -248,6 +263,35 @@ def test_sliders_are_told_by_commands_that_can_be_typed() -> None:
             assert after == replace(before, ratio=2 * before.ratio)
 
 
+def test_paths_of_sliders_found_together_are_those_found_one_by_one() -> None:
+    """In a truth that extends another, and where one hazard has no place of its own (differential)."""
+    given = material("leni")
+    source = source_of(given.scenario)
+    for which in given.results.truths:
+        names = _slides(given, [[given.benchmark]], which)
+        together = _paths(source, which, names)
+        assert together == {name: _paths(source, which, [name])[name] for name in names}
+        assert len(set(together.values())) == len(names) > 1
+
+
+def test_a_hazard_whose_ratio_cannot_be_set_costs_no_other_its_slider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = material("leni")
+    source, which = source_of(given.scenario), given.results.truths[0]
+    (one, one_path), *others = _paths(source, which, _slides(given, [[given.benchmark]], which)).items()
+    places = {one: ["truths.nobody.events.none.ratio"], **{names: [path] for names, path in others}}
+    monkeypatch.setattr(
+        "simulator.reporting.document.playable._places", lambda source, which, names: iter(places[names])
+    )
+    assert one_path is not None and _paths(source, which, list(places)) == {one: None, **dict(others)}
+
+
+def test_so_many_trials_are_played_as_take_a_second_or_two() -> None:
+    """Up to 20 cells 5,000 of each, else 100,000 in all, in whole thousands and 2,000 at least (exact)."""
+    assert [most_played(cells) for cells in (1, 20, 21, 42, 105)] == [5_000, 5_000, 4_000, 2_000, 2_000]
+
+
 def test_without_a_rule_there_are_no_sliders_and_it_is_said_why() -> None:
     given = of({"events": {"harm": {"window": "5 days"}}}, {"fine": truth("5%")})
     assert no_sliders(given) == "no rule of this scenario stops a trial"
@@ -282,18 +326,30 @@ def test_markdown_and_csv_hold_every_table() -> None:
 def test_the_word_file_reads_back() -> None:
     docx = pytest.importorskip("docx", reason="python-docx is not installed: no Word file is made")
     document, _ = of_leni()
-    read = docx.Document(io.BytesIO(as_docx(document)))
+    made = as_docx(document)
+    assert {part.date_time[0] for part in ZipFile(io.BytesIO(made)).infolist()} == {1980}  # the same again
+    read = docx.Document(io.BytesIO(made))
     headings = [p.text for p in read.paragraphs if p.style.name == "Heading 1"]
     numbered = [f"{s.number}. {s.title}" for s in document.sections if s.number]
     assert headings == ["The answer", *numbered]
     assert len(read.tables) == len(document.tables())
-    for made, table in zip(read.tables, document.tables(), strict=True):
-        assert [cell.text.strip() for cell in made.rows[0].cells] == list(table.head)
-        last = [cell.text.strip() for cell in made.rows[-1].cells]
+    for found, table in zip(read.tables, document.tables(), strict=True):
+        assert [cell.text.strip() for cell in found.rows[0].cells] == list(table.head)
+        last = [cell.text.strip() for cell in found.rows[-1].cells]
         assert last[0] == table.rows[-1][0].strip()
     captions = [p for p in read.paragraphs if p.style.name == "Caption"]
     pictures = sum(isinstance(piece, Picture) for piece in document.pieces())
     assert len(captions) == len(document.tables()) + pictures == len(read.tables) + len(read.inline_shapes)
+
+
+def test_a_column_of_a_word_file_has_room_for_its_longest_word() -> None:
+    """Where the page has; of a path that is longer than WORD it is broken all the same (exact)."""
+    row = ("truths.planned.events.thrombosis.components.on_drug", "assumption", "as it is in others " * 5)
+    widths = _widths(Table(name="t", caption="T.", head=("value", "from", "why"), rows=(("a group",), row)))
+    assert sum(widths) == pytest.approx(WIDE)
+    assert widths[1] >= PAD + LETTER * len("assumption") and widths[0] >= PAD + LETTER * WORD
+    crowded = _widths(Table(name="t", caption="T.", head=("events",) * 20, rows=()))
+    assert crowded == pytest.approx([WIDE / 20] * 20)
 
 
 def test_leni_is_small_enough_to_send() -> None:

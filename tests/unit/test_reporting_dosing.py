@@ -206,10 +206,21 @@ def test_above_the_target_is_above_its_tolerance_too(tolerance: str, above: list
         parts, found = [cell.metrics[Key(of, dose=dose)] for dose in above], cell.metrics[key]
         assert found.exact == pytest.approx(sum(part.exact or 0.0 for part in parts), rel=1e-12)
         assert found.value == pytest.approx(sum(part.value or 0.0 for part in parts), rel=1e-12)
+    for key, of in ((Key("p_select", word="best"), "p_select"), (Key("n_best"), "n_at")):
+        part, found = cell.metrics[Key(of, dose="5 mg")], cell.metrics[key]
+        assert (found.value, found.exact) == (part.value, pytest.approx(part.exact, rel=1e-12))
     more = "" if tolerance == "0%" else f" + tolerance {tolerance}"
     assert f"TRUTH unsafe, target DLT rate 33%{more}" in lines(results, full=True)
     text = explain(changed, variants=["variant_c"], truths=["unsafe"])
     assert ("40%  above, within the tolerance" in text) is (tolerance == "7%")
+
+
+def test_where_every_dose_is_above_the_target_none_is_right() -> None:
+    changed = load(CHECK, ["truths.observed_like.target_rate=20%"])
+    (cell,) = run(changed, variants=["variant_c"], truths=["unsafe"], trials=50).cells
+    right, none = cell.metrics[Key("p_select", word="best")], cell.metrics[Key("p_select", word="none")]
+    assert (right.value, right.exact) == (none.value, none.exact)
+    assert (cell.metrics[Key("n_best")].value, cell.metrics[Key("n_best")].exact) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(

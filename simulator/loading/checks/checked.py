@@ -151,6 +151,12 @@ class Checked:
         """A problem when there is no such phase."""
         yield from self._named(path, "phases", phase)
 
+    def phase_ever(self, path: Path, phase: str) -> Iterator[Problem]:
+        """The same of a truth, which knows the phases of every version of the protocol."""
+        if ("design", "phases") not in self.left_out:
+            later = (name for version in self.amended for name in version.phases)
+            yield from self.unknown(path, "phase", phase, [*self.known("phases"), *later])
+
     def _named(
         self, path: Path, what: Literal["drugs", "phases", "events"], name: str, hint: str = ""
     ) -> Iterator[Problem]:

@@ -129,9 +129,9 @@ def _component(checked: Checked, path: Path, component: Component) -> Iterator[P
         if clock.kind == "event":
             yield from checked.event(here, clock.of)
         else:
-            yield from (checked.phase if clock.kind == "phase" else checked.drug)(here, clock.of)
+            yield from (checked.phase_ever if clock.kind == "phase" else checked.drug)(here, clock.of)
     for phase in component.while_in or ():
-        yield from checked.phase((*path, "while_in"), phase)
+        yield from checked.phase_ever((*path, "while_in"), phase)
     for key, named in (("while_on", component.while_on), ("while_off", component.while_off)):
         for drug in named:
             yield from checked.drug((*path, key), drug)

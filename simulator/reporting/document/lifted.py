@@ -21,7 +21,9 @@ from simulator.reporting.figures import file_name
 from simulator.reporting.listing import escaped
 from simulator.visible import visible
 
-__all__ = ["as_csv_files", "as_markdown"]
+__all__ = ["OURS_MARKDOWN", "as_csv_files", "as_markdown"]
+
+OURS_MARKDOWN = "<!-- made by trialstop -->"
 
 
 def as_csv_files(document: Document) -> dict[str, str]:
@@ -49,7 +51,7 @@ def _csv(table: Table) -> str:
 
 def as_markdown(document: Document) -> str:
     """The document without its pictures and sliders, as headings, lists and pipe tables."""
-    lines = [f"# {_plain(document.title)}", ""]
+    lines = [OURS_MARKDOWN, "", f"# {_plain(document.title)}", ""]
     for text in filter(None, (document.question, document.made)):
         lines += [_plain(text), ""]
     number = 0

@@ -15,13 +15,13 @@ from simulator.study.results import Results
 from simulator.study.run import prepare
 from simulator.study.settings import Settings
 from simulator.study.underway import Progress, silent
-from simulator.study.units import CellKey
+from simulator.study.units import BLOCK, CellKey
 from simulator.what_ifs.sensitivity import Hazard, hazards_of
 
-__all__ = ["ABOVE", "NONE", "STOP", "Material", "gather"]
+__all__ = ["ABOVE", "NONE", "STOP", "Material", "gather", "most_played"]
 
-MOST_PLAYED = 5_000  # trials of each cell for pictures, sliders and examples
-MOST_IN_ALL = 500_000  # of all cells, which are kept trial by trial
+MOST_PLAYED, LEAST_PLAYED = 5_000, 2_000  # trials of each cell for pictures, sliders and examples
+MOST_IN_ALL = 100_000  # of all cells, if that leaves LEAST_PLAYED: a second or two
 STOP = Key("p_stop")
 ABOVE, NONE = Key("p_select", word="above_target"), Key("p_select", word="none")
 
@@ -98,9 +98,18 @@ class Material:
         )
 
 
-def gather(scenario: Scenario, results: Results, *, jobs: int = 0, progress: Progress = silent) -> Material:
-    """Play the first trials of a run again, at most MOST_PLAYED a cell, and ask what hazards do to it."""
-    trials = max(min(results.run.trials, MOST_PLAYED, MOST_IN_ALL // len(results.cells)), 1)
+def gather(
+    scenario: Scenario,
+    results: Results,
+    *,
+    cells: Mapping[CellKey, Program] | None = None,
+    jobs: int = 0,
+    progress: Progress = silent,
+) -> Material:
+    """Play the first trials of a run again, as many as `most_played`, and ask what hazards do to it.
+
+    cells: the Programs of the run, where they are at hand."""
+    trials = max(min(results.run.trials, most_played(len(results.cells))), 1)
     settings = Settings(
         variants=results.variants,
         truths=results.truths,
@@ -110,7 +119,7 @@ def gather(scenario: Scenario, results: Results, *, jobs: int = 0, progress: Pro
         jobs=jobs,
         engine="simpy" if results.run.engine == "simpy" else "auto",
     )
-    prepared = replace(prepare(scenario, settings), sensitive=_moved(results))
+    prepared = replace(prepare(scenario, settings, cells=cells), sensitive=_moved(results))
     return Material(
         scenario=scenario,
         results=results,
@@ -118,6 +127,12 @@ def gather(scenario: Scenario, results: Results, *, jobs: int = 0, progress: Pro
         programs=prepared.cells,
         moved=prepared.sensitive,
     )
+
+
+def most_played(cells: int) -> int:
+    """Of each cell where there are so many, in whole blocks."""
+    shared = MOST_IN_ALL // cells // BLOCK * BLOCK
+    return max(min(MOST_PLAYED, shared), LEAST_PLAYED)
 
 
 def _moved(results: Results) -> Key | None:

@@ -245,9 +245,8 @@ def _told(
     body: Truth = material.scenario.truths[truth]
     variant = material.benchmark
     sizes = _hazards(material, variant, truth).sizes
-    for event, name in components:
+    for (event, name), path in _paths(source, truth, components).items():
         component = body.events[event].components[name]
-        path = _path(source, truth, (event, name))
         if path is not None:
             yield {
                 "name": _name((event, name)),
@@ -258,23 +257,49 @@ def _told(
             }
 
 
-def _path(source: Source, truth: str, names: Names) -> str | None:
-    """Where the ratio of a hazard is written: in this truth, or in one that it extends."""
+def _paths(source: Source, truth: str, components: Sequence[Names]) -> dict[Names, str | None]:
+    """Where the ratio of each hazard is written: in this truth, or in one that it extends.
+
+    The file is read anew once, with the first place of each; one by one only where that does not give what
+    was set."""
+    found = {names: list(_places(source, truth, names)) for names in components}
+    first = {names: places[0] for names, places in found.items() if places}
+    if _sets(source, truth, first):
+        return {names: first.get(names) for names in components}
+    return {
+        names: next((path for path in places if _sets(source, truth, {names: path})), None)
+        for names, places in found.items()
+    }
+
+
+def _places(source: Source, truth: str, names: Names) -> Iterator[str]:
+    """Places of the file where a ratio of the hazard may stand, those of its own truth first."""
     event, name = names
     others = [other for other in source.scenario.truths if other != truth]
-    wanted = 1.25 * source.scenario.truths[truth].events[event].components[name].ratio
     for owner in (truth, *others):
         body = ("truths", owner, "events", event)
         alone = find(source.root, (*body, "components")) is None  # the event's only one, without a name
         place = body if alone else (*body, "components", name)
-        if find(source.root, place) is None:
-            continue
-        path = path_text((*place, "ratio"))
-        try:
-            changed = source.changed((f"{path}={wanted!r}",))
-        except ScenarioError:
-            continue
-        found = changed.truths[truth].events[event].components.get(name)
-        if found is not None and abs(found.ratio - wanted) <= 1e-12 * wanted:
-            return path
-    return None
+        if find(source.root, place) is not None:
+            yield path_text((*place, "ratio"))
+
+
+def _sets(source: Source, truth: str, paths: Mapping[Names, str]) -> bool:
+    """Whether each of these paths sets the ratio of its hazard, and of no other."""
+    if not paths:
+        return True
+    events = source.scenario.truths[truth].events
+    wanted = {
+        (event, name): (1.25 + i / 64.0) * events[event].components[name].ratio  # each another's
+        for i, (event, name) in enumerate(paths)
+    }
+    try:
+        changed = source.changed([f"{path}={wanted[names]!r}" for names, path in paths.items()])
+    except ScenarioError:
+        return False
+    now = changed.truths[truth].events
+    there = {names: now[names[0]].components.get(names[1]) for names in paths}
+    return all(
+        part is not None and abs(part.ratio - wanted[names]) <= 1e-12 * wanted[names]
+        for names, part in there.items()
+    )

@@ -8,7 +8,7 @@ from simulator.model.estimate import Estimate, end_of, percent
 from simulator.model.metric import Key
 from simulator.reporting.document.material import ABOVE, NONE, STOP, Material
 from simulator.reporting.doses import Doses, outcomes_of
-from simulator.reporting.estimates import NOTHING, mean, one_of
+from simulator.reporting.estimates import NOTHING, mean
 from simulator.reporting.selection_tables import best_in
 from simulator.reporting.text import counted, decimals_for, listed, number
 from simulator.study.results import Cell
@@ -221,7 +221,7 @@ def _of_doses(material: Material) -> Iterator[str]:
     judged = [cell for cell in mine if (found := doses[cell.variant, cell.truth]).rates and found.target]
     variant = mine[0].variant
     if judged:
-        ends = _ends(judged, lambda cell: _best_share(cell, best_in(cell, doses)))
+        ends = _ends(judged, _best_share)
         right = [f"{_right(cell, best_in(cell, doses))} under {cell.truth}" for cell in ends]
         of = f", the least and the most of {len(judged)} truths" * (len(ends) < len(judged))
         yield f"{variant} selects {listed(right)}{of}.{_better(finders, ends[0], doses)}"
@@ -247,19 +247,18 @@ def _of_doses(material: Material) -> Iterator[str]:
 
 def _right(cell: Cell, best: Sequence[str]) -> str:
     what = f"the best dose, {listed(best, 'or')}," if best else "no dose, as is right,"
-    return f"{what} in {said(_best_share(cell, best))}"
+    return f"{what} in {said(_best_share(cell))}"
 
 
-def _best_share(cell: Cell, best: Sequence[str]) -> Estimate:
+def _best_share(cell: Cell) -> Estimate:
     """How often it selects a best dose, or none where none is right."""
-    keys = [Key("p_select", dose=dose) for dose in best] or [NONE]
-    return one_of([cell.metrics.get(key, NOTHING) for key in keys])
+    return cell.metrics.get(Key("p_select", word="best"), NOTHING)
 
 
 def _better(finders: Sequence[Cell], cell: Cell, doses: Doses) -> str:
     """Which design is right most often under the truth of this cell, if it is another."""
     there = [one for one in finders if one.truth == cell.truth and (one.variant, one.truth) in doses]
-    shares = {one.variant: _best_share(one, best_in(one, doses)) for one in there}
+    shares = {one.variant: _best_share(one) for one in there}
     most = max(shares, key=lambda variant: shares[variant].level or 0.0)
     if (shares[most].level or 0.0) <= (shares[cell.variant].level or 0.0):
         return ""

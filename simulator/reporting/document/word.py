@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from simulator.errors import TrialstopError
 from simulator.reporting.document.pieces import (
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
     from docx.document import Document as Docx
     from docx.text.paragraph import Paragraph
 
-__all__ = ["as_docx", "need_docx"]
+__all__ = ["as_docx", "is_ours", "need_docx"]
+
+OURS = "trialstop"  # who saved the file last, as it says of itself; an editor puts its user there
 
 WIDE = 6.6  # inches of a figure, and of a table
-LONGEST, LEAST = 45, 6  # letters that make a column no wider, and that every one has room for
+LONGEST, WORD = 45, 24  # letters that make a column no wider: of a text, and of a word that is not broken
+LETTER, PAD = 0.066, 0.17  # inches of a letter of a table, bold, and around a text
 DPI = 200
 SMALL = 8  # points, of tables
 INDENT = "\u2003"  # before a name that stands below another
@@ -50,7 +55,9 @@ def as_docx(document: Document) -> bytes:
 
     file = docx.Document()
     _a4(file)
-    file.core_properties.title = visible(document.title)
+    about = file.core_properties
+    about.title, about.comments = visible(document.title), ""
+    about.author = about.last_modified_by = OURS
     file.add_heading(visible(document.title), 0)
     for text in filter(None, (document.question, document.made)):
         file.add_paragraph(visible(text))
@@ -59,7 +66,27 @@ def as_docx(document: Document) -> bytes:
         writer.write(section.heading, section.pieces)
     made = io.BytesIO()
     file.save(made)
-    return made.getvalue()
+    return _timeless(made)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a Word file that we made and nobody has saved since."""
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        return bool(docx.Document(str(path)).core_properties.last_modified_by == OURS)
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError):
+        return False
+
+
+def _timeless(made: io.BytesIO) -> bytes:
+    """The same file without the time at which each of its parts was packed."""
+    again = io.BytesIO()
+    with ZipFile(made) as old, ZipFile(again, "w") as new:
+        for part in old.namelist():
+            new.writestr(ZipInfo(part), old.read(part), compress_type=ZIP_DEFLATED)
+    return again.getvalue()
 
 
 class _Writer:
@@ -118,6 +145,7 @@ class _Writer:
 
         made = self.file.add_table(rows=1, cols=len(piece.head), style="Light Shading")
         made.autofit = False
+        _plain(made)
         rows = [piece.head, *piece.rows]
         for _ in piece.rows:
             made.add_row()
@@ -161,17 +189,29 @@ def _a4(file: Docx) -> None:
 
 
 def _widths(table: Table) -> list[float]:
-    """Inches of each column, by the longest of its texts."""
-    longest = [
-        max(min(len(row[i].strip()), LONGEST) for row in (table.head, *table.rows) if len(row) > 1 or not i)
-        for i in range(len(table.head))
-    ]
-    words = [LEAST + length for length in longest]
-    return [WIDE * each / sum(words) for each in words]
+    """Inches of each column: room for the longest of its words, then shares by the longest of its texts."""
+    rows = [row for row in (table.head, *table.rows) if len(row) == len(table.head)]
+    columns = [[row[i].strip() for row in rows] for i in range(len(table.head))]
+    longest = [max(min(len(text), LONGEST) for text in texts) for texts in columns]
+    words = [max(min(len(w), WORD) for text in texts for w in (text.split() or [""])) for texts in columns]
+    least = [PAD + LETTER * letters for letters in words]
+    room = WIDE - sum(least)
+    if room <= 0.0:
+        return [WIDE * each / sum(least) for each in least]
+    return [each + room * more / sum(longest) for each, more in zip(least, longest, strict=True)]
 
 
 def _indented(text: str) -> str:
     return INDENT * ((len(text) - len(text.lstrip())) // 2) + visible(text.strip())
+
+
+def _plain(table: Any) -> None:
+    """Rows without bands of grey, which hide where a group of rows begins."""
+    from docx.oxml.ns import qn
+
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.set(qn("w:noHBand"), "1")
+    look.set(qn("w:val"), "0620")  # the same for readers of the older form: first row, no bands
 
 
 def _repeated(row: Any) -> None:

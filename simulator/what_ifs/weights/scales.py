@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from simulator.model.design import Design
 from simulator.model.truth import Component, Truth, TruthEvent
-from simulator.program.risks import above_target_of
+from simulator.program.risks import judged_of
 from simulator.what_ifs.cells import Cells, Place
 from simulator.what_ifs.weights.arrivals import ARRIVALS
 from simulator.what_ifs.weights.pool import Names
@@ -46,7 +46,7 @@ class Scales:
         truth, sizes = apart(scenario.truths[place.truth], design)
         told = self._digest(designs) + repr(truth).encode()
         if self.judged and design.dose_finding is not None:
-            told += repr(above_target_of(self.cells.program(place))).encode()
+            told += repr(judged_of(self.cells.program(place))).encode()
         shape = place.variant, place.truth, hashlib.sha256(told).digest()
         return Scaled(shape, tuple(sizes), tuple(sizes.values()))
 

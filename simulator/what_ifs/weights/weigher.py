@@ -26,7 +26,9 @@ PlayAnchors = Callable[[Sequence[Place], tuple[Key, ...]], Sequence[Mapping[Key,
 
 SAVED = 2  # anchors play at most one in so many of the trials that their cells would
 MARGIN = 1.1  # times the effective trials that are wanted, while they are foretold from some trials
-READ_RATES = (allocation.ABOVE.shape, selection.SELECT_ABOVE.shape)  # metrics that read the truth's DLT rates
+OF_PATIENTS = (allocation.ABOVE, allocation.BEST, allocation.OVER_60, allocation.OVER_80)
+READ_RATES = {m.shape for m in (*OF_PATIENTS, selection.SELECT_ABOVE, selection.SELECT_BEST)}
+"""Shapes of metrics that read the truth's DLT rates."""
 
 
 def weighable(keys: Sequence[Key]) -> bool:
