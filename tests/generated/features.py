@@ -294,7 +294,7 @@ OTHERS = (
     "dosing: expansion", "dosing: nobody selected", "dosing: late DLT", "amendment: toxic",
     "amendment: treated", "amendment: days", "amendment: all of a list", "amendment: start again",
     "amendment: keep", "amendment: new", "amendment: on_study", "amendment: a second one",
-    "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
+    "amended: toxic", "amended: treated", "amended: days", "amended: fired", "amended: keep", "amended: start again",
     "amended: new", "amended: on_study", "amended: a second time", "amended: a rule that fired afterwards",
     "amended: entries after the old last day", "amended: an earlier last day", "amended: other shares",
     "amended: an arm that closes", "amended: an arm that is added", "amended: other screening",

@@ -18,7 +18,7 @@ KEPT = {
     "Truth.delays": 0.75,
     "Truth.adjudication": 0.25,
     "EventDelays.never": 0.15,
-    "EventDelays.withdrawn": 0.12,
+    "EventDelays.withdrawn": 0.3,
     "EventDelays.upgraded": 0.25,
     "Truth.not_evaluable": 0.5,
     "Truth.tolerance": 0.25,
@@ -215,7 +215,7 @@ def _withdrawn(author: Author) -> object:
     """Of what dose finding reads the DLT alone, which happens and does so once."""
     plan = author.world.events[author.at["event"]]
     final = author.at["event"] != "dlt" or plan.repeats or plan.absence_of is not None
-    if author.world.dose_drug and final:
+    if final if author.world.dose_drug else not author.world.chance(0.4):
         return SKIP
     return author.body(Withdrawal, probability=_share(author))
 

@@ -47,7 +47,7 @@ MISTAKES = [
     (f"{AMENDMENT}.when=99 treated", f"{AMENDMENT}.when", "99 treated"),
     (f"{AMENDMENT}.when=soon", f"{AMENDMENT}.when", "soon"),
     (f"{AMENDMENT}.when=[]", f"{AMENDMENT}.when", "[]"),
-    (f"{AMENDMENT}.change={{design.phases.cycle.lasts: 3 days}}", f"{AMENDMENT}.change", "design.phases"),
+    (f"{AMENDMENT}.change={{design.phases.cycle.lasts: 3 days}}", "design.events.dlt.by", "45 days, but"),
     (f"{AMENDMENT}.change={{design.dose_finding.start: 7 mg}}", f"{D}.start", "7 mg"),
     (f"{AMENDMENT}.change={{design.dose_finding.variant: X}}", f"{D}.variant", "X"),
     (
