@@ -36,7 +36,7 @@ from simulator.reporting.document.pieces import (
 )
 from simulator.reporting.document.playable import _paths, _slides, no_sliders, sliders
 from simulator.reporting.document.report import _uncollected, document_of, report
-from simulator.reporting.document.word import LETTER, PAD, WIDE, WORD, _widths, as_docx
+from simulator.reporting.document.word import as_docx
 from simulator.reporting.document.words import paragraphs_of
 from simulator.reporting.explain import protocol_parts
 from simulator.reporting.nature import truth_parts
@@ -340,16 +340,6 @@ def test_the_word_file_reads_back() -> None:
     captions = [p for p in read.paragraphs if p.style.name == "Caption"]
     pictures = sum(isinstance(piece, Picture) for piece in document.pieces())
     assert len(captions) == len(document.tables()) + pictures == len(read.tables) + len(read.inline_shapes)
-
-
-def test_a_column_of_a_word_file_has_room_for_its_longest_word() -> None:
-    """Where the page has; of a path that is longer than WORD it is broken all the same (exact)."""
-    row = ("truths.planned.events.thrombosis.components.on_drug", "assumption", "as it is in others " * 5)
-    widths = _widths(Table(name="t", caption="T.", head=("value", "from", "why"), rows=(("a group",), row)))
-    assert sum(widths) == pytest.approx(WIDE)
-    assert widths[1] >= PAD + LETTER * len("assumption") and widths[0] >= PAD + LETTER * WORD
-    crowded = _widths(Table(name="t", caption="T.", head=("events",) * 20, rows=()))
-    assert crowded == pytest.approx([WIDE / 20] * 20)
 
 
 def test_leni_is_small_enough_to_send() -> None:
