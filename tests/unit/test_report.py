@@ -349,9 +349,9 @@ def test_the_word_file_reads_back() -> None:
 def test_letters_are_as_wide_as_those_that_figures_were_measured_by() -> None:
     """Widths and outlines of those that are used, against the font itself (differential)."""
     text = "AVfi 50 % \u00b1"
-    for weight, data in re.findall(
-        r"font-weight: (\w+);.*?base64,([^)]*)", font_faces([f"<svg>{text}</svg>"])
-    ):
+    faces = re.findall(r"font-weight: (\w+);.*?base64,([^)]*)", font_faces([f"<svg>{text}</svg>"]))
+    assert [weight for weight, _ in faces] == ["normal", "bold"]
+    for weight, data in faces:
         made, whole = (
             TTFont(file)
             for file in (
