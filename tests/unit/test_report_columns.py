@@ -103,7 +103,9 @@ def test_numbers_stand_in_one_line_where_there_is_room() -> None:
     many = Table(name="t", caption="T.", head=("", *"n" * 12), rows=(("a", *["10.5 ± 0.1"] * 12),))
     assert least(many, PRINT)[1:] == pytest.approx([PRINT.pad + 4 * PRINT.letter] * 12)
     deep = Table(name="t", caption="T.", head=("", "n"), rows=(("  abc de", "1"),))
-    assert least(deep, PRINT)[0] == pytest.approx(PRINT.pad + 5 * PRINT.letter)
+    assert least(deep, PRINT)[0] == pytest.approx(PRINT.pad + 8 * PRINT.letter)
+    crowded = Table(name="t", caption="T.", head=("", *"n" * 80), rows=(("  abc de", *"1" * 80),))
+    assert least(crowded, PRINT)[0] == pytest.approx(PRINT.pad + 5 * PRINT.letter)
     heads = Table(name="t", caption="T.", head=("Wm", "AB"), rows=())
     assert least(heads, PRINT) == pytest.approx([PRINT.pad + each * PRINT.letter for each in (3.0, 2.6)])
 

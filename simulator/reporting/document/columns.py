@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from simulator.reporting.document.pieces import Table
@@ -26,9 +27,14 @@ WORD_FILE = Paper(wide=6.6, letter=0.064, pad=0.12)  # word.py: Arial
 
 
 def least(table: Table, paper: Paper) -> list[float]:
-    """Inches that each column needs: for numbers in one line where the paper has the room, else for words."""
-    lines, words = (_needed(table, paper, lines=lines) for lines in (True, False))
-    return lines if sum(lines) <= paper.wide else words
+    """Inches that each column needs: for names and numbers in one line where the paper has the room, else for
+    numbers, else for words."""
+    numbers = {i for i in range(1, len(table.head)) if i not in table.words}
+    for whole in ({0, *numbers}, numbers):
+        needed = _needed(table, paper, whole)
+        if sum(needed) <= paper.wide:
+            return needed
+    return _needed(table, paper)
 
 
 def widths(table: Table, paper: Paper) -> list[float]:
@@ -46,7 +52,7 @@ def parts(table: Table, paper: Paper) -> list[Table]:
 
     The first column stands in every part. A table that fits is its only part.
     """
-    first, *others = _needed(table, paper, lines=False)
+    first, *others = _needed(table, paper)
     room = max(paper.wide - first, *others, 0.0)
     fewest = len(_runs(others, room))
     if fewest <= 1:
@@ -77,12 +83,12 @@ def _part(table: Table, columns: Sequence[int], *, later: bool) -> Table:
     )
 
 
-def _needed(table: Table, paper: Paper, *, lines: bool) -> list[float]:
-    """Inches of the longest word of each column; lines: of the longest cell, but of heads and of prose."""
+def _needed(table: Table, paper: Paper, whole: AbstractSet[int] = frozenset()) -> list[float]:
+    """Inches of the longest word of each column; whole: columns whose cells, not heads, stand in one line."""
     found = []
     for i, (head, *texts) in enumerate(_columns(table)):
-        whole = lines and i not in (0, *table.words)
-        letters = max((_letters(text) if whole else _word(text) for text in texts), default=0.0)
+        measured = _letters if i in whole else _word
+        letters = max(map(measured, texts), default=0.0)
         found.append(paper.pad + paper.letter * max(letters, _word(head)))
     return found
 
