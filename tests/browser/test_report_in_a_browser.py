@@ -19,6 +19,8 @@ import pytest
 
 from simulator.loading.load import load
 from simulator.model.metric import Key
+from simulator.reporting.document.html import as_html
+from simulator.reporting.document.pieces import Document, Section, Table
 from simulator.reporting.document.report import report
 from simulator.study.run import run
 from tests.helpers import LENI, SEED
@@ -164,19 +166,36 @@ def test_it_prints_on_pages_without_what_cannot_be_moved(page: Page, tmp_path: P
     assert made.startswith(b"%PDF") and 5 <= made.count(b"/Type /Page\n") + made.count(b"/Type/Page\n") <= 60
 
 
-def test_no_table_is_wider_than_paper(page: Page) -> None:
-    """Else Chromium prints every page smaller; tables of dose finding have 25 columns and more."""
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 680, "height": 1000})  # an A4 page within its margins
-    page.evaluate(
-        """() => {
-            const table = document.querySelector("#results table"), head = table.tHead.rows[0];
-            for (let i = 1; i < 25; i++) {
-                head.append(Object.assign(document.createElement("th"), {innerText: i}));
-            }
-        }"""
+def test_tables_fit_paper_in_parts_and_no_word_of_a_head_is_broken(browser: Browser, tmp_path: Path) -> None:
+    """Of a table that is wider Chromium prints every page smaller; on a screen it is one, and scrolls."""
+    heads = [f"fired: rule_{number:02d}_THROMBOSIS" for number in range(12)]
+    long = [f"as_reported_nonhaem_{number}" for number in range(4)]
+    tables = [
+        Table(name=name, caption="T.", head=("", *head), rows=((name, *["100.0 (>99.0)"] * len(head)),))
+        for name, head in (("wide", heads), ("crowded", long))
+    ]
+    document = Document(
+        title="T", question="", sections=(Section(ident="answer", title="A", pieces=tuple(tables)),)
     )
+    path = tmp_path / "page.html"
+    path.write_text(as_html(document), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 680, "height": 1000})  # an A4 page within its margins
+    page.goto(path.as_uri())
+    assert page.locator("table:visible").count() == len(tables)
+    page.emulate_media(media="print")
+    assert page.locator(".part:visible").count() == page.locator("table:visible").count() - 1 > 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll("thead th")].filter((th) => th.offsetWidth).map((th) => {
+            const text = th.firstChild, start = text.data.lastIndexOf(" ") + 1;
+            const range = document.createRange();
+            range.setStart(text, start);
+            range.setEnd(text, text.length);
+            return [text.data.slice(start), range.getClientRects().length];
+        })"""
+    )
+    assert lines == [[head.split()[-1], 1] for head in [*heads, *long]]
+    page.close()
 
 
 def test_without_a_script_all_else_stands(browser: Browser, page_file: Path) -> None:

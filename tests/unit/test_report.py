@@ -15,6 +15,8 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
+from matplotlib.font_manager import FontProperties, findfont
 
 from simulator.loading.source import source_of
 from simulator.metrics.risks import CROSSINGS
@@ -36,9 +38,11 @@ from simulator.reporting.document.pieces import (
 )
 from simulator.reporting.document.playable import _paths, _slides, no_sliders, sliders
 from simulator.reporting.document.report import _uncollected, document_of, report
-from simulator.reporting.document.word import LETTER, PAD, WIDE, WORD, _widths, as_docx
+from simulator.reporting.document.svg import font_faces
+from simulator.reporting.document.word import as_docx
 from simulator.reporting.document.words import paragraphs_of
 from simulator.reporting.explain import protocol_parts
+from simulator.reporting.lettering import FAMILY
 from simulator.reporting.nature import truth_parts
 from simulator.reporting.text import WIDTH, paragraph
 from simulator.study.results import Results
@@ -342,14 +346,26 @@ def test_the_word_file_reads_back() -> None:
     assert len(captions) == len(document.tables()) + pictures == len(read.tables) + len(read.inline_shapes)
 
 
-def test_a_column_of_a_word_file_has_room_for_its_longest_word() -> None:
-    """Where the page has; of a path that is longer than WORD it is broken all the same (exact)."""
-    row = ("truths.planned.events.thrombosis.components.on_drug", "assumption", "as it is in others " * 5)
-    widths = _widths(Table(name="t", caption="T.", head=("value", "from", "why"), rows=(("a group",), row)))
-    assert sum(widths) == pytest.approx(WIDE)
-    assert widths[1] >= PAD + LETTER * len("assumption") and widths[0] >= PAD + LETTER * WORD
-    crowded = _widths(Table(name="t", caption="T.", head=("events",) * 20, rows=()))
-    assert crowded == pytest.approx([WIDE / 20] * 20)
+def test_letters_are_as_wide_as_those_that_figures_were_measured_by() -> None:
+    """Widths and outlines of those that are used, against the font itself (differential)."""
+    text = "AVfi 50 % \u00b1"
+    faces = re.findall(r"font-weight: (\w+);.*?base64,([^)]*)", font_faces([f"<svg>{text}</svg>"]))
+    assert [weight for weight, _ in faces] == ["normal", "bold"]
+    for weight, data in faces:
+        made, whole = (
+            TTFont(file)
+            for file in (
+                io.BytesIO(base64.b64decode(data)),
+                findfont(FontProperties(family=FAMILY, weight=weight)),
+            )
+        )
+        names = [(made.getBestCmap()[ord(c)], whole.getBestCmap()[ord(c)]) for c in text]
+        assert [made["hmtx"][name] for name, _ in names] == [whole["hmtx"][name] for _, name in names]
+        outlines = [
+            (made["glyf"][a].coordinates, whole["glyf"][b].coordinates) for a, b in names if a != "space"
+        ]
+        assert all(a == b for a, b in outlines)
+        assert not {"GPOS", "GSUB", "MATH"} & {*made.keys()}
 
 
 def test_leni_is_small_enough_to_send() -> None:

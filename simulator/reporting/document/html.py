@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.reporting.document.columns import PRINT, least, parts
 from simulator.reporting.document.pieces import Document, Picture
 from simulator.reporting.document.svg import font_faces, svg_of
 from simulator.visible import visible
@@ -30,6 +31,8 @@ def as_html(document: Document) -> str:
         number=lambda piece: numbers[id(piece)],
         css=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         fonts=font_faces(drawn.values()),
+        parts=lambda table: parts(table, PRINT),
+        least=lambda table: [f"{inches:.2f}in" for inches in least(table, PRINT)],
         svg=lambda piece: drawn[id(piece)],
         script=(TEMPLATES / "sliders.js").read_text(encoding="utf-8"),
     )

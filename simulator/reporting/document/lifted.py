@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from simulator.reporting.document.columns import WORD_FILE, parts
 from simulator.reporting.document.pieces import (
     Command,
     Document,
@@ -75,9 +76,11 @@ def _lines(piece: Piece, number: int) -> Iterator[str]:
     elif isinstance(piece, Command):
         yield from ("```", *map(visible, piece.lines), "```")
     elif isinstance(piece, Table):
-        yield f"Table {number}. {_plain(piece.caption)}"
-        yield ""
-        yield from _table(piece)
+        for place, part in enumerate(parts(piece, WORD_FILE)):
+            yield from [""] * (place > 0)
+            yield f"Table {number}. {_plain(part.caption)}"
+            yield ""
+            yield from _table(part)
     elif isinstance(piece, Picture):
         yield f"(Figure: {_plain(piece.caption)})"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from simulator.errors import TrialstopError
+from simulator.reporting.document.columns import WORD_FILE, parts, widths
 from simulator.reporting.document.pieces import (
     Command,
     Document,
@@ -31,11 +32,9 @@ __all__ = ["as_docx", "is_ours", "need_docx"]
 
 OURS = "trialstop"  # who saved the file last, as it says of itself; an editor puts its user there
 
-WIDE = 6.6  # inches of a figure, and of a table
-LONGEST, WORD = 45, 24  # letters that make a column no wider: of a text, and of a word that is not broken
-LETTER, PAD = 0.066, 0.17  # inches of a letter of a table, bold, and around a text
 DPI = 200
-SMALL = 8  # points, of tables
+SMALL, LETTERS = 8, "Arial"  # of tables: points, and a font whose widths every office has
+BESIDE = 72  # twentieths of a point, from a cell's text to its sides
 INDENT = "\u2003"  # before a name that stands below another
 
 
@@ -118,8 +117,9 @@ class _Writer:
             self._command(piece)
         elif isinstance(piece, Table):
             self.tables += 1
-            self._caption("Table", self.tables, piece.caption)
-            self._table(piece)
+            for part in parts(piece, WORD_FILE):
+                self._caption("Table", self.tables, part.caption, again=part.caption != piece.caption)
+                self._table(part)
         elif isinstance(piece, Picture):
             self.figures += 1
             self._picture(piece)
@@ -131,12 +131,14 @@ class _Writer:
             run = self.file.add_paragraph().add_run(visible(line))
             run.font.name, run.font.size = "Consolas", Pt(9)
 
-    def _caption(self, word: str, number: int, text: str) -> None:
-        """With a field for its number, so that Word lists tables and figures, and counts on."""
+    def _caption(self, word: str, number: int, text: str, *, again: bool = False) -> None:
+        """With a field for its number, so that Word lists tables and figures, and counts on; again: that of
+        the last one, which goes on."""
         paragraph = self.file.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = word == "Table"
         paragraph.add_run(f"{word} ")
-        _field(paragraph, f"SEQ {word} \\* ARABIC", str(number))
+        counted = f"SEQ {word} \\c" if again else f"SEQ {word}"
+        _field(paragraph, f"{counted} \\* ARABIC", str(number))
         paragraph.add_run(f". {visible(text)}")
 
     def _table(self, piece: Table) -> None:
@@ -149,9 +151,11 @@ class _Writer:
         rows = [piece.head, *piece.rows]
         for _ in piece.rows:
             made.add_row()
-        _repeated(made.rows[0])
+        for row in made.rows:
+            _marked(row, "w:cantSplit")
+        _marked(made.rows[0], "w:tblHeader")
         grid = [list(row.cells) for row in made.rows]  # python-docx finds the cells of a row anew each time
-        for column, wide in zip(made.columns, _widths(piece), strict=True):
+        for column, wide in zip(made.columns, widths(piece, WORD_FILE), strict=True):
             column.width = Inches(wide)
             for cell in column.cells:
                 cell.width = Inches(wide)
@@ -162,7 +166,8 @@ class _Writer:
             for column, text in enumerate(row):
                 paragraph = cells[column].paragraphs[0]
                 run = paragraph.add_run(_indented(text))
-                run.font.size, run.bold = Pt(SMALL), heads
+                run.font.name, run.font.size, run.bold = LETTERS, Pt(SMALL), heads
+                paragraph.paragraph_format.keep_with_next = heads or None
                 if column and column not in piece.words:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self.file.add_paragraph()
@@ -175,7 +180,7 @@ class _Writer:
             piece.figure.savefig(image, dpi=DPI, facecolor="white", metadata={"Software": None})
         paragraph = self.file.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
-        shape = paragraph.add_run().add_picture(image, width=Inches(WIDE))
+        shape = paragraph.add_run().add_picture(image, width=Inches(WORD_FILE.wide))
         shape._inline.docPr.set("descr", visible(piece.says))
         self._caption("Figure", self.figures, piece.caption)
 
@@ -188,40 +193,32 @@ def _a4(file: Docx) -> None:
         section.left_margin = section.right_margin = Mm(20)
 
 
-def _widths(table: Table) -> list[float]:
-    """Inches of each column: room for the longest of its words, then shares by the longest of its texts."""
-    rows = [row for row in (table.head, *table.rows) if len(row) == len(table.head)]
-    columns = [[row[i].strip() for row in rows] for i in range(len(table.head))]
-    longest = [max(min(len(text), LONGEST) for text in texts) for texts in columns]
-    words = [max(min(len(w), WORD) for text in texts for w in (text.split() or [""])) for texts in columns]
-    least = [PAD + LETTER * letters for letters in words]
-    room = WIDE - sum(least)
-    if room <= 0.0:
-        return [WIDE * each / sum(least) for each in least]
-    return [each + room * more / sum(longest) for each, more in zip(least, longest, strict=True)]
-
-
 def _indented(text: str) -> str:
     return INDENT * ((len(text) - len(text.lstrip())) // 2) + visible(text.strip())
 
 
 def _plain(table: Any) -> None:
-    """Rows without bands of grey, which hide where a group of rows begins."""
+    """Rows without bands of grey, which hide where a group of rows begins; cells with narrow margins."""
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
     look = table._tbl.tblPr.find(qn("w:tblLook"))
     look.set(qn("w:noHBand"), "1")
     look.set(qn("w:val"), "0620")  # the same for readers of the older form: first row, no bands
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(BESIDE))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    look.addprevious(margins)
 
 
-def _repeated(row: Any) -> None:
-    """The head of a table stands again on each page."""
+def _marked(row: Any, name: str) -> None:
+    """A mark of a row: that it is not split between pages, or stands again on each."""
     from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
 
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)
+    row._tr.get_or_add_trPr().append(OxmlElement(name))
 
 
 def _field(paragraph: Paragraph, code: str, shown: str) -> None:
