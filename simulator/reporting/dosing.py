@@ -210,10 +210,8 @@ def choice_word(choice: Choice, dose: int) -> str:
 
 def amendment_words(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
     """When one that changes dose finding comes, and what is otherwise from then on."""
-    text = (
-        f"{name}, {AT_CHOICE}, before the rule is asked: once "
-        f"{joined_triggers(amendment)}, {listed(_changes(before, after))}. "
-    )
+    changes = listed(_changes(before, after)).removesuffix(".")
+    text = f"{name}, {AT_CHOICE}, before the rule is asked: once {joined_triggers(amendment)}, {changes}. "
     text += {
         "start again": "Counts start again: patients treated before do not count.",
         "keep": "Patients treated before still count, at doses that stay on the ladder.",
@@ -235,10 +233,10 @@ def _changes(before: Design, after: Design) -> Iterator[str]:
     if ladder != _doses(before, old):
         yield f"the ladder is {', '.join(ladder)}"
     yield f"dose finding goes on at {new.start or ladder[0]}"
-    if new.method != old.method:
-        yield f"the design is: {' '.join(new.method.describe())}"
     if new.decide != old.decide:
         yield f"the next dose is chosen {DECIDE[new.decide]}"
     if new.not_evaluable != old.not_evaluable:
         done = "replaced" if new.not_evaluable == "replace" else "left out"
         yield f"patients who cannot be judged are {done}"
+    if new.method != old.method:
+        yield f"the design is: {' '.join(new.method.describe())}"
