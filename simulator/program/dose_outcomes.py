@@ -31,7 +31,7 @@ __all__ = [
 
 NO_DLT, DLT, NOT_EVALUABLE, OPEN = "N", "T", "X", "?"
 MEANS = {NO_DLT: "no DLT", DLT: "a DLT", NOT_EVALUABLE: "not evaluable", OPEN: "not known yet"}
-AMENDED, EXPANSION = "|", "+"  # before the cohorts of a new ladder, before those of the expansion
+AMENDED, EXPANSION = "|", "+"  # before the cohorts of a new start, before those of the expansion
 COLUMNS = ("cohort", "patient", "dose", "tox")
 TOX = {"0": NO_DLT, "1": DLT, "FALSE": NO_DLT, "TRUE": DLT, "NA": NOT_EVALUABLE, "": NOT_EVALUABLE, "?": OPEN}
 

@@ -1,0 +1,134 @@
+"""Evidence: exact, by hand. What is told of a dose finding beside which the protocol is amended: its ladder,
+its line of outcomes, what was known at a decision, and risks at the dose at which it starts.
+
+One candidate every 10 days in cohorts of 3, windows of 20 days (tests/engine/dose_finding.py).
+"""
+
+import pytest
+
+from simulator.metrics.outcomes import outcome_strings
+from simulator.reporting.cohorts import decision_lines
+from simulator.reporting.decision_maps import decision_maps, map_table
+from simulator.reporting.decision_tables import decision_sheets
+from simulator.reporting.explain import explain
+from tests.engine.dose_finding import LEAVES, all_dlt, build, play
+from tests.helpers import scenario
+
+MORE = {"design.drugs.x": ["1 mg", "1.5 mg", "2 mg", "3 mg"]}
+LISTED = {"when": "4 treated", "change": MORE}
+STARTS = {"when": "9 treated", "change": {"design.dose_finding.start": "2 mg"}}
+BY_DOSE = {"1 mg": "10%", "1.5 mg": "15%", "2 mg": "30%", "3 mg": "50%"}
+
+
+def found(*amendments, finding):
+    """A scenario with these amendments, called a, b ..."""
+    design = {
+        "accrual": {"until": "24 treated"},
+        "drugs": {"x": ["1 mg", "2 mg", "3 mg"]},
+        "phases": {"one": {"lasts": "30 days", "gives": {"x": "assigned"}}},
+        "events": {"dlt": {"window": "20 days"}},
+        "dose_finding": finding,
+        "amendments": dict(zip("ab", amendments, strict=False)),
+    }
+    dlt = {"clock": "enrolment", "within": "20 days", "probability_by_dose": {"x": BY_DOSE}}
+    truth = {"target_rate": "30%", "accrual": "1 per month", "events": {"dlt": dlt}}
+    return scenario(design, {"truth": truth})
+
+
+THREE = {"kind": "three_plus_three", "variant": "A"}
+CRM = {"kind": "crm", "target": "30%", "n_max": 18, "skeleton": ["10%", "20%", "35%"]}
+SKELETON = {"design.dose_finding.skeleton": ["10%", "15%", "20%", "35%"]}
+
+
+def words(of):
+    return " ".join(explain(of).split())
+
+
+def test_the_ladder_is_what_was_listed_until_dose_finding_changes():
+    """All levels, as listed: those of before until `b`, whose ladder is the longer one."""
+    of = found(LISTED, STARTS, finding=THREE)
+    first, second = of.amended[next(iter(of.amended))]
+    assert first.dose_finding.ladder == ("1 mg", "2 mg", "3 mg")
+    assert second.dose_finding.ladder == ()
+    assert (
+        "9 patients are treated, the ladder is 1 mg, 1.5 mg, 2 mg, 3 mg and dose finding goes on at 2 mg"
+        in words(of)
+    )
+
+
+@pytest.mark.parametrize("amendments", [(LISTED,), (STARTS | {"change": MORE | SKELETON},)])
+def test_a_design_has_as_many_rates_as_its_ladder_has_doses(amendments):
+    """Levels listed beside a CRM of three doses leave it as it is; with a skeleton of four it has four."""
+    of = found(*amendments, finding=CRM)
+    assert len(decision_sheets(of)) == len(decision_maps(of)) == (1 if amendments == (LISTED,) else 2)
+    assert map_table(decision_maps(of)).rows
+
+
+def test_what_the_design_is_ends_the_sentence_once():
+    of = found(
+        STARTS | {"change": MORE | SKELETON | {"design.dose_finding.decide": "when_known"}}, finding=CRM
+    )
+    assert ".." not in words(of)
+    assert "no restriction holds then. Counts start again" in words(of)
+
+
+def test_risks_after_an_amendment_are_at_the_dose_at_which_dose_finding_starts():
+    """Not at the lowest level that is listed: 10% at 1 mg, where it goes on; 30% at the new start."""
+    longer = {"design.phases.one.lasts": "40 days"}
+    of = words(
+        found(
+            {"when": "3 treated", "change": longer},
+            STARTS | {"change": STARTS["change"] | MORE},
+            finding=THREE,
+        )
+    )
+    after = of[of.index(" after a: ") :]
+    assert after[: after.index(" after b, at 2 mg: ")].endswith("dlt 10% 10%")
+    assert (
+        after[after.index(" after b, at 2 mg: ") : after.index("True DLT rate")]
+        .strip()
+        .endswith("dlt 30% 30%")
+    )
+
+
+def made(*amendments, **more):
+    events = {"dlt": {"window": "20 days"}, "other": {}}
+    listed = {"amendments": dict(zip("ab", amendments, strict=False))}
+    return build(events, more=listed | more, variant="A")
+
+
+@pytest.mark.parametrize("patients", [5, 8])
+def test_a_cohort_is_one_word_whatever_is_amended_meanwhile(patients):
+    """After the 5th patient, within the second cohort; after the 8th, within the expansion."""
+    of = made(
+        {"when": f"{patients} treated", "change": {"design.phases.one.lasts": "40 days"}},
+        expansion={"at": "mtd", "patients": 3},
+    )
+    records = play(of, all_dlt(4, 5))
+    assert len({*records.patients["version"].tolist()}) == 2
+    assert outcome_strings(of, records) == ["1NNN 2TTN + 1NNN"]
+
+
+def said(of, days):
+    records = play(of, days)
+    return [line[3].split(" -> ")[0] for line in decision_lines(of, records)]
+
+
+def test_a_dlt_that_is_reported_after_its_window_was_none_at_the_decision():
+    """Candidate 2 enters on day 20; the DLT of day 25 is reported on day 55, the cohort decided on day 40."""
+    of = build(truth={"delays": {"dlt": {"report": "30 days"}}}, variant="A")
+    first, second = said(of, all_dlt(2))[:2]
+    assert first == "DECISION on cohort 1, 3 patients at 1 mg: 0 DLTs among 3"
+    assert second == "DECISION on cohort 2, 3 patients at 2 mg: 0 DLTs among 3"
+
+
+def test_who_left_for_a_dlt_is_open_until_it_is_reported():
+    """Who left on day 5 for a DLT reported on day 15: no such decision is made before the report is there."""
+    events = {"dlt": {"window": "20 days", "when_detected": "leave"}, **LEAVES}
+    of = build(events, truth={"delays": {"dlt": {"report": "40 days"}}}, variant="A", decide="when_known")
+    assert said(of, all_dlt(2))[0] == "DECISION on cohort 1, 3 patients at 1 mg: 1 DLT among 3"
+
+
+def test_a_path_with_quotes_in_it_changes_dose_finding_too():
+    quoted = STARTS | {"change": {'design."dose_finding".start': "2 mg"}}
+    assert words(found(LISTED, quoted, finding=THREE)) == words(found(LISTED, STARTS, finding=THREE))
