@@ -10,9 +10,11 @@ from simulator.metrics.outcomes import outcome_strings
 from simulator.reporting.cohorts import decision_lines
 from simulator.reporting.decision_maps import decision_maps, map_table
 from simulator.reporting.decision_tables import decision_sheets
+from simulator.reporting.document.pictures import trial_pictures
 from simulator.reporting.explain import explain
+from simulator.reporting.narrative import trace
 from tests.engine.dose_finding import LEAVES, all_dlt, build, play
-from tests.helpers import scenario
+from tests.helpers import rule, scenario
 
 MORE = {"design.drugs.x": ["1 mg", "1.5 mg", "2 mg", "3 mg"]}
 LISTED = {"when": "4 treated", "change": MORE}
@@ -20,19 +22,20 @@ STARTS = {"when": "9 treated", "change": {"design.dose_finding.start": "2 mg"}}
 BY_DOSE = {"1 mg": "10%", "1.5 mg": "15%", "2 mg": "30%", "3 mg": "50%"}
 
 
+DESIGN = {
+    "accrual": {"until": "24 treated"},
+    "drugs": {"x": ["1 mg", "2 mg", "3 mg"]},
+    "phases": {"one": {"lasts": "30 days", "gives": {"x": "assigned"}}},
+    "events": {"dlt": {"window": "20 days"}},
+}
+DLT = {"clock": "enrolment", "within": "20 days", "probability_by_dose": {"x": BY_DOSE}}
+TRUTH = {"target_rate": "30%", "accrual": "1 per month", "events": {"dlt": DLT}}
+
+
 def found(*amendments, finding):
     """A scenario with these amendments, called a, b ..."""
-    design = {
-        "accrual": {"until": "24 treated"},
-        "drugs": {"x": ["1 mg", "2 mg", "3 mg"]},
-        "phases": {"one": {"lasts": "30 days", "gives": {"x": "assigned"}}},
-        "events": {"dlt": {"window": "20 days"}},
-        "dose_finding": finding,
-        "amendments": dict(zip("ab", amendments, strict=False)),
-    }
-    dlt = {"clock": "enrolment", "within": "20 days", "probability_by_dose": {"x": BY_DOSE}}
-    truth = {"target_rate": "30%", "accrual": "1 per month", "events": {"dlt": dlt}}
-    return scenario(design, {"truth": truth})
+    design = DESIGN | {"dose_finding": finding, "amendments": dict(zip("ab", amendments, strict=False))}
+    return scenario(design, {"truth": TRUTH})
 
 
 THREE = {"kind": "three_plus_three", "variant": "A"}
@@ -132,3 +135,18 @@ def test_who_left_for_a_dlt_is_open_until_it_is_reported():
 def test_a_path_with_quotes_in_it_changes_dose_finding_too():
     quoted = STARTS | {"change": {'design."dose_finding".start': "2 mg"}}
     assert words(found(LISTED, quoted, finding=THREE)) == words(found(LISTED, STARTS, finding=THREE))
+
+
+def test_the_path_of_a_rule_is_drawn_for_as_many_patients_as_its_version_takes():
+    """24 before the amendment, 30 after it."""
+    design = DESIGN | {
+        "dose_finding": THREE,
+        "monitoring": {"stops": rule("dlt", 2, look="every 3 treated")},
+        "amendments": {"a": {"when": "4 treated", "change": {"design.accrual.until": "30 treated"}}},
+    }
+    truth = TRUTH | {"events": {"dlt": {"hazard": "1 per year"}}}
+    told = trace(scenario(design, {"truth": truth}), variant="as_written", truth="truth", trial=0)
+    assert [picture.name for picture in trial_pictures(told)][1:] == [
+        "path_as_written_truth_0_stops",
+        "path_as_written_truth_0_stops_a",
+    ]
