@@ -12,7 +12,7 @@ from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
 from simulator.program.dosing import dose_drug
 from simulator.program.versions import doses_alone
-from simulator.reporting.amendments import AT_CHOICE, change_lines, joined_triggers, protocol_words
+from simulator.reporting.amendments import AT_CHOICE, ON_STUDY, change_lines, joined_triggers, protocol_words
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
 
@@ -216,11 +216,12 @@ def amendment_words(name: str, amendment: Amendment, before: Design, after: Desi
         "start again": "Counts start again: patients treated before do not count.",
         "keep": "Patients treated before still count, at doses that stay on the ladder.",
     }[amendment.counts]
+    alone = doses_alone(amendment, before, after)
     text += {
         "new": " Patients on study stay as they are.",
-        "on_study": " Patients on study change to the new start.",
+        "on_study": f" Patients on study change to the new start{'' if alone else f', and {ON_STUDY}'}.",
     }[amendment.applies_to]
-    more = [] if doses_alone(amendment, before, after) else change_lines(name, amendment, before, after)
+    more = [] if alone else change_lines(name, amendment, before, after)
     return [*paragraph(text, 2, 2), *more]
 
 

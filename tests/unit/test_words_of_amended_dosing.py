@@ -19,6 +19,7 @@ from tests.helpers import rule, scenario
 MORE = {"design.drugs.x": ["1 mg", "1.5 mg", "2 mg", "3 mg"]}
 LISTED = {"when": "4 treated", "change": MORE}
 STARTS = {"when": "9 treated", "change": {"design.dose_finding.start": "2 mg"}}
+LONGER = {"design.phases.one.lasts": "40 days"}
 BY_DOSE = {"1 mg": "10%", "1.5 mg": "15%", "2 mg": "30%", "3 mg": "50%"}
 
 
@@ -32,10 +33,12 @@ DLT = {"clock": "enrolment", "within": "20 days", "probability_by_dose": {"x": B
 TRUTH = {"target_rate": "30%", "accrual": "1 per month", "events": {"dlt": DLT}}
 
 
-def found(*amendments, finding):
-    """A scenario with these amendments, called a, b ..."""
-    design = DESIGN | {"dose_finding": finding, "amendments": dict(zip("ab", amendments, strict=False))}
-    return scenario(design, {"truth": TRUTH})
+def found(*amendments, finding, **more):
+    """A scenario with these amendments, called a, b ..., and more keys of the design."""
+    listed = dict(zip("ab", amendments, strict=False))
+    dlt = DLT if any(MORE.items() <= a["change"].items() for a in amendments) else {"hazard": "1 per year"}
+    design = DESIGN | {"dose_finding": finding, "amendments": listed} | more
+    return scenario(design, {"truth": TRUTH | {"events": {"dlt": dlt}}})
 
 
 THREE = {"kind": "three_plus_three", "variant": "A"}
@@ -75,12 +78,23 @@ def test_what_the_design_is_ends_the_sentence_once():
     assert "no restriction holds then. Counts start again" in words(of)
 
 
+def test_what_is_said_of_counts_and_patients_on_study_is_of_rules_and_of_doses():
+    both = {"design.dose_finding.start": "2 mg", "design.phases.one.lasts": "50 days"}
+    more = {"change": both, "counts": "keep", "applies_to": "on_study"}
+    rules = {"stops": rule("dlt", 2, look="every 3 treated")}
+    of = words(found({"when": "3 treated", "change": LONGER}, STARTS | more, finding=THREE, monitoring=rules))
+    assert "Dose finding goes on as it was. From then on one, 40 days: " in of
+    assert "Counts of rules start again: patients who entered before do not count" in of
+    assert "Patients treated before still count, at doses that stay on the ladder." in of
+    assert "change to the new start, and go on in their phase with the time they have spent in it" in of
+    assert "Patients who entered before still count for rules." in of
+
+
 def test_risks_after_an_amendment_are_at_the_dose_at_which_dose_finding_starts():
     """Not at the lowest level that is listed: 10% at 1 mg, where it goes on; 30% at the new start."""
-    longer = {"design.phases.one.lasts": "40 days"}
     of = words(
         found(
-            {"when": "3 treated", "change": longer},
+            {"when": "3 treated", "change": LONGER},
             STARTS | {"change": STARTS["change"] | MORE},
             finding=THREE,
         )
@@ -139,13 +153,12 @@ def test_a_path_with_quotes_in_it_changes_dose_finding_too():
 
 def test_the_path_of_a_rule_is_drawn_for_as_many_patients_as_its_version_takes():
     """24 before the amendment, 30 after it."""
-    design = DESIGN | {
-        "dose_finding": THREE,
-        "monitoring": {"stops": rule("dlt", 2, look="every 3 treated")},
-        "amendments": {"a": {"when": "4 treated", "change": {"design.accrual.until": "30 treated"}}},
-    }
-    truth = TRUTH | {"events": {"dlt": {"hazard": "1 per year"}}}
-    told = trace(scenario(design, {"truth": truth}), variant="as_written", truth="truth", trial=0)
+    of = found(
+        {"when": "4 treated", "change": {"design.accrual.until": "30 treated"}},
+        finding=THREE,
+        monitoring={"stops": rule("dlt", 2, look="every 3 treated")},
+    )
+    told = trace(of, variant="as_written", truth="truth", trial=0)
     assert [picture.name for picture in trial_pictures(told)][1:] == [
         "path_as_written_truth_0_stops",
         "path_as_written_truth_0_stops_a",
