@@ -117,12 +117,15 @@ def _known(records: Records, table: DoseFindingTable, patient: np.void, day: flo
 
 
 def _taken_back(records: Records, table: DoseFindingTable, patient: np.void) -> list[tuple[float, float]]:
-    """(day reported, day withdrawn) of each of the patient's DLTs whose report is withdrawn."""
-    events = records.events
-    if "withdrawn" not in (events.dtype.names or ()):
+    """(day reported, day withdrawn) of each of the patient's DLTs whose report is withdrawn; none of one who
+    stays and cannot be judged, whatever is reported.
+    """
+    events, end = records.events, float(patient["entry"]) + table.window
+    never = patient["outcome"] == DltOutcome.NOT_EVALUABLE and patient["exit"] >= end
+    if never or "withdrawn" not in (events.dtype.names or ()):
         return []
     mine = (events["candidate"] == patient["candidate"]) & (events["event"] == table.event)
-    within = events["occurred"] <= float(patient["entry"]) + table.window
+    within = events["occurred"] <= end
     found = events[mine & within & (events["withdrawn"] < inf)]
     return list(zip(found["reported"].tolist(), found["withdrawn"].tolist(), strict=True))
 
