@@ -231,8 +231,8 @@ SIMPY = (
     reference(
         "dose finding: a DLT on the last day not counted",
         "escalation.py",
-        "if o.occurred <= end and o.reported <= day}",
-        "if o.occurred < end and o.reported <= day}",
+        "self.reports[patient.candidate] if o.occurred <= end)",
+        "self.reports[patient.candidate] if o.occurred < end)",
         "test_dose_finding_orders.py",
     ),
 )
