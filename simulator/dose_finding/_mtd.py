@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
 
-__all__ = ["Model", "at_most", "below", "mean_rates"]
+__all__ = ["TIE", "Model", "at_most", "below", "mean_rates"]
 
 LEAST, MOST, BEND = -5.2, 3.7, 2.0  # of w, log rise = w - exp(-w - BEND): from 1e-13 to 40 in logits
 AT_ONCE = 1 << 18  # rows by points: arrays of 2 MB

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
 from simulator.dose_finding._amounts import Amounts, amounts_text, fit_amounts
 from simulator.dose_finding._exact import exceeds
-from simulator.dose_finding._mtd import Model, at_most, mean_rates
+from simulator.dose_finding._mtd import TIE, Model, at_most, mean_rates
 from simulator.errors import QuantityError
 from simulator.scalars import one_word
 from simulator.stats.rows import distinct
@@ -114,6 +114,7 @@ class Ewoc(DoseDesign):
             f"{least} to {self.largest_mtd:g}.",
             f"The next dose is the highest with P(MTD < dose) at most {at_most}, which is 0 at {least}.",
             *never,
+            *self._stays(),
             *skips,
             "Never up from a dose at which nobody could be judged.",
             f"Cohorts of {self.cohort}; with {self.n_max} evaluable patients it is over.",
@@ -121,6 +122,15 @@ class Ewoc(DoseDesign):
             f"Recommended, also where the trial ends before, is the highest of the {among} with at most "
             f"{at_most}; no other restriction holds then.",
         )
+
+    def _stays(self) -> tuple[str, ...]:
+        """Counts at the lowest dose tell of the rate there alone, which does not depend on the MTD."""
+        least, *others = self.amounts
+        chance = (others[0] - least) / (self.largest_mtd - least) if others else 0.0
+        if chance <= self.overdose + TIE:
+            return ()
+        so_far = f"P(MTD < {others[0]:g}) is {format_probability(chance)} whatever comes of them"
+        return (f"While all are at {least:g} nobody goes up: {so_far}.",)
 
     def _ends(self) -> tuple[str, ...]:
         found = []

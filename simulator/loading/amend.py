@@ -19,14 +19,14 @@ OF_ENTRY = (("design", "accrual", "until"), ("design", "randomisation", "sizes")
 FOR_GOOD = ("drug", "event", "death", "death_in_window")  # of dose finding the same in every version
 
 
-def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
+def amended_trees(root: Mapping) -> tuple[dict[str, Mapping], list[Problem]]:
     """`root` (whose `design` it is about) after each amendment, each upon the one before; problems met."""
-    trees: list[Mapping] = []
+    trees, tree = dict[str, Mapping](), root
     problems: list[Problem] = []
     design = root.items["design"]
     amendments = design.items.get("amendments") if isinstance(design, Mapping) else None
     for name, body in amendments.items.items() if isinstance(amendments, Mapping) else ():
-        tree = (trees[-1] if trees else root).copy()
+        tree = trees[name] = tree.copy()
         here: Path = ("design", "amendments", name, "change")
         changes = body.items.get("change") if isinstance(body, Mapping) else None
         for key, value in changes.items.items() if isinstance(changes, Mapping) else ():
@@ -48,7 +48,6 @@ def amended_trees(root: Mapping) -> tuple[list[Mapping], list[Problem]]:
                 )
             else:
                 problems += apply_change(tree, path, value, place)
-        trees.append(tree)
     return trees, problems
 
 

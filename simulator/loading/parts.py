@@ -20,6 +20,7 @@ from simulator.loading.written import Written
 from simulator.model.design import Design
 from simulator.model.phase import Phase
 from simulator.model.truth import Truth
+from simulator.program.dosing import dose_drug
 from simulator.units import parse_name
 
 __all__ = [
@@ -115,9 +116,11 @@ def _design(root: Mapping, node: Node, written: Written) -> Part[Design]:
     tree = Mapping({"design": node}, {"design": root.key_lines.get("design")}, root.file, root.line)
     reading = _read_design(tree, written)
     trees, problems = amended_trees(tree)
-    parts = []
-    for after in trees:
+    parts, before = [], reading.value
+    for name, after in trees.items():
         version = _read_design(after, written)
+        if version.value is not None:
+            before = version.value = _on_ladder(version.value, name, before)
         known = {(p.path, p.found) for p in reading.problems}
         problems += [p for p in version.problems if (p.path, p.found) not in known]
         parts.append(Part(after.items["design"], version))
@@ -148,6 +151,21 @@ def _complete(design: Design) -> Design:
     lasts = max((event.assessed_within or 0.0 for event in design.events.values()), default=0.0)
     drugs = design.drugs or {"study_drug": ("usual",)}
     return replace(design, drugs=drugs, phases={"treatment": Phase(lasts=lasts)} if lasts else {})
+
+
+def _on_ladder(design: Design, amendment: str, before: Design | None) -> Design:
+    """The design after an amendment on the ladder of before, unless it changes the dose finding.
+
+    It may list other levels of the drug, of which the ladder is all where none is written.
+    """
+    made, plan = design.amendments.get(amendment), design.dose_finding
+    if before is None or before.dose_finding is None or made is None or made.restarts:
+        return design
+    drug = dose_drug(before) or ""
+    ladder = before.dose_finding.ladder or before.drugs.get(drug)
+    if plan is None or ladder is None or plan.ladder or ladder == design.drugs.get(drug):
+        return design
+    return replace(design, dose_finding=replace(plan, ladder=ladder))
 
 
 # -- truths ---------------------------------------------------------------------------------------

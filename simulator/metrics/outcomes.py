@@ -37,12 +37,12 @@ def outcome_strings(program: Program, records: Records) -> list[str]:
         return out
     ladders = [version.ladder for version in program.dosing.versions]
     marks = [0, *accumulate(int(amendment.restarts) for amendment in program.amendments)]
-    columns = ("trial", "version", "cohort", "level")
+    columns = ("trial", "cohort", "version", "level")
     letters = _letters(program.dosing, records)
     rows = list(zip(*(records.patients[name].tolist() for name in columns), letters, strict=True))
-    for (trial, version, cohort), cohort_rows in groupby(rows, key=lambda row: row[:3]):
+    for (trial, cohort), cohort_rows in groupby(rows, key=lambda row: row[:2]):
         members = list(cohort_rows)
-        level = members[0][3]
+        _, _, version, level, _ = members[0]
         ladder = ladders[version]
         number = ladder.index(level) + 1 if level in ladder else 0
         word = f"{number}{''.join(letter for *_, letter in members)}"

@@ -102,7 +102,7 @@ class Amendment(Strict):
     @property
     def restarts(self) -> bool:
         """Whether it changes the dose finding, which then goes on at its start."""
-        return any(f"{path}.".startswith(OF_FINDING) for path in self.change)
+        return any(f"{path}.".replace('"', "").startswith(OF_FINDING) for path in self.change)
 
     @property
     def waits(self) -> bool:

@@ -28,12 +28,11 @@ def lower_amendments(
 
     def on_study(amendment: Amendment, version: int) -> tuple[int, ...]:
         found = list[int]()
-        if plans.of[version] or not doses:  # else only dose finding has changed
+        if plans.of[version] or not amendment.restarts:  # else no course has changed
             found.append(operations.amend(plans.of[version]))
         drug = dose_drug(design)
         if amendment.restarts and drug is not None:
-            plan = doses[version]
-            found.append(operations.assign(drug, plans.drugs[drug][plan.ladder[plan.start] - 1]))
+            found.append(operations.assign(drug, plans.drugs[drug][doses[version].first_level - 1]))
         return tuple(found)
 
     return tuple(

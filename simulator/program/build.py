@@ -15,7 +15,7 @@ from simulator.program.arms import lower_arms, lower_screening
 from simulator.program.arrivals import lower_arrivals
 from simulator.program.conduct import lower_monitors
 from simulator.program.course import PatientState, PhaseTable
-from simulator.program.dosing import DoseFindingTable, lower_dosing
+from simulator.program.dosing import lower_dosing
 from simulator.program.hazards import anchored, asked_events, lower_components, remembered_drugs
 from simulator.program.monitors import assessed_after, ruling_out
 from simulator.program.planned import at_level
@@ -46,7 +46,7 @@ def build(
     amended: the design after each of its amendments.
     """
     program = _build(design, truth, amended, variant, truth_name)
-    return at_level(program, _first_level(program.dosing))
+    return at_level(program, program.dosing.versions[0].first_level if program.dosing else 0)
 
 
 def _build(design: Design, truth: Truth, amended: Sequence[Design], variant: str, truth_name: str) -> Program:
@@ -124,12 +124,6 @@ def _if_other(values: Sequence[T]) -> tuple[T, ...]:
 
 def _numbers(names: Iterable[str]) -> dict[str, int]:
     return {name: i for i, name in enumerate(names)}
-
-
-def _first_level(dosing: DoseFindingTable | None) -> int:
-    """The level at which dose finding starts; 0 without."""
-    first = dosing.versions[0] if dosing else None
-    return first.ladder[first.start] if first else 0
 
 
 def _precedence(operations: Operations) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ MEANS = {
     NOT_EVALUABLE: "not evaluable",
     OPEN: "not known yet",
 }
-AMENDED, EXPANSION = "|", "+"  # before the cohorts of a new ladder, before those of the expansion
+AMENDED, EXPANSION = "|", "+"  # before the cohorts of a new start, before those of the expansion
 COLUMNS = ("cohort", "patient", "dose", "tox")
 TOX = {
     "0": NO_DLT,

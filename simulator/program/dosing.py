@@ -39,6 +39,11 @@ class DoseVersion:
     replaces: bool
     since: int
 
+    @property
+    def first_level(self) -> int:
+        """The level at which dose finding starts."""
+        return self.ladder[self.start]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseFindingTable:

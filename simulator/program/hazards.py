@@ -89,12 +89,14 @@ def _lower(family: HazardFamily, clocked: bool) -> HazardTable:
 
 
 def _which(design: Design, component: Component, state: PatientState) -> int:
+    """The table that holds in a state; the first at a level that nobody is given, which may have none."""
     doses = component.family.doses
     if doses is None:
         return 0
     drug, levels = doses
     last = state.last[list(design.drugs).index(drug)]
-    return levels.index(design.drugs[drug][last - 1]) if last else 0
+    level = design.drugs[drug][last - 1] if last else ""
+    return levels.index(level) if level in levels else 0
 
 
 def _clock_target(design: Design, clock: Clock, events: Mapping[str, int]) -> int:

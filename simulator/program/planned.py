@@ -14,7 +14,6 @@ __all__ = [
     "at_level",
     "clock_starts",
     "cumulative_hazard",
-    "given_this",
     "in_arm",
     "steering_traits",
     "with_traits",
@@ -23,19 +22,20 @@ __all__ = [
 
 def at_level(program: Program, level: int) -> Program:
     """The same with the planned course of a patient who is assigned a level (0: without dose finding)."""
-    return given_this(program, Assignment(level=level))
+    return _given(program, Assignment(level=level))
 
 
 def in_arm(program: Program, arm: int, version: int = 0) -> Program:
     """The same with the planned course of a patient who is in an arm and takes what it gives.
 
-    arm: one more than the last for an untreated refuser, 0 without arms. version: of the protocol, at entry.
+    arm: one more than the last for an untreated refuser, 0 without arms. version: of the protocol, at entry;
+    where doses are found the patient is at the dose at which that begins in it.
     """
-    return given_this(program, Assignment(version=version, arm=arm, received=arm))
+    level = program.dosing.versions[version].first_level if program.dosing else 0
+    return _given(program, Assignment(level=level, version=version, arm=arm, received=arm))
 
 
-def given_this(program: Program, given: Assignment) -> Program:
-    """The same with the planned course of a patient who is given this at entry."""
+def _given(program: Program, given: Assignment) -> Program:
     pieces, days = _course(program, program.entry(given))
     return replace(program, planned=pieces, planned_days=days, screening=program.screened(given.version))
 

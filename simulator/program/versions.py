@@ -71,7 +71,7 @@ def rules_of(design: Design, amended: Sequence[Design] = ()) -> dict[str, RuleVe
     ):
         entered = _entered(amendment, before, entered)
         after = _for_at_least(written, entered)
-        if doses_alone(amendment, before, after):
+        if doses_alone(amendment, as_written, written):
             before, as_written = after, written
             continue
         fresh = amendment.counts == "start again"

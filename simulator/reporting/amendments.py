@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AT_CHOICE",
+    "ON_STUDY",
     "after_amendment",
     "amendment_lines",
     "amendment_parts",
@@ -39,6 +40,10 @@ Line = tuple[float, float, int, str]  # day, place within the instant, number of
 COMES = InstantOrder.EFFECT + 0.5  # after what rules decided
 BEFORE_CHOICE = InstantOrder.GATE - 0.5  # of a dose
 REACHES = 0.25  # after it comes, patients on study
+ON_STUDY = (
+    "go on in their phase with the time they have spent in it: what it gives at another level than before is "
+    "given so at once, and steps whose day has passed are not made up for"
+)
 AT_CHOICE = "looked at whenever a dose is due to be chosen"
 
 
@@ -87,11 +92,7 @@ def change_lines(name: str, amendment: Amendment, before: Design, after: Design)
 def _concerned(amendment: Amendment) -> str:
     if amendment.applies_to == "new":
         return "It concerns those who enter from then on; patients on study go on as they were."
-    return (
-        "It concerns those who enter from then on, and patients on study, who go on in their phase with the "
-        "time they have spent in it: what it gives at another level than before is given so at once, and "
-        "steps whose day has passed are not made up for."
-    )
+    return f"It concerns those who enter from then on, and patients on study, who {ON_STUDY}."
 
 
 def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _changes(name: str, amendment: Amendment, before: Design, after: Design) -> 
         if rule not in after.monitoring:
             yield f"{rule} looks no more."
     if after.monitoring:
-        yield _counts(name, amendment)
+        yield _counts(name, amendment, finding=after.dose_finding is not None)
 
 
 def _entry(before: Design, after: Design) -> Iterator[str]:
@@ -149,10 +150,11 @@ def _blocks(design: Design) -> tuple[int, ...]:
     return design.randomisation.sizes
 
 
-def _counts(name: str, amendment: Amendment) -> str:
+def _counts(name: str, amendment: Amendment, *, finding: bool) -> str:
+    """finding: whether doses are found, by counts of their own."""
     if amendment.counts == "keep":
-        return "Patients who entered before still count."
-    again = "Counts start again: patients who entered before do not count"
+        return f"Patients who entered before still count{' for rules' if finding else ''}."
+    again = f"Counts{' of rules' if finding else ''} start again: patients who entered before do not count"
     return f"{again}, and each rule goes on as RULE_{name}."
 
 

@@ -25,7 +25,8 @@ __all__ = ["cohort_of", "decision_lines", "dose_of", "ending_lines", "report_wor
 
 LETTERS = (
     "A word is a cohort: the dose's number on its ladder, then a letter per patient in the order of entry: "
-    "N no DLT, T a DLT,{} X not evaluable, ? never known; | a new ladder by an amendment, + the expansion."
+    "N no DLT, T a DLT,{} X not evaluable, ? never known; | dose finding starts again by an amendment, + the "
+    "expansion."
 )
 Line = tuple[float, float, int, str]  # day, place within the instant, patient, text
 
@@ -116,28 +117,36 @@ def _counts(plan: DoseVersion, version: int, patient: np.void) -> bool:
 
 def _known(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> DltOutcome:
     """What was known of a patient's DLT on a day."""
-    if _withdrawn_later(records, table, patient, day):
-        return DltOutcome.DLT
-    came, over = DltOutcome(int(patient["outcome"])), day >= float(patient["entry"]) + table.window
-    if came == DltOutcome.NOT_EVALUABLE:
-        return DltOutcome.NOT_EVALUABLE if over or patient["exit"] <= day else DltOutcome.PENDING
+    came, end = DltOutcome(int(patient["outcome"])), float(patient["entry"]) + table.window
     events = records.events[records.events["candidate"] == patient["candidate"]]
-    events = events[events["reported"] <= day]
-    if came == DltOutcome.DLT:
-        return DltOutcome.DLT if table.event in events["event"] else DltOutcome.PENDING
-    ruled_out = any(event in events["event"] for event in table.ruled_out_by)
-    return came if came == DltOutcome.NONE and (over or ruled_out) else DltOutcome.PENDING
+    over, left, told = day >= end, patient["exit"] <= day, events["event"][events["reported"] <= day]
+    waits = left and patient["exit"] < end  # for a report that is under way
+    back = _taken_back(records, table, patient)
+    if any(reported <= day < withdrawn for reported, withdrawn in back):
+        return DltOutcome.DLT
+    if waits and any(day < reported for reported, _ in back):
+        return DltOutcome.PENDING
+    if came == DltOutcome.NOT_EVALUABLE:
+        return came if over or left else DltOutcome.PENDING
+    if came == DltOutcome.DLT and table.event in told:
+        return came
+    if any(event in told for event in table.ruled_out_by):
+        return DltOutcome.NONE
+    return DltOutcome.NONE if over and not waits and came != DltOutcome.PENDING else DltOutcome.PENDING
 
 
-def _withdrawn_later(records: Records, table: DoseFindingTable, patient: np.void, day: float) -> bool:
-    """Whether a DLT was known that was withdrawn afterwards."""
-    events = records.events
-    if "withdrawn" not in (events.dtype.names or ()):
-        return False
-    mine = events[(events["candidate"] == patient["candidate"]) & (events["event"] == table.event)]
-    within = mine["occurred"] <= float(patient["entry"]) + table.window
-    later = (day < mine["withdrawn"]) & (mine["withdrawn"] < inf)
-    return bool((within & (mine["reported"] <= day) & later).any())
+def _taken_back(records: Records, table: DoseFindingTable, patient: np.void) -> list[tuple[float, float]]:
+    """(day reported, day withdrawn) of each of the patient's DLTs whose report is withdrawn; none of one who
+    stays and cannot be judged, whatever is reported.
+    """
+    events, end = records.events, float(patient["entry"]) + table.window
+    never = patient["outcome"] == DltOutcome.NOT_EVALUABLE and patient["exit"] >= end
+    if never or "withdrawn" not in (events.dtype.names or ()):
+        return []
+    mine = (events["candidate"] == patient["candidate"]) & (events["event"] == table.event)
+    within = events["occurred"] <= end
+    found = events[mine & within & (events["withdrawn"] < inf)]
+    return list(zip(found["reported"].tolist(), found["withdrawn"].tolist(), strict=True))
 
 
 def _follows(program: Program, table: DoseFindingTable, decision: np.void) -> str:
@@ -188,7 +197,8 @@ def report_words(program: Program, records: Records, event: np.void) -> str:
     late = float(event["occurred"]) > float(patient["entry"]) + table.window
     name, number = program.events[table.event].name, int(event["event"])
     if number == table.event:
-        back = _withdrawn_later(records, table, patient, float(event["reported"]))
+        on = float(event["reported"])
+        back = any(day <= on < withdrawn for day, withdrawn in _taken_back(records, table, patient))
         if patient["outcome"] != DltOutcome.DLT and not back:
             return f"does not count for the dose finding: the patient is {_why(patient)}"
         until = " until it is withdrawn" * back

@@ -61,7 +61,7 @@ def each_design(scenario: Scenario | str | PathLike[str], variants: Sequence[str
         for version, name in zip((design, *scenario.amended.get(variant, ())), names, strict=False):
             plan = version.dose_finding
             if plan is not None and whole_design(plan) != before:
-                before, ladder = whole_design(plan), plan.ladder or design.drugs[dose_drug(design) or ""]
+                before, ladder = whole_design(plan), plan.ladder or version.drugs[dose_drug(version) or ""]
                 yield Finder(variant, f"dose finding{name}", before, design.cap, ladder)
 
 

@@ -12,7 +12,7 @@ from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
 from simulator.program.dosing import dose_drug, whole_design
 from simulator.program.versions import doses_alone
-from simulator.reporting.amendments import AT_CHOICE, change_lines, joined_triggers, protocol_words
+from simulator.reporting.amendments import AT_CHOICE, ON_STUDY, change_lines, joined_triggers, protocol_words
 from simulator.reporting.text import columns, counted, listed, paragraph
 from simulator.units import format_days, format_probability
 
@@ -212,19 +212,18 @@ def choice_word(choice: Choice, dose: int) -> str:
 
 def amendment_words(name: str, amendment: Amendment, before: Design, after: Design) -> list[str]:
     """When one that changes dose finding comes, and what is otherwise from then on."""
-    text = (
-        f"{name}, {AT_CHOICE}, before the rule is asked: once "
-        f"{joined_triggers(amendment)}, {listed(_changes(before, after))}. "
-    )
+    changes = listed(_changes(before, after)).removesuffix(".")
+    text = f"{name}, {AT_CHOICE}, before the rule is asked: once {joined_triggers(amendment)}, {changes}. "
     text += {
         "start again": "Counts start again: patients treated before do not count.",
         "keep": "Patients treated before still count, at doses that stay on the ladder.",
     }[amendment.counts]
+    alone = doses_alone(amendment, before, after)
     text += {
         "new": " Patients on study stay as they are.",
-        "on_study": " Patients on study change to the new start.",
+        "on_study": f" Patients on study change to the new start{'' if alone else f', and {ON_STUDY}'}.",
     }[amendment.applies_to]
-    more = [] if doses_alone(amendment, before, after) else change_lines(name, amendment, before, after)
+    more = [] if alone else change_lines(name, amendment, before, after)
     return [*paragraph(text, 2, 2), *more]
 
 
@@ -237,10 +236,10 @@ def _changes(before: Design, after: Design) -> Iterator[str]:
     if ladder != _doses(before, old):
         yield f"the ladder is {', '.join(ladder)}"
     yield f"dose finding goes on at {new.start or ladder[0]}"
-    if whole_design(new) != whole_design(old):
-        yield f"the design is: {' '.join(whole_design(new).describe())}"
     if new.decide != old.decide:
         yield f"the next dose is chosen {DECIDE[new.decide]}"
     if new.not_evaluable != old.not_evaluable:
         done = "replaced" if new.not_evaluable == "replace" else "left out"
         yield f"patients who cannot be judged are {done}"
+    if whole_design(new) != whole_design(old):
+        yield f"the design is: {' '.join(whole_design(new).describe())}"

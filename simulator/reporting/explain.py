@@ -143,7 +143,15 @@ def risks_of(program: Program) -> Iterator[tuple[str, dict[str, tuple[EventRisk,
     entries = program.entries
     for version, amendment in enumerate(program.amendments, start=1):
         if entries[version] != entries[version - 1]:
-            yield f"after {amendment.name}", _in_version(program, version)
+            yield f"after {amendment.name}{_other_start(program, version)}", _in_version(program, version)
+
+
+def _other_start(program: Program, version: int) -> str:
+    """The dose of a course where doses are found and it is not the first of all; "" otherwise."""
+    dosing = program.dosing
+    if dosing is None or dosing.versions[version].first_level == dosing.versions[0].first_level:
+        return ""
+    return f", at {program.levels[dosing.drug][dosing.versions[version].first_level - 1]}"
 
 
 def _in_version(program: Program, version: int) -> dict[str, tuple[EventRisk, ...]]:

@@ -342,7 +342,9 @@ def _ending(told: Trace) -> list[str]:
     """How many, and the five dates of every stop."""
     records, program = told.records, told.program
     (most,) = limits_of(program, records).tolist()
-    out = [f"{counted(len(records.patients), 'patient')} of at most {most} enrolled."]
+    found = len(records.patients)  # more than the most, when an amendment came that takes fewer
+    whom = f"of at most {most} enrolled" if found <= most else f"enrolled, of at most {most} by then"
+    out = [f"{counted(found, 'patient')} {whom}."]
     if program.screening is not None:
         out.insert(0, f"{counted(len(records.screenings), 'candidate')} registered.")
     if program.arms is not None:

@@ -15,10 +15,9 @@ from simulator.model.design import Design
 from simulator.model.monitoring import Monitor
 from simulator.model.scenario import Scenario
 from simulator.program.build import build
-from simulator.program.course import Assignment
 from simulator.program.monitors import plan_of
 from simulator.program.patient import own_rate
-from simulator.program.planned import given_this
+from simulator.program.planned import in_arm
 from simulator.program.readable import max_treated, read_at
 from simulator.program.rule_tables import MonitorTable
 from simulator.program.tables import Program
@@ -258,7 +257,7 @@ def _own_rate(program: Program, table: MonitorTable, endpoint: int) -> float | s
     courses = {program.entries[v] for v in range(counter.since, min(table.before, len(program.entries)))}
     if len(courses) > 1 or (counter.since and program.arms is not None):
         return "who enters later is on another course"
-    whose = given_this(program, Assignment(version=counter.since)) if counter.since else program
+    whose = in_arm(program, 0, counter.since) if counter.since else program
     return own_rate(whose, counter)
 
 

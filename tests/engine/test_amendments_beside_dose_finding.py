@@ -140,6 +140,28 @@ def test_a_rule_is_another_after_an_amendment_that_changes_more_than_dose_findin
     assert (int(fired["monitor"]), float(fired["reported"])) == (1, 45.0)
 
 
+def test_so_it_is_after_one_that_changes_dose_finding_and_takes_fewer_patients():
+    """Rules are told of as many as may have entered by then, which is no reason to leave them as they are."""
+    both = {"design.dose_finding.start": "1 mg", "design.accrual.until": "20 treated"}
+    of = amended({"when": "3 treated", "change": both}, monitoring=READS)
+    assert [monitor.name for monitor in of.monitors] == ["reads", "reads_a"]
+    fired = play(of, all_dlt(0, 4, 8)).firings[0]
+    assert (int(fired["monitor"]), float(fired["reported"])) == (1, 85.0)
+
+
+@pytest.mark.parametrize(
+    ("day", "applies_to", "comes"), [(45, "on_study", True), (45, "new", False), (55, "on_study", False)]
+)
+def test_on_study_one_of_rules_alone_comes_while_a_patient_is_although_accrual_has_closed(
+    day, applies_to, comes
+):
+    """The lowest dose is too toxic on day 40; the last of three patients is on study until day 50."""
+    amendment = {"when": f"{day} days", "change": {"design.monitoring.reads.rule.count": 1}}
+    of = amended(amendment | {"applies_to": applies_to}, monitoring=READS)
+    came = [row[:2] for row in rows(play(of, all_dlt(0, 1))) if row[-1] == 0]
+    assert came == [(float(day), 1)] * comes
+
+
 def test_limits_change_beside_dose_finding():
     """Five patients in all: the second cohort is never complete."""
     of = amended({"when": "3 treated", "change": {"design.accrual.until": "5 treated"}})

@@ -234,6 +234,9 @@ OF_DOSES = [  # (further changes, "line path: found", how what is allowed begins
     ([ANEW, ("when: 12 months", "when: 20 mg toxic")], '32 last.when: the dose "20 mg" of the ladder it amends', "one of 10 mg, 25 mg"),
     ([("{len: assigned, pred: 20 mg}", "{len: 10 mg, pred: assigned}")], "26 slower.change: the dose of pred, not of len", "one drug throughout"),
     ([("design.phases.one.lasts: 50 days", "design.expansion.patients: 3")], "33 last.change: design.expansion.patients", "a path below design.dose_finding"),
+    ([("design.phases.one.lasts: 50 days", "design.drugs.len: [10 mg, 15 mg, 25 mg]")], "", ""),
+    ([("design.phases.one.lasts: 50 days", "design.drugs.len: [10 mg]")], '12 design.dose_finding: the dose "25 mg" of len, after the amendment last', "only 10 mg"),
+    ([("design.phases.one.gives: {len: assigned, pred: 20 mg}", "design.drugs.len: [10 mg, 15 mg, 25 mg]"), ("when: 12 months", "when: 15 mg toxic")], '32 last.when: the dose "15 mg" of the ladder it amends', "one of 10 mg, 25 mg"),
 ]
 
 

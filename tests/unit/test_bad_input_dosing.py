@@ -4,6 +4,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.loading.load import load
+from simulator.study.run import programs
 from tests.helpers import ROOT, scenario
 
 MEC = ROOT / "scenarios/mec.yaml"
@@ -47,6 +48,7 @@ MISTAKES = [
     (f"{AMENDMENT}.when=99 treated", f"{AMENDMENT}.when", "99 treated"),
     (f"{AMENDMENT}.when=soon", f"{AMENDMENT}.when", "soon"),
     (f"{AMENDMENT}.when=[]", f"{AMENDMENT}.when", "[]"),
+    (f"{AMENDMENT}.change={{design.expansion.patients: 3}}", f"{AMENDMENT}.change", "design.expansion"),
     (f"{AMENDMENT}.change={{design.phases.cycle.lasts: 3 days}}", "design.events.dlt.by", "45 days, but"),
     (f"{AMENDMENT}.change={{design.dose_finding.start: 7 mg}}", f"{D}.start", "7 mg"),
     (f"{AMENDMENT}.change={{design.dose_finding.variant: X}}", f"{D}.variant", "X"),
@@ -332,3 +334,48 @@ def test_reports_of_a_milder_event_are_final():
     with pytest.raises(ScenarioError) as caught:
         scenario(design, {"truth": truth})
     assert any(p.found == "reports of mild that never come" for p in caught.value.problems)
+
+
+LONGER = """\
+trialstop: 1
+title: A ladder of two of three levels
+design:
+  accrual: {until: 6 treated}
+  drugs: {x: [1 mg, 2 mg, 3 mg]}
+  phases: {one: {lasts: 30 days, gives: {x: assigned}}}
+  events: {dlt: {window: 20 days}, other: {}}
+  dose_finding: {kind: three_plus_three, variant: A, ladder: [1 mg, 2 mg]}
+truths:
+  one:
+    accrual: 1 per month
+    events:
+      dlt: {clock: enrolment, within: 20 days, probability_by_dose: {x: {1 mg: 10%, 2 mg: 20%}}}
+      other: {hazard: 1 per year}
+"""
+
+
+RAISES = "counts: {event: other}, rule: {kind: at_least, count: 1}, then: [{raise_dose: x}]"
+
+
+@pytest.mark.parametrize(
+    ("done", "missing"),
+    [
+        ("other: {}", False),
+        ("other: {when_detected: [{lower_dose: x}]}", True),
+        ("other: {when_detected: [{set_dose: {x: 3 mg}}]}", True),
+        ("other: {when_detected: [{give_drug: x}]}", False),  # the first
+        (f"other: {{}}}}\n  monitoring: {{r: {{{RAISES}}}", True),
+    ],
+)
+def test_hazards_know_the_doses_that_patients_can_be_given(tmp_path, done, missing):
+    """Those of the ladder, and others where doses change by more than dose finding; no more are needed."""
+    path = tmp_path / "longer.yaml"
+    path.write_text(LONGER.replace("other: {}", done, 1))
+    if missing:
+        with pytest.raises(ScenarioError) as caught:
+            load(path)
+        errors = [(p.line, p.found) for p in caught.value.problems if p.severity == "error"]
+        assert [found for _, found in errors] == ["no probability at 3 mg"]
+    else:
+        (program,) = programs(load(path)).values()
+        assert all(len(component.tables) <= 2 for component in program.components)

@@ -188,6 +188,15 @@ def test_a_highest_dose_that_is_the_largest_mtd_is_never_given():
     assert not any("never given" in line for line in ewoc().describe())
 
 
+@pytest.mark.parametrize(("largest", "stays"), [(25.0, False), (24.9, True)])
+def test_it_is_said_where_nobody_leaves_the_lowest_dose(largest, stays):
+    """A quarter of (5, 25) is below 10, and more of (5, 24.9); 15 patients without a DLT do not change it."""
+    design = ewoc(amounts=AMOUNTS[:2], largest_mtd=largest)
+    assert asked(design, [15, 0], [0, 0], 0)[3] == (STAY if stays else UP)
+    said = "While all are at 5 nobody goes up: P(MTD < 10) is 25.13% whatever comes of them."
+    assert (said in design.describe()) is stays
+
+
 def test_what_ends_it():
     """12 of 12 DLTs at the lowest dose: the model holds it to be safe, counts do not."""
     safe = (3, 3, 3, 0), (0, 0, 0, 0)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from simulator.errors import Problem
 from simulator.loading.checks.checked import Checked, Path
+from simulator.model.action import DOSE_VERBS, TIMED
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
 from simulator.program.alignment import merged
@@ -191,9 +192,28 @@ def _ladder(design: Design) -> tuple[str, ...]:
     return design.dose_finding.ladder or design.drugs[drug]
 
 
+def _given(design: Design, drug: str) -> Iterator[str | None]:
+    """The levels of dose finding's drug that patients may be given: raised or lowered, any that is listed."""
+    listed = design.drugs.get(drug, ())
+    yield from _ladder(design)
+    for phase in design.phases.values():
+        yield (phase.gives or {}).get(drug)
+        for step in phase.steps:
+            yield step.set.get(drug)
+            yield from listed if step.raise_dose == drug else ()
+    responses = [action for event in design.events.values() for action in event.when_detected]
+    for action in (
+        *responses,
+        *(action for monitor in design.monitoring.values() for action in monitor.then),
+    ):
+        if action.name == drug and action.verb in DOSE_VERBS - {TIMED}:
+            first = listed[:1] if action.verb == "give_drug" else listed
+            yield from first if action.dose is None else (action.dose,)
+
+
 def _hazards(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem]:
-    found = dose_drug(checked.design)
-    assigned = dict.fromkeys(level for version in versions for level in _ladder(version))
+    found = dose_drug(checked.design) or ""
+    given = {level for version in versions for level in _given(version, found)}
     for name, truth in checked.truths.items():
         for event, body in truth.events.items():
             for component, part in body.components.items():
@@ -205,8 +225,9 @@ def _hazards(checked: Checked, versions: tuple[Design, ...]) -> Iterator[Problem
                 listed = checked.levels(drug)
                 for level in levels:
                     yield from checked.unknown(path, "dose", level, listed, drug) if listed else ()
-                needed = assigned if drug == found else listed
-                missing = [level for level in needed if level not in levels]
+                missing = [
+                    level for level in listed if level not in levels and (drug != found or level in given)
+                ]
                 if missing:
                     allowed = "one for every dose that patients can be given"
                     yield checked.problem(path, f"no probability at {', '.join(missing)}", allowed)

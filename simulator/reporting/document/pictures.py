@@ -118,13 +118,14 @@ def trial_pictures(told: Trace) -> Iterator[Picture]:
     for number, (name, monitor) in enumerate(told.rules.items()):
         if not monitor.then or isinstance(monitor.rule, ComparingRule | BoardRule | EntriesRule):
             continue
+        program = told.program.limited(told.program.monitors[number].since)
         drawn = rule_figures(
             [told.variant],
-            told.program,
+            program,
             number,
             monitor.rule.formula(),
             RATES,
-            told.program.max_treated,
+            program.max_treated,
             paths := _paths(told, number),
             "boundary",
         )
