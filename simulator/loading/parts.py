@@ -20,7 +20,7 @@ from simulator.loading.written import Written
 from simulator.model.design import Design
 from simulator.model.phase import Phase
 from simulator.model.truth import Truth
-from simulator.program.dosing import dose_drug
+from simulator.program.dosing import dose_ladder
 from simulator.units import parse_name
 
 __all__ = [
@@ -161,9 +161,8 @@ def _on_ladder(design: Design, amendment: str, before: Design | None) -> Design:
     made, plan = design.amendments.get(amendment), design.dose_finding
     if before is None or before.dose_finding is None or made is None or made.restarts:
         return design
-    drug = dose_drug(before) or ""
-    ladder = before.dose_finding.ladder or before.drugs.get(drug)
-    if plan is None or ladder is None or plan.ladder or ladder == design.drugs.get(drug):
+    ladder = dose_ladder(before)
+    if plan is None or plan.ladder or ladder in {(), dose_ladder(design)}:
         return design
     return replace(design, dose_finding=replace(plan, ladder=ladder))
 

@@ -18,6 +18,7 @@ __all__ = [
     "DoseFindingTable",
     "DoseVersion",
     "dose_drug",
+    "dose_ladder",
     "dose_versions",
     "lower_dosing",
     "whole_design",
@@ -86,6 +87,14 @@ def dose_drug(design: Design) -> str | None:
     return design.dose_finding.drug or next(given, None) or next(iter(design.drugs), None)
 
 
+def dose_ladder(design: Design) -> tuple[str, ...]:
+    """The ladder, lowest first: all levels of the drug where none is written; () without dose finding."""
+    drug = dose_drug(design)
+    if design.dose_finding is None or drug not in design.drugs:
+        return ()
+    return design.dose_finding.ladder or tuple(design.drugs[drug])
+
+
 def lower_dosing(
     design: Design, amended: Sequence[Design], events: Mapping[str, int], truth: Truth
 ) -> DoseFindingTable | None:
@@ -122,12 +131,12 @@ def dose_versions(design: Design, amended: Sequence[Design]) -> tuple[DoseVersio
             "build(..., amended=scenario.amended[variant])"
         )
     levels = plans_of((design, *amended)).drugs[drug]
-    versions = [_version(plan, design.drugs[drug], levels, 0)]
+    versions = [_version(plan, dose_ladder(design), levels, 0)]
     for number, (amendment, after) in enumerate(zip(design.amendments.values(), amended, strict=True), 1):
         found = versions[-1]
         if amendment.restarts and after.dose_finding is not None:
             since = found.since if amendment.counts == "keep" else number
-            found = _version(after.dose_finding, after.drugs[drug], levels, since)
+            found = _version(after.dose_finding, dose_ladder(after), levels, since)
         versions.append(found)
     return tuple(versions)
 
@@ -140,9 +149,8 @@ def whole_design(plan: DoseFinding) -> DoseDesign:
     return Accelerated(then=plan.method, event=event, patients=plan.accelerated_until.get(event or "", 0))
 
 
-def _version(plan: DoseFinding, listed: Sequence[str], levels: Sequence[str], since: int) -> DoseVersion:
-    """listed: the levels of the drug then; levels: of all versions."""
-    ladder = plan.ladder or tuple(listed)
+def _version(plan: DoseFinding, ladder: Sequence[str], levels: Sequence[str], since: int) -> DoseVersion:
+    """levels: of the drug in all versions."""
     return DoseVersion(
         method=whole_design(plan),
         ladder=tuple(levels.index(level) + 1 for level in ladder),

@@ -11,7 +11,7 @@ from simulator.contracts import Boundary, Quantity, RuleTable
 from simulator.model.design import Design
 from simulator.model.monitoring import Counts, Monitor, Scope
 from simulator.model.truth import Truth
-from simulator.program.dosing import dose_drug
+from simulator.program.dosing import dose_ladder
 from simulator.program.monitors import by_endpoint, largest_n, look_of, plan_of, ruling_out
 from simulator.program.reach import most_of, most_read
 
@@ -175,11 +175,11 @@ def _most_read(versions: Sequence[Design], monitor: Monitor, truths: Collection[
     if found_late or told_late or on_study:
         return inf
     at_dose: Counter[str] = Counter()
-    for finding in (version.dose_finding for version in versions if version.dose_finding is not None):
-        if (most := finding.method.most_at_a_dose) is None:
+    amended = zip(design.amendments.values(), versions[1:], strict=False)
+    for version in (design, *(after for amendment, after in amended if amendment.restarts)):
+        if version.dose_finding is None or (most := version.dose_finding.method.most_at_a_dose) is None:
             return inf
-        drug = dose_drug(design)
-        at_dose.update(dict.fromkeys(finding.ladder or design.drugs[drug or ""], most))
+        at_dose.update(dict.fromkeys(dose_ladder(version), most))
     return max(at_dose.values()) + (design.expansion.patients if design.expansion is not None else 0)
 
 

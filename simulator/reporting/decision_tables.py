@@ -11,7 +11,7 @@ from simulator.contracts import DoseDesign
 from simulator.loading.load import scenario_of
 from simulator.model.scenario import Scenario
 from simulator.program.decisions import Standing
-from simulator.program.dosing import dose_drug, whole_design
+from simulator.program.dosing import dose_ladder, whole_design
 from simulator.reporting.decision_bounds import MEANING, Bounds, as_range, decision_bounds
 from simulator.reporting.dosing import choices_key, decision_cells
 from simulator.reporting.listing import Sheet, Table, Value, each_once
@@ -61,7 +61,7 @@ def each_design(scenario: Scenario | str | PathLike[str], variants: Sequence[str
         for version, name in zip((design, *scenario.amended.get(variant, ())), names, strict=False):
             plan = version.dose_finding
             if plan is not None and whole_design(plan) != before:
-                before, ladder = whole_design(plan), plan.ladder or version.drugs[dose_drug(version) or ""]
+                before, ladder = whole_design(plan), dose_ladder(version)
                 yield Finder(variant, f"dose finding{name}", before, design.cap, ladder)
 
 

@@ -10,7 +10,7 @@ from simulator.model.amendment import Amendment
 from simulator.model.design import Design
 from simulator.model.dose_finding import DoseFinding
 from simulator.program.decisions import Choice, Standing, decisions_of
-from simulator.program.dosing import dose_drug, whole_design
+from simulator.program.dosing import dose_drug, dose_ladder, whole_design
 from simulator.program.versions import doses_alone
 from simulator.reporting.amendments import AT_CHOICE, ON_STUDY, change_lines, joined_triggers, protocol_words
 from simulator.reporting.text import columns, counted, listed, paragraph
@@ -75,16 +75,12 @@ def _design(method: DoseDesign) -> list[str]:
 
 
 def _ladder(design: Design, plan: DoseFinding) -> list[str]:
-    doses = _doses(design, plan)
+    doses = dose_ladder(design)
     text = (
         f"The ladder of {dose_drug(design)}, lowest first: {', '.join(doses)}. The first cohort is given "
         f"{plan.start or doses[0]}."
     )
     return paragraph(text, 2, 2)
-
-
-def _doses(design: Design, plan: DoseFinding) -> tuple[str, ...]:
-    return plan.ladder or design.drugs[dose_drug(design) or ""]
 
 
 # ---------------------------------------------------------------- how cohorts are conducted
@@ -122,7 +118,7 @@ def _not_evaluable(design: Design, plan: DoseFinding) -> str:
 
 def _decisions(design: Design, plan: DoseFinding) -> list[str]:
     """Two grids at a dose in the middle: nothing known of the others; the next one found too toxic."""
-    doses, method = _doses(design, plan), whole_design(plan)
+    doses, method = dose_ladder(design), whole_design(plan)
     middle = (len(doses) - 1) // 2
     fresh = Standing((0,) * len(doses), (0,) * len(doses), 0)
     text = (
@@ -232,8 +228,8 @@ def _changes(before: Design, after: Design) -> Iterator[str]:
     old, new = before.dose_finding, after.dose_finding
     if old is None or new is None:
         return
-    ladder = _doses(after, new)
-    if ladder != _doses(before, old):
+    ladder = dose_ladder(after)
+    if ladder != dose_ladder(before):
         yield f"the ladder is {', '.join(ladder)}"
     yield f"dose finding goes on at {new.start or ladder[0]}"
     if new.decide != old.decide:

@@ -11,7 +11,7 @@ from simulator.model.arms import UNTREATED
 from simulator.model.design import Design
 from simulator.model.scenario import Provenance, Scenario
 from simulator.program.build import build
-from simulator.program.dosing import dose_drug
+from simulator.program.dosing import dose_ladder
 from simulator.program.planned import in_arm, steering_traits
 from simulator.program.risks import EventRisk, planned_risks
 from simulator.program.tables import Program
@@ -193,10 +193,10 @@ def _steered(program: Program) -> str:
 
 def _first_dose(design: Design) -> str:
     """At which dose the planned course is, where doses are found."""
-    plan, drug = design.dose_finding, dose_drug(design)
-    if plan is None or drug is None:
+    plan = design.dose_finding
+    if plan is None:
         return ""
-    first = plan.start or (plan.ladder or design.drugs[drug])[0]
+    first = plan.start or dose_ladder(design)[0]
     return f" They are those at the first dose given, {first}; the rates of {plan.event} by dose stand below."
 
 

@@ -7,6 +7,7 @@ One candidate every 10 days in cohorts of 3, windows of 20 days (tests/engine/do
 import pytest
 
 from simulator.metrics.outcomes import outcome_strings
+from simulator.program.readable import read_at
 from simulator.reporting.cohorts import decision_lines
 from simulator.reporting.decision_maps import decision_maps, map_table
 from simulator.reporting.decision_tables import decision_sheets
@@ -163,3 +164,18 @@ def test_the_path_of_a_rule_is_drawn_for_as_many_patients_as_its_version_takes()
         "path_as_written_truth_0_stops",
         "path_as_written_truth_0_stops_a",
     ]
+
+
+@pytest.mark.parametrize(("change", "most"), [(LONGER, 6 + 3), (STARTS["change"], 6 + 6 + 3)])
+def test_a_rule_of_the_dose_selected_reads_more_only_where_dose_finding_starts_again(change, most):
+    """Six at a dose in each start of a 3+3, and three in the expansion."""
+    reads = rule("dlt", 2, look="every 1 completed", among="completed", scope={"dose": "mtd"})
+    of = found(
+        {"when": "3 treated", "change": change},
+        finding=THREE,
+        expansion={"at": "mtd", "patients": 3},
+        monitoring={"reads": reads},
+    )
+    (design,) = of.designs.values()
+    versions = design, *of.amended["as_written"]
+    assert read_at(versions, design.monitoring["reads"], list(of.truths.values()))[0][-1] == most

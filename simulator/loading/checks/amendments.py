@@ -10,7 +10,7 @@ from simulator.model.action import DOSE_VERBS, TIMED
 from simulator.model.amendment import Amendment, Trigger
 from simulator.model.design import Design
 from simulator.program.alignment import merged
-from simulator.program.dosing import dose_drug
+from simulator.program.dosing import dose_drug, dose_ladder
 from simulator.program.versions import doses_alone
 
 __all__ = ["check"]
@@ -47,7 +47,7 @@ def _trigger(
         yield checked.problem(
             path, trigger.text(), "a rule that fired, a number treated, or a time", NO_DOSES
         )
-    if trigger.dose is not None and (ladder := _ladder(before)):
+    if trigger.dose is not None and (ladder := dose_ladder(before)):
         yield from checked.unknown(path, "dose", trigger.dose, ladder, "the ladder it amends")
     if trigger.rule is not None and not checked.lost(("design", "monitoring")):
         whose, hint = "the version it amends", _as_it_is_by_then(checked, trigger.rule, before)
@@ -185,17 +185,10 @@ def _never_reached(checked: Checked, path: Path, amendment: Amendment, after: De
             yield checked.problem((*path, "counts"), found, allowed, severity="warning", missing=True)
 
 
-def _ladder(design: Design) -> tuple[str, ...]:
-    drug = dose_drug(design)
-    if design.dose_finding is None or drug not in design.drugs:
-        return ()
-    return design.dose_finding.ladder or design.drugs[drug]
-
-
 def _given(design: Design, drug: str) -> Iterator[str | None]:
     """The levels of dose finding's drug that patients may be given: raised or lowered, any that is listed."""
     listed = design.drugs.get(drug, ())
-    yield from _ladder(design)
+    yield from dose_ladder(design)
     for phase in design.phases.values():
         yield (phase.gives or {}).get(drug)
         for step in phase.steps:
