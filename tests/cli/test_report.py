@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from simulator.errors import TrialstopError
 
 from .conftest import Call
 
+NO_WORD = "the extra `word`, part of `dev`, is not installed"
 QUICK = ("report", "small.yaml", "--trials", "30")
 
 
 def test_it_writes_every_form_and_names_them(call: Call, folder: Path) -> None:
-    pytest.importorskip("docx", reason="the extra `word`, part of `dev`, is not installed")
+    pytest.importorskip("docx", reason=NO_WORD)
     found = call(
         *QUICK,
         "--docx",
@@ -55,7 +57,7 @@ def test_a_stored_run_is_not_played_again_and_its_report_replaced(call: Call, fo
 
 
 def test_a_word_file_that_somebody_saved_since_is_kept(call: Call, folder: Path) -> None:
-    docx = pytest.importorskip("docx", reason="the extra `word`, part of `dev`, is not installed")
+    docx = pytest.importorskip("docx", reason=NO_WORD)
     assert call(*QUICK, "--docx", "r.docx", "--markdown", "r.md").exit_code == 0
     refuse_places("report.html", "r.docx", "r.md", force=False)  # as they were written
     edited = docx.Document("r.docx")
@@ -76,7 +78,11 @@ def test_run_writes_it_too(call: Call, folder: Path) -> None:
     ("arguments", "said"),
     [
         (("--out", "mine.html"), "--out mine.html is a file that is no report of ours (--force replaces it)"),
-        (("--docx", "mine.html"), "--docx mine.html is a file that is no report of ours (--force"),
+        pytest.param(
+            ("--docx", "mine.html"),
+            "--docx mine.html is a file that is no report of ours (--force",
+            marks=pytest.mark.skipif(find_spec("docx") is None, reason=NO_WORD),
+        ),
         (("--markdown", "mine.html"), "--markdown mine.html is a file that is no report of ours (--force"),
         (("--out", "."), "--out . is a folder, allowed a file"),
         (("--csv", "mine.html"), "--csv mine.html is a file, allowed a folder"),
