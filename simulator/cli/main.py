@@ -6,10 +6,12 @@ Exit codes: 0 done; 2 something the user can mend (one line or a list of problem
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from threading import Timer
 from typing import Any
 
 import click
@@ -18,7 +20,7 @@ from simulator.cli.say import say, spell_out
 from simulator.cli.usage import misused, unknown_command
 from simulator.errors import TrialstopError
 
-__all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
+__all__ = ["COMMANDS", "LazyGroup", "cli", "hear_signals", "main"]
 
 COMMANDS = (
     "new",
@@ -42,6 +44,7 @@ COMMANDS = (
 
 MENDABLE = 2
 INTERRUPTED = 130
+AGAIN = 0.01  # seconds until a signal that was dropped is sent again
 
 
 class LazyGroup(click.Group):
@@ -108,10 +111,27 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the command."""
-    signal.signal(signal.SIGTERM, _terminated)  # so that workers and unfinished work go, as after Ctrl-C
+    hear_signals()
     spell_out()
     cli.main(args=arguments, prog_name="trialstop")
 
 
+def hear_signals() -> None:
+    """Being terminated ends the process as Ctrl-C does, so that workers and unfinished work go."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.unraisablehook = _heard_again
+
+
 def _terminated(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
+
+
+def _heard_again(dropped: sys.UnraisableHookArgs) -> None:
+    """A signal that came while something was deleted, where what it raises is dropped, is sent again."""
+    number = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}.get(dropped.exc_type)
+    if number is None:
+        sys.__unraisablehook__(dropped)
+        return
+    again = Timer(AGAIN, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()

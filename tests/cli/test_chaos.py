@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.chaos.episodes import KINDS
 from tests.chaos.run import FEW, MANY
 from tests.helpers import ROOT
@@ -32,3 +34,27 @@ def test_every_kind_is_tried_as_often_as_is_promised() -> None:
     """Counts of the issue that asked for them; every kind also in `make test`."""
     assert set(FEW) == set(MANY) == set(KINDS)
     assert MANY["kill"] >= 200 and MANY["interrupt"] >= 50
+
+
+DELETED = """
+import signal, time
+from simulator.cli.main import hear_signals
+
+class Deleted:
+    def __del__(self):
+        signal.raise_signal(signal.{name})
+
+hear_signals()
+Deleted()
+time.sleep(20)
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", -2)])
+def test_a_signal_that_comes_while_something_is_deleted_is_heard(name: str, code: int) -> None:
+    """Python drops what is raised there: a run went on to its end after it."""
+    found = subprocess.run(
+        [sys.executable, "-c", DELETED.format(name=name)], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == code
+    assert "ignored" not in found.stderr
