@@ -6,7 +6,7 @@ formulas say. Where a crossing was, the threshold must have been reached there; 
 added up and held against the engines' `risks`.
 
 Records do not tell the order of everything on one instant. Where a hazard jumps on the very instant at which
-its risk ends, the component is not judged in that trial.
+its risk ends, or its clock starts once more, the component is not judged in that trial.
 """
 
 from __future__ import annotations
@@ -194,6 +194,9 @@ class _Patient:
     def start(self, clock: _Clock, day: float) -> None:
         """The clock starts; it keeps its first anchor unless it restarts."""
         if clock.anchor is None or clock.part.component.restarts:
+            again = clock.fresh and clock.anchor == day  # its jump at the start may have come in between
+            if again and self.factor(clock) and self.jumps(clock, day):
+                clock.doubtful = True
             clock.anchor, clock.since, clock.fresh, clock.spent = day, day, True, False
             if clock.part.component.clock == Clock(kind="registration"):
                 clock.anchor, clock.fresh = self.registered, self.registered == day
