@@ -27,8 +27,8 @@ from tests.differential.engines import (
 from tests.helpers import ROOT, SHIPPED
 from tests.last_cohort import AfterTheLast, with_design
 
-TRIALS = 20  # per cell; `make soak` plays 300
-FEWER = {"ferrajoli": 10, "chanan_khan": 5}  # slow to play with SimPy; 105 cells
+TRIALS = 14  # per cell; `make soak` plays 300
+FEWER = {"ferrajoli": 7, "chanan_khan": 4}  # slow to play with SimPy; 105 cells
 
 
 def path(name: str) -> Path:
