@@ -12,8 +12,9 @@ from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
 from simulator.dose_finding._isotonic import isotonic
+from simulator.dose_finding._n_max import UpToNMax
 from simulator.errors import QuantityError
 from simulator.scalars import one_word
 from simulator.units import OpenProbability, PositiveCount, format_probability
@@ -33,7 +34,7 @@ APART = 1e-10  # equal rates rise by this from dose to dose: the highest below t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ByTable(DoseDesign):
+class ByTable(UpToNMax):
     """Up, stay or down by `moves` at the dose last given, never to a dose that is eliminated.
 
     target: the DLT rate looked for. n_max: evaluable patients after which it is over. enough: over too when
@@ -59,22 +60,9 @@ class ByTable(DoseDesign):
 
     def __post_init__(self) -> None:
         """No cohort, and no number at one dose, is above the number of all."""
-        if self.cohort > self.n_max:
-            raise QuantityError(f"cohort: {self.cohort}", f"1 to the {self.n_max} of n_max")
-        if self.enough is not None and self.enough > self.n_max:
-            raise QuantityError(f"enough: {self.enough}", f"1 to the {self.n_max} of n_max")
+        self._refuse_numbers()
         if self.enough is None and self.enough_when == "always":
             raise QuantityError("enough_when: always", "it beside `enough`, how many are enough")
-
-    @property
-    def most_at_a_dose(self) -> int:
-        """All may be at one."""
-        return self.n_max
-
-    @property
-    def most_in_all(self) -> int:
-        """As the design says."""
-        return self.n_max
 
     @property
     def highest_selected(self) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
-from simulator.dose_finding._amounts import Amounts, amounts_text, fit_amounts
-from simulator.dose_finding._exact import exceeds
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
+from simulator.dose_finding._amounts import Amounts, amounts_text
+from simulator.dose_finding._overdose_control import OverdoseControl
 from simulator.dose_finding._two_parameter import Prior, above
 from simulator.errors import QuantityError
 from simulator.scalars import one_word, refuse
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Blrm"]
 
 TIE = 1e-9  # probabilities that are equal
-TOO_TOXIC = 0.95  # what counts at a dose alone must make more than sure, for triggers of amendments
 
 
 def _two(read: Callable[[object], float]) -> Callable[[object], tuple[float, float]]:
@@ -54,7 +53,7 @@ def _correlation(value: object) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Blrm(DoseDesign):
+class Blrm(OverdoseControl):
     """logit p_d = log alpha + beta log(amount / reference); the most P(p1 <= p_d < p2) (neuenschwander2008).
 
     Only doses with P(p_d > p2) below `overdose` are chosen from, which controls overdoses (babb1998); where
@@ -66,7 +65,6 @@ class Blrm(DoseDesign):
 
     kind: ClassVar[str] = "blrm"
     sources: ClassVar[tuple[str, ...]] = ("neuenschwander2008", "babb1998")
-    recommends_unfinished: ClassVar[bool] = True
     reasons: ClassVar[tuple[str, ...]] = (
         "up: a higher dose is safe enough and chosen",
         "stay: no other dose is chosen",
@@ -116,28 +114,11 @@ class Blrm(DoseDesign):
 
     def __post_init__(self) -> None:
         """Refuse keys that do not go together."""
-        for key in ("cohort", "enough"):
-            value = getattr(self, key)
-            if value is not None and value > self.n_max:
-                raise QuantityError(f"{key}: {value}", f"1 to the {self.n_max} of n_max")
+        self._refuse_numbers()
         if not self.p1 < self.p2:
             raise QuantityError(
                 f"p1: {format_probability(self.p1)}", f"below {format_probability(self.p2)}, p2"
             )
-
-    @property
-    def most_at_a_dose(self) -> int:
-        """All may be at one."""
-        return self.n_max
-
-    @property
-    def most_in_all(self) -> int:
-        """As the design says."""
-        return self.n_max
-
-    def fit_ladder(self, doses: int) -> None:
-        """As many amounts as doses."""
-        fit_amounts(self.amounts, doses)
 
     def describe(self) -> tuple[str, ...]:
         """The model, the prior, the choice, what restricts and ends it."""
@@ -165,32 +146,17 @@ class Blrm(DoseDesign):
 
     def toxic(self, counts: DoseCounts) -> Bools:
         """P(rate > p2) more than 95% by the counts at the dose, rate ~ Beta(1 + DLTs, 1 + others)."""
-        return exceeds(counts.n, counts.dlt, self.p2, TOO_TOXIC)
+        return self._toxic(counts, self.p2)
 
     def decide(self, counts: DoseCounts) -> DoseChoices:
         """All patients; no dose that is safe enough; the choice; enough there."""
         import numpy as np
 
         worth = self._worth(counts)
-        rows, doses = np.arange(len(worth)), np.arange(worth.shape[1])
-        judged = counts.n[rows, counts.current] > 0
-        most = np.where(judged, counts.current + 1 if self.no_skip else worth.shape[1], counts.current)
-        following = _best(np.where(doses <= most[:, None], worth, -inf))
-        left = self.n_max - counts.n.sum(axis=1)
-        full, none = left <= 0, following == NO_DOSE
-        enough = ~none & (counts.n[rows, following] >= (self.enough or inf))
-        over = full | none | enough
-        reason = np.select(
-            [full, none, enough, following > counts.current, following < counts.current],
-            [3, 4, 5, 0, 2],
-            default=1,
-        )
-        return DoseChoices(
-            dose=np.where(over, NO_DOSE, following),
-            patients=np.where(over, 0, np.minimum(self.cohort, left)),
-            selected=np.where(full | enough, _best(np.where(counts.n > 0, worth, -inf)), NO_DOSE),
-            reason=reason,
-        )
+        reached = np.arange(worth.shape[1]) <= self._reach(counts)[:, None]
+        following = _best(np.where(reached, worth, -inf))
+        treated = _best(np.where(counts.n > 0, worth, -inf))
+        return self._decided(counts, following, following == NO_DOSE, treated)
 
     def recommend(self, counts: DoseCounts) -> Ints:
         """(B,) the choice among doses that were given."""

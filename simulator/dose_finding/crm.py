@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
 from simulator.dose_finding._exact import as_written, exceeds
+from simulator.dose_finding._n_max import UpToNMax
 from simulator.dose_finding._one_parameter import Curve, maximum, posterior
 from simulator.dose_finding._skeleton_rates import (
     Indifference,
@@ -48,7 +49,7 @@ MOST_VARIANCE = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crm(DoseDesign):
+class Crm(UpToNMax):
     """The dose whose rate p_d(b) is nearest the target: p_d = s_d^exp(b), or logistic (oquigley1990).
 
     b is the posterior mean, with the prior N(0, prior_variance), or where the likelihood is largest
@@ -126,10 +127,7 @@ class Crm(DoseDesign):
 
     def __post_init__(self) -> None:
         """Refuse keys that do not go together, or with the target."""
-        for key in ("cohort", "enough"):
-            value = getattr(self, key)
-            if value is not None and value > self.n_max:
-                raise QuantityError(f"{key}: {value}", f"1 to the {self.n_max} of n_max")
+        self._refuse_numbers()
         if self.intercept is not None and self.model != "logistic":
             raise QuantityError(f"intercept: {self.intercept:g}", "it with `model: logistic` only")
         if self.estimate == "mle":
@@ -151,16 +149,6 @@ class Crm(DoseDesign):
         if self.model == "empiric":
             return None
         return INTERCEPT if self.intercept is None else self.intercept
-
-    @property
-    def most_at_a_dose(self) -> int:
-        """All may be at one."""
-        return self.n_max
-
-    @property
-    def most_in_all(self) -> int:
-        """As the design says."""
-        return self.n_max
 
     def fit_ladder(self, doses: int) -> None:
         """As many rates as doses; those by an indifference interval rise."""

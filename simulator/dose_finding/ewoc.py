@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts, DoseDesign
-from simulator.dose_finding._amounts import Amounts, amounts_text, fit_amounts
+from simulator.contracts import NO_DOSE, DoseChoices, DoseCounts
+from simulator.dose_finding._amounts import Amounts, amounts_text
 from simulator.dose_finding._exact import exceeds
 from simulator.dose_finding._mtd import TIE, Model, at_most, mean_rates
+from simulator.dose_finding._overdose_control import OverdoseControl
 from simulator.errors import QuantityError
 from simulator.scalars import one_word
 from simulator.stats.rows import distinct
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Ewoc"]
 
-TOO_TOXIC = 0.95  # what counts at a dose alone must make more than sure, for triggers of amendments
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ewoc(DoseDesign):
+class Ewoc(OverdoseControl):
     """The highest dose with P(MTD < dose) at most `overdose`; at the MTD the rate is the target (babb1998).
 
     logit p_d is a line in the amount, through the rate at the lowest dose, uniform on (0, target), and the
@@ -41,7 +39,6 @@ class Ewoc(DoseDesign):
 
     kind: ClassVar[str] = "ewoc"
     sources: ClassVar[tuple[str, ...]] = ("babb1998",)
-    recommends_unfinished: ClassVar[bool] = True
     reasons: ClassVar[tuple[str, ...]] = (
         "up: a higher dose is likely enough not above the MTD",
         "stay: no higher dose is likely enough not above the MTD",
@@ -79,27 +76,10 @@ class Ewoc(DoseDesign):
 
     def __post_init__(self) -> None:
         """Refuse keys that do not go together."""
-        for key in ("cohort", "enough"):
-            value = getattr(self, key)
-            if value is not None and value > self.n_max:
-                raise QuantityError(f"{key}: {value}", f"1 to the {self.n_max} of n_max")
+        self._refuse_numbers()
         if self.largest_mtd < self.amounts[-1] or self.largest_mtd == self.amounts[0]:
             least = f"at least the highest of the amounts, {self.amounts[-1]:g}, and above the lowest"
             raise QuantityError(f"largest_mtd: {self.largest_mtd:g}", least)
-
-    @property
-    def most_at_a_dose(self) -> int:
-        """All may be at one."""
-        return self.n_max
-
-    @property
-    def most_in_all(self) -> int:
-        """As the design says."""
-        return self.n_max
-
-    def fit_ladder(self, doses: int) -> None:
-        """As many amounts as doses."""
-        fit_amounts(self.amounts, doses)
 
     def describe(self) -> tuple[str, ...]:
         """The model, the choice, what restricts and ends it, what is recommended."""
@@ -145,31 +125,15 @@ class Ewoc(DoseDesign):
 
     def toxic(self, counts: DoseCounts) -> Bools:
         """P(rate > target) more than 95% by the counts at the dose, rate ~ Beta(1 + DLTs, 1 + others)."""
-        return exceeds(counts.n, counts.dlt, self.target, TOO_TOXIC)
+        return self._toxic(counts, self.target)
 
     def decide(self, counts: DoseCounts) -> DoseChoices:
         """All patients; the lowest dose; the highest that is safe enough, without a skip; enough there."""
         import numpy as np
 
-        safe, rows = self._safe(counts), np.arange(len(counts.n))
-        judged = counts.n[rows, counts.current] > 0
-        most = np.where(judged, counts.current + 1 if self.no_skip else safe.shape[1], counts.current)
-        following = np.minimum(_highest(safe), most)
-        left = self.n_max - counts.n.sum(axis=1)
-        full, none = left <= 0, self._unsafe(counts)
-        enough = counts.n[rows, following] >= (self.enough or inf)
-        over = full | none | enough
-        reason = np.select(
-            [full, none, enough, following > counts.current, following < counts.current],
-            [3, 4, 5, 0, 2],
-            default=1,
-        )
-        return DoseChoices(
-            dose=np.where(over, NO_DOSE, following),
-            patients=np.where(over, 0, np.minimum(self.cohort, left)),
-            selected=np.where(over, self._selected(counts, safe), NO_DOSE),
-            reason=reason,
-        )
+        safe = self._safe(counts)
+        following = np.minimum(_highest(safe), self._reach(counts))
+        return self._decided(counts, following, self._unsafe(counts), self._selected(counts, safe))
 
     def recommend(self, counts: DoseCounts) -> Ints:
         """(B,) the highest that is safe enough; none if the lowest is too toxic, or nobody was judged."""
