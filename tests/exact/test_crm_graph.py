@@ -172,30 +172,22 @@ def laws(graph, truth):
         assert found.dlt[level] == near(p * found.n[level], 1e-11)
 
 
-def test_trials_of_a_blrm_agree_with_the_graph():
+BLRM = {"kind": "blrm", "target": None, "reference": 2, "prior_mean": [-0.85, 0], "prior_sd": [1, 1]}
+EWOC = {"kind": "ewoc", "target": "30%", "largest_mtd": 6}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        BLRM | {"stop_toxic": None},
+        EWOC | {"stop_toxic": "90%", "select": "any"},
+        EWOC | {"stop_toxic": "90%", "select": "treated"},
+    ],
+    ids=["blrm", "ewoc any", "ewoc treated"],
+)
+def test_trials_by_a_model_of_amounts_agree_with_the_graph(keys):
     """Seven shares, false alarm 1e-6 each; and both engines play alike."""
-    keys = {
-        "n_max": 15,
-        "amounts": [1, 2, 3, 4],
-        "reference": 2,
-        "prior_mean": [-0.85, 0],
-        "prior_sd": [1, 1],
-    }
-    found = played("empiric", **keys, kind="blrm", target=None, skeleton=None, stop_toxic=None)
-    exact, reason = exactly(found)
-    assert reason == ""
-    assert_played(found, exact)
-    assert difference(found, 40) == ""
-    graph = dose_graph([dose_version(found.dosing.versions[0].method, range(1, 5))])
-    for truth in ((0.1, 0.25, 0.4, 0.55), (0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0)):
-        laws(graph, truth)
-
-
-@pytest.mark.parametrize("select", ["any", "treated"])
-def test_trials_of_an_ewoc_agree_with_the_graph(select):
-    """As of the BLRM."""
-    keys = {"n_max": 15, "amounts": [1, 2, 3, 4], "largest_mtd": 6, "stop_toxic": "90%", "select": select}
-    found = played("empiric", **keys, kind="ewoc", target="30%", skeleton=None)
+    found = played("empiric", n_max=15, amounts=[1, 2, 3, 4], skeleton=None, **keys)
     exact, reason = exactly(found)
     assert reason == ""
     assert_played(found, exact)
