@@ -154,14 +154,15 @@ class Escalation:
         """Evaluable patients and DLTs at each dose of the version in force, as known now."""
         ladder = self.plan.ladder
         n, dlt, moderate = ([0] * len(ladder) for _ in range(3))
+        counts_moderate = self.plan.method.counts_moderate
         for patient in self._counted():
             outcome, dose = self.outcome(patient, now), ladder.index(patient.level)
             if outcome in {DltOutcome.NONE, DltOutcome.DLT}:
                 n[dose] += 1
                 dlt[dose] += outcome == DltOutcome.DLT
-                milder = self.table.moderate in self._known(patient, now)
-                moderate[dose] += milder and outcome == DltOutcome.NONE
-        told = single(n, moderate) if self.plan.method.counts_moderate else ()
+                if counts_moderate and outcome == DltOutcome.NONE:
+                    moderate[dose] += self.table.moderate in self._known(patient, now)
+        told = single(n, moderate) if counts_moderate else ()
         return Standing(tuple(n), tuple(dlt), self.dose, *self._last_cohort(now), told)
 
     def _last_cohort(self, now: float) -> tuple[int, int]:
