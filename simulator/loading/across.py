@@ -7,6 +7,7 @@ from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
 
 from simulator.errors import Problem
+from simulator.loading.amend import told_apart
 from simulator.loading.checks import (
     DAMAGED,
     WHOLE,
@@ -20,9 +21,8 @@ from simulator.loading.checks import (
     states,
     unread,
 )
-from simulator.loading.nodes import Mapping, Node, Scalar
+from simulator.loading.nodes import Mapping
 from simulator.loading.parts import Designs, Part, Truths, amended_designs, values
-from simulator.loading.paths import find
 from simulator.loading.report import Report
 from simulator.loading.written import Written
 from simulator.model.design import Design
@@ -64,18 +64,10 @@ class Across:
         return [*found, *self._amended(checked, part, {(p.path, p.found) for p in found})]
 
     def _amended(self, first: Checked, part: Part[Design], said: set[tuple[str, str]]) -> Iterator[Problem]:
-        """What is wrong with the design after each amendment, and has not been said before.
-
-        Of what does not stand in an amendment it tells which one makes it wrong.
-        """
-        written_there = {*_lines(find(part.tree, ("amendments",)))}
+        """What is wrong with the design after each amendment, and has not been said before."""
         for number, (name, version) in enumerate(zip(first.design.amendments, part.amended, strict=False)):
-            for problem in self._after(first, number, name, version):
-                if (problem.path, problem.found) not in said:
-                    there = problem.line in written_there
-                    found = problem.found if there else f"{problem.found}, after the amendment {name}"
-                    yield replace(problem, found=found)
-                said.add((problem.path, problem.found))
+            found = self._after(first, number, name, version)
+            yield from told_apart(found, said, part.tree, name)
 
     def _after(self, first: Checked, number: int, name: str, version: Part[Design]) -> list[Problem]:
         """The problems of a design after an amendment."""
@@ -123,18 +115,6 @@ class Across:
         bodies = Mapping({name: each.tree for name, each in self.truths.items()}, lines, self.root.file, None)
         keys = {key: self.root.key_lines.get(key) for key in ("design", "truths")}
         return Mapping({"design": part.tree, "truths": bodies}, keys, self.root.file, self.root.line)
-
-
-def _lines(node: Node | None) -> Iterator[int | None]:
-    """The lines of everything in a part of the file."""
-    if node is None:
-        return
-    yield node.line
-    if isinstance(node, Mapping):
-        yield from node.key_lines.values()
-    if not isinstance(node, Scalar):
-        for item in node.items.values() if isinstance(node, Mapping) else node.items:
-            yield from _lines(item)
 
 
 def check_all(across: Across, base: Part[Design], report: Report) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from simulator.errors import Problem, QuantityError, show
 from simulator.loading.merge import apply_change
 from simulator.loading.nodes import Mapping, Node, Path, Scalar, path_text
-from simulator.loading.paths import parse_path
+from simulator.loading.paths import find, parse_path
 
-__all__ = ["amended_trees"]
+__all__ = ["amended_trees", "told_apart"]
 
-OF_FINDING, FIRST_STAGE = "dose_finding", "accelerated_until"
+OF_FINDING, FIRST_STAGE, KIND = "dose_finding", "accelerated_until", "design.dose_finding.kind"
 OF_PROTOCOL, OF_EVENTS = (
     ("phases", "monitoring", "arms", "screening", "drugs"),
     (("window",), ("when_detected",)),
@@ -34,7 +37,7 @@ def amended_trees(root: Mapping) -> tuple[dict[str, Mapping], list[Problem]]:
             place = (value.file, changes.key_lines[key])
             try:
                 path = parse_path(key)
-                _refuse(path, key, value, design)
+                _refuse(path, key, value, design, other_kind=KIND in changes.items)
             except QuantityError as error:
                 problems.append(
                     Problem(
@@ -51,12 +54,12 @@ def amended_trees(root: Mapping) -> tuple[dict[str, Mapping], list[Problem]]:
     return trees, problems
 
 
-def _refuse(path: Path, key: str, value: Node, design: Node) -> None:
+def _refuse(path: Path, key: str, value: Node, design: Node, *, other_kind: bool) -> None:
     """QuantityError for a place that an amendment cannot change."""
     below = path[1] if path[:1] == ("design",) and len(path) > 2 else None
     finding = isinstance(design, Mapping) and OF_FINDING in design.items
     if finding and below == OF_FINDING:
-        _refuse_of_finding(path, key, value)
+        _refuse_of_finding(path, key, value, other_kind=other_kind)
         return
     if below in OF_PROTOCOL and not (below in LISTED and len(path) == 3 and _removes(value)):
         return
@@ -81,9 +84,9 @@ def _refuse(path: Path, key: str, value: Node, design: Node) -> None:
     raise QuantityError(show(key), allowed, hint)
 
 
-def _refuse_of_finding(path: Path, key: str, value: Node) -> None:
-    """QuantityError for what is the same in every version of a dose finding."""
-    if _removes(value) and path[2] != FIRST_STAGE:
+def _refuse_of_finding(path: Path, key: str, value: Node, *, other_kind: bool) -> None:
+    """QuantityError for what is the same in every version of a dose finding, or goes with its kind alone."""
+    if _removes(value) and not (path[2] == FIRST_STAGE or (other_kind and path[2] not in FOR_GOOD)):
         raise QuantityError(show(key), "a value", "what is not written there is as by default")
     if path[2] in FOR_GOOD:
         allowed = f"a key of dose finding other than {', '.join(FOR_GOOD)}"
@@ -92,3 +95,31 @@ def _refuse_of_finding(path: Path, key: str, value: Node) -> None:
 
 def _removes(value: Node) -> bool:
     return isinstance(value, Scalar) and value.is_null
+
+
+def told_apart(
+    problems: Iterable[Problem], said: set[tuple[str, str]], design: Node, amendment: str
+) -> Iterator[Problem]:
+    """Those of the design after an amendment that have not been `said`, which then have.
+
+    Of what does not stand in an amendment itself it is told which one makes it wrong.
+    """
+    written_there = {*_lines(find(design, ("amendments",)))}
+    for problem in problems:
+        if (problem.path, problem.found) not in said:
+            there = problem.line in written_there
+            found = problem.found if there else f"{problem.found}, after the amendment {amendment}"
+            yield replace(problem, found=found)
+        said.add((problem.path, problem.found))
+
+
+def _lines(node: Node | None) -> Iterator[int | None]:
+    """The lines of everything in a part of the file."""
+    if node is None:
+        return
+    yield node.line
+    if isinstance(node, Mapping):
+        yield from node.key_lines.values()
+    if not isinstance(node, Scalar):
+        for item in node.items.values() if isinstance(node, Mapping) else node.items:
+            yield from _lines(item)

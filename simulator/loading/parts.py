@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Generic, TypeVar
 
 from simulator.errors import Problem, QuantityError, ScenarioError, show
-from simulator.loading.amend import amended_trees
+from simulator.loading.amend import amended_trees, told_apart
 from simulator.loading.checks.cases import APART, twins
 from simulator.loading.merge import apply_variant, extend
 from simulator.loading.nodes import Mapping, Node, Scalar, path_text
@@ -117,12 +117,12 @@ def _design(root: Mapping, node: Node, written: Written) -> Part[Design]:
     reading = _read_design(tree, written)
     trees, problems = amended_trees(tree)
     parts, before = [], reading.value
+    said = {(p.path, p.found) for p in reading.problems}
     for name, after in trees.items():
         version = _read_design(after, written)
         if version.value is not None:
             before = version.value = _on_ladder(version.value, name, before)
-        known = {(p.path, p.found) for p in reading.problems}
-        problems += [p for p in version.problems if (p.path, p.found) not in known]
+        problems += told_apart(version.problems, said, node, name)
         parts.append(Part(after.items["design"], version))
     reading.problems += problems
     return Part(node, reading, tuple(parts))

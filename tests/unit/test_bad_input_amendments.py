@@ -227,9 +227,15 @@ DOSES = [
 ]
 OF_FLARE = ("design.phases.one.lasts: 50 days", "design.events.flare.window: 14 days")
 ANEW = ("design.phases.one.lasts: 50 days", "design.dose_finding.start: 10 mg")
+BOIN = "kind: boin, design.dose_finding.target: 30%, design.dose_finding.n_max: 30"
+AS_BOIN = ("design.phases.one.lasts: 50 days", f"design.dose_finding.{BOIN}")
 OF_DOSES = [  # (further changes, "line path: found", how what is allowed begins)
     ([OF_FLARE], "33 last.change: another window of flare", "the window of an event that is no DLT"),
     ([ANEW], "", ""),
+    ([AS_BOIN, ("n_max: 30", "n_max: 30, design.dose_finding.variant: null")], "", ""),
+    ([AS_BOIN], "12 design.dose_finding.variant: the key `variant`, after the amendment last", "one of kind, target, n_max"),
+    ([("design.phases.one.lasts: 50 days", "design.dose_finding.variant: null")], "33 last.change: design.dose_finding.variant", "a value"),
+    ([AS_BOIN, ("n_max: 30", "n_max: 30, design.dose_finding.variant: null, design.dose_finding.event: null")], "33 last.change: design.dose_finding.event", "a value"),
     ([ANEW, ("when: 12 months", "when: closes fired")], "32 last.when: closes fired, which closes accrual", "a rule after which patients still enter"),
     ([ANEW, ("when: 12 months", "when: 20 mg toxic")], '32 last.when: the dose "20 mg" of the ladder it amends', "one of 10 mg, 25 mg"),
     ([("{len: assigned, pred: 20 mg}", "{len: 10 mg, pred: assigned}")], "26 slower.change: the dose of pred, not of len", "one drug throughout"),
