@@ -82,7 +82,7 @@ def _most(finder: Finder) -> int:
 
 
 def _map(same: Sequence[Finder]) -> DecisionMap:
-    _, name, design, _, ladder = same[0]
+    name, design, ladder = same[0].name, same[0].method, same[0].ladder
     most = _most(same[0])
     bounds = decision_bounds(design, most)
     return DecisionMap(

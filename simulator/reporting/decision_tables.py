@@ -32,23 +32,33 @@ def decision_sheets(scenario: Scenario | str | PathLike[str], *, variants: Seque
     """
     return each_once(
         Sheet(
-            name=name,
-            variants=(variant,),
-            head=(" ".join(method.describe()), *(f"source: {cite(key)}" for key in method.sources)),
-            tables=tuple(_tables(method, cap, len(ladder))),
+            name=each.name,
+            variants=(each.variant,),
+            head=(_said(each), *(f"source: {cite(key)}" for key in each.method.sources)),
+            tables=tuple(_tables(each.method, each.cap, len(each.ladder))),
         )
-        for variant, name, method, cap, ladder in each_design(scenario, variants)
+        for each in each_design(scenario, variants)
     )
 
 
 class Finder(NamedTuple):
-    """name: `dose finding`, or after which amendment. cap: patients of the trial. ladder: its doses."""
+    """A dose finding. amendment: after which, "" for none. cap: patients of the trial. ladder: its doses."""
 
     variant: str
-    name: str
+    amendment: str
     method: DoseDesign
     cap: float
     ladder: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """As its sheet and its map are called."""
+        return f"dose finding after {self.amendment}" if self.amendment else "dose finding"
+
+
+def _said(finder: Finder) -> str:
+    told = " ".join(finder.method.describe())
+    return f"After the amendment {finder.amendment}: {told}" if finder.amendment else told
 
 
 def each_design(scenario: Scenario | str | PathLike[str], variants: Sequence[str]) -> Iterator[Finder]:
@@ -57,12 +67,12 @@ def each_design(scenario: Scenario | str | PathLike[str], variants: Sequence[str
     for variant in scenario.named("variant", variants):
         before = None
         design = scenario.designs[variant]
-        names = ["", *(f" after {name}" for name in design.amendments)]
-        for version, name in zip((design, *scenario.amended.get(variant, ())), names, strict=False):
+        versions = (design, *scenario.amended.get(variant, ()))
+        for version, amendment in zip(versions, ("", *design.amendments), strict=False):
             plan = version.dose_finding
             if plan is not None and whole_design(plan) != before:
                 before, ladder = whole_design(plan), dose_ladder(version)
-                yield Finder(variant, f"dose finding{name}", before, design.cap, ladder)
+                yield Finder(variant, amendment, before, design.cap, ladder)
 
 
 def _tables(design: DoseDesign, cap: float, doses: int) -> Iterator[Table]:

@@ -87,6 +87,7 @@ def test_an_amended_design_has_its_own_sheet():
     amended = {"lower": {"when": "9 treated", "change": change, "counts": "keep"}}
     sheets = decision_sheets(of_designs(BOIN, amendments=amended))
     assert [sheet.name for sheet in sheets] == ["dose finding", "dose finding after lower"]
+    assert [sheet.head[0].startswith("After the amendment lower: ") for sheet in sheets] == [False, True]
     ladder = {"short": {"when": "9 treated", "change": {"design.dose_finding.ladder": LADDER[:2]}}}
     assert len(decision_sheets(of_designs(BOIN, amendments=ladder))) == 1, "the design is the same"
 
