@@ -175,7 +175,7 @@ SIMPY = (
         "            for ledger in monitor.ledgers:\n"
         "                ledger.counted.clear()\n",
         "test_instants.py",
-        "test_after_the_stop.py",
+        "test_stopped_patients.py",
         "test_waiting.py",
     ),
     Mutant(
@@ -199,7 +199,7 @@ SIMPY = (
         "trial.py",
         "leave = any(table.ends_trial for table in tables)",
         "leave = any(table.closes_accrual for table in tables)",
-        "test_after_the_stop.py",
+        "test_stopped_patients.py",
     ),
     reference(
         "dose finding: not evaluable counted as N",
