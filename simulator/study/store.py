@@ -143,6 +143,7 @@ def put_away(out: Path, say: Say = unsaid) -> None:
         if _there(old):
             _ours(old)
             _clear_run(old, kept, say)
+        _remove_empty([partial, old])  # killed between the last file and its folder
 
 
 @contextmanager

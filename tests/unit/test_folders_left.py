@@ -48,6 +48,18 @@ def test_what_a_run_killed_after_its_last_rename_leaves_goes_when_it_is_shown(
     assert [path.name for path in out.parent.iterdir()] == ["here"]
 
 
+def test_folders_emptied_by_a_run_killed_at_its_last_breath_go(prepared: Prepared, out: Path) -> None:
+    """Killed after its last file, before the folder of it; one with something in it stays."""
+    take_up(prepared, out)
+    for word in ("partial", "replaced"):
+        out.with_name(f"here.{word}").mkdir()
+    take_up(prepared, out)
+    assert [path.name for path in out.parent.iterdir()] == ["here"]
+    (partial_of(out) / "theirs").mkdir(parents=True)
+    take_up(prepared, out)
+    assert {path.name for path in out.parent.iterdir()} == {"here", "here.partial"}
+
+
 def test_only_what_is_known_to_be_left_goes_when_a_run_is_shown(
     prepared: Prepared, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
