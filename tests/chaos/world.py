@@ -196,8 +196,11 @@ class World:
             raise BrokenError(f"{before} units were finished, now {after}: {ended.said}")
         return ended
 
-    def whole(self, *more: str, kept: bool = False) -> Ended:
-        """The command left alone: exit code 0, the undisturbed run's folder, nothing beside it."""
+    def whole(self, *more: str, kept: bool = False, nobodys: bool = False) -> Ended:
+        """The command left alone: exit code 0, the undisturbed run's folder, nothing beside it.
+
+        kept: but for what was damaged. nobodys: and for work whose list was, when results were in place.
+        """
         self.units += self.finished()
         ended = self.run(*more)
         if ended.code:
@@ -206,7 +209,7 @@ class World:
         if found != wanted:
             names = [name for name in {**found, **wanted} if found.get(name) != wanted.get(name)]
             raise BrokenError(f"{names} differ from those of an undisturbed run: {ended.said}")
-        allowed = {"here", "here.kept"} if kept else {"here"}
+        allowed = {"here"} | ({"here.kept"} if kept else set()) | ({"here.partial"} if nobodys else set())
         beside = {path.name for path in self.out.parent.iterdir()} - allowed
         if beside:
             raise BrokenError(f"left behind: {beside}")

@@ -63,11 +63,16 @@ def test_folders_emptied_by_a_run_killed_at_its_last_breath_go(prepared: Prepare
 def test_only_what_is_known_to_be_left_goes_when_a_run_is_shown(
     prepared: Prepared, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither another file in it, nor unfinished work: of another run, or of this one played again."""
+    """Neither another file, nor work whose list is damaged, nor unfinished work, of this run or another."""
     with monkeypatch.context() as patched, pytest.raises(Stopped):
         patched.setattr(CLEARED, stopped)
         take_up(prepared, out)
     plant(partial_of(out) / "thesis.txt")
+    before = contents(out.parent)
+    take_up(prepared, out)
+    assert contents(out.parent) == before
+    (partial_of(out) / "thesis.txt").unlink()
+    (partial_of(out) / "files.jsonl").write_text("?")
     before = contents(out.parent)
     take_up(prepared, out)
     assert contents(out.parent) == before
