@@ -79,6 +79,7 @@ def _become(
             os.dup2(writing, stream)
         sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where this is in the background
         if before is not None:
             before()
         main(arguments)

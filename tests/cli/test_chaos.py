@@ -44,6 +44,7 @@ class Deleted:
     def __del__(self):
         signal.raise_signal(signal.{name})
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 hear_signals()
 Deleted()
 time.sleep(20)
