@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 Play = Callable[[T, Stop | None], R]
 """Does a piece of work; Stopped soon after the stop was asked for."""
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def available_jobs() -> int:
@@ -62,28 +65,51 @@ def _processes(play: Play[T, R], todo: Iterator[T], jobs: int) -> Iterator[R]:
             raise TrialstopError("a worker process died, perhaps for want of memory: try --jobs 1") from None
         except BaseException:
             for process in list(getattr(pool, "_processes", {}).values()):
-                process.terminate()
+                process.terminate()  # which `_start` has it hear as a request
             raise
 
 
 def _handed_back(pool: Executor, play: Callable[[T], R], todo: Iterator[T], jobs: int) -> Iterator[R]:
     running: deque[Future[R]] = deque()
     for piece in todo:
-        running.append(pool.submit(play, piece))
+        with _undisturbed():
+            running.append(pool.submit(play, piece))
         if len(running) > 2 * jobs:
             yield running.popleft().result()
     while running:
         yield running.popleft().result()
 
 
-_plays: list[Play[Any, Any]] = []  # of a worker process, set once when it starts
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals wait: raised while a pool starts a worker, they would leave it one that it does not know of."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# ---------------------------------------------------------------- in a worker process
+
+_plays: list[Play[Any, Any]] = []  # set once when it starts
+_stop = Stop()
 
 
 def _start(play: Play[Any, Any]) -> None:
-    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it or is gone."""
+    """A worker leaves Ctrl-C to the process that started it, and goes when that one ends it or is gone.
+
+    Ended, it stops playing and hands that back: killed while it hands back a result it would leave half of
+    it, for the rest of which the other process waits for ever.
+    """
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda number, frame: _stop.ask())
+    if hasattr(signal, "pthread_sigmask"):  # it was started undisturbed
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     _plays.append(play)
 
 
@@ -95,4 +121,5 @@ def _leave_with_parent() -> None:
 
 
 def _in_worker(piece: Any) -> Any:
-    return _plays[-1](piece, None)
+    _stop.check()
+    return _plays[-1](piece, _stop)
