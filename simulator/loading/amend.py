@@ -104,10 +104,9 @@ def told_apart(
 
     Of what does not stand in an amendment itself it is told which one makes it wrong.
     """
-    written_there = {*_lines(find(design, ("amendments",)))}
     for problem in problems:
         if (problem.path, problem.found) not in said:
-            there = problem.line in written_there
+            there = problem.line in _lines(find(design, ("amendments",)))
             found = problem.found if there else f"{problem.found}, after the amendment {amendment}"
             yield replace(problem, found=found)
         said.add((problem.path, problem.found))

@@ -14,7 +14,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
-from simulator.engines.stop import Stop
+from simulator.engines.stop import Stop, Stopped
 from simulator.errors import TrialstopError
 
 __all__ = ["available_jobs", "in_order"]
@@ -61,11 +61,13 @@ def _processes(play: Play[T, R], todo: Iterator[T], jobs: int) -> Iterator[R]:
     with ProcessPoolExecutor(jobs, initializer=_start, initargs=(play,)) as pool:
         try:
             yield from _handed_back(pool, _in_worker, todo, jobs)
-        except BrokenProcessPool:
-            raise TrialstopError("a worker process died, perhaps for want of memory: try --jobs 1") from None
-        except BaseException:
-            for process in list(getattr(pool, "_processes", {}).values()):
+        except BaseException as error:
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
                 process.terminate()  # which `_start` has it hear as a request
+            if isinstance(error, BrokenProcessPool | Stopped):  # by somebody else than this process
+                raise TrialstopError(
+                    "a worker process died or was ended, perhaps for want of memory: try --jobs 1"
+                ) from None
             raise
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from simulator.engines.stop import Stop
+from simulator.errors import TrialstopError
+from simulator.study.pool import in_order
 from tests.helpers import ROOT
 
 SHARED = """
@@ -44,3 +49,16 @@ def test_an_interruption_while_results_are_handed_back_is_the_end(after: float, 
         check=False,
     )
     assert found.returncode == 7, found.stderr
+
+
+def _ended(piece: int, stop: Stop | None) -> int:
+    """Somebody ends the worker, not the process that started it."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert stop is not None
+    stop.check()
+    return piece
+
+
+def test_a_worker_that_somebody_ends_is_one_clear_error() -> None:
+    with pytest.raises(TrialstopError, match="a worker process died or was ended"):
+        list(in_order(_ended, iter(range(9)), 2, threads=False))
